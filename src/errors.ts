@@ -1,0 +1,81 @@
+/**
+ * What a user can mend. Every other exception is a bug of ours (exit status 3).
+ *
+ * A problem names the place (`file:line:column`, or a table's row and column), what was found there,
+ * what was expected, and the right form. Problems of one file are gathered and reported together.
+ */
+import { printable } from './lib/text.js';
+
+/** A place in something the user wrote. Lines and columns count from 1. */
+export interface Place {
+  /** Path as shown to the user: relative to the workspace where possible. */
+  readonly file: string;
+  readonly line?: number;
+  readonly column?: number;
+}
+
+export interface Problem {
+  readonly place?: Place;
+  /** What stands there. */
+  readonly found: string;
+  /** What would have been right. */
+  readonly expected: string;
+  /** How to mend it: usually the right form, ready to paste. */
+  readonly mend?: string;
+}
+
+export function formatPlace(place: Place): string {
+  const file = printable(place.file);
+  if (place.line === undefined) return file;
+  return `${file}:${place.line}:${place.column ?? 1}`;
+}
+
+/** One line a problem: `file:line:column: found; expected … Write: …`. */
+export function formatProblem(problem: Problem): string {
+  const where = problem.place ? `${formatPlace(problem.place)}: ` : '';
+  const mend = problem.mend ? ` ${problem.mend}` : '';
+  return `${where}${problem.found}; expected ${problem.expected}.${mend}`;
+}
+
+/** The policy, release, data or model is wrong: exit status 2, never a stack trace, never a pass. */
+export class UserError extends Error {
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    super(problems.map(formatProblem).join('\n'));
+    this.name = 'UserError';
+    this.problems = problems;
+  }
+}
+
+/** A policy, a release or an argument that cannot be followed. */
+export class ConfigError extends UserError {
+  override readonly name = 'ConfigError';
+}
+
+/** A table or an embedding file that cannot be judged. */
+export class DataError extends UserError {
+  override readonly name = 'DataError';
+}
+
+/** A checkpoint that cannot be run, or whose output cannot be used. */
+export class ModelError extends UserError {
+  override readonly name = 'ModelError';
+}
+
+/** Gathers all problems of one reading, so that a user mends them in one go. */
+export class ProblemList {
+  readonly problems: Problem[] = [];
+
+  add(problem: Problem): void {
+    this.problems.push(problem);
+  }
+
+  get any(): boolean {
+    return this.problems.length > 0;
+  }
+
+  throwIfAny(Kind: new (problems: readonly Problem[]) => UserError): void {
+    if (this.any) throw new Kind(this.problems);
+  }
+}

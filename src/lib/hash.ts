@@ -1,0 +1,32 @@
+/**
+ * A 32-bit hash of a string that every engine can reproduce: FNV-1a over the UTF-8 bytes
+ * (Fowler, Noll, Vo; parameters of the 32-bit variant), then the finaliser of MurmurHash3 (Appleby), as FNV's low
+ * bits alone spread short keys badly. Its name goes wherever partial sums are written: sums of different hashes
+ * must not be merged.
+ */
+export const HASH_NAME = 'fnv1a32-fmix';
+
+const encoder = new TextEncoder();
+
+export function hash32(key: string): number {
+  let h = 0x811c9dc5;
+  for (let i = 0; i < key.length; i++) {
+    const code = key.charCodeAt(i);
+    if (code > 127) return finalise(hashBytes(encoder.encode(key)));
+    h = Math.imul(h ^ code, 0x01000193);
+  }
+  return finalise(h);
+}
+
+function hashBytes(bytes: Uint8Array): number {
+  let h = 0x811c9dc5;
+  for (const byte of bytes) h = Math.imul(h ^ byte, 0x01000193);
+  return h;
+}
+
+function finalise(hash: number): number {
+  let h = hash;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}

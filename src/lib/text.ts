@@ -1,0 +1,67 @@
+/** Small helpers for words that people read. */
+
+const MAX_SHOWN = 120;
+
+/**
+ * A string from outside made safe to print on one line: control, bidirectional and zero-width characters become
+ * escapes, and a long one is cut. Every message and terminal line that repeats user data goes through here.
+ */
+export function printable(text: string, max = MAX_SHOWN): string {
+  const oneLine = text.replace(
+    /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return oneLine.length > max ? `${oneLine.slice(0, max - 1)}…` : oneLine;
+}
+
+/** A value from outside in quotation marks, for messages. */
+export function quoted(value: unknown): string {
+  if (typeof value === 'string') return `"${printable(value)}"`;
+  if (typeof value === 'bigint') return value.toString();
+  if (typeof value === 'number') return String(value);
+  return printable(JSON.stringify(value) ?? String(value));
+}
+
+/** `a`, `a and b`, `a, b and c`; longer lists are cut with a count. */
+export function list(words: readonly string[], max = 12): string {
+  const shown = words.length > max ? [...words.slice(0, max - 1), `${words.length - max + 1} more`] : words;
+  if (shown.length <= 1) return shown.join('');
+  return `${shown.slice(0, -1).join(', ')} and ${shown[shown.length - 1]}`;
+}
+
+export function plural(count: number, noun: string, pluralForm = `${noun}s`): string {
+  return `${count.toLocaleString('en-US')} ${count === 1 ? noun : pluralForm}`;
+}
+
+/** Edit distance with insert, delete, replace and swap of neighbours (optimal string alignment). */
+export function editDistance(a: string, b: string): number {
+  let before: number[] = [];
+  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const current = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const cost = a[i - 1] === b[j - 1] ? 0 : 1;
+      let best = Math.min(previous[j]! + 1, current[j - 1]! + 1, previous[j - 1]! + cost);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) best = Math.min(best, before[j - 2]! + 1);
+      current.push(best);
+    }
+    before = previous;
+    previous = current;
+  }
+  return previous[b.length]!;
+}
+
+/** The known word nearest to what was typed, if it is near enough to be meant. */
+export function didYouMean(typed: string, known: readonly string[]): string | undefined {
+  if (typed.length > 64) return undefined;
+  let best: string | undefined;
+  let bestDistance = Math.max(2, Math.floor(typed.length / 3)) + 1;
+  for (const word of known) {
+    const distance = editDistance(typed.toLowerCase(), word.toLowerCase());
+    if (distance < bestDistance) {
+      best = word;
+      bestDistance = distance;
+    }
+  }
+  return best;
+}

@@ -1,0 +1,98 @@
+/** The acceptance policy as the rest of the program knows it: checked, with the place of every threshold. */
+import type { Place } from '../errors.js';
+
+export type Operator = 'max_increase' | 'max_decrease' | 'max_change' | 'min' | 'max';
+export const OPERATORS: readonly Operator[] = ['max_increase', 'max_decrease', 'max_change', 'min', 'max'];
+
+/** Columns whose values cut the rows: `[]` is all rows, two names are a cross. */
+export type SliceColumns = readonly string[];
+
+/** One line of `require`. */
+export interface Rule {
+  readonly index: number;
+  /** A metric id as in the policy, such as `recall@10`. */
+  readonly metric: string;
+  readonly operator: Operator;
+  /** The threshold as a fraction where `relative`, in the metric's own unit otherwise. */
+  readonly threshold: number;
+  /** As written: `1%` or `0.02`. */
+  readonly thresholdText: string;
+  /** A percentage of the value at distance 0. */
+  readonly relative: boolean;
+  readonly at: 'production' | 'each' | readonly number[];
+  readonly slices: readonly SliceColumns[];
+  readonly level: 'fail' | 'warn';
+  /** Where the threshold stands. */
+  readonly place: Place;
+  readonly metricPlace: Place;
+  readonly atPlace: Place;
+  readonly slicesPlace: Place;
+}
+
+/** Mass by version distance, as written; masses sum to 1. */
+export type Histogram = ReadonlyMap<number, number>;
+
+export interface Distances {
+  /** The slice column that chooses a row's histogram; undefined: one histogram for all rows. */
+  readonly by?: string;
+  /** Keyed by the slice value; the single histogram of all rows under the empty key. */
+  readonly histograms: ReadonlyMap<string, Histogram>;
+  readonly place: Place;
+  readonly places: ReadonlyMap<string, Place>;
+}
+
+export interface Production {
+  /** Which items of different versions meet in one ranking; undefined where the policy does not say. */
+  readonly mix?: 'per_request' | 'per_item' | 'per_shard';
+  readonly place: Place;
+  readonly distances: Distances;
+}
+
+export interface VersionSkewPolicy {
+  readonly from: number;
+  readonly to: number;
+  readonly sweepPlace: Place;
+  readonly rules: readonly Rule[];
+  /** One-sided, such as 0.95. */
+  readonly confidence: number;
+  readonly onInconclusive: 'fail' | 'warn';
+}
+
+export type Candidates = 'full' | 'logged' | 'sampled';
+export type EvalFile = 'rows' | 'queries' | 'items';
+export const EVAL_FILES: readonly EvalFile[] = ['rows', 'queries', 'items'];
+
+/** One file of the eval set. */
+export interface EvalFileRef {
+  /** Absolute path, inside the workspace. */
+  readonly path: string;
+  readonly sha256: string;
+  readonly place: Place;
+  readonly digestPlace: Place;
+}
+
+export interface EvalSetPolicy {
+  readonly files: Partial<Readonly<Record<EvalFile, EvalFileRef>>> & { readonly rows: EvalFileRef };
+  readonly columns: {
+    readonly query: string;
+    readonly item: string;
+    readonly label: string;
+    readonly weight?: string;
+    readonly cluster?: string;
+  };
+  readonly columnPlaces: ReadonlyMap<string, Place>;
+  readonly slices: readonly string[];
+  readonly candidates: Candidates;
+  readonly weightQueries: boolean;
+}
+
+export interface Policy {
+  /** Path as shown to the user. */
+  readonly path: string;
+  readonly sha256: string;
+  readonly name: string;
+  readonly requirePins: boolean;
+  readonly evalSet: EvalSetPolicy;
+  readonly production?: Production;
+  readonly versionSkew: VersionSkewPolicy;
+}

@@ -1,0 +1,359 @@
+/** gates/*.yml → Policy. Every mistake of the file is found in one reading. */
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import policySchema from '../../gates/policy.schema.json' with { type: 'json' };
+import { ConfigError, type Place } from '../errors.js';
+import { isFile, type Workspace } from '../lib/files.js';
+import { didYouMean, list, quoted } from '../lib/text.js';
+import { compileSchema, type NotBuilt, type Path, YamlSource } from '../lib/yaml-source.js';
+import {
+  type Distances,
+  EVAL_FILES,
+  type EvalFile,
+  type EvalFileRef,
+  type EvalSetPolicy,
+  type Histogram,
+  OPERATORS,
+  type Policy,
+  type Production,
+  type Rule,
+  type SliceColumns,
+} from './policy.js';
+
+const WRITE_HISTOGRAM = 'Write the histogram itself: {0: 0.7, 1: 0.3}';
+
+/** Keys of the contract that later versions build; each says what to write meanwhile. */
+const NOT_BUILT: NotBuilt = {
+  cadence: WRITE_HISTOGRAM,
+  counts: WRITE_HISTOGRAM,
+  manifest: WRITE_HISTOGRAM,
+  no_more_sensitive_than: 'Remove the key.',
+  min_retained_gain: 'Remove the key.',
+  ...Object.fromEntries(
+    [
+      'sampling-bias',
+      'label-leakage',
+      'outlier-domination',
+      'eval-set-construction',
+      'exposure-bias',
+      'feature-parity',
+      'precision-parity',
+      'checkpoint-identity',
+      'serving-health',
+      'recall-saturation',
+      'metric-mismatch',
+      'auction-filtering',
+    ].map((check) => [check, 'Of the checks, this version builds version-skew.']),
+  ),
+};
+
+const validate = compileSchema(policySchema);
+
+/** How far a histogram's sum may stray from 1 and still be rounding. */
+const SUM_TOLERANCE = 1e-6;
+
+/** The file as the schema has checked it. */
+interface RawPolicy {
+  policy: string;
+  require_pins?: boolean;
+  eval_set: {
+    rows: string;
+    queries?: string;
+    items?: string;
+    sha256: Partial<Record<EvalFile, string>>;
+    columns: { query: string; item: string; label: string; weight?: string; cluster?: string };
+    slices?: string[];
+    candidates?: 'full' | 'logged' | 'sampled';
+    weight_queries?: boolean;
+  };
+  production?: { mix?: 'per_request' | 'per_item' | 'per_shard'; distances: Record<string, unknown> };
+  checks: { 'version-skew'?: RawVersionSkew };
+}
+
+interface RawVersionSkew {
+  sweep: { from?: number; to: number };
+  require: RawRule[];
+  confidence?: string | number;
+  on_inconclusive?: 'fail' | 'warn';
+}
+
+type RawRule = {
+  metric: string;
+  at?: 'production' | 'each' | number[];
+  slices?: string[];
+  level?: 'fail' | 'warn';
+} & Partial<Record<string, string | number>>;
+
+/** Reads and checks a policy; `path` may be absolute or relative to the current directory. */
+export function readPolicy(path: string, workspace: Workspace): Policy {
+  const file = resolve(path);
+  const source = openYaml(file, workspace, 'policy');
+  source.check(validate, NOT_BUILT);
+  source.problems.throwIfAny(ConfigError);
+  const raw = source.value as RawPolicy;
+  const reader = new PolicyReader(source, dirname(file), workspace);
+  const policy = reader.read(raw);
+  source.problems.throwIfAny(ConfigError);
+  return policy;
+}
+
+/** Opens a policy or release file; a missing or outside file is one clear error. */
+export function openYaml(file: string, workspace: Workspace, what: string): YamlSource {
+  const shown = workspace.show(file);
+  if (!workspace.contains(file))
+    throw new ConfigError([
+      { place: { file: shown }, found: `a ${what} outside the workspace`, expected: 'a file inside it' },
+    ]);
+  if (!isFile(file))
+    throw new ConfigError([
+      { place: { file: shown }, found: `no ${what} file here`, expected: 'the path of a YAML file' },
+    ]);
+  return new YamlSource(shown, readFileSync(file, 'utf8'));
+}
+
+class PolicyReader {
+  constructor(
+    private readonly source: YamlSource,
+    private readonly folder: string,
+    private readonly workspace: Workspace,
+  ) {}
+
+  read(raw: RawPolicy): Policy {
+    const skew = raw.checks['version-skew']!;
+    const evalSet = this.evalSet(raw.eval_set);
+    const production = raw.production ? this.production(raw.production, evalSet.slices) : undefined;
+    const from = skew.sweep.from ?? 0;
+    const sweepPath: Path = ['checks', 'version-skew', 'sweep'];
+    if (from > skew.sweep.to)
+      this.problem(
+        this.source.place([...sweepPath, 'from']),
+        `a sweep from ${from} to ${skew.sweep.to}`,
+        'from at most to',
+        {
+          mend: 'Write: sweep: {from: 0, to: 6}',
+        },
+      );
+    if (from === 0 && skew.sweep.to === 0)
+      this.problem(this.source.place(sweepPath), 'a sweep of distance 0 alone', 'at least one other distance', {
+        mend: 'Write: sweep: {from: 0, to: 6}',
+      });
+    const rules = skew.require.map((rule, index) => this.rule(rule, index, evalSet, production, from, skew.sweep.to));
+    return {
+      path: this.source.file,
+      sha256: this.source.sha256,
+      name: raw.policy,
+      requirePins: raw.require_pins ?? false,
+      evalSet,
+      ...(production ? { production } : {}),
+      versionSkew: {
+        from,
+        to: skew.sweep.to,
+        sweepPlace: this.source.place(sweepPath),
+        rules: rules.filter((rule): rule is Rule => rule !== undefined),
+        confidence: confidence(skew.confidence),
+        onInconclusive: skew.on_inconclusive ?? 'fail',
+      },
+    };
+  }
+
+  private problem(place: Place, found: string, expected: string, more: { mend?: string } = {}): undefined {
+    this.source.problems.add({ place, found, expected, ...more });
+    return undefined;
+  }
+
+  private evalSet(raw: RawPolicy['eval_set']): EvalSetPolicy {
+    const at: Path = ['eval_set'];
+    const files: Partial<Record<EvalFile, EvalFileRef>> = {};
+    for (const name of EVAL_FILES) {
+      const written = raw[name];
+      const digest = raw.sha256[name];
+      const place = this.source.place([...at, name]);
+      if (written === undefined) {
+        if (digest !== undefined)
+          this.problem(
+            this.source.keyPlace([...at, 'sha256', name]),
+            `a digest of ${quoted(name)}, which eval_set does not name`,
+            `eval_set.${name}, or no digest of it`,
+          );
+        continue;
+      }
+      if (digest === undefined)
+        this.problem(this.source.keyPlace([...at, 'sha256']), `no sha256 of ${quoted(name)}`, 'one digest per file', {
+          mend: `Run: skewgate pin ${this.source.file}`,
+        });
+      const path = this.path(written, place, `eval_set.${name}`);
+      if (path !== undefined && digest !== undefined)
+        files[name] = {
+          path,
+          sha256: digest.toLowerCase(),
+          place,
+          digestPlace: this.source.place([...at, 'sha256', name]),
+        };
+    }
+    const columnPlaces = new Map<string, Place>();
+    const used = new Map<string, string>();
+    for (const [role, column] of Object.entries(raw.columns)) {
+      const place = this.source.place([...at, 'columns', role]);
+      columnPlaces.set(role, place);
+      const other = used.get(column);
+      const mayShare = role === 'cluster' && (other === 'query' || other === undefined);
+      if (other !== undefined && !mayShare)
+        this.problem(place, `column ${quoted(column)} as ${other} and as ${role}`, 'a column of its own for each');
+      used.set(column, role);
+    }
+    for (const [i, column] of (raw.slices ?? []).entries())
+      columnPlaces.set(`slices.${column}`, this.source.place([...at, 'slices', i]));
+    return {
+      files: files as EvalSetPolicy['files'],
+      columns: raw.columns,
+      columnPlaces,
+      slices: raw.slices ?? [],
+      candidates: raw.candidates ?? 'logged',
+      weightQueries: raw.weight_queries ?? false,
+    };
+  }
+
+  /** An existing file inside the workspace, or undefined with a problem noted. */
+  private path(written: string, place: Place, what: string): string | undefined {
+    const path = resolve(this.folder, written);
+    if (!this.workspace.contains(path))
+      return this.problem(place, `${what} at ${quoted(written)}, outside the workspace`, 'a path inside the workspace');
+    if (!isFile(path))
+      return this.problem(place, `${what} at ${quoted(written)}, where no file is`, 'a path relative to this policy', {
+        mend: `(Looked for ${this.workspace.show(path)}.)`,
+      });
+    return path;
+  }
+
+  private production(raw: NonNullable<RawPolicy['production']>, slices: readonly string[]): Production {
+    const at: Path = ['production', 'distances'];
+    const histograms = new Map<string, Histogram>();
+    const places = new Map<string, Place>();
+    const bySlice = raw.distances as { by?: string; slices?: Record<string, Record<string, number>> };
+    if (bySlice.by !== undefined) {
+      if (!slices.includes(bySlice.by)) this.unknownSlice(bySlice.by, this.source.place([...at, 'by']), slices);
+      for (const [value, histogram] of Object.entries(bySlice.slices ?? {})) {
+        const path = [...at, 'slices', value];
+        histograms.set(value, this.histogram(histogram, path));
+        places.set(value, this.source.keyPlace(path));
+      }
+    } else {
+      histograms.set('', this.histogram(raw.distances as Record<string, number>, at));
+      places.set('', this.source.place(at));
+    }
+    const distances: Distances = {
+      ...(bySlice.by === undefined ? {} : { by: bySlice.by }),
+      histograms,
+      places,
+      place: this.source.place(at),
+    };
+    return {
+      ...(raw.mix === undefined ? {} : { mix: raw.mix }),
+      distances,
+      place: this.source.keyPlace(['production']),
+    };
+  }
+
+  private histogram(raw: Record<string, number>, path: Path): Histogram {
+    const histogram = new Map<number, number>();
+    let sum = 0;
+    for (const [distance, mass] of Object.entries(raw)) {
+      histogram.set(Number(distance), mass);
+      sum += mass;
+    }
+    if (Math.abs(sum - 1) > SUM_TOLERANCE)
+      this.problem(this.source.place(path), `masses that sum to ${Number(sum.toFixed(9))}`, 'masses that sum to 1', {
+        mend: 'Write: {0: 0.7, 1: 0.3}',
+      });
+    return new Map([...histogram].sort(([a], [b]) => a - b));
+  }
+
+  private unknownSlice(name: string, place: Place, slices: readonly string[]): void {
+    const near = didYouMean(name, slices);
+    this.problem(
+      place,
+      `${quoted(name)}, which is no slice column`,
+      slices.length > 0
+        ? `one of eval_set.slices: ${list(slices)}`
+        : 'a column listed in eval_set.slices (it lists none)',
+      near ? { mend: `Did you mean "${near}"?` } : {},
+    );
+  }
+
+  private rule(
+    raw: RawRule,
+    index: number,
+    evalSet: EvalSetPolicy,
+    production: Production | undefined,
+    from: number,
+    to: number,
+  ): Rule | undefined {
+    const at: Path = ['checks', 'version-skew', 'require', index];
+    const operators = OPERATORS.filter((operator) => raw[operator] !== undefined);
+    if (operators.length !== 1)
+      return this.problem(
+        operators.length === 0 ? this.source.place(at) : this.source.keyPlace([...at, operators[1]!]),
+        operators.length === 0 ? 'a rule without an operator' : `a rule with ${list(operators)}`,
+        `exactly one of ${list(OPERATORS)}`,
+        { mend: operators.length === 0 ? 'Write: {metric: log_loss, max_increase: 1%}' : 'Write one rule for each.' },
+      );
+    const operator = operators[0]!;
+    const written = raw[operator]!;
+    const place = this.source.keyPlace([...at, operator]);
+    const relative = typeof written === 'string';
+    const threshold = relative ? Number(written.replace('%', '')) / 100 : Number(written);
+    if (!Number.isFinite(threshold))
+      return this.problem(place, `${operator} is ${quoted(written)}`, 'a finite number or a percentage');
+
+    const where = raw.at ?? (production ? 'production' : 'each');
+    const atPlace = this.source.place([...at, 'at']);
+    if (where === 'production' && !production)
+      this.problem(
+        atPlace,
+        'at: production in a policy without `production`',
+        'the version distances that production has',
+        {
+          mend: 'Add production: {mix: per_request, distances: {0: 0.7, 1: 0.3}}, or write at: each',
+        },
+      );
+    if (Array.isArray(where))
+      for (const [i, distance] of where.entries())
+        if (distance !== 0 && (distance < from || distance > to))
+          this.problem(
+            this.source.place([...at, 'at', i]),
+            `distance ${distance}, which is not swept`,
+            `0, or one from ${from} to ${to}`,
+          );
+
+    const slices: SliceColumns[] = [];
+    for (const [i, name] of (raw.slices ?? ['all']).entries()) {
+      const slicePlace = this.source.place([...at, 'slices', i]);
+      const columns = name === 'all' ? [] : name.split('*').map((part) => part.trim());
+      for (const column of columns)
+        if (!evalSet.slices.includes(column)) this.unknownSlice(column, slicePlace, evalSet.slices);
+      if (new Set(columns).size !== columns.length)
+        this.problem(slicePlace, `${quoted(name)}, which crosses a column with itself`, 'different columns');
+      slices.push(columns);
+    }
+    return {
+      index,
+      metric: raw.metric,
+      operator,
+      threshold,
+      thresholdText: String(written),
+      relative,
+      at: where,
+      slices,
+      level: raw.level ?? 'fail',
+      place,
+      metricPlace: this.source.place([...at, 'metric']),
+      atPlace,
+      slicesPlace: this.source.place([...at, 'slices']),
+    };
+  }
+}
+
+function confidence(raw: string | number | undefined): number {
+  if (raw === undefined) return 0.95;
+  return typeof raw === 'number' ? raw : Number(raw.replace('%', '')) / 100;
+}

@@ -1,0 +1,346 @@
+/** models/*.yml → Release: versions, checkpoints, digests. Every mistake of the file is found in one reading. */
+import { dirname, resolve } from 'node:path';
+import releaseSchema from '../../gates/release.schema.json' with { type: 'json' };
+import { ConfigError, type Place } from '../errors.js';
+import { isFile, sha256File, type Workspace } from '../lib/files.js';
+import { didYouMean, list, quoted } from '../lib/text.js';
+import { compileSchema, type NotBuilt, type Path, type YamlSource } from '../lib/yaml-source.js';
+import type { Policy } from '../policy/policy.js';
+import { openYaml } from '../policy/read.js';
+import type { Checkpoint, InputSource, Link, Release, ScoreSpec, Side, Similarity, Tower } from './release.js';
+
+const NOT_BUILT: NotBuilt = {
+  compare_with: 'Remove the key: a release is judged against its own aligned versions.',
+  evidence: 'Remove the key: of the checks, this version builds version-skew.',
+};
+
+const validate = compileSchema(releaseSchema);
+
+interface RawTower {
+  onnx?: string;
+  embeddings?: string;
+  sha256?: Record<string, string>;
+  inputs?: Record<
+    string,
+    string | string[] | { column: string; pad?: number | string | boolean; length?: number; mask?: string }
+  >;
+  output?: string;
+}
+
+interface RawRelease {
+  release: string;
+  live: string | number;
+  versions: (string | number)[];
+  query_tower: RawTower;
+  item_tower: RawTower;
+  score?: {
+    similarity?: Similarity;
+    link?: Link;
+    scale?: number | Record<string, number>;
+    bias?: number | Record<string, number>;
+  };
+}
+
+/** Reads and checks a release for a policy: the policy's sweep says which versions are needed, its pins what must be pinned. */
+export async function readRelease(path: string, policy: Policy, workspace: Workspace): Promise<Release> {
+  const file = resolve(path);
+  const source = openYaml(file, workspace, 'release');
+  source.check(validate, NOT_BUILT);
+  source.problems.throwIfAny(ConfigError);
+  const reader = new ReleaseReader(source, dirname(file), workspace, policy);
+  const release = await reader.read(source.value as RawRelease);
+  source.problems.throwIfAny(ConfigError);
+  return release;
+}
+
+class ReleaseReader {
+  private readonly notices: string[] = [];
+
+  constructor(
+    private readonly source: YamlSource,
+    private readonly folder: string,
+    private readonly workspace: Workspace,
+    private readonly policy: Policy,
+  ) {}
+
+  async read(raw: RawRelease): Promise<Release> {
+    const versions = raw.versions.map(String);
+    const live = String(raw.live);
+    const chain = this.chain(versions, live);
+    const { from, to } = this.policy.versionSkew;
+    const deepest = Math.max(to, -from);
+    if (chain.length <= deepest)
+      this.problem(
+        this.source.place(['versions']),
+        `${chain.length} versions from ${quoted(live)} backwards`,
+        `at least ${deepest + 1}, as the sweep from ${from} to ${to} of ${this.policy.path}:${this.policy.versionSkew.sweepPlace.line} needs them`,
+        'List older versions, or shorten the sweep.',
+      );
+    const towers = { query: this.tower('query', raw.query_tower), item: this.tower('item', raw.item_tower) };
+    const score = this.score(raw, versions);
+    // Digests are taken only once the rest of the file stands: hashing is the slow part.
+    this.source.problems.throwIfAny(ConfigError);
+    const checkpoints = {
+      query: await this.queryCheckpoints(raw.query_tower, versions, chain),
+      item: await this.itemCheckpoints(raw.item_tower, versions, chain),
+    };
+    return {
+      path: this.source.file,
+      folder: this.folder,
+      sha256: this.source.sha256,
+      name: raw.release,
+      live,
+      chain,
+      towers,
+      checkpoints,
+      score,
+      notices: this.notices,
+    };
+  }
+
+  private problem(place: Place, found: string, expected: string, mend?: string): undefined {
+    this.source.problems.add({ place, found, expected, ...(mend === undefined ? {} : { mend }) });
+    return undefined;
+  }
+
+  private chain(versions: readonly string[], live: string): string[] {
+    for (const [i, version] of versions.entries())
+      if (versions.indexOf(version) !== i)
+        this.problem(
+          this.source.place(['versions', i]),
+          `version ${quoted(version)} a second time`,
+          'every version once',
+        );
+    const start = versions.indexOf(live);
+    if (start < 0) {
+      const near = didYouMean(live, versions);
+      this.problem(
+        this.source.place(['live']),
+        `live version ${quoted(live)}, which \`versions\` does not list`,
+        `one of ${list(versions)}`,
+        near ? `Did you mean "${near}"?` : undefined,
+      );
+      return [...versions];
+    }
+    if (start > 0)
+      this.notices.push(`${list(versions.slice(0, start))}: newer than live ${live}, left out of the sweep.`);
+    return versions.slice(start);
+  }
+
+  private tower(side: Side, raw: RawTower): Tower {
+    const at: Path = [`${side}_tower`];
+    if ((raw.onnx === undefined) === (raw.embeddings === undefined))
+      this.problem(
+        this.source.keyPlace(at),
+        `${side}_tower with ${raw.onnx === undefined ? 'neither onnx nor embeddings' : 'both onnx and embeddings'}`,
+        'exactly one of the two',
+        `Write: onnx: checkpoints/${side}/{version}.onnx`,
+      );
+    if (raw.embeddings !== undefined)
+      for (const key of ['inputs', 'output'] as const)
+        if (raw[key] !== undefined)
+          this.problem(
+            this.source.keyPlace([...at, key]),
+            `${key} of precomputed embeddings`,
+            `${key} only with onnx`,
+            'Remove it.',
+          );
+    const template = raw.onnx ?? raw.embeddings;
+    const templatePlace = this.source.place([...at, raw.onnx === undefined ? 'embeddings' : 'onnx']);
+    if (template !== undefined && side === 'item' && !template.includes('{version}'))
+      this.problem(
+        templatePlace,
+        `a path without {version}: ${quoted(template)}`,
+        'one file per version',
+        `Write: checkpoints/${side}/{version}.onnx`,
+      );
+    const inputs = new Map<string, InputSource>();
+    const inputPlaces = new Map<string, Place>();
+    const masks = new Set<string>();
+    for (const [name, written] of Object.entries(raw.inputs ?? {})) {
+      const path = [...at, 'inputs', name];
+      inputPlaces.set(name, this.source.keyPlace(path));
+      if (typeof written === 'string') inputs.set(name, { kind: 'column', column: written });
+      else if (Array.isArray(written)) inputs.set(name, { kind: 'gather', columns: written });
+      else {
+        inputs.set(name, { kind: 'list', ...written });
+        if (written.mask !== undefined) {
+          masks.add(written.mask);
+          inputPlaces.set(written.mask, this.source.place([...path, 'mask']));
+          if (written.pad === undefined)
+            this.problem(
+              this.source.keyPlace([...path, 'mask']),
+              'a mask without a pad value',
+              'pad beside mask',
+              'Write: pad: 0',
+            );
+        }
+      }
+    }
+    for (const mask of masks)
+      if (inputs.has(mask))
+        this.problem(
+          this.source.keyPlace([...at, 'inputs', mask]),
+          `input ${quoted(mask)} both as a mask and with a column`,
+          'one of the two',
+        );
+    return {
+      side,
+      inputs,
+      inputPlaces,
+      ...(raw.output === undefined ? {} : { output: raw.output }),
+      place: this.source.keyPlace(at),
+      outputPlace: this.source.place([...at, 'output']),
+    };
+  }
+
+  private score(raw: RawRelease, versions: readonly string[]): ScoreSpec {
+    const at: Path = ['score'];
+    const perVersion = (key: 'scale' | 'bias', otherwise: number) => {
+      const written = raw.score?.[key];
+      if (written === undefined) return () => otherwise;
+      if (typeof written === 'number') return () => written;
+      for (const version of Object.keys(written))
+        if (!versions.includes(version))
+          this.problem(
+            this.source.keyPlace([...at, key, version]),
+            `${key} of ${quoted(version)}, which \`versions\` does not list`,
+            `one of ${list(versions)}`,
+          );
+      return (version: string) => {
+        const value = written[version];
+        if (value === undefined)
+          throw new ConfigError([
+            {
+              place: this.source.place([...at, key]),
+              found: `no ${key} of query version ${quoted(version)}`,
+              expected: 'a number for every query version that is scored',
+              mend: `Write: ${key}: {${version}: 1}`,
+            },
+          ]);
+        return value;
+      };
+    };
+    return {
+      similarity: raw.score?.similarity ?? 'dot',
+      link: raw.score?.link ?? 'sigmoid',
+      scale: perVersion('scale', 1),
+      bias: perVersion('bias', 0),
+      place: this.source.place(at),
+    };
+  }
+
+  /** The live query checkpoint must exist; older ones are taken where they do. */
+  private async queryCheckpoints(
+    raw: RawTower,
+    versions: readonly string[],
+    chain: readonly string[],
+  ): Promise<Map<string, Checkpoint>> {
+    const { from, to } = this.policy.versionSkew;
+    const deepest = Math.max(to, -from);
+    const template = (raw.onnx ?? raw.embeddings)!;
+    const found = new Map<string, Checkpoint>();
+    for (const [k, version] of chain.slice(0, deepest + 1).entries()) {
+      if (k > 0 && !template.includes('{version}')) {
+        if (k <= -from)
+          this.problem(
+            this.source.place(['query_tower', raw.onnx === undefined ? 'embeddings' : 'onnx']),
+            'a query tower without {version}',
+            `old query checkpoints, as the sweep starts at distance ${from}`,
+            'Write: checkpoints/query/{version}.onnx, or sweep: {from: 0, …}',
+          );
+        break;
+      }
+      const required = k === 0 || k <= -from || raw.sha256?.[version] !== undefined;
+      const why =
+        k === 0 ? 'the live version' : k <= -from ? `distance ${-k} of the sweep` : 'the digest that sha256 gives';
+      const checkpoint = await this.checkpoint('query', raw, version, required, why);
+      if (checkpoint) found.set(version, checkpoint);
+    }
+    this.unknownDigests('query', raw, versions);
+    return found;
+  }
+
+  private async itemCheckpoints(
+    raw: RawTower,
+    versions: readonly string[],
+    chain: readonly string[],
+  ): Promise<Map<string, Checkpoint>> {
+    const { to } = this.policy.versionSkew;
+    const deepest = Math.max(to, -this.policy.versionSkew.from);
+    const found = new Map<string, Checkpoint>();
+    for (const [k, version] of chain.slice(0, deepest + 1).entries()) {
+      // Beyond `to`, an old item version serves only the split of negative distances, and may be missing.
+      const checkpoint = await this.checkpoint('item', raw, version, k <= to, `distance ${k} of the sweep`);
+      if (checkpoint) found.set(version, checkpoint);
+    }
+    const byDigest = new Map<string, string>();
+    for (const [version, { sha256 }] of found) {
+      const twin = byDigest.get(sha256);
+      if (twin !== undefined)
+        this.notices.push(
+          `item checkpoints ${twin} and ${version} are the same file byte for byte: the sweep between them measures nothing.`,
+        );
+      byDigest.set(sha256, version);
+    }
+    this.unknownDigests('item', raw, versions);
+    return found;
+  }
+
+  private unknownDigests(side: Side, raw: RawTower, versions: readonly string[]): void {
+    for (const version of Object.keys(raw.sha256 ?? {}))
+      if (!versions.includes(version))
+        this.problem(
+          this.source.keyPlace([`${side}_tower`, 'sha256', version]),
+          `a digest of ${quoted(version)}, which \`versions\` does not list`,
+          `one of ${list(versions)}`,
+        );
+  }
+
+  private async checkpoint(
+    side: Side,
+    raw: RawTower,
+    version: string,
+    required: boolean,
+    why: string,
+  ): Promise<Checkpoint | undefined> {
+    const at: Path = [`${side}_tower`];
+    const kind = raw.onnx === undefined ? 'embeddings' : 'onnx';
+    const place = this.source.place([...at, kind]);
+    const written = raw[kind]!.replaceAll('{version}', version);
+    const path = resolve(this.folder, written);
+    if (!this.workspace.contains(path))
+      return this.problem(
+        place,
+        `${side} checkpoint ${quoted(version)} at ${quoted(written)}, outside the workspace`,
+        'a path inside the workspace',
+      );
+    if (!isFile(path)) {
+      if (required)
+        this.problem(
+          place,
+          `no ${side} checkpoint of ${quoted(version)} at ${quoted(written)}`,
+          `that file, for ${why}`,
+          `(Looked for ${this.workspace.show(path)}.)`,
+        );
+      return undefined;
+    }
+    const digest = await sha256File(path);
+    const pin = raw.sha256?.[version]?.toLowerCase();
+    if (pin === undefined && this.policy.requirePins)
+      this.problem(
+        raw.sha256 ? this.source.keyPlace([...at, 'sha256']) : this.source.keyPlace(at),
+        `no sha256 of ${side} checkpoint ${quoted(version)}`,
+        `one for every checkpoint, as ${this.policy.path} says require_pins: true`,
+        `Run: skewgate pin ${this.source.file}`,
+      );
+    if (pin !== undefined && pin !== digest)
+      this.problem(
+        this.source.place([...at, 'sha256', version]),
+        `sha256 ${pin.slice(0, 12)}… of ${side} checkpoint ${quoted(version)}, but ${this.workspace.show(path)} has ${digest.slice(0, 12)}…`,
+        'the digest of the file',
+        `If the file is the right one, run: skewgate pin ${this.source.file}`,
+      );
+    return { side, version, kind, path, shown: this.workspace.show(path), sha256: digest };
+  }
+}

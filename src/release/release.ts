@@ -1,0 +1,66 @@
+/** The release to be promoted, as the rest of the program knows it. */
+import type { Place } from '../errors.js';
+
+export type Side = 'query' | 'item';
+
+/** One version of one tower: an ONNX file, or a Parquet file of precomputed embeddings. */
+export interface Checkpoint {
+  readonly side: Side;
+  readonly version: string;
+  readonly kind: 'onnx' | 'embeddings';
+  /** Absolute path, inside the workspace. */
+  readonly path: string;
+  /** Path as shown to the user. */
+  readonly shown: string;
+  readonly sha256: string;
+}
+
+/** Which columns feed an ONNX input. */
+export type InputSource =
+  | { readonly kind: 'column'; readonly column: string }
+  | { readonly kind: 'gather'; readonly columns: readonly string[] }
+  | {
+      readonly kind: 'list';
+      readonly column: string;
+      readonly pad?: number | string | boolean;
+      readonly length?: number;
+      readonly mask?: string;
+    };
+
+export interface Tower {
+  readonly side: Side;
+  readonly inputs: ReadonlyMap<string, InputSource>;
+  readonly inputPlaces: ReadonlyMap<string, Place>;
+  readonly output?: string;
+  readonly place: Place;
+  readonly outputPlace: Place;
+}
+
+export type Similarity = 'dot' | 'cosine' | 'max_sim';
+export type Link = 'sigmoid' | 'identity' | 'softmax';
+
+/** score = scale · similarity + bias, by the query side's version. */
+export interface ScoreSpec {
+  readonly similarity: Similarity;
+  readonly link: Link;
+  readonly scale: (version: string) => number;
+  readonly bias: (version: string) => number;
+  readonly place: Place;
+}
+
+export interface Release {
+  /** Path as shown to the user. */
+  readonly path: string;
+  /** Absolute path of the folder that the release's paths are relative to. */
+  readonly folder: string;
+  readonly sha256: string;
+  readonly name: string;
+  readonly live: string;
+  /** From `live` backwards: `chain[k]` is k checkpoints behind. */
+  readonly chain: readonly string[];
+  readonly towers: Readonly<Record<Side, Tower>>;
+  /** The item tower at the swept versions, the query tower at `live` and at the old versions that exist. */
+  readonly checkpoints: Readonly<Record<Side, ReadonlyMap<string, Checkpoint>>>;
+  readonly score: ScoreSpec;
+  readonly notices: readonly string[];
+}
