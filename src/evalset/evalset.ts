@@ -1,0 +1,284 @@
+/** The pinned eval set in typed arrays: who was asked about what, with which label, weight and slices. */
+import { DataError, type Place, type Problem } from '../errors.js';
+import { sha256File, type Workspace } from '../lib/files.js';
+import { didYouMean, list, plural, quoted } from '../lib/text.js';
+import { EVAL_FILES, type EvalFile, type EvalSetPolicy, type Policy } from '../policy/policy.js';
+import type { Side } from '../release/release.js';
+import { type Column, encode, isNull, textAt } from './column.js';
+import { BadRows, readTable, type Table } from './table.js';
+
+/** A column of ids or slice values as codes 0 … names.length-1, in order of first appearance. */
+export interface Coded {
+  /** Shape (rows). */
+  readonly codes: Int32Array;
+  readonly names: readonly string[];
+}
+
+/** Where a tower's features stand, and which row of that table each eval row reads. */
+export interface FeatureTable {
+  readonly side: Side;
+  readonly table: Table;
+  /** Shape (rows): eval row → row of `table`. */
+  readonly tableRow: Int32Array;
+  /** The id of a row of `table`, for messages and for precomputed embeddings. */
+  readonly ids: Coded;
+  /** False where the eval set's rows themselves carry the features, which may then vary within one id. */
+  readonly ownTable: boolean;
+}
+
+export interface EvalSet {
+  readonly rows: number;
+  readonly positives: number;
+  /** Shape (rows): query id, item id and cluster of every row. */
+  readonly query: Coded;
+  readonly item: Coded;
+  readonly cluster: Coded;
+  /** Shape (rows), in [0, 1]. */
+  readonly label: Float64Array;
+  /** Shape (rows), non-negative. */
+  readonly weight: Float64Array;
+  readonly slices: ReadonlyMap<string, Coded>;
+  readonly features: Readonly<Record<Side, FeatureTable>>;
+  readonly sha256: Readonly<Partial<Record<EvalFile, string>>>;
+}
+
+/** Verifies the digest of every file of the eval set, before anything else is read. */
+export async function verifyEvalSet(policy: Policy, workspace: Workspace): Promise<void> {
+  const problems: Problem[] = [];
+  for (const name of EVAL_FILES) {
+    const file = policy.evalSet.files[name];
+    if (file === undefined) continue;
+    const digest = await sha256File(file.path);
+    if (digest !== file.sha256)
+      problems.push({
+        place: file.digestPlace,
+        found: `sha256 ${file.sha256.slice(0, 12)}… of ${quoted(name)}, but ${workspace.show(file.path)} has ${digest.slice(0, 12)}…`,
+        expected: 'the digest of the file',
+        mend: `If the file is the right one, run: skewgate pin ${policy.path}`,
+      });
+  }
+  if (problems.length > 0) throw new DataError(problems);
+}
+
+/** Loads the eval set with the feature columns that the towers read. */
+export async function loadEvalSet(
+  policy: Policy,
+  { columns: featureColumns }: { readonly columns: Readonly<Record<Side, readonly string[]>> },
+  workspace: Workspace,
+): Promise<EvalSet> {
+  const spec = policy.evalSet;
+  const roles = Object.values(spec.columns);
+  const flatColumns = [
+    ...(spec.files.queries ? [] : featureColumns.query),
+    ...(spec.files.items ? [] : featureColumns.item),
+  ];
+  const rows = await readEvalTable(spec, 'rows', [...roles, ...spec.slices, ...flatColumns], workspace);
+  if (rows.rows === 0)
+    throw new DataError([{ place: { file: rows.file }, found: 'a table without rows', expected: 'at least one row' }]);
+
+  const problems: Problem[] = [];
+  for (const [role, name] of [...Object.entries(spec.columns), ...spec.slices.map((name) => [`slices.${name}`, name])])
+    if (!rows.columnNames.includes(name!)) problems.push(missingColumn(rows, name!, spec.columnPlaces.get(role!)));
+  if (problems.length > 0) throw new DataError(problems);
+
+  const bad = new BadRows(rows);
+  const column = (name: string): Column => rows.columns.get(name)!;
+  const query = ids(column(spec.columns.query), spec.columns.query, bad);
+  const item = ids(column(spec.columns.item), spec.columns.item, bad);
+  const cluster =
+    spec.columns.cluster === undefined ? query : ids(column(spec.columns.cluster), spec.columns.cluster, bad);
+  const label = numbers(
+    column(spec.columns.label),
+    spec.columns.label,
+    bad,
+    'a label between 0 and 1',
+    (y) => y >= 0 && y <= 1,
+  );
+  const weight =
+    spec.columns.weight === undefined
+      ? new Float64Array(rows.rows).fill(1)
+      : numbers(
+          column(spec.columns.weight),
+          spec.columns.weight,
+          bad,
+          'a weight of 0 or above',
+          (w) => w >= 0 && w < Infinity,
+        );
+  const slices = new Map(spec.slices.map((name) => [name, sliceValues(column(name), name, bad)]));
+  bad.throwIfAny();
+  if (!weight.some((w) => w > 0))
+    throw new DataError([
+      { place: { file: rows.file }, found: 'weights that are all 0', expected: 'at least one row that counts' },
+    ]);
+
+  const features = {
+    query: await featureTable('query', spec, rows, query, featureColumns.query, workspace),
+    item: await featureTable('item', spec, rows, item, featureColumns.item, workspace),
+  };
+  let positives = 0;
+  for (let r = 0; r < rows.rows; r++) if (label[r]! > 0) positives++;
+  const sha256 = Object.fromEntries(
+    EVAL_FILES.flatMap((name) => (spec.files[name] ? [[name, spec.files[name].sha256]] : [])),
+  );
+  return { rows: rows.rows, positives, query, item, cluster, label, weight, slices, features, sha256 };
+}
+
+async function readEvalTable(
+  spec: EvalSetPolicy,
+  name: EvalFile,
+  wanted: readonly string[],
+  workspace: Workspace,
+): Promise<Table> {
+  const file = spec.files[name]!;
+  return readTable(file.path, workspace.show(file.path), wanted, file.place);
+}
+
+function missingColumn(table: Table, name: string, place: Place | undefined): Problem {
+  const near = didYouMean(name, table.columnNames);
+  return {
+    ...(place ? { place } : {}),
+    found: `column ${quoted(name)}, which ${table.file} does not have`,
+    expected: `one of ${list(
+      table.columnNames.map((n) => quoted(n)),
+      20,
+    )}`,
+    ...(near ? { mend: `Did you mean "${near}"?` } : {}),
+  };
+}
+
+function ids(column: Column, name: string, bad: BadRows): Coded {
+  const { codes, names } = encode(column);
+  if (
+    column.type === 'list' ||
+    column.type === 'bool' ||
+    (column.type === 'float' && names.some((n) => !/^-?[0-9]+$/.test(n)))
+  ) {
+    const r = codes.findIndex((code) => code >= 0);
+    if (r >= 0) bad.add(r, name, quoted(textAt(column, r)), 'an id: a string or a 64-bit integer');
+  }
+  const empty = names.indexOf('');
+  for (let r = 0; r < codes.length; r++) {
+    if (codes[r] === -1) bad.add(r, name, 'missing', 'an id: a string or a 64-bit integer');
+    else if (codes[r] === empty) bad.add(r, name, 'empty', 'an id: a string or a 64-bit integer');
+  }
+  return { codes, names };
+}
+
+function numbers(
+  column: Column,
+  name: string,
+  bad: BadRows,
+  expected: string,
+  valid: (value: number) => boolean,
+): Float64Array {
+  const values = new Float64Array(column.length);
+  for (let r = 0; r < column.length; r++) {
+    if (isNull(column, r)) bad.add(r, name, 'missing', expected);
+    else if (column.type === 'string' || column.type === 'list') bad.add(r, name, quoted(textAt(column, r)), expected);
+    else {
+      const value = Number(column.values[r]);
+      values[r] = value;
+      if (!valid(value)) bad.add(r, name, String(value), expected);
+    }
+  }
+  return values;
+}
+
+function sliceValues(column: Column, name: string, bad: BadRows): Coded {
+  const expected = 'a slice value: a string, a whole number or a truth value';
+  const { codes, names } = encode(column);
+  if (column.type === 'list' || (column.type === 'float' && !names.every((n) => /^-?[0-9]+$/.test(n)))) {
+    const r = Math.max(
+      0,
+      codes.findIndex((code) => code >= 0 && !/^-?[0-9]+$/.test(names[code]!)),
+    );
+    bad.add(
+      r,
+      name,
+      codes[r] === -1 ? 'missing' : quoted(textAt(column, r)),
+      expected,
+      'Put real numbers into buckets first.',
+    );
+    return { codes, names };
+  }
+  const empty = names.findIndex((value) => value.trim() === '');
+  for (let r = 0; r < codes.length; r++) {
+    if (codes[r] === -1) bad.add(r, name, 'missing', expected);
+    else if (codes[r] === empty) bad.add(r, name, 'empty', expected);
+  }
+  return { codes, names };
+}
+
+/** Where a side's features are: its own table (an id once), or the rows themselves. */
+async function featureTable(
+  side: Side,
+  spec: EvalSetPolicy,
+  rows: Table,
+  rowIds: Coded,
+  wanted: readonly string[],
+  workspace: Workspace,
+): Promise<FeatureTable> {
+  const fileName = side === 'query' ? 'queries' : 'items';
+  if (spec.files[fileName] === undefined) {
+    requireColumns(side, rows, wanted);
+    const own = new Int32Array(rows.rows);
+    for (let r = 0; r < own.length; r++) own[r] = r;
+    return { side, table: rows, tableRow: own, ids: rowIds, ownTable: false };
+  }
+  const idName = spec.columns[side];
+  const table = await readEvalTable(spec, fileName, [idName, ...wanted], workspace);
+  if (!table.columnNames.includes(idName))
+    throw new DataError([missingColumn(table, idName, spec.columnPlaces.get(side))]);
+  requireColumns(side, table, wanted);
+
+  const badFeatures = new BadRows(table);
+  const tableIds = ids(table.columns.get(idName)!, idName, badFeatures);
+  const rowOfId = new Map<string, number>();
+  for (let r = 0; r < table.rows; r++) {
+    const code = tableIds.codes[r]!;
+    if (code === -1) continue;
+    const first = rowOfId.get(tableIds.names[code]!);
+    if (first === undefined) rowOfId.set(tableIds.names[code]!, r);
+    else
+      badFeatures.add(
+        r,
+        idName,
+        `${quoted(tableIds.names[code])} again (first in row ${first + 1})`,
+        'every id once in a feature table',
+      );
+  }
+  badFeatures.throwIfAny();
+
+  const rowOfCode = new Int32Array(rowIds.names.length);
+  for (const [code, name] of rowIds.names.entries()) rowOfCode[code] = rowOfId.get(name) ?? -1;
+  const tableRow = new Int32Array(rows.rows);
+  const badRows = new BadRows(rows);
+  for (let r = 0; r < rows.rows; r++) {
+    const code = rowIds.codes[r]!;
+    const row = rowOfCode[code]!;
+    if (row === -1)
+      badRows.add(r, idName, quoted(rowIds.names[code]), `an id that ${table.file} has (${plural(table.rows, 'id')})`);
+    tableRow[r] = row;
+  }
+  badRows.throwIfAny();
+  return { side, table, tableRow, ids: tableIds, ownTable: true };
+}
+
+function requireColumns(side: Side, table: Table, wanted: readonly string[]): void {
+  const missing = wanted.filter((name) => !table.columnNames.includes(name));
+  if (missing.length === 0) return;
+  throw new DataError(
+    missing.map((name) => {
+      const near = didYouMean(name, table.columnNames);
+      return {
+        place: { file: table.file },
+        found: `no column ${quoted(name)}, which the ${side} tower reads`,
+        expected: `one of ${list(
+          table.columnNames.map((n) => quoted(n)),
+          20,
+        )}`,
+        mend: `${near ? `Did you mean "${near}"? ` : ''}Name the column under ${side}_tower.inputs of the release: {${name}: ${near ?? 'column_name'}}`,
+      };
+    }),
+  );
+}
