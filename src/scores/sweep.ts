@@ -1,0 +1,214 @@
+/**
+ * The sweep: the query tower at live X, the item tower at every swept version, one column of scores a pair of
+ * versions, all on the same rows. Every checkpoint embeds every distinct query or item once.
+ */
+import { ConfigError, DataError, ModelError } from '../errors.js';
+import type { EvalSet } from '../evalset/evalset.js';
+import { quoted } from '../lib/text.js';
+import type { Candidates } from '../policy/policy.js';
+import type { Release, Side } from '../release/release.js';
+import type { Embeddings } from '../towers/embeddings.js';
+import { type Entities, entities } from '../towers/entities.js';
+import { embed, type InspectedTower } from '../towers/tower.js';
+import { loggedPositions, type Positions } from './ranks.js';
+import { pairSimilarity } from './similarity.js';
+
+/** A pair of tower versions, as steps behind live. */
+export interface VersionPair {
+  readonly query: number;
+  readonly item: number;
+}
+
+/** The scores of one pair of versions on the eval set's rows. */
+export interface ScoreColumn extends VersionPair {
+  /** Shape (rows): scale · similarity + bias. */
+  readonly scores: Float64Array;
+  /** Present when a ranking metric asks for it. */
+  readonly positions?: Positions;
+}
+
+export interface Sweep {
+  /** Distances from … to, ascending. */
+  readonly distances: readonly number[];
+  readonly columns: readonly ScoreColumn[];
+  /** By distance: the column of M[X, X-k], and of M[X-|k|, X-|k|] where both old checkpoints exist. */
+  readonly current: ReadonlyMap<number, number>;
+  readonly alignedOld: ReadonlyMap<number, number>;
+  /** Rows with a positive label, ascending: what `positions` are about. */
+  readonly positiveRows: Int32Array;
+  readonly embedded: Readonly<Record<Side, number>>;
+}
+
+export interface SweepOptions {
+  readonly from: number;
+  readonly to: number;
+  readonly candidates: Candidates;
+  /** Whether a ranking metric needs positions. */
+  readonly positions: boolean;
+  readonly onProgress: (message: string) => void;
+}
+
+export async function runSweep(
+  evalSet: EvalSet,
+  release: Release,
+  towers: Readonly<Record<Side, InspectedTower>>,
+  options: SweepOptions,
+): Promise<Sweep> {
+  const plan = planPairs(release, options);
+  const multiVector = release.score.similarity === 'max_sim';
+  const whole = options.positions && options.candidates === 'full';
+  const queries = entities(evalSet.features.query, towers.query.columns, false);
+  const items = entities(evalSet.features.item, towers.item.columns, whole);
+  const positiveRows = Int32Array.from(Array.from(evalSet.label.keys()).filter((r) => evalSet.label[r]! > 0));
+  const queryEntity = whole ? oneEntityPerQuery(evalSet, queries) : undefined;
+
+  const queryEmbeddings = new Map<number, Embeddings>();
+  for (const k of unique(plan.pairs.map((pair) => pair.query))) {
+    const version = release.chain[k]!;
+    options.onProgress(`query tower ${version}: ${queries.count} queries`);
+    const inspected = towers.query.checkpoints.get(version)!;
+    queryEmbeddings.set(k, await embed(inspected, evalSet.features.query.table, queries, multiVector));
+  }
+  const columns: ScoreColumn[] = new Array(plan.pairs.length);
+  for (const k of unique(plan.pairs.map((pair) => pair.item))) {
+    const version = release.chain[k]!;
+    options.onProgress(`item tower ${version}: ${items.count} items`);
+    const inspected = towers.item.checkpoints.get(version)!;
+    const itemEmbeddings = await embed(inspected, evalSet.features.item.table, items, multiVector);
+    for (const [c, pair] of plan.pairs.entries()) {
+      if (pair.item !== k) continue;
+      const score = scorer(release, pair, queryEmbeddings.get(pair.query)!, itemEmbeddings);
+      const scores = new Float64Array(evalSet.rows);
+      for (let r = 0; r < scores.length; r++) scores[r] = score(queries.ofRow[r]!, items.ofRow[r]!);
+      checkFinite(scores, evalSet, release, pair);
+      const positions = !options.positions
+        ? undefined
+        : queryEntity
+          ? cataloguePositions(evalSet, queryEntity, items, positiveRows, score)
+          : loggedPositions(scores, evalSet.query.codes, evalSet.query.names.length, positiveRows);
+      columns[c] = { ...pair, scores, ...(positions ? { positions } : {}) };
+    }
+  }
+  return {
+    distances: plan.distances,
+    columns,
+    current: plan.current,
+    alignedOld: plan.alignedOld,
+    positiveRows,
+    embedded: { query: queries.count, item: items.count },
+  };
+}
+
+function unique(values: readonly number[]): number[] {
+  return [...new Set(values)];
+}
+
+/** Which pairs of versions are scored: M[X, X-k], M[X-|k|, X], and M[X-|k|, X-|k|] where both checkpoints exist. */
+function planPairs(release: Release, { from, to }: SweepOptions) {
+  const pairs: VersionPair[] = [];
+  const indexOf = (query: number, item: number): number => {
+    const found = pairs.findIndex((pair) => pair.query === query && pair.item === item);
+    return found >= 0 ? found : pairs.push({ query, item }) - 1;
+  };
+  const has = (side: Side, k: number) => release.checkpoints[side].has(release.chain[k]!);
+  const distances: number[] = [];
+  const current = new Map<number, number>();
+  const alignedOld = new Map<number, number>();
+  for (let k = Math.min(from, 0); k <= Math.max(to, 0); k++) {
+    // Distance 0 is measured in any case: every change is against it.
+    if (k !== 0 && (k < from || k > to)) continue;
+    distances.push(k);
+    current.set(k, k >= 0 ? indexOf(0, k) : indexOf(-k, 0));
+    const age = Math.abs(k);
+    if (has('query', age) && has('item', age)) alignedOld.set(k, indexOf(age, age));
+  }
+  return { pairs, distances, current, alignedOld };
+}
+
+/** Score of (query entity, item entity) under one pair of versions. */
+function scorer(
+  release: Release,
+  pair: VersionPair,
+  queries: Embeddings,
+  items: Embeddings,
+): (q: number, i: number) => number {
+  if (queries.dimension !== items.dimension) {
+    const query = release.checkpoints.query.get(release.chain[pair.query]!)!;
+    const item = release.checkpoints.item.get(release.chain[pair.item]!)!;
+    throw new ModelError([
+      {
+        place: { file: item.shown },
+        found: `embeddings of ${items.dimension} numbers from item checkpoint ${quoted(item.version)}, against ${queries.dimension} from query checkpoint ${quoted(query.version)} (${query.shown})`,
+        expected: 'one dimension in both towers and all versions',
+        mend: 'Versions of different dimensions cannot be served together.',
+      },
+    ]);
+  }
+  const similarity = pairSimilarity(release.score.similarity, queries, items);
+  const version = release.chain[pair.query]!;
+  const scale = release.score.scale(version);
+  const bias = release.score.bias(version);
+  return (q, i) => scale * similarity(q, i) + bias;
+}
+
+function checkFinite(scores: Float64Array, evalSet: EvalSet, release: Release, pair: VersionPair): void {
+  const row = scores.findIndex((score) => !Number.isFinite(score));
+  if (row < 0) return;
+  throw new DataError([
+    {
+      place: release.score.place,
+      found: `score ${scores[row]} of query ${quoted(evalSet.query.names[evalSet.query.codes[row]!])} and item ${quoted(evalSet.item.names[evalSet.item.codes[row]!])} at query ${release.chain[pair.query]} × item ${release.chain[pair.item]}`,
+      expected: 'finite scores',
+    },
+  ]);
+}
+
+/** Shape (queries): the entity of each query. Full-catalogue ranking needs one feature row a query. */
+function oneEntityPerQuery(evalSet: EvalSet, queries: Entities): Int32Array {
+  const entity = new Int32Array(evalSet.query.names.length).fill(-1);
+  for (let r = 0; r < evalSet.rows; r++) {
+    const q = evalSet.query.codes[r]!;
+    if (entity[q] === -1) entity[q] = queries.ofRow[r]!;
+    else if (entity[q] !== queries.ofRow[r])
+      throw new ConfigError([
+        {
+          place: { file: evalSet.features.query.table.file },
+          found: `query ${quoted(evalSet.query.names[q])} with different features in row ${r + 1}`,
+          expected: 'one feature row a query, where it is ranked against the full catalogue',
+          mend: 'Use candidates: logged, or give the queries a table of their own.',
+        },
+      ]);
+  }
+  return entity;
+}
+
+/** Positions among all items of the catalogue: one pass over the items a query, nothing kept. */
+function cataloguePositions(
+  evalSet: EvalSet,
+  queryEntity: Int32Array,
+  items: Entities,
+  positiveRows: Int32Array,
+  score: (q: number, i: number) => number,
+): Positions {
+  const above = new Int32Array(positiveRows.length);
+  const tied = new Int32Array(positiveRows.length);
+  const byQuery = new Map<number, number[]>();
+  for (let i = 0; i < positiveRows.length; i++) {
+    const q = evalSet.query.codes[positiveRows[i]!]!;
+    const list = byQuery.get(q);
+    if (list) list.push(i);
+    else byQuery.set(q, [i]);
+  }
+  for (const [q, entries] of byQuery) {
+    const entity = queryEntity[q]!;
+    const targets = Float64Array.from(entries, (i) => score(entity, items.ofRow[positiveRows[i]!]!));
+    for (let candidate = 0; candidate < items.count; candidate++) {
+      const other = score(entity, candidate);
+      for (let j = 0; j < targets.length; j++) {
+        if (other > targets[j]!) above[entries[j]!]!++;
+        else if (other === targets[j]) tied[entries[j]!]!++;
+      }
+    }
+  }
+  return { above, tied };
+}

@@ -1,0 +1,356 @@
+/** Features → tensors: converts each column once to what a graph's input wants, then cuts batches out of it. */
+import { ModelError, type Place, type Problem } from '../errors.js';
+import { type Column, isNull, type ListColumn, textAt } from '../evalset/column.js';
+import { BadRows, type Table } from '../evalset/table.js';
+import { list, quoted } from '../lib/text.js';
+import type { Checkpoint, InputSource } from '../release/release.js';
+import type { Entities } from './entities.js';
+import type { TensorInfo } from './onnx-file.js';
+import type { InputType, TensorData } from './runtime.js';
+
+const INPUT_TYPES: readonly string[] = ['float32', 'float64', 'int32', 'int64', 'bool', 'string'] satisfies InputType[];
+
+export interface Feed {
+  readonly type: InputType;
+  readonly data: TensorData;
+  readonly shape: readonly number[];
+}
+
+/** One ONNX input, ready to be cut into batches of entities. */
+export interface InputFeed {
+  readonly name: string;
+  /** The tensor of entities from … to-1; `pad` more rows repeat the last one, for graphs with a fixed batch. */
+  batch(from: number, to: number, pad: number): Feed;
+}
+
+export interface PlannedInput {
+  readonly info: TensorInfo;
+  readonly source: InputSource | { readonly kind: 'mask'; readonly of: string };
+  readonly place: Place;
+}
+
+/** Converts the columns of one side for one graph's inputs. Errors name the checkpoint, the input, the row and the id. */
+export function buildFeeds(
+  inputs: readonly PlannedInput[],
+  table: Table,
+  entities: Entities,
+  checkpoint: Checkpoint,
+): InputFeed[] {
+  const problems: Problem[] = [];
+  const feeds: InputFeed[] = [];
+  const lists = new Map<string, ListFeed>();
+  for (const input of inputs) {
+    if (input.source.kind === 'mask') continue;
+    const feed = new Conversion(input, table, entities, checkpoint).build();
+    feeds.push(feed);
+    if (feed instanceof ListFeed) lists.set(input.info.name, feed);
+  }
+  for (const { info, source, place } of inputs) {
+    if (source.kind !== 'mask') continue;
+    const of = lists.get(source.of);
+    if (!of)
+      problems.push({
+        place,
+        found: `mask ${quoted(info.name)} of ${quoted(source.of)}, which is no list`,
+        expected: 'a mask of a list column',
+      });
+    else feeds.push(new MaskFeed(info.name, of, inputType(info, checkpoint, place)));
+  }
+  if (problems.length > 0) throw new ModelError(problems);
+  return feeds;
+}
+
+function inputType(info: TensorInfo, checkpoint: Checkpoint, place: Place): InputType {
+  if (INPUT_TYPES.includes(info.type)) return info.type as InputType;
+  throw new ModelError([
+    {
+      place,
+      found: `input ${quoted(info.name)} of type ${info.type} in ${checkpoint.shown}`,
+      expected: `one of ${list(INPUT_TYPES)}`,
+      mend: 'Cast inside the graph when exporting.',
+    },
+  ]);
+}
+
+/** Sizes after the batch axis, free ones as undefined. */
+function innerShape(info: TensorInfo): (number | undefined)[] | undefined {
+  return info.shape?.slice(1).map((size) => (typeof size === 'number' && size > 0 ? size : undefined));
+}
+
+/** Reads the values of one input out of its columns. */
+class Conversion {
+  private readonly type: InputType;
+  private readonly bad: BadRows;
+
+  constructor(
+    private readonly input: PlannedInput,
+    private readonly table: Table,
+    private readonly entities: Entities,
+    private readonly checkpoint: Checkpoint,
+  ) {
+    this.type = inputType(input.info, checkpoint, input.place);
+    this.bad = new BadRows(table);
+  }
+
+  build(): InputFeed {
+    const { source, info } = this.input;
+    const inner = innerShape(info);
+    if (inner && inner.length > 2) this.refuse(`a shape of ${inner.length + 1} axes`, 'at most [batch, length]');
+    if (source.kind === 'gather') return this.finish(this.gather(source.columns, inner));
+    if (source.kind === 'mask') throw new Error('masks are built from their lists');
+    const column = this.table.columns.get(source.column)!;
+    if (column.type === 'list') return this.finish(this.listFeed(column, source, inner));
+    if (source.kind === 'list')
+      this.refuse(
+        `column ${quoted(source.column)}, whose values are no lists`,
+        'a column of lists',
+        `Write: ${info.name}: ${source.column}`,
+      );
+    return this.finish(this.gather([source.column], inner));
+  }
+
+  private finish(feed: InputFeed): InputFeed {
+    this.bad.throwIfAny();
+    return feed;
+  }
+
+  private refuse(found: string, expected: string, mend?: string): never {
+    throw new ModelError([
+      {
+        place: this.input.place,
+        found: `input ${quoted(this.input.info.name)} of ${this.checkpoint.shown} with ${found}`,
+        expected,
+        ...(mend ? { mend } : {}),
+      },
+    ]);
+  }
+
+  /** Scalar columns side by side. Shape (entities) or (entities, columns), as the graph says. */
+  private gather(names: readonly string[], inner: (number | undefined)[] | undefined): InputFeed {
+    const width = names.length;
+    const shape =
+      inner?.length === 0
+        ? []
+        : inner === undefined && width === 1 && this.input.source.kind === 'column'
+          ? []
+          : [width];
+    if (inner?.length === 0 && width > 1) this.refuse('shape [batch]', `one column, not ${width}`);
+    if (inner?.length === 2)
+      this.refuse('shape [batch, length, width]', 'a shape that scalar columns fill: [batch] or [batch, columns]');
+    const want = inner?.[0];
+    if (want !== undefined && want !== width)
+      this.refuse(
+        `shape [batch, ${want}]`,
+        `${want} columns, not ${width} (${list(names)})`,
+        `Write: ${this.input.info.name}: [column_1, …, column_${want}]`,
+      );
+    const out = allocate(this.type, this.entities.count * width);
+    for (const [c, name] of names.entries()) {
+      const column = this.table.columns.get(name)!;
+      if (column.type === 'list')
+        this.refuse(`column ${quoted(name)}, whose values are lists`, 'scalar columns to gather');
+      for (let e = 0; e < this.entities.count; e++)
+        this.put(out, e * width + c, column, this.entities.tableRow[e]!, this.entities.tableRow[e]!, name);
+    }
+    return new DenseFeed(this.input.info.name, this.type, out, shape);
+  }
+
+  private listFeed(
+    column: ListColumn,
+    source: Extract<InputSource, { column: string }>,
+    inner: (number | undefined)[] | undefined,
+  ): InputFeed {
+    const options = source.kind === 'list' ? source : undefined;
+    if (inner?.length === 0) this.refuse('shape [batch]', 'a scalar column, as the graph wants one value');
+    if (inner?.length === 2 || column.values.type === 'list')
+      this.refuse('lists of lists', 'flat lists: shape [batch, length]');
+    const graphLength = inner?.[0];
+    if (options?.length !== undefined && graphLength !== undefined && options.length !== graphLength)
+      this.refuse(`length ${options.length}`, `length ${graphLength}, as the graph wants`);
+    const fixed = options?.length ?? (options?.pad !== undefined ? graphLength : undefined);
+    const { count, tableRow } = this.entities;
+    const offsets = new Int32Array(count + 1);
+    for (let e = 0; e < count; e++) {
+      const row = tableRow[e]!;
+      if (isNull(column, row)) this.bad.add(row, source.column, 'missing', 'a list');
+      offsets[e + 1] = offsets[e]! + column.offsets[row + 1]! - column.offsets[row]!;
+    }
+    const values = allocate(this.type, offsets[count]!);
+    for (let e = 0; e < count; e++) {
+      const row = tableRow[e]!;
+      for (let i = 0; i < offsets[e + 1]! - offsets[e]!; i++)
+        this.put(values, offsets[e]! + i, column.values, column.offsets[row]! + i, row, source.column);
+    }
+    if (options?.pad === undefined) {
+      const length = graphLength ?? (count > 0 ? offsets[1]! : 0);
+      for (let e = 0; e < count; e++)
+        if (offsets[e + 1]! - offsets[e]! !== length)
+          this.bad.add(
+            tableRow[e]!,
+            source.column,
+            `a list of ${offsets[e + 1]! - offsets[e]!}`,
+            `lists of ${length}, or a declared padding`,
+            `Write: ${this.input.info.name}: {column: ${source.column}, pad: 0, mask: attention_mask}`,
+          );
+      return new DenseFeed(this.input.info.name, this.type, values, [length]);
+    }
+    const pad = allocate(this.type, 1);
+    if (!putValue(pad, 0, options.pad)) this.refuse(`pad ${quoted(options.pad)}`, `a value of type ${this.type}`);
+    return new ListFeed(this.input.info.name, this.type, values, offsets, pad, fixed);
+  }
+
+  /** Writes one value, or notes why it cannot be. `row` is the table row that a user would look at. */
+  private put(out: TensorData, i: number, column: Column, r: number, row: number, name: string): void {
+    if (isNull(column, r)) {
+      this.bad.add(row, name, 'missing', `a value for ${this.who()} (fill it in, as the serving path would)`);
+      return;
+    }
+    let value: number | bigint | string | boolean;
+    if (this.type === 'string') value = textAt(column, r);
+    else if (column.type === 'string' || column.type === 'list') value = textAt(column, r);
+    else value = column.values[r]!;
+    if (this.type !== 'string' && typeof value === 'string') {
+      this.bad.add(row, name, quoted(value), `a number, for ${this.who()}`);
+      return;
+    }
+    if (!putValue(out, i, value))
+      this.bad.add(row, name, String(value), `a value that fits ${this.type}, for ${this.who()}`);
+  }
+
+  private who(): string {
+    return `input "${this.input.info.name}" of ${this.checkpoint.shown}`;
+  }
+}
+
+function allocate(type: InputType, length: number): TensorData {
+  switch (type) {
+    case 'float32':
+      return new Float32Array(length);
+    case 'float64':
+      return new Float64Array(length);
+    case 'int32':
+      return new Int32Array(length);
+    case 'int64':
+      return new BigInt64Array(length);
+    case 'bool':
+      return new Uint8Array(length);
+    case 'string':
+      return new Array<string>(length).fill('');
+  }
+}
+
+/** Stores a value; false where it would not survive the conversion (a fraction as integer, an overflow). */
+function putValue(out: TensorData, i: number, value: number | bigint | string | boolean): boolean {
+  if (Array.isArray(out)) {
+    out[i] = String(value);
+    return true;
+  }
+  if (typeof value === 'string') return false;
+  if (out instanceof Float32Array || out instanceof Float64Array) {
+    out[i] = Number(value);
+    return true;
+  }
+  if (typeof value === 'number' && !Number.isInteger(value)) return false;
+  if (out instanceof BigInt64Array) {
+    if (typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER) return false;
+    out[i] = BigInt(value);
+    return true;
+  }
+  const number = Number(value);
+  if (out instanceof Int32Array) {
+    if (number < -2147483648 || number > 2147483647) return false;
+    out[i] = number;
+    return true;
+  }
+  if (number !== 0 && number !== 1) return false;
+  (out as Uint8Array)[i] = number;
+  return true;
+}
+
+/** Values of the same shape for every entity; batches are views, not copies. */
+class DenseFeed implements InputFeed {
+  private readonly width: number;
+
+  constructor(
+    readonly name: string,
+    private readonly type: InputType,
+    private readonly data: TensorData,
+    private readonly inner: readonly number[],
+  ) {
+    this.width = inner.reduce((product, size) => product * size, 1);
+  }
+
+  batch(from: number, to: number, pad: number): Feed {
+    const { width } = this;
+    const shape = [to - from + pad, ...this.inner];
+    const view = Array.isArray(this.data)
+      ? this.data.slice(from * width, to * width)
+      : this.data.subarray(from * width, to * width);
+    if (pad === 0) return { type: this.type, data: view as TensorData, shape };
+    const data = allocate(this.type, (to - from + pad) * width);
+    for (let i = 0; i < data.length; i++) {
+      const source = i < view.length ? i : view.length - width + (i % width);
+      (data as Float32Array)[i] = (view as Float32Array)[source]!;
+    }
+    return { type: this.type, data, shape };
+  }
+}
+
+/** Lists of different lengths, padded to a fixed length or to the longest of the batch (at least 1). */
+export class ListFeed implements InputFeed {
+  constructor(
+    readonly name: string,
+    private readonly type: InputType,
+    private readonly values: TensorData,
+    private readonly offsets: Int32Array,
+    private readonly pad: TensorData,
+    private readonly fixed: number | undefined,
+  ) {}
+
+  /** The padded length of a batch. */
+  lengthOf(from: number, to: number): number {
+    if (this.fixed !== undefined) return this.fixed;
+    let longest = 1;
+    for (let e = from; e < to; e++) longest = Math.max(longest, this.offsets[e + 1]! - this.offsets[e]!);
+    return longest;
+  }
+
+  /** How many values of entity `e` a padded length keeps. */
+  keptOf(e: number, length: number): number {
+    return Math.min(length, this.offsets[e + 1]! - this.offsets[e]!);
+  }
+
+  batch(from: number, to: number, pad: number): Feed {
+    const length = this.lengthOf(from, to);
+    const size = to - from + pad;
+    const data = allocate(this.type, size * length) as Float32Array;
+    data.fill((this.pad as Float32Array)[0]!);
+    for (let b = 0; b < size; b++) {
+      const e = Math.min(from + b, to - 1);
+      const kept = this.keptOf(e, length);
+      for (let i = 0; i < kept; i++) data[b * length + i] = (this.values as Float32Array)[this.offsets[e]! + i]!;
+    }
+    return { type: this.type, data, shape: [size, length] };
+  }
+}
+
+/** 1 where a list has a value, 0 where it is padded. */
+class MaskFeed implements InputFeed {
+  constructor(
+    readonly name: string,
+    private readonly of: ListFeed,
+    private readonly type: InputType,
+  ) {}
+
+  batch(from: number, to: number, pad: number): Feed {
+    const length = this.of.lengthOf(from, to);
+    const size = to - from + pad;
+    const data = allocate(this.type, size * length);
+    const one = this.type === 'int64' ? 1n : this.type === 'string' ? '1' : 1;
+    for (let b = 0; b < size; b++) {
+      const kept = this.of.keptOf(Math.min(from + b, to - 1), length);
+      for (let i = 0; i < kept; i++) (data as unknown[])[b * length + i] = one;
+    }
+    return { type: this.type, data, shape: [size, length] };
+  }
+}

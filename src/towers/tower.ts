@@ -1,0 +1,336 @@
+/** A tower: its checkpoints inspected, and each one turned into embeddings. */
+import { readFileSync, realpathSync } from 'node:fs';
+import { dirname, isAbsolute, resolve } from 'node:path';
+import { ModelError, type Place, type Problem } from '../errors.js';
+import type { EvalSet } from '../evalset/evalset.js';
+import type { Table } from '../evalset/table.js';
+import { isFile, isInside } from '../lib/files.js';
+import { didYouMean, list, printable, quoted } from '../lib/text.js';
+import type { Checkpoint, InputSource, Release, Side, Tower } from '../release/release.js';
+import { checked, type Embeddings, fromFloat16 } from './embeddings.js';
+import { type Entities, entities } from './entities.js';
+import { buildFeeds, type PlannedInput } from './feeds.js';
+import { NotOnnx, type OnnxInfo, readOnnx, type TensorInfo } from './onnx-file.js';
+import { readEmbeddings } from './precomputed.js';
+import { Graph, type RawTensor } from './runtime.js';
+
+/** Entities embedded at a time: large enough to keep both cores busy, small enough for a few MB a tensor. */
+export const BATCH = 1024;
+
+/** A checkpoint whose inputs are known to be fed and whose output is chosen; nothing has been run. */
+export interface InspectedCheckpoint {
+  readonly checkpoint: Checkpoint;
+  readonly inputs: readonly PlannedInput[];
+  readonly output: string;
+  /** The batch size that the graph fixes; undefined where it is free. */
+  readonly fixedBatch?: number;
+}
+
+export interface InspectedTower {
+  readonly tower: Tower;
+  readonly checkpoints: ReadonlyMap<string, InspectedCheckpoint>;
+  /** Every feature column that some checkpoint reads, in a stable order. */
+  readonly columns: readonly string[];
+}
+
+export interface InspectedTowers extends Readonly<Record<Side, InspectedTower>> {
+  /** The feature columns that each side reads. */
+  readonly columns: Readonly<Record<Side, readonly string[]>>;
+}
+
+/** Reads what every checkpoint wants, without running it. All problems of both towers at once. */
+export function inspectTowers(release: Release): InspectedTowers {
+  const problems: Problem[] = [];
+  const query = inspectTower(release.towers.query, release.checkpoints.query, release.folder, problems);
+  const item = inspectTower(release.towers.item, release.checkpoints.item, release.folder, problems);
+  if (problems.length > 0) throw new ModelError(problems);
+  return { query, item, columns: { query: query.columns, item: item.columns } };
+}
+
+/** Loads every graph and converts the eval set to its inputs, without running it. */
+export async function openTowers(towers: InspectedTowers, evalSet: EvalSet): Promise<void> {
+  for (const side of ['query', 'item'] as const) {
+    const { table } = evalSet.features[side];
+    const all = entities(evalSet.features[side], towers[side].columns, false);
+    for (const { checkpoint, inputs } of towers[side].checkpoints.values()) {
+      if (checkpoint.kind === 'embeddings') {
+        await readEmbeddings(checkpoint, all, true);
+        continue;
+      }
+      buildFeeds(inputs, table, all, checkpoint);
+      await (await openGraph(checkpoint)).close();
+    }
+  }
+}
+
+function inspectTower(
+  tower: Tower,
+  checkpoints: ReadonlyMap<string, Checkpoint>,
+  releaseFolder: string,
+  problems: Problem[],
+): InspectedTower {
+  const inspected = new Map<string, InspectedCheckpoint>();
+  const columns = new Set<string>();
+  for (const [version, checkpoint] of checkpoints) {
+    if (checkpoint.kind === 'embeddings') {
+      inspected.set(version, { checkpoint, inputs: [], output: '' });
+      continue;
+    }
+    const info = readInfo(checkpoint, releaseFolder, problems);
+    if (!info) continue;
+    const inputs = planInputs(tower, checkpoint, info, problems);
+    const output = chooseOutput(tower, checkpoint, info, problems);
+    for (const { source } of inputs)
+      if (source.kind === 'gather') for (const column of source.columns) columns.add(column);
+      else if (source.kind !== 'mask') columns.add(source.column);
+    const fixed = info.inputs
+      .map((i) => i.shape?.[0])
+      .find((size): size is number => typeof size === 'number' && size > 0);
+    if (output !== undefined)
+      inspected.set(version, { checkpoint, inputs, output, ...(fixed === undefined ? {} : { fixedBatch: fixed }) });
+  }
+  return { tower, checkpoints: inspected, columns: [...columns] };
+}
+
+function readInfo(checkpoint: Checkpoint, releaseFolder: string, problems: Problem[]): OnnxInfo | undefined {
+  const place: Place = { file: checkpoint.shown };
+  try {
+    const info = readOnnx(readFileSync(checkpoint.path));
+    for (const location of info.externalData) checkExternal(location, checkpoint, releaseFolder, problems);
+    return info;
+  } catch (error) {
+    if (!(error instanceof NotOnnx)) throw error;
+    problems.push({
+      place,
+      found: `${checkpoint.side} checkpoint ${quoted(checkpoint.version)} that is no ONNX model (${error.message})`,
+      expected: 'a whole .onnx file',
+      mend: 'Export it again, or fetch it with `git lfs pull`.',
+    });
+    return undefined;
+  }
+}
+
+/** External weights must lie beside the checkpoint or in the release's folder, after every symbolic link. */
+function checkExternal(location: string, checkpoint: Checkpoint, releaseFolder: string, problems: Problem[]): void {
+  const place: Place = { file: checkpoint.shown };
+  const path = resolve(dirname(checkpoint.path), location);
+  if (isAbsolute(location) || location.split(/[/\\]/).includes('..') || !isFile(path)) {
+    problems.push({
+      place,
+      found: `external data at ${quoted(location)} in version ${quoted(checkpoint.version)}`,
+      expected: 'the path of a file beside the checkpoint, without ".."',
+      mend: 'Save the weights inside the .onnx file: onnx.save_model(model, path, save_as_external_data=False)',
+    });
+    return;
+  }
+  const real = realpathSync(path);
+  if (![dirname(realpathSync(checkpoint.path)), realpathSync(releaseFolder)].some((folder) => isInside(folder, real)))
+    problems.push({
+      place,
+      found: `external data at ${quoted(location)}, a link out of the release's folder`,
+      expected: 'a file inside it',
+    });
+}
+
+function planInputs(tower: Tower, checkpoint: Checkpoint, info: OnnxInfo, problems: Problem[]): PlannedInput[] {
+  const names = info.inputs.map((input) => input.name);
+  const masks = new Map<string, string>();
+  for (const [name, source] of tower.inputs) {
+    const wanted = [name, ...(source.kind === 'list' && source.mask !== undefined ? [source.mask] : [])];
+    if (source.kind === 'list' && source.mask !== undefined) masks.set(source.mask, name);
+    for (const input of wanted) {
+      if (names.includes(input)) continue;
+      const near = didYouMean(input, names);
+      problems.push({
+        place: tower.inputPlaces.get(input) ?? tower.place,
+        found: `input ${quoted(input)}, which ${checkpoint.shown} does not have`,
+        expected: `one of ${list(names.map(quoted))}`,
+        ...(near ? { mend: `Did you mean "${near}"?` } : {}),
+      });
+    }
+  }
+  return info.inputs.map((input: TensorInfo) => {
+    const place = tower.inputPlaces.get(input.name) ?? tower.place;
+    const mask = masks.get(input.name);
+    const source: InputSource | { kind: 'mask'; of: string } =
+      mask !== undefined
+        ? { kind: 'mask', of: mask }
+        : (tower.inputs.get(input.name) ?? { kind: 'column', column: input.name });
+    return { info: input, source, place };
+  });
+}
+
+function chooseOutput(tower: Tower, checkpoint: Checkpoint, info: OnnxInfo, problems: Problem[]): string | undefined {
+  const names = info.outputs.map((output) => output.name);
+  if (tower.output !== undefined) {
+    if (names.includes(tower.output)) return tower.output;
+    const near = didYouMean(tower.output, names);
+    problems.push({
+      place: tower.outputPlace,
+      found: `output ${quoted(tower.output)}, which ${checkpoint.shown} does not have`,
+      expected: `one of ${list(names.map(quoted))}`,
+      ...(near ? { mend: `Did you mean "${near}"?` } : {}),
+    });
+    return undefined;
+  }
+  if (names.length === 1) return names[0];
+  problems.push({
+    place: tower.place,
+    found: `${names.length} outputs in ${checkpoint.shown}: ${list(names.map(quoted))}`,
+    expected: 'one, or the name of the one that is the embedding',
+    mend: `Write: output: ${names[0] ?? 'embedding'}`,
+  });
+  return undefined;
+}
+
+/** Embeds every entity once with one checkpoint. */
+export async function embed(
+  inspected: InspectedCheckpoint,
+  table: Table,
+  entities: Entities,
+  multiVector: boolean,
+): Promise<Embeddings> {
+  const { checkpoint } = inspected;
+  const embeddings =
+    checkpoint.kind === 'embeddings'
+      ? await readEmbeddings(checkpoint, entities, multiVector)
+      : await runGraph(inspected, table, entities, multiVector);
+  return checked(embeddings, checkpoint, entities.idOf);
+}
+
+/** Loads a checkpoint's graph; what the runtime says becomes one clear error. */
+export async function openGraph(checkpoint: Checkpoint): Promise<Graph> {
+  try {
+    return await Graph.open(checkpoint.path);
+  } catch (error) {
+    if (error instanceof ModelError) throw error;
+    const message = (error as Error).message;
+    const custom =
+      /([\w.]+:[\w.]+)\(-?\d+\) is not a registered function\/op/.exec(message) ??
+      /No Op registered for (\S+)/.exec(message);
+    throw new ModelError([
+      {
+        place: { file: checkpoint.shown },
+        found: custom
+          ? `operator ${quoted(custom[1])} in ${checkpoint.side} checkpoint ${quoted(checkpoint.version)}, which ONNX does not define`
+          : `${checkpoint.side} checkpoint ${quoted(checkpoint.version)} that the ONNX runtime refuses (${printable(message, 300)})`,
+        expected: custom ? 'standard operators' : 'a model that it loads',
+        mend: custom
+          ? 'Export without custom operators, or give precomputed embeddings: `embeddings: item/{version}.parquet`'
+          : 'Check it with onnx.checker.check_model.',
+      },
+    ]);
+  }
+}
+
+async function runGraph(
+  inspected: InspectedCheckpoint,
+  table: Table,
+  entities: Entities,
+  multiVector: boolean,
+): Promise<Embeddings> {
+  const { checkpoint, inputs, output, fixedBatch } = inspected;
+  const feeds = buildFeeds(inputs, table, entities, checkpoint);
+  const graph = await openGraph(checkpoint);
+  try {
+    const collector = new Collector(checkpoint, output, entities.count, multiVector);
+    const size = fixedBatch ?? BATCH;
+    for (let from = 0; from < entities.count; from += size) {
+      const to = Math.min(from + size, entities.count);
+      const pad = fixedBatch === undefined ? 0 : size - (to - from);
+      const batch = Object.fromEntries(feeds.map((feed) => [feed.name, feed.batch(from, to, pad)]));
+      let result: RawTensor;
+      try {
+        result = await graph.run(batch, output);
+      } catch (error) {
+        throw new ModelError([
+          {
+            place: { file: checkpoint.shown },
+            found: `${checkpoint.side} checkpoint ${quoted(checkpoint.version)} that fails on ${checkpoint.side} ${quoted(entities.idOf(from))}${to - from > 1 ? ` … ${quoted(entities.idOf(to - 1))}` : ''} (${printable((error as Error).message, 300)})`,
+            expected: `inputs that it takes: ${list(inputs.map(({ info }) => `${quoted(info.name)} ${info.type}${info.shape ? ` [${info.shape.join(', ')}]` : ''}`))}`,
+          },
+        ]);
+      }
+      collector.add(result, from, to, pad);
+    }
+    return collector.done();
+  } finally {
+    await graph.close();
+  }
+}
+
+/** Puts the outputs of the batches together. */
+class Collector {
+  private dimension = 0;
+  private data: Float32Array | Float64Array = new Float32Array(0);
+  private readonly parts: (Float32Array | Float64Array)[] = [];
+  private readonly offsets: Int32Array;
+
+  constructor(
+    private readonly checkpoint: Checkpoint,
+    private readonly output: string,
+    private readonly count: number,
+    private readonly multiVector: boolean,
+  ) {
+    this.offsets = new Int32Array(count + 1);
+  }
+
+  private refuse(found: string, expected: string, mend?: string): never {
+    throw new ModelError([
+      {
+        place: { file: this.checkpoint.shown },
+        found: `output ${quoted(this.output)} of ${this.checkpoint.side} checkpoint ${quoted(this.checkpoint.version)} with ${found}`,
+        expected,
+        ...(mend ? { mend } : {}),
+      },
+    ]);
+  }
+
+  add({ type, data, shape }: RawTensor, from: number, to: number, pad: number): void {
+    const values = this.numbers(type, data);
+    const axes = this.multiVector ? [2, 3] : [2];
+    if (!axes.includes(shape.length))
+      this.refuse(
+        `shape [${shape.join(', ')}]`,
+        this.multiVector ? '[batch, dimension] or [batch, tokens, dimension]' : '[batch, dimension]',
+        shape.length === 3 ? 'For several vectors an item write: score: {similarity: max_sim}' : undefined,
+      );
+    if (shape[0] !== to - from + pad)
+      this.refuse(`${shape[0]} rows for a batch of ${to - from + pad}`, 'one row for each');
+    const dimension = shape[shape.length - 1]!;
+    if (dimension === 0) this.refuse('dimension 0', 'at least one number an embedding');
+    if (from === 0) this.dimension = dimension;
+    if (dimension !== this.dimension)
+      this.refuse(`dimension ${dimension} in one batch and ${this.dimension} in another`, 'one dimension');
+    const vectors = shape.length === 3 ? shape[1]! : 1;
+    for (let e = from; e < to; e++) this.offsets[e + 1] = this.offsets[e]! + vectors;
+    this.parts.push(values.subarray(0, (to - from) * vectors * dimension));
+  }
+
+  done(): Embeddings {
+    const length = this.offsets[this.count]! * this.dimension;
+    const wide = this.parts[0] instanceof Float64Array;
+    this.data = wide ? new Float64Array(length) : new Float32Array(length);
+    let at = 0;
+    for (const part of this.parts) {
+      this.data.set(part, at);
+      at += part.length;
+    }
+    return {
+      count: this.count,
+      dimension: this.dimension,
+      data: this.data,
+      ...(this.multiVector ? { offsets: this.offsets } : {}),
+    };
+  }
+
+  private numbers(type: string, data: RawTensor['data']): Float32Array | Float64Array {
+    if (type === 'float32' && data instanceof Float32Array) return data;
+    if (type === 'float64' && data instanceof Float64Array) return data;
+    if (type === 'float16')
+      return data instanceof Uint16Array
+        ? Float32Array.from(data, fromFloat16)
+        : Float32Array.from(data as unknown as ArrayLike<number>);
+    return this.refuse(`type ${type}`, 'float32, float64 or float16', 'Cast the embedding to float inside the graph.');
+  }
+}
