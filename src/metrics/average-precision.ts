@@ -1,0 +1,80 @@
+import type { RowInputs, RowMetric, RowResult } from './metric.js';
+import { pool } from './pooled.js';
+
+/**
+ * AP = Σ_n (R_n - R_{n-1})·P_n over the distinct thresholds, without interpolation (scikit-learn average_precision_score).
+ * With T, F the positive and negative mass at or above a score: AP = Σ_i (positive mass_i / W_P)·T_i/(T_i + F_i).
+ *
+ * Influence of mass at score s: its own precision less AP, and what it does to the precision at every threshold at or
+ * below s: +F/(T+F)² for positive, -T/(T+F)² for negative mass, weighted by the positive mass there (the derivative of AP).
+ */
+export const averagePrecision: RowMetric = {
+  id: 'average_precision',
+  kind: 'rows',
+  title: 'average precision',
+  better: 'higher',
+  unit: 'probability',
+  source: 'scikit-learn average_precision_score',
+  merges: 'histogram',
+  probabilities: false,
+  binned: false,
+  evaluate: evaluateAveragePrecision,
+};
+
+function evaluateAveragePrecision(inputs: RowInputs): RowResult {
+  const { cell, cells, label } = inputs;
+  const { row, positive, negative, tieStart } = pool(inputs);
+  const size = row.length;
+  const above = { positive: new Float64Array(cells), negative: new Float64Array(cells) };
+  const tiePositive = new Float64Array(size);
+  const truePositive = new Float64Array(size);
+  const falsePositive = new Float64Array(size);
+  const value = new Float64Array(cells);
+  const sumTie = new Float64Array(cells);
+  for (let t = tieStart.length - 2; t >= 0; t--) {
+    const from = tieStart[t]!;
+    const to = tieStart[t + 1]!;
+    for (let i = from; i < to; i++) {
+      const c = cell[row[i]!]!;
+      above.positive[c]! += positive[i]!;
+      above.negative[c]! += negative[i]!;
+      sumTie[c]! += positive[i]!;
+    }
+    for (let i = from; i < to; i++) {
+      const c = cell[row[i]!]!;
+      truePositive[i] = above.positive[c]!;
+      falsePositive[i] = above.negative[c]!;
+      tiePositive[i] = sumTie[c]!;
+      value[c]! += (positive[i]! * truePositive[i]!) / (truePositive[i]! + falsePositive[i]!);
+    }
+    for (let i = from; i < to; i++) sumTie[cell[row[i]!]!] = 0;
+  }
+  const total = above.positive;
+  for (let c = 0; c < cells; c++) value[c] = total[c]! > 0 ? value[c]! / total[c]! : Number.NaN;
+
+  const influence = new Float64Array(label.length);
+  const gained = new Float64Array(cells);
+  const lost = new Float64Array(cells);
+  const counted = new Uint8Array(cells);
+  for (let t = 0; t + 1 < tieStart.length; t++) {
+    const from = tieStart[t]!;
+    const to = tieStart[t + 1]!;
+    for (let i = from; i < to; i++) {
+      const c = cell[row[i]!]!;
+      if (counted[c] === 1) continue;
+      counted[c] = 1;
+      const mass = truePositive[i]! + falsePositive[i]!;
+      const share = tiePositive[i]! / (total[c]! * mass * mass);
+      gained[c]! += share * falsePositive[i]!;
+      lost[c]! += share * truePositive[i]!;
+    }
+    for (let i = from; i < to; i++) {
+      const c = cell[row[i]!]!;
+      counted[c] = 0;
+      const precision = truePositive[i]! / (truePositive[i]! + falsePositive[i]!);
+      influence[row[i]!]! +=
+        (positive[i]! / total[c]!) * (precision - value[c]!) + positive[i]! * gained[c]! - negative[i]! * lost[c]!;
+    }
+  }
+  return { value, influence };
+}

@@ -1,0 +1,30 @@
+/** Bins of the aligned predictions: fixed for every version, or the comparison would move with them. */
+
+/** How many bins of equal mass ece and log_mae use. */
+export const BINS = 10;
+
+/**
+ * Inner edges of `bins` bins that hold equally many rows, by linear interpolation between order statistics
+ * (numpy.quantile's default; Hyndman & Fan 1996, type 7). Shape (bins - 1).
+ */
+export function quantileEdges(predictions: Float64Array, bins = BINS): Float64Array {
+  const sorted = predictions.slice().sort();
+  return Float64Array.from({ length: bins - 1 }, (_, b) => {
+    const position = ((b + 1) / bins) * (sorted.length - 1);
+    const low = Math.floor(position);
+    const high = Math.min(low + 1, sorted.length - 1);
+    return sorted[low]! + (position - low) * (sorted[high]! - sorted[low]!);
+  });
+}
+
+/** The bin of a prediction: how many edges lie below it (as scikit-learn's calibration_curve does). */
+export function binOf(edges: Float64Array, p: number): number {
+  let low = 0;
+  let high = edges.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (edges[middle]! < p) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

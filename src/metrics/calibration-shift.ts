@@ -1,0 +1,23 @@
+import type { SumMetric } from './metric.js';
+
+/**
+ * ln(Σwp_k / Σwp_0): how far the mean prediction moves when the item side is k versions away. Needs no labels, so that
+ * its interval is far tighter than that of calibration. 0 at distance 0 by definition.
+ */
+export const calibrationShift: SumMetric = {
+  id: 'calibration_shift',
+  kind: 'sums',
+  title: 'calibration shift',
+  better: 'neither',
+  unit: 'ln ratio',
+  source: 'log ratio of mean predictions; our definition',
+  merges: 'sums',
+  probabilities: false,
+  quantity: 'prediction',
+  denominator: 'aligned',
+  evaluate: ({ current, aligned }) => ({
+    value: current > 0 && aligned > 0 ? Math.log(current / aligned) : Number.NaN,
+    current: 1 / current,
+    aligned: -1 / aligned,
+  }),
+};

@@ -1,0 +1,20 @@
+import type { SumMetric } from './metric.js';
+
+/** Σwp / Σwy: predicted over actual. 1 is calibrated, above 1 over-predicts. Undefined without positives. */
+export const calibration: SumMetric = {
+  id: 'calibration',
+  kind: 'sums',
+  title: 'calibration',
+  better: 'neither',
+  unit: 'predicted / actual',
+  source: 'He et al. 2014, §3 (average estimated over empirical rate)',
+  merges: 'sums',
+  probabilities: false,
+  quantity: 'prediction',
+  denominator: 'wy',
+  evaluate: ({ wy, current }) => ({
+    value: wy > 0 ? current / wy : Number.NaN,
+    wy: -current / (wy * wy),
+    current: 1 / wy,
+  }),
+};

@@ -1,0 +1,16 @@
+import type { SumMetric } from './metric.js';
+
+/** L = Σw·[-y ln p - (1-y) ln(1-p)] / Σw, natural logarithms (nats a row). */
+export const logLoss: SumMetric = {
+  id: 'log_loss',
+  kind: 'sums',
+  title: 'log loss',
+  better: 'lower',
+  unit: 'nats',
+  source: 'Good 1952; scikit-learn log_loss',
+  merges: 'sums',
+  probabilities: true,
+  quantity: 'loss',
+  denominator: 'aligned',
+  evaluate: ({ w, current }) => ({ value: current / w, w: -current / (w * w), current: 1 / w }),
+};

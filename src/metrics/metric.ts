@@ -1,0 +1,116 @@
+/**
+ * What a metric is. Three kinds, by what they are computed from; each metric is one file that says its direction,
+ * unit and source, and gives its value together with what its standard error needs (the delta method, or the
+ * influence of a row).
+ */
+
+interface MetricInfo {
+  /** As written in a policy; a `@K` family without its cut-off. */
+  readonly id: string;
+  readonly title: string;
+  /** Which way is better; `neither` where the target is in between. */
+  readonly better: 'lower' | 'higher' | 'neither';
+  readonly unit: string;
+  /** Where the definition comes from. */
+  readonly source: string;
+  /** How shards merge: sums add exactly; histograms add within a bound; queries add if none is split. */
+  readonly merges: 'sums' | 'histogram' | 'queries';
+  /** Predictions must lie in [0, 1]. */
+  readonly probabilities: boolean;
+}
+
+/** What is summed a row: the log loss, the prediction, or (prediction - label)². */
+export type Quantity = 'loss' | 'prediction' | 'squared_error';
+
+/** Weighted sums over a cell: Σw, Σwy, Σw·quantity at the version judged and at distance 0. */
+export interface Sums {
+  readonly w: number;
+  readonly wy: number;
+  readonly current: number;
+  readonly aligned: number;
+}
+
+/** A value and its partial derivatives by the sums. */
+export interface ValueWithGradient {
+  readonly value: number;
+  /** Why the value, though it can be computed, says nothing that a rule could rest on. */
+  readonly meaningless?: string;
+  readonly w?: number;
+  readonly wy?: number;
+  readonly current?: number;
+  readonly aligned?: number;
+}
+
+/** A smooth function of weighted sums. */
+export interface SumMetric extends MetricInfo {
+  readonly kind: 'sums';
+  readonly quantity: Quantity;
+  /** The sum that a relative change is measured in; the effective number of clusters is counted by it. */
+  readonly denominator: 'w' | 'wy' | 'aligned';
+  evaluate(sums: Sums): ValueWithGradient;
+}
+
+/** One version's share of the rows: a row counts with `weight` (its own weight times the mass of the version). */
+export interface Part {
+  /** Shape (rows). */
+  readonly scores: Float64Array;
+  readonly weight: Float64Array;
+  prediction(r: number): number;
+}
+
+export interface RowInputs {
+  /** One part for a pure version; one a version for a production mix. */
+  readonly parts: readonly Part[];
+  /** Shape (rows), in [0, 1]. */
+  readonly label: Float64Array;
+  /** Shape (rows), 0 … cells-1: the cell of each row. */
+  readonly cell: Int32Array;
+  readonly cells: number;
+  /** Ascending inner edges of the prediction's bins, from the aligned predictions. */
+  readonly edges: Float64Array;
+  /** Shape (rows): the bin of the row's aligned prediction. */
+  readonly alignedBin: Uint8Array;
+}
+
+export interface RowResult {
+  /** Shape (cells); NaN where the metric is undefined. */
+  readonly value: Float64Array;
+  /** Shape (rows): derivative of the cell's value by the row's mass, times that mass. Sums to 0 over a cell. */
+  readonly influence: Float64Array;
+}
+
+/** A statistic of all rows of a cell together, with the influence of each row. */
+export interface RowMetric extends MetricInfo {
+  readonly kind: 'rows';
+  /** Whether the bins of the aligned predictions are needed. */
+  readonly binned: boolean;
+  evaluate(inputs: RowInputs): RowResult;
+}
+
+/** The relevant items of one query, best position first. */
+export interface RelevantItems {
+  readonly count: number;
+  /** Candidates that score higher, ascending; equal numbers are one group of ties. */
+  readonly above: ArrayLike<number>;
+  /** Candidates with the same score, itself included. */
+  readonly tied: ArrayLike<number>;
+  /** Labels in (0, 1]. */
+  readonly gain: ArrayLike<number>;
+}
+
+/** A mean over queries of a function of the positions of a query's relevant items. */
+export interface PositionMetric extends MetricInfo {
+  readonly kind: 'positions';
+  /** Whether the id takes a cut-off: `recall@10`. */
+  readonly cutoff: boolean;
+  /** Expected value under random tie-breaking. `k` is Infinity without a cut-off. */
+  evaluate(relevant: RelevantItems, k: number): number;
+}
+
+/** A weighted mean over queries of the query's own AUC. */
+export interface GroupedMetric extends MetricInfo {
+  readonly kind: 'groups';
+  evaluate(inputs: RowInputs): { readonly value: Float64Array; readonly weight: Float64Array };
+}
+
+export type Metric = SumMetric | RowMetric | PositionMetric | GroupedMetric;

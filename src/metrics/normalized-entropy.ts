@@ -1,0 +1,32 @@
+import { entropy, entropySlope } from './entropy.js';
+import type { SumMetric } from './metric.js';
+
+/**
+ * NE = L / H(p̄): log loss over the entropy of the base rate p̄ = Σwy / Σw (He et al. 2014, "Practical Lessons from
+ * Predicting Clicks on Ads at Facebook", §3). p̄ is the base rate of the eval labels, the same rows for all versions, so that a
+ * relative change of NE is the relative change of the log loss.
+ */
+export const normalizedEntropy: SumMetric = {
+  id: 'normalized_entropy',
+  kind: 'sums',
+  title: 'normalized entropy',
+  better: 'lower',
+  unit: 'ratio',
+  source: 'He et al. 2014, with the base rate of the eval labels',
+  merges: 'sums',
+  probabilities: true,
+  quantity: 'loss',
+  denominator: 'aligned',
+  evaluate: ({ w, wy, current }) => {
+    const rate = wy / w;
+    const h = entropy(rate);
+    const loss = current / w;
+    const byRate = (-loss * entropySlope(rate)) / (h * h);
+    return {
+      value: loss / h,
+      w: -loss / (h * w) - (byRate * rate) / w,
+      wy: byRate / w,
+      current: 1 / (h * w),
+    };
+  },
+};

@@ -1,0 +1,20 @@
+import type { PositionMetric } from './metric.js';
+import { placesWithin, tieGroups } from './ties.js';
+
+/** Share of a query's relevant items among its first K; a tied item counts by its chance of standing there. */
+export const recall: PositionMetric = {
+  id: 'recall',
+  kind: 'positions',
+  title: 'recall',
+  better: 'higher',
+  unit: 'share',
+  source: 'Manning et al. 2008, ch. 8; ties by expected value',
+  merges: 'queries',
+  probabilities: false,
+  cutoff: true,
+  evaluate: (relevant, k) => {
+    let found = 0;
+    for (const group of tieGroups(relevant)) found += (group.relevant * placesWithin(group, k)) / group.size;
+    return found / relevant.count;
+  },
+};

@@ -1,0 +1,56 @@
+/** Every metric, one line each. */
+import { averagePrecision } from './average-precision.js';
+import { brier } from './brier.js';
+import { calibration } from './calibration.js';
+import { calibrationShift } from './calibration-shift.js';
+import { ece } from './ece.js';
+import { gauc } from './gauc.js';
+import { hit } from './hit.js';
+import { informationRetained } from './information-retained.js';
+import { logLoss } from './log-loss.js';
+import { logMae } from './log-mae.js';
+import type { Metric } from './metric.js';
+import { mrr } from './mrr.js';
+import { ndcg } from './ndcg.js';
+import { normalizedEntropy } from './normalized-entropy.js';
+import { recall } from './recall.js';
+import { rocAuc } from './roc-auc.js';
+
+export const METRICS: readonly Metric[] = [
+  logLoss,
+  normalizedEntropy,
+  informationRetained,
+  calibration,
+  calibrationShift,
+  ece,
+  brier,
+  rocAuc,
+  averagePrecision,
+  gauc,
+  logMae,
+  recall,
+  hit,
+  ndcg,
+  mrr,
+];
+
+/** A metric as a policy names it: `log_loss`, `recall@10`. */
+export interface MetricRef {
+  readonly id: string;
+  readonly metric: Metric;
+  /** Cut-off; Infinity without one. */
+  readonly k: number;
+}
+
+/** Whether a metric takes a cut-off. */
+export function takesCutoff(metric: Metric): boolean {
+  return metric.kind === 'positions' && metric.cutoff;
+}
+
+/** Finds a metric by its id in a policy; undefined if there is none. */
+export function findMetric(id: string): MetricRef | undefined {
+  const [name, cutoff] = id.split('@');
+  const metric = METRICS.find((m) => m.id === name);
+  if (!metric || takesCutoff(metric) !== (cutoff !== undefined)) return undefined;
+  return { id, metric, k: cutoff === undefined ? Number.POSITIVE_INFINITY : Number(cutoff) };
+}
