@@ -1,0 +1,116 @@
+/** argv → a command. Every mistake is one clear error; nothing is guessed. */
+import { parseArgs } from 'node:util';
+import { ConfigError } from './errors.js';
+import { didYouMean, list, quoted } from './lib/text.js';
+
+export const USAGE = `skewgate: is this two-tower model ready to ship?
+
+  skewgate run --policy P --release R [--out DIR] [--format text|json]
+      judge the release; DIR gets report.json and summary.md
+  skewgate validate --policy P [--release R]
+      check both files, digests, columns, ONNX inputs and shapes, without running the sweep
+  skewgate pin FILE
+      fill in or refresh the sha256 pins of a policy or a release, comments kept
+  skewgate --version | --help
+
+Exit status: 0 ready, 1 judged and not ready, 2 could not judge (yours to mend), 3 a bug of skewgate.
+`;
+
+export type Command =
+  | { readonly name: 'help' | 'version' }
+  | {
+      readonly name: 'run';
+      readonly policy: string;
+      readonly release: string;
+      readonly out?: string;
+      readonly format: 'text' | 'json';
+    }
+  | { readonly name: 'validate'; readonly policy: string; readonly release?: string }
+  | { readonly name: 'pin'; readonly file: string };
+
+const COMMANDS = ['run', 'validate', 'pin'];
+/** Commands of the contract that later versions build. */
+const NOT_BUILT = ['init', 'shard', 'merge', 'calibrate', 'history', 'sql'];
+
+export function parseArguments(argv: readonly string[]): Command {
+  const [name, ...rest] = argv;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') return { name: 'help' };
+  if (name === '--version' || name === '-V') return { name: 'version' };
+  switch (name) {
+    case 'run': {
+      const { values } = options(name, rest, ['policy', 'release', 'out', 'format'], false);
+      const format = values.format ?? 'text';
+      if (format !== 'text' && format !== 'json') throw usage(`--format ${quoted(format)}`, 'text or json');
+      return {
+        name,
+        policy: needed(name, values, 'policy', 'gates/my-model.yml'),
+        release: needed(name, values, 'release', 'models/my-model.yml'),
+        ...(values.out === undefined ? {} : { out: values.out }),
+        format,
+      };
+    }
+    case 'validate': {
+      const { values } = options(name, rest, ['policy', 'release'], false);
+      return {
+        name,
+        policy: needed(name, values, 'policy', 'gates/my-model.yml'),
+        ...(values.release === undefined ? {} : { release: values.release }),
+      };
+    }
+    case 'pin': {
+      const { positionals } = options(name, rest, [], true);
+      if (positionals.length !== 1)
+        throw usage(`pin with ${positionals.length} files`, 'one file', 'Write: skewgate pin gates/my-model.yml');
+      return { name, file: positionals[0]! };
+    }
+    default: {
+      if (NOT_BUILT.includes(name))
+        throw usage(`command ${quoted(name)}, which this version does not build yet`, `one of ${list(COMMANDS)}`);
+      const near = didYouMean(name, COMMANDS);
+      throw usage(
+        `command ${quoted(name)}`,
+        `one of ${list(COMMANDS)}`,
+        near ? `Did you mean "${near}"?` : 'See: skewgate --help',
+      );
+    }
+  }
+}
+
+type Values = Partial<Record<string, string>>;
+
+function options(
+  command: string,
+  argv: readonly string[],
+  names: readonly string[],
+  allowPositionals: boolean,
+): { values: Values; positionals: string[] } {
+  for (const argument of argv) {
+    if (!argument.startsWith('-')) continue;
+    const name = argument.replace(/^--?/, '').split('=')[0]!;
+    if (names.includes(name)) continue;
+    const near = didYouMean(name, names);
+    const known = names.length > 0 ? `one of ${list(names.map((n) => `--${n}`))}` : 'no options';
+    throw usage(`option ${quoted(argument)} of ${command}`, known, near ? `Did you mean "--${near}"?` : undefined);
+  }
+  try {
+    const parsed = parseArgs({
+      args: [...argv],
+      options: Object.fromEntries(names.map((name) => [name, { type: 'string' as const }])),
+      allowPositionals,
+      strict: true,
+    });
+    return { values: parsed.values as Values, positionals: parsed.positionals };
+  } catch (error) {
+    throw usage((error as Error).message.split('\n')[0]!.replace(/\.$/, ''), 'arguments as in skewgate --help');
+  }
+}
+
+function needed(command: string, values: Values, name: string, form: string): string {
+  const value = values[name];
+  if (value !== undefined && value !== '') return value;
+  throw usage(`${command} without --${name}`, 'the path of a YAML file', `Write: --${name} ${form}`);
+}
+
+function usage(found: string, expected: string, mend?: string): ConfigError {
+  return new ConfigError([{ found, expected, ...(mend === undefined ? {} : { mend }) }]);
+}

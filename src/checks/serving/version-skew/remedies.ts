@@ -1,0 +1,70 @@
+/** What the sweep says about the cures: fewer versions of distance, fewer slices, another architecture. */
+import type { Slice } from '../../../statistics/cells.js';
+import { sameColumns } from '../../../statistics/cells.js';
+import type { Finding, Remedies } from '../../check.js';
+import { claim, type Measured, verdictOn } from './judge.js';
+
+export function remediesOf(measured: Measured, findings: readonly Finding[]): Remedies {
+  return {
+    safeDistance: safeDistance(measured),
+    deepest: Math.max(...[...measured.current.keys()].filter((d): d is number => typeof d === 'number')),
+    passingSlices: passingSlices(findings),
+    incompatibleShare: incompatibleShare(measured, findings),
+  };
+}
+
+/** The largest k at which every required rule, read at the pure distances 0 … k, passes in all of its cells. */
+function safeDistance(measured: Measured): number {
+  const { policy, cells, current } = measured;
+  const required = policy.versionSkew.rules.filter((rule) => rule.level === 'fail');
+  let safe = 0;
+  for (let k = 1; current.has(k); k++) {
+    const holds = required.every((rule) =>
+      rule.slices.every((columns) => {
+        const cut = cells.cuts.find((c) => sameColumns(c.columns, columns))!;
+        return cut.slices.every((_, i) => {
+          const made = claim(rule, cut.first + i, k, measured);
+          return verdictOn(made, policy.versionSkew.confidence, true).verdict === 'pass';
+        });
+      }),
+    );
+    if (!holds) break;
+    safe = k;
+  }
+  return safe;
+}
+
+/** Values of one slice column that pass everything asked of them, where another value of the column does not. */
+function passingSlices(findings: readonly Finding[]): Slice[] {
+  const required = findings.filter((finding) => finding.level === 'fail' && Object.keys(finding.slice).length > 0);
+  const columns = [...new Set(required.flatMap((finding) => Object.keys(finding.slice)))];
+  return columns.flatMap((column) => {
+    const passes = new Map<string, boolean>();
+    for (const { slice, verdict } of required) {
+      const value = slice[column];
+      if (value !== undefined) passes.set(value, (passes.get(value) ?? true) && verdict === 'pass');
+    }
+    const passing = [...passes].filter(([, pass]) => pass).map(([value]) => ({ [column]: value }));
+    return passing.length < passes.size ? passing : [];
+  });
+}
+
+/** Of the worst failing change: the part that incompatibility makes up. */
+function incompatibleShare(
+  { tabulation, current, alignedOld, cells }: Measured,
+  findings: readonly Finding[],
+): number | null {
+  const worst = findings
+    .filter((finding) => finding.verdict === 'fail' && finding.judged === 'change')
+    .sort((a, b) => Math.abs(b.change) / b.margin - Math.abs(a.change) / a.margin)[0];
+  if (!worst) return null;
+  const oldState = alignedOld.get(worst.at);
+  if (oldState === undefined) return null;
+  const cut = cells.cuts.find((c) => sameColumns(c.columns, Object.keys(worst.slice)))!;
+  const cell =
+    cut.first + cut.slices.findIndex((slice) => Object.entries(worst.slice).every(([k, v]) => slice[k] === v));
+  const zero = tabulation.value(worst.metric, cell, current.get(0)!);
+  const now = tabulation.value(worst.metric, cell, current.get(worst.at)!);
+  const old = tabulation.value(worst.metric, cell, oldState);
+  return now === zero ? null : (now - old) / (now - zero);
+}

@@ -1,0 +1,79 @@
+/**
+ * The whole program: a policy and a release come in; evidence is gathered; checks turn it into findings; findings become a
+ * verdict; the verdict is written for whoever reads it.
+ */
+import { planChecks, runChecks } from './checks/registry.js';
+import { UserError } from './errors.js';
+import { loadEvalSet, verifyEvalSet } from './evalset/evalset.js';
+import { Workspace } from './lib/files.js';
+import { readPolicy } from './policy/read.js';
+import { readRelease } from './release/read.js';
+import { type ReportFiles, writeReport } from './report/write.js';
+import { runSweep } from './scores/sweep.js';
+import { inspectTowers } from './towers/tower.js';
+import { assemble } from './verdict/assemble.js';
+import { exitStatus, type Report } from './verdict/report-object.js';
+
+/** 0 ready, 1 judged and not ready, 2 could not judge, 3 a bug here. */
+export type ExitStatus = 0 | 1 | 2 | 3;
+
+/** What the program asks of its surroundings; host/ has one for a terminal and one for a workflow. */
+export interface Host {
+  /** The folder that bounds every path. */
+  readonly workspace: string;
+  /** A line about what is going on. */
+  progress(message: string): void;
+  /** The verdict; `files` says where the report was written. */
+  result(report: Report, files: ReportFiles): Promise<void>;
+  /** Why nothing could be judged: the user's to mend. */
+  refused(error: UserError): Promise<void>;
+  /** A bug of ours. */
+  crashed(error: unknown): Promise<void>;
+}
+
+export interface GateArguments {
+  readonly policy: string;
+  readonly release: string;
+  /** Folder for report.json and summary.md. */
+  readonly out?: string;
+  /** Where the policy was read from. */
+  readonly policyFrom: 'base' | 'head' | 'file';
+}
+
+export function gate(args: GateArguments, host: Host): Promise<ExitStatus> {
+  return guarded(host, async () => {
+    const startedAt = new Date();
+    const workspace = new Workspace(host.workspace);
+    const policy = readPolicy(args.policy, workspace);
+    await verifyEvalSet(policy, workspace);
+    const plan = planChecks(policy);
+    const release = await readRelease(args.release, policy, workspace);
+    const towers = inspectTowers(release);
+    const evalSet = await loadEvalSet(policy, towers, workspace);
+    const sweep = await runSweep(evalSet, release, towers, {
+      ...plan.sweep,
+      onProgress: (message) => host.progress(message),
+    });
+    const checks = runChecks(plan, { policy, release, evalSet, sweep });
+    const report = assemble({ policy, policyFrom: args.policyFrom, release, evalSet, checks, startedAt });
+    await host.result(report, writeReport(report, args.out));
+    return exitStatus(report);
+  });
+}
+
+/** What the user can mend is said and is 2; anything else is a bug and is 3. Neither is ever a pass. */
+export async function guarded(
+  host: Pick<Host, 'refused' | 'crashed'>,
+  work: () => Promise<ExitStatus>,
+): Promise<ExitStatus> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof UserError) {
+      await host.refused(error);
+      return 2;
+    }
+    await host.crashed(error);
+    return 3;
+  }
+}

@@ -1,0 +1,46 @@
+/** A terminal: the result on stdout, progress and errors on stderr. */
+import { formatProblem, type UserError } from '../errors.js';
+import type { Host } from '../gate.js';
+import { printable } from '../lib/text.js';
+import { renderJson } from '../report/json.js';
+import { COLOUR, PLAIN, renderText } from '../report/text.js';
+import type { ReportFiles } from '../report/write.js';
+import type { Report } from '../verdict/report-object.js';
+
+export interface Streams {
+  readonly stdout: { write(text: string): unknown; readonly isTTY?: boolean };
+  readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean };
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export class TerminalHost implements Host {
+  readonly workspace: string;
+
+  constructor(
+    private readonly streams: Streams,
+    private readonly format: 'text' | 'json',
+  ) {
+    this.workspace = streams.env.GITHUB_WORKSPACE ?? process.cwd();
+  }
+
+  progress(message: string): void {
+    if (this.streams.stderr.isTTY) this.streams.stderr.write(`${printable(message)}\n`);
+  }
+
+  async result(report: Report, files: ReportFiles): Promise<void> {
+    const { stdout, stderr, env } = this.streams;
+    const colour = stdout.isTTY === true && env.NO_COLOR === undefined;
+    stdout.write(this.format === 'json' ? renderJson(report) : renderText(report, colour ? COLOUR : PLAIN));
+    if (files.failure !== undefined)
+      stderr.write(`warning: the report's files could not be written: ${printable(files.failure, 400)}\n`);
+  }
+
+  async refused(error: UserError): Promise<void> {
+    for (const problem of error.problems) this.streams.stderr.write(`error: ${formatProblem(problem)}\n`);
+  }
+
+  async crashed(error: unknown): Promise<void> {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.streams.stderr.write(`skewgate has a bug: nothing was judged. Please report this:\n${text}\n`);
+  }
+}

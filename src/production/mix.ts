@@ -1,0 +1,111 @@
+/** Where production's version distances lie: which histogram each row has, and how much of it the sweep covers. */
+import { ConfigError, type Problem } from '../errors.js';
+import type { EvalSet } from '../evalset/evalset.js';
+import { list, quoted } from '../lib/text.js';
+import type { Histogram, Production } from '../policy/policy.js';
+import type { Slice } from '../statistics/cells.js';
+
+/** Mass outside the sweep beyond this makes production cells inconclusive: it is never extrapolated. */
+export const UNCOVERED_TOLERANCE = 0.005;
+
+export interface CoveredHistogram {
+  readonly slice: Slice;
+  /** As written. */
+  readonly written: Histogram;
+  readonly source: 'histogram';
+  /** Mass by distance within the sweep, rescaled to sum to 1. */
+  readonly covered: Histogram;
+  /** Mass outside the sweep. */
+  readonly uncovered: number;
+}
+
+export interface ProductionMix {
+  /** Shape (rows): index into `histograms`. */
+  readonly ofRow: Int32Array;
+  readonly histograms: readonly CoveredHistogram[];
+}
+
+/** Gives every row its histogram. A slice value without a histogram, or a histogram without rows, is an error. */
+export function productionMix(
+  production: Production,
+  evalSet: EvalSet,
+  from: number,
+  to: number,
+  policyPath: string,
+): ProductionMix {
+  const { by, histograms, places, place } = production.distances;
+  if (by === undefined)
+    return { ofRow: new Int32Array(evalSet.rows), histograms: [cover({}, histograms.get('')!, from, to)] };
+
+  const slice = evalSet.slices.get(by)!;
+  const problems: Problem[] = [];
+  const without = slice.names.filter((name) => !histograms.has(name));
+  if (without.length > 0)
+    problems.push({
+      place,
+      found: `no histogram of ${by} ${list(without.map(quoted))}, which the eval set has`,
+      expected: `one for every value of ${quoted(by)}: ${list(slice.names.map(quoted), 20)}`,
+    });
+  for (const value of histograms.keys())
+    if (!slice.names.includes(value))
+      problems.push({
+        place: places.get(value) ?? { file: policyPath },
+        found: `a histogram of ${by} ${quoted(value)}, of which the eval set has no row`,
+        expected: `a value of ${quoted(by)}: ${list(slice.names.map(quoted), 20)}`,
+      });
+  if (problems.length > 0) throw new ConfigError(problems);
+  return {
+    ofRow: slice.codes,
+    histograms: slice.names.map((name) => cover({ [by]: name }, histograms.get(name)!, from, to)),
+  };
+}
+
+function cover(slice: Slice, written: Histogram, from: number, to: number): CoveredHistogram {
+  const inside = [...written].filter(([distance]) => distance >= from && distance <= to);
+  const mass = inside.reduce((sum, [, m]) => sum + m, 0);
+  const total = [...written.values()].reduce((sum, m) => sum + m, 0);
+  return {
+    slice,
+    written,
+    source: 'histogram',
+    covered: new Map(inside.map(([distance, m]) => [distance, mass > 0 ? m / mass : 0])),
+    uncovered: Math.max(0, (total - mass) / total),
+  };
+}
+
+/** Shape (histograms): the mass that each histogram has at a distance. */
+export function massAt(mix: ProductionMix, distance: number): Float64Array {
+  return Float64Array.from(mix.histograms, ({ covered }) => covered.get(distance) ?? 0);
+}
+
+/** What a set of rows sees of production: its share of each histogram, by row weight. */
+export interface CellMix {
+  /** Covered mass by distance. */
+  readonly histogram: Histogram;
+  readonly uncovered: number;
+}
+
+/** Mixes the histograms of the rows of each cell, by row weight (plain counts where a cell's weights are all 0). Shape (cells). */
+export function cellMixes(mix: ProductionMix, cell: Int32Array, cells: number, weight: Float64Array): CellMix[] {
+  const h = mix.histograms.length;
+  const share = new Float64Array(cells * h);
+  const count = new Float64Array(cells * h);
+  for (let r = 0; r < cell.length; r++) {
+    share[cell[r]! * h + mix.ofRow[r]!]! += weight[r]!;
+    count[cell[r]! * h + mix.ofRow[r]!]!++;
+  }
+  return Array.from({ length: cells }, (_, c) => {
+    const weighted = share.subarray(c * h, (c + 1) * h);
+    const shares = weighted.some((s) => s > 0) ? weighted : count.subarray(c * h, (c + 1) * h);
+    const total = shares.reduce((sum, s) => sum + s, 0);
+    const histogram = new Map<number, number>();
+    let uncovered = 0;
+    for (const [i, { covered, uncovered: outside }] of mix.histograms.entries()) {
+      if (shares[i] === 0) continue;
+      uncovered += (shares[i]! / total) * outside;
+      for (const [distance, mass] of covered)
+        if (mass > 0) histogram.set(distance, (histogram.get(distance) ?? 0) + (shares[i]! / total) * mass);
+    }
+    return { histogram: new Map([...histogram].sort(([a], [b]) => a - b)), uncovered };
+  });
+}

@@ -1,0 +1,118 @@
+/** report.json: the report object under the contract's names. NaN and infinity become null. */
+import type { CheckReport, CurvePoint, Finding } from '../checks/check.js';
+import type { Option, Report } from '../verdict/report-object.js';
+
+export const SCHEMA = 'skewgate.report/1';
+
+/** Exactly the text of report.json. Same inputs, same bytes, but for `run`. */
+export function renderJson(report: Report): string {
+  return `${JSON.stringify(toJson(report), null, 2)}\n`;
+}
+
+export function toJson(report: Report): object {
+  const { policy, release, evalSet, recommendation, run } = report;
+  return {
+    schema: SCHEMA,
+    verdict: report.verdict,
+    headline: report.headline,
+    recommendation: {
+      action: recommendation.action,
+      why: recommendation.why,
+      options: recommendation.options.map(option),
+    },
+    policy: {
+      path: policy.path,
+      sha256: policy.sha256,
+      name: policy.name,
+      from: policy.from,
+      confidence: policy.confidence,
+      on_inconclusive: policy.onInconclusive,
+    },
+    release: {
+      path: release.path,
+      sha256: release.sha256,
+      name: release.name,
+      live: release.live,
+      versions: release.chain,
+      checkpoints: release.checkpoints,
+    },
+    eval_set: evalSet,
+    checks: report.checks.map(check),
+    notices: report.notices,
+    run: { version: run.version, started_at: run.startedAt, duration_ms: run.durationMs, host: run.host },
+  };
+}
+
+function option({ action, why, maxDistance, passing, rows }: Option): object {
+  return {
+    action,
+    why,
+    ...(maxDistance === undefined ? {} : { max_distance: maxDistance }),
+    ...(passing === undefined ? {} : { passing }),
+    ...(rows === undefined ? {} : { rows }),
+  };
+}
+
+function check(report: CheckReport): object {
+  return {
+    check: report.check,
+    layer: report.layer,
+    verdict: report.verdict,
+    rules: report.rules,
+    curve: report.curve.map(point),
+    production: report.production.map(({ slice, histogram, source, uncoveredMass }) => ({
+      slice,
+      histogram: Object.fromEntries([...histogram].map(([distance, mass]) => [String(distance), mass])),
+      source,
+      uncovered_mass: uncoveredMass,
+    })),
+    findings: report.findings.map(finding),
+  };
+}
+
+function point(p: CurvePoint): object {
+  return {
+    metric: p.metric,
+    slice: p.slice,
+    distance: p.distance,
+    value: number(p.value),
+    at_zero: number(p.atZero),
+    change: number(p.change),
+    unit: p.unit,
+    lower: number(p.lower),
+    upper: number(p.upper),
+    stale: number(p.stale),
+    incompatible: number(p.incompatible),
+    mde: number(p.mde),
+    rows: p.rows,
+    positives: p.positives,
+    ...(p.averageOfPure === undefined ? {} : { average_of_pure: number(p.averageOfPure) }),
+  };
+}
+
+function finding(f: Finding): object {
+  return {
+    rule: f.rule,
+    metric: f.metric,
+    slice: f.slice,
+    at: f.at,
+    operator: f.operator,
+    value: number(f.value),
+    change: number(f.change),
+    unit: f.unit,
+    judged: f.judged,
+    lower: number(f.lower),
+    upper: number(f.upper),
+    margin: f.margin,
+    mde: number(f.mde),
+    verdict: f.verdict,
+    reason: f.reason,
+    ...(f.rowsToSettle === undefined ? {} : { rows_to_settle: f.rowsToSettle }),
+    level: f.level,
+    policy: { path: f.place.file, line: f.place.line, column: f.place.column },
+  };
+}
+
+function number(value: number | null): number | null {
+  return value === null || !Number.isFinite(value) ? null : value;
+}

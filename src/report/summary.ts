@@ -1,0 +1,165 @@
+/** summary.md: the job summary, within GitHub's limits, the failing cells and the curve first. */
+import type { CheckReport, Finding } from '../checks/check.js';
+import { formatPlace } from '../errors.js';
+import { plural } from '../lib/text.js';
+import { byUrgency } from '../verdict/decide.js';
+import {
+  formatBounds,
+  formatChange,
+  formatDelta,
+  formatDistance,
+  formatMargin,
+  formatSlice,
+  formatValue,
+} from '../verdict/format.js';
+import type { Report } from '../verdict/report-object.js';
+import { curveToShow } from './curve.js';
+import { escapeMarkdown, raw, table } from './markdown.js';
+
+/** A job summary may hold 1 MiB a step, a check run's 65,535 characters; the smaller limit serves both. */
+export const SUMMARY_LIMIT = 65_535;
+
+export function renderSummary(report: Report): string {
+  const head = [
+    title(report),
+    ...report.checks.flatMap((check) => [findingsTable(check), curveChart(check)]),
+    options(report),
+  ];
+  const tail = [...report.checks.map(passedTable), production(report), provenance(report)];
+  return fitParts([...head, ...tail].filter((part) => part !== ''));
+}
+
+/** Whole parts from the top while they fit; what is left out is said. */
+function fitParts(parts: readonly string[]): string {
+  const rest = '_The rest did not fit here: the full tables are in report.json._';
+  let text = '';
+  for (const part of parts) {
+    if (text.length + part.length + rest.length + 4 > SUMMARY_LIMIT) return `${text}\n${rest}\n`;
+    text += text === '' ? part : `\n\n${part}`;
+  }
+  return `${text}\n`;
+}
+
+function title({ verdict, headline, policy, release }: Report): string {
+  const badge = { ready: '✅ Ready', not_ready: '❌ Not ready', inconclusive: '⚠️ Inconclusive' }[verdict];
+  return `## ${badge}: ${escapeMarkdown(release.name)} ${escapeMarkdown(release.live)}\n\n**${escapeMarkdown(headline)}**\n\nJudged by ${escapeMarkdown(policy.name)} (${escapeMarkdown(policy.path)}).`;
+}
+
+/** Rows of one table before the rest is counted. */
+const MAX_ROWS = 100;
+const HEADER = ['', 'metric', 'at', 'slice', 'change', 'bounds', 'allowed', 'policy'];
+
+function findingRows(findings: readonly Finding[]): string {
+  const icon = { fail: '❌', inconclusive: '⚠️', pass: '✅' };
+  const rows = findings
+    .slice(0, MAX_ROWS)
+    .map((f) => [
+      raw(`${icon[f.verdict]}${f.level === 'warn' ? ' (warns)' : ''}`),
+      f.metric,
+      formatDistance(f.at),
+      formatSlice(f.slice),
+      formatChange(f),
+      formatBounds(f),
+      formatMargin(f),
+      formatPlace(f.place).replace(/:[0-9]+$/, ''),
+    ]);
+  const more = findings.length > MAX_ROWS ? `\n\n… and ${findings.length - MAX_ROWS} more, in report.json.` : '';
+  return table(HEADER, rows) + more;
+}
+
+function findingsTable(check: CheckReport): string {
+  const findings = byUrgency(check.findings.filter((f) => f.verdict !== 'pass'));
+  if (findings.length === 0) return '';
+  const failed = findings.filter((f) => f.verdict === 'fail').length;
+  const open = findings.filter((f) => f.verdict === 'inconclusive');
+  const heading = `### ${escapeMarkdown(check.check)}: ${failed} failed, ${open.length} inconclusive of ${plural(check.findings.length, 'cell')}`;
+  const reasons = [...new Set(open.map((f) => f.reason))].slice(0, 5).map((reason) => `- ⚠️ ${escapeMarkdown(reason)}`);
+  return [heading, '', findingRows(findings), ...(reasons.length > 0 ? ['', ...reasons] : [])].join('\n');
+}
+
+/** A Mermaid chart of the curve that decided, and the same as a table (a chart has no legend on GitHub). */
+function curveChart(check: CheckReport): string {
+  const points = curveToShow(check);
+  const first = points[0];
+  if (!first) return '';
+  const pure = points.filter((p) => p.distance !== 'production' && Number.isFinite(p.change));
+  const factor = first.unit === 'relative' ? 100 : 1;
+  const figure = (value: number) => Number((factor * value).toPrecision(6));
+  const chart =
+    pure.length > 1
+      ? [
+          '```mermaid',
+          'xychart-beta',
+          `  title "${first.metric}: change by version distance"`,
+          `  x-axis "version distance" [${pure.map((p) => `"${p.distance}"`).join(', ')}]`,
+          `  y-axis "change${first.unit === 'relative' ? ' (%)' : ''}"`,
+          `  bar [${pure.map((p) => figure(p.change)).join(', ')}]`,
+          `  line [${pure.map((p) => figure(p.upper)).join(', ')}]`,
+          '```',
+          '',
+          'Bars: change against distance 0. Line: its upper bound.',
+          '',
+        ]
+      : [];
+  const rows = points.map((p) => [
+    formatDistance(p.distance),
+    formatValue(p.value),
+    formatDelta(p.change, p.unit),
+    formatBounds(p),
+    p.stale === null ? '–' : formatDelta(p.stale, p.unit),
+    p.incompatible === null ? '–' : formatDelta(p.incompatible, p.unit),
+    formatDelta(p.mde, p.unit).replace('+', ''),
+  ]);
+  return [
+    `### ${first.metric}, ${escapeMarkdown(formatSlice(first.slice))}`,
+    '',
+    ...chart,
+    table(['distance', 'value', 'change', 'bounds', 'stale', 'incompatible', 'detectable'], rows),
+  ].join('\n');
+}
+
+function options({ recommendation }: Report): string {
+  if (recommendation.options.length === 0) return '';
+  return [
+    '### What would help',
+    '',
+    ...recommendation.options.map(({ action, why }) => `- **${action.replaceAll('_', ' ')}**: ${escapeMarkdown(why)}.`),
+  ].join('\n');
+}
+
+function passedTable(check: CheckReport): string {
+  const passed = byUrgency(check.findings.filter((f) => f.verdict === 'pass'));
+  if (passed.length === 0) return '';
+  return [
+    '<details><summary>',
+    `${plural(passed.length, 'cell')} passed`,
+    '</summary>',
+    '',
+    findingRows(passed),
+    '',
+    '</details>',
+  ].join('\n');
+}
+
+function production({ checks }: Report): string {
+  const rows = checks.flatMap((check) =>
+    check.production.map(({ slice, histogram, source, uncoveredMass }) => [
+      formatSlice(slice),
+      [...histogram].map(([distance, mass]) => `${distance}: ${mass}`).join(', '),
+      source,
+      formatDelta(uncoveredMass, 'relative').replace('+', ''),
+    ]),
+  );
+  return rows.length === 0
+    ? ''
+    : `### Version distances in production\n\n${table(['slice', 'histogram', 'source', 'outside the sweep'], rows)}`;
+}
+
+function provenance({ policy, release, evalSet, notices }: Report): string {
+  return [
+    ...notices.map((notice) => `> ${escapeMarkdown(notice)}\n`),
+    `${plural(evalSet.rows, 'row')}, ${plural(evalSet.positives, 'positive')}, ${plural(evalSet.queries, 'query', 'queries')}, ${plural(evalSet.items, 'item')}. ` +
+      `Non-inferiority on paired differences, two-way clustered, one-sided at ${Math.round(1000 * policy.confidence) / 10} %; failures after Holm. ` +
+      `Policy ${policy.sha256.slice(0, 12)}, release ${release.sha256.slice(0, 12)}.`,
+  ].join('\n');
+}

@@ -1,0 +1,168 @@
+/** The terminal's text: verdict first, then what failed where and by how much, the curve, then the rest. */
+import type { CheckReport, Finding } from '../checks/check.js';
+import { formatPlace } from '../errors.js';
+import { plural, printable } from '../lib/text.js';
+import { byUrgency } from '../verdict/decide.js';
+import {
+  formatBounds,
+  formatChange,
+  formatDelta,
+  formatDistance,
+  formatMargin,
+  formatSlice,
+  formatValue,
+} from '../verdict/format.js';
+import type { Report } from '../verdict/report-object.js';
+import { curveToShow } from './curve.js';
+
+/** How parts of the text are painted; the identity where there is no colour. */
+export interface Paint {
+  bold(text: string): string;
+  dim(text: string): string;
+  red(text: string): string;
+  green(text: string): string;
+  yellow(text: string): string;
+}
+
+export const PLAIN: Paint = { bold: same, dim: same, red: same, green: same, yellow: same };
+
+function same(text: string): string {
+  return text;
+}
+
+export const COLOUR: Paint = {
+  bold: (text) => `\u001b[1m${text}\u001b[0m`,
+  dim: (text) => `\u001b[2m${text}\u001b[0m`,
+  red: (text) => `\u001b[31m${text}\u001b[0m`,
+  green: (text) => `\u001b[32m${text}\u001b[0m`,
+  yellow: (text) => `\u001b[33m${text}\u001b[0m`,
+};
+
+/** Findings shown of each kind before the rest is counted. */
+const MAX_SHOWN = 12;
+
+export function renderText(report: Report, paint: Paint = PLAIN): string {
+  const { verdict, policy, release, evalSet } = report;
+  const badge = {
+    ready: paint.green(paint.bold('✓ READY')),
+    not_ready: paint.red(paint.bold('✗ NOT READY')),
+    inconclusive: paint.yellow(paint.bold('? INCONCLUSIVE')),
+  }[verdict];
+  const lines = [
+    `${badge}  ${printable(release.name)} ${release.live}, judged by ${policy.name} (${policy.path})`,
+    `  ${report.headline}`,
+  ];
+  for (const check of report.checks) {
+    const findings = byUrgency(check.findings);
+    lines.push(
+      ...section(
+        'Failed',
+        findings.filter((f) => f.verdict === 'fail'),
+        paint.red,
+        paint,
+      ),
+      ...section(
+        'Inconclusive',
+        findings.filter((f) => f.verdict === 'inconclusive'),
+        paint.yellow,
+        paint,
+      ),
+      ...curve(check, paint),
+    );
+  }
+  if (report.recommendation.options.length > 0) {
+    lines.push('', paint.bold('What would help'));
+    for (const { action, why } of report.recommendation.options)
+      lines.push(`  ${action.replaceAll('_', ' ')}: ${why}.`);
+  }
+  for (const check of report.checks) {
+    lines.push(...section('Passed', byUrgency(check.findings.filter((f) => f.verdict === 'pass')), paint.green, paint));
+    for (const entry of check.production) {
+      const masses = [...entry.histogram].map(([k, mass]) => `${k}: ${mass}`).join(', ');
+      const outside =
+        entry.uncoveredMass > 0 ? `, ${formatDelta(entry.uncoveredMass, 'relative').slice(1)} outside the sweep` : '';
+      lines.push(paint.dim(`  production, ${formatSlice(entry.slice)}: {${masses}} (${entry.source}${outside})`));
+    }
+  }
+  lines.push('');
+  for (const notice of report.notices) lines.push(paint.yellow(`  note: ${printable(notice, 400)}`));
+  lines.push(
+    paint.dim(
+      `  ${plural(evalSet.rows, 'row')}, ${plural(evalSet.positives, 'positive')}, ${plural(evalSet.queries, 'query', 'queries')}, ${plural(evalSet.items, 'item')}; ` +
+        `${plural(
+          report.checks.reduce((n, c) => n + c.rules, 0),
+          'rule',
+        )} → ${plural(
+          report.checks.reduce((n, c) => n + c.findings.length, 0),
+          'cell',
+        )}; ` +
+        `one-sided ${formatDelta(policy.confidence, 'relative').slice(1).replace('.00', '')} bounds, clustered by query and item; policy ${policy.sha256.slice(0, 12)}`,
+    ),
+  );
+  return `${lines.join('\n')}\n`;
+}
+
+function section(
+  title: string,
+  findings: readonly Finding[],
+  colour: (text: string) => string,
+  paint: Paint,
+): string[] {
+  if (findings.length === 0) return [];
+  const shown = findings.slice(0, MAX_SHOWN);
+  const rows = shown.map((f) => [
+    `${f.metric}${f.level === 'warn' ? ' (warns)' : ''}`,
+    f.at === 'production' ? 'production' : `distance ${f.at}`,
+    formatSlice(f.slice),
+    formatChange(f),
+    formatBounds(f),
+    formatMargin(f),
+    formatPlace(f.place).replace(/:[0-9]+$/, ''),
+  ]);
+  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
+  const lines = ['', colour(paint.bold(`${title} (${findings.length})`))];
+  for (const [i, row] of rows.entries()) {
+    lines.push(
+      `  ${row
+        .map((cell, j) => (j === 3 || j === 4 ? cell.padStart(widths[j]!) : cell.padEnd(widths[j]!)))
+        .join('  ')
+        .trimEnd()}`,
+    );
+    if (shown[i]!.verdict === 'inconclusive') lines.push(paint.dim(`      ${shown[i]!.reason}`));
+  }
+  if (findings.length > shown.length)
+    lines.push(paint.dim(`  … and ${findings.length - shown.length} more, in report.json`));
+  return lines;
+}
+
+const BAR = 32;
+
+/** The curve that decided, as bars; the part that is age is drawn apart from the part that is incompatibility. */
+function curve(check: CheckReport, paint: Paint): string[] {
+  const points = curveToShow(check);
+  const first = points[0];
+  if (!first) return [];
+  const largest = Math.max(...points.map((p) => Math.abs(p.change)).filter(Number.isFinite), 1e-12);
+  const split = points.some((p) => p.stale !== null && p.distance !== 0);
+  const lines = [
+    '',
+    paint.bold(`${first.metric}, ${formatSlice(first.slice)}`) +
+      paint.dim(`: change against distance 0 (${formatValue(first.atZero)})`),
+  ];
+  for (const point of points) {
+    const bar = '█'.repeat(Math.round((BAR * Math.abs(point.change)) / largest) || 0);
+    const cells = [
+      formatDistance(point.distance).padStart(10),
+      bar.padEnd(BAR),
+      formatDelta(point.change, point.unit).padStart(10),
+    ];
+    if (split && point.stale !== null && point.incompatible !== null && point.distance !== 0)
+      cells.push(
+        paint.dim(
+          `age ${formatDelta(point.stale, point.unit)}, incompatibility ${formatDelta(point.incompatible, point.unit)}`,
+        ),
+      );
+    lines.push(`  ${cells.join(' ').trimEnd()}`);
+  }
+  return lines;
+}

@@ -1,0 +1,47 @@
+/** `skewgate validate`: everything that can be wrong, found without running the sweep. */
+import { planChecks } from './checks/registry.js';
+import { loadEvalSet, verifyEvalSet } from './evalset/evalset.js';
+import { type ExitStatus, guarded, type Host } from './gate.js';
+import { Workspace } from './lib/files.js';
+import { plural } from './lib/text.js';
+import { readPolicy } from './policy/read.js';
+import { productionMix } from './production/mix.js';
+import { readRelease } from './release/read.js';
+import { inspectTowers, openTowers } from './towers/tower.js';
+
+export interface ValidateArguments {
+  readonly policy: string;
+  readonly release?: string;
+}
+
+export function validate(args: ValidateArguments, host: Host): Promise<ExitStatus> {
+  return guarded(host, async () => {
+    const workspace = new Workspace(host.workspace);
+    const policy = readPolicy(args.policy, workspace);
+    await verifyEvalSet(policy, workspace);
+    const plan = planChecks(policy);
+    const { rules } = policy.versionSkew;
+    const lines = [
+      `${policy.path}: ${plural(rules.length, 'rule')} over ${plural(plan.versionSkew.metrics.length, 'metric')}, eval set as pinned`,
+    ];
+    const release = args.release === undefined ? undefined : await readRelease(args.release, policy, workspace);
+    const towers = release ? inspectTowers(release) : undefined;
+    const evalSet = await loadEvalSet(policy, towers ?? { columns: { query: [], item: [] } }, workspace);
+    const { from, to } = policy.versionSkew;
+    if (policy.production) productionMix(policy.production, evalSet, from, to, policy.path);
+    lines.push(
+      `eval set: ${plural(evalSet.rows, 'row')}, ${plural(evalSet.positives, 'positive')}, ${plural(evalSet.query.names.length, 'query', 'queries')}, ${plural(evalSet.item.names.length, 'item')}`,
+    );
+    if (release && towers) {
+      await openTowers(towers, evalSet);
+      const { query, item } = release.checkpoints;
+      lines.push(
+        `${release.path}: ${plural(query.size, 'query checkpoint')} and ${plural(item.size, 'item checkpoint')} load, and the eval set feeds every input`,
+      );
+      lines.push(...release.notices);
+    }
+    lines.push(...plan.versionSkew.notices);
+    process.stdout.write(`${lines.join('\n')}\nvalid\n`);
+    return 0;
+  });
+}

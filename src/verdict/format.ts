@@ -1,0 +1,52 @@
+/** Figures and names as every rendering writes them. */
+import type { CurvePoint, Distance, Finding } from '../checks/check.js';
+import { printable } from '../lib/text.js';
+import type { Slice } from '../statistics/cells.js';
+
+/** `all rows`, `tier=large`, `tier=large, log_source=organic`. */
+export function formatSlice(slice: Slice): string {
+  const entries = Object.entries(slice);
+  return entries.length === 0
+    ? 'all rows'
+    : entries.map(([k, v]) => `${printable(k, 60)}=${printable(v, 60)}`).join(', ');
+}
+
+export function formatDistance(distance: Distance): string {
+  return distance === 'production' ? 'production' : String(distance);
+}
+
+/** A value with four significant digits. */
+export function formatValue(value: number): string {
+  if (!Number.isFinite(value)) return 'undefined';
+  if (value === 0) return '0';
+  return Math.abs(value) >= 1e-4 && Math.abs(value) < 1e6 ? trim(value.toPrecision(4)) : value.toExponential(2);
+}
+
+function trim(text: string): string {
+  return text.includes('.') && !text.includes('e') ? text.replace(/0+$/, '').replace(/\.$/, '') : text;
+}
+
+/** A signed change: `+1.58 %` where relative, `+0.0012` where absolute. */
+export function formatDelta(value: number, unit: 'relative' | 'absolute'): string {
+  if (!Number.isFinite(value)) return 'undefined';
+  const sign = value > 0 ? '+' : value < 0 ? '−' : '';
+  const size = Math.abs(value);
+  return unit === 'relative' ? `${sign}${(100 * size).toFixed(2)} %` : `${sign}${formatValue(size)}`;
+}
+
+/** What a finding judged: its change, or its value. */
+export function formatChange(finding: Finding): string {
+  return finding.judged === 'value' ? formatValue(finding.value) : formatDelta(finding.change, finding.unit);
+}
+
+/** `[+1.31 %, +1.85 %]`, the one-sided bounds of what is judged. */
+export function formatBounds(point: Finding | CurvePoint): string {
+  const judgedValue = 'judged' in point && point.judged === 'value';
+  const show = (value: number) => (judgedValue ? formatValue(value) : formatDelta(value, point.unit));
+  return `[${show(point.lower)}, ${show(point.upper)}]`;
+}
+
+/** `allowed max_increase 1%`. */
+export function formatMargin(finding: Finding): string {
+  return `${finding.operator} ${finding.threshold}`;
+}

@@ -1,0 +1,67 @@
+/** The report object: everything that is written about a run, computed once. Renderings are pure functions of it. */
+import type { CheckReport } from '../checks/check.js';
+import type { Side } from '../release/release.js';
+import type { Slice } from '../statistics/cells.js';
+
+export type OverallVerdict = 'ready' | 'not_ready' | 'inconclusive';
+export type Action = 'ship' | 'serving_change' | 'scope_change' | 'architecture_change' | 'gather_evidence';
+
+export interface Option {
+  readonly action: Action;
+  readonly why: string;
+  /** serving_change: the largest version distance at which every required rule passes. */
+  readonly maxDistance?: number;
+  /** scope_change: the slice values that pass as they are. */
+  readonly passing?: readonly Slice[];
+  /** gather_evidence: rows that would settle the hardest open finding. */
+  readonly rows?: number;
+}
+
+export interface Recommendation {
+  readonly action: Action;
+  readonly why: string;
+  readonly options: readonly Option[];
+}
+
+export interface Report {
+  readonly verdict: OverallVerdict;
+  readonly headline: string;
+  readonly recommendation: Recommendation;
+  readonly policy: {
+    readonly path: string;
+    readonly sha256: string;
+    readonly name: string;
+    readonly from: 'base' | 'head' | 'file';
+    readonly confidence: number;
+    readonly onInconclusive: 'fail' | 'warn';
+  };
+  readonly release: {
+    readonly path: string;
+    readonly sha256: string;
+    readonly name: string;
+    readonly live: string;
+    readonly chain: readonly string[];
+    readonly checkpoints: readonly { readonly tower: Side; readonly version: string; readonly sha256: string }[];
+  };
+  readonly evalSet: {
+    readonly rows: number;
+    readonly positives: number;
+    readonly queries: number;
+    readonly items: number;
+    readonly sha256: Readonly<Record<string, string | undefined>>;
+  };
+  readonly checks: readonly CheckReport[];
+  readonly notices: readonly string[];
+  readonly run: {
+    readonly version: string;
+    readonly startedAt: string;
+    readonly durationMs: number;
+    readonly host: string;
+  };
+}
+
+/** 0 ready; 1 judged and not ready. An inconclusive verdict is 1 unless the policy says that it only warns. */
+export function exitStatus(report: Report): 0 | 1 {
+  if (report.verdict === 'ready') return 0;
+  return report.verdict === 'inconclusive' && report.policy.onInconclusive === 'warn' ? 0 : 1;
+}
