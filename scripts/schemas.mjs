@@ -21,6 +21,6 @@ const ids = METRICS.filter((metric) => !takesCutoff(metric)).map((metric) => met
 const families = METRICS.filter(takesCutoff).map((metric) => metric.id);
 schema.definitions.rule.properties.metric.anyOf = [
   { enum: ids },
-  { pattern: `^(${families.join('|')})@[1-9][0-9]{0,5}$` },
+  { pattern: `^(${families.join('|')})@[1-9][0-9]{0,5}$`, examples: families.map((id) => `${id}@K`) },
 ];
 writeFileSync(path, `${JSON.stringify(schema, null, 2)}\n`);

@@ -215,7 +215,7 @@ function nearest(error: ErrorObject, value: unknown): string {
 /** The words that an `enum`, or the enums of an `anyOf`, would have accepted. */
 function allowed(error: ErrorObject): string[] {
   if (error.keyword === 'enum') return (error.params as { allowedValues: unknown[] }).allowedValues.map(String);
-  if (error.keyword === 'anyOf') return (error.schema as Schema[]).flatMap((member) => (member.enum as string[]) ?? []);
+  if (error.keyword === 'anyOf') return (error.schema as Schema[]).flatMap((member) => (member.enum ?? member.examples ?? []) as string[]);
   return [];
 }
 
@@ -262,5 +262,18 @@ function pointerToPath(pointer: string): string[] {
 
 /** Compiles a schema once; errors keep the schema that was violated, for its description and example. */
 export function compileSchema(schema: object): ValidateFunction {
-  return new Ajv({ allErrors: true, verbose: true, strict: false }).compile(schema);
+  return new Ajv({ allErrors: true, verbose: true, strict: false }).compile(
+    dereference(schema, schema as Schema) as object,
+  );
+}
+
+/** Puts `#/definitions/…` in the place of its `$ref`; what stands beside the `$ref` wins. So each key's schema has its own example. */
+function dereference(value: unknown, root: Schema): unknown {
+  if (Array.isArray(value)) return value.map((member) => dereference(member, root));
+  if (typeof value !== 'object' || value === null) return value;
+  const { $ref, ...rest } = value as { $ref?: string };
+  const own = Object.fromEntries(Object.entries(rest).map(([key, member]) => [key, dereference(member, root)]));
+  if ($ref === undefined) return own;
+  const definitions = root.definitions as Record<string, unknown>;
+  return { ...(dereference(definitions[$ref.replace('#/definitions/', '')], root) as object), ...own };
 }

@@ -61,7 +61,8 @@ export function productionMix(
 }
 
 function cover(slice: Slice, written: Histogram, from: number, to: number): CoveredHistogram {
-  const inside = [...written].filter(([distance]) => distance >= from && distance <= to);
+  // Distance 0 is measured in any case.
+  const inside = [...written].filter(([distance]) => distance === 0 || (distance >= from && distance <= to));
   const mass = inside.reduce((sum, [, m]) => sum + m, 0);
   const total = [...written.values()].reduce((sum, m) => sum + m, 0);
   return {

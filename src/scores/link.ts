@@ -39,10 +39,10 @@ export function predictor(link: Link, scores: Float64Array, query: Int32Array, q
       return {
         prediction: (r) => Math.exp(scores[r]! - normaliser[query[r]!]!),
         logLoss: (r, y) => {
-          const logP = Math.max(scores[r]! - normaliser[query[r]!]!, Math.log(CLIP));
-          // ln(1 - p) through expm1, exact where p is near 0; clipped where p is near 1.
-          const rest = Math.max(-Math.expm1(logP), CLIP);
-          return -y * logP - (1 - y) * Math.log(rest);
+          const logP = scores[r]! - normaliser[query[r]!]!;
+          // ln(1 - p) through expm1, exact where p is near 0; where p rounds to 1 it is cut off as for the identity.
+          const logRest = y < 1 ? Math.log(Math.max(-Math.expm1(logP), CLIP)) : 0;
+          return -y * logP - (1 - y) * logRest;
         },
       };
     }
@@ -64,13 +64,16 @@ function logSumExp(scores: Float64Array, query: Int32Array, queries: number): Fl
   return sums.map((sum, q) => largest[q]! + Math.log(sum));
 }
 
-/** How many predictions a logarithm would clip (identity and softmax only; a sigmoid's loss comes from its logit). */
-export function clippedRows(link: Link, scores: Float64Array, predict: Predictor): number {
+/**
+ * In how many rows clipping changes the log loss: a prediction near 0 of a positive, or near 1 of a negative. A sigmoid's loss
+ * comes from its logit and is never clipped, a softmax's only near 1.
+ */
+export function clippedRows(link: Link, label: Float64Array, predict: Predictor): number {
   if (link === 'sigmoid') return 0;
   let count = 0;
-  for (let r = 0; r < scores.length; r++) {
+  for (let r = 0; r < label.length; r++) {
     const p = predict.prediction(r);
-    if (p < CLIP || p > 1 - CLIP) count++;
+    if ((link === 'identity' && p < CLIP && label[r]! > 0) || (p > 1 - CLIP && label[r]! < 1)) count++;
   }
   return count;
 }

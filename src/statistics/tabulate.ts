@@ -192,11 +192,10 @@ class Context {
 
   /** Identity links may give anything: metrics of probabilities refuse what is none, and too much clipping. */
   private requireProbabilities(): void {
-    const { metrics, link, sweep, evalSet } = this.inputs;
+    const { metrics, link, evalSet } = this.inputs;
     const needing = metrics.find(({ metric }) => metric.probabilities);
     if (!needing || link === 'sigmoid') return;
-    for (const [c, predict] of this.predictors.entries()) {
-      const { scores } = sweep.columns[c]!;
+    for (const predict of this.predictors) {
       for (let r = 0; r < evalSet.rows; r++) {
         const p = predict.prediction(r);
         if (p >= 0 && p <= 1) continue;
@@ -208,14 +207,14 @@ class Context {
           },
         ]);
       }
-      const clipped = clippedRows(link, scores, predict);
+      const clipped = clippedRows(link, evalSet.label, predict);
       if (
         clipped > evalSet.rows * 0.001 &&
         metrics.some(({ metric }) => metric.kind === 'sums' && metric.quantity === 'loss')
       )
         throw new DataError([
           {
-            found: `${clipped} of ${evalSet.rows} predictions within 1e-7 of 0 or 1`,
+            found: `${clipped} of ${evalSet.rows} predictions within 1e-7 of 0 or 1 on the wrong side of their label`,
             expected: 'at most 0.1 % of the rows, as their log loss is cut off',
             mend: 'Export logits and write: score: {link: sigmoid}',
           },
