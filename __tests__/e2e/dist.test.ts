@@ -1,0 +1,323 @@
+/** The built files as users and the runner start them, on node 20 and on the Action's own node 24. */
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { Project } from '../support/project.js';
+import { reportProblems } from '../support/report-schema.js';
+
+const root = resolve(import.meta.dirname, '../..');
+const cli = join(root, 'dist/cli.cjs');
+const action = join(root, 'dist/index.cjs');
+const NODE24 = join(root, 'node_modules', `node-linux-${process.arch}`, 'bin/node');
+const example = join(root, 'examples/online-retail');
+
+const folders: string[] = [];
+function temporary(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'skewgate-e2e-'));
+  folders.push(folder);
+  return folder;
+}
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+function run(node: string, args: string[], options: { cwd?: string; env?: Record<string, string> } = {}) {
+  const { status, stdout, stderr } = spawnSync(node, args, {
+    cwd: options.cwd ?? root,
+    // Nothing of the test runner's own environment: no NODE_OPTIONS, no GITHUB_*.
+    env: { PATH: process.env.PATH!, HOME: process.env.HOME ?? '/', ...options.env },
+    encoding: 'utf8',
+  });
+  return { status, stdout, stderr };
+}
+
+const nodes = [
+  ['this node', process.execPath],
+  ['node 24', NODE24],
+] as const;
+
+describe.each(nodes)('the command line on %s', (_, node) => {
+  it('is there to run it', () => expect(existsSync(node)).toBe(true));
+
+  it('starts with an empty stderr', () => {
+    expect(run(node, [cli, '--version'])).toEqual({ status: 0, stdout: '0.1.0\n', stderr: '' });
+  });
+
+  it('judges the warm-started family ready, with an empty stderr', () => {
+    const out = temporary();
+    const args = [
+      'run',
+      '--policy',
+      join(example, 'policy.yml'),
+      '--release',
+      join(example, 'release.warm.yml'),
+      '--out',
+      out,
+    ];
+    const { status, stdout, stderr } = run(node, [cli, ...args]);
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^✓ READY {2}online-retail-warm v43/);
+    expect(reportProblems(JSON.parse(readFileSync(join(out, 'report.json'), 'utf8')))).toEqual([]);
+    expect(readFileSync(join(out, 'summary.md'), 'utf8')).toMatch(/^## ✅ Ready/);
+  });
+});
+
+describe('the command line', () => {
+  it('judges the family retrained from scratch not ready', () => {
+    const { status, stdout } = run(process.execPath, [
+      cli,
+      'run',
+      '--policy',
+      join(example, 'policy.yml'),
+      '--release',
+      join(example, 'release.scratch.yml'),
+      '--format',
+      'json',
+    ]);
+    expect(status).toBe(1);
+    const report = JSON.parse(stdout) as { verdict: string; recommendation: { action: string } };
+    expect(reportProblems(report)).toEqual([]);
+    expect(report.verdict).toBe('not_ready');
+    expect(report.recommendation.action).toBe('architecture_change');
+  });
+
+  it('prints with --format json exactly what report.json holds', () => {
+    const project = new Project();
+    const out = join(project.folder, 'out');
+    const args = [
+      'run',
+      '--policy',
+      'gates/gate.yml',
+      '--release',
+      'models/release.yml',
+      '--out',
+      out,
+      '--format',
+      'json',
+    ];
+    const { status, stdout, stderr } = run(process.execPath, [cli, ...args], { cwd: project.folder });
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toBe(readFileSync(join(out, 'report.json'), 'utf8'));
+    project.remove();
+  });
+
+  it('works where nothing is installed: the bundles and their runtime alone', () => {
+    const bare = temporary();
+    cpSync(join(root, 'dist'), join(bare, 'dist'), { recursive: true });
+    const project = new Project();
+    const { status, stderr } = run(
+      process.execPath,
+      [join(bare, 'dist/cli.cjs'), 'run', '--policy', 'gates/gate.yml', '--release', 'models/release.yml'],
+      { cwd: project.folder },
+    );
+    expect([status, stderr]).toEqual([0, '']);
+    project.remove();
+  });
+
+  it.each([
+    ['no command', [], 0, /skewgate run --policy/],
+    ['--help', ['--help'], 0, /Exit status: 0 ready/],
+    [
+      'an unknown command',
+      ['rnu'],
+      2,
+      /error: command "rnu"; expected one of run, validate and pin. Did you mean "run"\?/,
+    ],
+    ['a command of a later version', ['merge'], 2, /error: command "merge", which this version does not build yet/],
+    ['an unknown option', ['run', '--polcy=x'], 2, /error: option "--polcy=x" of run.*Did you mean "--policy"\?/],
+    ['a missing option', ['run', '--policy', 'x.yml'], 2, /error: run without --release/],
+    [
+      'a format that is none',
+      ['run', '--policy', 'x', '--release', 'y', '--format', 'xml'],
+      2,
+      /--format "xml"; expected text or json/,
+    ],
+    [
+      'a policy that is not there',
+      ['run', '--policy', 'x.yml', '--release', 'y.yml'],
+      2,
+      /error: x.yml: no policy file here/,
+    ],
+  ] as const)('with %s', (_, args, expected, message) => {
+    const { status, stdout, stderr } = run(process.execPath, [cli, ...args]);
+    expect(status).toBe(expected);
+    expect(expected === 0 ? stdout : stderr).toMatch(message);
+    if (expected !== 0) expect(stdout).toBe('');
+  });
+
+  it('says in one warning that the report could not be written, and keeps the verdict', () => {
+    const project = new Project();
+    project.write('taken', 'a file where a folder should be');
+    const args = ['run', '--policy', 'gates/gate.yml', '--release', 'models/release.yml', '--out', 'taken'];
+    const { status, stderr } = run(process.execPath, [cli, ...args], { cwd: project.folder });
+    expect(status).toBe(0);
+    expect(stderr).toMatch(/^warning: the report's files could not be written/);
+    project.remove();
+  });
+
+  it('validates without judging', () => {
+    const project = new Project();
+    const good = run(
+      process.execPath,
+      [cli, 'validate', '--policy', 'gates/gate.yml', '--release', 'models/release.yml'],
+      { cwd: project.folder },
+    );
+    expect([good.status, good.stderr]).toEqual([0, '']);
+    expect(good.stdout).toMatch(/valid\n$/);
+    project.write('models/item/v1.onnx', 'no model');
+    const bad = run(
+      process.execPath,
+      [cli, 'validate', '--policy', 'gates/gate.yml', '--release', 'models/release.yml'],
+      { cwd: project.folder },
+    );
+    expect(bad.status).toBe(2);
+    expect(bad.stderr).toMatch(/models\/item\/v1.onnx: item checkpoint "v1" that is no ONNX model/);
+    project.remove();
+  });
+
+  it('pins, keeping comments, and finds nothing more to pin', () => {
+    const project = new Project();
+    project.write('gates/gate.yml', project.read('gates/gate.yml').replace(/rows: [0-9a-f]{64}/, ''));
+    expect(run(process.execPath, [cli, 'pin', 'gates/gate.yml'], { cwd: project.folder }).stdout).toBe(
+      'gates/gate.yml: 1 pin, 1 changed\n',
+    );
+    expect(run(process.execPath, [cli, 'pin', 'models/release.yml'], { cwd: project.folder }).stdout).toBe(
+      'models/release.yml: 6 pins, 6 changed\n',
+    );
+    expect(project.read('gates/gate.yml')).toMatch(/^# Acceptance of the test model\.\n/);
+    const pinned = project.read('models/release.yml');
+    expect(run(process.execPath, [cli, 'pin', 'models/release.yml'], { cwd: project.folder }).stdout).toBe(
+      'models/release.yml: 6 pins, 0 changed\n',
+    );
+    expect(project.read('models/release.yml')).toBe(pinned);
+    expect(
+      run(process.execPath, [cli, 'run', '--policy', 'gates/gate.yml', '--release', 'models/release.yml'], {
+        cwd: project.folder,
+      }).status,
+    ).toBe(0);
+    project.remove();
+  });
+});
+
+describe('the Action on node 24, as the runner spawns it', () => {
+  function start(project: Project, inputs: Record<string, string>) {
+    const files = { output: join(project.folder, '.out'), summary: join(project.folder, '.summary') };
+    for (const file of Object.values(files)) writeFileSync(file, '');
+    const env = Object.fromEntries(
+      Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
+    );
+    const result = run(NODE24, [action], {
+      cwd: project.folder,
+      env: {
+        ...env,
+        GITHUB_ACTIONS: 'true',
+        GITHUB_WORKSPACE: project.folder,
+        GITHUB_OUTPUT: files.output,
+        GITHUB_STEP_SUMMARY: files.summary,
+        RUNNER_TEMP: project.folder,
+      },
+    });
+    return { ...result, output: readFileSync(files.output, 'utf8'), summary: readFileSync(files.summary, 'utf8') };
+  }
+  const inputs = { policy: 'gates/gate.yml', release: 'models/release.yml' };
+  /** The lines in which the runner would look for commands: what stands between stop-commands and its token is inert. */
+  function commands(stdout: string): string[] {
+    const live: string[] = [];
+    let token: string | undefined;
+    for (const line of stdout.split('\n')) {
+      if (token !== undefined) {
+        if (line === `::${token}::`) token = undefined;
+        continue;
+      }
+      const stop = /^::stop-commands::(.+)$/.exec(line);
+      if (stop) token = stop[1];
+      else if (/^\s*::|##\[/.test(line)) live.push(line);
+    }
+    expect(token).toBeUndefined();
+    return live;
+  }
+
+  it('judges, writes outputs, summary and report, and annotates nothing when all is well', () => {
+    const project = new Project();
+    const { status, stdout, stderr, output, summary } = start(project, inputs);
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('✓ READY');
+    expect(commands(stdout)).toEqual([]);
+    expect(output).toMatch(/^verdict<<.*\nready\n/);
+    expect(output).toMatch(/\naction<<.*\nship\n/);
+    expect(output).toContain('skewgate-report/report.json');
+    expect(summary).toMatch(/^## ✅ Ready: test&#45;model v3|^## ✅ Ready/);
+    expect(existsSync(join(project.folder, 'skewgate-report/report.json'))).toBe(true);
+    project.remove();
+  });
+
+  it('fails the step and annotates the line that set the threshold', () => {
+    const project = new Project();
+    project
+      .edit('gates/gate.yml', 'max_increase: 5%', 'max: 0.01')
+      .edit('gates/gate.yml', '  version-skew:', '  version-skew:\n    confidence: 90%');
+    const { status, stdout, output, summary } = start(project, inputs);
+    expect(status).toBe(1);
+    expect(output).toMatch(/^verdict<<.*\nnot_ready\n/);
+    expect(summary).toMatch(/^## ❌ Not ready/);
+    expect(commands(stdout)).toEqual([
+      expect.stringMatching(
+        /^::error title=log_loss fails%3A max 0\.01,file=gates\/gate\.yml,line=16,col=28::tier=small at production: 0\.\d+ /,
+      ),
+    ]);
+    project.remove();
+  });
+
+  it('is red with exit status 2 when it could not judge, and says where', () => {
+    const project = new Project();
+    project.edit('gates/gate.yml', 'max_increase', 'max_incraese');
+    const { status, stdout, summary, output } = start(project, inputs);
+    expect(status).toBe(2);
+    expect(output).toBe('');
+    expect(summary).toMatch(/^## ❌ Could not judge/);
+    expect(commands(stdout)).toEqual([
+      expect.stringMatching(/^::error title=skewgate could not judge,file=gates\/gate\.yml,line=15,col=28::/),
+    ]);
+    project.remove();
+  });
+
+  it('refuses inputs that are not built yet, and a missing one', () => {
+    const project = new Project();
+    expect(start(project, { ...inputs, token: 'secret-token' }).stdout).toMatch(
+      /input "token", which this version does not build yet/,
+    );
+    expect(start(project, { ...inputs, token: 'secret-token' }).stdout).not.toContain('secret-token');
+    const { status, stdout } = start(project, { policy: inputs.policy });
+    expect(status).toBe(2);
+    expect(stdout).toMatch(/no input "release"/);
+    project.remove();
+  });
+
+  it('runs in a working directory', () => {
+    const project = new Project();
+    const { status } = start(project, {
+      policy: 'gate.yml',
+      release: '../models/release.yml',
+      'working-directory': 'gates',
+    });
+    expect(status).toBe(0);
+    project.remove();
+  });
+
+  it('lets no slice value, version or file name become a command or markup', () => {
+    const project = new Project();
+    const hostile =
+      '::error::pwned %0A::set-output name=x::y <img src=x onerror=1> [a](http://e.vil) @octocat #1 `x` ##[error]z';
+    project.rows(project.read('eval/rows.csv').replace(/,large,/g, `,"${hostile}",`));
+    project.edit('gates/gate.yml', 'max_increase: 5%', 'max: 0.01');
+    const { status, stdout, summary } = start(project, inputs);
+    expect(status).toBe(1);
+    for (const line of commands(stdout)) expect(line).toMatch(/^::(error|warning) title=/);
+    expect(summary).not.toMatch(/<img|\]\(http|@octocat|[^&]#1|`x`/);
+    expect(summary).toContain('&#60;img');
+    project.remove();
+  });
+});
