@@ -68,8 +68,11 @@ function writeLicences(metafile) {
       : existsSync(own)
         ? readFileSync(own, 'utf8')
         : undefined;
+    const notices = join(root, 'scripts/licences', `${name.replace('/', '__')}.notices.txt`);
     if (text === undefined) throw new Error(`${name} ${version} (${license}) ships no licence text: add ${own}`);
-    return `${'='.repeat(80)}\n${name} ${version} (${license})\n${'='.repeat(80)}\n\n${text.trim()}\n`;
+    return `${'='.repeat(80)}\n${name} ${version} (${license})\n${'='.repeat(80)}\n\n${text.trim()}\n${
+      existsSync(notices) ? `\nNotices of what its library contains:\n\n${readFileSync(notices, 'utf8').trim()}\n` : ''
+    }`;
   });
   mkdirSync(dist, { recursive: true });
   writeFileSync(join(dist, 'LICENSES.txt'), texts.join('\n'));

@@ -1,0 +1,33 @@
+// Fills the outputs of README.md and the example's README by running the built command line, and the Action's tables from action.yml.
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+
+function judge(release) {
+  const args = ['run', '--policy', 'examples/online-retail/policy.yml', '--release', `examples/online-retail/release.${release}.yml`];
+  const { stdout, stderr } = spawnSync(process.execPath, ['dist/cli.cjs', ...args], { cwd: root, encoding: 'utf8', env: { PATH: process.env.PATH } });
+  if (stderr !== '') throw new Error(stderr);
+  return `\`\`\`text\n${stdout.trimEnd()}\n\`\`\``;
+}
+
+function actionTables() {
+  const { inputs, outputs } = parse(readFileSync(join(root, 'action.yml'), 'utf8'));
+  const inputRows = Object.entries(inputs).map(([name, { description, required }]) => `| \`${name}\` | ${required ? 'yes' : ''} | ${description} |`);
+  const outputRows = Object.entries(outputs).map(([name, { description }]) => `| \`${name}\` | ${description} |`);
+  return ['| input | required | |', '|---|---|---|', ...inputRows, '', '| output | |', '|---|---|', ...outputRows].join('\n');
+}
+
+const blocks = { 'output:warm': judge('warm'), 'output:scratch': judge('scratch'), action: actionTables() };
+for (const file of ['README.md', 'examples/online-retail/README.md']) {
+  const path = join(root, file);
+  let text = readFileSync(path, 'utf8');
+  for (const [name, content] of Object.entries(blocks)) {
+    const pattern = new RegExp(`<!-- ${name} -->\\n[\\s\\S]*?<!-- /${name} -->`);
+    text = text.replace(pattern, () => `<!-- ${name} -->\n${content}\n<!-- /${name} -->`);
+  }
+  writeFileSync(path, text);
+}
