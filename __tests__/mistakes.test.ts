@@ -496,6 +496,21 @@ const towerMistakes: Case[] = [
     /models\/item\/v2.onnx: external data at "..\/..\/secret.bin" in version "v2"; expected the path of a file beside the checkpoint/,
   ],
   [
+    'external data that no pin covers',
+    (p) => {
+      const m = lookupTower([[1, 2, 3, 4]], 'item_index');
+      const external = { ...m.initializers![0]!, external: 'w.bin' };
+      p.write('models/item/w.bin', externalBytes(external));
+      p.write('models/item/v2.onnx', onnx({ ...m, initializers: [external] }));
+      const pins = (side: string) =>
+        `{${['v3', 'v2', 'v1'].map((v) => `${v}: ${digest(p.bytes(`models/${side}/${v}.onnx`))}`).join(', ')}}`;
+      p.edit(MODEL, 'query/{version}.onnx', `query/{version}.onnx\n  sha256: ${pins('query')}`);
+      p.edit(MODEL, 'item/{version}.onnx', `item/{version}.onnx\n  sha256: ${pins('item')}`);
+      p.edit(POLICY, 'policy: test-gate', 'policy: test-gate\nrequire_pins: true');
+    },
+    /models\/item\/v2.onnx: external data at "w.bin" in version "v2", which no digest covers/,
+  ],
+  [
     'external data behind a link',
     (p) => {
       const m = lookupTower([[1, 2, 3, 4]], 'item_index');

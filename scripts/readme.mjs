@@ -8,17 +8,31 @@ import { parse } from 'yaml';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 function judge(release) {
-  const args = ['run', '--policy', 'examples/online-retail/policy.yml', '--release', `examples/online-retail/release.${release}.yml`];
-  const { stdout, stderr } = spawnSync(process.execPath, ['dist/cli.cjs', ...args], { cwd: root, encoding: 'utf8', env: { PATH: process.env.PATH } });
+  const args = [
+    'run',
+    '--policy',
+    'examples/online-retail/policy.yml',
+    '--release',
+    `examples/online-retail/release.${release}.yml`,
+  ];
+  const { stdout, stderr } = spawnSync(process.execPath, ['dist/cli.cjs', ...args], {
+    cwd: root,
+    encoding: 'utf8',
+    env: { PATH: process.env.PATH },
+  });
   if (stderr !== '') throw new Error(stderr);
   return `\`\`\`text\n${stdout.trimEnd()}\n\`\`\``;
 }
 
 function actionTables() {
   const { inputs, outputs } = parse(readFileSync(join(root, 'action.yml'), 'utf8'));
-  const inputRows = Object.entries(inputs).map(([name, { description, required }]) => `| \`${name}\` | ${required ? 'yes' : ''} | ${description} |`);
+  const inputRows = Object.entries(inputs).map(
+    ([name, { description, required }]) => `| \`${name}\` | ${required ? 'yes' : ''} | ${description} |`,
+  );
   const outputRows = Object.entries(outputs).map(([name, { description }]) => `| \`${name}\` | ${description} |`);
-  return ['| input | required | |', '|---|---|---|', ...inputRows, '', '| output | |', '|---|---|', ...outputRows].join('\n');
+  return ['| input | required | |', '|---|---|---|', ...inputRows, '', '| output | |', '|---|---|', ...outputRows].join(
+    '\n',
+  );
 }
 
 const blocks = { 'output:warm': judge('warm'), 'output:scratch': judge('scratch'), action: actionTables() };

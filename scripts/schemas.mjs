@@ -1,4 +1,4 @@
-// Writes the metric ids of src/metrics/registry.ts into the policy's schema, so that editors complete them.
+// Writes the metrics of src/metrics/registry.ts where else they are named: the policy's schema, for editors, and docs/metrics.md.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,3 +24,15 @@ schema.definitions.rule.properties.metric.anyOf = [
   { pattern: `^(${families.join('|')})@[1-9][0-9]{0,5}$`, examples: families.map((id) => `${id}@K`) },
 ];
 writeFileSync(path, `${JSON.stringify(schema, null, 2)}\n`);
+
+const page = join(root, 'docs/metrics.md');
+const rows = METRICS.map((metric) => {
+  const id = takesCutoff(metric) ? `${metric.id}@K` : metric.id;
+  return `| \`${id}\` | ${metric.title} | ${metric.better} | ${metric.unit} | ${metric.merges} | ${metric.source} |`;
+});
+const table = ['| id | | better | unit | merges by | source |', '|---|---|---|---|---|---|', ...rows].join('\n');
+const text = readFileSync(page, 'utf8').replace(
+  /<!-- metrics -->[\s\S]*<!-- \/metrics -->/,
+  () => `<!-- metrics -->\n${table}\n<!-- /metrics -->`,
+);
+writeFileSync(page, text);

@@ -109,6 +109,10 @@ export class Project {
     return readFileSync(join(this.folder, path), 'utf8');
   }
 
+  bytes(path: string): Buffer {
+    return readFileSync(join(this.folder, path));
+  }
+
   /** Replaces text of a file; the text must be there, or the test would test nothing. */
   edit(path: string, from: string, to: string): this {
     const text = this.read(path);

@@ -215,7 +215,8 @@ function nearest(error: ErrorObject, value: unknown): string {
 /** The words that an `enum`, or the enums of an `anyOf`, would have accepted. */
 function allowed(error: ErrorObject): string[] {
   if (error.keyword === 'enum') return (error.params as { allowedValues: unknown[] }).allowedValues.map(String);
-  if (error.keyword === 'anyOf') return (error.schema as Schema[]).flatMap((member) => (member.enum ?? member.examples ?? []) as string[]);
+  if (error.keyword === 'anyOf')
+    return (error.schema as Schema[]).flatMap((member) => (member.enum ?? member.examples ?? []) as string[]);
   return [];
 }
 

@@ -94,6 +94,7 @@ class ReleaseReader {
       towers,
       checkpoints,
       score,
+      requirePins: this.policy.requirePins,
       notices: this.notices,
     };
   }

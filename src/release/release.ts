@@ -62,5 +62,7 @@ export interface Release {
   /** The item tower at the swept versions, the query tower at `live` and at the old versions that exist. */
   readonly checkpoints: Readonly<Record<Side, ReadonlyMap<string, Checkpoint>>>;
   readonly score: ScoreSpec;
+  /** The policy requires that a digest covers every weight. */
+  readonly requirePins: boolean;
   readonly notices: readonly string[];
 }

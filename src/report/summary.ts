@@ -1,6 +1,5 @@
 /** summary.md: the job summary, within GitHub's limits, the failing cells and the curve first. */
 import type { CheckReport, Finding } from '../checks/check.js';
-import { formatPlace } from '../errors.js';
 import { plural } from '../lib/text.js';
 import { byUrgency } from '../verdict/decide.js';
 import {
@@ -8,7 +7,9 @@ import {
   formatChange,
   formatDelta,
   formatDistance,
+  formatLine,
   formatMargin,
+  formatMetricDelta,
   formatSlice,
   formatValue,
 } from '../verdict/format.js';
@@ -61,7 +62,7 @@ function findingRows(findings: readonly Finding[]): string {
       formatChange(f),
       formatBounds(f),
       formatMargin(f),
-      formatPlace(f.place).replace(/:[0-9]+$/, ''),
+      formatLine(f),
     ]);
   const more = findings.length > MAX_ROWS ? `\n\n… and ${findings.length - MAX_ROWS} more, in report.json.` : '';
   return table(HEADER, rows) + more;
@@ -104,11 +105,11 @@ function curveChart(check: CheckReport): string {
   const rows = points.map((p) => [
     formatDistance(p.distance),
     formatValue(p.value),
-    formatDelta(p.change, p.unit),
+    formatMetricDelta(p.metric, p.change, p.unit),
     formatBounds(p),
-    p.stale === null ? '–' : formatDelta(p.stale, p.unit),
-    p.incompatible === null ? '–' : formatDelta(p.incompatible, p.unit),
-    formatDelta(p.mde, p.unit).replace('+', ''),
+    p.stale === null ? '–' : formatMetricDelta(p.metric, p.stale, p.unit),
+    p.incompatible === null ? '–' : formatMetricDelta(p.metric, p.incompatible, p.unit),
+    formatMetricDelta(p.metric, p.mde, p.unit).replace('+', ''),
   ]);
   return [
     `### ${first.metric}, ${escapeMarkdown(formatSlice(first.slice))}`,

@@ -1,6 +1,5 @@
 /** The terminal's text: verdict first, then what failed where and by how much, the curve, then the rest. */
 import type { CheckReport, Finding } from '../checks/check.js';
-import { formatPlace } from '../errors.js';
 import { plural, printable } from '../lib/text.js';
 import { byUrgency } from '../verdict/decide.js';
 import {
@@ -8,7 +7,9 @@ import {
   formatChange,
   formatDelta,
   formatDistance,
+  formatLine,
   formatMargin,
+  formatMetricDelta,
   formatSlice,
   formatValue,
 } from '../verdict/format.js';
@@ -117,7 +118,7 @@ function section(
     formatChange(f),
     formatBounds(f),
     formatMargin(f),
-    formatPlace(f.place).replace(/:[0-9]+$/, ''),
+    formatLine(f),
   ]);
   const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
   const lines = ['', colour(paint.bold(`${title} (${findings.length})`))];
@@ -154,12 +155,12 @@ function curve(check: CheckReport, paint: Paint): string[] {
     const cells = [
       formatDistance(point.distance).padStart(10),
       bar.padEnd(BAR),
-      formatDelta(point.change, point.unit).padStart(10),
+      formatMetricDelta(point.metric, point.change, point.unit).padStart(10),
     ];
     if (split && point.stale !== null && point.incompatible !== null && point.distance !== 0)
       cells.push(
         paint.dim(
-          `age ${formatDelta(point.stale, point.unit)}, incompatibility ${formatDelta(point.incompatible, point.unit)}`,
+          `age ${formatMetricDelta(point.metric, point.stale, point.unit)}, incompatibility ${formatMetricDelta(point.metric, point.incompatible, point.unit)}`,
         ),
       );
     lines.push(`  ${cells.join(' ').trimEnd()}`);

@@ -41,8 +41,8 @@ export interface InspectedTowers extends Readonly<Record<Side, InspectedTower>> 
 /** Reads what every checkpoint wants, without running it. All problems of both towers at once. */
 export function inspectTowers(release: Release): InspectedTowers {
   const problems: Problem[] = [];
-  const query = inspectTower(release.towers.query, release.checkpoints.query, release.folder, problems);
-  const item = inspectTower(release.towers.item, release.checkpoints.item, release.folder, problems);
+  const query = inspectTower(release.towers.query, release.checkpoints.query, release, problems);
+  const item = inspectTower(release.towers.item, release.checkpoints.item, release, problems);
   if (problems.length > 0) throw new ModelError(problems);
   return { query, item, columns: { query: query.columns, item: item.columns } };
 }
@@ -66,7 +66,7 @@ export async function openTowers(towers: InspectedTowers, evalSet: EvalSet): Pro
 function inspectTower(
   tower: Tower,
   checkpoints: ReadonlyMap<string, Checkpoint>,
-  releaseFolder: string,
+  release: Release,
   problems: Problem[],
 ): InspectedTower {
   const inspected = new Map<string, InspectedCheckpoint>();
@@ -76,7 +76,7 @@ function inspectTower(
       inspected.set(version, { checkpoint, inputs: [], output: '' });
       continue;
     }
-    const info = readInfo(checkpoint, releaseFolder, problems);
+    const info = readInfo(checkpoint, release, problems);
     if (!info) continue;
     const inputs = planInputs(tower, checkpoint, info, problems);
     const output = chooseOutput(tower, checkpoint, info, problems);
@@ -92,11 +92,11 @@ function inspectTower(
   return { tower, checkpoints: inspected, columns: [...columns] };
 }
 
-function readInfo(checkpoint: Checkpoint, releaseFolder: string, problems: Problem[]): OnnxInfo | undefined {
+function readInfo(checkpoint: Checkpoint, release: Release, problems: Problem[]): OnnxInfo | undefined {
   const place: Place = { file: checkpoint.shown };
   try {
     const info = readOnnx(readFileSync(checkpoint.path));
-    for (const location of info.externalData) checkExternal(location, checkpoint, releaseFolder, problems);
+    for (const location of info.externalData) checkExternal(location, checkpoint, release, problems);
     return info;
   } catch (error) {
     if (!(error instanceof NotOnnx)) throw error;
@@ -111,8 +111,17 @@ function readInfo(checkpoint: Checkpoint, releaseFolder: string, problems: Probl
 }
 
 /** External weights must lie beside the checkpoint or in the release's folder, after every symbolic link. */
-function checkExternal(location: string, checkpoint: Checkpoint, releaseFolder: string, problems: Problem[]): void {
+function checkExternal(location: string, checkpoint: Checkpoint, release: Release, problems: Problem[]): void {
   const place: Place = { file: checkpoint.shown };
+  if (release.requirePins) {
+    problems.push({
+      place,
+      found: `external data at ${quoted(location)} in version ${quoted(checkpoint.version)}, which no digest covers`,
+      expected: 'weights inside the .onnx file, as the policy says require_pins: true',
+      mend: 'onnx.save_model(model, path, save_as_external_data=False)',
+    });
+    return;
+  }
   const path = resolve(dirname(checkpoint.path), location);
   if (isAbsolute(location) || location.split(/[/\\]/).includes('..') || !isFile(path)) {
     problems.push({
@@ -124,7 +133,7 @@ function checkExternal(location: string, checkpoint: Checkpoint, releaseFolder: 
     return;
   }
   const real = realpathSync(path);
-  if (![dirname(realpathSync(checkpoint.path)), realpathSync(releaseFolder)].some((folder) => isInside(folder, real)))
+  if (![dirname(realpathSync(checkpoint.path)), realpathSync(release.folder)].some((folder) => isInside(folder, real)))
     problems.push({
       place,
       found: `external data at ${quoted(location)}, a link out of the release's folder`,

@@ -34,19 +34,32 @@ export function formatDelta(value: number, unit: 'relative' | 'absolute'): strin
   return unit === 'relative' ? `${sign}${(100 * size).toFixed(2)} %` : `${sign}${formatValue(size)}`;
 }
 
+/** A change of a metric: a calibration shift, a log ratio, is shown as the ratio of mean predictions less 1. */
+export function formatMetricDelta(metric: string, value: number, unit: 'relative' | 'absolute'): string {
+  return metric === 'calibration_shift' ? formatDelta(Math.expm1(value), 'relative') : formatDelta(value, unit);
+}
+
 /** What a finding judged: its change, or its value. */
 export function formatChange(finding: Finding): string {
-  return finding.judged === 'value' ? formatValue(finding.value) : formatDelta(finding.change, finding.unit);
+  return finding.judged === 'value'
+    ? formatValue(finding.value)
+    : formatMetricDelta(finding.metric, finding.change, finding.unit);
 }
 
 /** `[+1.31 %, +1.85 %]`, the one-sided bounds of what is judged. */
 export function formatBounds(point: Finding | CurvePoint): string {
   const judgedValue = 'judged' in point && point.judged === 'value';
-  const show = (value: number) => (judgedValue ? formatValue(value) : formatDelta(value, point.unit));
+  const show = (value: number) =>
+    judgedValue ? formatValue(value) : formatMetricDelta(point.metric, value, point.unit);
   return `[${show(point.lower)}, ${show(point.upper)}]`;
 }
 
-/** `allowed max_increase 1%`. */
+/** `max_increase 1%`. */
 export function formatMargin(finding: Finding): string {
   return `${finding.operator} ${finding.threshold}`;
+}
+
+/** `l1-cvr.yml:21`: the file's name and line, where its path stands elsewhere. */
+export function formatLine({ place }: Finding): string {
+  return `${place.file.split('/').pop()}:${place.line}`;
 }

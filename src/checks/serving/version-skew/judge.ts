@@ -175,7 +175,8 @@ function rowsToSettle(
   confidence: number,
   rows: number,
 ): number | undefined {
-  if (open !== undefined) return undefined;
+  // Beyond the margin alone, but not after Holm: more rows would help, but how many depends on the other cells.
+  if (open !== undefined || violationPValue(estimate, bounds) <= 1 - confidence) return undefined;
   const factor = rowsFactorToSettle(estimate, bounds, confidence);
   if (factor === undefined || factor > 1e6) return undefined;
   const exact = rows * Math.max(1, factor);
