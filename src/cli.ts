@@ -1,10 +1,10 @@
 /** The command line: arguments → TerminalHost → the same gate as the Action's. */
-import { parseArguments, USAGE } from './arguments.js';
+import { parseArguments, USAGE } from './commands/arguments.js';
+import { pin } from './commands/pin.js';
+import { validate } from './commands/validate.js';
 import { UserError } from './errors.js';
 import { type ExitStatus, gate, guarded } from './gate.js';
 import { TerminalHost } from './host/terminal.js';
-import { pin } from './pin.js';
-import { validate } from './validate.js';
 import { VERSION } from './verdict/assemble.js';
 
 async function main(argv: readonly string[]): Promise<ExitStatus> {

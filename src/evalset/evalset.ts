@@ -5,7 +5,8 @@ import { didYouMean, list, plural, quoted } from '../lib/text.js';
 import { EVAL_FILES, type EvalFile, type EvalSetPolicy, type Policy } from '../policy/policy.js';
 import type { Side } from '../release/release.js';
 import { type Column, encode, isNull, textAt } from './column.js';
-import { BadRows, readTable, type Table } from './table.js';
+import { readTable } from './read-table.js';
+import { BadRows, type Table } from './table.js';
 
 /** A column of ids or slice values as codes 0 … names.length-1, in order of first appearance. */
 export interface Coded {

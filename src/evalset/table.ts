@@ -1,10 +1,6 @@
-/** A table read into columns, whatever file it came from, and where to point when a value is wrong. */
-import { extname } from 'node:path';
-import { ConfigError, DataError, type Place, type Problem } from '../errors.js';
+/** A table read into columns, and where to point when a value is wrong. */
+import { DataError, type Place, type Problem } from '../errors.js';
 import type { Column } from './column.js';
-import { readCsv } from './csv.js';
-import { readJsonLines } from './jsonl.js';
-import { readParquet } from './parquet.js';
 
 export interface Table {
   /** Path as shown to the user. */
@@ -15,30 +11,6 @@ export interface Table {
   readonly columns: ReadonlyMap<string, Column>;
   /** Line of a row in a text file; undefined for Parquet. */
   readonly lineOf?: (row: number) => number;
-}
-
-/** Reads the named columns of a Parquet, CSV or JSON Lines file; columns that do not exist are left out. */
-export async function readTable(path: string, shown: string, wanted: readonly string[], place?: Place): Promise<Table> {
-  switch (extname(path).toLowerCase()) {
-    case '.parquet':
-    case '.pq':
-      return readParquet(path, shown, wanted);
-    case '.csv':
-      return readCsv(path, shown, wanted, ',');
-    case '.tsv':
-      return readCsv(path, shown, wanted, '\t');
-    case '.jsonl':
-    case '.ndjson':
-      return readJsonLines(path, shown, wanted);
-    default:
-      throw new ConfigError([
-        {
-          ...(place ? { place } : {}),
-          found: `a table with the ending "${extname(path)}"`,
-          expected: '.parquet, .csv, .tsv or .jsonl',
-        },
-      ]);
-  }
 }
 
 /** A row as a user finds it: rows count from 1, the header of a CSV is not a row. */

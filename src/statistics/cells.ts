@@ -113,3 +113,10 @@ export function countClusters(
   }
   return { distinct, effective };
 }
+
+/** The cut that a cell belongs to, and its number within it. */
+export function locateCell(cells: Cells, cell: number): { cut: number; local: number } {
+  let cut = cells.cuts.length - 1;
+  while (cells.cuts[cut]!.first > cell) cut--;
+  return { cut, local: cell - cells.cuts[cut]!.first };
+}

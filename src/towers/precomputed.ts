@@ -1,7 +1,8 @@
 /** Precomputed embeddings: Parquet with the columns id and vector, in place of an ONNX file. */
 import { DataError, ModelError } from '../errors.js';
 import { encode, isNull, type ListColumn } from '../evalset/column.js';
-import { BadRows, readTable, type Table } from '../evalset/table.js';
+import { readTable } from '../evalset/read-table.js';
+import { BadRows, type Table } from '../evalset/table.js';
 import { list, plural, quoted } from '../lib/text.js';
 import type { Checkpoint } from '../release/release.js';
 import type { Embeddings } from './embeddings.js';

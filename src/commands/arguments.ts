@@ -1,7 +1,7 @@
 /** argv → a command. Every mistake is one clear error; nothing is guessed. */
 import { parseArgs } from 'node:util';
-import { ConfigError } from './errors.js';
-import { didYouMean, list, quoted } from './lib/text.js';
+import { ConfigError } from '../errors.js';
+import { didYouMean, list, quoted } from '../lib/text.js';
 
 export const USAGE = `skewgate: is this two-tower model ready to ship?
 

@@ -2,12 +2,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { isMap, LineCounter, parseDocument, YAMLMap } from 'yaml';
-import { ConfigError, type Problem } from './errors.js';
-import { type ExitStatus, guarded, type Host } from './gate.js';
-import { isFile, sha256File, Workspace } from './lib/files.js';
-import { plural, quoted } from './lib/text.js';
-import { EVAL_FILES } from './policy/policy.js';
-import { openYaml } from './policy/read.js';
+import { ConfigError, type Problem } from '../errors.js';
+import { type ExitStatus, guarded, type Host } from '../gate.js';
+import { isFile, sha256File, Workspace } from '../lib/files.js';
+import { plural, quoted } from '../lib/text.js';
+import { EVAL_FILES } from '../policy/policy.js';
+import { openYaml } from '../policy/read.js';
 
 /** What is pinned: `owner` is the path of the mapping that holds `sha256`. */
 interface Pin {

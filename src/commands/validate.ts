@@ -1,13 +1,13 @@
 /** `skewgate validate`: everything that can be wrong, found without running the sweep. */
-import { planChecks } from './checks/registry.js';
-import { loadEvalSet, verifyEvalSet } from './evalset/evalset.js';
-import { type ExitStatus, guarded, type Host } from './gate.js';
-import { Workspace } from './lib/files.js';
-import { plural } from './lib/text.js';
-import { readPolicy } from './policy/read.js';
-import { productionMix } from './production/mix.js';
-import { readRelease } from './release/read.js';
-import { inspectTowers, openTowers } from './towers/tower.js';
+import { planChecks } from '../checks/registry.js';
+import { loadEvalSet, verifyEvalSet } from '../evalset/evalset.js';
+import { type ExitStatus, guarded, type Host } from '../gate.js';
+import { Workspace } from '../lib/files.js';
+import { plural } from '../lib/text.js';
+import { readPolicy } from '../policy/read.js';
+import { productionMix } from '../production/mix.js';
+import { readRelease } from '../release/read.js';
+import { inspectTowers, openTowers } from '../towers/tower.js';
 
 export interface ValidateArguments {
   readonly policy: string;

@@ -1,0 +1,31 @@
+/** Which reader reads a table. */
+import { extname } from 'node:path';
+import { ConfigError, type Place } from '../errors.js';
+import { readCsv } from './csv.js';
+import { readJsonLines } from './jsonl.js';
+import { readParquet } from './parquet.js';
+import type { Table } from './table.js';
+
+/** Reads the named columns of a Parquet, CSV or JSON Lines file; columns that do not exist are left out. */
+export async function readTable(path: string, shown: string, wanted: readonly string[], place?: Place): Promise<Table> {
+  switch (extname(path).toLowerCase()) {
+    case '.parquet':
+    case '.pq':
+      return readParquet(path, shown, wanted);
+    case '.csv':
+      return readCsv(path, shown, wanted, ',');
+    case '.tsv':
+      return readCsv(path, shown, wanted, '\t');
+    case '.jsonl':
+    case '.ndjson':
+      return readJsonLines(path, shown, wanted);
+    default:
+      throw new ConfigError([
+        {
+          ...(place ? { place } : {}),
+          found: `a table with the ending "${extname(path)}"`,
+          expected: '.parquet, .csv, .tsv or .jsonl',
+        },
+      ]);
+  }
+}

@@ -1,0 +1,49 @@
+/** What is judged, and the form in which every kind of metric gives its estimates. */
+import type { EvalSet } from '../evalset/evalset.js';
+import type { MetricRef } from '../metrics/registry.js';
+import type { Link } from '../release/release.js';
+import type { Sweep } from '../scores/sweep.js';
+import type { Cells } from './cells.js';
+import type { Gradient, PartialSums } from './partial-sums.js';
+
+/** How much a score column counts in a row: the mass of the row's histogram at that version. */
+export interface Mass {
+  /** Shape (rows): which histogram. */
+  readonly histogram: Int32Array;
+  /** Shape (histograms). */
+  readonly mass: Float64Array;
+}
+
+/** What is judged: one score column, or a mix of several by version distance. */
+export interface State {
+  readonly parts: readonly { readonly column: number; readonly mass?: Mass }[];
+}
+
+/** A value with the gradient of its estimate in the sums it comes from. */
+export interface Located {
+  readonly value: number;
+  readonly meaningless?: string;
+  readonly gradient: Gradient;
+}
+
+export interface TabulateInputs {
+  readonly evalSet: EvalSet;
+  readonly sweep: Sweep;
+  readonly link: Link;
+  readonly cells: Cells;
+  readonly metrics: readonly MetricRef[];
+  readonly states: readonly State[];
+  /** The state at distance 0, which changes are measured against. */
+  readonly aligned: number;
+  readonly weightQueries: boolean;
+  /** Rankings run over distinct items (a catalogue), not over the query's rows. */
+  readonly distinctItems: boolean;
+}
+
+/** The estimates of one metric in every cell and state. */
+export interface MetricTable {
+  readonly sums: PartialSums;
+  locate(cell: number, state: number): Located;
+  /** Effective clusters of a cell, by the statistic's denominator; no item side for metrics of whole queries. */
+  effective(cell: number): { query: number; item?: number };
+}

@@ -1,0 +1,132 @@
+/** What the metrics of one run share: predictions, buckets, slots, bins, cluster counts. */
+import { DataError } from '../errors.js';
+import type { Coded } from '../evalset/evalset.js';
+import { quoted } from '../lib/text.js';
+import { binOf, quantileEdges } from '../metrics/bins.js';
+import type { Part } from '../metrics/metric.js';
+import { clippedRows, type Predictor, predictor } from '../scores/link.js';
+import { type ClusterCounts, countClusters, locateCell } from './cells.js';
+import type { MetricTable, TabulateInputs } from './metric-table.js';
+import { buckets, Slots } from './partial-sums.js';
+
+/** What several metrics share: predictions, buckets, slots, bins. */
+export class RowContext {
+  readonly predictors: readonly Predictor[];
+  /** Shape (rows) a column: what AUC orders rows by. A softmax compares across queries only after normalising. */
+  private readonly ordered: readonly Float64Array[];
+  readonly queryBucket: Uint16Array;
+  readonly itemBucket: Uint16Array;
+  private rowSlots?: { query: Slots; item: Slots };
+  private binned?: { edges: Float64Array; alignedBin: Uint8Array };
+  private readonly stateParts = new Map<number, readonly Part[]>();
+  private readonly clusterCounts = new Map<string, readonly ClusterCounts[]>();
+
+  constructor(readonly inputs: TabulateInputs) {
+    const { evalSet, sweep, link } = inputs;
+    this.predictors = sweep.columns.map((column) =>
+      predictor(link, column.scores, evalSet.query.codes, evalSet.query.names.length),
+    );
+    this.ordered = sweep.columns.map(({ scores }, c) =>
+      link === 'softmax' ? scores.map((_, r) => this.predictors[c]!.prediction(r)) : scores,
+    );
+    this.queryBucket = buckets(evalSet.cluster.names);
+    this.itemBucket = buckets(evalSet.item.names);
+    this.requireProbabilities();
+  }
+
+  get alignedColumn(): number {
+    return this.inputs.states[this.inputs.aligned]!.parts[0]!.column;
+  }
+
+  /** Identity links may give anything: metrics of probabilities refuse what is none, and too much clipping. */
+  private requireProbabilities(): void {
+    const { metrics, link, evalSet } = this.inputs;
+    const needing = metrics.find(({ metric }) => metric.probabilities);
+    if (!needing || link === 'sigmoid') return;
+    for (const predict of this.predictors) {
+      for (let r = 0; r < evalSet.rows; r++) {
+        const p = predict.prediction(r);
+        if (p >= 0 && p <= 1) continue;
+        throw new DataError([
+          {
+            found: `prediction ${p} of query ${quoted(evalSet.query.names[evalSet.query.codes[r]!])} and item ${quoted(evalSet.item.names[evalSet.item.codes[r]!])}, in a policy that asks for ${needing.id}`,
+            expected: 'predictions between 0 and 1',
+            mend: 'Write: score: {link: sigmoid}, or ask for metrics of rankings alone (roc_auc, gauc, recall@10 …)',
+          },
+        ]);
+      }
+      const clipped = clippedRows(link, evalSet.label, predict);
+      if (
+        clipped > evalSet.rows * 0.001 &&
+        metrics.some(({ metric }) => metric.kind === 'sums' && metric.quantity === 'loss')
+      )
+        throw new DataError([
+          {
+            found: `${clipped} of ${evalSet.rows} predictions within 1e-7 of 0 or 1 on the wrong side of their label`,
+            expected: 'at most 0.1 % of the rows, as their log loss is cut off',
+            mend: 'Export logits and write: score: {link: sigmoid}',
+          },
+        ]);
+    }
+  }
+
+  slots(): { query: Slots; item: Slots } {
+    if (this.rowSlots) return this.rowSlots;
+    const { evalSet, cells } = this.inputs;
+    const query = new Slots(cells.count);
+    const item = new Slots(cells.count);
+    for (const cut of cells.cuts)
+      for (let r = 0; r < evalSet.rows; r++) {
+        const cell = cut.first + cut.cell[r]!;
+        query.claim(cell, this.queryBucket[evalSet.cluster.codes[r]!]!);
+        item.claim(cell, this.itemBucket[evalSet.item.codes[r]!]!);
+      }
+    this.rowSlots = { query, item };
+    return this.rowSlots;
+  }
+
+  /** Clusters of each cell on both sides, counted once for each denominator. */
+  rowClusters(key: string, denominator: () => Float64Array): MetricTable['effective'] {
+    const { evalSet, cells } = this.inputs;
+    const count = (side: string, coded: Coded): readonly ClusterCounts[] => {
+      const id = `${side}:${key}`;
+      let counts = this.clusterCounts.get(id);
+      if (!counts) {
+        const d = denominator();
+        counts = cells.cuts.map((cut) => countClusters(cut, coded, d, evalSet.weight));
+        this.clusterCounts.set(id, counts);
+      }
+      return counts;
+    };
+    return (cell) => {
+      const { cut, local } = locateCell(cells, cell);
+      const query = count('query', evalSet.cluster)[cut]!;
+      const item = count('item', evalSet.item)[cut]!;
+      return { query: query.effective[local]!, item: item.effective[local]! };
+    };
+  }
+
+  /** The parts of a state, with row weights; kept, so that each state is sorted once. */
+  partsOf(state: number): readonly Part[] {
+    let parts = this.stateParts.get(state);
+    if (!parts) {
+      const { evalSet, states } = this.inputs;
+      parts = states[state]!.parts.map(({ column, mass }) => ({
+        scores: this.ordered[column]!,
+        weight: mass ? evalSet.weight.map((w, r) => w * mass.mass[mass.histogram[r]!]!) : evalSet.weight,
+        prediction: (r: number) => this.predictors[column]!.prediction(r),
+      }));
+      this.stateParts.set(state, parts);
+    }
+    return parts;
+  }
+
+  bins(): { edges: Float64Array; alignedBin: Uint8Array } {
+    if (this.binned) return this.binned;
+    const predict = this.predictors[this.alignedColumn]!;
+    const predictions = Float64Array.from({ length: this.inputs.evalSet.rows }, (_, r) => predict.prediction(r));
+    const edges = quantileEdges(predictions);
+    this.binned = { edges, alignedBin: Uint8Array.from(predictions, (p) => binOf(edges, p)) };
+    return this.binned;
+  }
+}

@@ -1,0 +1,45 @@
+/** Metrics of ordered or binned rows: a value a cell, an influence a row. */
+import type { RowMetric } from '../metrics/metric.js';
+import type { MetricTable } from './metric-table.js';
+import { PartialSums } from './partial-sums.js';
+import type { RowContext } from './row-context.js';
+
+const NO_BINS = { edges: new Float64Array(0), alignedBin: new Uint8Array(0) };
+
+/** Values and influences of a statistic of ordered or binned rows; the influences are the columns of the sums. */
+export function rowTable(context: RowContext, metric: RowMetric): MetricTable {
+  const { evalSet, cells, states } = context.inputs;
+  const { query, item } = context.slots();
+  const sums = new PartialSums(cells.count, states.length, query, item);
+  const values = states.map(() => new Float64Array(cells.count));
+  const bins = metric.binned ? context.bins() : NO_BINS;
+  const row = new Float64Array(states.length);
+  for (const cut of cells.cuts) {
+    const influences = states.map((_, state) => {
+      const { value, influence } = metric.evaluate({
+        parts: context.partsOf(state),
+        label: evalSet.label,
+        cell: cut.cell,
+        cells: cut.slices.length,
+        ...bins,
+      });
+      values[state]!.set(value, cut.first);
+      return influence;
+    });
+    for (let r = 0; r < evalSet.rows; r++) {
+      const cell = cut.first + cut.cell[r]!;
+      for (let s = 0; s < row.length; s++) row[s] = influences[s]![r]!;
+      sums.add(
+        cell,
+        query.slot(cell, context.queryBucket[evalSet.cluster.codes[r]!]!),
+        item.slot(cell, context.itemBucket[evalSet.item.codes[r]!]!),
+        row,
+      );
+    }
+  }
+  return {
+    sums,
+    locate: (cell, state) => ({ value: values[state]![cell]!, gradient: { columns: [state], weights: [1] } }),
+    effective: context.rowClusters('w', () => evalSet.weight),
+  };
+}

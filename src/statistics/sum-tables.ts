@@ -1,0 +1,104 @@
+/** Metrics that are functions of weighted sums: one pass over the rows for all of them. */
+import type { Quantity, SumMetric } from '../metrics/metric.js';
+import type { MetricTable } from './metric-table.js';
+import { PartialSums } from './partial-sums.js';
+import type { RowContext } from './row-context.js';
+
+/** One pass over the rows for all summed metrics, all cells, all states. */
+export function sumTables(context: RowContext, metrics: readonly SumMetric[]): Map<string, MetricTable> {
+  const tables = new Map<string, MetricTable>();
+  if (metrics.length === 0) return tables;
+  const quantities = [...new Set(metrics.map((metric) => metric.quantity))];
+  const sums = accumulate(context, quantities);
+  for (const metric of metrics) tables.set(metric.id, sumTable(context, metric, sums.get(metric.quantity)!));
+  return tables;
+}
+
+function accumulate(context: RowContext, quantities: readonly Quantity[]): Map<Quantity, PartialSums> {
+  const { evalSet, cells, states } = context.inputs;
+  const { query, item } = context.slots();
+  const width = 2 + states.length;
+  const sums = new Map(quantities.map((q) => [q, new PartialSums(cells.count, width, query, item)]));
+  const row = new Float64Array(width);
+  const perColumn = new Float64Array(context.predictors.length);
+  const cellOf = new Int32Array(cells.cuts.length);
+  const querySlot = new Int32Array(cells.cuts.length);
+  const itemSlot = new Int32Array(cells.cuts.length);
+  for (let r = 0; r < evalSet.rows; r++) {
+    const y = evalSet.label[r]!;
+    const w = evalSet.weight[r]!;
+    for (const [i, cut] of cells.cuts.entries()) {
+      cellOf[i] = cut.first + cut.cell[r]!;
+      querySlot[i] = query.slot(cellOf[i]!, context.queryBucket[evalSet.cluster.codes[r]!]!);
+      itemSlot[i] = item.slot(cellOf[i]!, context.itemBucket[evalSet.item.codes[r]!]!);
+    }
+    row[0] = w;
+    row[1] = w * y;
+    for (const [quantity, partial] of sums) {
+      for (let c = 0; c < perColumn.length; c++) perColumn[c] = w * quantityOf(context, quantity, c, r, y);
+      for (let s = 0; s < states.length; s++) {
+        let value = 0;
+        for (const { column, mass } of states[s]!.parts)
+          value += mass ? perColumn[column]! * mass.mass[mass.histogram[r]!]! : perColumn[column]!;
+        row[2 + s] = value;
+      }
+      for (let i = 0; i < cellOf.length; i++) partial.add(cellOf[i]!, querySlot[i]!, itemSlot[i]!, row);
+    }
+  }
+  return sums;
+}
+
+function quantityOf(context: RowContext, quantity: Quantity, column: number, r: number, y: number): number {
+  const predict = context.predictors[column]!;
+  switch (quantity) {
+    case 'loss':
+      return predict.logLoss(r, y);
+    case 'prediction':
+      return predict.prediction(r);
+    case 'squared_error':
+      return (predict.prediction(r) - y) ** 2;
+  }
+}
+
+function sumTable(context: RowContext, metric: SumMetric, sums: PartialSums): MetricTable {
+  const { aligned } = context.inputs;
+  const denominator = () => denominatorOf(context, metric);
+  const totals = new Map<number, Float64Array>();
+  const totalsOf = (cell: number): Float64Array => {
+    let total = totals.get(cell);
+    if (!total) {
+      total = Float64Array.from({ length: sums.columns }, (_, column) => sums.total(cell, column));
+      totals.set(cell, total);
+    }
+    return total;
+  };
+  return {
+    sums,
+    locate: (cell, state) => {
+      const total = totalsOf(cell);
+      const result = metric.evaluate({
+        w: total[0]!,
+        wy: total[1]!,
+        current: total[2 + state]!,
+        aligned: total[2 + aligned]!,
+      });
+      return {
+        value: result.value,
+        ...(result.meaningless === undefined ? {} : { meaningless: result.meaningless }),
+        gradient: {
+          columns: [0, 1, 2 + state, 2 + aligned],
+          weights: [result.w ?? 0, result.wy ?? 0, result.current ?? 0, result.aligned ?? 0],
+        },
+      };
+    },
+    effective: context.rowClusters(`${metric.denominator}:${metric.quantity}`, denominator),
+  };
+}
+
+/** The denominator of a metric, row by row. */
+function denominatorOf(context: RowContext, metric: SumMetric): Float64Array {
+  const { label, weight } = context.inputs.evalSet;
+  if (metric.denominator === 'w') return weight;
+  if (metric.denominator === 'wy') return weight.map((w, r) => w * label[r]!);
+  return weight.map((w, r) => w * quantityOf(context, metric.quantity, context.alignedColumn, r, label[r]!));
+}
