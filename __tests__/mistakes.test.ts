@@ -120,11 +120,6 @@ const policyMistakes: Case[] = [
     /unknown key "version-skwe".*Did you mean "version-skew"\?/,
   ],
   [
-    'cadence, which is not built yet',
-    (p) => p.edit(POLICY, 'distances: {0: 0.7, 1: 0.3}', 'distances: {cadence: {build_period: 24h}}'),
-    /:10:15: "cadence", which this version does not build yet.*Write the histogram/,
-  ],
-  [
     'masses that do not sum to 1',
     (p) => p.edit(POLICY, '1: 0.3}', '1: 0.4}'),
     /:10:14: masses that sum to 1.1; expected masses that sum to 1/,

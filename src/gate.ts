@@ -7,6 +7,7 @@ import { UserError } from './errors.js';
 import { loadEvalSet, verifyEvalSet } from './evalset/evalset.js';
 import { Workspace } from './lib/files.js';
 import { readPolicy } from './policy/read.js';
+import { readDistances } from './production/distances.js';
 import { readRelease } from './release/read.js';
 import { type ReportFiles, writeReport } from './report/write.js';
 import { runSweep } from './scores/sweep.js';
@@ -48,13 +49,14 @@ export function gate(args: GateArguments, host: Host): Promise<ExitStatus> {
     await verifyEvalSet(policy, workspace);
     const plan = planChecks(policy);
     const release = await readRelease(args.release, policy, workspace);
+    const distances = await readDistances(policy, release, workspace);
     const towers = inspectTowers(release);
     const evalSet = await loadEvalSet(policy, towers, workspace);
     const sweep = await runSweep(evalSet, release, towers, {
       ...plan.sweep,
       onProgress: (message) => host.progress(message),
     });
-    const checks = runChecks(plan, { policy, release, evalSet, sweep });
+    const checks = runChecks(plan, { policy, release, evalSet, sweep, distances });
     const report = assemble({ policy, policyFrom: args.policyFrom, release, evalSet, checks, startedAt });
     await host.result(report, writeReport(report, args.out));
     return exitStatus(report);

@@ -1,6 +1,7 @@
 /** Every check, one line each: what it needs of the sweep, and what it finds. */
 import type { EvalSet } from '../evalset/evalset.js';
 import type { Policy } from '../policy/policy.js';
+import type { ResolvedDistances } from '../production/distances.js';
 import type { Release } from '../release/release.js';
 import type { Sweep, SweepOptions } from '../scores/sweep.js';
 import type { CheckReport } from './check.js';
@@ -17,6 +18,7 @@ export interface Evidence {
   readonly release: Release;
   readonly evalSet: EvalSet;
   readonly sweep: Sweep;
+  readonly distances: ResolvedDistances | undefined;
 }
 
 /** What the policy's checks ask for. Refuses impossible combinations before anything is loaded. */

@@ -5,6 +5,7 @@ import { type ExitStatus, guarded, type Host } from '../gate.js';
 import { Workspace } from '../lib/files.js';
 import { plural } from '../lib/text.js';
 import { readPolicy } from '../policy/read.js';
+import { readDistances } from '../production/distances.js';
 import { productionMix } from '../production/mix.js';
 import { readRelease } from '../release/read.js';
 import { inspectTowers, openTowers } from '../towers/tower.js';
@@ -27,8 +28,8 @@ export function validate(args: ValidateArguments, host: Host): Promise<ExitStatu
     const release = args.release === undefined ? undefined : await readRelease(args.release, policy, workspace);
     const towers = release ? inspectTowers(release) : undefined;
     const evalSet = await loadEvalSet(policy, towers ?? { columns: { query: [], item: [] } }, workspace);
-    const { from, to } = policy.versionSkew;
-    if (policy.production) productionMix(policy.production, evalSet, from, to, policy.path);
+    const distances = release ? await readDistances(policy, release, workspace) : undefined;
+    if (distances) productionMix(distances, policy, evalSet);
     lines.push(
       `eval set: ${plural(evalSet.rows, 'row')}, ${plural(evalSet.positives, 'positive')}, ${plural(evalSet.query.names.length, 'query', 'queries')}, ${plural(evalSet.item.names.length, 'item')}`,
     );

@@ -32,13 +32,30 @@ export interface Rule {
 /** Mass by version distance, as written; masses sum to 1. */
 export type Histogram = ReadonlyMap<number, number>;
 
+/** How the index follows the query tower's checkpoints. All times in hours. */
+export interface Cadence {
+  readonly checkpointPeriod: number;
+  readonly buildPeriod: number;
+  readonly buildDuration: number;
+  readonly rollout: number;
+  readonly pickupLag: number;
+  /** Items re-embedded one by one, and all of them by a backfill; replaces the build. */
+  readonly streaming?: { readonly refreshRate: number; readonly backfillPeriod: number; readonly latency: number };
+}
+
+/** Where a histogram comes from. Paths are absolute, inside the workspace. */
+export type DistanceSource =
+  | { readonly kind: 'histogram'; readonly masses: Histogram }
+  | { readonly kind: 'cadence'; readonly cadence: Cadence }
+  | { readonly kind: 'counts' | 'manifest'; readonly path: string; readonly place: Place };
+
 export interface Distances {
   /** The slice column that chooses a row's histogram; undefined: one histogram for all rows. */
   readonly by?: string;
-  /** Keyed by the slice value; the single histogram of all rows under the empty key. */
-  readonly histograms: ReadonlyMap<string, Histogram>;
-  readonly place: Place;
+  /** Keyed by the slice value; the empty key is all rows, or a file that has a column for the slice value. */
+  readonly sources: ReadonlyMap<string, DistanceSource>;
   readonly places: ReadonlyMap<string, Place>;
+  readonly place: Place;
 }
 
 export interface Production {
@@ -46,6 +63,9 @@ export interface Production {
   readonly mix?: 'per_request' | 'per_item' | 'per_shard';
   readonly place: Place;
   readonly distances: Distances;
+  /** Shares of traffic whose query tower is one checkpoint ahead, or behind. */
+  readonly canary: number;
+  readonly rollback: number;
 }
 
 export interface VersionSkewPolicy {

@@ -7,7 +7,7 @@ import { isFile, type Workspace } from '../lib/files.js';
 import { didYouMean, list, quoted } from '../lib/text.js';
 import { compileSchema, type NotBuilt, type Path, YamlSource } from '../lib/yaml-source.js';
 import {
-  type Distances,
+  type DistanceSource,
   EVAL_FILES,
   type EvalFile,
   type EvalFileRef,
@@ -20,13 +20,8 @@ import {
   type SliceColumns,
 } from './policy.js';
 
-const WRITE_HISTOGRAM = 'Write the histogram itself: {0: 0.7, 1: 0.3}';
-
 /** Keys of the contract that later versions build; each says what to write meanwhile. */
 const NOT_BUILT: NotBuilt = {
-  cadence: WRITE_HISTOGRAM,
-  counts: WRITE_HISTOGRAM,
-  manifest: WRITE_HISTOGRAM,
   no_more_sensitive_than: 'Remove the key.',
   min_retained_gain: 'Remove the key.',
   ...Object.fromEntries(
@@ -66,8 +61,26 @@ interface RawPolicy {
     candidates?: 'full' | 'logged' | 'sampled';
     weight_queries?: boolean;
   };
-  production?: { mix?: 'per_request' | 'per_item' | 'per_shard'; distances: Record<string, unknown> };
+  production?: RawProduction;
   checks: { 'version-skew'?: RawVersionSkew };
+}
+
+interface RawProduction {
+  mix?: 'per_request' | 'per_item' | 'per_shard';
+  distances: Record<string, unknown>;
+  canary?: string;
+  rollback?: string;
+}
+
+const BATCH_KEYS = ['build_period', 'build_duration', 'rollout'] as const;
+const STREAMING_KEYS = ['refresh_rate', 'full_backfill_period', 'latency'] as const;
+type CadenceKey = 'checkpoint_period' | 'pickup_lag' | (typeof BATCH_KEYS)[number] | (typeof STREAMING_KEYS)[number];
+
+/** A histogram by distance, or one of these. */
+interface RawSource {
+  cadence?: Partial<Record<CadenceKey, string>>;
+  counts?: string;
+  manifest?: string;
 }
 
 interface RawVersionSkew {
@@ -129,14 +142,15 @@ class PolicyReader {
         this.source.place([...sweepPath, 'from']),
         `a sweep from ${from} to ${skew.sweep.to}`,
         'from at most to',
-        {
-          mend: 'Write: sweep: {from: 0, to: 6}',
-        },
+        'Write: sweep: {from: 0, to: 6}',
       );
     if (from === 0 && skew.sweep.to === 0)
-      this.problem(this.source.place(sweepPath), 'a sweep of distance 0 alone', 'at least one other distance', {
-        mend: 'Write: sweep: {from: 0, to: 6}',
-      });
+      this.problem(
+        this.source.place(sweepPath),
+        'a sweep of distance 0 alone',
+        'at least one other distance',
+        'Write: sweep: {from: 0, to: 6}',
+      );
     const rules = skew.require.map((rule, index) => this.rule(rule, index, evalSet, production, from, skew.sweep.to));
     return {
       path: this.source.file,
@@ -156,8 +170,8 @@ class PolicyReader {
     };
   }
 
-  private problem(place: Place, found: string, expected: string, more: { mend?: string } = {}): undefined {
-    this.source.problems.add({ place, found, expected, ...more });
+  private problem(place: Place, found: string, expected: string, mend?: string): undefined {
+    this.source.problems.add({ place, found, expected, ...(mend === undefined ? {} : { mend }) });
     return undefined;
   }
 
@@ -178,9 +192,12 @@ class PolicyReader {
         continue;
       }
       if (digest === undefined)
-        this.problem(this.source.keyPlace([...at, 'sha256']), `no sha256 of ${quoted(name)}`, 'one digest per file', {
-          mend: `Run: skewgate pin ${this.source.file}`,
-        });
+        this.problem(
+          this.source.keyPlace([...at, 'sha256']),
+          `no sha256 of ${quoted(name)}`,
+          'one digest per file',
+          `Run: skewgate pin ${this.source.file}`,
+        );
       const path = this.path(written, place, `eval_set.${name}`);
       if (path !== undefined && digest !== undefined)
         files[name] = {
@@ -219,38 +236,124 @@ class PolicyReader {
     if (!this.workspace.contains(path))
       return this.problem(place, `${what} at ${quoted(written)}, outside the workspace`, 'a path inside the workspace');
     if (!isFile(path))
-      return this.problem(place, `${what} at ${quoted(written)}, where no file is`, 'a path relative to this policy', {
-        mend: `(Looked for ${this.workspace.show(path)}.)`,
-      });
+      return this.problem(
+        place,
+        `${what} at ${quoted(written)}, where no file is`,
+        'a path relative to this policy',
+        `(Looked for ${this.workspace.show(path)}.)`,
+      );
     return path;
   }
 
-  private production(raw: NonNullable<RawPolicy['production']>, slices: readonly string[]): Production {
+  private production(raw: RawProduction, slices: readonly string[]): Production {
     const at: Path = ['production', 'distances'];
-    const histograms = new Map<string, Histogram>();
+    const sources = new Map<string, DistanceSource>();
     const places = new Map<string, Place>();
-    const bySlice = raw.distances as { by?: string; slices?: Record<string, Record<string, number>> };
-    if (bySlice.by !== undefined) {
-      if (!slices.includes(bySlice.by)) this.unknownSlice(bySlice.by, this.source.place([...at, 'by']), slices);
-      for (const [value, histogram] of Object.entries(bySlice.slices ?? {})) {
-        const path = [...at, 'slices', value];
-        histograms.set(value, this.histogram(histogram, path));
-        places.set(value, this.source.keyPlace(path));
-      }
-    } else {
-      histograms.set('', this.histogram(raw.distances as Record<string, number>, at));
-      places.set('', this.source.place(at));
+    const {
+      by,
+      slices: bySlice,
+      ...whole
+    } = raw.distances as { by?: string; slices?: Record<string, RawSource> } & RawSource;
+    if (by !== undefined && !slices.includes(by)) this.unknownSlice(by, this.source.place([...at, 'by']), slices);
+    if (bySlice !== undefined && Object.keys(whole).length > 0)
+      this.problem(
+        this.source.keyPlace([...at, Object.keys(whole)[0]!]),
+        `${list(Object.keys(whole))} beside slices`,
+        'one of the two',
+      );
+    for (const [value, written] of Object.entries(bySlice ?? {})) {
+      const path = [...at, 'slices', value];
+      const source = this.distanceSource(written, path);
+      if (source) sources.set(value, source);
+      places.set(value, this.source.keyPlace(path));
     }
-    const distances: Distances = {
-      ...(bySlice.by === undefined ? {} : { by: bySlice.by }),
-      histograms,
-      places,
-      place: this.source.place(at),
-    };
+    if (bySlice === undefined) {
+      const source = this.distanceSource(whole, at);
+      if (source) sources.set('', source);
+    }
+    const share = (key: 'canary' | 'rollback') => Number((raw[key] ?? '0%').replace('%', '')) / 100;
+    if (share('canary') + share('rollback') > 1)
+      this.problem(
+        this.source.keyPlace(['production', 'rollback']),
+        'canary and rollback of more than all traffic',
+        'shares that sum to 100% at most',
+      );
     return {
       ...(raw.mix === undefined ? {} : { mix: raw.mix }),
-      distances,
+      distances: { ...(by === undefined ? {} : { by }), sources, places, place: this.source.place(at) },
+      canary: share('canary'),
+      rollback: share('rollback'),
       place: this.source.keyPlace(['production']),
+    };
+  }
+
+  /** The best of the sources that are given: counts, then manifest, then cadence; else the histogram itself. */
+  private distanceSource(raw: RawSource, path: Path): DistanceSource | undefined {
+    for (const kind of ['counts', 'manifest'] as const) {
+      const written = raw[kind];
+      if (written === undefined) continue;
+      const place = this.source.place([...path, kind]);
+      const file = this.path(written, place, kind);
+      return file === undefined ? undefined : { kind, path: file, place };
+    }
+    if (raw.cadence !== undefined) return this.cadence(raw.cadence, [...path, 'cadence']);
+    return { kind: 'histogram', masses: this.histogram(raw as unknown as Record<string, number>, path) };
+  }
+
+  private cadence(raw: Partial<Record<CadenceKey, string>>, path: Path): DistanceSource | undefined {
+    const hours = (key: CadenceKey): number => toHours(raw[key] ?? '0h');
+    const checkpointPeriod = hours('checkpoint_period');
+    if (!(checkpointPeriod > 0))
+      return this.problem(
+        this.source.place([...path, 'checkpoint_period']),
+        'a checkpoint_period of 0',
+        'a time above 0',
+      );
+    const streaming = STREAMING_KEYS.filter((key) => raw[key] !== undefined);
+    const batch = BATCH_KEYS.filter((key) => raw[key] !== undefined);
+    if (streaming.length > 0 && batch.length > 0)
+      return this.problem(
+        this.source.keyPlace([...path, streaming[0]!]),
+        `${list(streaming)} beside ${list(batch)}`,
+        'batch builds (build_period, build_duration, rollout) or streaming (refresh_rate, full_backfill_period, latency)',
+      );
+    const common = { checkpointPeriod, pickupLag: hours('pickup_lag') };
+    if (streaming.length === 0 && raw.build_period === undefined)
+      return this.problem(
+        this.source.place(path),
+        'a cadence without build_period',
+        'how often an index is built',
+        'Write: build_period: 24h',
+      );
+    if (streaming.length === 0)
+      return {
+        kind: 'cadence',
+        cadence: {
+          ...common,
+          buildPeriod: hours('build_period'),
+          buildDuration: hours('build_duration'),
+          rollout: hours('rollout'),
+        },
+      };
+    const backfillPeriod = hours('full_backfill_period');
+    if (!(backfillPeriod > 0))
+      return this.problem(
+        this.source.place(path),
+        'streaming without full_backfill_period',
+        'the time in which every item is re-embedded',
+        'Write: full_backfill_period: 7d',
+      );
+    const [rate, unit] = (raw.refresh_rate ?? '0/h').split('/');
+    const refreshRate = Number(rate) / toHours(`1${unit!.trim()}`);
+    return {
+      kind: 'cadence',
+      cadence: {
+        ...common,
+        buildPeriod: 0,
+        buildDuration: 0,
+        rollout: 0,
+        streaming: { refreshRate, backfillPeriod, latency: hours('latency') },
+      },
     };
   }
 
@@ -262,9 +365,12 @@ class PolicyReader {
       sum += mass;
     }
     if (Math.abs(sum - 1) > SUM_TOLERANCE)
-      this.problem(this.source.place(path), `masses that sum to ${Number(sum.toFixed(9))}`, 'masses that sum to 1', {
-        mend: 'Write: {0: 0.7, 1: 0.3}',
-      });
+      this.problem(
+        this.source.place(path),
+        `masses that sum to ${Number(sum.toFixed(9))}`,
+        'masses that sum to 1',
+        'Write: {0: 0.7, 1: 0.3}',
+      );
     return new Map([...histogram].sort(([a], [b]) => a - b));
   }
 
@@ -276,7 +382,7 @@ class PolicyReader {
       slices.length > 0
         ? `one of eval_set.slices: ${list(slices)}`
         : 'a column listed in eval_set.slices (it lists none)',
-      near ? { mend: `Did you mean "${near}"?` } : {},
+      near ? `Did you mean "${near}"?` : undefined,
     );
   }
 
@@ -295,7 +401,7 @@ class PolicyReader {
         operators.length === 0 ? this.source.place(at) : this.source.keyPlace([...at, operators[1]!]),
         operators.length === 0 ? 'a rule without an operator' : `a rule with ${list(operators)}`,
         `exactly one of ${list(OPERATORS)}`,
-        { mend: operators.length === 0 ? 'Write: {metric: log_loss, max_increase: 1%}' : 'Write one rule for each.' },
+        operators.length === 0 ? 'Write: {metric: log_loss, max_increase: 1%}' : 'Write one rule for each.',
       );
     const operator = operators[0]!;
     const written = raw[operator]!;
@@ -312,9 +418,7 @@ class PolicyReader {
         atPlace,
         'at: production in a policy without `production`',
         'the version distances that production has',
-        {
-          mend: 'Add production: {mix: per_request, distances: {0: 0.7, 1: 0.3}}, or write at: each',
-        },
+        'Add production: {mix: per_request, distances: {0: 0.7, 1: 0.3}}, or write at: each',
       );
     if (Array.isArray(where))
       for (const [i, distance] of where.entries())
@@ -356,4 +460,12 @@ class PolicyReader {
 function confidence(raw: string | number | undefined): number {
   if (raw === undefined) return 0.95;
   return typeof raw === 'number' ? raw : Number(raw.replace('%', '')) / 100;
+}
+
+const HOURS: Readonly<Record<string, number>> = { m: 1 / 60, h: 1, d: 24, w: 168 };
+
+/** `36h` → 36; the schema has checked the form. */
+function toHours(text: string): number {
+  const unit = text.trim().slice(-1);
+  return Number(text.trim().slice(0, -1)) * HOURS[unit]!;
 }

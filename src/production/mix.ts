@@ -1,18 +1,17 @@
 /** Where production's version distances lie: which histogram each row has, and how much of it the sweep covers. */
-import { ConfigError, type Problem } from '../errors.js';
 import type { EvalSet } from '../evalset/evalset.js';
-import { list, quoted } from '../lib/text.js';
-import type { Histogram, Production } from '../policy/policy.js';
+import type { Histogram, Policy } from '../policy/policy.js';
 import type { Slice } from '../statistics/cells.js';
+import { type ResolvedDistances, type ResolvedHistogram, requireSliceValues, type SourceKind } from './distances.js';
 
 /** Mass outside the sweep beyond this makes production cells inconclusive: it is never extrapolated. */
 export const UNCOVERED_TOLERANCE = 0.005;
 
 export interface CoveredHistogram {
   readonly slice: Slice;
-  /** As written. */
+  /** As given, before the sweep cuts it. */
   readonly written: Histogram;
-  readonly source: 'histogram';
+  readonly source: SourceKind;
   /** Mass by distance within the sweep, rescaled to sum to 1. */
   readonly covered: Histogram;
   /** Mass outside the sweep. */
@@ -26,41 +25,25 @@ export interface ProductionMix {
 }
 
 /** Gives every row its histogram. A slice value without a histogram, or a histogram without rows, is an error. */
-export function productionMix(
-  production: Production,
-  evalSet: EvalSet,
-  from: number,
-  to: number,
-  policyPath: string,
-): ProductionMix {
-  const { by, histograms, places, place } = production.distances;
+export function productionMix(distances: ResolvedDistances, policy: Policy, evalSet: EvalSet): ProductionMix {
+  const { by, histograms } = distances;
+  const { from, to } = policy.versionSkew;
   if (by === undefined)
     return { ofRow: new Int32Array(evalSet.rows), histograms: [cover({}, histograms.get('')!, from, to)] };
-
   const slice = evalSet.slices.get(by)!;
-  const problems: Problem[] = [];
-  const without = slice.names.filter((name) => !histograms.has(name));
-  if (without.length > 0)
-    problems.push({
-      place,
-      found: `no histogram of ${by} ${list(without.map(quoted))}, which the eval set has`,
-      expected: `one for every value of ${quoted(by)}: ${list(slice.names.map(quoted), 20)}`,
-    });
-  for (const value of histograms.keys())
-    if (!slice.names.includes(value))
-      problems.push({
-        place: places.get(value) ?? { file: policyPath },
-        found: `a histogram of ${by} ${quoted(value)}, of which the eval set has no row`,
-        expected: `a value of ${quoted(by)}: ${list(slice.names.map(quoted), 20)}`,
-      });
-  if (problems.length > 0) throw new ConfigError(problems);
+  requireSliceValues(distances, policy, slice.names);
   return {
     ofRow: slice.codes,
     histograms: slice.names.map((name) => cover({ [by]: name }, histograms.get(name)!, from, to)),
   };
 }
 
-function cover(slice: Slice, written: Histogram, from: number, to: number): CoveredHistogram {
+function cover(
+  slice: Slice,
+  { histogram: written, source }: ResolvedHistogram,
+  from: number,
+  to: number,
+): CoveredHistogram {
   // Distance 0 is measured in any case.
   const inside = [...written].filter(([distance]) => distance === 0 || (distance >= from && distance <= to));
   const mass = inside.reduce((sum, [, m]) => sum + m, 0);
@@ -68,7 +51,7 @@ function cover(slice: Slice, written: Histogram, from: number, to: number): Cove
   return {
     slice,
     written,
-    source: 'histogram',
+    source,
     covered: new Map(inside.map(([distance, m]) => [distance, mass > 0 ? m / mass : 0])),
     uncovered: Math.max(0, (total - mass) / total),
   };

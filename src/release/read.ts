@@ -90,6 +90,7 @@ class ReleaseReader {
       sha256: this.source.sha256,
       name: raw.release,
       live,
+      versions,
       chain,
       towers,
       checkpoints,

@@ -56,6 +56,8 @@ export interface Release {
   readonly sha256: string;
   readonly name: string;
   readonly live: string;
+  /** All versions that the release lists, newest first. */
+  readonly versions: readonly string[];
   /** From `live` backwards: `chain[k]` is k checkpoints behind. */
   readonly chain: readonly string[];
   readonly towers: Readonly<Record<Side, Tower>>;

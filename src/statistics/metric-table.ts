@@ -46,4 +46,6 @@ export interface MetricTable {
   locate(cell: number, state: number): Located;
   /** Effective clusters of a cell, by the statistic's denominator; no item side for metrics of whole queries. */
   effective(cell: number): { query: number; item?: number };
+  /** Metrics of whole queries: distinct clusters of the queries that have a value in the cell. */
+  contributing?(cell: number): number;
 }

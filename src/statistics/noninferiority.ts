@@ -40,9 +40,11 @@ export interface Bounds {
 
 /** Counts that the floors are about. */
 export interface Evidence {
+  /** Rows with a positive label and a weight above 0. */
   readonly positives: number;
+  /** Distinct clusters of the query side with a row of weight above 0 (of a ranking metric: with a query that it counts). */
   readonly queryClusters: number;
-  /** Effective item clusters. */
+  /** Effective item clusters, by row weight. */
   readonly itemClusters: number;
 }
 

@@ -113,6 +113,10 @@ function queryTable(
       const { cut, local } = locateCell(cells, cell);
       return { query: clusters[cut]!.effective[local]! };
     },
+    contributing: (cell) => {
+      const { cut, local } = locateCell(cells, cell);
+      return clusters[cut]!.distinct[local]!;
+    },
   };
 }
 

@@ -48,7 +48,11 @@ function incompleteBeta(x: number, a: number, b: number): number {
 export function studentTail(t: number, df: number): number {
   if (t === Number.POSITIVE_INFINITY) return 0;
   if (t === Number.NEGATIVE_INFINITY) return 1;
-  const half = 0.5 * incompleteBeta(df / (df + t * t), df / 2, 0.5);
+  // By the smaller argument of the two forms, as 1 - x would lose a small t or a far tail.
+  const half =
+    t * t < df
+      ? 0.5 - 0.5 * incompleteBeta((t * t) / (df + t * t), 0.5, df / 2)
+      : 0.5 * incompleteBeta(df / (df + t * t), df / 2, 0.5);
   return t >= 0 ? half : 1 - half;
 }
 

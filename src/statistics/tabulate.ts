@@ -7,7 +7,7 @@ import type { EvalSet } from '../evalset/evalset.js';
 import type { SumMetric } from '../metrics/metric.js';
 import { type Cells, countClusters } from './cells.js';
 import type { Located, MetricTable, TabulateInputs } from './metric-table.js';
-import type { Estimate } from './noninferiority.js';
+import type { Estimate, Evidence } from './noninferiority.js';
 import { BUCKETS, combine } from './partial-sums.js';
 import { groupTable, positionTable } from './query-tables.js';
 import { RowContext } from './row-context.js';
@@ -16,19 +16,16 @@ import { sumTables } from './sum-tables.js';
 
 export type { Mass, State, TabulateInputs } from './metric-table.js';
 
-/** Counts of a cell, for the report and the floors. */
+/** Counts of a cell, for the report. */
 export interface CellCounts {
   readonly rows: number;
+  /** Rows with a label above 0. */
   readonly positives: number;
-  /** Distinct clusters of the query side with a row of weight above 0. */
-  readonly queryClusters: number;
-  /** Effective item clusters, by row weight. */
-  readonly itemClusters: number;
 }
 
 export class Tabulation {
   private readonly tables = new Map<string, MetricTable>();
-  private readonly counts: CellCounts[];
+  private readonly counts: (CellCounts & { readonly evidence: Evidence })[];
   readonly cells: Cells;
 
   constructor(private readonly inputs: TabulateInputs) {
@@ -51,6 +48,13 @@ export class Tabulation {
 
   countsOf(cell: number): CellCounts {
     return this.counts[cell]!;
+  }
+
+  /** What the floors are about: counts of the cell, of which a metric of whole queries may use fewer queries. */
+  evidence(metric: string, cell: number): Evidence {
+    const { evidence } = this.counts[cell]!;
+    const contributing = this.tables.get(metric)!.contributing?.(cell) ?? evidence.queryClusters;
+    return { ...evidence, queryClusters: Math.min(evidence.queryClusters, contributing) };
   }
 
   /** The metric's value; NaN where it is undefined. */
@@ -100,21 +104,25 @@ export class Tabulation {
   }
 }
 
-function countCells(evalSet: EvalSet, cells: Cells): CellCounts[] {
+function countCells(evalSet: EvalSet, cells: Cells): (CellCounts & { evidence: Evidence })[] {
+  const { rows: n, label, weight, cluster, item } = evalSet;
   return cells.cuts.flatMap((cut) => {
     const rows = new Int32Array(cut.slices.length);
     const positives = new Int32Array(cut.slices.length);
-    for (let r = 0; r < evalSet.rows; r++) {
-      rows[cut.cell[r]!]!++;
-      if (evalSet.label[r]! > 0) positives[cut.cell[r]!]!++;
+    const weighted = new Int32Array(cut.slices.length);
+    for (let r = 0; r < n; r++) {
+      const cell = cut.cell[r]!;
+      rows[cell]!++;
+      if (label[r]! > 0) positives[cell]!++;
+      // A row of weight 0 is in the counts, but it is no evidence.
+      if (label[r]! > 0 && weight[r]! > 0) weighted[cell]!++;
     }
-    const query = countClusters(cut, evalSet.cluster, evalSet.weight, evalSet.weight);
-    const item = countClusters(cut, evalSet.item, evalSet.weight, evalSet.weight);
+    const queryClusters = countClusters(cut, cluster, weight, weight).distinct;
+    const itemClusters = countClusters(cut, item, weight, weight).effective;
     return cut.slices.map((_, c) => ({
       rows: rows[c]!,
       positives: positives[c]!,
-      queryClusters: query.distinct[c]!,
-      itemClusters: item.effective[c]!,
+      evidence: { positives: weighted[c]!, queryClusters: queryClusters[c]!, itemClusters: itemClusters[c]! },
     }));
   });
 }

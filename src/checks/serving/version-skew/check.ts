@@ -1,6 +1,7 @@
 /** The version-skew check: a sweep's scores against the policy's rules, in every slice, at every distance. */
 import type { EvalSet } from '../../../evalset/evalset.js';
 import type { Policy } from '../../../policy/policy.js';
+import type { ResolvedDistances } from '../../../production/distances.js';
 import { type CellMix, cellMixes, type ProductionMix, productionMix } from '../../../production/mix.js';
 import type { Release } from '../../../release/release.js';
 import type { Sweep } from '../../../scores/sweep.js';
@@ -17,12 +18,20 @@ export interface VersionSkewEvidence {
   readonly release: Release;
   readonly evalSet: EvalSet;
   readonly sweep: Sweep;
+  /** Undefined without `production`. */
+  readonly distances: ResolvedDistances | undefined;
   readonly plan: MetricPlan;
 }
 
-export function checkVersionSkew({ policy, release, evalSet, sweep, plan }: VersionSkewEvidence): CheckReport {
-  const { from, to } = policy.versionSkew;
-  const mix = policy.production ? productionMix(policy.production, evalSet, from, to, policy.path) : undefined;
+export function checkVersionSkew({
+  policy,
+  release,
+  evalSet,
+  sweep,
+  distances,
+  plan,
+}: VersionSkewEvidence): CheckReport {
+  const mix = distances ? productionMix(distances, policy, evalSet) : undefined;
   const cells = buildCells(evalSet, plan.crosses);
   const { states, aligned, current, alignedOld } = planStates(sweep, mix);
   const tabulation = new Tabulation({
@@ -50,7 +59,7 @@ export function checkVersionSkew({ policy, release, evalSet, sweep, plan }: Vers
     production: mix ? productionEntries(mix) : [],
     findings,
     remedies: remediesOf(measured, findings),
-    notices: plan.notices,
+    notices: [...plan.notices, ...(distances?.notices ?? [])],
   };
 }
 

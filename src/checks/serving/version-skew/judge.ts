@@ -94,7 +94,7 @@ export function claim(rule: Rule, cell: number, at: Distance, measured: Measured
     meaningless ??
     unjudgeable(
       estimate,
-      tabulation.countsOf(cell),
+      tabulation.evidence(rule.metric, cell),
       at === 'production' ? mixes![cell]!.uncovered : 0,
       UNCOVERED_TOLERANCE,
     );
