@@ -247,5 +247,5 @@ function listKey(column: ListColumn, r: number): string {
   const to = column.offsets[r + 1]!;
   const parts: string[] = [];
   for (let i = from; i < to; i++) parts.push(isNull(column.values, i) ? '\u0000null' : `${keyAt(column.values, i)}`);
-  return parts.join('\u0001');
+  return `[${parts.join('\u0001')}]`;
 }

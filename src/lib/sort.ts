@@ -17,7 +17,6 @@ export function argsort(keys: Float64Array): Uint32Array {
   const high = new Uint32Array(n);
   for (let i = 0; i < n; i++) {
     view[0] = keys[i]! + 0;
-    if (view[0] === 0) view[0] = 0;
     const negative = bits[1]! >>> 31 === 1;
     low[i] = negative ? ~bits[0]! : bits[0]!;
     high[i] = negative ? ~bits[1]! : bits[1]! ^ 0x80000000;

@@ -8,10 +8,12 @@ const MAX_SHOWN = 120;
  */
 export function printable(text: string, max = MAX_SHOWN): string {
   const oneLine = text.replace(
-    /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
+    /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
     (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
-  return oneLine.length > max ? `${oneLine.slice(0, max - 1)}…` : oneLine;
+  if (oneLine.length <= max) return oneLine;
+  // Not in the middle of a surrogate pair.
+  return `${oneLine.slice(0, max - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }
 
 /** A value from outside in quotation marks, for messages. */
@@ -55,7 +57,7 @@ export function editDistance(a: string, b: string): number {
 export function didYouMean(typed: string, known: readonly string[]): string | undefined {
   if (typed.length > 64) return undefined;
   let best: string | undefined;
-  let bestDistance = Math.max(2, Math.floor(typed.length / 3)) + 1;
+  let bestDistance = Math.max(1, Math.floor(typed.length / 3)) + 1;
   for (const word of known) {
     const distance = editDistance(typed.toLowerCase(), word.toLowerCase());
     if (distance < bestDistance) {

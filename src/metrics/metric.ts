@@ -75,7 +75,7 @@ export interface RowInputs {
 export interface RowResult {
   /** Shape (cells); NaN where the metric is undefined. */
   readonly value: Float64Array;
-  /** Shape (rows): derivative of the cell's value by the row's mass, times that mass. Sums to 0 over a cell. */
+  /** Shape (rows): derivative of the cell's value by the row's mass, times that mass. Sums to 0 over a cell, but for smoothing. */
   readonly influence: Float64Array;
 }
 

@@ -1,5 +1,4 @@
 import type { PositionMetric } from './metric.js';
-import { placesWithin, tieGroups } from './ties.js';
 
 /**
  * NDCG@K with gain = label and discount 1 / log2(1 + rank) (Järvelin & Kekäläinen 2002; scikit-learn ndcg_score). Tied candidates
@@ -15,16 +14,38 @@ export const ndcg: PositionMetric = {
   merges: 'queries',
   probabilities: false,
   cutoff: true,
-  evaluate: (relevant, k) => {
+  evaluate: ({ count, above, tied, gain }, k) => {
     let dcg = 0;
-    for (const group of tieGroups(relevant)) {
-      let discounts = 0;
-      for (let place = 1; place <= placesWithin(group, k); place++) discounts += 1 / Math.log2(1 + group.above + place);
-      dcg += (group.gain / group.size) * discounts;
+    let equal = true;
+    for (let i = 0; i < count; ) {
+      let j = i;
+      let sum = 0;
+      while (j < count && above[j] === above[i]) {
+        if (gain[j] !== gain[0]) equal = false;
+        sum += gain[j++]!;
+      }
+      const from = above[i]!;
+      const to = Math.min(k, from + tied[i]!);
+      if (to > from) dcg += (sum / tied[i]!) * (discounts(to) - discounts(from));
+      i = j;
     }
-    const gains = Array.from({ length: relevant.count }, (_, i) => relevant.gain[i]!).sort((a, b) => b - a);
+    if (equal) return dcg / (gain[0]! * discounts(Math.min(k, count)));
+    const gains = Array.from({ length: count }, (_, i) => gain[i]!).sort((a, b) => b - a);
     let ideal = 0;
-    for (const [i, gain] of gains.slice(0, Math.min(k, gains.length)).entries()) ideal += gain / Math.log2(2 + i);
+    for (const [i, g] of gains.slice(0, Math.min(k, gains.length)).entries()) ideal += g / Math.log2(2 + i);
     return dcg / ideal;
   },
 };
+
+/** Σ over ranks 1 … n of 1 / log2(1 + rank), kept. */
+let summed = Float64Array.of(0);
+function discounts(n: number): number {
+  if (n >= summed.length) {
+    const longer = new Float64Array(Math.max(2 * summed.length, n + 1));
+    longer.set(summed);
+    for (let rank = summed.length; rank < longer.length; rank++)
+      longer[rank] = longer[rank - 1]! + 1 / Math.log2(1 + rank);
+    summed = longer;
+  }
+  return summed[n]!;
+}

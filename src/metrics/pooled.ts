@@ -43,14 +43,15 @@ function sortParts(parts: readonly Part[], label: Float64Array): Pooled {
   const row = new Int32Array(size);
   const positive = new Float64Array(size);
   const negative = new Float64Array(size);
-  const starts: number[] = [];
+  const starts = new Int32Array(size + 1);
+  let groups = 0;
   for (let i = 0; i < size; i++) {
     const j = order[i]!;
     row[i] = rows[j]!;
     positive[i] = weights[j]! * label[rows[j]!]!;
     negative[i] = weights[j]! * (1 - label[rows[j]!]!);
-    if (i === 0 || scores[j] !== scores[order[i - 1]!]) starts.push(i);
+    if (i === 0 || scores[j] !== scores[order[i - 1]!]) starts[groups++] = i;
   }
-  starts.push(size);
-  return { row, positive, negative, tieStart: Int32Array.from(starts) };
+  starts[groups++] = size;
+  return { row, positive, negative, tieStart: starts.subarray(0, groups) };
 }

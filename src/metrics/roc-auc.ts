@@ -22,53 +22,71 @@ export const rocAuc: RowMetric = {
 };
 
 export function areaUnderCurve(inputs: RowInputs): RowResult {
-  const { cell, cells, label } = inputs;
+  const { cell: wide, cells, label, parts } = inputs;
+  // A byte a row stays in the cache, where the walk in score order reads it at random.
+  const cell = cells <= 256 ? Uint8Array.from(wide) : wide;
   const { row, positive, negative, tieStart } = pool(inputs);
   const totalPositive = new Float64Array(cells);
   const totalNegative = new Float64Array(cells);
-  for (let i = 0; i < row.length; i++) {
-    totalPositive[cell[row[i]!]!]! += positive[i]!;
-    totalNegative[cell[row[i]!]!]! += negative[i]!;
-  }
+  for (const { weight } of parts)
+    for (let r = 0; r < label.length; r++) {
+      totalPositive[cell[r]!]! += weight[r]! * label[r]!;
+      totalNegative[cell[r]!]! += weight[r]! * (1 - label[r]!);
+    }
   const value = new Float64Array(cells);
-  const below = { positive: new Float64Array(cells), negative: new Float64Array(cells) };
-  const tie = { positive: new Float64Array(cells), negative: new Float64Array(cells) };
-  // Negatives below each entry's positive mass, positives above its negative mass (half of the ties).
-  const negativesBelow = new Float64Array(row.length);
-  const positivesAbove = new Float64Array(row.length);
+  const belowPositive = new Float64Array(cells);
+  const belowNegative = new Float64Array(cells);
+  const tiePositive = new Float64Array(cells);
+  const tieNegative = new Float64Array(cells);
+  const influence = new Float64Array(label.length);
   for (let t = 0; t + 1 < tieStart.length; t++) {
     const from = tieStart[t]!;
     const to = tieStart[t + 1]!;
-    for (let i = from; i < to; i++) {
-      const c = cell[row[i]!]!;
-      tie.positive[c]! += positive[i]!;
-      tie.negative[c]! += negative[i]!;
+    if (to === from + 1) {
+      const r = row[from]!;
+      const c = cell[r]!;
+      const p = positive[from]!;
+      const q = negative[from]!;
+      const nb = belowNegative[c]! + q / 2;
+      influence[r]! += p * nb + q * (totalPositive[c]! - belowPositive[c]! - p / 2);
+      value[c]! += p * nb;
+      belowPositive[c]! += p;
+      belowNegative[c]! += q;
+      continue;
     }
     for (let i = from; i < to; i++) {
       const c = cell[row[i]!]!;
-      negativesBelow[i] = below.negative[c]! + tie.negative[c]! / 2;
-      positivesAbove[i] = totalPositive[c]! - below.positive[c]! - tie.positive[c]! / 2;
-      value[c]! += positive[i]! * negativesBelow[i]!;
+      tiePositive[c]! += positive[i]!;
+      tieNegative[c]! += negative[i]!;
+    }
+    for (let i = from; i < to; i++) {
+      const r = row[i]!;
+      const c = cell[r]!;
+      const nb = belowNegative[c]! + tieNegative[c]! / 2;
+      influence[r]! += positive[i]! * nb + negative[i]! * (totalPositive[c]! - belowPositive[c]! - tiePositive[c]! / 2);
+      value[c]! += positive[i]! * nb;
     }
     for (let i = from; i < to; i++) {
       const c = cell[row[i]!]!;
-      below.positive[c]! += tie.positive[c]!;
-      below.negative[c]! += tie.negative[c]!;
-      tie.positive[c] = 0;
-      tie.negative[c] = 0;
+      belowPositive[c]! += tiePositive[c]!;
+      belowNegative[c]! += tieNegative[c]!;
+      tiePositive[c] = 0;
+      tieNegative[c] = 0;
     }
   }
   for (let c = 0; c < cells; c++) {
     const pairs = totalPositive[c]! * totalNegative[c]!;
     value[c] = pairs > 0 ? value[c]! / pairs : Number.NaN;
   }
-  const influence = new Float64Array(label.length);
-  for (let i = 0; i < row.length; i++) {
-    const c = cell[row[i]!]!;
-    const auc = value[c]!;
-    influence[row[i]!]! +=
-      (positive[i]! / totalPositive[c]!) * (negativesBelow[i]! / totalNegative[c]! - auc) +
-      (negative[i]! / totalNegative[c]!) * (positivesAbove[i]! / totalPositive[c]! - auc);
+  // Σ placements so far; scaled, and centred on the AUC, in row order.
+  for (let r = 0; r < label.length; r++) {
+    const c = cell[r]!;
+    influence[r]! /= totalPositive[c]! * totalNegative[c]!;
   }
+  for (const { weight } of parts)
+    for (let r = 0; r < label.length; r++) {
+      const c = cell[r]!;
+      influence[r]! -= value[c]! * weight[r]! * (label[r]! / totalPositive[c]! + (1 - label[r]!) / totalNegative[c]!);
+    }
   return { value, influence };
 }

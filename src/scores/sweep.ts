@@ -59,7 +59,7 @@ export async function runSweep(
   const whole = options.positions && options.candidates === 'full';
   const queries = entities(evalSet.features.query, towers.query.columns, false);
   const items = entities(evalSet.features.item, towers.item.columns, whole);
-  const positiveRows = Int32Array.from(Array.from(evalSet.label.keys()).filter((r) => evalSet.label[r]! > 0));
+  const positiveRows = rowsWithPositiveLabel(evalSet);
   const queryEntity = whole ? oneEntityPerQuery(evalSet, queries) : undefined;
 
   const queryEmbeddings = new Map<number, Embeddings>();
@@ -97,6 +97,13 @@ export async function runSweep(
     positiveRows,
     embedded: { query: queries.count, item: items.count },
   };
+}
+
+function rowsWithPositiveLabel({ label, positives }: EvalSet): Int32Array {
+  const rows = new Int32Array(positives);
+  let count = 0;
+  for (let r = 0; r < label.length; r++) if (label[r]! > 0) rows[count++] = r;
+  return rows;
 }
 
 function unique(values: readonly number[]): number[] {

@@ -1,6 +1,6 @@
 /** Cells: all rows, the values of a slice column, the values of a cross. */
 import type { Coded, EvalSet } from '../evalset/evalset.js';
-import { combineCodes, groupBy } from '../lib/sort.js';
+import { combineCodes, type Grouping, groupBy } from '../lib/sort.js';
 import type { SliceColumns } from '../policy/policy.js';
 
 /** `{}` is all rows; `{tier: large}` one value; two keys a cross. */
@@ -78,6 +78,18 @@ export interface ClusterCounts {
   readonly effective: Float64Array;
 }
 
+/** Grouped once a cut, however many denominators are counted on it. */
+const grouped = new WeakMap<Int32Array, Grouping>();
+
+function rowsByCell({ cell, slices }: Cut): Grouping {
+  let grouping = grouped.get(cell);
+  if (!grouping) {
+    grouping = groupBy(cell, slices.length);
+    grouped.set(cell, grouping);
+  }
+  return grouping;
+}
+
 /** Counts the clusters of each cell of a cut. `denominator`: shape (rows), weights included. */
 export function countClusters(
   cut: Cut,
@@ -85,7 +97,7 @@ export function countClusters(
   denominator: Float64Array,
   weight: Float64Array,
 ): ClusterCounts {
-  const { order, start } = groupBy(cut.cell, cut.slices.length);
+  const { order, start } = rowsByCell(cut);
   const sums = new Float64Array(clusters.names.length);
   const seen = new Uint8Array(clusters.names.length);
   const distinct = new Int32Array(cut.slices.length);

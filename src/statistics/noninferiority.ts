@@ -32,10 +32,12 @@ export function interval({ value, standardError, df }: Estimate, confidence: num
   };
 }
 
-/** What a rule allows: the statistic may not exceed `upper` nor fall below `lower`. */
+/** What a rule allows: the statistic may not exceed `upper` nor fall below `lower`; at least one of them. */
 export interface Bounds {
   readonly lower?: number;
   readonly upper?: number;
+  /** The change that a rule allows, against which power is stated; undefined for bounds on a value itself. */
+  readonly margin?: number;
 }
 
 /** Counts that the floors are about. */
@@ -90,6 +92,7 @@ export function unjudgeable(
  * @param rejected whether Holm's procedure over the run rejects "the bounds are kept"
  */
 export function judge(estimate: Estimate, bounds: Bounds, confidence: number, rejected: boolean): Judgement {
+  if (bounds.lower === undefined && bounds.upper === undefined) throw new Error('a rule without a bound');
   const { lower, upper, mde } = interval(estimate, confidence);
   const below = bounds.upper === undefined || upper <= bounds.upper;
   const above = bounds.lower === undefined || lower >= bounds.lower;
@@ -102,7 +105,7 @@ export function judge(estimate: Estimate, bounds: Bounds, confidence: number, re
       verdict: 'inconclusive',
       reason: 'borderline: beyond the margin alone, but not after Holm over the run’s cells',
     };
-  const room = Math.min(Math.abs(bounds.upper ?? Infinity), Math.abs(bounds.lower ?? Infinity));
+  const room = bounds.margin ?? roomLeft(estimate, bounds);
   const underpowered = mde > room;
   return {
     verdict: 'inconclusive',
@@ -114,11 +117,16 @@ export function judge(estimate: Estimate, bounds: Bounds, confidence: number, re
 
 /** By what factor the rows must grow until the interval's reach fits into the room that is left; undefined if none would do. */
 export function rowsFactorToSettle(estimate: Estimate, bounds: Bounds, confidence: number): number | undefined {
-  const room = Math.min(
-    bounds.upper === undefined ? Infinity : Math.abs(bounds.upper - estimate.value),
-    bounds.lower === undefined ? Infinity : Math.abs(estimate.value - bounds.lower),
-  );
+  const room = roomLeft(estimate, bounds);
   const reach = studentQuantile(confidence, estimate.df) * estimate.standardError;
   if (!(room > 0) || !Number.isFinite(reach)) return undefined;
   return (reach / room) ** 2;
+}
+
+/** How far the estimate is from the nearest bound. */
+function roomLeft({ value }: Estimate, { lower, upper }: Bounds): number {
+  return Math.min(
+    upper === undefined ? Number.POSITIVE_INFINITY : Math.abs(upper - value),
+    lower === undefined ? Number.POSITIVE_INFINITY : Math.abs(value - lower),
+  );
 }

@@ -5,7 +5,7 @@
  * For columns c_r of a row (weights included), in every cell:
  *   query marginals  Mq_c[a] = Σ over rows with hash(cluster) mod B = a of c_r
  *   item marginals   Mi_c[b] = Σ over rows with hash(item) mod B = b of c_r
- *   moments          X_cd    = Σ_r c_r d_r
+ *   moments          X_cd    = Σ over (cluster, item) pairs of c d, each summed over the pair's rows
  */
 import { hash32 } from '../lib/hash.js';
 
@@ -57,9 +57,10 @@ export class PartialSums {
   private readonly queryMarginals: Float64Array;
   /** Absent for statistics of whole queries, which have no item side. */
   private readonly itemMarginals: Float64Array | undefined;
-  /** Shape (cells, columns · (columns + 1) / 2): lower triangle. */
+  /** Shape (cells, columns · (columns + 1) / 2): lower triangle of the pairs' second moments. */
   private readonly moments: Float64Array;
-  private readonly triangle: number;
+  /** Entries of a cell's triangle. */
+  readonly triangle: number;
 
   constructor(
     cells: number,
@@ -73,20 +74,25 @@ export class PartialSums {
     this.moments = new Float64Array(cells * this.triangle);
   }
 
-  /** Adds one row's columns to a cell. `itemSlot` is ignored where there is no item side. */
-  add(cell: number, querySlot: number, itemSlot: number, row: Float64Array): void {
+  /** Adds a row's columns, which stand in `values` from `at` on. `itemSlot` is ignored where there is no item side. */
+  addMarginals(querySlot: number, itemSlot: number, values: Float64Array, at: number): void {
     const n = this.columns;
     const q = querySlot * n;
-    for (let c = 0; c < n; c++) this.queryMarginals[q + c]! += row[c]!;
-    if (this.itemMarginals) {
-      const i = itemSlot * n;
-      for (let c = 0; c < n; c++) this.itemMarginals[i + c]! += row[c]!;
-    }
-    let x = cell * this.triangle;
-    for (let c = 0; c < n; c++) {
-      const value = row[c]!;
-      for (let d = 0; d <= c; d++) this.moments[x++]! += value * row[d]!;
-    }
+    for (let c = 0; c < n; c++) this.queryMarginals[q + c]! += values[at + c]!;
+    if (!this.itemMarginals) return;
+    const i = itemSlot * n;
+    for (let c = 0; c < n; c++) this.itemMarginals[i + c]! += values[at + c]!;
+  }
+
+  /** Adds the products of a pair's columns: the rows that share cluster and item, summed. */
+  addMoments(cell: number, values: Float64Array, at: number): void {
+    addTriangle(this.moments, cell * this.triangle, values, at, this.columns);
+  }
+
+  /** Adds moments that were gathered elsewhere: a triangle from `at` on. */
+  foldMoments(cell: number, moments: Float64Array, at: number): void {
+    const base = cell * this.triangle;
+    for (let x = 0; x < this.triangle; x++) this.moments[base + x]! += moments[at + x]!;
   }
 
   /** Σ over the rows of a cell of one column. */
@@ -99,7 +105,6 @@ export class PartialSums {
   /**
    * Variance of a statistic whose influence of row r is e_r = Σ_c g_c c_r, by two-way clustering (Cameron, Gelbach & Miller 2011) on
    * bucket sums: V = max(V_q + V_i - V_qi, V_q, V_i), V_q = B/(B-1)·Σ_a (Σ_c g_c Mq_c[a])², V_qi = gᵀXg. One-way where there is no item side.
-   * Repeated (query, item) pairs count apart in V_qi, which can only widen the interval.
    */
   variance(cell: number, gradient: Gradient): number {
     const query = this.marginalVariance(this.queryMarginals, this.querySlots.of(cell), gradient);
@@ -128,6 +133,15 @@ export class PartialSums {
         sum += weights[j]! * weights[l]! * this.moments[base + (high * (high + 1)) / 2 + low]!;
       }
     return sum;
+  }
+}
+
+/** Adds the products of `n` columns to a lower triangle. */
+export function addTriangle(moments: Float64Array, base: number, values: Float64Array, at: number, n: number): void {
+  let x = base;
+  for (let c = 0; c < n; c++) {
+    const value = values[at + c]!;
+    for (let d = 0; d <= c; d++) moments[x++]! += value * values[at + d]!;
   }
 }
 

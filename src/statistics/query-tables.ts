@@ -95,7 +95,7 @@ function queryTable(
         row[1 + s] = weight[e]! * value;
       }
       const cell = cut.first + entries.cell[e]!;
-      sums.add(cell, slots.slot(cell, context.queryBucket[clusterOfQuery[entries.query[e]!]!]!), -1, row);
+      sums.addMarginals(slots.slot(cell, context.queryBucket[clusterOfQuery[entries.query[e]!]!]!), -1, row, 0);
     }
     const codes = entries.query.map((query) => clusterOfQuery[query]!);
     clusters.push(

@@ -1,6 +1,7 @@
 /** What the metrics of one run share: predictions, buckets, slots, bins, cluster counts. */
 import { DataError } from '../errors.js';
 import type { Coded } from '../evalset/evalset.js';
+import { combineCodes, type Grouping, groupBy } from '../lib/sort.js';
 import { quoted } from '../lib/text.js';
 import { binOf, quantileEdges } from '../metrics/bins.js';
 import type { Part } from '../metrics/metric.js';
@@ -16,6 +17,7 @@ export class RowContext {
   private readonly ordered: readonly Float64Array[];
   readonly queryBucket: Uint16Array;
   readonly itemBucket: Uint16Array;
+  private rowPairs?: Grouping;
   private rowSlots?: { query: Slots; item: Slots };
   private binned?: { edges: Float64Array; alignedBin: Uint8Array };
   private readonly stateParts = new Map<number, readonly Part[]>();
@@ -68,6 +70,25 @@ export class RowContext {
           },
         ]);
     }
+  }
+
+  /** The slots of a row's marginals in a cell. */
+  querySlot(cell: number, r: number): number {
+    return this.slots().query.slot(cell, this.queryBucket[this.inputs.evalSet.cluster.codes[r]!]!);
+  }
+
+  itemSlot(cell: number, r: number): number {
+    return this.slots().item.slot(cell, this.itemBucket[this.inputs.evalSet.item.codes[r]!]!);
+  }
+
+  /** Rows grouped by (cluster, item), in order of first appearance. */
+  pairs(): Grouping {
+    if (!this.rowPairs) {
+      const { cluster, item } = this.inputs.evalSet;
+      const { codes, count } = combineCodes(cluster.codes, item.codes, item.names.length);
+      this.rowPairs = groupBy(codes, count);
+    }
+    return this.rowPairs;
   }
 
   slots(): { query: Slots; item: Slots } {

@@ -1,5 +1,6 @@
 /** Metrics of ordered or binned rows: a value a cell, an influence a row. */
 import type { RowMetric } from '../metrics/metric.js';
+import { accumulate } from './accumulate.js';
 import type { MetricTable } from './metric-table.js';
 import { PartialSums } from './partial-sums.js';
 import type { RowContext } from './row-context.js';
@@ -13,7 +14,6 @@ export function rowTable(context: RowContext, metric: RowMetric): MetricTable {
   const sums = new PartialSums(cells.count, states.length, query, item);
   const values = states.map(() => new Float64Array(cells.count));
   const bins = metric.binned ? context.bins() : NO_BINS;
-  const row = new Float64Array(states.length);
   for (const cut of cells.cuts) {
     const influences = states.map((_, state) => {
       const { value, influence } = metric.evaluate({
@@ -26,16 +26,10 @@ export function rowTable(context: RowContext, metric: RowMetric): MetricTable {
       values[state]!.set(value, cut.first);
       return influence;
     });
-    for (let r = 0; r < evalSet.rows; r++) {
-      const cell = cut.first + cut.cell[r]!;
-      for (let s = 0; s < row.length; s++) row[s] = influences[s]![r]!;
-      sums.add(
-        cell,
-        query.slot(cell, context.queryBucket[evalSet.cluster.codes[r]!]!),
-        item.slot(cell, context.itemBucket[evalSet.item.codes[r]!]!),
-        row,
-      );
-    }
+    const fill = (r: number, out: Float64Array, at: number) => {
+      for (let s = 0; s < influences.length; s++) out[at + s] = influences[s]![r]!;
+    };
+    accumulate(context, [cut], [{ sums, fill }]);
   }
   return {
     sums,

@@ -17,12 +17,12 @@ function logGamma(x: number): number {
   return 0.5 * Math.log(2 * Math.PI) + (y + 0.5) * Math.log(t) - t + Math.log(sum);
 }
 
-/** I_x(a, b). */
-function incompleteBeta(x: number, a: number, b: number): number {
+/** I_x(a, b), with y = 1 - x given apart, as the difference would lose what is small. */
+function incompleteBeta(x: number, y: number, a: number, b: number): number {
   if (x <= 0) return 0;
-  if (x >= 1) return 1;
-  if (x > (a + 1) / (a + b + 2)) return 1 - incompleteBeta(1 - x, b, a);
-  const front = Math.exp(logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log1p(-x)) / a;
+  if (y <= 0) return 1;
+  if (x > (a + 1) / (a + b + 2)) return 1 - incompleteBeta(y, x, b, a);
+  const front = Math.exp(logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log(y)) / a;
   const tiny = 1e-300;
   let c = 1;
   let d = 1 - ((a + b) * x) / (a + 1);
@@ -48,11 +48,7 @@ function incompleteBeta(x: number, a: number, b: number): number {
 export function studentTail(t: number, df: number): number {
   if (t === Number.POSITIVE_INFINITY) return 0;
   if (t === Number.NEGATIVE_INFINITY) return 1;
-  // By the smaller argument of the two forms, as 1 - x would lose a small t or a far tail.
-  const half =
-    t * t < df
-      ? 0.5 - 0.5 * incompleteBeta((t * t) / (df + t * t), 0.5, df / 2)
-      : 0.5 * incompleteBeta(df / (df + t * t), df / 2, 0.5);
+  const half = 0.5 * incompleteBeta(df / (df + t * t), (t * t) / (df + t * t), df / 2, 0.5);
   return t >= 0 ? half : 1 - half;
 }
 

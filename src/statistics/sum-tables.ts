@@ -1,5 +1,6 @@
 /** Metrics that are functions of weighted sums: one pass over the rows for all of them. */
 import type { Quantity, SumMetric } from '../metrics/metric.js';
+import { accumulate } from './accumulate.js';
 import type { MetricTable } from './metric-table.js';
 import { PartialSums } from './partial-sums.js';
 import type { RowContext } from './row-context.js';
@@ -9,42 +10,35 @@ export function sumTables(context: RowContext, metrics: readonly SumMetric[]): M
   const tables = new Map<string, MetricTable>();
   if (metrics.length === 0) return tables;
   const quantities = [...new Set(metrics.map((metric) => metric.quantity))];
-  const sums = accumulate(context, quantities);
+  const sums = tabulate(context, quantities);
   for (const metric of metrics) tables.set(metric.id, sumTable(context, metric, sums.get(metric.quantity)!));
   return tables;
 }
 
-function accumulate(context: RowContext, quantities: readonly Quantity[]): Map<Quantity, PartialSums> {
+/** The columns of each quantity: w, wy, and w·quantity of every state. */
+function tabulate(context: RowContext, quantities: readonly Quantity[]): Map<Quantity, PartialSums> {
   const { evalSet, cells, states } = context.inputs;
   const { query, item } = context.slots();
   const width = 2 + states.length;
   const sums = new Map(quantities.map((q) => [q, new PartialSums(cells.count, width, query, item)]));
-  const row = new Float64Array(width);
   const perColumn = new Float64Array(context.predictors.length);
-  const cellOf = new Int32Array(cells.cuts.length);
-  const querySlot = new Int32Array(cells.cuts.length);
-  const itemSlot = new Int32Array(cells.cuts.length);
-  for (let r = 0; r < evalSet.rows; r++) {
-    const y = evalSet.label[r]!;
-    const w = evalSet.weight[r]!;
-    for (const [i, cut] of cells.cuts.entries()) {
-      cellOf[i] = cut.first + cut.cell[r]!;
-      querySlot[i] = query.slot(cellOf[i]!, context.queryBucket[evalSet.cluster.codes[r]!]!);
-      itemSlot[i] = item.slot(cellOf[i]!, context.itemBucket[evalSet.item.codes[r]!]!);
-    }
-    row[0] = w;
-    row[1] = w * y;
-    for (const [quantity, partial] of sums) {
+  const targets = [...sums].map(([quantity, partial]) => ({
+    sums: partial,
+    fill: (r: number, out: Float64Array, at: number) => {
+      const y = evalSet.label[r]!;
+      const w = evalSet.weight[r]!;
+      out[at] = w;
+      out[at + 1] = w * y;
       for (let c = 0; c < perColumn.length; c++) perColumn[c] = w * quantityOf(context, quantity, c, r, y);
       for (let s = 0; s < states.length; s++) {
         let value = 0;
         for (const { column, mass } of states[s]!.parts)
           value += mass ? perColumn[column]! * mass.mass[mass.histogram[r]!]! : perColumn[column]!;
-        row[2 + s] = value;
+        out[at + 2 + s] = value;
       }
-      for (let i = 0; i < cellOf.length; i++) partial.add(cellOf[i]!, querySlot[i]!, itemSlot[i]!, row);
-    }
-  }
+    },
+  }));
+  accumulate(context, cells.cuts, targets);
   return sums;
 }
 

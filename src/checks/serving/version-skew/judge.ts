@@ -109,15 +109,16 @@ export function marginOf(rule: Rule): number {
 function boundsOf(rule: Rule): Bounds {
   const margin = marginOf(rule);
   switch (rule.operator) {
-    case 'max_increase':
     case 'max':
       return { upper: margin };
-    case 'max_decrease':
-      return { lower: -margin };
     case 'min':
       return { lower: margin };
+    case 'max_increase':
+      return { upper: margin, margin };
+    case 'max_decrease':
+      return { lower: -margin, margin };
     case 'max_change':
-      return { lower: -margin, upper: margin };
+      return { lower: -margin, upper: margin, margin };
   }
 }
 

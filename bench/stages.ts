@@ -1,0 +1,150 @@
+/** Single stages of the product, timed; and a policy and release as a question for the plain script. */
+import { dirname } from 'node:path';
+import * as ort from 'onnxruntime-node';
+import { planChecks, runChecks } from '../src/checks/registry.js';
+import { loadEvalSet } from '../src/evalset/evalset.js';
+import { Workspace } from '../src/lib/files.js';
+import { readPolicy } from '../src/policy/read.js';
+import { readDistances } from '../src/production/distances.js';
+import { readRelease } from '../src/release/read.js';
+import type { Release, Side } from '../src/release/release.js';
+import { runSweep } from '../src/scores/sweep.js';
+import { entities } from '../src/towers/entities.js';
+import { buildFeeds } from '../src/towers/feeds.js';
+import { BATCH, embed, inspectTowers, openGraph } from '../src/towers/tower.js';
+
+async function load(policyPath: string, releasePath: string) {
+  const workspace = new Workspace(dirname(policyPath));
+  const policy = readPolicy(policyPath, workspace);
+  const plan = planChecks(policy);
+  const release = await readRelease(releasePath, policy, workspace);
+  const distances = await readDistances(policy, release, workspace);
+  const towers = inspectTowers(release);
+  const evalSet = await loadEvalSet(policy, towers, workspace);
+  return { policy, plan, release, distances, towers, evalSet };
+}
+
+/** Runs `work` and gives its milliseconds. */
+async function timed(work: () => unknown): Promise<number> {
+  const startedAt = performance.now();
+  await work();
+  return performance.now() - startedAt;
+}
+
+export interface EmbeddingTimes {
+  readonly side: Side;
+  readonly entities: number;
+  /** Milliseconds, one a repetition: the whole stage, opening a bare session, and running it on prepared tensors. */
+  readonly stage: number[];
+  readonly open: number[];
+  readonly run: number[];
+}
+
+/** The embedding stage of the live version, features to checked vectors, beside the bare session on the same batches. */
+export async function embeddingStage(policy: string, release: string, repetitions: number): Promise<EmbeddingTimes[]> {
+  const loaded = await load(policy, release);
+  const all: EmbeddingTimes[] = [];
+  for (const side of ['query', 'item'] as const) {
+    const inspected = loaded.towers[side].checkpoints.get(loaded.release.live)!;
+    const { checkpoint, inputs, output } = inspected;
+    const features = loaded.evalSet.features[side];
+    const embedded = entities(features, loaded.towers[side].columns, false);
+    const feeds = buildFeeds(inputs, features.table, embedded, checkpoint);
+    const prepared: Record<string, ort.Tensor>[] = [];
+    for (let from = 0; from < embedded.count; from += BATCH) {
+      const to = Math.min(from + BATCH, embedded.count);
+      prepared.push(
+        Object.fromEntries(
+          feeds.map((feed) => {
+            const { type, data, shape } = feed.batch(from, to, 0);
+            return [feed.name, new ort.Tensor(type as 'float32', data as Float32Array, shape)];
+          }),
+        ),
+      );
+    }
+    // The runtime is loaded once a process; that is no stage's cost.
+    await (await openGraph(checkpoint)).close();
+    const times: EmbeddingTimes = { side, entities: embedded.count, stage: [], open: [], run: [] };
+    for (let i = 0; i < repetitions; i++) {
+      times.stage.push(await timed(() => embed(inspected, features.table, embedded, false)));
+      let session: ort.InferenceSession | undefined;
+      times.open.push(
+        await timed(async () => {
+          session = await ort.InferenceSession.create(checkpoint.path, { graphOptimizationLevel: 'all' });
+        }),
+      );
+      times.run.push(
+        await timed(async () => {
+          for (const batch of prepared) await session!.run(batch, [output]);
+        }),
+      );
+      await session!.release();
+    }
+    all.push(times);
+  }
+  return all;
+}
+
+export interface StatisticsTimes {
+  readonly rows: number;
+  readonly columns: number;
+  /** Points of the curve: metric × cell × distance. */
+  readonly points: number;
+  readonly milliseconds: number[];
+}
+
+/** From score columns to findings and the whole curve. */
+export async function statisticsStage(policy: string, release: string, repetitions: number): Promise<StatisticsTimes> {
+  const { plan, towers, ...evidence } = await load(policy, release);
+  const sweep = await runSweep(evidence.evalSet, evidence.release, towers, { ...plan.sweep, onProgress: () => {} });
+  const milliseconds: number[] = [];
+  let points = 0;
+  for (let i = 0; i < repetitions; i++)
+    milliseconds.push(
+      await timed(() => {
+        points = runChecks(plan, { ...evidence, sweep })[0]!.curve.length;
+      }),
+    );
+  return { rows: evidence.evalSet.rows, columns: sweep.columns.length, points, milliseconds };
+}
+
+/** What plain.py is asked: the same rows, checkpoints, slices, distances and metrics. */
+export async function questionOf(policyPath: string, releasePath: string): Promise<object> {
+  const workspace = new Workspace(dirname(policyPath));
+  const policy = readPolicy(policyPath, workspace);
+  const { versionSkew } = planChecks(policy);
+  const release = await readRelease(releasePath, policy, workspace);
+  const { files, columns, slices } = policy.evalSet;
+  const { by, histograms } = (await readDistances(policy, release, workspace))!;
+  const perVersion = (of: (version: string) => number) => Object.fromEntries(release.chain.map((v) => [v, of(v)]));
+  return {
+    rows: files.rows.path,
+    columns,
+    slices,
+    crosses: versionSkew.crosses,
+    metrics: versionSkew.metrics.map(({ id }) => id),
+    chain: release.chain,
+    from: policy.versionSkew.from,
+    to: policy.versionSkew.to,
+    by: by ?? null,
+    histograms: Object.fromEntries(
+      [...histograms].map(([value, { histogram }]) => [value, Object.fromEntries(histogram)]),
+    ),
+    scale: perVersion(release.score.scale),
+    bias: perVersion(release.score.bias),
+    towers: {
+      query: tower(release, 'query', files.queries!.path),
+      item: tower(release, 'item', files.items!.path),
+    },
+  };
+}
+
+function tower(release: Release, side: Side, table: string): object {
+  const { inputs, output } = release.towers[side];
+  return {
+    table,
+    output: output ?? null,
+    inputs: Object.fromEntries(inputs),
+    checkpoints: Object.fromEntries([...release.checkpoints[side]].map(([version, { path }]) => [version, path])),
+  };
+}
