@@ -377,7 +377,7 @@ const towerMistakes: Case[] = [
   [
     'an input that no column feeds',
     (p) => p.write('models/item/v2.onnx', onnx(lookupTower([[1, 2, 3, 4]], 'itm_index'))),
-    /eval\/rows.csv: no column "itm_index", which the item tower reads.*Did you mean "item_index"\?/,
+    /eval\/rows.csv: no column "itm_index", which input "itm_index" of models\/item\/v2.onnx reads.*Did you mean "item_index"\?/,
   ],
   [
     'a surplus input',

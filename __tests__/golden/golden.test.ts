@@ -55,7 +55,7 @@ const keyOf = (slice: Record<string, string | number | boolean>) =>
 
 function close(found: number | null, expected: number | null): boolean {
   if (found === null || expected === null || !Number.isFinite(found)) return expected === null || found === expected;
-  return Math.abs(found - expected) <= 1e-9 + 1e-9 * Math.abs(expected);
+  return Math.abs(found - expected) <= 1e-6 + 1e-6 * Math.abs(expected);
 }
 
 describe('golden projects', () => {

@@ -1,6 +1,6 @@
 /** `skewgate validate`: everything that can be wrong, found without running the sweep. */
 import { planChecks } from '../checks/registry.js';
-import { loadEvalSet, verifyEvalSet } from '../evalset/evalset.js';
+import { loadEvalSet, NO_FEATURES, verifyEvalSet } from '../evalset/evalset.js';
 import { type ExitStatus, guarded, type Host } from '../gate.js';
 import { Workspace } from '../lib/files.js';
 import { plural } from '../lib/text.js';
@@ -27,7 +27,7 @@ export function validate(args: ValidateArguments, host: Host): Promise<ExitStatu
     ];
     const release = args.release === undefined ? undefined : await readRelease(args.release, policy, workspace);
     const towers = release ? inspectTowers(release) : undefined;
-    const evalSet = await loadEvalSet(policy, towers ?? { columns: { query: [], item: [] } }, workspace);
+    const evalSet = await loadEvalSet(policy, towers ?? NO_FEATURES, workspace);
     const distances = release ? await readDistances(policy, release, workspace) : undefined;
     if (distances) productionMix(distances, policy, evalSet);
     lines.push(

@@ -61,17 +61,25 @@ export async function verifyEvalSet(policy: Policy, workspace: Workspace): Promi
   if (problems.length > 0) throw new DataError(problems);
 }
 
+/** The feature columns that the towers read, and who reads each, for messages. */
+export interface WantedFeatures {
+  readonly columns: Readonly<Record<Side, readonly string[]>>;
+  readonly readers: Readonly<Record<Side, ReadonlyMap<string, string>>>;
+}
+
+/** No features: precomputed embeddings are looked up by id. */
+export const NO_FEATURES: WantedFeatures = {
+  columns: { query: [], item: [] },
+  readers: { query: new Map(), item: new Map() },
+};
+
 /** Loads the eval set with the feature columns that the towers read. */
-export async function loadEvalSet(
-  policy: Policy,
-  { columns: featureColumns }: { readonly columns: Readonly<Record<Side, readonly string[]>> },
-  workspace: Workspace,
-): Promise<EvalSet> {
+export async function loadEvalSet(policy: Policy, wanted: WantedFeatures, workspace: Workspace): Promise<EvalSet> {
   const spec = policy.evalSet;
   const roles = Object.values(spec.columns);
   const flatColumns = [
-    ...(spec.files.queries ? [] : featureColumns.query),
-    ...(spec.files.items ? [] : featureColumns.item),
+    ...(spec.files.queries ? [] : wanted.columns.query),
+    ...(spec.files.items ? [] : wanted.columns.item),
   ];
   const rows = await readEvalTable(spec, 'rows', [...roles, ...spec.slices, ...flatColumns], workspace);
   if (rows.rows === 0)
@@ -113,8 +121,8 @@ export async function loadEvalSet(
     ]);
 
   const features = {
-    query: await featureTable('query', spec, rows, query, featureColumns.query, workspace),
-    item: await featureTable('item', spec, rows, item, featureColumns.item, workspace),
+    query: await featureTable('query', spec, rows, query, wanted, workspace),
+    item: await featureTable('item', spec, rows, item, wanted, workspace),
   };
   let positives = 0;
   for (let r = 0; r < rows.rows; r++) if (label[r]! > 0) positives++;
@@ -216,12 +224,13 @@ async function featureTable(
   spec: EvalSetPolicy,
   rows: Table,
   rowIds: Coded,
-  wanted: readonly string[],
+  features: WantedFeatures,
   workspace: Workspace,
 ): Promise<FeatureTable> {
   const fileName = side === 'query' ? 'queries' : 'items';
+  const wanted = features.columns[side];
   if (spec.files[fileName] === undefined) {
-    requireColumns(side, rows, wanted);
+    requireColumns(side, rows, features);
     const own = new Int32Array(rows.rows);
     for (let r = 0; r < own.length; r++) own[r] = r;
     return { side, table: rows, tableRow: own, ids: rowIds, ownTable: false };
@@ -230,7 +239,7 @@ async function featureTable(
   const table = await readEvalTable(spec, fileName, [idName, ...wanted], workspace);
   if (!table.columnNames.includes(idName))
     throw new DataError([missingColumn(table, idName, spec.columnPlaces.get(side))]);
-  requireColumns(side, table, wanted);
+  requireColumns(side, table, features);
 
   const badFeatures = new BadRows(table);
   const tableIds = ids(table.columns.get(idName)!, idName, badFeatures);
@@ -265,15 +274,15 @@ async function featureTable(
   return { side, table, tableRow, ids: tableIds, ownTable: true };
 }
 
-function requireColumns(side: Side, table: Table, wanted: readonly string[]): void {
-  const missing = wanted.filter((name) => !table.columnNames.includes(name));
+function requireColumns(side: Side, table: Table, { columns, readers }: WantedFeatures): void {
+  const missing = columns[side].filter((name) => !table.columnNames.includes(name));
   if (missing.length === 0) return;
   throw new DataError(
     missing.map((name) => {
       const near = didYouMean(name, table.columnNames);
       return {
         place: { file: table.file },
-        found: `no column ${quoted(name)}, which the ${side} tower reads`,
+        found: `no column ${quoted(name)}, which ${readers[side].get(name)} reads`,
         expected: `one of ${list(
           table.columnNames.map((n) => quoted(n)),
           20,

@@ -31,11 +31,14 @@ export interface InspectedTower {
   readonly checkpoints: ReadonlyMap<string, InspectedCheckpoint>;
   /** Every feature column that some checkpoint reads, in a stable order. */
   readonly columns: readonly string[];
+  /** Who reads a column first: `input "x" of item/v41.onnx`. */
+  readonly readers: ReadonlyMap<string, string>;
 }
 
 export interface InspectedTowers extends Readonly<Record<Side, InspectedTower>> {
   /** The feature columns that each side reads. */
   readonly columns: Readonly<Record<Side, readonly string[]>>;
+  readonly readers: Readonly<Record<Side, ReadonlyMap<string, string>>>;
 }
 
 /** Reads what every checkpoint wants, without running it. All problems of both towers at once. */
@@ -44,7 +47,12 @@ export function inspectTowers(release: Release): InspectedTowers {
   const query = inspectTower(release.towers.query, release.checkpoints.query, release, problems);
   const item = inspectTower(release.towers.item, release.checkpoints.item, release, problems);
   if (problems.length > 0) throw new ModelError(problems);
-  return { query, item, columns: { query: query.columns, item: item.columns } };
+  return {
+    query,
+    item,
+    columns: { query: query.columns, item: item.columns },
+    readers: { query: query.readers, item: item.readers },
+  };
 }
 
 /** Loads every graph and converts the eval set to its inputs, without running it. */
@@ -70,7 +78,7 @@ function inspectTower(
   problems: Problem[],
 ): InspectedTower {
   const inspected = new Map<string, InspectedCheckpoint>();
-  const columns = new Set<string>();
+  const readers = new Map<string, string>();
   for (const [version, checkpoint] of checkpoints) {
     if (checkpoint.kind === 'embeddings') {
       inspected.set(version, { checkpoint, inputs: [], output: '' });
@@ -80,16 +88,18 @@ function inspectTower(
     if (!info) continue;
     const inputs = planInputs(tower, checkpoint, info, problems);
     const output = chooseOutput(tower, checkpoint, info, problems);
-    for (const { source } of inputs)
-      if (source.kind === 'gather') for (const column of source.columns) columns.add(column);
-      else if (source.kind !== 'mask') columns.add(source.column);
+    for (const { info, source } of inputs) {
+      const read = source.kind === 'gather' ? source.columns : source.kind === 'mask' ? [] : [source.column];
+      for (const column of read)
+        if (!readers.has(column)) readers.set(column, `input ${quoted(info.name)} of ${checkpoint.shown}`);
+    }
     const fixed = info.inputs
       .map((i) => i.shape?.[0])
       .find((size): size is number => typeof size === 'number' && size > 0);
     if (output !== undefined)
       inspected.set(version, { checkpoint, inputs, output, ...(fixed === undefined ? {} : { fixedBatch: fixed }) });
   }
-  return { tower, checkpoints: inspected, columns: [...columns] };
+  return { tower, checkpoints: inspected, columns: [...readers.keys()], readers };
 }
 
 function readInfo(checkpoint: Checkpoint, release: Release, problems: Problem[]): OnnxInfo | undefined {
