@@ -235,8 +235,8 @@ const policyMistakes: Case[] = [
   ],
   [
     'a ranking at production under a mix that is not built',
-    (p) => p.edit(POLICY, 'metric: log_loss', 'metric: recall@5').edit(POLICY, 'per_request', 'per_item'),
-    /:15:50: "recall@5" at production under mix: per_item, which this version does not build yet/,
+    (p) => p.edit(POLICY, 'metric: log_loss', 'metric: recall@5').edit(POLICY, 'per_request', 'per_shard'),
+    /:15:50: "recall@5" at production under mix: per_shard, which this version does not build yet/,
   ],
   [
     'a mix that is none',

@@ -52,6 +52,10 @@ export interface CurvePoint {
   readonly positives: number;
   /** At production: the histogram average of the pure curves. */
   readonly averageOfPure?: number;
+  /** A ranking in which items of different versions meet. */
+  readonly mixed?: boolean;
+  /** Where that is averaged over assignments of versions to items: the value's standard deviation from one to another. */
+  readonly realisationSd?: number;
 }
 
 export interface ProductionEntry {

@@ -105,6 +105,12 @@ export interface PositionMetric extends MetricInfo {
   readonly cutoff: boolean;
   /** Expected value under random tie-breaking. `k` is Infinity without a cut-off. */
   evaluate(relevant: RelevantItems, k: number): number;
+  /** Present where the metric is Σ gain·weight(rank) / normaliser over relevant items within the cut-off: its expectation then needs single ranks alone. */
+  readonly additive?: {
+    gain(label: number): number;
+    weight(rank: number): number;
+    normaliser(gains: readonly number[], k: number): number;
+  };
 }
 
 /** A weighted mean over queries of the query's own AUC. */

@@ -14,6 +14,7 @@ export const ndcg: PositionMetric = {
   merges: 'queries',
   probabilities: false,
   cutoff: true,
+  additive: { gain: (label) => label, weight: (rank) => 1 / Math.log2(1 + rank), normaliser: idealGain },
   evaluate: ({ count, above, tied, gain }, k) => {
     let dcg = 0;
     let equal = true;
@@ -30,12 +31,21 @@ export const ndcg: PositionMetric = {
       i = j;
     }
     if (equal) return dcg / (gain[0]! * discounts(Math.min(k, count)));
-    const gains = Array.from({ length: count }, (_, i) => gain[i]!).sort((a, b) => b - a);
-    let ideal = 0;
-    for (const [i, g] of gains.slice(0, Math.min(k, gains.length)).entries()) ideal += g / Math.log2(2 + i);
-    return dcg / ideal;
+    return (
+      dcg /
+      idealGain(
+        Array.from({ length: count }, (_, i) => gain[i]!),
+        k,
+      )
+    );
   },
 };
+
+/** The discounted gain of the best ranking. */
+function idealGain(gains: readonly number[], k: number): number {
+  const best = [...gains].sort((a, b) => b - a).slice(0, Math.min(k, gains.length));
+  return best.reduce((sum, gain, i) => sum + gain / Math.log2(2 + i), 0);
+}
 
 /** Σ over ranks 1 … n of 1 / log2(1 + rank), kept. */
 let summed = Float64Array.of(0);

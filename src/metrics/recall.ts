@@ -12,6 +12,7 @@ export const recall: PositionMetric = {
   merges: 'queries',
   probabilities: false,
   cutoff: true,
+  additive: { gain: () => 1, weight: () => 1, normaliser: (gains) => gains.length },
   evaluate: (relevant, k) => {
     let found = 0;
     for (const group of tieGroups(relevant)) found += (group.relevant * placesWithin(group, k)) / group.size;

@@ -87,6 +87,8 @@ function point(p: CurvePoint): object {
     rows: p.rows,
     positives: p.positives,
     ...(p.averageOfPure === undefined ? {} : { average_of_pure: number(p.averageOfPure) }),
+    ...(p.mixed ? { mixed: true } : {}),
+    ...(p.realisationSd === undefined ? {} : { realisation_sd: number(p.realisationSd) }),
   };
 }
 

@@ -17,6 +17,8 @@ export interface Mass {
 /** What is judged: one score column, or a mix of several by version distance. */
 export interface State {
   readonly parts: readonly { readonly column: number; readonly mass?: Mass }[];
+  /** Items of different parts meet in one ranking; else every query sees one of them. */
+  readonly mixedIndex?: boolean;
 }
 
 /** A value with the gradient of its estimate in the sums it comes from. */
@@ -48,4 +50,6 @@ export interface MetricTable {
   effective(cell: number): { query: number; item?: number };
   /** Metrics of whole queries: distinct clusters of the queries that have a value in the cell. */
   contributing?(cell: number): number;
+  /** Metrics averaged over assignments of versions to items: the standard deviation of the cell's value from one to another. */
+  realisation?(cell: number, state: number): number | undefined;
 }

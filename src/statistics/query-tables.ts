@@ -6,6 +6,7 @@ import { quoted } from '../lib/text.js';
 import type { GroupedMetric, Part, PositionMetric } from '../metrics/metric.js';
 import { type ClusterCounts, type Cut, countClusters, locateCell } from './cells.js';
 import type { Mass, MetricTable } from './metric-table.js';
+import { type MixedValues, mixedPositions } from './mixed-ranking.js';
 import { PartialSums, Slots } from './partial-sums.js';
 import type { RowContext } from './row-context.js';
 
@@ -40,7 +41,10 @@ export function positionTable(context: RowContext, metric: PositionMetric, k: nu
       }
       return value;
     });
-    return { values, weight };
+    const mixed = new Map<number, MixedValues>();
+    for (const [s, state] of context.inputs.states.entries())
+      if (state.mixedIndex) mixed.set(s, mixedPositions(context, state, metric, k, relevant));
+    return { values, weight, mixed };
   });
 }
 
@@ -54,18 +58,22 @@ export function groupTable(context: RowContext, metric: GroupedMetric): MetricTa
     const results = pure.map((parts) =>
       metric.evaluate({ parts, label: evalSet.label, cell: entries.ofRow, cells: entries.count, ...NO_BINS }),
     );
-    return { values: results.map((result) => result.value), weight: results[0]!.weight };
+    // Every pair of a query's rows is scored at every pair of versions: the pooled AUC of the parts is the expectation itself.
+    const mixed = new Map<number, MixedValues>();
+    for (const [s, state] of context.inputs.states.entries())
+      if (state.mixedIndex) {
+        const inputs = { parts: context.partsOf(s), label: evalSet.label, cell: entries.ofRow, cells: entries.count };
+        mixed.set(s, { value: metric.evaluate({ ...inputs, ...NO_BINS }).value });
+      }
+    return { values: results.map((result) => result.value), weight: results[0]!.weight, mixed };
   });
 }
 
 /**
  * The weighted mean over queries of a value a query and cell. Clustered by the query side alone: a query's value has no single item.
- * Under a mix every query sees one version (`mix: per_request`), so that its expectation is the average over versions.
+ * Under a mix in which every query sees one version (`mix: per_request`) the expectation is the average over versions; in a mixed index it is `mixed`.
  */
-function queryTable(
-  context: RowContext,
-  evaluate: (cut: Cut, entries: Entries) => { values: Float64Array[]; weight: Float64Array },
-): MetricTable {
+function queryTable(context: RowContext, evaluate: (cut: Cut, entries: Entries) => QueryValues): MetricTable {
   const { evalSet, cells, states } = context.inputs;
   const clusterOfQuery = clusterOfQueries(evalSet);
   const width = 1 + states.length;
@@ -81,7 +89,8 @@ function queryTable(
   const sums = new PartialSums(cells.count, width, slots, undefined);
   const row = new Float64Array(width);
   const clusters: ClusterCounts[] = [];
-  for (const { cut, entries, values, weight } of all) {
+  const realisations = new Map<string, number>();
+  for (const { cut, entries, values, weight, mixed } of all) {
     const masses = states.map((state) =>
       state.parts.map(({ mass }) => (mass ? entryMass(entries, mass, evalSet.weight) : undefined)),
     );
@@ -89,14 +98,20 @@ function queryTable(
       if (!(weight[e]! > 0)) continue;
       row[0] = weight[e]!;
       for (let s = 0; s < states.length; s++) {
-        let value = 0;
-        for (const [i, { column }] of states[s]!.parts.entries())
-          value += values[column]![e]! * (masses[s]![i]?.[e] ?? 1);
+        const inMixedIndex = mixed.get(s)?.value[e];
+        let value = inMixedIndex ?? 0;
+        if (inMixedIndex === undefined)
+          for (const [i, { column }] of states[s]!.parts.entries())
+            value += values[column]![e]! * (masses[s]![i]?.[e] ?? 1);
         row[1 + s] = weight[e]! * value;
       }
       const cell = cut.first + entries.cell[e]!;
       sums.addMarginals(slots.slot(cell, context.queryBucket[clusterOfQuery[entries.query[e]!]!]!), -1, row, 0);
     }
+    for (const [s, { replicates }] of mixed)
+      if (replicates)
+        for (const [cell, sd] of realisationSd(replicates, weight, entries.cell, cut.slices.length).entries())
+          realisations.set(`${cut.first + cell}:${s}`, sd);
     const codes = entries.query.map((query) => clusterOfQuery[query]!);
     clusters.push(
       countClusters({ ...cut, cell: entries.cell }, { codes, names: evalSet.cluster.names }, weight, weight),
@@ -117,7 +132,40 @@ function queryTable(
       const { cut, local } = locateCell(cells, cell);
       return clusters[cut]!.distinct[local]!;
     },
+    realisation: (cell, state) => realisations.get(`${cell}:${state}`),
   };
+}
+
+/** What a metric gives for the queries of a cut. */
+interface QueryValues {
+  /** By score column, shape (entries). */
+  readonly values: readonly Float64Array[];
+  /** Shape (entries); 0 where the query has no value. */
+  readonly weight: Float64Array;
+  /** By state, for states of a mixed index. */
+  readonly mixed: ReadonlyMap<number, MixedValues>;
+}
+
+/** Shape (cells): how much a cell's mean over queries varies from one assignment of versions to the next. */
+function realisationSd(
+  replicates: readonly Float64Array[],
+  weight: Float64Array,
+  cell: Int32Array,
+  cells: number,
+): Float64Array {
+  const means = replicates.map((values) => {
+    const sum = new Float64Array(cells);
+    const total = new Float64Array(cells);
+    for (let e = 0; e < weight.length; e++) {
+      sum[cell[e]!]! += weight[e]! * values[e]!;
+      total[cell[e]!]! += weight[e]!;
+    }
+    return sum.map((s, c) => s / total[c]!);
+  });
+  return Float64Array.from({ length: cells }, (_, c) => {
+    const mean = means.reduce((s, m) => s + m[c]!, 0) / means.length;
+    return Math.sqrt(means.reduce((s, m) => s + (m[c]! - mean) ** 2, 0) / (means.length - 1));
+  });
 }
 
 /** Shape (queries): the cluster of each query, which must be one. */

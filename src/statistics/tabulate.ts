@@ -67,6 +67,11 @@ export class Tabulation {
     return this.tables.get(metric)!.locate(cell, state).meaningless;
   }
 
+  /** How much the value varies with the assignment of versions to items; undefined where it is an exact expectation. */
+  realisation(metric: string, cell: number, state: number): number | undefined {
+    return this.tables.get(metric)!.realisation?.(cell, state);
+  }
+
   /** The value itself with its standard error. */
   level(metric: string, cell: number, state: number): Estimate {
     const table = this.tables.get(metric)!;

@@ -1,5 +1,6 @@
 /** The version-skew check: a sweep's scores against the policy's rules, in every slice, at every distance. */
 import type { EvalSet } from '../../../evalset/evalset.js';
+import type { Metric } from '../../../metrics/metric.js';
 import type { Policy } from '../../../policy/policy.js';
 import type { ResolvedDistances } from '../../../production/distances.js';
 import { type CellMix, cellMixes, type ProductionMix, productionMix } from '../../../production/mix.js';
@@ -33,7 +34,7 @@ export function checkVersionSkew({
 }: VersionSkewEvidence): CheckReport {
   const mix = distances ? productionMix(distances, policy, evalSet) : undefined;
   const cells = buildCells(evalSet, plan.crosses);
-  const { states, aligned, current, alignedOld } = planStates(sweep, mix);
+  const { states, aligned, current, alignedOld } = planStates(sweep, mix, policy.production?.mix === 'per_item');
   const tabulation = new Tabulation({
     evalSet,
     sweep,
@@ -74,7 +75,9 @@ function curveOf(measured: Measured): CurvePoint[] {
       const atZero = tabulation.value(id, cell, current.get(0)!);
       const scale = relative ? atZero : 1;
       for (const [distance, state] of current) {
-        if (distance === 'production' && isRanking(metric) && policy.production?.mix !== 'per_request') continue;
+        if (distance === 'production' && isRanking(metric) && !expectable(policy, metric)) continue;
+        const mixed = distance === 'production' && isRanking(metric) && policy.production?.mix === 'per_item';
+        const realisationSd = mixed ? tabulation.realisation(id, cell, state) : undefined;
         const estimate = tabulation.change(id, cell, state, relative);
         const value = tabulation.value(id, cell, state);
         const oldState = alignedOld.get(distance);
@@ -92,12 +95,20 @@ function curveOf(measured: Measured): CurvePoint[] {
           incompatible: old === undefined ? null : (value - old) / scale,
           rows: tabulation.countsOf(cell).rows,
           positives: tabulation.countsOf(cell).positives,
+          ...(mixed ? { mixed } : {}),
+          ...(realisationSd === undefined ? {} : { realisationSd }),
           ...(distance === 'production' ? { averageOfPure: averageOfPure(measured, id, cell, mixes![cell]!) } : {}),
         });
       }
     }
   }
   return points;
+}
+
+/** Whether a ranking metric's value at production is known under the policy's mix. */
+function expectable({ production, evalSet }: Policy, metric: Metric): boolean {
+  if (production?.mix === 'per_item') return metric.kind === 'groups' || evalSet.candidates !== 'full';
+  return production?.mix === 'per_request';
 }
 
 /** A percentage in the first rule that limits the metric's change makes its curve relative. */

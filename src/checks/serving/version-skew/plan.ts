@@ -84,11 +84,14 @@ function impossible(rule: Rule, metric: Metric, policy: Policy): Problem[] {
         expected: 'which items of different versions meet in one ranking',
         mend: 'Write: mix: per_request, if every request meets an index of one version',
       });
-    else if (mix !== 'per_request')
+    else if (
+      mix === 'per_shard' ||
+      (mix === 'per_item' && policy.evalSet.candidates === 'full' && metric.kind === 'positions')
+    )
       problems.push({
         place: rule.atPlace,
-        found: `${quoted(rule.metric)} at production under mix: ${mix}, which this version does not build yet`,
-        expected: 'at: each, a list of distances, or mix: per_request',
+        found: `${quoted(rule.metric)} at production under mix: ${mix}${mix === 'per_item' ? ' over the full catalogue' : ''}, which this version does not build yet`,
+        expected: 'at: each, a list of distances, or another mix',
         mend: 'The average of pure versions would be too optimistic here, so it is not given in its place.',
       });
   }
@@ -113,7 +116,7 @@ export interface StatePlan {
   readonly alignedOld: ReadonlyMap<Distance, number>;
 }
 
-export function planStates(sweep: Sweep, mix: ProductionMix | undefined): StatePlan {
+export function planStates(sweep: Sweep, mix: ProductionMix | undefined, mixedIndex: boolean): StatePlan {
   const states: State[] = [];
   const indexOf = new Map<number, number>();
   const pure = (column: number): number => {
@@ -139,10 +142,11 @@ export function planStates(sweep: Sweep, mix: ProductionMix | undefined): StateP
     }
     const mixOf = (columns: ReadonlyMap<number, number>): State => ({
       parts: [...masses].map(([k, mass]) => ({ column: columns.get(k)!, mass })),
+      ...(mixedIndex ? { mixedIndex } : {}),
     });
     current.set('production', states.push(mixOf(sweep.current)) - 1);
     if ([...masses.keys()].every((k) => sweep.alignedOld.has(k)))
-      alignedOld.set('production', states.push(mixOf(sweep.alignedOld)) - 1);
+      alignedOld.set('production', states.push({ parts: mixOf(sweep.alignedOld).parts }) - 1);
   }
   return { states, aligned: current.get(0)!, current, alignedOld };
 }
