@@ -51,14 +51,15 @@ describe('summary.md', () => {
     expect(summary.length).toBeLessThanOrEqual(SUMMARY_LIMIT);
     expect(Buffer.byteLength(summary)).toBeLessThan(1024 * 1024);
     expect(summary.split('\n').filter((line) => line.startsWith('| ❌')).length).toBe(50);
-    expect(summary.indexOf('❌')).toBeLessThan(summary.indexOf('mermaid'));
+    expect(summary.indexOf('mermaid')).toBeLessThan(summary.indexOf('| ❌'));
+    expect(summary.lastIndexOf('| ❌')).toBeLessThan(summary.indexOf('<details>'));
     expect(summary).toContain('more, in report.json');
   });
 
   it('draws the curve and gives it as a table too', async () => {
     const summary = renderSummary(await goodReport());
     expect(summary).toMatch(
-      /```mermaid\nxychart-beta\n {2}title "[a-z_]+: change by version distance"\n {2}x-axis "version distance" \["-1", "0", "1", "2"\]/,
+      /```mermaid\n%%\{init.*\}%%\nxychart-beta\n {2}title "[a-z_]+: change by version distance"\n {2}x-axis "version distance" \["-1", "0", "1", "2"\]/,
     );
     expect(summary).toContain('| distance | value | change |');
   });

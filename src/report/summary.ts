@@ -21,13 +21,19 @@ import { escapeMarkdown, raw, table } from './markdown.js';
 export const SUMMARY_LIMIT = 65_535;
 
 export function renderSummary(report: Report): string {
-  const head = [
+  const parts = [
     title(report),
-    ...report.checks.flatMap((check) => [findingsTable(check), curveChart(check)]),
     options(report),
+    ...report.checks.flatMap((check) => [
+      curveChart(check),
+      findingsTable(check),
+      curveTable(check),
+      passedTable(check),
+    ]),
+    production(report),
+    provenance(report),
   ];
-  const tail = [...report.checks.map(passedTable), production(report), provenance(report)];
-  return fitParts([...head, ...tail].filter((part) => part !== ''));
+  return fitParts(parts.filter((part) => part !== ''));
 }
 
 /** Whole parts from the top while they fit; what is left out is said. */
@@ -78,30 +84,40 @@ function findingsTable(check: CheckReport): string {
   return [heading, '', findingRows(findings), ...(reasons.length > 0 ? ['', ...reasons] : [])].join('\n');
 }
 
-/** A Mermaid chart of the curve that decided, and the same as a table (a chart has no legend on GitHub). */
+/** A Mermaid chart of the curve that decided: the change, and the bound on the side that the metric may not move to. */
 function curveChart(check: CheckReport): string {
+  const points = curveToShow(check).filter((p) => p.distance !== 'production' && Number.isFinite(p.change));
+  const first = points[0];
+  if (!first || points.length < 2) return '';
+  const percent = first.unit === 'relative' || first.metric === 'calibration_shift';
+  const figure = (value: number) => {
+    const shown = first.metric === 'calibration_shift' ? Math.expm1(value) : value;
+    return Number((percent ? 100 * shown : shown).toPrecision(6));
+  };
+  const falls = points.reduce((sum, p) => sum + p.change, 0) < 0;
+  const changes = points.map((p) => figure(p.change));
+  const bounds = points.map((p) => figure(falls ? p.lower : p.upper));
+  const range = [Math.min(0, ...changes, ...bounds), Math.max(0, ...changes, ...bounds)];
+  return [
+    '```mermaid',
+    '%%{init: {"themeVariables": {"xyChart": {"plotColorPalette": "#cf222e, #8c959f"}}}}%%',
+    'xychart-beta',
+    `  title "${first.metric}: change by version distance"`,
+    `  x-axis "version distance" [${points.map((p) => `"${p.distance}"`).join(', ')}]`,
+    `  y-axis "change${percent ? ' (%)' : ''}" ${range[0]} --> ${range[1]! > range[0]! ? range[1] : range[0]! + 1}`,
+    `  line [${changes.join(', ')}]`,
+    `  line [${bounds.join(', ')}]`,
+    '```',
+    '',
+    `Red: the change against distance 0 on ${escapeMarkdown(formatSlice(first.slice))}. Grey: its ${falls ? 'lower' : 'upper'} bound.`,
+  ].join('\n');
+}
+
+/** The same as a table, with what a chart cannot say. */
+function curveTable(check: CheckReport): string {
   const points = curveToShow(check);
   const first = points[0];
   if (!first) return '';
-  const pure = points.filter((p) => p.distance !== 'production' && Number.isFinite(p.change));
-  const factor = first.unit === 'relative' ? 100 : 1;
-  const figure = (value: number) => Number((factor * value).toPrecision(6));
-  const chart =
-    pure.length > 1
-      ? [
-          '```mermaid',
-          'xychart-beta',
-          `  title "${first.metric}: change by version distance"`,
-          `  x-axis "version distance" [${pure.map((p) => `"${p.distance}"`).join(', ')}]`,
-          `  y-axis "change${first.unit === 'relative' ? ' (%)' : ''}"`,
-          `  bar [${pure.map((p) => figure(p.change)).join(', ')}]`,
-          `  line [${pure.map((p) => figure(p.upper)).join(', ')}]`,
-          '```',
-          '',
-          'Bars: change against distance 0. Line: its upper bound.',
-          '',
-        ]
-      : [];
   const rows = points.map((p) => [
     formatDistance(p.distance),
     formatValue(p.value),
@@ -114,7 +130,6 @@ function curveChart(check: CheckReport): string {
   return [
     `### ${first.metric}, ${escapeMarkdown(formatSlice(first.slice))}`,
     '',
-    ...chart,
     table(['distance', 'value', 'change', 'bounds', 'stale', 'incompatible', 'detectable'], rows),
   ].join('\n');
 }
