@@ -30,7 +30,7 @@ const policyMistakes: Case[] = [
   [
     'a key twice',
     (p) => p.edit(POLICY, 'policy: test-gate', 'policy: test-gate\npolicy: again'),
-    /^gates\/gate\.yml:3:1: a key that stands twice/,
+    /^gates\/gate\.yml:3:1: key "policy", a key that stands twice/,
   ],
   ['an empty file', (p) => p.write(POLICY, '# nothing\n'), /^gates\/gate\.yml:1:1: an empty file/],
   [
@@ -289,7 +289,7 @@ const releaseMistakes: Case[] = [
   [
     'a version that climbs out of its folder',
     (p) => p.edit(MODEL, 'v1]', '../v1]'),
-    /:3:20: "2" is "..\/v1"; expected a version's name/,
+    /:3:20: entry 3 of "versions" is "..\/v1"; expected a version's name/,
   ],
   [
     'neither onnx nor embeddings',

@@ -76,14 +76,14 @@ describe('summary.md', () => {
 describe('the terminal’s text', () => {
   it('starts with the verdict and what was judged', async () => {
     expect(renderText(await goodReport())).toMatch(
-      /^✓ READY {2}test-model v3, judged by test-gate \(gates\/gate.yml\)\n {2}v3 can ship: all 5 required cells pass\.\n/,
+      /^✓ READY {2}test-model v3, judged by test-gate \(gates\/gate.yml\)\n {2}v3 can ship: all 4 required cells pass\.\n/,
     );
   });
 
   it('shows the worst failures first and counts the rest', async () => {
     const text = renderText(await largeReport(50, 10));
     expect(text).toMatch(/Failed \(50\)\n.*number 49 /);
-    expect(text).toContain('… and 38 more, in report.json');
+    expect(text).toContain('… and 38 more: --out DIR writes all of them to report.json');
   });
 
   it('keeps strings from outside on their line, without escape sequences', async () => {

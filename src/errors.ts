@@ -4,7 +4,7 @@
  * A problem names the place (`file:line:column`, or a table's row and column), what was found there,
  * what was expected, and the right form. Problems of one file are gathered and reported together.
  */
-import { printable } from './lib/text.js';
+import { inert, printable } from './lib/text.js';
 
 /** A place in something the user wrote. Lines and columns count from 1. */
 export interface Place {
@@ -34,7 +34,7 @@ export function formatPlace(place: Place): string {
 export function formatProblem(problem: Problem): string {
   const where = problem.place ? `${formatPlace(problem.place)}: ` : '';
   const mend = problem.mend ? ` ${problem.mend}` : '';
-  return `${where}${problem.found}; expected ${problem.expected}.${mend}`;
+  return inert(`${where}${problem.found}; expected ${problem.expected}.${mend}`);
 }
 
 /** The policy, release, data or model is wrong: exit status 2, never a stack trace, never a pass. */

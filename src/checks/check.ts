@@ -71,6 +71,8 @@ export interface Remedies {
   readonly safeDistance: number;
   /** The largest distance swept. */
   readonly deepest: number;
+  /** Distances that do not pass although a larger one does: the checkpoint itself may be bad. */
+  readonly suspects: readonly number[];
   /** Slice values whose required findings all pass, of columns where others do not. */
   readonly passingSlices: readonly Slice[];
   /** Share of the worst failing change that is incompatibility; null where old checkpoints are missing. */

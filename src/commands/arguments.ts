@@ -34,7 +34,7 @@ const NOT_BUILT = ['init', 'shard', 'merge', 'calibrate', 'history', 'sql'];
 
 export function parseArguments(argv: readonly string[]): Command {
   const [name, ...rest] = argv;
-  if (name === undefined || name === '--help' || name === '-h' || name === 'help') return { name: 'help' };
+  if (name === undefined || name === 'help' || argv.some((a) => a === '--help' || a === '-h')) return { name: 'help' };
   if (name === '--version' || name === '-V') return { name: 'version' };
   switch (name) {
     case 'run': {

@@ -1,7 +1,7 @@
 /** `skewgate pin FILE`: fills in or refreshes the sha256 pins of a policy or a release; comments and layout are kept. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { isMap, LineCounter, parseDocument, YAMLMap } from 'yaml';
+import { isMap, isScalar, LineCounter, parseDocument, YAMLMap } from 'yaml';
 import { ConfigError, type Problem } from '../errors.js';
 import { type ExitStatus, guarded, type Host } from '../gate.js';
 import { isFile, sha256File, Workspace } from '../lib/files.js';
@@ -26,13 +26,16 @@ export function pin(path: string, host: Host): Promise<ExitStatus> {
     const document = parseDocument(text, { lineCounter: new LineCounter() });
     const problems: Problem[] = [];
     let changed = 0;
-    const pins = pinsOf(source.value as Record<string, unknown>, dirname(file));
-    if (pins === undefined)
+    const pins =
+      typeof source.value === 'object' && source.value !== null
+        ? pinsOf(source.value as Record<string, unknown>, dirname(file))
+        : undefined;
+    if (pins === undefined || pins.length === 0)
       throw new ConfigError([
         {
           place: { file: source.file, line: 1, column: 1 },
-          found: 'neither eval_set nor versions',
-          expected: 'a policy or a release',
+          found: pins ? 'nothing to pin: no file under the paths that it names' : 'neither eval_set nor versions',
+          expected: pins ? 'files that exist' : 'a policy or a release',
         },
       ]);
     for (const { owner, key, path: target } of pins) {
@@ -45,14 +48,21 @@ export function pin(path: string, host: Host): Promise<ExitStatus> {
         continue;
       }
       const digest = await sha256File(target);
-      const at = [...owner, 'sha256', key];
-      if (!isMap(document.getIn([...owner, 'sha256']))) {
-        const map = new YAMLMap();
-        map.flow = true;
-        document.setIn([...owner, 'sha256'], map);
+      const holder = document.getIn([...owner]);
+      if (!isMap(holder)) {
+        problems.push({
+          place: source.place([...owner]),
+          found: 'an alias',
+          expected: 'a mapping of its own, to be pinned',
+        });
+        continue;
       }
-      if (String(document.getIn(at) ?? '').toLowerCase() === digest) continue;
-      document.setIn(at, digest);
+      const pinned = pinsMap(holder);
+      // By text: a version 5 may be written as a number.
+      const pair = pinned.items.find(({ key: k }) => isScalar(k) && String(k.value) === key);
+      if (pair && isScalar(pair.value) && String(pair.value.value).toLowerCase() === digest) continue;
+      if (pair) pair.value = document.createNode(digest);
+      else pinned.set(key, digest);
       changed++;
     }
     if (problems.length > 0) throw new ConfigError(problems);
@@ -60,6 +70,16 @@ export function pin(path: string, host: Host): Promise<ExitStatus> {
     process.stdout.write(`${source.file}: ${plural(pins.length, 'pin')}, ${changed} changed\n`);
     return 0;
   });
+}
+
+/** The mapping of digests, made where there is none. */
+function pinsMap(holder: YAMLMap): YAMLMap {
+  const found = holder.get('sha256');
+  if (isMap(found)) return found;
+  const made = new YAMLMap();
+  made.flow = true;
+  holder.set('sha256', made);
+  return made;
 }
 
 function pinsOf(value: Record<string, unknown>, folder: string): Pin[] | undefined {

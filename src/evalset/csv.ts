@@ -2,12 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { type CsvError, parse } from 'csv-parse/sync';
 import { DataError } from '../errors.js';
+import { MAX_BUFFER, sizeOf } from '../lib/files.js';
 import { printable } from '../lib/text.js';
 import type { Column } from './column.js';
 import type { Table } from './table.js';
 import { columnFromTexts } from './text-values.js';
 
 export function readCsv(path: string, shown: string, wanted: readonly string[], delimiter: string): Table {
+  refuseLarge(path, shown);
   let records: { record: string[]; info: { lines: number } }[];
   try {
     records = parse(readFileSync(path), {
@@ -45,5 +47,20 @@ export function readCsv(path: string, shown: string, wanted: readonly string[], 
   for (const [i, name] of header.entries())
     if (wanted.includes(name)) columns.set(name, columnFromTexts(body.map(({ record }) => record[i]!)));
   // `lines` is the line a record ends on.
-  return { file: shown, rows: body.length, columnNames: header, columns, lineOf: (row) => body[row]!.info.lines };
+  return {
+    file: shown,
+    rows: body.length,
+    columnNames: header,
+    columns,
+    untyped: true,
+    lineOf: (row) => body[row]!.info.lines,
+  };
+}
+
+/** Text files are read whole: past what one buffer holds, a columnar file is the right form. */
+export function refuseLarge(path: string, shown: string): void {
+  if (sizeOf(path) <= MAX_BUFFER) return;
+  throw new DataError([
+    { place: { file: shown }, found: 'a text file of more than 2 GiB', expected: 'Parquet for tables of that size' },
+  ]);
 }

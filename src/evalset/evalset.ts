@@ -7,6 +7,7 @@ import type { Side } from '../release/release.js';
 import { type Column, encode, isNull, textAt } from './column.js';
 import { readTable } from './read-table.js';
 import { BadRows, type Table } from './table.js';
+import { numberFromText } from './text-values.js';
 
 /** A column of ids or slice values as codes 0 … names.length-1, in order of first appearance. */
 export interface Coded {
@@ -102,6 +103,7 @@ export async function loadEvalSet(policy: Policy, wanted: WantedFeatures, worksp
     bad,
     'a label between 0 and 1',
     (y) => y >= 0 && y <= 1,
+    rows.untyped ?? false,
   );
   const weight =
     spec.columns.weight === undefined
@@ -112,6 +114,7 @@ export async function loadEvalSet(policy: Policy, wanted: WantedFeatures, worksp
           bad,
           'a weight of 0 or above',
           (w) => w >= 0 && w < Infinity,
+          rows.untyped ?? false,
         );
   const slices = new Map(spec.slices.map((name) => [name, sliceValues(column(name), name, bad)]));
   bad.throwIfAny();
@@ -179,13 +182,23 @@ function numbers(
   bad: BadRows,
   expected: string,
   valid: (value: number) => boolean,
+  untyped: boolean,
 ): Float64Array {
   const values = new Float64Array(column.length);
   for (let r = 0; r < column.length; r++) {
     if (isNull(column, r)) bad.add(r, name, 'missing', expected);
-    else if (column.type === 'string' || column.type === 'list') bad.add(r, name, quoted(textAt(column, r)), expected);
     else {
-      const value = Number(column.values[r]);
+      // In a CSV one bad cell makes texts of a column: the other cells are still numbers.
+      const value =
+        column.type === 'list' || (column.type === 'string' && !untyped)
+          ? Number.NaN
+          : column.type === 'string'
+            ? Number(numberFromText(textAt(column, r)) ?? Number.NaN)
+            : Number(column.values[r]);
+      if (Number.isNaN(value) && (column.type === 'list' || column.type === 'string')) {
+        bad.add(r, name, quoted(textAt(column, r)), expected);
+        continue;
+      }
       values[r] = value;
       if (!valid(value)) bad.add(r, name, String(value), expected);
     }
@@ -287,7 +300,7 @@ function requireColumns(side: Side, table: Table, { columns, readers }: WantedFe
           table.columnNames.map((n) => quoted(n)),
           20,
         )}`,
-        mend: `${near ? `Did you mean "${near}"? ` : ''}Name the column under ${side}_tower.inputs of the release: {${name}: ${near ?? 'column_name'}}`,
+        mend: `${near ? `Did you mean "${near}"? ` : ''}Name the columns of that input under ${side}_tower.inputs of the release: input: column, or input: [a, b]`,
       };
     }),
   );

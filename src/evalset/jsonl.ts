@@ -4,6 +4,7 @@ import { parse as parseExact } from 'lossless-json';
 import { DataError } from '../errors.js';
 import { printable } from '../lib/text.js';
 import { buildColumn, type Column, UnsupportedValue } from './column.js';
+import { refuseLarge } from './csv.js';
 import type { Table } from './table.js';
 
 /** A whole number that float64 might not hold. */
@@ -13,8 +14,8 @@ export function readJsonLines(path: string, shown: string, wanted: readonly stri
   const names = new Set<string>();
   const values = new Map<string, unknown[]>(wanted.map((name) => [name, []]));
   const lines: number[] = [];
-  const texts = readFileSync(path, 'utf8').split('\n');
-  for (const [i, text] of texts.entries()) {
+  refuseLarge(path, shown);
+  for (const [i, text] of linesOf(readFileSync(path))) {
     if (text.trim() === '') continue;
     const record = parseLine(text, shown, i + 1);
     for (const name of Object.keys(record)) names.add(name);
@@ -24,6 +25,17 @@ export function readJsonLines(path: string, shown: string, wanted: readonly stri
   const columns = new Map<string, Column>();
   for (const [name, column] of values) if (names.has(name)) columns.set(name, build(column, name, shown, lines));
   return { file: shown, rows: lines.length, columnNames: [...names], columns, lineOf: (row) => lines[row]! };
+}
+
+/** The lines of a file, without making one string of it; a byte order mark is left out. */
+function* linesOf(bytes: Buffer): Generator<[number, string]> {
+  let from = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+  for (let i = 0; from < bytes.length; i++) {
+    const end = bytes.indexOf(10, from);
+    const to = end < 0 ? bytes.length : end;
+    yield [i, bytes.toString('utf8', from, to)];
+    from = to + 1;
+  }
 }
 
 function parseLine(text: string, shown: string, line: number): Record<string, unknown> {

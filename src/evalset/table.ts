@@ -9,6 +9,8 @@ export interface Table {
   readonly columnNames: readonly string[];
   /** The columns that were asked for and exist. */
   readonly columns: ReadonlyMap<string, Column>;
+  /** A CSV: every cell is a text, and types were read off them. */
+  readonly untyped?: boolean;
   /** Line of a row in a text file; undefined for Parquet. */
   readonly lineOf?: (row: number) => number;
 }

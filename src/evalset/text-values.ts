@@ -1,5 +1,5 @@
 /** The type of a CSV column, read off its texts. */
-import { buildColumn, type Column } from './column.js';
+import { buildColumn, type Column, UnsupportedValue } from './column.js';
 
 const INT = /^(0|-?[1-9][0-9]{0,18})$/;
 const FLOAT = /^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$/;
@@ -18,13 +18,27 @@ const SPECIAL: Readonly<Record<string, number>> = {
 export function columnFromTexts(texts: readonly string[]): Column {
   const present = texts.filter((text) => text !== '');
   const read = reader(present);
-  return buildColumn([texts.map((text) => (text === '' ? null : read(text)))]);
+  try {
+    return buildColumn([texts.map((text) => (text === '' ? null : read(text)))]);
+  } catch (error) {
+    // Lists of mixed or nested records: texts after all, which whoever reads the column will refuse with their row.
+    if (!(error instanceof UnsupportedValue)) throw error;
+    return buildColumn([texts.map((text) => (text === '' ? null : text))]);
+  }
+}
+
+/** A number written as text; undefined if it is none. */
+export function numberFromText(text: string): number | bigint | undefined {
+  if (INT.test(text)) return text.length < 16 ? Number(text) : BigInt(text);
+  if (FLOAT.test(text)) return Number(text);
+  const special = text.toLowerCase();
+  return Object.hasOwn(SPECIAL, special) ? SPECIAL[special] : undefined;
 }
 
 function reader(present: readonly string[]): (text: string) => unknown {
   if (present.length === 0) return (text) => text;
   if (present.every((text) => INT.test(text))) return (text) => (text.length < 16 ? Number(text) : BigInt(text));
-  if (present.every((text) => FLOAT.test(text) || text.toLowerCase() in SPECIAL)) {
+  if (present.every((text) => FLOAT.test(text) || Object.hasOwn(SPECIAL, text.toLowerCase()))) {
     const toNumber = (text: string) => SPECIAL[text.toLowerCase()] ?? Number(text);
     return (text) => toNumber(text);
   }

@@ -2,12 +2,21 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
+import { ConfigError } from '../errors.js';
+import { quoted } from './text.js';
 
 /** The folder that bounds every path: `GITHUB_WORKSPACE`, else the current directory. */
 export class Workspace {
   readonly root: string;
 
   constructor(root: string) {
+    if (!existsSync(root))
+      throw new ConfigError([
+        {
+          found: `workspace ${quoted(root)}, which does not exist`,
+          expected: 'a folder (GITHUB_WORKSPACE, else the current directory)',
+        },
+      ]);
     this.root = realpathSync(resolve(root));
   }
 
@@ -51,6 +60,14 @@ export function isFile(path: string): boolean {
     return false;
   }
 }
+
+/** Size in bytes. */
+export function sizeOf(path: string): number {
+  return statSync(path).size;
+}
+
+/** What one Buffer of this runtime can hold. */
+export const MAX_BUFFER = 2 ** 31 - 1;
 
 /** sha256 of a file's bytes, as 64 lower-case hexadecimal digits. */
 export async function sha256File(path: string): Promise<string> {

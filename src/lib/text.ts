@@ -3,14 +3,21 @@
 const MAX_SHOWN = 120;
 
 /**
- * A string from outside made safe to print on one line: control, bidirectional and zero-width characters become
- * escapes, and a long one is cut. Every message and terminal line that repeats user data goes through here.
+ * A text on one line, without effect on a terminal or a workflow's log: control, bidirectional and zero-width characters become
+ * escapes, and the runner's old command prefix is broken.
  */
+export function inert(text: string): string {
+  return text
+    .replace(
+      /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
+      (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    )
+    .replace(/##\[/g, '# #[');
+}
+
+/** A string from outside made inert and cut to a length. Every message and terminal line that repeats user data goes through here. */
 export function printable(text: string, max = MAX_SHOWN): string {
-  const oneLine = text.replace(
-    /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
-    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  const oneLine = inert(text);
   if (oneLine.length <= max) return oneLine;
   // Not in the middle of a surrogate pair.
   return `${oneLine.slice(0, max - 1).replace(/[\ud800-\udbff]$/, '')}…`;
@@ -21,7 +28,15 @@ export function quoted(value: unknown): string {
   if (typeof value === 'string') return `"${printable(value)}"`;
   if (typeof value === 'bigint') return value.toString();
   if (typeof value === 'number') return String(value);
-  return printable(JSON.stringify(value) ?? String(value));
+  return printable(json(value));
+}
+
+function json(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return 'a value that contains itself';
+  }
 }
 
 /** `a`, `a and b`, `a, b and c`; longer lists are cut with a count. */

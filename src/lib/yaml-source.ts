@@ -10,8 +10,10 @@ import { type Place, ProblemList } from '../errors.js';
 import { sha256 } from './files.js';
 import { didYouMean, list, printable, quoted } from './text.js';
 
-const MAX_BYTES = 1024 * 1024;
+export const MAX_YAML_BYTES = 1024 * 1024;
 const MAX_ALIASES = 100;
+/** Mistakes of one file that are listed. */
+const MAX_PROBLEMS = 50;
 
 /** Keys from the root to a value; a number is an index of a list. */
 export type Path = readonly (string | number)[];
@@ -42,7 +44,7 @@ export class YamlSource {
     readonly text: string,
   ) {
     this.sha256 = sha256(text);
-    if (text.length > MAX_BYTES) {
+    if (text.length > MAX_YAML_BYTES) {
       this.problems.add({
         place: { file, line: 1, column: 1 },
         found: `a file of ${text.length.toLocaleString('en-US')} characters`,
@@ -50,8 +52,15 @@ export class YamlSource {
       });
       return;
     }
-    const document = parseDocument(text, { lineCounter: this.lines, version: '1.2', prettyErrors: false });
+    // Duplicate keys are looked for below: the parser compares every key with every other.
+    const document = parseDocument(text, {
+      lineCounter: this.lines,
+      version: '1.2',
+      prettyErrors: false,
+      uniqueKeys: false,
+    });
     for (const error of [...document.errors, ...document.warnings]) this.addSyntax(error.pos[0], error.message);
+    this.addDuplicates(document);
     if (this.problems.any) return;
     this.root = document.contents;
     if (this.root === null) {
@@ -59,7 +68,9 @@ export class YamlSource {
       return;
     }
     try {
-      this.value = document.toJS({ maxAliasCount: MAX_ALIASES });
+      const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
+      JSON.stringify(value); // throws where an alias stands inside its own anchor
+      this.value = value;
     } catch (error) {
       this.problems.add({
         place: this.firstAlias(document),
@@ -71,12 +82,31 @@ export class YamlSource {
   }
 
   private addSyntax(offset: number, message: string): void {
-    const duplicate = /^Map keys must be unique/.test(message);
+    const several = message.includes('parseAllDocuments');
     this.problems.add({
       place: this.placeAt(offset),
-      found: duplicate ? 'a key that stands twice in this mapping' : `YAML that cannot be read (${printable(message)})`,
-      expected: duplicate ? 'every key once' : 'valid YAML 1.2',
-      ...(duplicate ? { mend: 'Remove one of the two.' } : {}),
+      found: several ? 'a second YAML document' : `YAML that cannot be read (${printable(message)})`,
+      expected: several ? 'one document in a file' : 'valid YAML 1.2',
+    });
+  }
+
+  /** Keys that are the same as texts, however they are written: 0 and "0" are one distance. */
+  private addDuplicates(document: ReturnType<typeof parseDocument>): void {
+    visit(document, {
+      Map: (_, map) => {
+        const seen = new Set<string>();
+        for (const { key } of map.items) {
+          const name = isScalar(key) ? String(key.value) : undefined;
+          if (name !== undefined && seen.has(name) && isNode(key))
+            this.problems.add({
+              place: this.placeAt(key.range?.[0] ?? 0),
+              found: `key ${quoted(name)}, a key that stands twice in this mapping`,
+              expected: 'every key once',
+              mend: 'Remove one of the two.',
+            });
+          if (name !== undefined) seen.add(name);
+        }
+      },
     });
   }
 
@@ -133,18 +163,29 @@ export class YamlSource {
   check(validate: ValidateFunction, notBuilt: NotBuilt): void {
     if (this.value === undefined || validate(this.value)) return;
     const errors = validate.errors ?? [];
+    let listed = 0;
     for (const error of errors) {
       // A failing `if` is reported by its branch, the members of `anyOf` by the `anyOf`, a key's pattern by its object.
       if (error.keyword === 'if' || error.schemaPath.includes('/anyOf/') || error.propertyName !== undefined) continue;
-      // What stands under a key that is not built is not looked at: the key itself is the mistake.
-      if (pointerToPath(error.instancePath).some((part) => notBuilt[part] !== undefined)) continue;
+      if (++listed > MAX_PROBLEMS) {
+        this.problems.add({
+          place: this.place([]),
+          found: 'more mistakes than are listed',
+          expected: 'these to be mended first',
+        });
+        return;
+      }
       this.addSchemaError(error, notBuilt);
     }
   }
 
+  private valueAt(path: readonly string[]): unknown {
+    return path.reduce<unknown>((value, key) => (value as Record<string, unknown>)[key], this.value);
+  }
+
   private addUnbuilt(key: string, place: Place, notBuilt: NotBuilt): boolean {
-    const mend = notBuilt[key];
-    if (mend === undefined) return false;
+    if (!Object.hasOwn(notBuilt, key)) return false;
+    const mend = notBuilt[key]!;
     const found = `${quoted(key)}, which this version does not build yet`;
     this.problems.add({ place, found, expected: 'a key that it builds', mend });
     return true;
@@ -153,7 +194,8 @@ export class YamlSource {
   private addSchemaError(error: ErrorObject, notBuilt: NotBuilt): void {
     const path = pointerToPath(error.instancePath);
     const schema = (error.parentSchema ?? {}) as Schema;
-    const name = path.length === 0 ? 'the file' : quoted(String(path[path.length - 1]));
+    const inList = Array.isArray(this.valueAt(path.slice(0, -1)));
+    const name = nameOf(path, inList);
     const params = error.params as Record<string, unknown>;
     switch (error.keyword) {
       case 'additionalProperties':
@@ -195,16 +237,26 @@ export class YamlSource {
       }
       default: {
         const value = error.data;
-        const key = [...path].reverse().find((part) => typeof part === 'string');
+        // An entry of a list has no key to write.
+        const last = path[path.length - 1];
+        const key = inList ? undefined : last;
         this.problems.add({
           place: this.place(path),
           found: `${name} is ${quoted(value)}`,
           expected: expectation(error, schema),
-          mend: nearest(error, value) + example(schema, key === undefined ? undefined : String(key)).trim(),
+          mend: nearest(error, value) + (last !== undefined && key === undefined ? '' : example(schema, key).trim()),
         });
       }
     }
   }
+}
+
+/** `"at"`, or `entry 2 of "versions"`. */
+function nameOf(path: readonly string[], inList: boolean): string {
+  const last = path[path.length - 1];
+  if (last === undefined) return 'the file';
+  const owner = path[path.length - 2];
+  return inList && owner !== undefined ? `entry ${Number(last) + 1} of ${quoted(owner)}` : quoted(last);
 }
 
 function nearest(error: ErrorObject, value: unknown): string {

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import policySchema from '../../gates/policy.schema.json' with { type: 'json' };
 import { ConfigError, type Place } from '../errors.js';
-import { isFile, type Workspace } from '../lib/files.js';
+import { isFile, sizeOf, type Workspace } from '../lib/files.js';
 import { didYouMean, list, quoted } from '../lib/text.js';
-import { compileSchema, type NotBuilt, type Path, YamlSource } from '../lib/yaml-source.js';
+import { compileSchema, MAX_YAML_BYTES, type NotBuilt, type Path, YamlSource } from '../lib/yaml-source.js';
 import {
   type DistanceSource,
   EVAL_FILES,
@@ -115,11 +115,24 @@ export function openYaml(file: string, workspace: Workspace, what: string): Yaml
   const shown = workspace.show(file);
   if (!workspace.contains(file))
     throw new ConfigError([
-      { place: { file: shown }, found: `a ${what} outside the workspace`, expected: 'a file inside it' },
+      {
+        place: { file: shown },
+        found: `a ${what} outside the workspace ${quoted(workspace.root)}`,
+        expected: 'a file inside it',
+        mend: 'The workspace is GITHUB_WORKSPACE, else the current directory: run from the folder that holds all files.',
+      },
     ]);
   if (!isFile(file))
     throw new ConfigError([
       { place: { file: shown }, found: `no ${what} file here`, expected: 'the path of a YAML file' },
+    ]);
+  if (sizeOf(file) > MAX_YAML_BYTES)
+    throw new ConfigError([
+      {
+        place: { file: shown, line: 1, column: 1 },
+        found: `a file of ${sizeOf(file).toLocaleString('en-US')} bytes`,
+        expected: 'at most 1,048,576',
+      },
     ]);
   return new YamlSource(shown, readFileSync(file, 'utf8'));
 }
@@ -151,6 +164,7 @@ class PolicyReader {
         'at least one other distance',
         'Write: sweep: {from: 0, to: 6}',
       );
+    this.duplicateRules(skew.require);
     const rules = skew.require.map((rule, index) => this.rule(rule, index, evalSet, production, from, skew.sweep.to));
     return {
       path: this.source.file,
@@ -168,6 +182,23 @@ class PolicyReader {
         onInconclusive: skew.on_inconclusive ?? 'fail',
       },
     };
+  }
+
+  /** The same rule again would only dilute Holm's procedure. */
+  private duplicateRules(rules: readonly RawRule[]): void {
+    const first = new Map<string, number>();
+    for (const [index, rule] of rules.entries()) {
+      const key = JSON.stringify(Object.entries({ ...rule, level: undefined }).sort(([a], [b]) => (a < b ? -1 : 1)));
+      const earlier = first.get(key);
+      if (earlier === undefined) first.set(key, index);
+      else
+        this.problem(
+          this.source.place(['checks', 'version-skew', 'require', index]),
+          `the same rule as rule ${earlier + 1}`,
+          'every rule once',
+          'Remove one of the two.',
+        );
+    }
   }
 
   private problem(place: Place, found: string, expected: string, mend?: string): undefined {

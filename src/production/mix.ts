@@ -4,8 +4,8 @@ import type { Histogram, Policy } from '../policy/policy.js';
 import type { Slice } from '../statistics/cells.js';
 import { type ResolvedDistances, type ResolvedHistogram, requireSliceValues, type SourceKind } from './distances.js';
 
-/** Mass outside the sweep beyond this makes production cells inconclusive: it is never extrapolated. */
-export const UNCOVERED_TOLERANCE = 0.005;
+/** Mass outside the sweep beyond 0.5 % makes production cells inconclusive: it is never extrapolated. A billionth more is rounding. */
+export const UNCOVERED_TOLERANCE = 0.005 + 1e-9;
 
 export interface CoveredHistogram {
   readonly slice: Slice;
@@ -52,21 +52,26 @@ function cover(
     slice,
     written,
     source,
-    covered: new Map(inside.map(([distance, m]) => [distance, mass > 0 ? m / mass : 0])),
+    covered: new Map(mass > 0 ? inside.map(([distance, m]): [number, number] => [distance, m / mass]) : []),
     uncovered: Math.max(0, (total - mass) / total),
   };
 }
 
-/** Shape (histograms): the mass that each histogram has at a distance. */
+/** Shape (histograms): the mass that each histogram has at a distance; NaN where the sweep covers none of it. */
 export function massAt(mix: ProductionMix, distance: number): Float64Array {
-  return Float64Array.from(mix.histograms, ({ covered }) => covered.get(distance) ?? 0);
+  return Float64Array.from(mix.histograms, ({ covered }) =>
+    covered.size === 0 ? Number.NaN : (covered.get(distance) ?? 0),
+  );
 }
 
 /** What a set of rows sees of production: its share of each histogram, by row weight. */
 export interface CellMix {
   /** Covered mass by distance. */
   readonly histogram: Histogram;
+  /** The largest uncovered mass of a histogram that some row of the cell has. */
   readonly uncovered: number;
+  /** The distance nearest to 0 of the mass outside the sweep. */
+  readonly outside?: number;
 }
 
 /** Mixes the histograms of the rows of each cell, by row weight (plain counts where a cell's weights are all 0). Shape (cells). */
@@ -84,12 +89,20 @@ export function cellMixes(mix: ProductionMix, cell: Int32Array, cells: number, w
     const total = shares.reduce((sum, s) => sum + s, 0);
     const histogram = new Map<number, number>();
     let uncovered = 0;
-    for (const [i, { covered, uncovered: outside }] of mix.histograms.entries()) {
+    let nearest: number | undefined;
+    for (const [i, { covered, written, uncovered: outside }] of mix.histograms.entries()) {
       if (shares[i] === 0) continue;
-      uncovered += (shares[i]! / total) * outside;
+      uncovered = Math.max(uncovered, outside);
+      for (const [distance, mass] of written)
+        if (mass > 0 && !covered.has(distance) && (nearest === undefined || Math.abs(distance) < Math.abs(nearest)))
+          nearest = distance;
       for (const [distance, mass] of covered)
         if (mass > 0) histogram.set(distance, (histogram.get(distance) ?? 0) + (shares[i]! / total) * mass);
     }
-    return { histogram: new Map([...histogram].sort(([a], [b]) => a - b)), uncovered };
+    return {
+      histogram: new Map([...histogram].sort(([a], [b]) => a - b)),
+      uncovered,
+      ...(nearest === undefined ? {} : { outside: nearest }),
+    };
   });
 }

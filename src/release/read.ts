@@ -64,6 +64,13 @@ class ReleaseReader {
   ) {}
 
   async read(raw: RawRelease): Promise<Release> {
+    for (const [i, version] of raw.versions.entries())
+      if (typeof version === 'number' && !Number.isSafeInteger(version))
+        this.problem(
+          this.source.place(['versions', i]),
+          `version ${version}, a number too long to be exact`,
+          'a version in quotation marks',
+        );
     const versions = raw.versions.map(String);
     const live = String(raw.live);
     const chain = this.chain(versions, live);
@@ -84,6 +91,10 @@ class ReleaseReader {
       query: await this.queryCheckpoints(raw.query_tower, versions, chain),
       item: await this.itemCheckpoints(raw.item_tower, versions, chain),
     };
+    for (const version of checkpoints.query.keys()) {
+      score.scale(version);
+      score.bias(version);
+    }
     return {
       path: this.source.file,
       folder: this.folder,
@@ -196,21 +207,30 @@ class ReleaseReader {
     };
   }
 
+  private zeroScale(path: Path): void {
+    this.problem(this.source.place(path), 'scale 0, which makes every score the same', 'a number other than 0');
+  }
+
   private score(raw: RawRelease, versions: readonly string[]): ScoreSpec {
     const at: Path = ['score'];
     const perVersion = (key: 'scale' | 'bias', otherwise: number) => {
       const written = raw.score?.[key];
       if (written === undefined) return () => otherwise;
-      if (typeof written === 'number') return () => written;
-      for (const version of Object.keys(written))
+      if (typeof written === 'number') {
+        if (key === 'scale' && written === 0) this.zeroScale([...at, key]);
+        return () => written;
+      }
+      for (const [version, value] of Object.entries(written)) {
+        if (key === 'scale' && value === 0) this.zeroScale([...at, key, version]);
         if (!versions.includes(version))
           this.problem(
             this.source.keyPlace([...at, key, version]),
             `${key} of ${quoted(version)}, which \`versions\` does not list`,
             `one of ${list(versions)}`,
           );
+      }
       return (version: string) => {
-        const value = written[version];
+        const value = own(written, version);
         if (value === undefined)
           throw new ConfigError([
             {
@@ -253,7 +273,7 @@ class ReleaseReader {
           );
         break;
       }
-      const required = k === 0 || k <= -from || raw.sha256?.[version] !== undefined;
+      const required = k === 0 || k <= -from || own(raw.sha256, version) !== undefined;
       const why =
         k === 0 ? 'the live version' : k <= -from ? `distance ${-k} of the sweep` : 'the digest that sha256 gives';
       const checkpoint = await this.checkpoint('query', raw, version, required, why);
@@ -275,15 +295,6 @@ class ReleaseReader {
       // Beyond `to`, an old item version serves only the split of negative distances, and may be missing.
       const checkpoint = await this.checkpoint('item', raw, version, k <= to, `distance ${k} of the sweep`);
       if (checkpoint) found.set(version, checkpoint);
-    }
-    const byDigest = new Map<string, string>();
-    for (const [version, { sha256 }] of found) {
-      const twin = byDigest.get(sha256);
-      if (twin !== undefined)
-        this.notices.push(
-          `item checkpoints ${twin} and ${version} are the same file byte for byte: the sweep between them measures nothing.`,
-        );
-      byDigest.set(sha256, version);
     }
     this.unknownDigests('item', raw, versions);
     return found;
@@ -328,7 +339,7 @@ class ReleaseReader {
       return undefined;
     }
     const digest = await sha256File(path);
-    const pin = raw.sha256?.[version]?.toLowerCase();
+    const pin = own(raw.sha256, version)?.toLowerCase();
     if (pin === undefined && this.policy.requirePins)
       this.problem(
         raw.sha256 ? this.source.keyPlace([...at, 'sha256']) : this.source.keyPlace(at),
@@ -345,4 +356,9 @@ class ReleaseReader {
       );
     return { side, version, kind, path, shown: this.workspace.show(path), sha256: digest };
   }
+}
+
+/** A value under a key of the user's own: `constructor` is no version unless it is written. */
+function own<T>(map: Readonly<Record<string, T>> | undefined, key: string): T | undefined {
+  return map !== undefined && Object.hasOwn(map, key) ? map[key] : undefined;
 }

@@ -1,4 +1,5 @@
 /** Text from outside made inert in Markdown. */
+import { inert } from '../lib/text.js';
 
 /**
  * Every character of ASCII that could mean something to Markdown, HTML, autolinks or GitHub's references becomes a numeric
@@ -6,7 +7,7 @@
  * mentions and issues in the rendered text.
  */
 export function escapeMarkdown(text: string): string {
-  return text.replace(/[^A-Za-z0-9 ,%+−–…≤≥→×\u00c0-\uffff]/g, (c) => {
+  return inert(text).replace(/[^A-Za-z0-9 ,%+−–…≤≥→×\u00c0-\uffff]/g, (c) => {
     const code = c.codePointAt(0)!;
     if (code < 32 || code === 127) return ' ';
     const entity = `&#${code};`;

@@ -1,7 +1,7 @@
 /** summary.md: the job summary, within GitHub's limits, the failing cells and the curve first. */
 import type { CheckReport, Finding } from '../checks/check.js';
 import { plural } from '../lib/text.js';
-import { byUrgency } from '../verdict/decide.js';
+import { byUrgency, isTrivial } from '../verdict/decide.js';
 import {
   formatBounds,
   formatChange,
@@ -144,7 +144,7 @@ function options({ recommendation }: Report): string {
 }
 
 function passedTable(check: CheckReport): string {
-  const passed = byUrgency(check.findings.filter((f) => f.verdict === 'pass'));
+  const passed = byUrgency(check.findings.filter((f) => f.verdict === 'pass' && !isTrivial(f)));
   if (passed.length === 0) return '';
   return [
     '<details><summary>',

@@ -1,7 +1,7 @@
 /** The terminal's text: verdict first, then what failed where and by how much, the curve, then the rest. */
 import type { CheckReport, Finding } from '../checks/check.js';
 import { plural, printable } from '../lib/text.js';
-import { byUrgency } from '../verdict/decide.js';
+import { byUrgency, isTrivial } from '../verdict/decide.js';
 import {
   formatBounds,
   formatChange,
@@ -77,12 +77,14 @@ export function renderText(report: Report, paint: Paint = PLAIN): string {
       lines.push(`  ${action.replaceAll('_', ' ')}: ${why}.`);
   }
   for (const check of report.checks) {
-    lines.push(...section('Passed', byUrgency(check.findings.filter((f) => f.verdict === 'pass')), paint.green, paint));
+    const passed = check.findings.filter((f) => f.verdict === 'pass' && !isTrivial(f));
+    lines.push(...section('Passed', byUrgency(passed), paint.green, paint));
+    if (check.production.length > 0) lines.push('', paint.bold('Version distances in production'));
     for (const entry of check.production) {
       const masses = [...entry.histogram].map(([k, mass]) => `${k}: ${mass}`).join(', ');
       const outside =
         entry.uncoveredMass > 0 ? `, ${formatDelta(entry.uncoveredMass, 'relative').slice(1)} outside the sweep` : '';
-      lines.push(paint.dim(`  production, ${formatSlice(entry.slice)}: {${masses}} (${entry.source}${outside})`));
+      lines.push(paint.dim(`  ${formatSlice(entry.slice)}: {${masses}} (${entry.source}${outside})`));
     }
   }
   lines.push('');
@@ -132,7 +134,9 @@ function section(
     if (shown[i]!.verdict === 'inconclusive') lines.push(paint.dim(`      ${shown[i]!.reason}`));
   }
   if (findings.length > shown.length)
-    lines.push(paint.dim(`  … and ${findings.length - shown.length} more, in report.json`));
+    lines.push(
+      paint.dim(`  … and ${findings.length - shown.length} more: --out DIR writes all of them to report.json`),
+    );
   return lines;
 }
 

@@ -1,6 +1,8 @@
 /** Cells: all rows, the values of a slice column, the values of a cross. */
+import { DataError } from '../errors.js';
 import type { Coded, EvalSet } from '../evalset/evalset.js';
 import { combineCodes, type Grouping, groupBy } from '../lib/sort.js';
+import { quoted } from '../lib/text.js';
 import type { SliceColumns } from '../policy/policy.js';
 
 /** `{}` is all rows; `{tier: large}` one value; two keys a cross. */
@@ -22,6 +24,9 @@ export interface Cells {
   readonly count: number;
 }
 
+/** Cells of one run: a slice column with more values is a column of ids. */
+const MAX_CELLS = 10_000;
+
 /** All rows, every slice column, and the crosses that rules name; cells in ascending order of their values. */
 export function buildCells(evalSet: EvalSet, crosses: readonly SliceColumns[]): Cells {
   const wanted: SliceColumns[] = [[], ...[...evalSet.slices.keys()].map((name) => [name])];
@@ -30,6 +35,14 @@ export function buildCells(evalSet: EvalSet, crosses: readonly SliceColumns[]): 
   let first = 0;
   for (const columns of wanted) {
     const cut = { ...buildCut(evalSet, columns), first };
+    if (first + cut.slices.length > MAX_CELLS)
+      throw new DataError([
+        {
+          found: `${cut.slices.length.toLocaleString('en-US')} values of ${quoted(columns.join('*'))}`,
+          expected: `at most ${MAX_CELLS.toLocaleString('en-US')} cells in all`,
+          mend: 'Is a column of ids listed in eval_set.slices?',
+        },
+      ]);
     cuts.push(cut);
     first += cut.slices.length;
   }

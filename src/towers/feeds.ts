@@ -2,6 +2,7 @@
 import { ModelError, type Place, type Problem } from '../errors.js';
 import { type Column, isNull, type ListColumn, textAt } from '../evalset/column.js';
 import { BadRows, type Table } from '../evalset/table.js';
+import { numberFromText } from '../evalset/text-values.js';
 import { list, quoted } from '../lib/text.js';
 import type { Checkpoint, InputSource } from '../release/release.js';
 import type { Entities } from './entities.js';
@@ -76,6 +77,9 @@ function inputType(info: TensorInfo, checkpoint: Checkpoint, place: Place): Inpu
 function innerShape(info: TensorInfo): (number | undefined)[] | undefined {
   return info.shape?.slice(1).map((size) => (typeof size === 'number' && size > 0 ? size : undefined));
 }
+
+/** Longest list that an input may be padded to. */
+const MAX_LENGTH = 1_000_000;
 
 /** Reads the values of one input out of its columns. */
 class Conversion {
@@ -165,6 +169,8 @@ class Conversion {
     if (inner?.length === 2 || column.values.type === 'list')
       this.refuse('lists of lists', 'flat lists: shape [batch, length]');
     const graphLength = inner?.[0];
+    if (graphLength !== undefined && graphLength > MAX_LENGTH)
+      this.refuse(`length ${graphLength.toLocaleString('en-US')}`, `at most ${MAX_LENGTH.toLocaleString('en-US')}`);
     if (options?.length !== undefined && graphLength !== undefined && options.length !== graphLength)
       this.refuse(`length ${options.length}`, `length ${graphLength}, as the graph wants`);
     const fixed = options?.length ?? (options?.pad !== undefined ? graphLength : undefined);
@@ -209,6 +215,9 @@ class Conversion {
     if (this.type === 'string') value = textAt(column, r);
     else if (column.type === 'string' || column.type === 'list') value = textAt(column, r);
     else value = column.values[r]!;
+    // A CSV column with one bad cell is read as texts: the others are still numbers.
+    if (this.type !== 'string' && typeof value === 'string' && this.table.untyped)
+      value = numberFromText(value) ?? value;
     if (this.type !== 'string' && typeof value === 'string') {
       this.bad.add(row, name, quoted(value), `a number, for ${this.who()}`);
       return;

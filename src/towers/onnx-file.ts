@@ -90,7 +90,11 @@ export function readOnnx(bytes: Uint8Array): OnnxInfo {
   let graph: Uint8Array | undefined;
   const external = new Set<string>();
   for (const field of fields(bytes)) {
-    if (field.number === 7 && field.bytes) graph = field.bytes;
+    if (field.number === 7 && field.bytes) {
+      // Protocol Buffers would merge the two: what is looked at here must be what the runtime loads.
+      if (graph !== undefined) throw new NotOnnx('it holds two graphs');
+      graph = field.bytes;
+    }
     if (field.number === 25 && field.bytes) walkNodes(field.bytes, 7, external); // FunctionProto.node
   }
   if (graph === undefined) throw new NotOnnx('it holds no graph');
@@ -108,8 +112,12 @@ export function readOnnx(bytes: Uint8Array): OnnxInfo {
   return { inputs: inputs.filter((i) => !initializers.has(i.name)), outputs, externalData: [...external] };
 }
 
-function walkGraph(graph: Uint8Array, external: Set<string>): void {
-  walkNodes(graph, 1, external);
+/** Subgraphs of subgraphs that any real model has. */
+const MAX_DEPTH = 64;
+
+function walkGraph(graph: Uint8Array, external: Set<string>, depth = 0): void {
+  if (depth > MAX_DEPTH) throw new NotOnnx(`its subgraphs are nested more than ${MAX_DEPTH} deep`);
+  walkNodes(graph, 1, external, depth);
   for (const field of fields(graph)) {
     if (!field.bytes) continue;
     if (field.number === 5) walkTensor(field.bytes, external);
@@ -120,7 +128,7 @@ function walkGraph(graph: Uint8Array, external: Set<string>): void {
 }
 
 /** Tensors and subgraphs in the attributes of nodes (NodeProto.attribute = 5). */
-function walkNodes(owner: Uint8Array, nodeField: number, external: Set<string>): void {
+function walkNodes(owner: Uint8Array, nodeField: number, external: Set<string>, depth = 0): void {
   for (const node of fields(owner)) {
     if (node.number !== nodeField || !node.bytes) continue;
     for (const attribute of fields(node.bytes)) {
@@ -128,7 +136,7 @@ function walkNodes(owner: Uint8Array, nodeField: number, external: Set<string>):
       for (const value of fields(attribute.bytes)) {
         if (!value.bytes) continue;
         if (value.number === 5 || value.number === 10) walkTensor(value.bytes, external); // t, tensors
-        if (value.number === 6 || value.number === 11) walkGraph(value.bytes, external); // g, graphs
+        if (value.number === 6 || value.number === 11) walkGraph(value.bytes, external, depth + 1); // g, graphs
       }
     }
   }

@@ -4,7 +4,7 @@ import { dirname, isAbsolute, resolve } from 'node:path';
 import { ModelError, type Place, type Problem } from '../errors.js';
 import type { EvalSet } from '../evalset/evalset.js';
 import type { Table } from '../evalset/table.js';
-import { isFile, isInside } from '../lib/files.js';
+import { isFile, isInside, MAX_BUFFER, sizeOf } from '../lib/files.js';
 import { didYouMean, list, printable, quoted } from '../lib/text.js';
 import type { Checkpoint, InputSource, Release, Side, Tower } from '../release/release.js';
 import { checked, type Embeddings, fromFloat16 } from './embeddings.js';
@@ -16,6 +16,8 @@ import { Graph, type RawTensor } from './runtime.js';
 
 /** Entities embedded at a time: large enough to keep both cores busy, small enough for a few MB a tensor. */
 export const BATCH = 1024;
+/** A graph that fixes a larger batch is refused: its padding alone would fill the memory. */
+const MAX_FIXED_BATCH = 65_536;
 
 /** A checkpoint whose inputs are known to be fed and whose output is chosen; nothing has been run. */
 export interface InspectedCheckpoint {
@@ -86,6 +88,12 @@ function inspectTower(
     }
     const info = readInfo(checkpoint, release, problems);
     if (!info) continue;
+    if (info.inputs.length === 0)
+      problems.push({
+        place: { file: checkpoint.shown },
+        found: `${checkpoint.side} checkpoint ${quoted(checkpoint.version)} without inputs`,
+        expected: 'a tower that reads features, as without them all embeddings are one',
+      });
     const inputs = planInputs(tower, checkpoint, info, problems);
     const output = chooseOutput(tower, checkpoint, info, problems);
     for (const { info, source } of inputs) {
@@ -96,6 +104,13 @@ function inspectTower(
     const fixed = info.inputs
       .map((i) => i.shape?.[0])
       .find((size): size is number => typeof size === 'number' && size > 0);
+    if (fixed !== undefined && fixed > MAX_FIXED_BATCH)
+      problems.push({
+        place: { file: checkpoint.shown },
+        found: `a batch of ${fixed.toLocaleString('en-US')} fixed in the graph`,
+        expected: `a free batch axis, or at most ${MAX_FIXED_BATCH.toLocaleString('en-US')}`,
+        mend: "Export with dynamic_axes={'input': {0: 'batch'}}",
+      });
     if (output !== undefined)
       inspected.set(version, { checkpoint, inputs, output, ...(fixed === undefined ? {} : { fixedBatch: fixed }) });
   }
@@ -105,6 +120,8 @@ function inspectTower(
 function readInfo(checkpoint: Checkpoint, release: Release, problems: Problem[]): OnnxInfo | undefined {
   const place: Place = { file: checkpoint.shown };
   try {
+    if (sizeOf(checkpoint.path) > MAX_BUFFER)
+      throw new NotOnnx('it is larger than 2 GiB, which an .onnx file cannot be');
     const info = readOnnx(readFileSync(checkpoint.path));
     for (const location of info.externalData) checkExternal(location, checkpoint, release, problems);
     return info;
@@ -217,6 +234,17 @@ export async function embed(
   return checked(embeddings, checkpoint, entities.idOf);
 }
 
+/** What the runtime says, without its own paths and C++ signatures; of a long text the end, where the limits stand. */
+function runtimeMessage(message: string): string {
+  const plain = message
+    .replace(/^Load model from .*? failed:/s, '')
+    .replace(/\/onnxruntime_src\/\S+ .*?\)(?= [A-Z])/s, '')
+    .trim();
+  return plain.length > 400
+    ? `${printable(plain.slice(0, 150), 200)} … ${printable(plain.slice(-200), 220)}`
+    : printable(plain, 420);
+}
+
 /** Loads a checkpoint's graph; what the runtime says becomes one clear error. */
 export async function openGraph(checkpoint: Checkpoint): Promise<Graph> {
   try {
@@ -232,7 +260,7 @@ export async function openGraph(checkpoint: Checkpoint): Promise<Graph> {
         place: { file: checkpoint.shown },
         found: custom
           ? `operator ${quoted(custom[1])} in ${checkpoint.side} checkpoint ${quoted(checkpoint.version)}, which ONNX does not define`
-          : `${checkpoint.side} checkpoint ${quoted(checkpoint.version)} that the ONNX runtime refuses (${printable(message, 300)})`,
+          : `${checkpoint.side} checkpoint ${quoted(checkpoint.version)} that the ONNX runtime refuses (${runtimeMessage(message)})`,
         expected: custom ? 'standard operators' : 'a model that it loads',
         mend: custom
           ? 'Export without custom operators, or give precomputed embeddings: `embeddings: item/{version}.parquet`'
@@ -265,7 +293,7 @@ async function runGraph(
         throw new ModelError([
           {
             place: { file: checkpoint.shown },
-            found: `${checkpoint.side} checkpoint ${quoted(checkpoint.version)} that fails on ${checkpoint.side} ${quoted(entities.idOf(from))}${to - from > 1 ? ` … ${quoted(entities.idOf(to - 1))}` : ''} (${printable((error as Error).message, 300)})`,
+            found: `${checkpoint.side} checkpoint ${quoted(checkpoint.version)} that fails on ${checkpoint.side} ${quoted(entities.idOf(from))}${to - from > 1 ? ` … ${quoted(entities.idOf(to - 1))}` : ''} (${runtimeMessage((error as Error).message)})`,
             expected: `inputs that it takes: ${list(inputs.map(({ info }) => `${quoted(info.name)} ${info.type}${info.shape ? ` [${info.shape.join(', ')}]` : ''}`))}`,
           },
         ]);

@@ -27,9 +27,16 @@ function required(checks: readonly CheckReport[], verdict: Finding['verdict']): 
 
 /** How far beyond its margin a finding is, for ranking the worst first. */
 export function severity(finding: Finding): number {
-  if (finding.judged === 'value')
-    return Math.abs(finding.value - finding.margin) / Math.max(Math.abs(finding.margin), 1e-12);
-  return Math.abs(finding.change) / Math.max(finding.margin, 1e-12);
+  const excess =
+    finding.judged === 'value'
+      ? Math.abs(finding.value - finding.margin) / Math.max(Math.abs(finding.margin), 1e-12)
+      : Math.abs(finding.change) / Math.max(finding.margin, 1e-12);
+  return Number.isFinite(excess) ? excess : 0;
+}
+
+/** A change at distance 0 is 0 by definition: it passes, and says nothing. */
+export function isTrivial(finding: Finding): boolean {
+  return finding.at === 0 && finding.judged === 'change' && finding.verdict === 'pass';
 }
 
 /** Failing first, then open, then passing; within each the worst first. */
@@ -39,11 +46,16 @@ export function byUrgency(findings: readonly Finding[]): Finding[] {
 }
 
 function recommend(verdict: OverallVerdict, checks: readonly CheckReport[]): Recommendation {
-  const passes = required(checks, 'pass').length;
-  if (verdict === 'ready') return { action: 'ship', why: `all ${plural(passes, 'required cell')} pass`, options: [] };
+  const passes = required(checks, 'pass').filter((finding) => !isTrivial(finding)).length;
+  if (verdict === 'ready')
+    return {
+      action: 'ship',
+      why: passesInWords(passes),
+      options: [],
+    };
   const open = required(checks, 'inconclusive');
   if (verdict === 'inconclusive') {
-    const rows = Math.max(0, ...open.map((finding) => finding.rowsToSettle ?? 0));
+    const rows = open.reduce((most, finding) => Math.max(most, finding.rowsToSettle ?? 0), 0);
     const why = `${plural(open.length, 'required cell')} of ${passes + open.length} could not be judged: ${reasons(open)}`;
     return {
       action: 'gather_evidence',
@@ -62,6 +74,11 @@ function recommend(verdict: OverallVerdict, checks: readonly CheckReport[]): Rec
   return { action: best.action, why: best.why, options };
 }
 
+function passesInWords(passes: number): string {
+  if (passes === 0) return 'production is at distance 0 alone, where nothing changes';
+  return passes === 1 ? 'the one required cell passes' : `all ${plural(passes, 'required cell')} pass`;
+}
+
 /** The reasons of open findings without their figures, each once. */
 function reasons(findings: readonly Finding[]): string {
   return list([...new Set(findings.map((finding) => finding.reason.split(/[:;]/)[0]!))]);
@@ -70,28 +87,42 @@ function reasons(findings: readonly Finding[]): string {
 /** The cures in the order in which a team would try them. */
 function optionsOf(check: CheckReport): Option[] {
   if (check.verdict !== 'fail') return [];
-  const { safeDistance, deepest, passingSlices, incompatibleShare } = check.remedies;
+  const { safeDistance, deepest, suspects, passingSlices, incompatibleShare } = check.remedies;
   const options: Option[] = [];
-  const share =
-    incompatibleShare === null
+  const percent =
+    incompatibleShare === null ? undefined : Math.round(100 * Math.min(Math.max(incompatibleShare, 0), 1));
+  const cause =
+    percent === undefined
       ? ''
-      : `; ${Math.round(100 * Math.min(Math.max(incompatibleShare, 0), 1))} % of the worst change is incompatibility, not age`;
+      : percent >= 50
+        ? `; ${percent} % of the worst change is incompatibility, not age`
+        : `; ${100 - percent} % of the worst change is age, not incompatibility`;
+  const suspicion =
+    suspects.length > 0
+      ? `; distance ${list(suspects.map(String))} is worse than a larger one, so that checkpoint itself may be bad`
+      : '';
   if (safeDistance >= 1)
     options.push({
       action: 'serving_change',
       maxDistance: safeDistance,
-      why: `every required rule passes up to distance ${safeDistance}: rebuild the index before it falls further behind${share}`,
+      why: `every required rule passes up to distance ${safeDistance}: rebuild the index before it falls further behind${cause}${suspicion}`,
+    });
+  else if (percent !== undefined && percent < 50)
+    options.push({
+      action: 'serving_change',
+      maxDistance: 0,
+      why: `no swept distance from 1 to ${deepest} passes every required rule${cause}: rebuild the index with every checkpoint, before the query tower takes it up${suspicion}`,
+    });
+  else
+    options.push({
+      action: 'architecture_change',
+      why: `no swept distance from 1 to ${deepest} passes every required rule${cause}: train compatibly (warm start), or map queries per index version${suspicion}`,
     });
   if (passingSlices.length > 0)
     options.push({
       action: 'scope_change',
       passing: passingSlices,
       why: `${list(passingSlices.map(formatSlice), 6)} ${passingSlices.length === 1 ? 'passes' : 'pass'} as ${passingSlices.length === 1 ? 'it is' : 'they are'}`,
-    });
-  if (safeDistance === 0)
-    options.push({
-      action: 'architecture_change',
-      why: `no swept distance from 1 to ${deepest} passes every required rule${share}: train compatibly (warm start), or map queries per index version`,
     });
   return options;
 }

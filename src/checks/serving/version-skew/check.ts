@@ -11,6 +11,7 @@ import { interval } from '../../../statistics/noninferiority.js';
 import { Tabulation } from '../../../statistics/tabulate.js';
 import { type CheckReport, type CurvePoint, type ProductionEntry, verdictOf } from '../../check.js';
 import { judgeRules, type Measured } from './judge.js';
+import { ruleNotices, sweepNotices } from './notices.js';
 import { isRanking, type MetricPlan, planStates } from './plan.js';
 import { remediesOf } from './remedies.js';
 
@@ -60,7 +61,12 @@ export function checkVersionSkew({
     production: mix ? productionEntries(mix) : [],
     findings,
     remedies: remediesOf(measured, findings),
-    notices: [...plan.notices, ...(distances?.notices ?? [])],
+    notices: [
+      ...plan.notices,
+      ...(distances?.notices ?? []),
+      ...sweepNotices(evalSet, sweep, release),
+      ...ruleNotices(measured),
+    ],
   };
 }
 
@@ -121,6 +127,7 @@ export function unitOf(policy: Policy, metric: string): 'relative' | 'absolute' 
 }
 
 function averageOfPure({ tabulation, current }: Measured, metric: string, cell: number, mix: CellMix): number {
+  if (mix.histogram.size === 0) return Number.NaN;
   let sum = 0;
   for (const [distance, mass] of mix.histogram) sum += mass * tabulation.value(metric, cell, current.get(distance)!);
   return sum;

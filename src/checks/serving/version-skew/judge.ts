@@ -1,6 +1,5 @@
 /** Rules → findings: each rule on each of its slices at each of its distances, then Holm over all of them. */
 import { ConfigError } from '../../../errors.js';
-import { list } from '../../../lib/text.js';
 import type { Policy, Rule } from '../../../policy/policy.js';
 import { type CellMix, UNCOVERED_TOLERANCE } from '../../../production/mix.js';
 import { type Cells, sameColumns } from '../../../statistics/cells.js';
@@ -17,7 +16,7 @@ import {
 } from '../../../statistics/noninferiority.js';
 import type { Tabulation } from '../../../statistics/tabulate.js';
 import type { Distance, Finding } from '../../check.js';
-import { isRanking, type MetricPlan } from './plan.js';
+import { gates, type MetricPlan } from './plan.js';
 
 /** Everything that was measured, as the judgement, the curve and the remedies need it. */
 export interface Measured {
@@ -67,23 +66,35 @@ function claimsOf(rule: Rule, measured: Measured): Claim[] {
     {
       place: rule.atPlace,
       found: 'a rule that matches no cell',
-      expected: `a distance with production mass inside the sweep (${list([...measured.current.keys()].map(String))})`,
+      expected: 'production mass at a distance that is swept',
     },
   ]);
 }
 
-/** `each`: every swept distance that carries production mass in this cell; without production, every swept distance. */
+/**
+ * `each`: every distance that carries production mass in this cell; without production, every swept distance. The nearest one outside the sweep stands
+ * for all of that mass, as a claim that stays open.
+ */
 function distancesOf(rule: Rule, cell: number, { current, mixes }: Measured): readonly Distance[] {
   if (rule.at === 'production') return ['production'];
   if (rule.at !== 'each') return rule.at;
   if (!mixes) return [...current.keys()];
-  return [...mixes[cell]!.histogram.keys()];
+  const { histogram, uncovered, outside } = mixes[cell]!;
+  return uncovered > UNCOVERED_TOLERANCE && outside !== undefined
+    ? [...histogram.keys(), outside]
+    : [...histogram.keys()];
 }
 
 /** The judged statistic of a rule, and what it is judged against. */
 export function claim(rule: Rule, cell: number, at: Distance, measured: Measured): Claim {
   const { tabulation, current, mixes } = measured;
-  const state = current.get(at)!;
+  const uncovered = mixes?.[cell]?.uncovered ?? 0;
+  const state = current.get(at);
+  if (state === undefined) {
+    const unknown = { value: Number.NaN, standardError: Number.NaN, df: 1 };
+    const open = unjudgeable(unknown, tabulation.evidence(rule.metric, cell), uncovered, UNCOVERED_TOLERANCE);
+    return { rule, cell, at, estimate: unknown, bounds: boundsOf(rule), open };
+  }
   const level = rule.operator === 'min' || rule.operator === 'max';
   const relative = rule.relative && rule.metric !== 'calibration_shift';
   const estimate = level
@@ -95,7 +106,7 @@ export function claim(rule: Rule, cell: number, at: Distance, measured: Measured
     unjudgeable(
       estimate,
       tabulation.evidence(rule.metric, cell),
-      at === 'production' ? mixes![cell]!.uncovered : 0,
+      at === 'production' ? uncovered : 0,
       UNCOVERED_TOLERANCE,
     );
   return { rule, cell, at, estimate, bounds: boundsOf(rule), open };
@@ -132,17 +143,17 @@ function finding(made: Claim, rejected: boolean, measured: Measured): Finding {
   const { policy, plan, tabulation, current, cells } = measured;
   const { confidence } = policy.versionSkew;
   const { verdict, reason } = verdictOn(made, confidence, rejected);
-  const state = current.get(at)!;
-  const value = tabulation.value(rule.metric, cell, state);
+  const state = current.get(at);
+  const value = state === undefined ? Number.NaN : tabulation.value(rule.metric, cell, state);
   const level = rule.operator === 'min' || rule.operator === 'max';
   const relative = rule.relative && rule.metric !== 'calibration_shift';
-  const change = level ? tabulation.change(rule.metric, cell, state, false).value : estimate.value;
+  const change =
+    level && state !== undefined ? tabulation.change(rule.metric, cell, state, false).value : estimate.value;
   const settle =
     verdict === 'inconclusive'
       ? rowsToSettle(made, estimate, bounds, confidence, tabulation.countsOf(cell).rows)
       : undefined;
   const ref = plan.metrics.find(({ id }) => id === rule.metric)!;
-  const diagnostic = policy.evalSet.candidates === 'sampled' && isRanking(ref.metric);
   const cut = cells.cuts.findLast((c) => c.first <= cell)!;
   return {
     rule: rule.index,
@@ -162,7 +173,7 @@ function finding(made: Claim, rejected: boolean, measured: Measured): Finding {
         ? reason
         : `${reason}; about ${settle.toLocaleString('en-US')} rows of this slice would settle it`,
     ...(settle === undefined ? {} : { rowsToSettle: settle }),
-    level: diagnostic ? 'warn' : rule.level,
+    level: gates(rule, ref.metric, policy) ? 'fail' : 'warn',
     place: rule.place,
     threshold: rule.thresholdText,
   };

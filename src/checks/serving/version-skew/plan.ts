@@ -56,6 +56,15 @@ export function planMetrics(policy: Policy): MetricPlan {
         `${policy.path}:${rule.place.line}: ${ref.id} over sampled candidates warns and never gates (Krichene & Rendle 2020).`,
       );
   }
+  if (
+    problems.length === 0 &&
+    !policy.versionSkew.rules.some((rule) => gates(rule, metrics.get(rule.metric)!.metric, policy))
+  )
+    problems.push({
+      place: policy.versionSkew.rules[0]!.metricPlace,
+      found: 'rules that only warn',
+      expected: 'at least one rule that can fail the check (level: fail, and no ranking over sampled candidates)',
+    });
   if (problems.length > 0) throw new ConfigError(problems);
   const refs = [...metrics.values()];
   return {
@@ -64,6 +73,11 @@ export function planMetrics(policy: Policy): MetricPlan {
     crosses: policy.versionSkew.rules.flatMap((rule) => rule.slices.filter((columns) => columns.length > 1)),
     notices,
   };
+}
+
+/** Whether a rule can fail the check: rankings over sampled candidates never do. */
+export function gates(rule: Rule, metric: Metric, policy: Policy): boolean {
+  return rule.level === 'fail' && !(policy.evalSet.candidates === 'sampled' && isRanking(metric));
 }
 
 function impossible(rule: Rule, metric: Metric, policy: Policy): Problem[] {
@@ -138,7 +152,7 @@ export function planStates(sweep: Sweep, mix: ProductionMix | undefined, mixedIn
     const masses = new Map<number, Mass>();
     for (const k of sweep.distances) {
       const mass = massAt(mix, k);
-      if (mass.some((m) => m > 0)) masses.set(k, { histogram: mix.ofRow, mass });
+      if (mass.some((m) => m > 0 || Number.isNaN(m))) masses.set(k, { histogram: mix.ofRow, mass });
     }
     const mixOf = (columns: ReadonlyMap<number, number>): State => ({
       parts: [...masses].map(([k, mass]) => ({ column: columns.get(k)!, mass })),

@@ -3,35 +3,40 @@ import type { Slice } from '../../../statistics/cells.js';
 import { sameColumns } from '../../../statistics/cells.js';
 import type { Finding, Remedies } from '../../check.js';
 import { claim, type Measured, verdictOn } from './judge.js';
+import { gates } from './plan.js';
 
 export function remediesOf(measured: Measured, findings: readonly Finding[]): Remedies {
+  const deepest = Math.max(...[...measured.current.keys()].filter((d): d is number => typeof d === 'number'));
+  const passes = passingDistances(measured, deepest);
+  const firstFailure = passes.indexOf(false);
   return {
-    safeDistance: safeDistance(measured),
-    deepest: Math.max(...[...measured.current.keys()].filter((d): d is number => typeof d === 'number')),
+    safeDistance: firstFailure === -1 ? deepest : firstFailure,
+    deepest,
+    suspects: passes.flatMap((pass, i) => (!pass && passes.indexOf(true, i) >= 0 ? [i + 1] : [])),
     passingSlices: passingSlices(findings),
     incompatibleShare: incompatibleShare(measured, findings),
   };
 }
 
-/** The largest k at which every required rule, read at the pure distances 0 … k, passes in all of its cells. */
-function safeDistance(measured: Measured): number {
-  const { policy, cells, current } = measured;
-  const required = policy.versionSkew.rules.filter((rule) => rule.level === 'fail');
-  let safe = 0;
-  for (let k = 1; current.has(k); k++) {
-    const holds = required.every((rule) =>
-      rule.slices.every((columns) => {
-        const cut = cells.cuts.find((c) => sameColumns(c.columns, columns))!;
-        return cut.slices.every((_, i) => {
-          const made = claim(rule, cut.first + i, k, measured);
-          return verdictOn(made, policy.versionSkew.confidence, true).verdict === 'pass';
-        });
-      }),
+/** Whether every required rule, read at pure distance 1, 2, …, passes in all of its cells. */
+function passingDistances(measured: Measured, deepest: number): boolean[] {
+  const { policy, cells, current, plan } = measured;
+  const required = policy.versionSkew.rules.filter((rule) =>
+    gates(rule, plan.metrics.find(({ id }) => id === rule.metric)!.metric, policy),
+  );
+  return Array.from({ length: deepest }, (_, i) => i + 1)
+    .filter((k) => current.has(k))
+    .map((k) =>
+      required.every((rule) =>
+        rule.slices.every((columns) => {
+          const cut = cells.cuts.find((c) => sameColumns(c.columns, columns))!;
+          return cut.slices.every((_, i) => {
+            const made = claim({ ...rule, at: [k] }, cut.first + i, k, measured);
+            return verdictOn(made, policy.versionSkew.confidence, true).verdict === 'pass';
+          });
+        }),
+      ),
     );
-    if (!holds) break;
-    safe = k;
-  }
-  return safe;
 }
 
 /** Values of one slice column that pass everything asked of them, where another value of the column does not. */

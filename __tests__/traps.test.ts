@@ -1,0 +1,279 @@
+/** Inputs that look judgeable and are not, and inputs that once crashed: never green without a word, never exit status 3. */
+import { afterEach, describe, expect, it } from 'vitest';
+import { lookupTower, onnx } from './support/onnx.js';
+import { goodFiles, Project, VERSIONS } from './support/project.js';
+
+let project: Project;
+afterEach(() => project.remove());
+
+const POLICY = 'gates/gate.yml';
+const MODEL = 'models/release.yml';
+const RULES = `      - {metric: log_loss, max_increase: 5%, at: production, slices: [all, tier]}
+      - metric: calibration_shift
+        max_change: 5%
+        at: each
+`;
+
+async function refused(spoil: (project: Project) => unknown): Promise<string> {
+  project = new Project(goodFiles());
+  spoil(project);
+  const { status, message } = await project.judge();
+  expect([status, message]).toEqual([2, expect.not.stringMatching(/\n\s+at /)]);
+  return message;
+}
+
+/** Replaces one cell of the eval rows: `line` counts from 2. */
+function cell(p: Project, line: number, column: string, value: string): Project {
+  const lines = p.read('eval/rows.csv').trimEnd().split('\n');
+  const index = lines[0]!.split(',').indexOf(column);
+  const cells = lines[line - 1]!.split(',');
+  cells[index] = value;
+  lines[line - 1] = cells.join(',');
+  return p.rows(`${lines.join('\n')}\n`);
+}
+
+describe('nothing that could not be judged is green:', () => {
+  it('a policy whose rules only warn', async () => {
+    expect(
+      await refused((p) => p.edit(POLICY, RULES, '      - {metric: log_loss, max_increase: 5%, level: warn}\n')),
+    ).toMatch(/gates\/gate.yml:15:18: rules that only warn; expected at least one rule that can fail/);
+  });
+
+  it('a policy of rankings over sampled candidates alone', async () => {
+    expect(
+      await refused((p) =>
+        p
+          .edit(POLICY, RULES, '      - {metric: recall@5, max_decrease: 5%}\n')
+          .edit(POLICY, 'slices:', 'candidates: sampled\n  slices:'),
+      ),
+    ).toMatch(/rules that only warn/);
+  });
+
+  it('the same rule twice, which would dilute Holm', async () => {
+    expect(
+      await refused((p) =>
+        p.edit(POLICY, RULES, `${RULES}      - {at: each, metric: calibration_shift, max_change: 5%}\n`),
+      ),
+    ).toMatch(/:19:9: the same rule as rule 2; expected every rule once/);
+  });
+
+  it('one distance written in two ways', async () => {
+    expect(await refused((p) => p.edit(POLICY, '{0: 0.7, 1: 0.3}', '{0: 0.7, 1: 0.3, "0": 0.7}'))).toMatch(
+      /:10:31: key "0", a key that stands twice/,
+    );
+    project.remove();
+    expect(await refused((p) => p.edit(POLICY, '1: 0.3}', '1: 0.15, 01: 0.15}'))).toMatch(
+      /key "1", a key that stands twice/,
+    );
+  });
+
+  it('scores that are all the same', async () => {
+    expect(await refused((p) => p.edit(MODEL, 'link: sigmoid', 'link: sigmoid, scale: 0'))).toMatch(
+      /models\/release.yml:8:48: scale 0, which makes every score the same/,
+    );
+    project.remove();
+    expect(await refused((p) => p.edit(MODEL, 'link: sigmoid', 'link: sigmoid, scale: 1e-300, bias: 1'))).toMatch(
+      /the same score 1 for every row at distance 0/,
+    );
+  });
+
+  it('an ONNX file of two graphs, which the runtime would merge', async () => {
+    expect(
+      await refused((p) =>
+        p.write('models/item/v2.onnx', Buffer.concat([p.bytes('models/item/v2.onnx'), p.bytes('models/item/v2.onnx')])),
+      ),
+    ).toMatch(/no ONNX model \(it holds two graphs\)/);
+  });
+
+  it.each([
+    ['at: each', '{0: 0.01, 1: 0.01, 9: 0.98}'],
+    ['at: production', '{0: 0.01, 9: 0.99}'],
+  ])('production mass outside the sweep under %s', async (_, histogram) => {
+    project = new Project();
+    project
+      .edit(POLICY, '{0: 0.7, 1: 0.3}', histogram)
+      .edit(POLICY, RULES, `      - {metric: log_loss, max_increase: 50%, ${_}}\n`);
+    const { status, report } = await project.judge();
+    expect([status, report?.verdict]).toEqual([1, 'inconclusive']);
+    expect(
+      report?.checks[0]?.findings.some((f) => /uncovered histogram mass: 9[89]\.\d % of production/.test(f.reason)),
+    ).toBe(true);
+  });
+
+  it('production mass that lies outside altogether has no value, rather than one of 0', async () => {
+    project = new Project();
+    project
+      .edit(POLICY, '{0: 0.7, 1: 0.3}', '{9: 1}')
+      .edit(POLICY, RULES, '      - {metric: log_loss, max_increase: 50%, at: production}\n');
+    const { report } = await project.judge();
+    expect(report?.verdict).toBe('inconclusive');
+    expect(report?.checks[0]?.curve.find((p) => p.distance === 'production')?.value).toBeNaN();
+  });
+
+  it('exactly 0.5 % outside is within the tolerance', async () => {
+    project = new Project();
+    project.edit(POLICY, '{0: 0.7, 1: 0.3}', '{0: 0.7, 1: 0.295, 9: 0.005}');
+    expect((await project.judge()).report?.verdict).toBe('ready');
+  });
+
+  it('positives of weight 0 do not meet the floor', async () => {
+    project = new Project();
+    let kept = 0;
+    const rows = project
+      .read('eval/rows.csv')
+      .replace(/^(r\d+,i\d+,1),1,/gm, (line, head: string) => (++kept <= 12 ? line : `${head},0,`));
+    project.rows(rows);
+    const { report } = await project.judge();
+    expect(report?.verdict).toBe('inconclusive');
+    expect(report?.checks[0]?.findings[0]?.reason).toMatch(/too few positives: \d+ of at least 100/);
+  });
+});
+
+describe('a notice says it where', () => {
+  it('the sweep changes no score', async () => {
+    project = new Project();
+    for (const version of VERSIONS)
+      project.write(
+        `models/item/${version}.onnx`,
+        onnx(
+          lookupTower(
+            Array.from({ length: 50 }, (_, i) => [i / 50, 1, 0.5, 0.2]),
+            'item_index',
+          ),
+        ),
+      );
+    project.write('models/query/v2.onnx', project.bytes('models/query/v3.onnx'));
+    expect((await project.judge()).report?.notices).toContainEqual(
+      expect.stringMatching(/^distance -1, 1 and 2: every score is the same as at distance 0/),
+    );
+  });
+
+  it('all of production is at distance 0', async () => {
+    project = new Project();
+    project
+      .edit(POLICY, '{0: 0.7, 1: 0.3}', '{0: 1}')
+      .edit(POLICY, RULES, '      - {metric: log_loss, max_increase: 5%, at: each}\n');
+    const { report } = await project.judge();
+    expect(report?.headline).toBe('v3 can ship: production is at distance 0 alone, where nothing changes.');
+    expect(report?.notices).toContainEqual(expect.stringMatching(/gate.yml:15: all of production is at distance 0/));
+  });
+
+  it('a percent sign was forgotten', async () => {
+    project = new Project();
+    project.edit(POLICY, 'max_increase: 5%', 'max_increase: 1');
+    expect((await project.judge()).report?.notices).toContainEqual(
+      expect.stringMatching(
+        /gate.yml:15: max_increase 1 of log_loss allows a change as large as the value itself; as a percentage write 1%/,
+      ),
+    );
+  });
+});
+
+describe('a bad cell of a CSV', () => {
+  it('is the one that is named, not its neighbours', async () => {
+    const message = await refused((p) => cell(p, 8, 'clicked', 'NA'));
+    expect(message).toBe('eval/rows.csv:8:1: row 7, column "clicked" is "NA"; expected a label between 0 and 1.');
+  });
+
+  it('of a feature is the one that is named', async () => {
+    const message = await refused((p) => cell(p, 8, 'item_index', 'n/a'));
+    expect(message).toMatch(
+      /^eval\/rows.csv:8:1: row 7, column "item_index" is "n\/a"; expected a number, for input "item_index"/,
+    );
+    expect(message.split('\n').length).toBe(1);
+  });
+
+  it.each(['constructor', '__proto__', 'toString', '[1,"x"]', '[{"x":1}]', '[1,[2]]'])(
+    'that holds %s is no crash',
+    async (text) => {
+      expect(await refused((p) => cell(p, 8, 'item_index', `"${text.replaceAll('"', '""')}"`))).toMatch(
+        /row 7, column "item_index" is /,
+      );
+    },
+  );
+});
+
+describe('names that JavaScript knows', () => {
+  it.each(['constructor', 'toString', 'valueOf'])('are versions like others: %s', async (name) => {
+    project = new Project();
+    project
+      .write(`models/item/${name}.onnx`, project.bytes('models/item/v1.onnx'))
+      .write(`models/query/${name}.onnx`, project.bytes('models/query/v1.onnx'))
+      .edit(MODEL, 'v1]', `${name}]`)
+      .edit(MODEL, 'onnx: item/{version}.onnx', `onnx: item/{version}.onnx\n  sha256: {}`);
+    expect((await project.judge()).report?.verdict).toBe('ready');
+  });
+
+  it('are unknown keys like others', async () => {
+    expect(await refused((p) => p.edit(POLICY, 'policy: test-gate', 'policy: test-gate\nconstructor: 1'))).toMatch(
+      /:3:1: unknown key "constructor"; expected one of/,
+    );
+  });
+});
+
+describe('what is too large or too deep is refused in words:', () => {
+  it.each<[string, (p: Project) => unknown, RegExp]>([
+    [
+      'an alias inside its own anchor',
+      (p) => p.edit(POLICY, 'policy: test-gate', 'policy: &a [*a]'),
+      /YAML aliases that cannot be expanded/,
+    ],
+    [
+      'a second document',
+      (p) => p.write(POLICY, `${p.read(POLICY)}---\npolicy: b\n`),
+      /a second YAML document; expected one document/,
+    ],
+    [
+      'a policy of more than 1 MiB',
+      (p) => p.write(POLICY, `# ${'x'.repeat(1_100_000)}\n`),
+      /gate.yml:1:1: a file of 1,100,003 bytes; expected at most 1,048,576/,
+    ],
+    [
+      '20,000 keys',
+      (p) => p.write(POLICY, Array.from({ length: 20_000 }, (_, i) => `k${i}: 1`).join('\n')),
+      /more mistakes than are listed/,
+    ],
+    [
+      'a column of ids as a slice',
+      (p) =>
+        p.edit(POLICY, 'slices: [tier, source]', 'slices: [tier, source, uid]').rows(
+          p
+            .read('eval/rows.csv')
+            .replace(/tier,source/, 'tier,source,uid')
+            .split('\n')
+            .flatMap((line, i) =>
+              line === ''
+                ? []
+                : i === 0
+                  ? [line]
+                  : Array.from({ length: 4 }, (_, n) => line.replace(/,(feed|search),/, `,$1,u${i}-${n},`)),
+            )
+            .join('\n'),
+        ),
+      /values of "uid"; expected at most 10,000 cells in all. Is a column of ids listed/,
+    ],
+    [
+      'a batch of 100,000,000 fixed in a graph',
+      (p) => {
+        const m = lookupTower(Array(50).fill([1, 2, 3, 4]), 'item_index');
+        p.write('models/item/v2.onnx', onnx({ ...m, inputs: [{ ...m.inputs[0]!, shape: [100_000_000] }] }));
+      },
+      /models\/item\/v2.onnx: a batch of 100,000,000 fixed in the graph/,
+    ],
+    [
+      'a version that is no exact number',
+      (p) => p.edit(MODEL, 'v1]', '20240101123456789]'),
+      /:3:20: version 20240101123456788, a number too long to be exact; expected a version in quotation marks/,
+    ],
+  ])('%s', async (_, spoil, expected) => {
+    expect(await refused(spoil)).toMatch(expected);
+  });
+});
+
+describe('a message', () => {
+  it('stays on its line, whatever a path is called', async () => {
+    const message = await refused((p) => p.edit(POLICY, '../eval/rows.csv', '"../eval/\\n::error::pwned\\e[2J.csv"'));
+    expect(message).not.toMatch(/\n::error|\u001b/);
+    expect(message).toContain('\\u000a::error::pwned');
+  });
+});

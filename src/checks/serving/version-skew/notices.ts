@@ -1,0 +1,69 @@
+/** What a reviewer should doubt although nothing is wrong with the files: a sweep that measures nothing, a rule that allows everything. */
+import { DataError } from '../../../errors.js';
+import type { EvalSet } from '../../../evalset/evalset.js';
+import { list } from '../../../lib/text.js';
+import { entropy } from '../../../metrics/entropy.js';
+import type { Release } from '../../../release/release.js';
+import { predictor } from '../../../scores/link.js';
+import type { Sweep } from '../../../scores/sweep.js';
+import type { Measured } from './judge.js';
+
+/** Scores that say nothing are an error; versions whose scores are the same, and a model that knows nothing, are noted. */
+export function sweepNotices(evalSet: EvalSet, sweep: Sweep, release: Release): string[] {
+  const aligned = sweep.columns[sweep.current.get(0)!]!.scores;
+  if (aligned.every((score) => score === aligned[0]))
+    throw new DataError([
+      {
+        place: release.score.place,
+        found: `the same score ${aligned[0]} for every row at distance 0`,
+        expected: 'scores that tell rows apart',
+        mend: 'Check score.scale, and that both towers give different embeddings to different inputs.',
+      },
+    ]);
+  const notices: string[] = [];
+  const same = sweep.distances.filter((k) => {
+    const { scores } = sweep.columns[sweep.current.get(k)!]!;
+    return k !== 0 && scores.every((score, r) => score === aligned[r]);
+  });
+  if (same.length > 0)
+    notices.push(
+      `distance ${list(same.map(String))}: every score is the same as at distance 0, so the sweep measures nothing there (the same weights?).`,
+    );
+  if (noBetterThanBaseRate(evalSet, aligned, release))
+    notices.push(
+      'with both towers of one version the model is no better than predicting the base rate: there is little that skew could cost.',
+    );
+  return notices;
+}
+
+function noBetterThanBaseRate(evalSet: EvalSet, scores: Float64Array, release: Release): boolean {
+  if (release.score.link === 'identity' && scores.some((score) => score < 0 || score > 1)) return false;
+  const predict = predictor(release.score.link, scores, evalSet.query.codes, evalSet.query.names.length);
+  let w = 0;
+  let wy = 0;
+  let loss = 0;
+  for (let r = 0; r < evalSet.rows; r++) {
+    w += evalSet.weight[r]!;
+    wy += evalSet.weight[r]! * evalSet.label[r]!;
+    loss += evalSet.weight[r]! * predict.logLoss(r, evalSet.label[r]!);
+  }
+  return loss / w >= entropy(wy / w);
+}
+
+/** Rules that compare nothing, and thresholds that allow a change as large as the value itself: usually a forgotten percent sign. */
+export function ruleNotices({ policy, tabulation, current, mixes }: Measured): string[] {
+  return policy.versionSkew.rules.flatMap((rule) => {
+    if (rule.operator === 'min' || rule.operator === 'max') return [];
+    const where = `${policy.path}:${rule.place.line}`;
+    if (rule.at === 'each' && mixes && [...mixes[0]!.histogram.keys()].every((k) => k === 0))
+      return [`${where}: all of production is at distance 0, where ${rule.metric} does not change by definition.`];
+    if (rule.metric === 'calibration_shift') return [];
+    const zero = Math.abs(tabulation.value(rule.metric, 0, current.get(0)!));
+    const allowed = rule.relative ? rule.threshold * zero : rule.threshold;
+    if (!(allowed >= zero) || zero === 0) return [];
+    const hint = rule.relative ? '' : `; as a percentage write ${rule.threshold}%`;
+    return [
+      `${where}: ${rule.operator} ${rule.thresholdText} of ${rule.metric} allows a change as large as the value itself${hint}.`,
+    ];
+  });
+}
