@@ -11,7 +11,7 @@ import { interval } from '../../../statistics/noninferiority.js';
 import { Tabulation } from '../../../statistics/tabulate.js';
 import { type CheckReport, type CurvePoint, type ProductionEntry, verdictOf } from '../../check.js';
 import { judgeRules, type Measured } from './judge.js';
-import { ruleNotices, sweepNotices } from './notices.js';
+import { fewItemsNotice, ruleNotices, sweepNotices } from './notices.js';
 import { isRanking, type MetricPlan, planStates } from './plan.js';
 import { remediesOf } from './remedies.js';
 
@@ -66,6 +66,7 @@ export function checkVersionSkew({
       ...(distances?.notices ?? []),
       ...sweepNotices(evalSet, sweep, release),
       ...ruleNotices(measured),
+      ...fewItemsNotice(measured, findings),
     ],
   };
 }

@@ -6,6 +6,8 @@ import { entropy } from '../../../metrics/entropy.js';
 import type { Release } from '../../../release/release.js';
 import { predictor } from '../../../scores/link.js';
 import type { Sweep } from '../../../scores/sweep.js';
+import { type Slice, sameColumns } from '../../../statistics/cells.js';
+import type { Finding } from '../../check.js';
 import type { Measured } from './judge.js';
 
 /** Scores that say nothing are an error; versions whose scores are the same, and a model that knows nothing, are noted. */
@@ -48,6 +50,30 @@ function noBetterThanBaseRate(evalSet: EvalSet, scores: Float64Array, release: R
     loss += evalSet.weight[r]! * predict.logLoss(r, evalSet.label[r]!);
   }
   return loss / w >= entropy(wy / w);
+}
+
+/** Below as many effective items a pass is less sure than the confidence says (docs/statistics-coverage.md). */
+const FEW_ITEMS = 50;
+
+/** Cells that pass on few effective items. */
+export function fewItemsNotice({ tabulation, cells }: Measured, findings: readonly Finding[]): string[] {
+  const few = new Map<string, number>();
+  for (const { metric, slice, verdict, level } of findings) {
+    if (verdict !== 'pass' || level !== 'fail') continue;
+    const cut = cells.cuts.find((c) => sameColumns(c.columns, Object.keys(slice)))!;
+    const { itemClusters } = tabulation.evidence(metric, cut.first + cut.slices.indexOf(slice));
+    if (itemClusters < FEW_ITEMS) few.set(formatKey(slice), itemClusters);
+  }
+  if (few.size === 0) return [];
+  const slices = [...few].map(([slice, items]) => `${slice} (${Math.floor(items)})`);
+  return [
+    `fewer than ${FEW_ITEMS} effective items carry ${list(slices, 5)}: false passes are somewhat more frequent there than the confidence says.`,
+  ];
+}
+
+function formatKey(slice: Slice): string {
+  const entries = Object.entries(slice);
+  return entries.length === 0 ? 'all rows' : entries.map(([k, v]) => `${k}=${v}`).join(', ');
 }
 
 /** Rules that compare nothing, and thresholds that allow a change as large as the value itself: usually a forgotten percent sign. */
