@@ -1,6 +1,6 @@
 /** Everything that was found → the report object. */
 import { hostname } from 'node:os';
-import packageJson from '../../package.json' with { type: 'json' };
+import { version } from '../../package.json';
 import type { CheckReport } from '../checks/check.js';
 import type { EvalSet } from '../evalset/evalset.js';
 import type { Policy } from '../policy/policy.js';
@@ -8,7 +8,7 @@ import type { Release } from '../release/release.js';
 import { decide } from './decide.js';
 import type { Report } from './report-object.js';
 
-export const VERSION = packageJson.version;
+export const VERSION: string = version;
 
 export interface Found {
   readonly policy: Policy;
