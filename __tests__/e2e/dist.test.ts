@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { lookupTower, onnx } from '../support/onnx.js';
 import { Project } from '../support/project.js';
 import { reportProblems } from '../support/report-schema.js';
 
@@ -175,6 +176,18 @@ describe('the command line', () => {
     );
     expect(bad.status).toBe(2);
     expect(bad.stderr).toMatch(/models\/item\/v1.onnx: item checkpoint "v1" that is no ONNX model/);
+    project.write('models/item/v1.onnx', onnx(lookupTower(Array(50).fill([1, 2, 3]), 'item_index')));
+    const shapes = run(
+      process.execPath,
+      [cli, 'validate', '--policy', 'gates/gate.yml', '--release', 'models/release.yml'],
+      {
+        cwd: project.folder,
+      },
+    );
+    expect(shapes.status).toBe(2);
+    expect(shapes.stderr).toMatch(
+      /embeddings of 3 numbers from item checkpoint "v1", against 4 from query checkpoint "v3"/,
+    );
     project.remove();
   });
 

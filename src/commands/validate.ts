@@ -8,7 +8,7 @@ import { readPolicy } from '../policy/read.js';
 import { readDistances } from '../production/distances.js';
 import { productionMix } from '../production/mix.js';
 import { readRelease } from '../release/read.js';
-import { inspectTowers, openTowers } from '../towers/tower.js';
+import { inspectTowers, tryTowers } from '../towers/tower.js';
 
 export interface ValidateArguments {
   readonly policy: string;
@@ -34,10 +34,10 @@ export function validate(args: ValidateArguments, host: Host): Promise<ExitStatu
       `eval set: ${plural(evalSet.rows, 'row')}, ${plural(evalSet.positives, 'positive')}, ${plural(evalSet.query.names.length, 'query', 'queries')}, ${plural(evalSet.item.names.length, 'item')}`,
     );
     if (release && towers) {
-      await openTowers(towers, evalSet);
+      await tryTowers(towers, evalSet, release.score.similarity === 'max_sim');
       const { query, item } = release.checkpoints;
       lines.push(
-        `${release.path}: ${plural(query.size, 'query checkpoint')} and ${plural(item.size, 'item checkpoint')} load, and the eval set feeds every input`,
+        `${release.path}: ${plural(query.size, 'query checkpoint')} and ${plural(item.size, 'item checkpoint')} load, take the eval set, and give embeddings of one dimension`,
       );
       lines.push(...release.notices);
     }

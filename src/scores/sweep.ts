@@ -2,14 +2,14 @@
  * The sweep: the query tower at live X, the item tower at every swept version, one column of scores a pair of
  * versions, all on the same rows. Every checkpoint embeds every distinct query or item once.
  */
-import { ConfigError, DataError, ModelError } from '../errors.js';
+import { ConfigError, DataError } from '../errors.js';
 import type { EvalSet } from '../evalset/evalset.js';
 import { quoted } from '../lib/text.js';
 import type { Candidates } from '../policy/policy.js';
 import type { Release, Side } from '../release/release.js';
 import type { Embeddings } from '../towers/embeddings.js';
 import { type Entities, entities } from '../towers/entities.js';
-import { embed, type InspectedTower } from '../towers/tower.js';
+import { differentDimensions, embed, type InspectedTower } from '../towers/tower.js';
 import { loggedPositions, type Positions } from './ranks.js';
 import { pairSimilarity } from './similarity.js';
 
@@ -142,14 +142,7 @@ function scorer(
   if (queries.dimension !== items.dimension) {
     const query = release.checkpoints.query.get(release.chain[pair.query]!)!;
     const item = release.checkpoints.item.get(release.chain[pair.item]!)!;
-    throw new ModelError([
-      {
-        place: { file: item.shown },
-        found: `embeddings of ${items.dimension} numbers from item checkpoint ${quoted(item.version)}, against ${queries.dimension} from query checkpoint ${quoted(query.version)} (${query.shown})`,
-        expected: 'one dimension in both towers and all versions',
-        mend: 'Versions of different dimensions cannot be served together.',
-      },
-    ]);
+    throw differentDimensions(item, items.dimension, query, queries.dimension);
   }
   const similarity = pairSimilarity(release.score.similarity, queries, items);
   const version = release.chain[pair.query]!;

@@ -57,20 +57,46 @@ export function inspectTowers(release: Release): InspectedTowers {
   };
 }
 
-/** Loads every graph and converts the eval set to its inputs, without running it. */
-export async function openTowers(towers: InspectedTowers, evalSet: EvalSet): Promise<void> {
+/** Entities that `tryTowers` embeds with every checkpoint. */
+const TRIED = 4;
+
+/**
+ * Loads every graph, converts the whole eval set to its inputs, and embeds a few entities: what would stop a run is found without running it. Refuses dimensions
+ * that differ between towers or versions.
+ */
+export async function tryTowers(towers: InspectedTowers, evalSet: EvalSet, multiVector: boolean): Promise<void> {
+  let first: { checkpoint: Checkpoint; dimension: number } | undefined;
   for (const side of ['query', 'item'] as const) {
     const { table } = evalSet.features[side];
     const all = entities(evalSet.features[side], towers[side].columns, false);
-    for (const { checkpoint, inputs } of towers[side].checkpoints.values()) {
-      if (checkpoint.kind === 'embeddings') {
-        await readEmbeddings(checkpoint, all, true);
-        continue;
-      }
-      buildFeeds(inputs, table, all, checkpoint);
-      await (await openGraph(checkpoint)).close();
+    const few = { ...all, count: Math.min(TRIED, all.count) };
+    for (const inspected of towers[side].checkpoints.values()) {
+      const { checkpoint, inputs } = inspected;
+      if (checkpoint.kind === 'onnx') buildFeeds(inputs, table, all, checkpoint);
+      const { dimension } = await embed(inspected, table, checkpoint.kind === 'onnx' ? few : all, multiVector);
+      first ??= { checkpoint, dimension };
+      if (dimension !== first.dimension)
+        throw differentDimensions(checkpoint, dimension, first.checkpoint, first.dimension);
     }
   }
+}
+
+/** Embeddings that cannot be compared. */
+export function differentDimensions(
+  checkpoint: Checkpoint,
+  dimension: number,
+  other: Checkpoint,
+  otherDimension: number,
+): ModelError {
+  const name = ({ side, version }: Checkpoint) => `${side} checkpoint ${quoted(version)}`;
+  return new ModelError([
+    {
+      place: { file: checkpoint.shown },
+      found: `embeddings of ${dimension} numbers from ${name(checkpoint)}, against ${otherDimension} from ${name(other)} (${other.shown})`,
+      expected: 'one dimension in both towers and all versions',
+      mend: 'Versions of different dimensions cannot be served together.',
+    },
+  ]);
 }
 
 function inspectTower(
