@@ -65,6 +65,15 @@ export interface ProductionEntry {
   readonly uncoveredMass: number;
 }
 
+/** How old the index of a tier may be, and how old it is. */
+export interface IndexAge {
+  readonly slice: Slice;
+  /** The largest age at which every required rule passes in the tier; null where even a fresh index would not. */
+  readonly maxHours: number | null;
+  /** Mean age under the declared cadence. */
+  readonly nowHours: number;
+}
+
 /** What the sweep says about each possible cure; the recommendation weighs them. */
 export interface Remedies {
   /** The largest k for which every required rule passes at every pure distance 0 … k. */
@@ -73,6 +82,8 @@ export interface Remedies {
   readonly deepest: number;
   /** Distances that do not pass although a larger one does: the checkpoint itself may be bad. */
   readonly suspects: readonly number[];
+  /** Of tiers with a declared cadence. */
+  readonly indexAges: readonly IndexAge[];
   /** Slice values whose required findings all pass, of columns where others do not. */
   readonly passingSlices: readonly Slice[];
   /** Share of the worst failing change that is incompatibility; null where old checkpoints are missing. */

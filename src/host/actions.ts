@@ -17,7 +17,7 @@ const PER_LEVEL = 10;
 const MESSAGE_LIMIT = 4096;
 
 export class ActionsHost implements Host {
-  readonly workspace = process.env.GITHUB_WORKSPACE ?? process.cwd();
+  readonly workspace = process.env.GITHUB_WORKSPACE || process.cwd();
 
   progress(message: string): void {
     this.inert(printable(message));
@@ -37,6 +37,7 @@ export class ActionsHost implements Host {
     this.annotate(annotationsOf(report));
     this.output('verdict', report.verdict);
     this.output('action', report.recommendation.action);
+    this.output('max-index-age-hours', smallestAge(report));
     this.output('report', files.json ?? '');
     this.output('summary', files.summary ?? '');
   }
@@ -108,4 +109,10 @@ export class ActionsHost implements Host {
       core.warning(`Output ${name} could not be set: ${printable((error as Error).message, 400)}`);
     }
   }
+}
+
+/** The index age that the tightest tier needs; empty where no cadence is declared or nothing has to change. */
+function smallestAge({ recommendation }: Report): string {
+  const ages = recommendation.options.flatMap(({ maxIndexAgeHours }) => maxIndexAgeHours ?? []);
+  return ages.length === 0 ? '' : String(Math.min(...ages));
 }

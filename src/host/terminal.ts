@@ -20,7 +20,7 @@ export class TerminalHost implements Host {
     private readonly streams: Streams,
     private readonly format: 'text' | 'json',
   ) {
-    this.workspace = streams.env.GITHUB_WORKSPACE ?? process.cwd();
+    this.workspace = streams.env.GITHUB_WORKSPACE || process.cwd();
   }
 
   progress(message: string): void {

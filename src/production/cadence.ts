@@ -94,3 +94,18 @@ function streamingMass({ checkpointPeriod: T, pickupLag, streaming }: Cadence): 
     return at(start) + (rising - falling) / T;
   };
 }
+
+/** The histogram of an index of one age: P(K = k) = (1 - |age/T - k|)₊. Times in hours. */
+export function histogramOfAge(age: number, checkpointPeriod: number): Histogram {
+  const behind = age / checkpointPeriod;
+  const below = Math.floor(behind);
+  const share = behind - below;
+  return new Map(
+    share === 0
+      ? [[below, 1]]
+      : [
+          [below, 1 - share],
+          [below + 1, share],
+        ],
+  );
+}

@@ -43,11 +43,14 @@ export function toJson(report: Report): object {
   };
 }
 
-function option({ action, why, maxDistance, passing, rows }: Option): object {
+function option({ action, why, maxDistance, maxIndexAgeHours, nowHours, appliesTo, passing, rows }: Option): object {
   return {
     action,
     why,
     ...(maxDistance === undefined ? {} : { max_distance: maxDistance }),
+    ...(maxIndexAgeHours === undefined ? {} : { max_index_age_hours: maxIndexAgeHours }),
+    ...(nowHours === undefined ? {} : { now_hours: nowHours }),
+    ...(appliesTo === undefined ? {} : { applies_to: appliesTo }),
     ...(passing === undefined ? {} : { passing }),
     ...(rows === undefined ? {} : { rows }),
   };

@@ -7,6 +7,7 @@ import {
   formatChange,
   formatDelta,
   formatDistance,
+  formatHistogram,
   formatLine,
   formatMargin,
   formatMetricDelta,
@@ -161,7 +162,7 @@ function production({ checks }: Report): string {
   const rows = checks.flatMap((check) =>
     check.production.map(({ slice, histogram, source, uncoveredMass }) => [
       formatSlice(slice),
-      [...histogram].map(([distance, mass]) => `${distance}: ${mass}`).join(', '),
+      formatHistogram(histogram),
       source,
       formatDelta(uncoveredMass, 'relative').replace('+', ''),
     ]),

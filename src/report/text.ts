@@ -7,6 +7,7 @@ import {
   formatChange,
   formatDelta,
   formatDistance,
+  formatHistogram,
   formatLine,
   formatMargin,
   formatMetricDelta,
@@ -81,7 +82,7 @@ export function renderText(report: Report, paint: Paint = PLAIN): string {
     lines.push(...section('Passed', byUrgency(passed), paint.green, paint));
     if (check.production.length > 0) lines.push('', paint.bold('Version distances in production'));
     for (const entry of check.production) {
-      const masses = [...entry.histogram].map(([k, mass]) => `${k}: ${mass}`).join(', ');
+      const masses = formatHistogram(entry.histogram);
       const outside =
         entry.uncoveredMass > 0 ? `, ${formatDelta(entry.uncoveredMass, 'relative').slice(1)} outside the sweep` : '';
       lines.push(paint.dim(`  ${formatSlice(entry.slice)}: {${masses}} (${entry.source}${outside})`));

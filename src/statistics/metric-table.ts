@@ -28,6 +28,9 @@ export interface Located {
   readonly gradient: Gradient;
 }
 
+/** A state and its mass. */
+export type WeightedState = readonly [state: number, mass: number];
+
 export interface TabulateInputs {
   readonly evalSet: EvalSet;
   readonly sweep: Sweep;
@@ -46,6 +49,8 @@ export interface TabulateInputs {
 export interface MetricTable {
   readonly sums: PartialSums;
   locate(cell: number, state: number): Located;
+  /** The value where each state counts with a mass (masses sum to 1). Absent: the average of the states' values. */
+  locateMix?(cell: number, mix: readonly WeightedState[]): Located;
   /** Effective clusters of a cell, by the statistic's denominator; no item side for metrics of whole queries. */
   effective(cell: number): { query: number; item?: number };
   /** Metrics of whole queries: distinct clusters of the queries that have a value in the cell. */

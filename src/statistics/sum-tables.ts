@@ -1,7 +1,7 @@
 /** Metrics that are functions of weighted sums: one pass over the rows for all of them. */
 import type { Quantity, SumMetric } from '../metrics/metric.js';
 import { accumulate } from './accumulate.js';
-import type { MetricTable } from './metric-table.js';
+import type { Located, MetricTable, WeightedState } from './metric-table.js';
 import { PartialSums } from './partial-sums.js';
 import type { RowContext } from './row-context.js';
 
@@ -66,25 +66,28 @@ function sumTable(context: RowContext, metric: SumMetric, sums: PartialSums): Me
     }
     return total;
   };
+  const locateMix = (cell: number, mix: readonly WeightedState[]): Located => {
+    const total = totalsOf(cell);
+    const current = mix.reduce((sum, [state, mass]) => sum + mass * total[2 + state]!, 0);
+    const result = metric.evaluate({ w: total[0]!, wy: total[1]!, current, aligned: total[2 + aligned]! });
+    return {
+      value: result.value,
+      ...(result.meaningless === undefined ? {} : { meaningless: result.meaningless }),
+      gradient: {
+        columns: [0, 1, 2 + aligned, ...mix.map(([state]) => 2 + state)],
+        weights: [
+          result.w ?? 0,
+          result.wy ?? 0,
+          result.aligned ?? 0,
+          ...mix.map(([, mass]) => mass * (result.current ?? 0)),
+        ],
+      },
+    };
+  };
   return {
     sums,
-    locate: (cell, state) => {
-      const total = totalsOf(cell);
-      const result = metric.evaluate({
-        w: total[0]!,
-        wy: total[1]!,
-        current: total[2 + state]!,
-        aligned: total[2 + aligned]!,
-      });
-      return {
-        value: result.value,
-        ...(result.meaningless === undefined ? {} : { meaningless: result.meaningless }),
-        gradient: {
-          columns: [0, 1, 2 + state, 2 + aligned],
-          weights: [result.w ?? 0, result.wy ?? 0, result.current ?? 0, result.aligned ?? 0],
-        },
-      };
-    },
+    locate: (cell, state) => locateMix(cell, [[state, 1]]),
+    locateMix,
     effective: context.rowClusters(`${metric.denominator}:${metric.quantity}`, denominator),
   };
 }

@@ -6,9 +6,9 @@
 import type { EvalSet } from '../evalset/evalset.js';
 import type { SumMetric } from '../metrics/metric.js';
 import { type Cells, countClusters } from './cells.js';
-import type { Located, MetricTable, TabulateInputs } from './metric-table.js';
+import type { Located, MetricTable, TabulateInputs, WeightedState } from './metric-table.js';
 import type { Estimate, Evidence } from './noninferiority.js';
-import { BUCKETS, combine } from './partial-sums.js';
+import { BUCKETS, combine, type Gradient } from './partial-sums.js';
 import { groupTable, positionTable } from './query-tables.js';
 import { RowContext } from './row-context.js';
 import { rowTable } from './row-table.js';
@@ -22,6 +22,9 @@ export interface CellCounts {
   /** Rows with a label above 0. */
   readonly positives: number;
 }
+
+/** The gradient of what cannot vary. */
+const NONE: Gradient = { columns: [], weights: [] };
 
 export class Tabulation {
   private readonly tables = new Map<string, MetricTable>();
@@ -83,17 +86,51 @@ export class Tabulation {
    * difference on the same rows.
    */
   change(metric: string, cell: number, state: number, relative: boolean): Estimate {
+    if (state === this.inputs.aligned)
+      return this.estimate(this.tables.get(metric)!, cell, {
+        value: this.zeroChange(metric, cell, relative),
+        gradient: NONE,
+      });
+    return this.changeOf(metric, cell, this.tables.get(metric)!.locate(cell, state), relative);
+  }
+
+  /**
+   * The same for a mix of states by mass. Exact for sums; other metrics are averaged, which for AUC and for rankings of a mixed index is an
+   * approximation.
+   */
+  mixedChange(metric: string, cell: number, mix: readonly WeightedState[], relative: boolean): Estimate {
+    return this.changeOf(metric, cell, this.locateMix(metric, cell, mix), relative);
+  }
+
+  /** The value of a mix of states, with its standard error. */
+  mixedLevel(metric: string, cell: number, mix: readonly WeightedState[]): Estimate {
+    return this.estimate(this.tables.get(metric)!, cell, this.locateMix(metric, cell, mix));
+  }
+
+  private locateMix(metric: string, cell: number, mix: readonly WeightedState[]): Located {
     const table = this.tables.get(metric)!;
-    const now = table.locate(cell, state);
+    if (table.locateMix) return table.locateMix(cell, mix);
+    const parts = mix.map(([state, mass]) => ({ mass, ...table.locate(cell, state) }));
+    return {
+      value: parts.reduce((sum, { mass, value }) => sum + mass * value, 0),
+      gradient: parts.reduce((sum, { mass, gradient }) => combine(1, sum, mass, gradient), NONE),
+    };
+  }
+
+  private zeroChange(metric: string, cell: number, relative: boolean): number {
+    const { value } = this.tables.get(metric)!.locate(cell, this.inputs.aligned);
+    return relative ? value / value - 1 : value - value;
+  }
+
+  private changeOf(metric: string, cell: number, now: Located, relative: boolean): Estimate {
+    const table = this.tables.get(metric)!;
     const zero = table.locate(cell, this.inputs.aligned);
-    const value = relative ? now.value / zero.value - 1 : now.value - zero.value;
-    const gradient =
-      state === this.inputs.aligned
-        ? { columns: [], weights: [] }
-        : relative
-          ? combine(1 / zero.value, now.gradient, -now.value / (zero.value * zero.value), zero.gradient)
-          : combine(1, now.gradient, -1, zero.gradient);
-    return this.estimate(table, cell, { value, gradient });
+    return this.estimate(table, cell, {
+      value: relative ? now.value / zero.value - 1 : now.value - zero.value,
+      gradient: relative
+        ? combine(1 / zero.value, now.gradient, -now.value / (zero.value * zero.value), zero.gradient)
+        : combine(1, now.gradient, -1, zero.gradient),
+    });
   }
 
   private estimate(table: MetricTable, cell: number, { value, gradient }: Located): Estimate {

@@ -74,6 +74,11 @@ function recommend(verdict: OverallVerdict, checks: readonly CheckReport[]): Rec
   return { action: best.action, why: best.why, options };
 }
 
+/** `31 h`, or `5.2 h` below ten. */
+function hours(value: number): string {
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} h`;
+}
+
 function passesInWords(passes: number): string {
   if (passes === 0) return 'production is at distance 0 alone, where nothing changes';
   return passes === 1 ? 'the one required cell passes' : `all ${plural(passes, 'required cell')} pass`;
@@ -87,7 +92,7 @@ function reasons(findings: readonly Finding[]): string {
 /** The cures in the order in which a team would try them. */
 function optionsOf(check: CheckReport): Option[] {
   if (check.verdict !== 'fail') return [];
-  const { safeDistance, deepest, suspects, passingSlices, incompatibleShare } = check.remedies;
+  const { safeDistance, deepest, suspects, indexAges, passingSlices, incompatibleShare } = check.remedies;
   const options: Option[] = [];
   const percent =
     incompatibleShare === null ? undefined : Math.round(100 * Math.min(Math.max(incompatibleShare, 0), 1));
@@ -101,6 +106,15 @@ function optionsOf(check: CheckReport): Option[] {
     suspects.length > 0
       ? `; distance ${list(suspects.map(String))} is worse than a larger one, so that checkpoint itself may be bad`
       : '';
+  for (const { slice, maxHours, nowHours } of indexAges)
+    if (maxHours !== null && maxHours > 0 && maxHours < nowHours)
+      options.push({
+        action: 'serving_change',
+        maxIndexAgeHours: maxHours,
+        nowHours,
+        appliesTo: slice,
+        why: `${formatSlice(slice)}: every required rule passes up to an index age of ${hours(maxHours)}, and the index is ${hours(nowHours)} old on average${cause}${suspicion}`,
+      });
   if (safeDistance >= 1)
     options.push({
       action: 'serving_change',

@@ -15,6 +15,14 @@ export function formatDistance(distance: Distance): string {
   return distance === 'production' ? 'production' : String(distance);
 }
 
+/** `0: 0.77, 1: 0.23`; masses below 0.0005 are not shown. */
+export function formatHistogram(histogram: ReadonlyMap<number, number>): string {
+  return [...histogram]
+    .filter(([, mass]) => mass >= 0.0005)
+    .map(([distance, mass]) => `${distance}: ${Number(mass.toFixed(3))}`)
+    .join(', ');
+}
+
 /** A value with four significant digits. */
 export function formatValue(value: number): string {
   if (!Number.isFinite(value)) return 'undefined';

@@ -11,6 +11,10 @@ export interface Option {
   readonly why: string;
   /** serving_change: the largest version distance at which every required rule passes. */
   readonly maxDistance?: number;
+  /** serving_change: the largest index age that passes and today's mean age, of the tier `appliesTo`. */
+  readonly maxIndexAgeHours?: number;
+  readonly nowHours?: number;
+  readonly appliesTo?: Slice;
   /** scope_change: the slice values that pass as they are. */
   readonly passing?: readonly Slice[];
   /** gather_evidence: rows that would settle the hardest open finding. */

@@ -117,7 +117,7 @@ export function marginOf(rule: Rule): number {
   return rule.metric === 'calibration_shift' && rule.relative ? Math.log1p(rule.threshold) : rule.threshold;
 }
 
-function boundsOf(rule: Rule): Bounds {
+export function boundsOf(rule: Rule): Bounds {
   const margin = marginOf(rule);
   switch (rule.operator) {
     case 'max':

@@ -2,6 +2,7 @@
 import type { Slice } from '../../../statistics/cells.js';
 import { sameColumns } from '../../../statistics/cells.js';
 import type { Finding, Remedies } from '../../check.js';
+import { indexAges } from './index-age.js';
 import { claim, type Measured, verdictOn } from './judge.js';
 import { gates } from './plan.js';
 
@@ -13,6 +14,7 @@ export function remediesOf(measured: Measured, findings: readonly Finding[]): Re
     safeDistance: firstFailure === -1 ? deepest : firstFailure,
     deepest,
     suspects: passes.flatMap((pass, i) => (!pass && passes.indexOf(true, i) >= 0 ? [i + 1] : [])),
+    indexAges: indexAges(measured),
     passingSlices: passingSlices(findings),
     incompatibleShare: incompatibleShare(measured, findings),
   };

@@ -1,0 +1,105 @@
+/** The inverse of the cadence: the age up to which everything passes, checked by judging written histograms on either side of it. */
+import { afterEach, describe, expect, it } from 'vitest';
+import { histogramOfAge } from '../../src/production/cadence.js';
+import { lookupTower, onnx } from '../support/onnx.js';
+import { Project, VERSIONS } from '../support/project.js';
+import { generator } from '../support/random.js';
+
+let project: Project;
+afterEach(() => project.remove());
+
+const POLICY = 'gates/gate.yml';
+const RULES = `      - {metric: log_loss, max_increase: 5%, at: production, slices: [all, tier]}
+      - metric: calibration_shift
+        max_change: 5%
+        at: each
+`;
+const CADENCE = '{checkpoint_period: 24h, build_period: 24h, build_duration: 22h}';
+
+/** Item towers that drift by `step` a version. */
+function drifting(step: number): Project {
+  const fresh = new Project();
+  const random = generator(7);
+  const vectors = (count: number) =>
+    Array.from({ length: count }, () => Array.from({ length: 4 }, () => random.normal() * 0.7));
+  vectors(180);
+  const items = vectors(50);
+  const drift = items.map((row) => row.map(() => random.normal()));
+  for (const [k, version] of VERSIONS.entries())
+    fresh.write(
+      `models/item/${version}.onnx`,
+      onnx(
+        lookupTower(
+          items.map((row, i) => row.map((x, d) => x + k * step * drift[i]![d]!)),
+          'item_index',
+        ),
+      ),
+    );
+  return fresh;
+}
+
+async function judge(step: number, distances: string, rules: string) {
+  project = drifting(step);
+  project
+    .edit(POLICY, 'distances: {0: 0.7, 1: 0.3}', `distances: ${distances}`)
+    .edit(POLICY, RULES, rules)
+    .edit(POLICY, 'from: -1', 'from: 0');
+  const { report, message } = await project.judge();
+  expect(message).toBe('');
+  project.remove();
+  return report!;
+}
+
+describe('the largest index age', () => {
+  it.each([
+    ['log_loss', '{metric: log_loss, max_increase: 3%, at: production}'],
+    ['calibration', '{metric: brier, max_increase: 3%, at: production, slices: [all, tier]}'],
+  ])('for %s parts the histograms that pass from those that do not', async (_, rule) => {
+    const rules = `      - ${rule}\n`;
+    const report = await judge(0.35, `{cadence: ${CADENCE}}`, rules);
+    expect(report.verdict).not.toBe('ready');
+    const [age] = report.checks[0]!.remedies.indexAges;
+    expect(age!.nowHours).toBe(34);
+    expect(age!.maxHours).toBeGreaterThan(0);
+    expect(age!.maxHours).toBeLessThan(34);
+    const written = (hours: number) =>
+      `{${[...histogramOfAge(hours, 24)].map(([k, mass]) => `${k}: ${mass}`).join(', ')}}`;
+    expect((await judge(0.35, written(age!.maxHours! * 0.999), rules)).verdict).toBe('ready');
+    expect((await judge(0.35, written(age!.maxHours! * 1.001), rules)).verdict).not.toBe('ready');
+  });
+
+  it('is offered as a serving change beside today’s age, when the check fails', async () => {
+    const report = await judge(
+      0.6,
+      `{cadence: ${CADENCE}}`,
+      '      - {metric: log_loss, max_increase: 3%, at: production}\n',
+    );
+    expect(report.verdict).toBe('not_ready');
+    expect(report.recommendation.options[0]).toMatchObject({ action: 'serving_change', nowHours: 34, appliesTo: {} });
+    expect(report.headline).toMatch(
+      /All rows: every required rule passes up to an index age of \d+(\.\d)? h, and the index is 34 h old on average/,
+    );
+  });
+
+  it('is that of each tier with a cadence of its own', async () => {
+    const report = await judge(
+      0.6,
+      `{by: tier, slices: {small: {cadence: {checkpoint_period: 24h, build_period: 6h, build_duration: 2h}}, large: {cadence: ${CADENCE}}}}`,
+      '      - {metric: log_loss, max_increase: 3%, at: production, slices: [tier]}\n',
+    );
+    expect(report.checks[0]!.remedies.indexAges.map(({ slice, nowHours }) => [slice, nowHours])).toEqual([
+      [{ tier: 'small' }, 5],
+      [{ tier: 'large' }, 34],
+    ]);
+  });
+
+  it('is that of the whole sweep where nothing fails', async () => {
+    const report = await judge(
+      0.001,
+      `{cadence: ${CADENCE}}`,
+      '      - {metric: log_loss, max_increase: 50%, at: production}\n',
+    );
+    expect(report.verdict).toBe('ready');
+    expect(report.checks[0]!.remedies.indexAges).toEqual([{ slice: {}, maxHours: 48, nowHours: 34 }]);
+  });
+});
