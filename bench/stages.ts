@@ -11,7 +11,8 @@ import type { Release, Side } from '../src/release/release.js';
 import { runSweep } from '../src/scores/sweep.js';
 import { entities } from '../src/towers/entities.js';
 import { buildFeeds } from '../src/towers/feeds.js';
-import { BATCH, embed, inspectTowers, openGraph } from '../src/towers/tower.js';
+import { inspectTowers } from '../src/towers/inspect.js';
+import { BATCH, embed, openGraph } from '../src/towers/tower.js';
 
 async function load(policyPath: string, releasePath: string) {
   const workspace = new Workspace(dirname(policyPath));

@@ -11,7 +11,7 @@ import { readDistances } from './production/distances.js';
 import { readRelease } from './release/read.js';
 import { type ReportFiles, writeReport } from './report/write.js';
 import { runSweep } from './scores/sweep.js';
-import { inspectTowers } from './towers/tower.js';
+import { inspectTowers } from './towers/inspect.js';
 import { assemble } from './verdict/assemble.js';
 import { exitStatus, type Report } from './verdict/report-object.js';
 

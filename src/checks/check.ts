@@ -82,6 +82,8 @@ export interface Remedies {
   readonly deepest: number;
   /** Distances that do not pass although a larger one does: the checkpoint itself may be bad. */
   readonly suspects: readonly number[];
+  /** Every pure version passes, and a ranking in which versions meet does not. */
+  readonly mixedIndexAlone: boolean;
   /** Of tiers with a declared cadence. */
   readonly indexAges: readonly IndexAge[];
   /** Slice values whose required findings all pass, of columns where others do not. */

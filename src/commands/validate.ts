@@ -8,7 +8,8 @@ import { readPolicy } from '../policy/read.js';
 import { readDistances } from '../production/distances.js';
 import { productionMix } from '../production/mix.js';
 import { readRelease } from '../release/read.js';
-import { inspectTowers, tryTowers } from '../towers/tower.js';
+import { inspectTowers } from '../towers/inspect.js';
+import { tryTowers } from '../towers/tower.js';
 
 export interface ValidateArguments {
   readonly policy: string;

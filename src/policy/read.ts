@@ -7,18 +7,17 @@ import { isFile, sizeOf, type Workspace } from '../lib/files.js';
 import { didYouMean, list, quoted } from '../lib/text.js';
 import { compileSchema, MAX_YAML_BYTES, type NotBuilt, type Path, YamlSource } from '../lib/yaml-source.js';
 import {
-  type DistanceSource,
   EVAL_FILES,
   type EvalFile,
   type EvalFileRef,
   type EvalSetPolicy,
-  type Histogram,
   OPERATORS,
   type Policy,
   type Production,
   type Rule,
   type SliceColumns,
 } from './policy.js';
+import { ProductionReader, type RawProduction, type ReaderTools } from './read-production.js';
 
 /** Keys of the contract that later versions build; each says what to write meanwhile. */
 const NOT_BUILT: NotBuilt = {
@@ -44,9 +43,6 @@ const NOT_BUILT: NotBuilt = {
 
 const validate = compileSchema(policySchema);
 
-/** How far a histogram's sum may stray from 1 and still be rounding. */
-const SUM_TOLERANCE = 1e-6;
-
 /** The file as the schema has checked it. */
 interface RawPolicy {
   policy: string;
@@ -63,24 +59,6 @@ interface RawPolicy {
   };
   production?: RawProduction;
   checks: { 'version-skew'?: RawVersionSkew };
-}
-
-interface RawProduction {
-  mix?: 'per_request' | 'per_item' | 'per_shard';
-  distances: Record<string, unknown>;
-  canary?: string;
-  rollback?: string;
-}
-
-const BATCH_KEYS = ['build_period', 'build_duration', 'rollout'] as const;
-const STREAMING_KEYS = ['refresh_rate', 'full_backfill_period', 'latency'] as const;
-type CadenceKey = 'checkpoint_period' | 'pickup_lag' | (typeof BATCH_KEYS)[number] | (typeof STREAMING_KEYS)[number];
-
-/** A histogram by distance, or one of these. */
-interface RawSource {
-  cadence?: Partial<Record<CadenceKey, string>>;
-  counts?: string;
-  manifest?: string;
 }
 
 interface RawVersionSkew {
@@ -137,9 +115,9 @@ export function openYaml(file: string, workspace: Workspace, what: string): Yaml
   return new YamlSource(shown, readFileSync(file, 'utf8'));
 }
 
-class PolicyReader {
+class PolicyReader implements ReaderTools {
   constructor(
-    private readonly source: YamlSource,
+    readonly source: YamlSource,
     private readonly folder: string,
     private readonly workspace: Workspace,
   ) {}
@@ -147,7 +125,7 @@ class PolicyReader {
   read(raw: RawPolicy): Policy {
     const skew = raw.checks['version-skew']!;
     const evalSet = this.evalSet(raw.eval_set);
-    const production = raw.production ? this.production(raw.production, evalSet.slices) : undefined;
+    const production = raw.production ? new ProductionReader(this).read(raw.production, evalSet.slices) : undefined;
     const from = skew.sweep.from ?? 0;
     const sweepPath: Path = ['checks', 'version-skew', 'sweep'];
     if (from > skew.sweep.to)
@@ -201,7 +179,7 @@ class PolicyReader {
     }
   }
 
-  private problem(place: Place, found: string, expected: string, mend?: string): undefined {
+  problem(place: Place, found: string, expected: string, mend?: string): undefined {
     this.source.problems.add({ place, found, expected, ...(mend === undefined ? {} : { mend }) });
     return undefined;
   }
@@ -262,7 +240,7 @@ class PolicyReader {
   }
 
   /** An existing file inside the workspace, or undefined with a problem noted. */
-  private path(written: string, place: Place, what: string): string | undefined {
+  path(written: string, place: Place, what: string): string | undefined {
     const path = resolve(this.folder, written);
     if (!this.workspace.contains(path))
       return this.problem(place, `${what} at ${quoted(written)}, outside the workspace`, 'a path inside the workspace');
@@ -276,136 +254,7 @@ class PolicyReader {
     return path;
   }
 
-  private production(raw: RawProduction, slices: readonly string[]): Production {
-    const at: Path = ['production', 'distances'];
-    const sources = new Map<string, DistanceSource>();
-    const places = new Map<string, Place>();
-    const {
-      by,
-      slices: bySlice,
-      ...whole
-    } = raw.distances as { by?: string; slices?: Record<string, RawSource> } & RawSource;
-    if (by !== undefined && !slices.includes(by)) this.unknownSlice(by, this.source.place([...at, 'by']), slices);
-    if (bySlice !== undefined && Object.keys(whole).length > 0)
-      this.problem(
-        this.source.keyPlace([...at, Object.keys(whole)[0]!]),
-        `${list(Object.keys(whole))} beside slices`,
-        'one of the two',
-      );
-    for (const [value, written] of Object.entries(bySlice ?? {})) {
-      const path = [...at, 'slices', value];
-      const source = this.distanceSource(written, path);
-      if (source) sources.set(value, source);
-      places.set(value, this.source.keyPlace(path));
-    }
-    if (bySlice === undefined) {
-      const source = this.distanceSource(whole, at);
-      if (source) sources.set('', source);
-    }
-    const share = (key: 'canary' | 'rollback') => Number((raw[key] ?? '0%').replace('%', '')) / 100;
-    if (share('canary') + share('rollback') > 1)
-      this.problem(
-        this.source.keyPlace(['production', 'rollback']),
-        'canary and rollback of more than all traffic',
-        'shares that sum to 100% at most',
-      );
-    return {
-      ...(raw.mix === undefined ? {} : { mix: raw.mix }),
-      distances: { ...(by === undefined ? {} : { by }), sources, places, place: this.source.place(at) },
-      canary: share('canary'),
-      rollback: share('rollback'),
-      place: this.source.keyPlace(['production']),
-    };
-  }
-
-  /** The best of the sources that are given: counts, then manifest, then cadence; else the histogram itself. */
-  private distanceSource(raw: RawSource, path: Path): DistanceSource | undefined {
-    for (const kind of ['counts', 'manifest'] as const) {
-      const written = raw[kind];
-      if (written === undefined) continue;
-      const place = this.source.place([...path, kind]);
-      const file = this.path(written, place, kind);
-      return file === undefined ? undefined : { kind, path: file, place };
-    }
-    if (raw.cadence !== undefined) return this.cadence(raw.cadence, [...path, 'cadence']);
-    return { kind: 'histogram', masses: this.histogram(raw as unknown as Record<string, number>, path) };
-  }
-
-  private cadence(raw: Partial<Record<CadenceKey, string>>, path: Path): DistanceSource | undefined {
-    const hours = (key: CadenceKey): number => toHours(raw[key] ?? '0h');
-    const checkpointPeriod = hours('checkpoint_period');
-    if (!(checkpointPeriod > 0))
-      return this.problem(
-        this.source.place([...path, 'checkpoint_period']),
-        'a checkpoint_period of 0',
-        'a time above 0',
-      );
-    const streaming = STREAMING_KEYS.filter((key) => raw[key] !== undefined);
-    const batch = BATCH_KEYS.filter((key) => raw[key] !== undefined);
-    if (streaming.length > 0 && batch.length > 0)
-      return this.problem(
-        this.source.keyPlace([...path, streaming[0]!]),
-        `${list(streaming)} beside ${list(batch)}`,
-        'batch builds (build_period, build_duration, rollout) or streaming (refresh_rate, full_backfill_period, latency)',
-      );
-    const common = { checkpointPeriod, pickupLag: hours('pickup_lag') };
-    if (streaming.length === 0 && raw.build_period === undefined)
-      return this.problem(
-        this.source.place(path),
-        'a cadence without build_period',
-        'how often an index is built',
-        'Write: build_period: 24h',
-      );
-    if (streaming.length === 0)
-      return {
-        kind: 'cadence',
-        cadence: {
-          ...common,
-          buildPeriod: hours('build_period'),
-          buildDuration: hours('build_duration'),
-          rollout: hours('rollout'),
-        },
-      };
-    const backfillPeriod = hours('full_backfill_period');
-    if (!(backfillPeriod > 0))
-      return this.problem(
-        this.source.place(path),
-        'streaming without full_backfill_period',
-        'the time in which every item is re-embedded',
-        'Write: full_backfill_period: 7d',
-      );
-    const [rate, unit] = (raw.refresh_rate ?? '0/h').split('/');
-    const refreshRate = Number(rate) / toHours(`1${unit!.trim()}`);
-    return {
-      kind: 'cadence',
-      cadence: {
-        ...common,
-        buildPeriod: 0,
-        buildDuration: 0,
-        rollout: 0,
-        streaming: { refreshRate, backfillPeriod, latency: hours('latency') },
-      },
-    };
-  }
-
-  private histogram(raw: Record<string, number>, path: Path): Histogram {
-    const histogram = new Map<number, number>();
-    let sum = 0;
-    for (const [distance, mass] of Object.entries(raw)) {
-      histogram.set(Number(distance), mass);
-      sum += mass;
-    }
-    if (Math.abs(sum - 1) > SUM_TOLERANCE)
-      this.problem(
-        this.source.place(path),
-        `masses that sum to ${Number(sum.toFixed(9))}`,
-        'masses that sum to 1',
-        'Write: {0: 0.7, 1: 0.3}',
-      );
-    return new Map([...histogram].sort(([a], [b]) => a - b));
-  }
-
-  private unknownSlice(name: string, place: Place, slices: readonly string[]): void {
+  unknownSlice(name: string, place: Place, slices: readonly string[]): void {
     const near = didYouMean(name, slices);
     this.problem(
       place,
@@ -491,12 +340,4 @@ class PolicyReader {
 function confidence(raw: string | number | undefined): number {
   if (raw === undefined) return 0.95;
   return typeof raw === 'number' ? raw : Number(raw.replace('%', '')) / 100;
-}
-
-const HOURS: Readonly<Record<string, number>> = { m: 1 / 60, h: 1, d: 24, w: 168 };
-
-/** `36h` → 36; the schema has checked the form. */
-function toHours(text: string): number {
-  const unit = text.trim().slice(-1);
-  return Number(text.trim().slice(0, -1)) * HOURS[unit]!;
 }

@@ -9,7 +9,8 @@ import type { Candidates } from '../policy/policy.js';
 import type { Release, Side } from '../release/release.js';
 import type { Embeddings } from '../towers/embeddings.js';
 import { type Entities, entities } from '../towers/entities.js';
-import { differentDimensions, embed, type InspectedTower } from '../towers/tower.js';
+import type { InspectedTower } from '../towers/inspect.js';
+import { differentDimensions, embed } from '../towers/tower.js';
 import { loggedPositions, type Positions } from './ranks.js';
 import { pairSimilarity } from './similarity.js';
 

@@ -92,7 +92,8 @@ function reasons(findings: readonly Finding[]): string {
 /** The cures in the order in which a team would try them. */
 function optionsOf(check: CheckReport): Option[] {
   if (check.verdict !== 'fail') return [];
-  const { safeDistance, deepest, suspects, indexAges, passingSlices, incompatibleShare } = check.remedies;
+  const { safeDistance, deepest, suspects, mixedIndexAlone, indexAges, passingSlices, incompatibleShare } =
+    check.remedies;
   const options: Option[] = [];
   const percent =
     incompatibleShare === null ? undefined : Math.round(100 * Math.min(Math.max(incompatibleShare, 0), 1));
@@ -115,7 +116,12 @@ function optionsOf(check: CheckReport): Option[] {
         appliesTo: slice,
         why: `${formatSlice(slice)}: every required rule passes up to an index age of ${hours(maxHours)}, and the index is ${hours(nowHours)} old on average${cause}${suspicion}`,
       });
-  if (safeDistance >= 1)
+  if (mixedIndexAlone)
+    options.push({
+      action: 'serving_change',
+      why: 'every pure version passes, but items of different versions in one ranking do not: build each index from one version, or calibrate the scores of each version',
+    });
+  else if (safeDistance >= 1)
     options.push({
       action: 'serving_change',
       maxDistance: safeDistance,

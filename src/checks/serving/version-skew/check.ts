@@ -11,7 +11,7 @@ import { interval } from '../../../statistics/noninferiority.js';
 import { Tabulation } from '../../../statistics/tabulate.js';
 import { type CheckReport, type CurvePoint, type ProductionEntry, verdictOf } from '../../check.js';
 import { judgeRules, type Measured } from './judge.js';
-import { fewItemsNotice, ruleNotices, sweepNotices } from './notices.js';
+import { fewItemsNotice, mixedIndexAlarm, ruleNotices, sweepNotices } from './notices.js';
 import { isRanking, type MetricPlan, planStates } from './plan.js';
 import { remediesOf } from './remedies.js';
 
@@ -67,6 +67,9 @@ export function checkVersionSkew({
       ...sweepNotices(evalSet, sweep, release),
       ...ruleNotices(measured),
       ...fewItemsNotice(measured, findings),
+      ...(mixes && policy.production?.mix !== 'per_request' && plan.metrics.some(({ metric }) => isRanking(metric))
+        ? mixedIndexAlarm(evalSet, sweep, [...mixes[0]!.histogram.keys()])
+        : []),
     ],
   };
 }

@@ -52,6 +52,40 @@ function noBetterThanBaseRate(evalSet: EvalSet, scores: Float64Array, release: R
   return loss / w >= entropy(wy / w);
 }
 
+/** Between-version shifts of the scores beyond this share of their within-request standard deviation let one version's items win. */
+const MIXED_ALARM = 0.1;
+
+/** A mixed index ranks items by scores of different versions: these must be on one scale. */
+export function mixedIndexAlarm(evalSet: EvalSet, sweep: Sweep, distances: readonly number[]): string[] {
+  const zero = spreadOf(evalSet, sweep.columns[sweep.current.get(0)!]!.scores);
+  return distances.flatMap((k) => {
+    const { mean, within } = spreadOf(evalSet, sweep.columns[sweep.current.get(k)!]!.scores);
+    const offset = (mean - zero.mean) / zero.within;
+    const scale = within / zero.within;
+    if (Math.abs(offset) <= MIXED_ALARM && Math.abs(scale - 1) <= MIXED_ALARM) return [];
+    return [
+      `distance ${k}: scores are ${offset.toFixed(2)} within-request standard deviations off and ${scale.toFixed(2)} times as wide as at distance 0. In a mixed index (mix: per_item) such items win or lose by their version: do not trust the pure curves of rankings.`,
+    ];
+  });
+}
+
+/** Mean of the scores, and the standard deviation within requests; by row weight. */
+function spreadOf({ query, weight }: EvalSet, scores: Float64Array): { mean: number; within: number } {
+  const sum = new Float64Array(query.names.length);
+  const total = new Float64Array(query.names.length);
+  for (let r = 0; r < scores.length; r++) {
+    sum[query.codes[r]!]! += weight[r]! * scores[r]!;
+    total[query.codes[r]!]! += weight[r]!;
+  }
+  let squares = 0;
+  for (let r = 0; r < scores.length; r++) {
+    const q = query.codes[r]!;
+    if (total[q]! > 0) squares += weight[r]! * (scores[r]! - sum[q]! / total[q]!) ** 2;
+  }
+  const all = total.reduce((a, b) => a + b, 0);
+  return { mean: sum.reduce((a, b) => a + b, 0) / all, within: Math.sqrt(squares / all) };
+}
+
 /** Below as many effective items a pass is less sure than the confidence says (docs/statistics-coverage.md). */
 const FEW_ITEMS = 50;
 

@@ -4,7 +4,7 @@ import { sameColumns } from '../../../statistics/cells.js';
 import type { Finding, Remedies } from '../../check.js';
 import { indexAges } from './index-age.js';
 import { claim, type Measured, verdictOn } from './judge.js';
-import { gates } from './plan.js';
+import { gates, isRanking } from './plan.js';
 
 export function remediesOf(measured: Measured, findings: readonly Finding[]): Remedies {
   const deepest = Math.max(...[...measured.current.keys()].filter((d): d is number => typeof d === 'number'));
@@ -14,10 +14,17 @@ export function remediesOf(measured: Measured, findings: readonly Finding[]): Re
     safeDistance: firstFailure === -1 ? deepest : firstFailure,
     deepest,
     suspects: passes.flatMap((pass, i) => (!pass && passes.indexOf(true, i) >= 0 ? [i + 1] : [])),
+    mixedIndexAlone: firstFailure === -1 && findings.some((finding) => failsInMixedIndex(measured, finding)),
     indexAges: indexAges(measured),
     passingSlices: passingSlices(findings),
     incompatibleShare: incompatibleShare(measured, findings),
   };
+}
+
+function failsInMixedIndex({ policy, plan }: Measured, finding: Finding): boolean {
+  const { metric } = plan.metrics.find(({ id }) => id === finding.metric)!;
+  const failed = finding.level === 'fail' && finding.verdict === 'fail' && finding.at === 'production';
+  return failed && policy.production?.mix === 'per_item' && isRanking(metric);
 }
 
 /** Whether every required rule, read at pure distance 1, 2, …, passes in all of its cells. */
