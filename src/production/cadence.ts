@@ -1,5 +1,5 @@
 /**
- * Version distances from a declared cadence, in closed form (methodology §5.1).
+ * Version distances from a declared cadence, in closed form.
  *
  * Embeddings are frozen when a build starts. Seen at a random moment on a random host, an index has the age A = D + δ + U(0, P) + U(0, R): build duration,
  * pick-up lag, time since the build started to serve, place in the rollout. With checkpoints every T at a random phase, the distance is the number of them in

@@ -1,7 +1,7 @@
 /**
  * Rankings of a mixed index: items of different versions meet in one list, each item at a version drawn from the histogram, independently of the others
  * (`mix: per_item`). The average of pure versions is not the answer here: an offset or a larger spread of one version lets its items win
- * (methodology §5.3).
+ * (RACT, ICLR 2022: new-to-old positives score below new-to-new negatives).
  */
 import { hash32 } from '../lib/hash.js';
 import { groupBy } from '../lib/sort.js';

@@ -1,4 +1,4 @@
-/** The three-way decision on one cell: pass, fail, or inconclusive with the reason (methodology §4.4, §4.5). */
+/** The three-way decision on one cell: pass, fail, or inconclusive with the reason: docs/statistics.md. */
 import { normalQuantile, studentQuantile, studentTail } from './student-t.js';
 
 /** Fewer than these, and a cell is not judged. Judgement of this project. */

@@ -1,5 +1,5 @@
 /**
- * The state from which every estimate is made: bucket marginals and row moments (methodology §4.3a). It merges by addition, so that it
+ * The state from which every estimate is made: bucket marginals and row moments (docs/decisions/0001-one-estimator.md). It merges by addition, so that it
  * could as well come from shards or from a GROUP BY in someone's warehouse.
  *
  * For columns c_r of a row (weights included), in every cell:

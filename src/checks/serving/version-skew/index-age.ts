@@ -1,6 +1,6 @@
 /**
  * The inverse question: how old may the index be? For every tier with a declared cadence, the largest age A* up to which every required cell of the tier passes, by
- * bisection over the closed form of the version distances (methodology §5.1).
+ * bisection over the closed form of the version distances.
  */
 import type { Rule } from '../../../policy/policy.js';
 import { histogramOfAge, meanAge } from '../../../production/cadence.js';
