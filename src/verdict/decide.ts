@@ -56,7 +56,7 @@ function recommend(verdict: OverallVerdict, checks: readonly CheckReport[]): Rec
   const open = required(checks, 'inconclusive');
   if (verdict === 'inconclusive') {
     const rows = open.reduce((most, finding) => Math.max(most, finding.rowsToSettle ?? 0), 0);
-    const why = `${plural(open.length, 'required cell')} of ${passes + open.length} could not be judged: ${reasons(open)}`;
+    const why = `${open.length} of ${plural(passes + open.length, 'required cell')} ${open.length === 1 ? 'is' : 'are'} open (${reasons(open)})`;
     return {
       action: 'gather_evidence',
       why,
