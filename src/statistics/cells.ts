@@ -1,5 +1,5 @@
 /** Cells: all rows, the values of a slice column, the values of a cross. */
-import { DataError } from '../errors.js';
+import { DataError, type Place } from '../errors.js';
 import type { Coded, EvalSet } from '../evalset/evalset.js';
 import { combineCodes, type Grouping, groupBy } from '../lib/sort.js';
 import { quoted } from '../lib/text.js';
@@ -28,7 +28,11 @@ export interface Cells {
 const MAX_CELLS = 10_000;
 
 /** All rows, every slice column, and the crosses that rules name; cells in ascending order of their values. */
-export function buildCells(evalSet: EvalSet, crosses: readonly SliceColumns[]): Cells {
+export function buildCells(
+  evalSet: EvalSet,
+  crosses: readonly SliceColumns[],
+  placeOf: (column: string) => Place | undefined = () => undefined,
+): Cells {
   const wanted: SliceColumns[] = [[], ...[...evalSet.slices.keys()].map((name) => [name])];
   for (const cross of crosses) if (!wanted.some((columns) => sameColumns(columns, cross))) wanted.push(cross);
   const cuts: Cut[] = [];
@@ -38,6 +42,7 @@ export function buildCells(evalSet: EvalSet, crosses: readonly SliceColumns[]): 
     if (first + cut.slices.length > MAX_CELLS)
       throw new DataError([
         {
+          ...placed(placeOf(columns[columns.length - 1] ?? '')),
           found: `${cut.slices.length.toLocaleString('en-US')} values of ${quoted(columns.join('*'))}`,
           expected: `at most ${MAX_CELLS.toLocaleString('en-US')} cells in all`,
           mend: 'Is a column of ids listed in eval_set.slices?',
@@ -47,6 +52,10 @@ export function buildCells(evalSet: EvalSet, crosses: readonly SliceColumns[]): 
     first += cut.slices.length;
   }
   return { cuts, count: first };
+}
+
+function placed(place: Place | undefined): { place?: Place } {
+  return place ? { place } : {};
 }
 
 export function sameColumns(a: SliceColumns, b: SliceColumns): boolean {

@@ -1,4 +1,5 @@
 /** What is judged, and the form in which every kind of metric gives its estimates. */
+import type { Place } from '../errors.js';
 import type { EvalSet } from '../evalset/evalset.js';
 import type { MetricRef } from '../metrics/registry.js';
 import type { Link } from '../release/release.js';
@@ -35,6 +36,8 @@ export interface TabulateInputs {
   readonly evalSet: EvalSet;
   readonly sweep: Sweep;
   readonly link: Link;
+  /** Where the release says how scores are made, for messages. */
+  readonly scorePlace?: Place;
   readonly cells: Cells;
   readonly metrics: readonly MetricRef[];
   readonly states: readonly State[];

@@ -3,14 +3,13 @@ import { DataError } from '../errors.js';
 import type { EvalSet } from '../evalset/evalset.js';
 import { combineCodes } from '../lib/sort.js';
 import { quoted } from '../lib/text.js';
+import { NO_BINS } from '../metrics/bins.js';
 import type { GroupedMetric, Part, PositionMetric } from '../metrics/metric.js';
 import { type ClusterCounts, type Cut, countClusters, locateCell } from './cells.js';
 import type { Mass, MetricTable } from './metric-table.js';
 import { type MixedValues, mixedPositions } from './mixed-ranking.js';
 import { PartialSums, Slots } from './partial-sums.js';
 import type { RowContext } from './row-context.js';
-
-const NO_BINS = { edges: new Float64Array(0), alignedBin: new Uint8Array(0) };
 
 /** Positions of relevant items: one value a query and cell. */
 export function positionTable(context: RowContext, metric: PositionMetric, k: number): MetricTable {

@@ -42,7 +42,8 @@ export class RowContext {
 
   /** Identity links may give anything: metrics of probabilities refuse what is none, and too much clipping. */
   private requireProbabilities(): void {
-    const { metrics, link, evalSet } = this.inputs;
+    const { metrics, link, evalSet, scorePlace } = this.inputs;
+    const place = scorePlace ? { place: scorePlace } : {};
     const needing = metrics.find(({ metric }) => metric.probabilities);
     if (!needing || link === 'sigmoid') return;
     for (const predict of this.predictors) {
@@ -51,6 +52,7 @@ export class RowContext {
         if (p >= 0 && p <= 1) continue;
         throw new DataError([
           {
+            ...place,
             found: `prediction ${p} of query ${quoted(evalSet.query.names[evalSet.query.codes[r]!])} and item ${quoted(evalSet.item.names[evalSet.item.codes[r]!])}, in a policy that asks for ${needing.id}`,
             expected: 'predictions between 0 and 1',
             mend: 'Write: score: {link: sigmoid}, or ask for metrics of rankings alone (roc_auc, gauc, recall@10 …)',
@@ -64,6 +66,7 @@ export class RowContext {
       )
         throw new DataError([
           {
+            ...place,
             found: `${clipped} of ${evalSet.rows} predictions within 1e-7 of 0 or 1 on the wrong side of their label`,
             expected: 'at most 0.1 % of the rows, as their log loss is cut off',
             mend: 'Export logits and write: score: {link: sigmoid}',

@@ -1,11 +1,11 @@
 /** Metrics of ordered or binned rows: a value a cell, an influence a row. */
+
+import { NO_BINS } from '../metrics/bins.js';
 import type { RowMetric } from '../metrics/metric.js';
 import { accumulate } from './accumulate.js';
 import type { MetricTable } from './metric-table.js';
 import { PartialSums } from './partial-sums.js';
 import type { RowContext } from './row-context.js';
-
-const NO_BINS = { edges: new Float64Array(0), alignedBin: new Uint8Array(0) };
 
 /** Values and influences of a statistic of ordered or binned rows; the influences are the columns of the sums. */
 export function rowTable(context: RowContext, metric: RowMetric): MetricTable {

@@ -29,10 +29,8 @@ const NONE: Gradient = { columns: [], weights: [] };
 export class Tabulation {
   private readonly tables = new Map<string, MetricTable>();
   private readonly counts: (CellCounts & { readonly evidence: Evidence })[];
-  readonly cells: Cells;
 
   constructor(private readonly inputs: TabulateInputs) {
-    this.cells = inputs.cells;
     this.counts = countCells(inputs.evalSet, inputs.cells);
     const context = new RowContext(inputs);
     const sumMetrics = inputs.metrics.filter((ref) => ref.metric.kind === 'sums');

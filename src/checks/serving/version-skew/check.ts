@@ -34,12 +34,13 @@ export function checkVersionSkew({
   plan,
 }: VersionSkewEvidence): CheckReport {
   const mix = distances ? productionMix(distances, policy, evalSet) : undefined;
-  const cells = buildCells(evalSet, plan.crosses);
+  const cells = buildCells(evalSet, plan.crosses, (column) => policy.evalSet.columnPlaces.get(`slices.${column}`));
   const { states, aligned, current, alignedOld } = planStates(sweep, mix, policy.production?.mix === 'per_item');
   const tabulation = new Tabulation({
     evalSet,
     sweep,
     link: release.score.link,
+    scorePlace: release.score.place,
     cells,
     metrics: plan.metrics,
     states,
@@ -67,11 +68,17 @@ export function checkVersionSkew({
       ...sweepNotices(evalSet, sweep, release),
       ...ruleNotices(measured),
       ...fewItemsNotice(measured, findings),
-      ...(mixes && policy.production?.mix !== 'per_request' && plan.metrics.some(({ metric }) => isRanking(metric))
+      ...(mixes && ranksVersionsTogether(policy, plan)
         ? mixedIndexAlarm(evalSet, sweep, [...mixes[0]!.histogram.keys()])
         : []),
     ],
   };
+}
+
+/** Whether a rule is about rankings in which items of different versions meet. */
+function ranksVersionsTogether({ production }: Policy, { metrics }: MetricPlan): boolean {
+  const mixed = production?.mix === 'per_item' || production?.mix === 'per_shard';
+  return mixed && metrics.some(({ metric }) => isRanking(metric));
 }
 
 /** Every metric that a rule names, in every cell, at every swept distance and at production. */
@@ -122,7 +129,7 @@ function expectable({ production, evalSet }: Policy, metric: Metric): boolean {
 }
 
 /** A percentage in the first rule that limits the metric's change makes its curve relative. */
-export function unitOf(policy: Policy, metric: string): 'relative' | 'absolute' {
+function unitOf(policy: Policy, metric: string): 'relative' | 'absolute' {
   if (metric === 'calibration_shift') return 'absolute';
   const rule = policy.versionSkew.rules.find(
     (r) => r.metric === metric && r.operator !== 'min' && r.operator !== 'max',
@@ -137,7 +144,7 @@ function averageOfPure({ tabulation, current }: Measured, metric: string, cell: 
   return sum;
 }
 
-export function* allSlices(cells: Cells): Generator<[number, Slice]> {
+function* allSlices(cells: Cells): Generator<[number, Slice]> {
   for (const cut of cells.cuts) for (const [i, slice] of cut.slices.entries()) yield [cut.first + i, slice];
 }
 

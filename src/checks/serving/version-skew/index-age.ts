@@ -7,7 +7,7 @@ import { histogramOfAge, meanAge } from '../../../production/cadence.js';
 import { type Slice, sameColumns } from '../../../statistics/cells.js';
 import { judge, unjudgeable } from '../../../statistics/noninferiority.js';
 import type { IndexAge } from '../../check.js';
-import { boundsOf, type Measured } from './judge.js';
+import { boundsOf, judgedBy, type Measured } from './judge.js';
 import { gates, isRanking } from './plan.js';
 
 /** Ages tried a checkpoint period, before bisection refines the last one that passes. */
@@ -73,8 +73,7 @@ function passesAt(measured: Measured, tier: Slice, age: number, checkpointPeriod
         return cut.slices.every((slice, i) => {
           if (!belongs(slice, tier)) return true;
           const cell = cut.first + i;
-          const level = rule.operator === 'min' || rule.operator === 'max';
-          const relative = rule.relative && rule.metric !== 'calibration_shift';
+          const { level, relative } = judgedBy(rule);
           const estimate = level
             ? tabulation.mixedLevel(rule.metric, cell, states)
             : tabulation.mixedChange(rule.metric, cell, states, relative);

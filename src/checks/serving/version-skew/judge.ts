@@ -95,8 +95,7 @@ export function claim(rule: Rule, cell: number, at: Distance, measured: Measured
     const open = unjudgeable(unknown, tabulation.evidence(rule.metric, cell), uncovered, UNCOVERED_TOLERANCE);
     return { rule, cell, at, estimate: unknown, bounds: boundsOf(rule), open };
   }
-  const level = rule.operator === 'min' || rule.operator === 'max';
-  const relative = rule.relative && rule.metric !== 'calibration_shift';
+  const { level, relative } = judgedBy(rule);
   const estimate = level
     ? tabulation.level(rule.metric, cell, state)
     : tabulation.change(rule.metric, cell, state, relative);
@@ -110,6 +109,12 @@ export function claim(rule: Rule, cell: number, at: Distance, measured: Measured
       UNCOVERED_TOLERANCE,
     );
   return { rule, cell, at, estimate, bounds: boundsOf(rule), open };
+}
+
+/** Whether a rule judges the value itself or its change, and whether the change is relative (a calibration shift is a log ratio already). */
+export function judgedBy(rule: Rule): { level: boolean; relative: boolean } {
+  const level = rule.operator === 'min' || rule.operator === 'max';
+  return { level, relative: rule.relative && rule.metric !== 'calibration_shift' };
 }
 
 /** The margin of a rule in the unit of what it judges: a percentage of calibration_shift is a ratio of mean predictions. */
@@ -145,8 +150,7 @@ function finding(made: Claim, rejected: boolean, measured: Measured): Finding {
   const { verdict, reason } = verdictOn(made, confidence, rejected);
   const state = current.get(at);
   const value = state === undefined ? Number.NaN : tabulation.value(rule.metric, cell, state);
-  const level = rule.operator === 'min' || rule.operator === 'max';
-  const relative = rule.relative && rule.metric !== 'calibration_shift';
+  const { level, relative } = judgedBy(rule);
   const change =
     level && state !== undefined ? tabulation.change(rule.metric, cell, state, false).value : estimate.value;
   const settle =

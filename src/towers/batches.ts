@@ -1,0 +1,121 @@
+/** Converted features, cut into the tensors of a batch: views where values have one shape, padded copies where they are lists. */
+import type { InputType, TensorData } from './runtime.js';
+
+export interface Feed {
+  readonly type: InputType;
+  readonly data: TensorData;
+  readonly shape: readonly number[];
+}
+
+/** One ONNX input, ready to be cut into batches of entities. */
+export interface InputFeed {
+  readonly name: string;
+  /** The tensor of entities from … to-1; `pad` more rows repeat the last one, for graphs with a fixed batch. */
+  batch(from: number, to: number, pad: number): Feed;
+}
+
+/** Zeros, or empty texts. */
+export function allocate(type: InputType, length: number): TensorData {
+  switch (type) {
+    case 'float32':
+      return new Float32Array(length);
+    case 'float64':
+      return new Float64Array(length);
+    case 'int32':
+      return new Int32Array(length);
+    case 'int64':
+      return new BigInt64Array(length);
+    case 'bool':
+      return new Uint8Array(length);
+    case 'string':
+      return new Array<string>(length).fill('');
+  }
+}
+
+/** Values of the same shape for every entity; batches are views, not copies. */
+export class DenseFeed implements InputFeed {
+  private readonly width: number;
+
+  constructor(
+    readonly name: string,
+    private readonly type: InputType,
+    private readonly data: TensorData,
+    private readonly inner: readonly number[],
+  ) {
+    this.width = inner.reduce((product, size) => product * size, 1);
+  }
+
+  batch(from: number, to: number, pad: number): Feed {
+    const { width } = this;
+    const shape = [to - from + pad, ...this.inner];
+    const view = Array.isArray(this.data)
+      ? this.data.slice(from * width, to * width)
+      : this.data.subarray(from * width, to * width);
+    if (pad === 0) return { type: this.type, data: view as TensorData, shape };
+    const data = allocate(this.type, (to - from + pad) * width);
+    for (let i = 0; i < data.length; i++) {
+      const source = i < view.length ? i : view.length - width + (i % width);
+      (data as Float32Array)[i] = (view as Float32Array)[source]!;
+    }
+    return { type: this.type, data, shape };
+  }
+}
+
+/** Lists of different lengths, padded to a fixed length or to the longest of the batch (at least 1). */
+export class ListFeed implements InputFeed {
+  constructor(
+    readonly name: string,
+    private readonly type: InputType,
+    private readonly values: TensorData,
+    private readonly offsets: Int32Array,
+    private readonly pad: TensorData,
+    private readonly fixed: number | undefined,
+  ) {}
+
+  /** The padded length of a batch. */
+  lengthOf(from: number, to: number): number {
+    if (this.fixed !== undefined) return this.fixed;
+    let longest = 1;
+    for (let e = from; e < to; e++) longest = Math.max(longest, this.offsets[e + 1]! - this.offsets[e]!);
+    return longest;
+  }
+
+  /** How many values of entity `e` a padded length keeps. */
+  keptOf(e: number, length: number): number {
+    return Math.min(length, this.offsets[e + 1]! - this.offsets[e]!);
+  }
+
+  batch(from: number, to: number, pad: number): Feed {
+    const length = this.lengthOf(from, to);
+    const size = to - from + pad;
+    const data = allocate(this.type, size * length) as Float32Array;
+    data.fill((this.pad as Float32Array)[0]!);
+    for (let b = 0; b < size; b++) {
+      const e = Math.min(from + b, to - 1);
+      const kept = this.keptOf(e, length);
+      for (let i = 0; i < kept; i++) data[b * length + i] = (this.values as Float32Array)[this.offsets[e]! + i]!;
+    }
+    return { type: this.type, data, shape: [size, length] };
+  }
+}
+
+/** 1 where a list has a value, 0 where it is padded. */
+export class MaskFeed implements InputFeed {
+  constructor(
+    readonly name: string,
+    private readonly of: ListFeed,
+    private readonly type: InputType,
+  ) {}
+
+  batch(from: number, to: number, pad: number): Feed {
+    const length = this.of.lengthOf(from, to);
+    const size = to - from + pad;
+    const data = allocate(this.type, size * length);
+    const one = this.type === 'int64' ? 1n : this.type === 'string' ? '1' : 1;
+    for (let b = 0; b < size; b++) {
+      const kept = this.of.keptOf(Math.min(from + b, to - 1), length);
+      for (let i = 0; i < kept; i++) (data as unknown[])[b * length + i] = one;
+    }
+    return { type: this.type, data, shape: [size, length] };
+  }
+}
