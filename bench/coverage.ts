@@ -183,8 +183,8 @@ function tabulate(sample: Sample, prefix: string): Tabulation {
   const sweep: Sweep = {
     distances: [0, 1],
     columns: [
-      { query: 0, item: 0, scores: sample.aligned },
-      { query: 0, item: 1, scores: sample.stale },
+      { query: 0, item: 0, scores: sample.aligned, link: 'sigmoid' },
+      { query: 0, item: 1, scores: sample.stale, link: 'sigmoid' },
     ],
     current: new Map([
       [0, 0],
@@ -197,7 +197,6 @@ function tabulate(sample: Sample, prefix: string): Tabulation {
   return new Tabulation({
     evalSet,
     sweep,
-    link: 'sigmoid',
     cells: buildCells(evalSet, []),
     metrics: [findMetric('log_loss')!],
     states: [{ parts: [{ column: 0 }] }, { parts: [{ column: 1 }] }],

@@ -6,7 +6,7 @@ import { ConfigError, DataError } from '../errors.js';
 import type { EvalSet } from '../evalset/evalset.js';
 import { quoted } from '../lib/text.js';
 import type { Candidates } from '../policy/policy.js';
-import type { Release, Side } from '../release/release.js';
+import type { Link, Release, Side } from '../release/release.js';
 import type { Embeddings } from '../towers/embeddings.js';
 import { type Entities, entities } from '../towers/entities.js';
 import type { InspectedTower } from '../towers/inspect.js';
@@ -24,6 +24,8 @@ export interface VersionPair {
 export interface ScoreColumn extends VersionPair {
   /** Shape (rows): scale · similarity + bias. */
   readonly scores: Float64Array;
+  /** How the family turns a score into a prediction. */
+  readonly link: Link;
   /** Present when a ranking metric asks for it. */
   readonly positions?: Positions;
 }
@@ -87,7 +89,7 @@ export async function runSweep(
         : queryEntity
           ? cataloguePositions(evalSet, queryEntity, items, positiveRows, score)
           : loggedPositions(scores, evalSet.query.codes, evalSet.query.names.length, positiveRows);
-      columns[c] = { ...pair, scores, ...(positions ? { positions } : {}) };
+      columns[c] = { ...pair, scores, link: release.score.link, ...(positions ? { positions } : {}) };
     }
   }
   return {

@@ -2,7 +2,6 @@
 import type { Place } from '../errors.js';
 import type { EvalSet } from '../evalset/evalset.js';
 import type { MetricRef } from '../metrics/registry.js';
-import type { Link } from '../release/release.js';
 import type { Sweep } from '../scores/sweep.js';
 import type { Cells } from './cells.js';
 import type { Gradient, PartialSums } from './partial-sums.js';
@@ -20,6 +19,8 @@ export interface State {
   readonly parts: readonly { readonly column: number; readonly mass?: Mass }[];
   /** Items of different parts meet in one ranking; else every query sees one of them. */
   readonly mixedIndex?: boolean;
+  /** The state that its change is against; left out: the run's aligned state. */
+  readonly aligned?: number;
 }
 
 /** A value with the gradient of its estimate in the sums it comes from. */
@@ -35,7 +36,6 @@ export type WeightedState = readonly [state: number, mass: number];
 export interface TabulateInputs {
   readonly evalSet: EvalSet;
   readonly sweep: Sweep;
-  readonly link: Link;
   /** Where the release says how scores are made, for messages. */
   readonly scorePlace?: Place;
   readonly cells: Cells;

@@ -24,16 +24,21 @@ export class RowContext {
   private readonly clusterCounts = new Map<string, readonly ClusterCounts[]>();
 
   constructor(readonly inputs: TabulateInputs) {
-    const { evalSet, sweep, link } = inputs;
+    const { evalSet, sweep } = inputs;
     this.predictors = sweep.columns.map((column) =>
-      predictor(link, column.scores, evalSet.query.codes, evalSet.query.names.length),
+      predictor(column.link, column.scores, evalSet.query.codes, evalSet.query.names.length),
     );
-    this.ordered = sweep.columns.map(({ scores }, c) =>
+    this.ordered = sweep.columns.map(({ scores, link }, c) =>
       link === 'softmax' ? scores.map((_, r) => this.predictors[c]!.prediction(r)) : scores,
     );
     this.queryBucket = buckets(evalSet.cluster.names);
     this.itemBucket = buckets(evalSet.item.names);
     this.requireProbabilities();
+  }
+
+  /** The state that a state's change is against. */
+  alignedOf(state: number): number {
+    return this.inputs.states[state]!.aligned ?? this.inputs.aligned;
   }
 
   get alignedColumn(): number {
@@ -42,11 +47,13 @@ export class RowContext {
 
   /** Identity links may give anything: metrics of probabilities refuse what is none, and too much clipping. */
   private requireProbabilities(): void {
-    const { metrics, link, evalSet, scorePlace } = this.inputs;
+    const { metrics, sweep, evalSet, scorePlace } = this.inputs;
     const place = scorePlace ? { place: scorePlace } : {};
     const needing = metrics.find(({ metric }) => metric.probabilities);
-    if (!needing || link === 'sigmoid') return;
-    for (const predict of this.predictors) {
+    if (!needing) return;
+    for (const [c, predict] of this.predictors.entries()) {
+      const { link } = sweep.columns[c]!;
+      if (link === 'sigmoid') continue;
       for (let r = 0; r < evalSet.rows; r++) {
         const p = predict.prediction(r);
         if (p >= 0 && p <= 1) continue;

@@ -55,7 +55,6 @@ function quantityOf(context: RowContext, quantity: Quantity, column: number, r: 
 }
 
 function sumTable(context: RowContext, metric: SumMetric, sums: PartialSums): MetricTable {
-  const { aligned } = context.inputs;
   const denominator = () => denominatorOf(context, metric);
   const totals = new Map<number, Float64Array>();
   const totalsOf = (cell: number): Float64Array => {
@@ -68,6 +67,7 @@ function sumTable(context: RowContext, metric: SumMetric, sums: PartialSums): Me
   };
   const locateMix = (cell: number, mix: readonly WeightedState[]): Located => {
     const total = totalsOf(cell);
+    const aligned = context.alignedOf(mix[0]![0]);
     const current = mix.reduce((sum, [state, mass]) => sum + mass * total[2 + state]!, 0);
     const result = metric.evaluate({ w: total[0]!, wy: total[1]!, current, aligned: total[2 + aligned]! });
     return {

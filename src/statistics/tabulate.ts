@@ -84,12 +84,12 @@ export class Tabulation {
    * difference on the same rows.
    */
   change(metric: string, cell: number, state: number, relative: boolean): Estimate {
-    if (state === this.inputs.aligned)
+    if (state === this.alignedOf(state))
       return this.estimate(this.tables.get(metric)!, cell, {
-        value: this.zeroChange(metric, cell, relative),
+        value: this.zeroChange(metric, cell, state, relative),
         gradient: NONE,
       });
-    return this.changeOf(metric, cell, this.tables.get(metric)!.locate(cell, state), relative);
+    return this.changeOf(metric, cell, this.tables.get(metric)!.locate(cell, state), this.alignedOf(state), relative);
   }
 
   /**
@@ -97,7 +97,7 @@ export class Tabulation {
    * approximation.
    */
   mixedChange(metric: string, cell: number, mix: readonly WeightedState[], relative: boolean): Estimate {
-    return this.changeOf(metric, cell, this.locateMix(metric, cell, mix), relative);
+    return this.changeOf(metric, cell, this.locateMix(metric, cell, mix), this.alignedOf(mix[0]![0]), relative);
   }
 
   /** The value of a mix of states, with its standard error. */
@@ -115,14 +115,18 @@ export class Tabulation {
     };
   }
 
-  private zeroChange(metric: string, cell: number, relative: boolean): number {
-    const { value } = this.tables.get(metric)!.locate(cell, this.inputs.aligned);
+  private alignedOf(state: number): number {
+    return this.inputs.states[state]!.aligned ?? this.inputs.aligned;
+  }
+
+  private zeroChange(metric: string, cell: number, state: number, relative: boolean): number {
+    const { value } = this.tables.get(metric)!.locate(cell, state);
     return relative ? value / value - 1 : value - value;
   }
 
-  private changeOf(metric: string, cell: number, now: Located, relative: boolean): Estimate {
+  private changeOf(metric: string, cell: number, now: Located, aligned: number, relative: boolean): Estimate {
     const table = this.tables.get(metric)!;
-    const zero = table.locate(cell, this.inputs.aligned);
+    const zero = table.locate(cell, aligned);
     return this.estimate(table, cell, {
       value: relative ? now.value / zero.value - 1 : now.value - zero.value,
       gradient: relative

@@ -39,7 +39,6 @@ export function checkVersionSkew({
   const tabulation = new Tabulation({
     evalSet,
     sweep,
-    link: release.score.link,
     scorePlace: release.score.place,
     cells,
     metrics: plan.metrics,
