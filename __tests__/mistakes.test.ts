@@ -234,9 +234,34 @@ const policyMistakes: Case[] = [
     /:16:18: "recall@5" over the full catalogue, without an items table/,
   ],
   [
-    'a ranking at production under a mix that is not built',
-    (p) => p.edit(POLICY, 'metric: log_loss', 'metric: recall@5').edit(POLICY, 'per_request', 'per_shard'),
-    /:15:50: "recall@5" at production under mix: per_shard, which this version does not build yet/,
+    'one shard',
+    (p) => p.edit(POLICY, 'mix: per_request', 'mix: per_shard\n  shards: 1'),
+    /:10:11: "shards" is 1; expected a whole number, 2 or above/,
+  ],
+  [
+    'two anchors',
+    (p) => p.edit(POLICY, 'to: 2}', 'to: 1, anchors: 2}'),
+    /:13:39: "anchors" is 2; expected a whole number, 3 or above/,
+  ],
+  [
+    'a claim about the family without anchors',
+    (p) => p.edit(POLICY, 'max_increase: 5%', 'max_increase: 5%, claim: family'),
+    /:15:53: a claim about the family with one anchor; expected at least 3 live versions/,
+  ],
+  [
+    'a claim about the family on a value',
+    (p) => p.edit(POLICY, 'max_increase: 5%', 'max: 5, claim: family').edit(POLICY, 'to: 2}', 'to: 2, anchors: 3}'),
+    /:15:43: claim: family beside max; expected one of max_increase, max_decrease and max_change/,
+  ],
+  [
+    'a margin beside another operator',
+    (p) => p.edit(POLICY, 'max_increase: 5%', 'max_increase: 5%, margin: 1%'),
+    /:15:46: a margin beside max_increase; expected margin only with no_more_sensitive_than/,
+  ],
+  [
+    'a comparison of what has no better direction',
+    (p) => p.edit(POLICY, 'max_change: 5%', 'no_more_sensitive_than: production'),
+    /:16:17: no_more_sensitive_than of "calibration_shift", of which neither more nor less is better/,
   ],
   [
     'a mix that is none',
@@ -271,9 +296,37 @@ const releaseMistakes: Case[] = [
     /models\/release\.yml:3:1: unknown key "verions"/,
   ],
   [
-    'compare_with, which is not built yet',
+    'compare_with where no file is',
     (p) => p.edit(MODEL, 'live: v3', 'live: v3\ncompare_with: other.yml'),
-    /:3:1: "compare_with", which this version does not build yet/,
+    /:3:15: compare_with at "other.yml", where no file is; expected the release file of the family that serves today/,
+  ],
+  [
+    'compare_with outside the workspace',
+    (p) => p.edit(MODEL, 'live: v3', 'live: v3\ncompare_with: ../../other.yml'),
+    /:3:15: compare_with at "..\/..\/other.yml", outside the workspace/,
+  ],
+  [
+    'compare_with itself',
+    (p) => p.edit(MODEL, 'live: v3', 'live: v3\ncompare_with: release.yml'),
+    /:3:15: a release compared with itself/,
+  ],
+  [
+    'a mistake in the release that it is compared with',
+    (p) =>
+      p
+        .write('models/other.yml', p.read(MODEL).replace('live: v3', 'live: v9'))
+        .edit(MODEL, 'live: v3', 'live: v3\ncompare_with: other.yml'),
+    /models\/other.yml:2:7: live version "v9"/,
+  ],
+  [
+    'no compare_with where a rule needs it',
+    (p) => p.edit(POLICY, 'max_increase: 5%', 'min_retained_gain: 50%'),
+    /release.yml:1:1: no compare_with, which min_retained_gain at gates\/gate.yml:15 needs; .* Write: compare_with:/,
+  ],
+  [
+    'too few versions for the anchors',
+    (p) => p.edit(POLICY, 'to: 2}', 'to: 2, anchors: 3}'),
+    /:3:11: 3 versions from "v3" backwards; expected at least 5, as the sweep from -1 to 2 over 3 anchors/,
   ],
   [
     'a live version that is not listed',
@@ -523,7 +576,7 @@ const towerMistakes: Case[] = [
       for (const v of ['v3', 'v2', 'v1']) p.write(`models/e/${v}.parquet`, 'PAR1');
       p.edit(MODEL, 'onnx: item/{version}.onnx', 'embeddings: e/{version}.parquet');
     },
-    /models\/e\/v3.parquet: a Parquet file that cannot be read/,
+    /models\/e\/v[23].parquet: a Parquet file that cannot be read/,
   ],
 ];
 

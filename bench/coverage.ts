@@ -191,6 +191,8 @@ function tabulate(sample: Sample, prefix: string): Tabulation {
       [1, 1],
     ]),
     alignedOld: new Map(),
+    anchors: [],
+    drift: new Map(),
     positiveRows: new Int32Array(0),
     embedded: { query: evalSet.query.names.length, item: evalSet.item.names.length },
   };

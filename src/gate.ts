@@ -4,13 +4,16 @@
  */
 import { planChecks, runChecks } from './checks/registry.js';
 import { UserError } from './errors.js';
-import { loadEvalSet, verifyEvalSet } from './evalset/evalset.js';
+import { allFeatures, loadEvalSet, verifyEvalSet } from './evalset/evalset.js';
 import { Workspace } from './lib/files.js';
+import { coverageAsked } from './policy/policy.js';
 import { readPolicy } from './policy/read.js';
 import { readDistances } from './production/distances.js';
 import { readRelease } from './release/read.js';
+import { familiesOf } from './release/release.js';
 import { type ReportFiles, writeReport } from './report/write.js';
-import { runSweep } from './scores/sweep.js';
+import { runSweeps } from './scores/sweep.js';
+import { coveredRows } from './towers/coverage.js';
 import { inspectTowers } from './towers/inspect.js';
 import { assemble } from './verdict/assemble.js';
 import { exitStatus, type Report } from './verdict/report-object.js';
@@ -50,13 +53,12 @@ export function gate(args: GateArguments, host: Host): Promise<ExitStatus> {
     const plan = planChecks(policy);
     const release = await readRelease(args.release, policy, workspace);
     const distances = await readDistances(policy, release, workspace);
-    const towers = inspectTowers(release);
-    const evalSet = await loadEvalSet(policy, towers, workspace);
-    const sweep = await runSweep(evalSet, release, towers, {
-      ...plan.sweep,
-      onProgress: (message) => host.progress(message),
-    });
-    const checks = runChecks(plan, { policy, release, evalSet, sweep, distances });
+    const families = familiesOf(release);
+    const towers = families.map(inspectTowers);
+    const whole = await loadEvalSet(policy, allFeatures(towers), workspace);
+    const { evalSet, coverage } = await coveredRows(whole, families, coverageAsked(policy));
+    const sweeps = await runSweeps(evalSet, families, towers, plan.sweep, (message) => host.progress(message));
+    const checks = runChecks(plan, { policy, release, evalSet, ...sweeps, coverage, distances });
     const report = assemble({ policy, policyFrom: args.policyFrom, release, evalSet, checks, startedAt });
     await host.result(report, writeReport(report, args.out));
     return exitStatus(report);

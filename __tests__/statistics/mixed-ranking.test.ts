@@ -1,5 +1,6 @@
 /** The mixed index against brute force: versions drawn item by item, lists sorted, metrics averaged. */
 import { describe, expect, test } from 'vitest';
+import { hash32 } from '../../src/lib/hash.js';
 import type { State } from '../../src/statistics/metric-table.js';
 import { coded, evalSetOf, tabulation } from '../fixtures/metrics.js';
 import { generator } from '../support/random.js';
@@ -45,18 +46,28 @@ const states = (histogram: readonly number[], rows: number, mixedIndex: boolean)
       column,
       mass: { histogram: new Int32Array(rows), mass: Float64Array.of(mass) },
     })),
-    mixedIndex,
+    ...(mixedIndex ? { mixedIndex: {} } : {}),
   },
 ];
 
-/** One draw of versions: every metric's mean over queries, by plain sorting. Ties are broken at random. */
-function draw(scores: number[][], random: ReturnType<typeof generator>): number[] {
+function versionOf(u: number): number {
+  return u < HISTOGRAM[0]! ? 0 : u < HISTOGRAM[0]! + HISTOGRAM[1]! ? 1 : 2;
+}
+
+/** One draw of versions: every metric's mean over queries, by plain sorting. Ties are broken at random. `version`: that of a row, drawn anew where it is not given. */
+function draw(
+  scores: number[][],
+  random: ReturnType<typeof generator>,
+  version: (row: number) => number = () => versionOf(random.uniform()),
+): number[] {
   const totals = METRICS.map(() => 0);
   for (let q = 0; q < QUERIES; q++) {
     const list = Array.from({ length: CANDIDATES }, (_, c) => {
-      const u = random.uniform();
-      const version = u < HISTOGRAM[0]! ? 0 : u < HISTOGRAM[0]! + HISTOGRAM[1]! ? 1 : 2;
-      return { relevant: c < 6, score: scores[version]![q * CANDIDATES + c]!, tie: random.uniform() };
+      return {
+        relevant: c < 6,
+        score: scores[version(q * CANDIDATES + c)]![q * CANDIDATES + c]!,
+        tie: random.uniform(),
+      };
     }).sort((a, b) => b.score - a.score || a.tie - b.tie);
     const ranks = list.flatMap(({ relevant }, i) => (relevant ? [i + 1] : []));
     const within = ranks.filter((rank) => rank <= 5);
@@ -88,6 +99,38 @@ describe.each(Object.entries(MECHANISMS))('a mixed index under %s', (_, mechanis
     expect(realisation === undefined).toBe(!['hit@1', 'mrr'].includes(metric));
   });
 });
+
+describe.each(['an offset per version', 'independent noise'])(
+  'an index whose shards roll one by one under %s',
+  (name) => {
+    const SHARDS = 6;
+    const { evalSet, score, random } = setting();
+    const scores = MECHANISMS[name]!(score, () => random.normal());
+    const [zero, mixed] = states(HISTOGRAM, evalSet.rows, true);
+    const { tab } = tabulation(evalSet, scores, {
+      metrics: METRICS,
+      states: [zero!, { ...mixed!, mixedIndex: { shards: SHARDS } }],
+    });
+    const shardOf = Array.from(evalSet.item.codes, (code) => hash32(`shard\u0000${evalSet.item.names[code]}`) % SHARDS);
+    const draws = Array.from({ length: 1500 }, () => {
+      const versions = Array.from({ length: SHARDS }, () => versionOf(random.uniform()));
+      return draw(scores, random, (row) => versions[shardOf[row]!]!);
+    });
+
+    test.each([...METRICS.entries()])('%i: %s is the mean over brute-force draws, within its error', (m, metric) => {
+      const values = draws.map((d) => d[m]!);
+      const mean = values.reduce((a, b) => a + b, 0) / values.length;
+      const sd = Math.sqrt(values.reduce((a, b) => a + (b - mean) ** 2, 0) / (values.length - 1));
+      const realisation = tab.realisation(metric, 0, 1)!;
+      expect(Math.abs(tab.value(metric, 0, 1) - mean)).toBeLessThan(
+        4 * Math.hypot(sd / Math.sqrt(values.length), realisation / Math.sqrt(128)),
+      );
+      // Both say how far one roll of the shards is from the next.
+      expect(realisation / sd).toBeGreaterThan(0.75);
+      expect(realisation / sd).toBeLessThan(1.3);
+    });
+  },
+);
 
 describe('a mixed index', () => {
   test('can be broken where every pure version is as good as the aligned one', () => {

@@ -14,11 +14,11 @@ export interface Finding {
   readonly operator: string;
   /** The metric there. */
   readonly value: number;
-  /** Against distance 0, in `unit`. */
+  /** Against distance 0, in `unit`. Of a comparison of families: by how much more the candidate degrades. */
   readonly change: number;
   readonly unit: 'relative' | 'absolute';
-  /** One-sided bounds of what is judged: the change, or the value under `min` and `max`. */
-  readonly judged: 'change' | 'value';
+  /** One-sided bounds of what is judged: the change, the value under `min` and `max`, or the share of a gain that is left. */
+  readonly judged: 'change' | 'value' | 'share';
   readonly lower: number;
   readonly upper: number;
   /** What the rule allows, in the unit of what is judged. */
@@ -32,6 +32,26 @@ export interface Finding {
   /** Where the threshold stands, and as written. */
   readonly place: Place;
   readonly threshold: string;
+}
+
+/** The mean change over several live versions. */
+export interface FamilyChange {
+  readonly anchors: number;
+  readonly change: number;
+  readonly lower: number;
+  readonly upper: number;
+  /** Standard deviation of the change from one live version to another. */
+  readonly betweenSd: number;
+}
+
+/** What is left of the gain over the family that serves today. */
+export interface RetainedGain {
+  /** Gains in the metric's own unit, positive where the candidate is better. */
+  readonly aligned: number;
+  readonly skewed: number;
+  readonly share: number;
+  readonly lower: number;
+  readonly upper: number;
 }
 
 /** One point of the degradation curve. */
@@ -56,6 +76,55 @@ export interface CurvePoint {
   readonly mixed?: boolean;
   /** Where that is averaged over assignments of versions to items: the value's standard deviation from one to another. */
   readonly realisationSd?: number;
+  /** Over the anchors, where the policy asks for several. */
+  readonly family?: FamilyChange;
+  /** Against the family that serves today, where the release names one and the metric has a better direction. */
+  readonly retainedGain?: RetainedGain;
+}
+
+/** How the item tower of an older version differs from the live one, and which map would repair what that costs. It explains and never gates. */
+export interface DriftEntry {
+  readonly distance: number;
+  /** NaN where undefined. */
+  readonly normRatio: number;
+  readonly displacement: number;
+  readonly procrustesResidual: number;
+  readonly cka: number;
+  readonly neighbourOverlap: number;
+  /** Mean score against distance 0, in within-request standard deviations, and the ratio of these. */
+  readonly offsetSd: number;
+  readonly scaleRatio: number;
+  readonly alignable: Alignable | null;
+  readonly reading: string;
+}
+
+/** From this share on a map is said to repair a loss. Judgement of this project. */
+export const REPAIRS = 0.8;
+
+/** Share of the change that a map of each kind repairs on items that it was not fitted on; NaN where there is no clear change, or no map. */
+export interface Alignable {
+  readonly metric: string;
+  readonly scale: number;
+  readonly orthogonal: number;
+  readonly linear: number;
+  /** The same as a share of the incompatible part alone, as no map adds fresh knowledge; null without the old query checkpoint. */
+  readonly ofIncompatible: { readonly scale: number; readonly orthogonal: number; readonly linear: number } | null;
+}
+
+/** The curve of the family that serves today, on the same rows. */
+export interface ComparedFamily {
+  readonly release: string;
+  readonly path: string;
+  readonly live: string;
+  readonly curve: readonly CurvePoint[];
+}
+
+/** Rows left out as their item did not exist at a version: a loss of freshness, not of skew. */
+export interface CoverageEntry {
+  readonly distance: number;
+  readonly version: string;
+  readonly missingRows: number;
+  readonly share: number;
 }
 
 export interface ProductionEntry {
@@ -72,6 +141,28 @@ export interface IndexAge {
   readonly maxHours: number | null;
   /** Mean age under the declared cadence. */
   readonly nowHours: number;
+  /** The longest build period and duration (streaming: backfill period), the rest of the cadence as declared; null where none passes. */
+  readonly levers: readonly Lever[];
+}
+
+/** One number of a cadence that can be turned. */
+export interface Lever {
+  readonly name: 'build_period' | 'build_duration' | 'full_backfill_period';
+  readonly maxHours: number | null;
+  readonly nowHours: number;
+}
+
+/** What serving the old query tower with the old index would win back: the incompatible part of the worst change. */
+export interface PinGain {
+  readonly metric: string;
+  readonly slice: Slice;
+  readonly at: Distance;
+  readonly change: number;
+  readonly incompatible: number;
+  readonly stale: number;
+  readonly unit: 'relative' | 'absolute';
+  /** Whether every required rule would pass with what is left. */
+  readonly passes: boolean;
 }
 
 /** What the sweep says about each possible cure; the recommendation weighs them. */
@@ -90,6 +181,10 @@ export interface Remedies {
   readonly passingSlices: readonly Slice[];
   /** Share of the worst failing change that is incompatibility; null where old checkpoints are missing. */
   readonly incompatibleShare: number | null;
+  /** The simplest map that repairs most of it at the distances that production has; null where none was fitted. */
+  readonly repair: { readonly rung: 'scale' | 'orthogonal' | 'linear'; readonly share: number } | null;
+  /** Undefined where old query checkpoints are missing, or items of different versions meet in one ranking. */
+  readonly pin?: PinGain;
 }
 
 export interface CheckReport {
@@ -98,7 +193,10 @@ export interface CheckReport {
   readonly verdict: Verdict;
   readonly rules: number;
   readonly curve: readonly CurvePoint[];
+  readonly compared?: ComparedFamily;
   readonly production: readonly ProductionEntry[];
+  readonly drift: readonly DriftEntry[];
+  readonly coverage: readonly CoverageEntry[];
   readonly findings: readonly Finding[];
   readonly remedies: Remedies;
   readonly notices: readonly string[];

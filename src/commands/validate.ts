@@ -1,13 +1,16 @@
 /** `skewgate validate`: everything that can be wrong, found without running the sweep. */
 import { planChecks } from '../checks/registry.js';
-import { loadEvalSet, NO_FEATURES, verifyEvalSet } from '../evalset/evalset.js';
+import { allFeatures, loadEvalSet, NO_FEATURES, verifyEvalSet } from '../evalset/evalset.js';
 import { type ExitStatus, guarded, type Host } from '../gate.js';
 import { Workspace } from '../lib/files.js';
 import { plural } from '../lib/text.js';
+import { coverageAsked } from '../policy/policy.js';
 import { readPolicy } from '../policy/read.js';
 import { readDistances } from '../production/distances.js';
 import { productionMix } from '../production/mix.js';
 import { readRelease } from '../release/read.js';
+import { familiesOf } from '../release/release.js';
+import { coveredRows } from '../towers/coverage.js';
 import { inspectTowers } from '../towers/inspect.js';
 import { tryTowers } from '../towers/tower.js';
 
@@ -27,20 +30,22 @@ export function validate(args: ValidateArguments, host: Host): Promise<ExitStatu
       `${policy.path}: ${plural(rules.length, 'rule')} over ${plural(plan.versionSkew.metrics.length, 'metric')}, eval set as pinned`,
     ];
     const release = args.release === undefined ? undefined : await readRelease(args.release, policy, workspace);
-    const towers = release ? inspectTowers(release) : undefined;
-    const evalSet = await loadEvalSet(policy, towers ?? NO_FEATURES, workspace);
+    const families = release ? familiesOf(release) : [];
+    const towers = families.map(inspectTowers);
+    const whole = await loadEvalSet(policy, release ? allFeatures(towers) : NO_FEATURES, workspace);
+    const { evalSet } = await coveredRows(whole, families, coverageAsked(policy));
     const distances = release ? await readDistances(policy, release, workspace) : undefined;
     if (distances) productionMix(distances, policy, evalSet);
     lines.push(
       `eval set: ${plural(evalSet.rows, 'row')}, ${plural(evalSet.positives, 'positive')}, ${plural(evalSet.query.names.length, 'query', 'queries')}, ${plural(evalSet.item.names.length, 'item')}`,
     );
-    if (release && towers) {
-      await tryTowers(towers, evalSet, release.score.similarity === 'max_sim');
-      const { query, item } = release.checkpoints;
+    for (const [i, family] of families.entries()) {
+      await tryTowers(towers[i]!, evalSet, family.score.similarity === 'max_sim');
+      const { query, item } = family.checkpoints;
       lines.push(
-        `${release.path}: ${plural(query.size, 'query checkpoint')} and ${plural(item.size, 'item checkpoint')} load, take the eval set, and give embeddings of one dimension`,
+        `${family.path}: ${plural(query.size, 'query checkpoint')} and ${plural(item.size, 'item checkpoint')} load, take the eval set, and give embeddings of one dimension`,
       );
-      lines.push(...release.notices);
+      lines.push(...family.notices);
     }
     lines.push(...plan.versionSkew.notices);
     process.stdout.write(`${lines.join('\n')}\nvalid\n`);

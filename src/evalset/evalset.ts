@@ -26,6 +26,8 @@ export interface FeatureTable {
   readonly ids: Coded;
   /** False where the eval set's rows themselves carry the features, which may then vary within one id. */
   readonly ownTable: boolean;
+  /** Shape (ids): 1 for an id that no catalogue holds at some version; absent where all are there. */
+  readonly absent?: Uint8Array;
 }
 
 export interface EvalSet {
@@ -42,6 +44,42 @@ export interface EvalSet {
   readonly slices: ReadonlyMap<string, Coded>;
   readonly features: Readonly<Record<Side, FeatureTable>>;
   readonly sha256: Readonly<Partial<Record<EvalFile, string>>>;
+}
+
+/** The rows that are kept; codes and names shrink with them. `absent`: items that leave the catalogue. */
+export function selectRows(evalSet: EvalSet, keep: (r: number) => boolean, absent: Uint8Array): EvalSet {
+  const rows = Int32Array.from({ length: evalSet.rows }, (_, r) => r).filter(keep);
+  const { query, item } = evalSet.features;
+  const label = Float64Array.from(rows, (r) => evalSet.label[r]!);
+  return {
+    ...evalSet,
+    rows: rows.length,
+    positives: label.filter((y) => y > 0).length,
+    query: recoded(evalSet.query, rows),
+    item: recoded(evalSet.item, rows),
+    cluster: recoded(evalSet.cluster, rows),
+    label,
+    weight: Float64Array.from(rows, (r) => evalSet.weight[r]!),
+    slices: new Map([...evalSet.slices].map(([name, coded]) => [name, recoded(coded, rows)])),
+    features: {
+      query: { ...query, tableRow: Int32Array.from(rows, (r) => query.tableRow[r]!) },
+      item: { ...item, tableRow: Int32Array.from(rows, (r) => item.tableRow[r]!), absent },
+    },
+  };
+}
+
+function recoded({ codes, names }: Coded, rows: Int32Array): Coded {
+  const code = new Map<number, number>();
+  const kept: string[] = [];
+  const fresh = Int32Array.from(rows, (r) => {
+    let now = code.get(codes[r]!);
+    if (now === undefined) {
+      now = kept.push(names[codes[r]!]!) - 1;
+      code.set(codes[r]!, now);
+    }
+    return now;
+  });
+  return { codes: fresh, names: kept };
 }
 
 /** Verifies the digest of every file of the eval set, before anything else is read. */
@@ -73,6 +111,20 @@ export const NO_FEATURES: WantedFeatures = {
   columns: { query: [], item: [] },
   readers: { query: new Map(), item: new Map() },
 };
+
+/** What several families read together. */
+export function allFeatures(families: readonly WantedFeatures[]): WantedFeatures {
+  const side = (name: Side) => ({
+    columns: [...new Set(families.flatMap(({ columns }) => columns[name]))],
+    readers: new Map(families.toReversed().flatMap(({ readers }) => [...readers[name]])),
+  });
+  const query = side('query');
+  const item = side('item');
+  return {
+    columns: { query: query.columns, item: item.columns },
+    readers: { query: query.readers, item: item.readers },
+  };
+}
 
 /** Loads the eval set with the feature columns that the towers read. */
 export async function loadEvalSet(policy: Policy, wanted: WantedFeatures, workspace: Workspace): Promise<EvalSet> {

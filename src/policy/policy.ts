@@ -1,8 +1,21 @@
 /** The acceptance policy as the rest of the program knows it: checked, with the place of every threshold. */
 import type { Place } from '../errors.js';
 
-export type Operator = 'max_increase' | 'max_decrease' | 'max_change' | 'min' | 'max';
-export const OPERATORS: readonly Operator[] = ['max_increase', 'max_decrease', 'max_change', 'min', 'max'];
+export const OPERATORS = [
+  'max_increase',
+  'max_decrease',
+  'max_change',
+  'min',
+  'max',
+  'no_more_sensitive_than',
+  'min_retained_gain',
+] as const;
+export type Operator = (typeof OPERATORS)[number];
+
+/** Whether an operator needs the family that serves today beside the candidate. */
+export function comparesFamilies(operator: Operator): boolean {
+  return operator === 'no_more_sensitive_than' || operator === 'min_retained_gain';
+}
 
 /** Columns whose values cut the rows: `[]` is all rows, two names are a cross. */
 export type SliceColumns = readonly string[];
@@ -19,6 +32,8 @@ export interface Rule {
   readonly thresholdText: string;
   /** A percentage of the value at distance 0. */
   readonly relative: boolean;
+  /** What is claimed to hold: of the live version, or of the mean over the anchors. */
+  readonly claim: 'checkpoint' | 'family';
   readonly at: 'production' | 'each' | readonly number[];
   readonly slices: readonly SliceColumns[];
   readonly level: 'fail' | 'warn';
@@ -64,6 +79,8 @@ export interface Production {
   readonly place: Place;
   readonly distances: Distances;
   /** Shares of traffic whose query tower is one checkpoint ahead, or behind. */
+  /** Shards of the index, which roll one by one under `mix: per_shard`. */
+  readonly shards: number;
   readonly canary: number;
   readonly rollback: number;
 }
@@ -72,6 +89,11 @@ export interface VersionSkewPolicy {
   readonly from: number;
   readonly to: number;
   readonly sweepPlace: Place;
+  /** Live versions that the sweep is repeated for: 1, or at least 3. */
+  readonly anchors: number;
+  /** Share of the rows, by weight, whose item must have an embedding at every swept version. */
+  readonly minCoverage: number;
+  readonly place: Place;
   readonly rules: readonly Rule[];
   /** One-sided, such as 0.95. */
   readonly confidence: number;
@@ -104,6 +126,11 @@ export interface EvalSetPolicy {
   readonly slices: readonly string[];
   readonly candidates: Candidates;
   readonly weightQueries: boolean;
+}
+
+/** How much of the eval set every swept version must cover, and where that is asked. */
+export function coverageAsked({ versionSkew: { minCoverage, place } }: Policy): { share: number; place: Place } {
+  return { share: minCoverage, place };
 }
 
 export interface Policy {

@@ -13,12 +13,16 @@ export interface ReaderTools {
   unknownSlice(name: string, place: Place, slices: readonly string[]): void;
 }
 
+/** Shards where the policy does not say: a plan on how many is production's own. Judgement of this project. */
+const DEFAULT_SHARDS = 16;
+
 /** How far a histogram's sum may stray from 1 and still be rounding. */
 const SUM_TOLERANCE = 1e-6;
 
 export interface RawProduction {
   mix?: 'per_request' | 'per_item' | 'per_shard';
   distances: Record<string, unknown>;
+  shards?: number;
   canary?: string;
   rollback?: string;
 }
@@ -75,6 +79,7 @@ export class ProductionReader {
     return {
       ...(raw.mix === undefined ? {} : { mix: raw.mix }),
       distances: { ...(by === undefined ? {} : { by }), sources, places, place: this.tools.source.place(at) },
+      shards: raw.shards ?? DEFAULT_SHARDS,
       canary: share('canary'),
       rollback: share('rollback'),
       place: this.tools.source.keyPlace(['production']),

@@ -12,6 +12,7 @@ import {
   type EvalFileRef,
   type EvalSetPolicy,
   OPERATORS,
+  type Operator,
   type Policy,
   type Production,
   type Rule,
@@ -21,8 +22,6 @@ import { ProductionReader, type RawProduction, type ReaderTools } from './read-p
 
 /** Keys of the contract that later versions build; each says what to write meanwhile. */
 const NOT_BUILT: NotBuilt = {
-  no_more_sensitive_than: 'Remove the key.',
-  min_retained_gain: 'Remove the key.',
   ...Object.fromEntries(
     [
       'sampling-bias',
@@ -62,7 +61,8 @@ interface RawPolicy {
 }
 
 interface RawVersionSkew {
-  sweep: { from?: number; to: number };
+  sweep: { from?: number; to: number; anchors?: number };
+  min_coverage?: string;
   require: RawRule[];
   confidence?: string | number;
   on_inconclusive?: 'fail' | 'warn';
@@ -73,6 +73,7 @@ type RawRule = {
   at?: 'production' | 'each' | number[];
   slices?: string[];
   level?: 'fail' | 'warn';
+  claim?: 'checkpoint' | 'family';
 } & Partial<Record<string, string | number>>;
 
 /** Reads and checks a policy; `path` may be absolute or relative to the current directory. */
@@ -143,7 +144,9 @@ class PolicyReader implements ReaderTools {
         'Write: sweep: {from: 0, to: 6}',
       );
     this.duplicateRules(skew.require);
-    const rules = skew.require.map((rule, index) => this.rule(rule, index, evalSet, production, from, skew.sweep.to));
+    const anchors = skew.sweep.anchors ?? 1;
+    const sweep = { from, to: skew.sweep.to, anchors };
+    const rules = skew.require.map((rule, index) => this.rule(rule, index, evalSet, production, sweep));
     return {
       path: this.source.file,
       sha256: this.source.sha256,
@@ -155,6 +158,9 @@ class PolicyReader implements ReaderTools {
         from,
         to: skew.sweep.to,
         sweepPlace: this.source.place(sweepPath),
+        anchors,
+        minCoverage: skew.min_coverage === undefined ? DEFAULT_COVERAGE : percentage(skew.min_coverage),
+        place: this.source.keyPlace(['checks', 'version-skew']),
         rules: rules.filter((rule): rule is Rule => rule !== undefined),
         confidence: confidence(skew.confidence),
         onInconclusive: skew.on_inconclusive ?? 'fail',
@@ -271,8 +277,7 @@ class PolicyReader implements ReaderTools {
     index: number,
     evalSet: EvalSetPolicy,
     production: Production | undefined,
-    from: number,
-    to: number,
+    { from, to, anchors }: { from: number; to: number; anchors: number },
   ): Rule | undefined {
     const at: Path = ['checks', 'version-skew', 'require', index];
     const operators = OPERATORS.filter((operator) => raw[operator] !== undefined);
@@ -286,10 +291,34 @@ class PolicyReader implements ReaderTools {
     const operator = operators[0]!;
     const written = raw[operator]!;
     const place = this.source.keyPlace([...at, operator]);
-    const relative = typeof written === 'string';
-    const threshold = relative ? Number(written.replace('%', '')) / 100 : Number(written);
+    const sensitivity = operator === 'no_more_sensitive_than';
+    if (raw.margin !== undefined && !sensitivity)
+      this.problem(
+        this.source.keyPlace([...at, 'margin']),
+        `a margin beside ${operator}`,
+        'margin only with no_more_sensitive_than',
+        `Write: ${operator}: ${raw.margin}`,
+      );
+    const limit = sensitivity ? (raw.margin ?? '0%') : written;
+    const relative = typeof limit === 'string';
+    const threshold = relative ? percentage(limit) : Number(limit);
     if (!Number.isFinite(threshold))
       return this.problem(place, `${operator} is ${quoted(written)}`, 'a finite number or a percentage');
+
+    const claim = raw.claim ?? 'checkpoint';
+    if (claim === 'family' && anchors < 3)
+      this.problem(
+        this.source.place([...at, 'claim']),
+        'a claim about the family with one anchor',
+        'at least 3 live versions, as one pair of checkpoints says nothing about the next',
+        'Write: sweep: {from: 0, to: 3, anchors: 3}',
+      );
+    if (claim === 'family' && !FAMILY_OPERATORS.includes(operator))
+      this.problem(
+        this.source.place([...at, 'claim']),
+        `claim: family beside ${operator}`,
+        `one of ${list(FAMILY_OPERATORS)}`,
+      );
 
     const where = raw.at ?? (production ? 'production' : 'each');
     const atPlace = this.source.place([...at, 'at']);
@@ -324,8 +353,11 @@ class PolicyReader implements ReaderTools {
       metric: raw.metric,
       operator,
       threshold,
-      thresholdText: String(written),
+      thresholdText: sensitivity
+        ? `production${raw.margin === undefined ? '' : ` (margin ${raw.margin})`}`
+        : String(written),
       relative,
+      claim,
       at: where,
       slices,
       level: raw.level ?? 'fail',
@@ -337,7 +369,16 @@ class PolicyReader implements ReaderTools {
   }
 }
 
+/** Of the rows, where the policy does not say. Judgement of this project. */
+const DEFAULT_COVERAGE = 0.95;
+/** What a mean over anchors can be held against: changes. */
+const FAMILY_OPERATORS: readonly Operator[] = ['max_increase', 'max_decrease', 'max_change'];
+
+function percentage(text: string): number {
+  return Number(text.replace('%', '')) / 100;
+}
+
 function confidence(raw: string | number | undefined): number {
   if (raw === undefined) return 0.95;
-  return typeof raw === 'number' ? raw : Number(raw.replace('%', '')) / 100;
+  return typeof raw === 'number' ? raw : percentage(raw);
 }

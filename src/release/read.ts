@@ -5,12 +5,11 @@ import { ConfigError, type Place } from '../errors.js';
 import { isFile, sha256File, type Workspace } from '../lib/files.js';
 import { didYouMean, list, quoted } from '../lib/text.js';
 import { compileSchema, type NotBuilt, type Path, type YamlSource } from '../lib/yaml-source.js';
-import type { Policy } from '../policy/policy.js';
+import { comparesFamilies, type Policy } from '../policy/policy.js';
 import { openYaml } from '../policy/read.js';
 import type { Checkpoint, InputSource, Link, Release, ScoreSpec, Side, Similarity, Tower } from './release.js';
 
 const NOT_BUILT: NotBuilt = {
-  compare_with: 'Remove the key: a release is judged against its own aligned versions.',
   evidence: 'Remove the key: of the checks, this version builds version-skew.',
 };
 
@@ -33,6 +32,7 @@ interface RawRelease {
   versions: (string | number)[];
   query_tower: RawTower;
   item_tower: RawTower;
+  compare_with?: string;
   score?: {
     similarity?: Similarity;
     link?: Link;
@@ -44,13 +44,55 @@ interface RawRelease {
 /** Reads and checks a release for a policy: the policy's sweep says which versions are needed, its pins what must be pinned. */
 export async function readRelease(path: string, policy: Policy, workspace: Workspace): Promise<Release> {
   const file = resolve(path);
+  const { release, raw, source } = await readOne(file, policy, workspace);
+  const place = source.place(['compare_with']);
+  if (raw.compare_with !== undefined) {
+    const other = resolve(dirname(file), raw.compare_with);
+    if (other === file)
+      throw new ConfigError([
+        { place, found: 'a release compared with itself', expected: 'the release of the family that serves today' },
+      ]);
+    if (!workspace.contains(other) || !isFile(other))
+      throw new ConfigError([
+        {
+          place,
+          found: `compare_with at ${quoted(raw.compare_with)}, ${workspace.contains(other) ? 'where no file is' : 'outside the workspace'}`,
+          expected: 'the release file of the family that serves today, relative to this file',
+        },
+      ]);
+    // What serves today needs no anchors of its own: it is what the candidate is held against.
+    const once = { ...policy, versionSkew: { ...policy.versionSkew, anchors: 1 } };
+    const { release: compareWith } = await readOne(other, once, workspace);
+    return { ...release, compareWith };
+  }
+  const needing = policy.versionSkew.rules.find((rule) => comparesFamilies(rule.operator));
+  if (needing)
+    throw new ConfigError([
+      {
+        place: source.place([]),
+        found: `no compare_with, which ${needing.operator} at ${policy.path}:${needing.place.line} needs`,
+        expected: 'the release file of the family that serves today',
+        mend: 'Write: compare_with: models/l1-cvr.production.yml',
+      },
+    ]);
+  return release;
+}
+
+/** One release file, by itself. */
+async function readOne(file: string, policy: Policy, workspace: Workspace) {
   const source = openYaml(file, workspace, 'release');
   source.check(validate, NOT_BUILT);
   source.problems.throwIfAny(ConfigError);
   const reader = new ReleaseReader(source, dirname(file), workspace, policy);
-  const release = await reader.read(source.value as RawRelease);
+  const raw = source.value as RawRelease;
+  const release = await reader.read(raw);
   source.problems.throwIfAny(ConfigError);
-  return release;
+  return { release, raw, source };
+}
+
+/** How far back the sweep goes on each side. */
+function depthsOf({ versionSkew: { from, to, anchors } }: Policy): { query: number; item: number; deepest: number } {
+  return { query: Math.max(-from, anchors - 1), item: to + anchors - 1, deepest: Math.max(to + anchors - 1, -from) };
 }
 
 class ReleaseReader {
@@ -74,13 +116,13 @@ class ReleaseReader {
     const versions = raw.versions.map(String);
     const live = String(raw.live);
     const chain = this.chain(versions, live);
-    const { from, to } = this.policy.versionSkew;
-    const deepest = Math.max(to, -from);
+    const { from, to, anchors } = this.policy.versionSkew;
+    const { deepest } = depthsOf(this.policy);
     if (chain.length <= deepest)
       this.problem(
         this.source.place(['versions']),
         `${chain.length} versions from ${quoted(live)} backwards`,
-        `at least ${deepest + 1}, as the sweep from ${from} to ${to} of ${this.policy.path}:${this.policy.versionSkew.sweepPlace.line} needs them`,
+        `at least ${deepest + 1}, as the sweep from ${from} to ${to}${anchors > 1 ? ` over ${anchors} anchors` : ''} of ${this.policy.path}:${this.policy.versionSkew.sweepPlace.line} needs them`,
         'List older versions, or shorten the sweep.',
       );
     const towers = { query: this.tower('query', raw.query_tower), item: this.tower('item', raw.item_tower) };
@@ -258,24 +300,32 @@ class ReleaseReader {
     versions: readonly string[],
     chain: readonly string[],
   ): Promise<Map<string, Checkpoint>> {
-    const { from, to } = this.policy.versionSkew;
-    const deepest = Math.max(to, -from);
+    const { from } = this.policy.versionSkew;
+    const { deepest, query: needed } = depthsOf(this.policy);
     const template = (raw.onnx ?? raw.embeddings)!;
     const found = new Map<string, Checkpoint>();
     for (const [k, version] of chain.slice(0, deepest + 1).entries()) {
       if (k > 0 && !template.includes('{version}')) {
-        if (k <= -from)
+        if (k <= needed)
           this.problem(
             this.source.place(['query_tower', raw.onnx === undefined ? 'embeddings' : 'onnx']),
             'a query tower without {version}',
-            `old query checkpoints, as the sweep starts at distance ${from}`,
-            'Write: checkpoints/query/{version}.onnx, or sweep: {from: 0, …}',
+            k <= -from
+              ? `old query checkpoints, as the sweep starts at distance ${from}`
+              : 'old query checkpoints, as the sweep is repeated for older live versions (anchors)',
+            'Write: checkpoints/query/{version}.onnx, or sweep: {from: 0, …} without anchors',
           );
         break;
       }
-      const required = k === 0 || k <= -from || own(raw.sha256, version) !== undefined;
+      const required = k <= needed || own(raw.sha256, version) !== undefined;
       const why =
-        k === 0 ? 'the live version' : k <= -from ? `distance ${-k} of the sweep` : 'the digest that sha256 gives';
+        k === 0
+          ? 'the live version'
+          : k <= -from
+            ? `distance ${-k} of the sweep`
+            : k <= needed
+              ? `anchor ${k} of the sweep`
+              : 'the digest that sha256 gives';
       const checkpoint = await this.checkpoint('query', raw, version, required, why);
       if (checkpoint) found.set(version, checkpoint);
     }
@@ -288,12 +338,11 @@ class ReleaseReader {
     versions: readonly string[],
     chain: readonly string[],
   ): Promise<Map<string, Checkpoint>> {
-    const { to } = this.policy.versionSkew;
-    const deepest = Math.max(to, -this.policy.versionSkew.from);
+    const { deepest, item: needed } = depthsOf(this.policy);
     const found = new Map<string, Checkpoint>();
     for (const [k, version] of chain.slice(0, deepest + 1).entries()) {
-      // Beyond `to`, an old item version serves only the split of negative distances, and may be missing.
-      const checkpoint = await this.checkpoint('item', raw, version, k <= to, `distance ${k} of the sweep`);
+      // Beyond that, an old item version serves only the split of negative distances, and may be missing.
+      const checkpoint = await this.checkpoint('item', raw, version, k <= needed, `distance ${k} of the sweep`);
       if (checkpoint) found.set(version, checkpoint);
     }
     this.unknownDigests('item', raw, versions);

@@ -64,7 +64,14 @@ export interface Release {
   /** The item tower at the swept versions, the query tower at `live` and at the old versions that exist. */
   readonly checkpoints: Readonly<Record<Side, ReadonlyMap<string, Checkpoint>>>;
   readonly score: ScoreSpec;
+  /** The family that serves today, swept on the same rows. */
+  readonly compareWith?: Release;
   /** The policy requires that a digest covers every weight. */
   readonly requirePins: boolean;
   readonly notices: readonly string[];
+}
+
+/** The candidate, then the family that serves today where the release names one. */
+export function familiesOf(release: Release): readonly Release[] {
+  return release.compareWith ? [release, release.compareWith] : [release];
 }

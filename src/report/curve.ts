@@ -1,5 +1,5 @@
 /** Which of a check's curves to draw: the one that decided. */
-import type { CheckReport, CurvePoint } from '../checks/check.js';
+import type { CheckReport, CurvePoint, Distance, DriftEntry } from '../checks/check.js';
 import { byUrgency } from '../verdict/decide.js';
 
 /** The curve of the most urgent finding's metric and slice, by distance, production last. */
@@ -12,4 +12,23 @@ export function curveToShow(check: CheckReport): readonly CurvePoint[] {
 
 export function sliceKey(slice: Readonly<Record<string, string>>): string {
   return JSON.stringify(Object.entries(slice).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** The drift that production meets most; of several the nearest, and where production is not known the nearest of all. */
+export function driftToShow(check: CheckReport): DriftEntry | undefined {
+  const mass = (distance: number) =>
+    check.production.reduce((most, { histogram }) => Math.max(most, histogram.get(distance) ?? 0), 0);
+  return check.drift.toSorted((a, b) => mass(b.distance) - mass(a.distance) || a.distance - b.distance)[0];
+}
+
+/** The candidate at production (without it: at distance 1) beside the family that serves today, over all rows: one entry a metric. */
+export function besideToday(check: CheckReport): readonly { own: CurvePoint; today: CurvePoint }[] {
+  const { compared } = check;
+  if (!compared) return [];
+  const at: Distance = check.production.length > 0 ? 'production' : 1;
+  const here = (point: CurvePoint) => point.distance === at && Object.keys(point.slice).length === 0;
+  return check.curve.filter(here).flatMap((own) => {
+    const today = compared.curve.find((point) => here(point) && point.metric === own.metric);
+    return today ? [{ own, today }] : [];
+  });
 }

@@ -1,5 +1,5 @@
 /** report.json: the report object under the contract's names. NaN and infinity become null. */
-import type { CheckReport, CurvePoint, Finding } from '../checks/check.js';
+import type { CheckReport, CurvePoint, DriftEntry, Finding } from '../checks/check.js';
 import type { Option, Report } from '../verdict/report-object.js';
 
 export const SCHEMA = 'skewgate.report/1';
@@ -43,7 +43,19 @@ export function toJson(report: Report): object {
   };
 }
 
-function option({ action, why, maxDistance, maxIndexAgeHours, nowHours, appliesTo, passing, rows }: Option): object {
+function option({
+  action,
+  why,
+  maxDistance,
+  maxIndexAgeHours,
+  nowHours,
+  appliesTo,
+  levers,
+  pin,
+  repair,
+  passing,
+  rows,
+}: Option): object {
   return {
     action,
     why,
@@ -51,6 +63,9 @@ function option({ action, why, maxDistance, maxIndexAgeHours, nowHours, appliesT
     ...(maxIndexAgeHours === undefined ? {} : { max_index_age_hours: maxIndexAgeHours }),
     ...(nowHours === undefined ? {} : { now_hours: nowHours }),
     ...(appliesTo === undefined ? {} : { applies_to: appliesTo }),
+    ...Object.fromEntries((levers ?? []).map(({ name, maxHours }) => [`max_${name}_hours`, maxHours])),
+    ...(pin === undefined ? {} : { pin: { ...pin, change: number(pin.change) } }),
+    ...(repair === undefined ? {} : { repair: { map: repair.rung, share: number(repair.share) } }),
     ...(passing === undefined ? {} : { passing }),
     ...(rows === undefined ? {} : { rows }),
   };
@@ -68,6 +83,23 @@ function check(report: CheckReport): object {
       histogram: Object.fromEntries([...histogram].map(([distance, mass]) => [String(distance), mass])),
       source,
       uncovered_mass: uncoveredMass,
+    })),
+    drift: report.drift.map(drift),
+    ...(report.compared
+      ? {
+          compared: {
+            release: report.compared.release,
+            path: report.compared.path,
+            live: report.compared.live,
+            curve: report.compared.curve.map(point),
+          },
+        }
+      : {}),
+    coverage: report.coverage.map(({ distance, version, missingRows, share }) => ({
+      distance,
+      version,
+      missing_rows: missingRows,
+      share,
     })),
     findings: report.findings.map(finding),
   };
@@ -91,7 +123,53 @@ function point(p: CurvePoint): object {
     positives: p.positives,
     ...(p.averageOfPure === undefined ? {} : { average_of_pure: number(p.averageOfPure) }),
     ...(p.mixed ? { mixed: true } : {}),
+    ...(p.family === undefined
+      ? {}
+      : {
+          family: {
+            anchors: p.family.anchors,
+            change: number(p.family.change),
+            lower: number(p.family.lower),
+            upper: number(p.family.upper),
+            between_sd: number(p.family.betweenSd),
+          },
+        }),
+    ...(p.retainedGain === undefined
+      ? {}
+      : {
+          retained_gain: {
+            aligned: number(p.retainedGain.aligned),
+            skewed: number(p.retainedGain.skewed),
+            share: number(p.retainedGain.share),
+            lower: number(p.retainedGain.lower),
+            upper: number(p.retainedGain.upper),
+          },
+        }),
     ...(p.realisationSd === undefined ? {} : { realisation_sd: number(p.realisationSd) }),
+  };
+}
+
+function drift(d: DriftEntry): object {
+  const shares = (of: { scale: number; orthogonal: number; linear: number }) => ({
+    scale: number(of.scale),
+    orthogonal: number(of.orthogonal),
+    linear: number(of.linear),
+  });
+  return {
+    distance: d.distance,
+    norm_ratio: number(d.normRatio),
+    displacement: number(d.displacement),
+    procrustes_residual: number(d.procrustesResidual),
+    cka: number(d.cka),
+    neighbour_overlap: number(d.neighbourOverlap),
+    offset_sd: number(d.offsetSd),
+    scale_ratio: number(d.scaleRatio),
+    alignable: d.alignable && {
+      metric: d.alignable.metric,
+      ...shares(d.alignable),
+      of_incompatible: d.alignable.ofIncompatible && shares(d.alignable.ofIncompatible),
+    },
+    reading: d.reading,
   };
 }
 

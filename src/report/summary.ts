@@ -11,11 +11,12 @@ import {
   formatLine,
   formatMargin,
   formatMetricDelta,
+  formatRetained,
   formatSlice,
   formatValue,
 } from '../verdict/format.js';
 import type { Report } from '../verdict/report-object.js';
-import { curveToShow } from './curve.js';
+import { besideToday, curveToShow, driftToShow } from './curve.js';
 import { escapeMarkdown, raw, table } from './markdown.js';
 
 /** A job summary may hold 1 MiB a step, a check run's 65,535 characters; the smaller limit serves both. */
@@ -29,6 +30,8 @@ export function renderSummary(report: Report): string {
       curveChart(check),
       findingsTable(check),
       curveTable(check),
+      drift(check),
+      beside(check),
       passedTable(check),
     ]),
     production(report),
@@ -132,6 +135,70 @@ function curveTable(check: CheckReport): string {
     `### ${first.metric}, ${escapeMarkdown(formatSlice(first.slice))}`,
     '',
     table(['distance', 'value', 'change', 'bounds', 'stale', 'incompatible', 'detectable'], rows),
+  ].join('\n');
+}
+
+/** Why: the reading, and the figures behind it. */
+function drift(check: CheckReport): string {
+  const shown = driftToShow(check);
+  if (!shown) return '';
+  const share = (value: number | undefined) =>
+    value === undefined || !Number.isFinite(value) ? '–' : formatDelta(value, 'relative').replace('+', '');
+  const figure = (value: number) => (Number.isFinite(value) ? formatValue(value) : '–');
+  const rows = check.drift.map((d) => [
+    String(d.distance),
+    figure(d.displacement),
+    figure(d.procrustesResidual),
+    figure(d.cka),
+    figure(d.normRatio),
+    figure(d.offsetSd),
+    figure(d.scaleRatio),
+    figure(d.neighbourOverlap),
+    share(d.alignable?.scale),
+    share(d.alignable?.orthogonal),
+    share(d.alignable?.linear),
+  ]);
+  const header = [
+    'distance',
+    'displacement',
+    'after rotation',
+    'CKA',
+    'norm ratio',
+    'offset (sd)',
+    'scale',
+    'neighbours kept',
+    'scale repairs',
+    'orthogonal repairs',
+    'linear repairs',
+  ];
+  return [
+    '### Why',
+    '',
+    `Distance ${shown.distance}: ${escapeMarkdown(shown.reading)}.`,
+    '',
+    '<details><summary>',
+    'Drift of the item tower against the live version',
+    '</summary>',
+    '',
+    table(header, rows),
+    '',
+    '</details>',
+  ].join('\n');
+}
+
+function beside(check: CheckReport): string {
+  const pairs = besideToday(check);
+  if (pairs.length === 0 || !check.compared) return '';
+  const rows = pairs.map(({ own, today }) => [
+    own.metric,
+    formatMetricDelta(own.metric, own.change, own.unit),
+    formatMetricDelta(today.metric, today.change, today.unit),
+    own.retainedGain ? formatRetained(own.retainedGain) : '–',
+  ]);
+  return [
+    `### Beside ${escapeMarkdown(check.compared.release)} ${escapeMarkdown(check.compared.live)}, which serves today`,
+    '',
+    table(['metric', `change at ${formatDistance(pairs[0]!.own.distance)}`, 'of today’s family', 'gain left'], rows),
   ].join('\n');
 }
 

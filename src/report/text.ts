@@ -11,11 +11,12 @@ import {
   formatLine,
   formatMargin,
   formatMetricDelta,
+  formatRetained,
   formatSlice,
   formatValue,
 } from '../verdict/format.js';
 import type { Report } from '../verdict/report-object.js';
-import { curveToShow } from './curve.js';
+import { besideToday, curveToShow, driftToShow } from './curve.js';
 
 /** How parts of the text are painted; the identity where there is no colour. */
 export interface Paint {
@@ -70,6 +71,8 @@ export function renderText(report: Report, paint: Paint = PLAIN): string {
         paint,
       ),
       ...curve(check, paint),
+      ...why(check, paint),
+      ...beside(check, paint),
     );
   }
   if (report.recommendation.options.length > 0) {
@@ -139,6 +142,38 @@ function section(
       paint.dim(`  … and ${findings.length - shown.length} more: --out DIR writes all of them to report.json`),
     );
   return lines;
+}
+
+/** Why the family is sensitive: the reading of its drift. */
+function why(check: CheckReport, paint: Paint): string[] {
+  const drift = driftToShow(check);
+  if (!drift || check.verdict === 'pass') return [];
+  return ['', paint.bold('Why'), `  distance ${drift.distance}: ${drift.reading}.`];
+}
+
+/** Beside the family that serves today. */
+function beside(check: CheckReport, paint: Paint): string[] {
+  const pairs = besideToday(check);
+  if (pairs.length === 0 || !check.compared) return [];
+  const rows = pairs.map(({ own, today }) => [
+    own.metric,
+    formatMetricDelta(own.metric, own.change, own.unit),
+    formatMetricDelta(today.metric, today.change, today.unit),
+    own.retainedGain ? formatRetained(own.retainedGain) : '',
+  ]);
+  const head = [`at ${formatDistance(pairs[0]!.own.distance)}`, 'candidate', 'today', 'gain over today that is left'];
+  const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]!.length)));
+  return [
+    '',
+    paint.bold(`Beside ${printable(check.compared.release)} ${check.compared.live}, which serves today`),
+    ...[head, ...rows].map(
+      (row) =>
+        `  ${row
+          .map((cell, i) => cell.padEnd(widths[i]!))
+          .join('  ')
+          .trimEnd()}`,
+    ),
+  ];
 }
 
 const BAR = 32;

@@ -2,6 +2,8 @@
  * The sweep: the query tower at live X, the item tower at every swept version, one column of scores a pair of
  * versions, all on the same rows. Every checkpoint embeds every distinct query or item once.
  */
+import { alignmentOf, type Displacement } from '../drift/drift.js';
+import type { Rung } from '../drift/maps.js';
 import { ConfigError, DataError } from '../errors.js';
 import type { EvalSet } from '../evalset/evalset.js';
 import { quoted } from '../lib/text.js';
@@ -28,6 +30,17 @@ export interface ScoreColumn extends VersionPair {
   readonly link: Link;
   /** Present when a ranking metric asks for it. */
   readonly positions?: Positions;
+  /** Score of a query (its code) with an item of the catalogue; present where a mixed index over the catalogue is asked for. */
+  readonly catalogue?: (query: number, item: number) => number;
+}
+
+/** How the item tower at a distance differs from the live one, and the live query tower's scores with its items mapped back. */
+export interface DriftEvidence extends Displacement {
+  /** One column a rung of the ladder, each item mapped by what was fitted on other items; empty where there are too few. */
+  readonly rungs: ReadonlyMap<Rung, ScoreColumn>;
+  /** Vectors that each map was fitted on, and their dimension. */
+  readonly fitted: number;
+  readonly dimension: number;
 }
 
 export interface Sweep {
@@ -37,6 +50,12 @@ export interface Sweep {
   /** By distance: the column of M[X, X-k], and of M[X-|k|, X-|k|] where both old checkpoints exist. */
   readonly current: ReadonlyMap<number, number>;
   readonly alignedOld: ReadonlyMap<number, number>;
+  /** Of every anchor X, X-1, …: the column of M[X-a, X-a-k] by distance k ≥ 0. The first is X itself. */
+  readonly anchors: readonly ReadonlyMap<number, number>[];
+  /** By distance k ≥ 1, where the policy's metrics can tell; empty where nothing asks for it. */
+  readonly drift: ReadonlyMap<number, DriftEvidence>;
+  /** Items of the catalogue and the row's item among them, where a mixed index over the catalogue is asked for. */
+  readonly catalogue?: { readonly count: number; readonly ofRow: Int32Array; readonly names: readonly string[] };
   /** Rows with a positive label, ascending: what `positions` are about. */
   readonly positiveRows: Int32Array;
   readonly embedded: Readonly<Record<Side, number>>;
@@ -48,7 +67,33 @@ export interface SweepOptions {
   readonly candidates: Candidates;
   /** Whether a ranking metric needs positions. */
   readonly positions: boolean;
+  /** Live versions that the sweep is repeated for: X, X-1, … X-anchors+1. */
+  readonly anchors: number;
+  /** Whether the item towers' drift is measured; with positions if the task metric ranks. */
+  readonly drift: 'none' | 'scores' | 'positions';
+  /** Whether the catalogue's scores are kept within reach, for a mixed index. */
+  readonly mixedCatalogue: boolean;
   readonly onProgress: (message: string) => void;
+}
+
+/** The candidate's sweep and, on the same rows, that of the family that serves today. */
+export async function runSweeps(
+  evalSet: EvalSet,
+  families: readonly Release[],
+  towers: readonly Readonly<Record<Side, InspectedTower>>[],
+  options: Omit<SweepOptions, 'onProgress'>,
+  onProgress: SweepOptions['onProgress'],
+): Promise<{ readonly sweep: Sweep; readonly compared: Sweep | undefined }> {
+  const sweep = await runSweep(evalSet, families[0]!, towers[0]!, { ...options, onProgress });
+  const other = families[1];
+  if (!other) return { sweep, compared: undefined };
+  const compared = await runSweep(evalSet, other, towers[1]!, {
+    ...options,
+    anchors: 1,
+    drift: 'none',
+    onProgress: (message) => onProgress(`${other.name}, ${message}`),
+  });
+  return { sweep, compared };
 }
 
 export async function runSweep(
@@ -73,30 +118,56 @@ export async function runSweep(
     queryEmbeddings.set(k, await embed(inspected, evalSet.features.query.table, queries, multiVector));
   }
   const columns: ScoreColumn[] = new Array(plan.pairs.length);
+  const drift = new Map<number, DriftEvidence>();
+  let current: Embeddings | undefined;
+  const columnOf = (pair: VersionPair, itemEmbeddings: Embeddings, positions: boolean): ScoreColumn => {
+    const score = scorer(release, pair, queryEmbeddings.get(pair.query)!, itemEmbeddings);
+    const scores = new Float64Array(evalSet.rows);
+    for (let r = 0; r < scores.length; r++) scores[r] = score(queries.ofRow[r]!, items.ofRow[r]!);
+    checkFinite(scores, evalSet, release, pair);
+    const column = { ...pair, scores, link: release.score.link };
+    if (!positions) return column;
+    if (!queryEntity)
+      return {
+        ...column,
+        positions: loggedPositions(scores, evalSet.query.codes, evalSet.query.names.length, positiveRows),
+      };
+    return {
+      ...column,
+      positions: cataloguePositions(evalSet, queryEntity, items, positiveRows, score),
+      ...(options.mixedCatalogue ? { catalogue: (q: number, i: number) => score(queryEntity[q]!, i) } : {}),
+    };
+  };
   for (const k of unique(plan.pairs.map((pair) => pair.item))) {
     const version = release.chain[k]!;
     options.onProgress(`item tower ${version}: ${items.count} items`);
     const inspected = towers.item.checkpoints.get(version)!;
     const itemEmbeddings = await embed(inspected, evalSet.features.item.table, items, multiVector);
-    for (const [c, pair] of plan.pairs.entries()) {
-      if (pair.item !== k) continue;
-      const score = scorer(release, pair, queryEmbeddings.get(pair.query)!, itemEmbeddings);
-      const scores = new Float64Array(evalSet.rows);
-      for (let r = 0; r < scores.length; r++) scores[r] = score(queries.ofRow[r]!, items.ofRow[r]!);
-      checkFinite(scores, evalSet, release, pair);
-      const positions = !options.positions
-        ? undefined
-        : queryEntity
-          ? cataloguePositions(evalSet, queryEntity, items, positiveRows, score)
-          : loggedPositions(scores, evalSet.query.codes, evalSet.query.names.length, positiveRows);
-      columns[c] = { ...pair, scores, link: release.score.link, ...(positions ? { positions } : {}) };
-    }
+    for (const [c, pair] of plan.pairs.entries())
+      if (pair.item === k) columns[c] = columnOf(pair, itemEmbeddings, options.positions);
+    // Every change is against distance 0, so that the live item tower is the first of all.
+    current ??= itemEmbeddings;
+    if (options.drift === 'none' || k === 0 || k > options.to) continue;
+    const alignment = alignmentOf(itemEmbeddings, current, items.idOf, release.score.similarity === 'cosine');
+    if (!alignment) continue;
+    const { rungs, ...measures } = alignment;
+    const mappedColumn = (embeddings: Embeddings) =>
+      columnOf({ query: 0, item: k }, embeddings, options.drift === 'positions');
+    drift.set(k, {
+      ...measures,
+      rungs: new Map([...rungs].map(([rung, embeddings]) => [rung, mappedColumn(embeddings)])),
+    });
   }
   return {
     distances: plan.distances,
     columns,
     current: plan.current,
     alignedOld: plan.alignedOld,
+    anchors: plan.anchors,
+    drift,
+    ...(whole && options.mixedCatalogue
+      ? { catalogue: { count: items.count, ofRow: items.ofRow, names: idsOf(items) } }
+      : {}),
     positiveRows,
     embedded: { query: queries.count, item: items.count },
   };
@@ -109,12 +180,16 @@ function rowsWithPositiveLabel({ label, positives }: EvalSet): Int32Array {
   return rows;
 }
 
+function idsOf(items: Entities): string[] {
+  return Array.from({ length: items.count }, (_, entity) => items.idOf(entity));
+}
+
 function unique(values: readonly number[]): number[] {
   return [...new Set(values)];
 }
 
-/** Which pairs of versions are scored: M[X, X-k], M[X-|k|, X], and M[X-|k|, X-|k|] where both checkpoints exist. */
-function planPairs(release: Release, { from, to }: SweepOptions) {
+/** Which pairs of versions are scored: M[X, X-k], M[X-|k|, X], M[X-|k|, X-|k|] where both checkpoints exist, and M[X-a, X-a-k] for every anchor. */
+function planPairs(release: Release, { from, to, anchors: count }: SweepOptions) {
   const pairs: VersionPair[] = [];
   const indexOf = (query: number, item: number): number => {
     const found = pairs.findIndex((pair) => pair.query === query && pair.item === item);
@@ -132,7 +207,11 @@ function planPairs(release: Release, { from, to }: SweepOptions) {
     const age = Math.abs(k);
     if (has('query', age) && has('item', age)) alignedOld.set(k, indexOf(age, age));
   }
-  return { pairs, distances, current, alignedOld };
+  const anchors = Array.from(
+    { length: count },
+    (_, a) => new Map(distances.filter((k) => k >= 0).map((k) => [k, indexOf(a, a + k)])),
+  );
+  return { pairs, distances, current, alignedOld, anchors };
 }
 
 /** Score of (query entity, item entity) under one pair of versions. */

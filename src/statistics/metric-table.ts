@@ -17,8 +17,8 @@ export interface Mass {
 /** What is judged: one score column, or a mix of several by version distance. */
 export interface State {
   readonly parts: readonly { readonly column: number; readonly mass?: Mass }[];
-  /** Items of different parts meet in one ranking; else every query sees one of them. */
-  readonly mixedIndex?: boolean;
+  /** Items of different parts meet in one ranking, drawn one by one or by shard; absent: every query sees one of the parts. */
+  readonly mixedIndex?: { readonly shards?: number };
   /** The state that its change is against; left out: the run's aligned state. */
   readonly aligned?: number;
 }

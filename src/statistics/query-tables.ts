@@ -7,7 +7,7 @@ import { NO_BINS } from '../metrics/bins.js';
 import type { GroupedMetric, Part, PositionMetric } from '../metrics/metric.js';
 import { type ClusterCounts, type Cut, countClusters, locateCell } from './cells.js';
 import type { Mass, MetricTable } from './metric-table.js';
-import { type MixedValues, mixedPositions } from './mixed-ranking.js';
+import { type MixedValues, mixedGroups, mixedPositions } from './mixed-ranking.js';
 import { PartialSums, Slots } from './partial-sums.js';
 import type { RowContext } from './row-context.js';
 
@@ -57,13 +57,9 @@ export function groupTable(context: RowContext, metric: GroupedMetric): MetricTa
     const results = pure.map((parts) =>
       metric.evaluate({ parts, label: evalSet.label, cell: entries.ofRow, cells: entries.count, ...NO_BINS }),
     );
-    // Every pair of a query's rows is scored at every pair of versions: the pooled AUC of the parts is the expectation itself.
     const mixed = new Map<number, MixedValues>();
     for (const [s, state] of context.inputs.states.entries())
-      if (state.mixedIndex) {
-        const inputs = { parts: context.partsOf(s), label: evalSet.label, cell: entries.ofRow, cells: entries.count };
-        mixed.set(s, { value: metric.evaluate({ ...inputs, ...NO_BINS }).value });
-      }
+      if (state.mixedIndex) mixed.set(s, mixedGroups(context, state, metric, entries.ofRow, entries.count));
     return { values: results.map((result) => result.value), weight: results[0]!.weight, mixed };
   });
 }

@@ -23,6 +23,13 @@ export interface CellCounts {
   readonly positives: number;
 }
 
+/** Part of a contrast. */
+export interface Term {
+  readonly state: number;
+  readonly weight: number;
+  readonly as: 'value' | 'absolute' | 'relative';
+}
+
 /** The gradient of what cannot vary. */
 const NONE: Gradient = { columns: [], weights: [] };
 
@@ -100,6 +107,20 @@ export class Tabulation {
     return this.changeOf(metric, cell, this.locateMix(metric, cell, mix), this.alignedOf(mix[0]![0]), relative);
   }
 
+  /** Σ weight · term: a term is a state's value, or its change against its own distance 0. All on the same rows, so that what they share cancels. */
+  contrast(metric: string, cell: number, terms: readonly Term[]): Estimate {
+    const table = this.tables.get(metric)!;
+    const parts = terms.map(({ state, weight, as }) => {
+      const now = table.locate(cell, state);
+      const zero = table.locate(cell, this.alignedOf(state));
+      return { weight, ...(as === 'value' ? now : differenceOf(now, zero, as === 'relative')) };
+    });
+    return this.estimate(table, cell, {
+      value: parts.reduce((sum, { weight, value }) => sum + weight * value, 0),
+      gradient: parts.reduce((sum, { weight, gradient }) => combine(1, sum, weight, gradient), NONE),
+    });
+  }
+
   /** The value of a mix of states, with its standard error. */
   mixedLevel(metric: string, cell: number, mix: readonly WeightedState[]): Estimate {
     return this.estimate(this.tables.get(metric)!, cell, this.locateMix(metric, cell, mix));
@@ -127,12 +148,7 @@ export class Tabulation {
   private changeOf(metric: string, cell: number, now: Located, aligned: number, relative: boolean): Estimate {
     const table = this.tables.get(metric)!;
     const zero = table.locate(cell, aligned);
-    return this.estimate(table, cell, {
-      value: relative ? now.value / zero.value - 1 : now.value - zero.value,
-      gradient: relative
-        ? combine(1 / zero.value, now.gradient, -now.value / (zero.value * zero.value), zero.gradient)
-        : combine(1, now.gradient, -1, zero.gradient),
-    });
+    return this.estimate(table, cell, differenceOf(now, zero, relative));
   }
 
   private estimate(table: MetricTable, cell: number, { value, gradient }: Located): Estimate {
@@ -146,6 +162,16 @@ export class Tabulation {
       df: Math.max(1, effective - 1),
     };
   }
+}
+
+/** now - zero, or now / zero - 1. */
+function differenceOf(now: Located, zero: Located, relative: boolean): Located {
+  return {
+    value: relative ? now.value / zero.value - 1 : now.value - zero.value,
+    gradient: relative
+      ? combine(1 / zero.value, now.gradient, -now.value / (zero.value * zero.value), zero.gradient)
+      : combine(1, now.gradient, -1, zero.gradient),
+  };
 }
 
 function countCells(evalSet: EvalSet, cells: Cells): (CellCounts & { evidence: Evidence })[] {

@@ -21,7 +21,7 @@ export interface Entities {
  * @param whole   embed the whole feature table (a catalogue), not only the rows that are referred to
  */
 export function entities(features: FeatureTable, columns: readonly string[], whole: boolean): Entities {
-  const { table, tableRow, ids, ownTable } = features;
+  const { table, tableRow, ids, ownTable, absent } = features;
   let group: Int32Array;
   if (ownTable || columns.length === 0) group = ids.codes;
   else {
@@ -37,7 +37,7 @@ export function entities(features: FeatureTable, columns: readonly string[], who
     group = combined!.codes;
   }
   const wanted = new Uint8Array(table.rows);
-  if (whole) wanted.fill(1);
+  if (whole) for (let row = 0; row < table.rows; row++) wanted[row] = absent?.[ids.codes[row]!] === 1 ? 0 : 1;
   else for (const row of tableRow) wanted[row] = 1;
 
   const ofTableRow = new Int32Array(table.rows).fill(-1);

@@ -1,8 +1,8 @@
 /** Findings → verdict, headline and recommendation. */
-import type { CheckReport, Finding } from '../checks/check.js';
+import { type CheckReport, type Finding, type Lever, REPAIRS, type Remedies } from '../checks/check.js';
 import { list, plural } from '../lib/text.js';
 import type { Slice } from '../statistics/cells.js';
-import { formatChange, formatMargin, formatSlice } from './format.js';
+import { formatChange, formatMargin, formatMetricDelta, formatSlice } from './format.js';
 import type { Option, OverallVerdict, Recommendation } from './report-object.js';
 
 export interface Decision {
@@ -28,7 +28,7 @@ function required(checks: readonly CheckReport[], verdict: Finding['verdict']): 
 /** How far beyond its margin a finding is, for ranking the worst first. */
 export function severity(finding: Finding): number {
   const excess =
-    finding.judged === 'value'
+    finding.judged !== 'change'
       ? Math.abs(finding.value - finding.margin) / Math.max(Math.abs(finding.margin), 1e-12)
       : Math.abs(finding.change) / Math.max(finding.margin, 1e-12);
   return Number.isFinite(excess) ? excess : 0;
@@ -89,33 +89,63 @@ function reasons(findings: readonly Finding[]): string {
   return list([...new Set(findings.map((finding) => finding.reason.split(/[:;]/)[0]!))]);
 }
 
-/** The cures in the order in which a team would try them. */
+/**
+ * The cures, the recommended one first. An architecture change leads where no younger index would do, or where incompatibility dominates and no map between versions repairs it;
+ * else serving differently does.
+ */
 function optionsOf(check: CheckReport): Option[] {
   if (check.verdict !== 'fail') return [];
-  const { safeDistance, deepest, suspects, mixedIndexAlone, indexAges, passingSlices, incompatibleShare } =
-    check.remedies;
-  const options: Option[] = [];
-  const percent =
-    incompatibleShare === null ? undefined : Math.round(100 * Math.min(Math.max(incompatibleShare, 0), 1));
-  const cause =
-    percent === undefined
-      ? ''
-      : percent >= 50
-        ? `; ${percent} % of the worst change is incompatibility, not age`
-        : `; ${100 - percent} % of the worst change is age, not incompatibility`;
-  const suspicion =
-    suspects.length > 0
-      ? `; distance ${list(suspects.map(String))} is worse than a larger one, so that checkpoint itself may be bad`
-      : '';
-  for (const { slice, maxHours, nowHours } of indexAges)
-    if (maxHours !== null && maxHours > 0 && maxHours < nowHours)
-      options.push({
-        action: 'serving_change',
+  const { remedies } = check;
+  const tooOld = remedies.indexAges.filter(({ maxHours, nowHours }) => maxHours === null || maxHours < nowHours);
+  const ageHelps = tooOld.length > 0 ? tooOld.every(({ maxHours }) => (maxHours ?? 0) > 0) : remedies.safeDistance >= 1;
+  const incompatible = remedies.incompatibleShare;
+  const aged = incompatible !== null && incompatible < 0.5;
+  const dominated = incompatible !== null && incompatible >= 0.5;
+  const unrepaired = dominated && remedies.repair !== null && remedies.repair.share < REPAIRS;
+  const architecture = architectureOption(remedies, ageHelps, unrepaired);
+  const serving = [...ageOptions(remedies, ageHelps, aged), ...mapOption(remedies), ...pinOption(remedies)];
+  const leads = !remedies.mixedIndexAlone && ((!ageHelps && !aged) || unrepaired);
+  return [
+    ...(leads ? [architecture, ...serving] : [...serving, ...(dominated && !ageHelps ? [architecture] : [])]),
+    ...scopeOption(remedies),
+  ];
+}
+
+function percent(share: number): number {
+  return Math.round(100 * Math.min(Math.max(share, 0), 1));
+}
+
+/** What the worst change is made of, as the end of a sentence. */
+function cause({ incompatibleShare: share }: Remedies): string {
+  if (share === null) return '';
+  return share >= 0.5
+    ? `; ${percent(share)} % of the worst change is incompatibility, not age`
+    : `; ${percent(1 - share)} % of the worst change is age, not incompatibility`;
+}
+
+function suspicion({ suspects }: Remedies): string {
+  return suspects.length > 0
+    ? `; distance ${list(suspects.map(String))} is worse than a larger one, so that checkpoint itself may be bad`
+    : '';
+}
+
+/** A younger index: by hours where the cadence is declared, by distance elsewhere. */
+function ageOptions(remedies: Remedies, ageHelps: boolean, aged: boolean): Option[] {
+  const { indexAges, mixedIndexAlone, safeDistance, deepest } = remedies;
+  const why = cause(remedies) + suspicion(remedies);
+  const options: Option[] = indexAges.flatMap(({ slice, maxHours, nowHours, levers }) => {
+    if (maxHours === null || maxHours <= 0 || maxHours >= nowHours) return [];
+    return [
+      {
+        action: 'serving_change' as const,
         maxIndexAgeHours: maxHours,
         nowHours,
         appliesTo: slice,
-        why: `${formatSlice(slice)}: every required rule passes up to an index age of ${hours(maxHours)}, and the index is ${hours(nowHours)} old on average${cause}${suspicion}`,
-      });
+        levers,
+        why: `${formatSlice(slice)}: every required rule passes up to an index age of ${hours(maxHours)}, and the index is ${hours(nowHours)} old on average${leversInWords(levers)}${why}`,
+      },
+    ];
+  });
   if (mixedIndexAlone)
     options.push({
       action: 'serving_change',
@@ -125,26 +155,79 @@ function optionsOf(check: CheckReport): Option[] {
     options.push({
       action: 'serving_change',
       maxDistance: safeDistance,
-      why: `every required rule passes up to distance ${safeDistance}: rebuild the index before it falls further behind${cause}${suspicion}`,
+      why: `every required rule passes up to distance ${safeDistance}: rebuild the index before it falls further behind${why}`,
     });
-  else if (percent !== undefined && percent < 50)
+  else if (!ageHelps && aged)
     options.push({
       action: 'serving_change',
       maxDistance: 0,
-      why: `no swept distance from 1 to ${deepest} passes every required rule${cause}: rebuild the index with every checkpoint, before the query tower takes it up${suspicion}`,
-    });
-  else
-    options.push({
-      action: 'architecture_change',
-      why: `no swept distance from 1 to ${deepest} passes every required rule${cause}: train compatibly (warm start), or map queries per index version${suspicion}`,
-    });
-  if (passingSlices.length > 0)
-    options.push({
-      action: 'scope_change',
-      passing: passingSlices,
-      why: `${list(passingSlices.map(formatSlice), 6)} ${passingSlices.length === 1 ? 'passes' : 'pass'} as ${passingSlices.length === 1 ? 'it is' : 'they are'}`,
+      why: `no swept distance from 1 to ${deepest} passes every required rule${cause(remedies)}: rebuild the index with every checkpoint, before the query tower takes it up${suspicion(remedies)}`,
     });
   return options;
+}
+
+/** `; a build period of at most 8 h would do (now 24 h), or a build duration of at most 12 h (now 36 h)`. */
+function leversInWords(levers: readonly Lever[]): string {
+  const useful = levers.filter(({ maxHours, nowHours }) => maxHours !== null && maxHours < nowHours);
+  if (useful.length === 0) return levers.length > 0 ? '; no build period or duration alone would do' : '';
+  const words = useful.map(
+    ({ name, maxHours, nowHours }) =>
+      `a ${name.replaceAll('_', ' ')} of at most ${hours(maxHours!)} (now ${hours(nowHours)})`,
+  );
+  return `; ${words.join(' or ')} would do`;
+}
+
+const MAPS = { scale: 'one scale', orthogonal: 'an orthogonal map', linear: 'a linear map' } as const;
+
+function mapOption({ repair, incompatibleShare }: Remedies): Option[] {
+  if (!repair || repair.share < REPAIRS) return [];
+  const of = incompatibleShare === null ? 'the loss' : 'what age does not explain';
+  return [
+    {
+      action: 'serving_change',
+      repair,
+      why: `${MAPS[repair.rung]} between the versions repairs ${percent(repair.share)} % of ${of}: map queries per index version, or keep the space from turning between retrains (warm start, Procrustes)`,
+    },
+  ];
+}
+
+/** What serving every index with the query tower of its own version would win back. */
+function pinOption({ pin }: Remedies): Option[] {
+  if (!pin || Math.sign(pin.incompatible) !== Math.sign(pin.change)) return [];
+  const show = (value: number) => formatMetricDelta(pin.metric, value, pin.unit);
+  const slice = Object.keys(pin.slice).length > 0 ? ` on ${formatSlice(pin.slice)}` : '';
+  return [
+    {
+      action: 'serving_change',
+      pin,
+      why: `pinning the query tower to the version of the index would win back ${show(pin.incompatible)} of the ${show(pin.change)} in ${pin.metric}${slice}, and leave ${show(pin.stale)} of age: ${pin.passes ? 'every required rule would pass' : 'not enough for every required rule'}`,
+    },
+  ];
+}
+
+function architectureOption(remedies: Remedies, ageHelps: boolean, unrepaired: boolean): Option {
+  const { deepest, repair } = remedies;
+  const age = ageHelps ? '' : `no swept distance from 1 to ${deepest} passes every required rule`;
+  const map = unrepaired
+    ? `no map between the versions repairs more than ${percent(repair!.share)} % of what age does not explain`
+    : '';
+  const cure = unrepaired
+    ? 'train compatibly (warm start, backward-compatible loss), or choose a more stable architecture'
+    : 'train compatibly (warm start), or map queries per index version';
+  const facts = [age, `${cause(remedies)}`.slice(2), map].filter((fact) => fact !== '');
+  return { action: 'architecture_change', why: `${facts.join('; ')}: ${cure}${suspicion(remedies)}` };
+}
+
+function scopeOption({ passingSlices }: Remedies): Option[] {
+  if (passingSlices.length === 0) return [];
+  const one = passingSlices.length === 1;
+  return [
+    {
+      action: 'scope_change',
+      passing: passingSlices,
+      why: `${list(passingSlices.map(formatSlice), 6)} ${one ? 'passes as it is' : 'pass as they are'}`,
+    },
+  ];
 }
 
 function headline(

@@ -1,5 +1,5 @@
 /** Figures and names as every rendering writes them. */
-import type { CurvePoint, Distance, Finding } from '../checks/check.js';
+import type { CurvePoint, Distance, Finding, RetainedGain } from '../checks/check.js';
 import { printable } from '../lib/text.js';
 import type { Slice } from '../statistics/cells.js';
 
@@ -49,6 +49,7 @@ export function formatMetricDelta(metric: string, value: number, unit: 'relative
 
 /** What a finding judged: its change, or its value. */
 export function formatChange(finding: Finding): string {
+  if (finding.judged === 'share') return formatShare(finding.change);
   return finding.judged === 'value'
     ? formatValue(finding.value)
     : formatMetricDelta(finding.metric, finding.change, finding.unit);
@@ -56,10 +57,23 @@ export function formatChange(finding: Finding): string {
 
 /** `[+1.31 %, +1.85 %]`, the one-sided bounds of what is judged. */
 export function formatBounds(point: Finding | CurvePoint): string {
+  if ('judged' in point && point.judged === 'share')
+    return `[${formatShare(point.lower)}, ${formatShare(point.upper)}]`;
   const judgedValue = 'judged' in point && point.judged === 'value';
   const show = (value: number) =>
     judgedValue ? formatValue(value) : formatMetricDelta(point.metric, value, point.unit);
   return `[${show(point.lower)}, ${show(point.upper)}]`;
+}
+
+/** A share of a gain: `62 %`. */
+function formatShare(share: number): string {
+  return Number.isFinite(share) ? `${(100 * share).toFixed(0).replace('-', '−')} %` : 'unbounded';
+}
+
+/** `62 % [41 %, 80 %] of 0.0123`, or that there is none. */
+export function formatRetained({ aligned, share, lower, upper }: RetainedGain): string {
+  if (!Number.isFinite(lower)) return `no clear gain when aligned (${formatDelta(aligned, 'absolute')})`;
+  return `${formatShare(share)} [${formatShare(lower)}, ${formatShare(upper)}] of ${formatValue(aligned)}`;
 }
 
 /** `max_increase 1%`. */

@@ -1,5 +1,5 @@
 /** The report object: everything that is written about a run, computed once. Renderings are pure functions of it. */
-import type { CheckReport } from '../checks/check.js';
+import type { CheckReport, Lever, PinGain, Remedies } from '../checks/check.js';
 import type { Side } from '../release/release.js';
 import type { Slice } from '../statistics/cells.js';
 
@@ -15,6 +15,11 @@ export interface Option {
   readonly maxIndexAgeHours?: number;
   readonly nowHours?: number;
   readonly appliesTo?: Slice;
+  /** The longest build period, build duration or backfill period that would do by itself. */
+  readonly levers?: readonly Lever[];
+  /** serving_change: what pinning the query tower to the index's version wins back; what a map between versions repairs. */
+  readonly pin?: PinGain;
+  readonly repair?: NonNullable<Remedies['repair']>;
   /** scope_change: the slice values that pass as they are. */
   readonly passing?: readonly Slice[];
   /** gather_evidence: rows that would settle the hardest open finding. */

@@ -9,10 +9,19 @@ import type { Sweep } from '../../../scores/sweep.js';
 import { buildCells, type Cells, type Slice } from '../../../statistics/cells.js';
 import { interval } from '../../../statistics/noninferiority.js';
 import { Tabulation } from '../../../statistics/tabulate.js';
-import { type CheckReport, type CurvePoint, type ProductionEntry, verdictOf } from '../../check.js';
-import { judgeRules, type Measured } from './judge.js';
-import { fewItemsNotice, mixedIndexAlarm, ruleNotices, sweepNotices } from './notices.js';
-import { isRanking, type MetricPlan, planStates } from './plan.js';
+import {
+  type CheckReport,
+  type CoverageEntry,
+  type CurvePoint,
+  type Distance,
+  type ProductionEntry,
+  verdictOf,
+} from '../../check.js';
+import { driftEntries } from './drift.js';
+import { familyChange, Gain, retainedGain } from './families.js';
+import { judgeRules, judgesLevel, type Measured } from './judge.js';
+import { coverageNotice, fewItemsNotice, mixedIndexAlarm, ruleNotices, sweepNotices } from './notices.js';
+import { type FamilyStates, isRanking, type MetricPlan, mixedIndexOf, planStates } from './plan.js';
 import { remediesOf } from './remedies.js';
 
 export interface VersionSkewEvidence {
@@ -20,25 +29,67 @@ export interface VersionSkewEvidence {
   readonly release: Release;
   readonly evalSet: EvalSet;
   readonly sweep: Sweep;
+  /** The family that serves today, on the same rows. */
+  readonly compared: Sweep | undefined;
+  readonly coverage: readonly CoverageEntry[];
   /** Undefined without `production`. */
   readonly distances: ResolvedDistances | undefined;
   readonly plan: MetricPlan;
 }
 
-export function checkVersionSkew({
-  policy,
-  release,
-  evalSet,
-  sweep,
-  distances,
-  plan,
-}: VersionSkewEvidence): CheckReport {
+export function checkVersionSkew(evidence: VersionSkewEvidence): CheckReport {
+  const { policy, release, evalSet, sweep, distances, plan, coverage } = evidence;
   const mix = distances ? productionMix(distances, policy, evalSet) : undefined;
+  const measured = measure(evidence, mix);
+  const { mixes, families } = measured;
+  const findings = judgeRules(measured);
+  const verdict = verdictOf(findings);
+  const drift = driftEntries(measured, evalSet, sweep);
+  return {
+    check: 'version-skew',
+    layer: 2,
+    verdict,
+    rules: policy.versionSkew.rules.length,
+    curve: curveOf(measured, families.candidate),
+    ...(families.compared && release.compareWith
+      ? { compared: { ...named(release.compareWith), curve: curveOf(measured, families.compared) } }
+      : {}),
+    production: mix ? productionEntries(mix) : [],
+    drift,
+    coverage,
+    findings,
+    remedies: remediesOf({
+      measured,
+      evalSet,
+      sweep,
+      mixedIndex: mixedIndexOf(policy),
+      findings,
+      drift,
+      verdict,
+    }),
+    notices: [
+      ...plan.notices,
+      ...(distances?.notices ?? []),
+      ...coverageNotice(coverage),
+      ...sweepNotices(evalSet, sweep, release),
+      ...ruleNotices(measured),
+      ...fewItemsNotice(measured, findings),
+      ...(mixes && ranksVersionsTogether(policy, plan)
+        ? mixedIndexAlarm(evalSet, sweep, [...mixes[0]!.histogram.keys()])
+        : []),
+    ],
+  };
+}
+
+/** Everything that is judged, from one tabulation over the scores of both families. */
+function measure(evidence: VersionSkewEvidence, mix: ProductionMix | undefined): Measured {
+  const { policy, release, evalSet, sweep, compared, plan } = evidence;
   const cells = buildCells(evalSet, plan.crosses, (column) => policy.evalSet.columnPlaces.get(`slices.${column}`));
-  const { states, aligned, current, alignedOld } = planStates(sweep, mix, policy.production?.mix === 'per_item');
+  const other = compared ? { sweep: compared, firstColumn: sweep.columns.length } : undefined;
+  const { states, aligned, candidate, compared: served } = planStates(sweep, mix, mixedIndexOf(policy), other);
   const tabulation = new Tabulation({
     evalSet,
-    sweep,
+    sweep: compared ? { ...sweep, columns: [...sweep.columns, ...compared.columns] } : sweep,
     scorePlace: release.score.place,
     cells,
     metrics: plan.metrics,
@@ -50,93 +101,102 @@ export function checkVersionSkew({
   const mixes = mix
     ? cells.cuts.flatMap((cut) => cellMixes(mix, cut.cell, cut.slices.length, evalSet.weight))
     : undefined;
-  const measured: Measured = { policy, plan, cells, tabulation, current, alignedOld, mixes };
-  const findings = judgeRules(measured);
-  return {
-    check: 'version-skew',
-    layer: 2,
-    verdict: verdictOf(findings),
-    rules: policy.versionSkew.rules.length,
-    curve: curveOf(measured),
-    production: mix ? productionEntries(mix) : [],
-    findings,
-    remedies: remediesOf(measured, findings),
-    notices: [
-      ...plan.notices,
-      ...(distances?.notices ?? []),
-      ...sweepNotices(evalSet, sweep, release),
-      ...ruleNotices(measured),
-      ...fewItemsNotice(measured, findings),
-      ...(mixes && ranksVersionsTogether(policy, plan)
-        ? mixedIndexAlarm(evalSet, sweep, [...mixes[0]!.histogram.keys()])
-        : []),
-    ],
-  };
+  return { policy, plan, cells, tabulation, families: { candidate, ...(served ? { compared: served } : {}) }, mixes };
+}
+
+function named({ name, path, live }: Release): { release: string; path: string; live: string } {
+  return { release: name, path, live };
 }
 
 /** Whether a rule is about rankings in which items of different versions meet. */
-function ranksVersionsTogether({ production }: Policy, { metrics }: MetricPlan): boolean {
-  const mixed = production?.mix === 'per_item' || production?.mix === 'per_shard';
-  return mixed && metrics.some(({ metric }) => isRanking(metric));
+function ranksVersionsTogether(policy: Policy, { metrics }: MetricPlan): boolean {
+  return mixedIndexOf(policy) !== undefined && metrics.some(({ metric }) => isRanking(metric));
 }
 
-/** Every metric that a rule names, in every cell, at every swept distance and at production. */
-function curveOf(measured: Measured): CurvePoint[] {
-  const { policy, plan, cells, tabulation, current, alignedOld, mixes } = measured;
-  const { confidence } = policy.versionSkew;
+function curveOf(measured: Measured, family: FamilyStates): CurvePoint[] {
+  const { policy, plan, cells } = measured;
   const points: CurvePoint[] = [];
-  for (const { id, metric } of plan.metrics) {
-    const relative = unitOf(policy, id) === 'relative';
-    for (const [cell, slice] of allSlices(cells)) {
-      const atZero = tabulation.value(id, cell, current.get(0)!);
-      const scale = relative ? atZero : 1;
-      for (const [distance, state] of current) {
-        if (distance === 'production' && isRanking(metric) && !expectable(policy, metric)) continue;
-        const mixed = distance === 'production' && isRanking(metric) && policy.production?.mix === 'per_item';
-        const realisationSd = mixed ? tabulation.realisation(id, cell, state) : undefined;
-        const estimate = tabulation.change(id, cell, state, relative);
-        const value = tabulation.value(id, cell, state);
-        const oldState = alignedOld.get(distance);
-        const old = oldState === undefined ? undefined : tabulation.value(id, cell, oldState);
-        points.push({
-          metric: id,
-          slice,
-          distance,
-          value,
-          atZero,
-          change: estimate.value,
-          unit: relative ? 'relative' : 'absolute',
-          ...interval(estimate, confidence),
-          stale: old === undefined ? null : (old - atZero) / scale,
-          incompatible: old === undefined ? null : (value - old) / scale,
-          rows: tabulation.countsOf(cell).rows,
-          positives: tabulation.countsOf(cell).positives,
-          ...(mixed ? { mixed } : {}),
-          ...(realisationSd === undefined ? {} : { realisationSd }),
-          ...(distance === 'production' ? { averageOfPure: averageOfPure(measured, id, cell, mixes![cell]!) } : {}),
-        });
+  for (const { id, metric } of plan.metrics)
+    for (const [cell, slice] of allSlices(cells))
+      for (const distance of family.current.keys()) {
+        // Without a mix the value of a ranking at production is not known.
+        if (distance === 'production' && isRanking(metric) && policy.production?.mix === undefined) continue;
+        points.push(pointOf(measured, family, id, metric, cell, slice, distance));
       }
-    }
-  }
   return points;
 }
 
-/** Whether a ranking metric's value at production is known under the policy's mix. */
-function expectable({ production, evalSet }: Policy, metric: Metric): boolean {
-  if (production?.mix === 'per_item') return metric.kind === 'groups' || evalSet.candidates !== 'full';
-  return production?.mix === 'per_request';
+function pointOf(
+  measured: Measured,
+  { current, alignedOld, anchors }: FamilyStates,
+  id: string,
+  metric: Metric,
+  cell: number,
+  slice: Slice,
+  distance: Distance,
+): CurvePoint {
+  const { policy, tabulation, families, mixes } = measured;
+  const { confidence } = policy.versionSkew;
+  const state = current.get(distance)!;
+  const relative = unitOf(policy, id) === 'relative';
+  const atZero = tabulation.value(id, cell, current.get(0)!);
+  const scale = relative ? atZero : 1;
+  const mixed = distance === 'production' && isRanking(metric) && mixedIndexOf(policy) !== undefined;
+  const realisationSd = mixed ? tabulation.realisation(id, cell, state) : undefined;
+  const estimate = tabulation.change(id, cell, state, relative);
+  const value = tabulation.value(id, cell, state);
+  const oldState = alignedOld.get(distance);
+  const old = oldState === undefined ? undefined : tabulation.value(id, cell, oldState);
+  const family = familyChange(tabulation, anchors, { metric: id, cell, at: distance }, relative, confidence);
+  const gain =
+    families.compared && current === families.candidate.current && metric.better !== 'neither'
+      ? new Gain(
+          tabulation,
+          families.candidate,
+          families.compared,
+          { metric: id, cell, at: distance },
+          metric.better === 'lower',
+        )
+      : undefined;
+  return {
+    metric: id,
+    slice,
+    distance,
+    value,
+    atZero,
+    change: estimate.value,
+    unit: relative ? 'relative' : 'absolute',
+    ...interval(estimate, confidence),
+    stale: old === undefined ? null : (old - atZero) / scale,
+    incompatible: old === undefined ? null : (value - old) / scale,
+    rows: tabulation.countsOf(cell).rows,
+    positives: tabulation.countsOf(cell).positives,
+    ...(mixed ? { mixed } : {}),
+    ...(realisationSd === undefined ? {} : { realisationSd }),
+    ...(distance === 'production'
+      ? { averageOfPure: averageOfPure(tabulation, current, id, cell, mixes![cell]!) }
+      : {}),
+    ...(family ? { family } : {}),
+    ...(gain ? { retainedGain: retainedGain(gain, confidence) } : {}),
+  };
 }
 
 /** A percentage in the first rule that limits the metric's change makes its curve relative. */
 function unitOf(policy: Policy, metric: string): 'relative' | 'absolute' {
   if (metric === 'calibration_shift') return 'absolute';
   const rule = policy.versionSkew.rules.find(
-    (r) => r.metric === metric && r.operator !== 'min' && r.operator !== 'max',
+    (r) => r.metric === metric && !judgesLevel(r) && r.operator !== 'min_retained_gain',
   );
   return rule?.relative ? 'relative' : 'absolute';
 }
 
-function averageOfPure({ tabulation, current }: Measured, metric: string, cell: number, mix: CellMix): number {
+function averageOfPure(
+  tabulation: Tabulation,
+  current: FamilyStates['current'],
+  metric: string,
+  cell: number,
+  mix: CellMix,
+): number {
   if (mix.histogram.size === 0) return Number.NaN;
   let sum = 0;
   for (const [distance, mass] of mix.histogram) sum += mass * tabulation.value(metric, cell, current.get(distance)!);

@@ -16,7 +16,8 @@ import {
 } from '../../../statistics/noninferiority.js';
 import type { Tabulation } from '../../../statistics/tabulate.js';
 import type { Distance, Finding } from '../../check.js';
-import { gates, type MetricPlan } from './plan.js';
+import { familyEstimate, Gain, isRelative, moreSensitive } from './families.js';
+import { type FamilyStates, gates, type MetricPlan } from './plan.js';
 
 /** Everything that was measured, as the judgement, the curve and the remedies need it. */
 export interface Measured {
@@ -24,8 +25,7 @@ export interface Measured {
   readonly plan: MetricPlan;
   readonly cells: Cells;
   readonly tabulation: Tabulation;
-  readonly current: ReadonlyMap<Distance, number>;
-  readonly alignedOld: ReadonlyMap<Distance, number>;
+  readonly families: { readonly candidate: FamilyStates; readonly compared?: FamilyStates };
   /** What each cell sees of production. Shape (cells). */
   readonly mixes: readonly CellMix[] | undefined;
 }
@@ -39,6 +39,8 @@ interface Claim {
   readonly bounds: Bounds;
   /** Why it cannot be judged. */
   readonly open: string | undefined;
+  /** What is shown in place of the contrast that is judged: the share of a gain. */
+  readonly shown?: { readonly share: number; readonly lower: number; readonly upper: number };
 }
 
 export function judgeRules(measured: Measured): Finding[] {
@@ -53,13 +55,13 @@ export function judgeRules(measured: Measured): Finding[] {
   return claims.map((claim) => finding(claim, rejected.has(claim), measured));
 }
 
-function claimsOf(rule: Rule, measured: Measured): Claim[] {
+export function claimsOf(rule: Rule, measured: Measured, states: FamilyStates = measured.families.candidate): Claim[] {
   const claims: Claim[] = [];
   for (const columns of rule.slices) {
     const cut = measured.cells.cuts.find((c) => sameColumns(c.columns, columns))!;
     for (let i = 0; i < cut.slices.length; i++)
       for (const at of distancesOf(rule, cut.first + i, measured))
-        claims.push(claim(rule, cut.first + i, at, measured));
+        claims.push(claim(rule, cut.first + i, at, measured, states));
   }
   if (claims.length > 0) return claims;
   throw new ConfigError([
@@ -75,7 +77,16 @@ function claimsOf(rule: Rule, measured: Measured): Claim[] {
  * `each`: every distance that carries production mass in this cell; without production, every swept distance. The nearest one outside the sweep stands
  * for all of that mass, as a claim that stays open.
  */
-function distancesOf(rule: Rule, cell: number, { current, mixes }: Measured): readonly Distance[] {
+function distancesOf(
+  rule: Rule,
+  cell: number,
+  {
+    families: {
+      candidate: { current },
+    },
+    mixes,
+  }: Measured,
+): readonly Distance[] {
   if (rule.at === 'production') return ['production'];
   if (rule.at !== 'each') return rule.at;
   if (!mixes) return [...current.keys()];
@@ -85,36 +96,64 @@ function distancesOf(rule: Rule, cell: number, { current, mixes }: Measured): re
     : [...histogram.keys()];
 }
 
-/** The judged statistic of a rule, and what it is judged against. */
-export function claim(rule: Rule, cell: number, at: Distance, measured: Measured): Claim {
-  const { tabulation, current, mixes } = measured;
-  const uncovered = mixes?.[cell]?.uncovered ?? 0;
-  const state = current.get(at);
-  if (state === undefined) {
-    const unknown = { value: Number.NaN, standardError: Number.NaN, df: 1 };
-    const open = unjudgeable(unknown, tabulation.evidence(rule.metric, cell), uncovered, UNCOVERED_TOLERANCE);
-    return { rule, cell, at, estimate: unknown, bounds: boundsOf(rule), open };
-  }
-  const { level, relative } = judgedBy(rule);
-  const estimate = level
-    ? tabulation.level(rule.metric, cell, state)
-    : tabulation.change(rule.metric, cell, state, relative);
-  const meaningless = tabulation.meaningless(rule.metric, cell, state);
+/** The judged statistic of a rule, and what it is judged against. `states`: the candidate's, or what would be served in their place. */
+export function claim(
+  rule: Rule,
+  cell: number,
+  at: Distance,
+  measured: Measured,
+  states: FamilyStates = measured.families.candidate,
+): Claim {
+  const { tabulation, mixes } = measured;
+  const uncovered = at === 'production' || !states.current.has(at) ? (mixes?.[cell]?.uncovered ?? 0) : 0;
+  const { estimate, bounds, meaningless, shown } = statistic(rule, cell, at, measured, states);
   const open =
-    meaningless ??
-    unjudgeable(
-      estimate,
-      tabulation.evidence(rule.metric, cell),
-      at === 'production' ? uncovered : 0,
-      UNCOVERED_TOLERANCE,
-    );
-  return { rule, cell, at, estimate, bounds: boundsOf(rule), open };
+    meaningless ?? unjudgeable(estimate, tabulation.evidence(rule.metric, cell), uncovered, UNCOVERED_TOLERANCE);
+  return { rule, cell, at, estimate, bounds, open, ...(shown ? { shown } : {}) };
 }
 
-/** Whether a rule judges the value itself or its change, and whether the change is relative (a calibration shift is a log ratio already). */
-export function judgedBy(rule: Rule): { level: boolean; relative: boolean } {
-  const level = rule.operator === 'min' || rule.operator === 'max';
-  return { level, relative: rule.relative && rule.metric !== 'calibration_shift' };
+const UNKNOWN: Estimate = { value: Number.NaN, standardError: Number.NaN, df: 1 };
+
+type Statistic = Pick<Claim, 'estimate' | 'bounds' | 'shown'> & { readonly meaningless?: string | undefined };
+
+function statistic(
+  rule: Rule,
+  cell: number,
+  at: Distance,
+  { tabulation, plan, families: { compared }, policy }: Measured,
+  states: FamilyStates,
+): Statistic {
+  const bounds = boundsOf(rule);
+  const { metric } = rule;
+  const where = { metric, cell, at };
+  const relative = isRelative(rule);
+  const lowerIsBetter = plan.metrics.find(({ id }) => id === metric)!.metric.better === 'lower';
+  if (rule.operator === 'no_more_sensitive_than')
+    return {
+      estimate: moreSensitive(tabulation, states, compared!, where, lowerIsBetter, relative) ?? UNKNOWN,
+      bounds,
+    };
+  if (rule.operator === 'min_retained_gain') {
+    const gain = new Gain(tabulation, states, compared!, where, lowerIsBetter);
+    const { confidence } = policy.versionSkew;
+    const shown = gain.bounds(confidence);
+    // Without a clear gain to begin with there is no share of it: what is asked for then is a gain at all.
+    const clear = interval(gain.aligned(), confidence).lower > 0;
+    return { estimate: (clear ? gain.retained(rule.threshold) : gain.skewed()) ?? UNKNOWN, bounds, shown };
+  }
+  if (rule.claim === 'family')
+    return { estimate: familyEstimate(tabulation, states.anchors, where, relative) ?? UNKNOWN, bounds };
+  const state = states.current.get(at);
+  if (state === undefined) return { estimate: UNKNOWN, bounds };
+  const estimate = judgesLevel(rule)
+    ? tabulation.level(metric, cell, state)
+    : tabulation.change(metric, cell, state, relative);
+  return { estimate, bounds, meaningless: tabulation.meaningless(metric, cell, state) };
+}
+
+/** Whether a rule judges the value itself, not its change. */
+export function judgesLevel(rule: Rule): boolean {
+  return rule.operator === 'min' || rule.operator === 'max';
 }
 
 /** The margin of a rule in the unit of what it judges: a percentage of calibration_shift is a ratio of mean predictions. */
@@ -135,6 +174,10 @@ export function boundsOf(rule: Rule): Bounds {
       return { lower: -margin, margin };
     case 'max_change':
       return { lower: -margin, upper: margin, margin };
+    case 'no_more_sensitive_than':
+      return { upper: margin, margin };
+    case 'min_retained_gain':
+      return { lower: 0 };
   }
 }
 
@@ -145,14 +188,17 @@ export function verdictOn({ estimate, bounds, open }: Claim, confidence: number,
 
 function finding(made: Claim, rejected: boolean, measured: Measured): Finding {
   const { rule, cell, at, estimate, bounds } = made;
-  const { policy, plan, tabulation, current, cells } = measured;
+  const { policy, plan, tabulation, families, cells } = measured;
   const { confidence } = policy.versionSkew;
   const { verdict, reason } = verdictOn(made, confidence, rejected);
-  const state = current.get(at);
+  const state = families.candidate.current.get(at);
   const value = state === undefined ? Number.NaN : tabulation.value(rule.metric, cell, state);
-  const { level, relative } = judgedBy(rule);
+  const level = judgesLevel(rule);
+  const judged = level ? 'value' : made.shown ? 'share' : 'change';
   const change =
-    level && state !== undefined ? tabulation.change(rule.metric, cell, state, false).value : estimate.value;
+    level && state !== undefined
+      ? tabulation.change(rule.metric, cell, state, false).value
+      : (made.shown?.share ?? estimate.value);
   const settle =
     verdict === 'inconclusive'
       ? rowsToSettle(made, estimate, bounds, confidence, tabulation.countsOf(cell).rows)
@@ -167,9 +213,10 @@ function finding(made: Claim, rejected: boolean, measured: Measured): Finding {
     operator: rule.operator,
     value,
     change,
-    unit: relative && !level ? 'relative' : 'absolute',
-    judged: level ? 'value' : 'change',
+    unit: judged === 'share' || (judged === 'change' && isRelative(rule)) ? 'relative' : 'absolute',
+    judged,
     ...interval(estimate, confidence),
+    ...(made.shown ? { lower: made.shown.lower, upper: made.shown.upper } : {}),
     margin: marginOf(rule),
     verdict,
     reason:

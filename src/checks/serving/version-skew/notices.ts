@@ -3,12 +3,14 @@ import { DataError } from '../../../errors.js';
 import type { EvalSet } from '../../../evalset/evalset.js';
 import { list } from '../../../lib/text.js';
 import { entropy } from '../../../metrics/entropy.js';
+import { comparesFamilies } from '../../../policy/policy.js';
 import type { Release } from '../../../release/release.js';
 import { predictor } from '../../../scores/link.js';
+import { shiftOf } from '../../../scores/spread.js';
 import type { Sweep } from '../../../scores/sweep.js';
 import { type Slice, sameColumns } from '../../../statistics/cells.js';
-import type { Finding } from '../../check.js';
-import type { Measured } from './judge.js';
+import type { CoverageEntry, Finding } from '../../check.js';
+import { judgesLevel, type Measured } from './judge.js';
 
 /** Scores that say nothing are an error; versions whose scores are the same, and a model that knows nothing, are noted. */
 export function sweepNotices(evalSet: EvalSet, sweep: Sweep, release: Release): string[] {
@@ -53,15 +55,13 @@ function noBetterThanBaseRate(evalSet: EvalSet, scores: Float64Array, release: R
 }
 
 /** Between-version shifts of the scores beyond this share of their within-request standard deviation let one version's items win. */
-const MIXED_ALARM = 0.1;
+export const MIXED_ALARM = 0.1;
 
 /** A mixed index ranks items by scores of different versions: these must be on one scale. */
 export function mixedIndexAlarm(evalSet: EvalSet, sweep: Sweep, distances: readonly number[]): string[] {
-  const zero = spreadOf(evalSet, sweep.columns[sweep.current.get(0)!]!.scores);
+  const zero = sweep.columns[sweep.current.get(0)!]!.scores;
   return distances.flatMap((k) => {
-    const { mean, within } = spreadOf(evalSet, sweep.columns[sweep.current.get(k)!]!.scores);
-    const offset = (mean - zero.mean) / zero.within;
-    const scale = within / zero.within;
+    const { offset, scale } = shiftOf(evalSet, sweep.columns[sweep.current.get(k)!]!.scores, zero);
     if (Math.abs(offset) <= MIXED_ALARM && Math.abs(scale - 1) <= MIXED_ALARM) return [];
     return [
       `distance ${k}: scores are ${offset.toFixed(2)} within-request standard deviations off and ${scale.toFixed(2)} times as wide as at distance 0. In a mixed index (mix: per_item) such items win or lose by their version: do not trust the pure curves of rankings.`,
@@ -69,21 +69,13 @@ export function mixedIndexAlarm(evalSet: EvalSet, sweep: Sweep, distances: reado
   });
 }
 
-/** Mean of the scores, and the standard deviation within requests; by row weight. */
-function spreadOf({ query, weight }: EvalSet, scores: Float64Array): { mean: number; within: number } {
-  const sum = new Float64Array(query.names.length);
-  const total = new Float64Array(query.names.length);
-  for (let r = 0; r < scores.length; r++) {
-    sum[query.codes[r]!]! += weight[r]! * scores[r]!;
-    total[query.codes[r]!]! += weight[r]!;
-  }
-  let squares = 0;
-  for (let r = 0; r < scores.length; r++) {
-    const q = query.codes[r]!;
-    if (total[q]! > 0) squares += weight[r]! * (scores[r]! - sum[q]! / total[q]!) ** 2;
-  }
-  const all = total.reduce((a, b) => a + b, 0);
-  return { mean: sum.reduce((a, b) => a + b, 0) / all, within: Math.sqrt(squares / all) };
+/** Items that did not exist at a version: freshness, not skew. */
+export function coverageNotice(coverage: readonly CoverageEntry[]): string[] {
+  const worst = coverage.toSorted((a, b) => a.share - b.share)[0];
+  if (!worst) return [];
+  return [
+    `coverage: ${worst.missingRows} rows (${(100 * (1 - worst.share)).toFixed(1)} % by weight) have an item without an embedding at distance ${worst.distance} (${worst.version}). Rows whose item some swept version lacks are left out of every distance: that is freshness, not skew.`,
+  ];
 }
 
 /** Below as many effective items a pass is less sure than the confidence says (docs/statistics-coverage.md). */
@@ -111,9 +103,10 @@ function formatKey(slice: Slice): string {
 }
 
 /** Rules that compare nothing, and thresholds that allow a change as large as the value itself: usually a forgotten percent sign. */
-export function ruleNotices({ policy, tabulation, current, mixes }: Measured): string[] {
+export function ruleNotices({ policy, tabulation, families, mixes }: Measured): string[] {
+  const { current } = families.candidate;
   return policy.versionSkew.rules.flatMap((rule) => {
-    if (rule.operator === 'min' || rule.operator === 'max') return [];
+    if (judgesLevel(rule) || comparesFamilies(rule.operator)) return [];
     const where = `${policy.path}:${rule.place.line}`;
     if (rule.at === 'each' && mixes && [...mixes[0]!.histogram.keys()].every((k) => k === 0))
       return [`${where}: all of production is at distance 0, where ${rule.metric} does not change by definition.`];

@@ -3,7 +3,7 @@ import { ConfigError, type Problem } from '../../../errors.js';
 import { list, quoted } from '../../../lib/text.js';
 import type { Metric } from '../../../metrics/metric.js';
 import { findMetric, METRICS, type MetricRef, takesCutoff } from '../../../metrics/registry.js';
-import type { Policy, Rule, SliceColumns } from '../../../policy/policy.js';
+import { comparesFamilies, type Policy, type Rule, type SliceColumns } from '../../../policy/policy.js';
 import { massAt, type ProductionMix } from '../../../production/mix.js';
 import type { Sweep } from '../../../scores/sweep.js';
 import type { Mass, State } from '../../../statistics/tabulate.js';
@@ -14,6 +14,8 @@ export interface MetricPlan {
   readonly metrics: readonly MetricRef[];
   /** Positions of relevant items are needed. */
   readonly positions: boolean;
+  /** The metric by which maps between versions are judged: the first one that gates and has a better direction. */
+  readonly alignment?: MetricRef;
   readonly crosses: readonly SliceColumns[];
   readonly notices: readonly string[];
 }
@@ -70,9 +72,22 @@ export function planMetrics(policy: Policy): MetricPlan {
   return {
     metrics: refs,
     positions: refs.some(({ metric }) => metric.kind === 'positions'),
+    ...alignmentMetric(policy, metrics),
     crosses: policy.versionSkew.rules.flatMap((rule) => rule.slices.filter((columns) => columns.length > 1)),
     notices,
   };
+}
+
+function alignmentMetric(
+  { versionSkew: { rules }, evalSet }: Policy,
+  metrics: ReadonlyMap<string, MetricRef>,
+): { alignment?: MetricRef } {
+  const directed = rules.filter((rule) => metrics.get(rule.metric)!.metric.better !== 'neither');
+  const rule =
+    directed.find(
+      (r) => r.level === 'fail' && !(evalSet.candidates === 'sampled' && isRanking(metrics.get(r.metric)!.metric)),
+    ) ?? directed[0];
+  return rule ? { alignment: metrics.get(rule.metric)! } : {};
 }
 
 /** Whether a rule can fail the check: rankings over sampled candidates never do. */
@@ -89,6 +104,13 @@ function impossible(rule: Rule, metric: Metric, policy: Policy): Problem[] {
       expected: 'eval_set.items, the catalogue',
       mend: 'Add items: ../eval/items.parquet, or write candidates: logged',
     });
+  if (comparesFamilies(rule.operator) && metric.better === 'neither')
+    problems.push({
+      place: rule.metricPlace,
+      found: `${rule.operator} of ${quoted(rule.metric)}, of which neither more nor less is better`,
+      expected: 'a metric with a better direction, such as log_loss',
+      mend: 'For a shift write max_change.',
+    });
   if (isRanking(metric) && rule.at === 'production') {
     const mix = policy.production?.mix;
     if (mix === undefined)
@@ -98,19 +120,9 @@ function impossible(rule: Rule, metric: Metric, policy: Policy): Problem[] {
         expected: 'which items of different versions meet in one ranking',
         mend: 'Write: mix: per_request, if every request meets an index of one version',
       });
-    else if (
-      mix === 'per_shard' ||
-      (mix === 'per_item' && policy.evalSet.candidates === 'full' && metric.kind === 'positions')
-    )
-      problems.push({
-        place: rule.atPlace,
-        found: `${quoted(rule.metric)} at production under mix: ${mix}${mix === 'per_item' ? ' over the full catalogue' : ''}, which this version does not build yet`,
-        expected: 'at: each, a list of distances, or another mix',
-        mend: 'The average of pure versions would be too optimistic here, so it is not given in its place.',
-      });
   }
   if (rule.at === 'each' || rule.at === 'production') return problems;
-  const change = rule.operator !== 'min' && rule.operator !== 'max';
+  const change = rule.operator !== 'min' && rule.operator !== 'max' && rule.operator !== 'min_retained_gain';
   if (change && rule.at.every((distance) => distance === 0))
     problems.push({
       place: rule.atPlace,
@@ -120,47 +132,101 @@ function impossible(rule: Rule, metric: Metric, policy: Policy): Problem[] {
   return problems;
 }
 
-/** Everything that is judged: each distance, production, and the aligned old pairs that split a change. */
-export interface StatePlan {
-  readonly states: readonly State[];
-  readonly aligned: number;
+/** How items of different versions meet in a ranking; undefined where they do not. */
+export type MixedIndex = State['mixedIndex'];
+
+/** What the policy declares. */
+export function mixedIndexOf({ production }: Policy): MixedIndex {
+  if (production?.mix === 'per_item') return {};
+  return production?.mix === 'per_shard' ? { shards: production.shards } : undefined;
+}
+
+/** A family's states: each distance, production, the aligned old pairs that split a change, and the older anchors. */
+export interface FamilyStates {
   /** State of M[X, X-k] or of production. */
   readonly current: ReadonlyMap<Distance, number>;
   /** State of the aligned old pair; absent where a checkpoint is missing. */
   readonly alignedOld: ReadonlyMap<Distance, number>;
+  /** The same as `current` for every anchor X, X-1, …, at distances of 0 and above and at production; the first is X. */
+  readonly anchors: readonly ReadonlyMap<Distance, number>[];
 }
 
-export function planStates(sweep: Sweep, mix: ProductionMix | undefined, mixedIndex: boolean): StatePlan {
+export interface StatePlan {
+  readonly states: readonly State[];
+  /** The candidate's state at distance 0. */
+  readonly aligned: number;
+  readonly candidate: FamilyStates;
+  /** The family that serves today. */
+  readonly compared?: FamilyStates;
+}
+
+/** Everything that is judged. `compared`: the other family's sweep, and the index of its first column. */
+export function planStates(
+  sweep: Sweep,
+  mix: ProductionMix | undefined,
+  mixedIndex: MixedIndex,
+  compared?: { readonly sweep: Sweep; readonly firstColumn: number },
+): StatePlan {
   const states: State[] = [];
-  const indexOf = new Map<number, number>();
-  const pure = (column: number): number => {
-    let index = indexOf.get(column);
+  const candidate = familyStates(states, sweep, 0, mix, mixedIndex);
+  return {
+    states,
+    aligned: candidate.current.get(0)!,
+    candidate,
+    ...(compared ? { compared: familyStates(states, compared.sweep, compared.firstColumn, mix, mixedIndex) } : {}),
+  };
+}
+
+function familyStates(
+  states: State[],
+  sweep: Sweep,
+  firstColumn: number,
+  mix: ProductionMix | undefined,
+  mixedIndex: MixedIndex,
+): FamilyStates {
+  const masses = mix ? massesOf(mix, sweep.distances) : undefined;
+  const known = new Map<string, number>();
+  const pure = (column: number, aligned: number | undefined): number => {
+    const key = `${column}:${aligned}`;
+    let index = known.get(key);
     if (index === undefined) {
-      index = states.push({ parts: [{ column }] }) - 1;
-      indexOf.set(column, index);
+      index = states.push({ parts: [{ column: firstColumn + column }], aligned: aligned ?? states.length }) - 1;
+      known.set(key, index);
     }
     return index;
   };
-  const current = new Map<Distance, number>();
-  const alignedOld = new Map<Distance, number>();
-  for (const k of sweep.distances) {
-    current.set(k, pure(sweep.current.get(k)!));
-    const old = sweep.alignedOld.get(k);
-    if (old !== undefined) alignedOld.set(k, pure(old));
-  }
-  if (mix) {
-    const masses = new Map<number, Mass>();
+  const production = (columns: ReadonlyMap<number, number>, aligned: number, mixed: MixedIndex): number | undefined => {
+    if (!masses || ![...masses.keys()].every((k) => columns.has(k))) return undefined;
+    const parts = [...masses].map(([k, mass]) => ({ column: firstColumn + columns.get(k)!, mass }));
+    return states.push({ parts, aligned, ...(mixed ? { mixedIndex: mixed } : {}) }) - 1;
+  };
+  const distances = (columns: ReadonlyMap<number, number>, mixed: MixedIndex): Map<Distance, number> => {
+    const zero = pure(columns.get(0)!, undefined);
+    const of = new Map<Distance, number>();
     for (const k of sweep.distances) {
-      const mass = massAt(mix, k);
-      if (mass.some((m) => m > 0 || Number.isNaN(m))) masses.set(k, { histogram: mix.ofRow, mass });
+      const column = columns.get(k);
+      if (column !== undefined) of.set(k, k === 0 ? zero : pure(column, zero));
     }
-    const mixOf = (columns: ReadonlyMap<number, number>): State => ({
-      parts: [...masses].map(([k, mass]) => ({ column: columns.get(k)!, mass })),
-      ...(mixedIndex ? { mixedIndex } : {}),
-    });
-    current.set('production', states.push(mixOf(sweep.current)) - 1);
-    if ([...masses.keys()].every((k) => sweep.alignedOld.has(k)))
-      alignedOld.set('production', states.push({ parts: mixOf(sweep.alignedOld).parts }) - 1);
+    const atProduction = production(columns, zero, mixed);
+    if (atProduction !== undefined) of.set('production', atProduction);
+    return of;
+  };
+  const current = distances(sweep.current, mixedIndex);
+  const zero = current.get(0)!;
+  const alignedOld = new Map<Distance, number>();
+  for (const [k, column] of sweep.alignedOld) alignedOld.set(k, k === 0 ? zero : pure(column, zero));
+  const old = production(sweep.alignedOld, zero, undefined);
+  if (old !== undefined) alignedOld.set('production', old);
+  const anchors = sweep.anchors.map((columns, a) => (a === 0 ? current : distances(columns, mixedIndex)));
+  return { current, alignedOld, anchors };
+}
+
+/** The mass of every distance that carries any. */
+function massesOf(mix: ProductionMix, distances: readonly number[]): Map<number, Mass> {
+  const masses = new Map<number, Mass>();
+  for (const k of distances) {
+    const mass = massAt(mix, k);
+    if (mass.some((m) => m > 0 || Number.isNaN(m))) masses.set(k, { histogram: mix.ofRow, mass });
   }
-  return { states, aligned: current.get(0)!, current, alignedOld };
+  return masses;
 }

@@ -1,38 +1,57 @@
-/** What the sweep says about the cures: fewer versions of distance, fewer slices, another architecture. */
-import type { Slice } from '../../../statistics/cells.js';
-import { sameColumns } from '../../../statistics/cells.js';
-import type { Finding, Remedies } from '../../check.js';
-import { indexAges } from './index-age.js';
-import { claim, type Measured, verdictOn } from './judge.js';
-import { gates, isRanking } from './plan.js';
+/** What the sweep says about the cures: a younger index, a pinned query tower, fewer slices, a map, another architecture. */
+import type { Rule } from '../../../policy/policy.js';
+import { type Slice, sameColumns } from '../../../statistics/cells.js';
+import { type DriftEntry, type Finding, type PinGain, REPAIRS, type Remedies, type Verdict } from '../../check.js';
+import { isRelative } from './families.js';
+import { type IndexAgeInputs, indexAges } from './index-age.js';
+import { claim, claimsOf, type Measured, verdictOn } from './judge.js';
+import { type FamilyStates, gates, isRanking } from './plan.js';
 
-export function remediesOf(measured: Measured, findings: readonly Finding[]): Remedies {
-  const deepest = Math.max(...[...measured.current.keys()].filter((d): d is number => typeof d === 'number'));
+export interface RemedyInputs extends IndexAgeInputs {
+  readonly findings: readonly Finding[];
+  readonly drift: readonly DriftEntry[];
+  readonly verdict: Verdict;
+}
+
+export function remediesOf(inputs: RemedyInputs): Remedies {
+  const { measured, findings, drift, verdict } = inputs;
+  const { current } = measured.families.candidate;
+  const deepest = Math.max(...[...current.keys()].filter((d) => d !== 'production'));
   const passes = passingDistances(measured, deepest);
   const firstFailure = passes.indexOf(false);
+  const worst = worstChange(findings);
+  const split = worst ? splitOf(measured, worst) : undefined;
   return {
     safeDistance: firstFailure === -1 ? deepest : firstFailure,
     deepest,
     suspects: passes.flatMap((pass, i) => (!pass && passes.indexOf(true, i) >= 0 ? [i + 1] : [])),
     mixedIndexAlone: firstFailure === -1 && findings.some((finding) => failsInMixedIndex(measured, finding)),
-    indexAges: indexAges(measured),
+    // Where nothing has to change, nobody asks how much could.
+    indexAges: verdict === 'fail' ? indexAges(inputs) : [],
     passingSlices: passingSlices(findings),
-    incompatibleShare: incompatibleShare(measured, findings),
+    incompatibleShare: split ? split.incompatible / (split.incompatible + split.stale) : null,
+    repair: verdict === 'fail' ? repairOf(measured, drift, worst) : null,
+    ...(worst && split && !inputs.mixedIndex ? { pin: pinGain(measured, worst, split) } : {}),
   };
 }
 
 function failsInMixedIndex({ policy, plan }: Measured, finding: Finding): boolean {
   const { metric } = plan.metrics.find(({ id }) => id === finding.metric)!;
   const failed = finding.level === 'fail' && finding.verdict === 'fail' && finding.at === 'production';
-  return failed && policy.production?.mix === 'per_item' && isRanking(metric);
+  return failed && policy.production?.mix !== 'per_request' && isRanking(metric);
+}
+
+function requiredRules({ policy, plan }: Measured): Rule[] {
+  return policy.versionSkew.rules.filter((rule) =>
+    gates(rule, plan.metrics.find(({ id }) => id === rule.metric)!.metric, policy),
+  );
 }
 
 /** Whether every required rule, read at pure distance 1, 2, …, passes in all of its cells. */
 function passingDistances(measured: Measured, deepest: number): boolean[] {
-  const { policy, cells, current, plan } = measured;
-  const required = policy.versionSkew.rules.filter((rule) =>
-    gates(rule, plan.metrics.find(({ id }) => id === rule.metric)!.metric, policy),
-  );
+  const { policy, cells, families } = measured;
+  const { current } = families.candidate;
+  const required = requiredRules(measured);
   return Array.from({ length: deepest }, (_, i) => i + 1)
     .filter((k) => current.has(k))
     .map((k) =>
@@ -63,22 +82,69 @@ function passingSlices(findings: readonly Finding[]): Slice[] {
   });
 }
 
-/** Of the worst failing change: the part that incompatibility makes up. */
-function incompatibleShare(
-  { tabulation, current, alignedOld, cells }: Measured,
-  findings: readonly Finding[],
-): number | null {
-  const worst = findings
-    .filter((finding) => finding.verdict === 'fail' && finding.judged === 'change')
-    .sort((a, b) => Math.abs(b.change) / b.margin - Math.abs(a.change) / a.margin)[0];
-  if (!worst) return null;
-  const oldState = alignedOld.get(worst.at);
-  if (oldState === undefined) return null;
-  const cut = cells.cuts.find((c) => sameColumns(c.columns, Object.keys(worst.slice)))!;
-  const cell =
-    cut.first + cut.slices.findIndex((slice) => Object.entries(worst.slice).every(([k, v]) => slice[k] === v));
-  const zero = tabulation.value(worst.metric, cell, current.get(0)!);
-  const now = tabulation.value(worst.metric, cell, current.get(worst.at)!);
-  const old = tabulation.value(worst.metric, cell, oldState);
-  return now === zero ? null : (now - old) / (now - zero);
+/** The failing change that is the most beyond its margin. */
+function worstChange(findings: readonly Finding[]): Finding | undefined {
+  const beyond = ({ change, margin }: Finding) => Math.abs(change) / Math.max(margin, 1e-12);
+  return findings
+    .filter(
+      (f) =>
+        f.verdict === 'fail' && f.level === 'fail' && f.judged === 'change' && f.operator !== 'no_more_sensitive_than',
+    )
+    .sort((a, b) => beyond(b) - beyond(a))[0];
+}
+
+interface Split {
+  readonly stale: number;
+  readonly incompatible: number;
+  readonly unit: 'relative' | 'absolute';
+}
+
+/** The part of a change that the old pair of towers has too, and the rest; undefined without old query checkpoints. */
+function splitOf(
+  { tabulation, families, cells, policy }: Measured,
+  { metric, slice, at, rule }: Finding,
+): Split | undefined {
+  const { current, alignedOld } = families.candidate;
+  const oldState = alignedOld.get(at);
+  if (oldState === undefined) return undefined;
+  const cut = cells.cuts.find((c) => sameColumns(c.columns, Object.keys(slice)))!;
+  const cell = cut.first + cut.slices.findIndex((s) => Object.entries(slice).every(([k, v]) => s[k] === v));
+  const relative = isRelative(policy.versionSkew.rules[rule]!);
+  const change = (state: number) => tabulation.change(metric, cell, state, relative).value;
+  const stale = change(oldState);
+  const total = change(current.get(at)!);
+  return total === 0 ? undefined : { stale, incompatible: total - stale, unit: relative ? 'relative' : 'absolute' };
+}
+
+/** Serving each index with the query tower of its own version leaves the staleness alone. */
+function pinGain(measured: Measured, { metric, slice, at, change }: Finding, split: Split): PinGain {
+  const { current, alignedOld, anchors } = measured.families.candidate;
+  const states: FamilyStates = { current: new Map([...alignedOld, [0, current.get(0)!]]), alignedOld, anchors };
+  const { confidence } = measured.policy.versionSkew;
+  const passes = requiredRules(measured)
+    .filter((rule) => rule.claim === 'checkpoint')
+    .every((rule) =>
+      claimsOf(rule, measured, states).every((made) => verdictOn(made, confidence, true).verdict === 'pass'),
+    );
+  return { metric, slice, at, change, ...split, passes };
+}
+
+/** The simplest map that repairs most of the loss at the distance where production loses most; else the best one. */
+function repairOf({ mixes }: Measured, drift: readonly DriftEntry[], worst: Finding | undefined): Remedies['repair'] {
+  const massAt = (distance: number) => (worst?.at === 'production' ? (mixes?.[0]?.histogram.get(distance) ?? 0) : 1);
+  const known = drift.filter(
+    ({ distance, alignable }) =>
+      alignable && sharesOf(alignable) && (typeof worst?.at !== 'number' || worst.at === distance),
+  );
+  const entry = known.sort((a, b) => massAt(b.distance) - massAt(a.distance) || a.distance - b.distance)[0];
+  if (!entry) return null;
+  const shares = sharesOf(entry.alignable!)!;
+  const rungs = ['scale', 'orthogonal', 'linear'] as const;
+  const rung = rungs.find((r) => shares[r] >= REPAIRS) ?? rungs.reduce((a, b) => (shares[b] > shares[a] ? b : a));
+  return { rung, share: shares[rung] };
+}
+
+function sharesOf(alignable: NonNullable<DriftEntry['alignable']>) {
+  const shares = alignable.ofIncompatible ?? alignable;
+  return Number.isFinite(shares.orthogonal) ? shares : undefined;
 }
