@@ -9,6 +9,7 @@ const STAGES = [
   'release',
   'evalset',
   'towers',
+  'drift',
   'scores',
   'metrics',
   'statistics',

@@ -170,9 +170,9 @@ function closed(schema: Schema): Schema {
 const mapped = (properties: Readonly<Record<string, Schema>>) =>
   Object.fromEntries(Object.entries(properties).map(([name, schema]) => [name, closed(schema)]));
 
-const options = { allErrors: true, verbose: true, strict: false, formats: { 'date-time': DATE_TIME } };
-const bodies = new Ajv(options);
-const queries = new Ajv({ ...options, coerceTypes: true, useDefaults: true });
+const AJV = { allErrors: true, verbose: true, strict: false, formats: { 'date-time': DATE_TIME } };
+const bodies = new Ajv(AJV);
+const queries = new Ajv({ ...AJV, coerceTypes: true, useDefaults: true });
 // The description gives this rule to the update alone; GitHub's reference states it for both.
 const { anyOf } = description.operations['PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}'].body;
 
@@ -233,8 +233,7 @@ function problemsOfAnnotation(annotation: Annotation): string[] {
   if (Buffer.byteLength(message) > BYTES_OF_A_MESSAGE) problems.push('message is too long (maximum is 64 KB)');
   if (Buffer.byteLength(raw_details ?? '') > BYTES_OF_A_MESSAGE)
     problems.push('raw_details is too long (maximum is 64 KB)');
-  if ([...(title ?? '')].length > CHARACTERS_OF_A_TITLE)
-    problems.push('title is too long (maximum is 255 characters)');
+  if ([...(title ?? '')].length > CHARACTERS_OF_A_TITLE) problems.push('title is too long (maximum is 255 characters)');
   return problems;
 }
 
@@ -439,13 +438,10 @@ export class GitHub {
     }
     if (fault.applied) served();
     recorded.answer =
-      kind === 'hang' || kind === 'reset'
-        ? kind
-        : kind === 'invalid-json'
-          ? 200
-          : answerOf(fault, kind).status;
+      kind === 'hang' || kind === 'reset' ? kind : kind === 'invalid-json' ? 200 : answerOf(fault, kind).status;
     if (kind === 'reset') request.socket.resetAndDestroy();
-    else if (kind === 'invalid-json') send(response, { status: 200, body: PAGE, headers: JSON_TYPE });
+    else if (kind === 'invalid-json')
+      send(response, { status: 200, body: PAGE, headers: { 'content-type': 'application/json' } });
     else if (kind !== 'hang') send(response, answerOf(fault, kind));
   }
 
@@ -476,7 +472,10 @@ export class GitHub {
   /** In GitHub's order: who asks, for what, may they, is it well formed. */
   #perform({ method, path, query: asked, headers, body }: RecordedRequest): Answer {
     if (!headers['user-agent'])
-      throw new Refusal(403, 'Request forbidden by administrative rules. Please make sure your request has a User-Agent header');
+      throw new Refusal(
+        403,
+        'Request forbidden by administrative rules. Please make sure your request has a User-Agent header',
+      );
     if (headers.authorization === undefined) throw new Refusal(401, 'Requires authentication');
     const token = /^(?:bearer|token) +(\S+)$/i.exec(headers.authorization)?.[1];
     if (token === undefined) throw new Refusal(401, 'Bad credentials');
@@ -525,7 +524,11 @@ export class GitHub {
       const latest = new Map(matching.map((run) => [`${run.app.id} ${run.name}`, run]));
       const runs = filter === 'all' ? matching : [...latest.values()];
       const { items, headers } = this.#page(runs.reverse(), path, query);
-      return { status: 200, body: { total_count: runs.length, check_runs: items.map((run) => this.#shownRun(run)) }, headers };
+      return {
+        status: 200,
+        body: { total_count: runs.length, check_runs: items.map((run) => this.#shownRun(run)) },
+        headers,
+      };
     },
     'GET /repos/{owner}/{repo}/issues/{issue_number}/comments': ({ path, parameter, query }) => {
       const since = Date.parse(query.since ?? '1970-01-01');
