@@ -100,8 +100,9 @@ describe('the terminal’s text', () => {
 
 describe('annotations', () => {
   it('are one a rule, failures first, with the worst cells named and the rest counted', async () => {
-    const [annotation, ...others] = annotationsOf(await largeReport(50, 10));
+    const [promoted, annotation, ...others] = annotationsOf(await largeReport(50, 10));
     expect(others).toEqual([]);
+    expect(promoted).toMatchObject({ level: 'error', place: { file: 'models/release.yml', line: 2 } });
     expect(annotation).toMatchObject({ level: 'error', place: { file: 'gates/gate.yml', line: 15, column: 28 } });
     expect(annotation!.message).toMatch(
       /number 49 .*\n.*number 48 .*\n.*number 47 .*\nand 47 more cells\n50 of 50 cells of this rule\.$/,

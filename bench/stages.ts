@@ -19,7 +19,7 @@ async function load(policyPath: string, releasePath: string) {
   const policy = readPolicy(policyPath, workspace);
   const plan = planChecks(policy);
   const release = await readRelease(releasePath, policy, workspace);
-  const distances = await readDistances(policy, release, workspace);
+  const distances = await readDistances(policy, release);
   const towers = inspectTowers(release);
   const evalSet = await loadEvalSet(policy, towers, workspace);
   return { policy, plan, release, distances, towers, evalSet };
@@ -116,7 +116,7 @@ export async function questionOf(policyPath: string, releasePath: string): Promi
   const { versionSkew } = planChecks(policy);
   const release = await readRelease(releasePath, policy, workspace);
   const { files, columns, slices } = policy.evalSet;
-  const { by, histograms } = (await readDistances(policy, release, workspace))!;
+  const { by, histograms } = (await readDistances(policy, release))!;
   const perVersion = (of: (version: string) => number) => Object.fromEntries(release.chain.map((v) => [v, of(v)]));
   return {
     rows: files.rows.path,

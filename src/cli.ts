@@ -21,7 +21,7 @@ async function main(argv: readonly string[]): Promise<ExitStatus> {
         return 0;
       case 'run': {
         const { format, ...rest } = command;
-        return gate({ ...rest, policyFrom: 'file' }, new TerminalHost(streams, format));
+        return gate(rest, new TerminalHost(streams, format));
       }
       case 'validate':
         return validate(command, host);

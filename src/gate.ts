@@ -6,7 +6,8 @@ import { planChecks, runChecks } from './checks/registry.js';
 import { UserError } from './errors.js';
 import { allFeatures, loadEvalSet, verifyEvalSet } from './evalset/evalset.js';
 import { Workspace } from './lib/files.js';
-import { coverageAsked } from './policy/policy.js';
+import type { PolicyOrigin } from './policy/origin.js';
+import { coverageAsked, type Policy } from './policy/policy.js';
 import { readPolicy } from './policy/read.js';
 import { readDistances } from './production/distances.js';
 import { readRelease } from './release/read.js';
@@ -25,6 +26,8 @@ export type ExitStatus = 0 | 1 | 2 | 3;
 export interface Host {
   /** The folder that bounds every path. */
   readonly workspace: string;
+  /** A policy is about to judge: shown as being in progress where that can be shown. */
+  judging?(policy: Policy): Promise<void>;
   /** A line about what is going on. */
   progress(message: string): void;
   /** The verdict; `files` says where the report was written. */
@@ -40,26 +43,27 @@ export interface GateArguments {
   readonly release: string;
   /** Folder for report.json and summary.md. */
   readonly out?: string;
-  /** Where the policy was read from. */
-  readonly policyFrom: 'base' | 'head' | 'file';
+  /** Where the policy is read from; left out: the file itself. */
+  readonly origin?: PolicyOrigin;
 }
 
 export function gate(args: GateArguments, host: Host): Promise<ExitStatus> {
   return guarded(host, async () => {
     const startedAt = new Date();
     const workspace = new Workspace(host.workspace);
-    const policy = readPolicy(args.policy, workspace);
+    const policy = readPolicy(args.policy, workspace, args.origin);
+    await host.judging?.(policy);
     await verifyEvalSet(policy, workspace);
     const plan = planChecks(policy);
     const release = await readRelease(args.release, policy, workspace);
-    const distances = await readDistances(policy, release, workspace);
+    const distances = await readDistances(policy, release);
     const families = familiesOf(release);
     const towers = families.map(inspectTowers);
     const whole = await loadEvalSet(policy, allFeatures(towers), workspace);
     const { evalSet, coverage } = await coveredRows(whole, families, coverageAsked(policy));
     const sweeps = await runSweeps(evalSet, families, towers, plan.sweep, (message) => host.progress(message));
     const checks = runChecks(plan, { policy, release, evalSet, ...sweeps, coverage, distances });
-    const report = assemble({ policy, policyFrom: args.policyFrom, release, evalSet, checks, startedAt });
+    const report = assemble({ policy, release, evalSet, checks, startedAt });
     await host.result(report, writeReport(report, args.out));
     return exitStatus(report);
   });

@@ -1,11 +1,10 @@
 /** The Action: inputs → ActionsHost → the same gate as the command line's. */
 import { gate, guarded } from './gate.js';
 import { ActionsHost } from './host/actions.js';
-import { loadInputs } from './host/inputs.js';
 
 const host = new ActionsHost();
 
-guarded(host, async () => gate(loadInputs(), host)).then(
+guarded(host, async () => gate(host.arguments(), host)).then(
   (status) => {
     process.exitCode = status;
   },

@@ -46,7 +46,7 @@ async function judge(name: string): Promise<Report> {
     crashed: async (error) => expect.fail(String(error)),
   };
   const paths = { policy: join(root, name, 'policy.yml'), release: join(root, name, 'release.yml') };
-  await gate({ ...paths, policyFrom: 'file' }, host);
+  await gate(paths, host);
   return report!;
 }
 

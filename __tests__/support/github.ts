@@ -530,6 +530,12 @@ export class GitHub {
         headers,
       };
     },
+    'GET /repos/{owner}/{repo}/check-runs/{check_run_id}/annotations': ({ path, parameter, query }) => {
+      const run = this.checkRuns.get(Number(parameter));
+      if (run === undefined) throw new Refusal(404, 'Not Found');
+      const { items, headers } = this.#page(run.annotations, path, query);
+      return { status: 200, body: items.map((annotation) => ({ ...annotation, blob_href: DOCS })), headers };
+    },
     'GET /repos/{owner}/{repo}/issues/{issue_number}/comments': ({ path, parameter, query }) => {
       const since = Date.parse(query.since ?? '1970-01-01');
       const matching = [...this.comments.values()].filter(

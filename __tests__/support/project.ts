@@ -145,7 +145,6 @@ export class Project {
       {
         policy: join(this.folder, 'gates/gate.yml'),
         release: join(this.folder, 'models/release.yml'),
-        policyFrom: 'file',
       },
       host,
     );

@@ -95,6 +95,8 @@ export interface DriftEntry {
   readonly offsetSd: number;
   readonly scaleRatio: number;
   readonly alignable: Alignable | null;
+  /** The simplest map that repairs nearly as much as the best one; null where none was judged. */
+  readonly repair: Repair | null;
   readonly reading: string;
 }
 
@@ -141,6 +143,8 @@ export interface IndexAge {
   readonly maxHours: number | null;
   /** Mean age under the declared cadence. */
   readonly nowHours: number;
+  /** Whether the tier passes as it is declared. */
+  readonly passesNow: boolean;
   /** The longest build period and duration (streaming: backfill period), the rest of the cadence as declared; null where none passes. */
   readonly levers: readonly Lever[];
 }
@@ -165,6 +169,15 @@ export interface PinGain {
   readonly passes: boolean;
 }
 
+/** A map between versions, and how much of the task metric's loss it repairs on items that it was not fitted on. */
+export interface Repair {
+  readonly rung: 'scale' | 'orthogonal' | 'linear';
+  readonly share: number;
+  /** Share of what: of the part that age does not explain, or of the whole loss where that part is not known to be one. */
+  readonly of: 'incompatible' | 'loss';
+  readonly metric: string;
+}
+
 /** What the sweep says about each possible cure; the recommendation weighs them. */
 export interface Remedies {
   /** The largest k for which every required rule passes at every pure distance 0 … k. */
@@ -182,7 +195,7 @@ export interface Remedies {
   /** Share of the worst failing change that is incompatibility; null where old checkpoints are missing. */
   readonly incompatibleShare: number | null;
   /** The simplest map that repairs most of it at the distances that production has; null where none was fitted. */
-  readonly repair: { readonly rung: 'scale' | 'orthogonal' | 'linear'; readonly share: number } | null;
+  readonly repair: Repair | null;
   /** Undefined where old query checkpoints are missing, or items of different versions meet in one ranking. */
   readonly pin?: PinGain;
 }

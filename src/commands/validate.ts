@@ -34,7 +34,7 @@ export function validate(args: ValidateArguments, host: Host): Promise<ExitStatu
     const towers = families.map(inspectTowers);
     const whole = await loadEvalSet(policy, release ? allFeatures(towers) : NO_FEATURES, workspace);
     const { evalSet } = await coveredRows(whole, families, coverageAsked(policy));
-    const distances = release ? await readDistances(policy, release, workspace) : undefined;
+    const distances = release ? await readDistances(policy, release) : undefined;
     if (distances) productionMix(distances, policy, evalSet);
     lines.push(
       `eval set: ${plural(evalSet.rows, 'row')}, ${plural(evalSet.positives, 'positive')}, ${plural(evalSet.query.names.length, 'query', 'queries')}, ${plural(evalSet.item.names.length, 'item')}`,

@@ -1,23 +1,73 @@
-/** A workflow: job summary, annotations by workflow command, outputs. Needs no token; the verdict never depends on it. */
+/**
+ * A workflow: job summary, annotations by workflow command and outputs need no token; the check run and the comment are shown where one is given. The verdict depends on none of
+ * them.
+ */
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import * as core from '@actions/core';
-import { formatPlace, formatProblem, type UserError } from '../errors.js';
-import type { Host } from '../gate.js';
-import { printable } from '../lib/text.js';
+import { ConfigError, formatPlace, formatProblem, type Place, type UserError } from '../errors.js';
+import type { GateArguments, Host } from '../gate.js';
+import { changedLines } from '../lib/difference.js';
+import { isFile } from '../lib/files.js';
+import { printable, quoted } from '../lib/text.js';
+import { checkout, type PolicyOrigin } from '../policy/origin.js';
+import type { Policy } from '../policy/policy.js';
 import { type Annotation, annotationsOf } from '../report/annotations.js';
+import { conclusionOf, renderComment, renderTitle } from '../report/check.js';
 import { escapeMarkdown } from '../report/markdown.js';
 import { renderSummary } from '../report/summary.js';
 import { renderText } from '../report/text.js';
 import type { ReportFiles } from '../report/write.js';
 import type { Report } from '../verdict/report-object.js';
+import { BasePolicy } from './base-policy.js';
+import { Commit } from './git.js';
+import { readTrigger, type Trigger } from './github/trigger.js';
+import { PullRequestView } from './github/view.js';
+import { type Inputs, loadInputs } from './inputs.js';
 
 /** Annotations that GitHub shows of each level and step. */
 const PER_LEVEL = 10;
 /** Characters of a message before GitHub cuts it. */
 const MESSAGE_LIMIT = 4096;
+/** Events of a change that is still to be merged: its base's policy judges it. */
+const CHANGES = ['pull_request', 'pull_request_target', 'merge_group'];
 
 export class ActionsHost implements Host {
   readonly workspace = process.env.GITHUB_WORKSPACE || process.cwd();
+  private readonly trigger: Trigger = readTrigger(process.env);
+  private view: PullRequestView | undefined;
+  private base: Commit | undefined;
+
+  /** The inputs, and where the policy is read from. */
+  arguments(): GateArguments {
+    const inputs = loadInputs();
+    this.view = PullRequestView.of(inputs, this.trigger, this.workspace);
+    return { policy: inputs.policy, release: inputs.release, out: inputs.out, origin: this.originOf(inputs) };
+  }
+
+  private originOf({ policyRef }: Inputs): PolicyOrigin {
+    const ref = policyRef ?? (CHANGES.includes(this.trigger.event) ? 'base' : 'head');
+    if (ref === 'head') return checkout('head');
+    if (ref !== 'base') {
+      this.base = Commit.named(this.workspace, ref);
+      return new BasePolicy(this.base);
+    }
+    if (this.trigger.baseSha === undefined)
+      throw new ConfigError([
+        {
+          found: `no base commit in the event ${quoted(this.trigger.event)}, for policy-ref: base`,
+          expected: `one of the events ${CHANGES.join(', ')}`,
+          mend: 'Leave policy-ref out: a push or a manual run is judged by the policy of its own commit.',
+        },
+      ]);
+    this.base = Commit.open(this.workspace, this.trigger.baseSha);
+    return new BasePolicy(this.base);
+  }
+
+  async judging(policy: Policy): Promise<void> {
+    this.view?.begin(policy.name);
+  }
 
   progress(message: string): void {
     this.inert(printable(message));
@@ -33,44 +83,75 @@ export class ActionsHost implements Host {
     this.inert(renderText(report));
     if (files.failure !== undefined)
       core.warning(`The report's files could not be written: ${printable(files.failure, 400)}`);
-    await this.writeSummary(renderSummary(report));
-    this.annotate(annotationsOf(report));
+    const summary = renderSummary(report);
+    await this.writeSummary(summary);
+    const annotations = annotationsOf(report, this.releasePlace(report));
+    this.annotate(annotations);
     this.output('verdict', report.verdict);
     this.output('action', report.recommendation.action);
     this.output('max-index-age-hours', smallestAge(report));
     this.output('report', files.json ?? '');
     this.output('summary', files.summary ?? '');
+    await this.view?.finish(
+      { conclusion: conclusionOf(report), title: renderTitle(report), summary, annotations },
+      (detailsUrl) => renderComment(report, detailsUrl),
+    );
+    this.sayWhatGitHubMissed();
   }
 
   async refused(error: UserError): Promise<void> {
     this.inert(error.problems.map((problem) => `error: ${formatProblem(problem)}`).join('\n'));
-    await this.writeSummary(
-      `## ❌ Could not judge\n\n${error.problems
-        .slice(0, 50)
-        .map((problem) => `- ${escapeMarkdown(formatProblem(problem))}`)
-        .join('\n')}\n`,
-    );
-    this.annotate(
-      error.problems.map((problem) => ({
+    const summary = `## ❌ Could not judge\n\n${error.problems
+      .slice(0, 50)
+      .map((problem) => `- ${escapeMarkdown(formatProblem(problem))}`)
+      .join('\n')}\n`;
+    const annotations = error.problems.map(
+      (problem): Annotation => ({
         level: 'error',
         title: 'skewgate could not judge',
         message: formatProblem(problem),
         ...(problem.place ? { place: problem.place } : {}),
-      })),
+      }),
     );
+    await this.close('Could not judge', summary, annotations);
   }
 
   async crashed(error: unknown): Promise<void> {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.inert(text);
-    this.annotate([
-      {
-        level: 'error',
-        title: 'skewgate has a bug',
-        message: 'Nothing was judged. Please report the log of this step.',
-      },
+    const message = 'Nothing was judged. Please report the log of this step.';
+    await this.close('skewgate has a bug', `## ❌ skewgate has a bug\n\n${message}\n`, [
+      { level: 'error', title: 'skewgate has a bug', message },
     ]);
-    await this.writeSummary('## ❌ skewgate has a bug\n\nNothing was judged. Please report the log of this step.\n');
+  }
+
+  /** Without a verdict nothing is ever shown green. */
+  private async close(title: string, summary: string, annotations: readonly Annotation[]): Promise<void> {
+    await this.writeSummary(summary);
+    this.annotate(annotations);
+    await this.view?.finish({ conclusion: 'failure', title, summary, annotations }, () => summary);
+    this.sayWhatGitHubMissed();
+  }
+
+  /** Whatever GitHub could not be told, in one warning. */
+  private sayWhatGitHubMissed(): void {
+    const failures = this.view?.failures ?? [];
+    if (failures.length > 0)
+      core.warning(
+        `The verdict stands, but GitHub could not be told: ${failures.map((failure) => printable(failure, 300)).join('; ')}. The check run needs permissions: checks: write, the comment pull-requests: write.`,
+      );
+  }
+
+  /** The line of the release that this change touched: the version's own, else the first one. */
+  private releasePlace({ release }: Report): Place {
+    const file = resolve(this.workspace, release.path);
+    const inside = this.base?.pathOf(file);
+    if (!this.base || inside === undefined || !isFile(file)) return release.place;
+    const before = this.base.blob(inside)?.bytes.toString('utf8') ?? '';
+    const lines = changedLines(before, readFileSync(file, 'utf8'));
+    return lines.length === 0 || lines.includes(release.place.line ?? 0)
+      ? release.place
+      : { file: release.place.file, line: lines[0]!, column: 1 };
   }
 
   private annotate(annotations: readonly Annotation[]): void {

@@ -2,22 +2,24 @@
 import { chdir } from 'node:process';
 import * as core from '@actions/core';
 import { ConfigError } from '../errors.js';
-import type { GateArguments } from '../gate.js';
 import { quoted } from '../lib/text.js';
 
-/** Inputs of the contract that come with the pull-request integration. */
-const NOT_BUILT = ['policy-ref', 'check-name', 'token'];
+export interface Inputs {
+  readonly policy: string;
+  readonly release: string;
+  readonly out: string;
+  /** base, head, or the name of a branch, tag or commit; undefined: what the event asks for. */
+  readonly policyRef?: string;
+  readonly checkName?: string;
+  /** Empty: the check run and the comment are left out. */
+  readonly token: string;
+  readonly comment: boolean;
+}
 
-export function loadInputs(): GateArguments {
-  for (const name of NOT_BUILT)
-    if (core.getInput(name) !== '')
-      throw new ConfigError([
-        {
-          found: `input ${quoted(name)}, which this version does not build yet`,
-          expected: 'no such input',
-          mend: 'Remove it: this version judges the policy of the checkout and annotates by workflow command, without a token.',
-        },
-      ]);
+export function loadInputs(): Inputs {
+  // Before anything is printed: whatever happens later, the runner masks it.
+  const token = core.getInput('token');
+  if (token !== '') core.setSecret(token);
   const folder = core.getInput('working-directory');
   if (folder !== '') {
     try {
@@ -28,11 +30,19 @@ export function loadInputs(): GateArguments {
       ]);
     }
   }
+  const comment = core.getInput('comment') || 'false';
+  if (comment !== 'true' && comment !== 'false')
+    throw new ConfigError([{ found: `comment ${quoted(comment)}`, expected: 'true or false' }]);
+  const policyRef = core.getInput('policy-ref');
+  const checkName = core.getInput('check-name');
   return {
     policy: required('policy', 'gates/my-model.yml'),
     release: required('release', 'models/my-model.yml'),
     out: core.getInput('report-dir') || 'skewgate-report',
-    policyFrom: 'head',
+    ...(policyRef === '' ? {} : { policyRef }),
+    ...(checkName === '' ? {} : { checkName }),
+    token,
+    comment: comment === 'true',
   };
 }
 

@@ -82,3 +82,8 @@ export function didYouMean(typed: string, known: readonly string[]): string | un
   }
   return best;
 }
+
+/** A list in pieces of a size, the last one shorter. */
+export function chunks<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
+}

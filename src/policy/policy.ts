@@ -62,7 +62,7 @@ export interface Cadence {
 export type DistanceSource =
   | { readonly kind: 'histogram'; readonly masses: Histogram }
   | { readonly kind: 'cadence'; readonly cadence: Cadence }
-  | { readonly kind: 'counts' | 'manifest'; readonly path: string; readonly place: Place };
+  | { readonly kind: 'counts' | 'manifest'; readonly path: string; readonly shown: string; readonly place: Place };
 
 export interface Distances {
   /** The slice column that chooses a row's histogram; undefined: one histogram for all rows. */
@@ -139,6 +139,10 @@ export interface Policy {
   readonly sha256: string;
   readonly name: string;
   readonly requirePins: boolean;
+  /** Which commit it was read from, and how the checkout's differs from it. */
+  readonly from: 'base' | 'head' | 'file';
+  readonly difference?: string;
+  readonly notices: readonly string[];
   readonly evalSet: EvalSetPolicy;
   readonly production?: Production;
   readonly versionSkew: VersionSkewPolicy;

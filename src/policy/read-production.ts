@@ -10,6 +10,8 @@ export interface ReaderTools {
   problem(place: Place, found: string, expected: string, mend?: string): undefined;
   /** An existing file inside the workspace, or undefined with a problem noted. */
   path(written: string, place: Place, what: string): string | undefined;
+  /** The same of a table that the policy goes by: as of the commit that the policy is of. */
+  table(written: string, place: Place, what: string): { path: string; shown: string } | undefined;
   unknownSlice(name: string, place: Place, slices: readonly string[]): void;
 }
 
@@ -92,8 +94,8 @@ export class ProductionReader {
       const written = raw[kind];
       if (written === undefined) continue;
       const place = this.tools.source.place([...path, kind]);
-      const file = this.tools.path(written, place, kind);
-      return file === undefined ? undefined : { kind, path: file, place };
+      const file = this.tools.table(written, place, kind);
+      return file && { kind, ...file, place };
     }
     if (raw.cadence !== undefined) return this.cadence(raw.cadence, [...path, 'cadence']);
     return { kind: 'histogram', masses: this.histogram(raw as unknown as Record<string, number>, path) };

@@ -1,11 +1,11 @@
 /** gates/*.yml → Policy. Every mistake of the file is found in one reading. */
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import policySchema from '../../gates/policy.schema.json' with { type: 'json' };
 import { ConfigError, type Place } from '../errors.js';
-import { isFile, sizeOf, type Workspace } from '../lib/files.js';
+import { isFile, type Workspace } from '../lib/files.js';
 import { didYouMean, list, quoted } from '../lib/text.js';
-import { compileSchema, MAX_YAML_BYTES, type NotBuilt, type Path, YamlSource } from '../lib/yaml-source.js';
+import { compileSchema, type NotBuilt, type Path, YamlSource } from '../lib/yaml-source.js';
+import { checkout, type PolicyOrigin, readWorkspaceYaml } from './origin.js';
 import {
   EVAL_FILES,
   type EvalFile,
@@ -77,43 +77,22 @@ type RawRule = {
 } & Partial<Record<string, string | number>>;
 
 /** Reads and checks a policy; `path` may be absolute or relative to the current directory. */
-export function readPolicy(path: string, workspace: Workspace): Policy {
-  const file = resolve(path);
-  const source = openYaml(file, workspace, 'policy');
+export function readPolicy(path: string, workspace: Workspace, origin: PolicyOrigin = checkout('file')): Policy {
+  const original = origin.policy(resolve(path), workspace);
+  const source = new YamlSource(workspace.show(original.path), original.text);
   source.check(validate, NOT_BUILT);
   source.problems.throwIfAny(ConfigError);
   const raw = source.value as RawPolicy;
-  const reader = new PolicyReader(source, dirname(file), workspace);
+  const reader = new PolicyReader(source, dirname(original.path), workspace, origin);
   const policy = reader.read(raw);
   source.problems.throwIfAny(ConfigError);
-  return policy;
+  const { from, difference, notices } = original;
+  return { ...policy, from, ...(difference === undefined ? {} : { difference }), notices };
 }
 
-/** Opens a policy or release file; a missing or outside file is one clear error. */
+/** Opens a policy or release file of the checkout. */
 export function openYaml(file: string, workspace: Workspace, what: string): YamlSource {
-  const shown = workspace.show(file);
-  if (!workspace.contains(file))
-    throw new ConfigError([
-      {
-        place: { file: shown },
-        found: `a ${what} outside the workspace ${quoted(workspace.root)}`,
-        expected: 'a file inside it',
-        mend: 'The workspace is GITHUB_WORKSPACE, else the current directory: run from the folder that holds all files.',
-      },
-    ]);
-  if (!isFile(file))
-    throw new ConfigError([
-      { place: { file: shown }, found: `no ${what} file here`, expected: 'the path of a YAML file' },
-    ]);
-  if (sizeOf(file) > MAX_YAML_BYTES)
-    throw new ConfigError([
-      {
-        place: { file: shown, line: 1, column: 1 },
-        found: `a file of ${sizeOf(file).toLocaleString('en-US')} bytes`,
-        expected: 'at most 1,048,576',
-      },
-    ]);
-  return new YamlSource(shown, readFileSync(file, 'utf8'));
+  return new YamlSource(workspace.show(file), readWorkspaceYaml(file, workspace, what));
 }
 
 class PolicyReader implements ReaderTools {
@@ -121,9 +100,10 @@ class PolicyReader implements ReaderTools {
     readonly source: YamlSource,
     private readonly folder: string,
     private readonly workspace: Workspace,
+    private readonly origin: PolicyOrigin,
   ) {}
 
-  read(raw: RawPolicy): Policy {
+  read(raw: RawPolicy): Omit<Policy, 'from' | 'difference' | 'notices'> {
     const skew = raw.checks['version-skew']!;
     const evalSet = this.evalSet(raw.eval_set);
     const production = raw.production ? new ProductionReader(this).read(raw.production, evalSet.slices) : undefined;
@@ -247,17 +227,31 @@ class PolicyReader implements ReaderTools {
 
   /** An existing file inside the workspace, or undefined with a problem noted. */
   path(written: string, place: Place, what: string): string | undefined {
-    const path = resolve(this.folder, written);
-    if (!this.workspace.contains(path))
+    return this.existing(written, place, what, (path) => path)?.path;
+  }
+
+  table(written: string, place: Place, what: string): { path: string; shown: string } | undefined {
+    return this.existing(written, place, what, (path) => this.origin.table(path, this.workspace));
+  }
+
+  private existing(
+    written: string,
+    place: Place,
+    what: string,
+    whereToRead: (path: string) => string,
+  ): { path: string; shown: string } | undefined {
+    const named = resolve(this.folder, written);
+    if (!this.workspace.contains(named))
       return this.problem(place, `${what} at ${quoted(written)}, outside the workspace`, 'a path inside the workspace');
+    const path = whereToRead(named);
     if (!isFile(path))
       return this.problem(
         place,
         `${what} at ${quoted(written)}, where no file is`,
         'a path relative to this policy',
-        `(Looked for ${this.workspace.show(path)}.)`,
+        `(Looked for ${this.workspace.show(named)}.)`,
       );
-    return path;
+    return { path, shown: this.workspace.show(named) };
   }
 
   unknownSlice(name: string, place: Place, slices: readonly string[]): void {

@@ -7,7 +7,6 @@ import { ConfigError, DataError, type Problem } from '../errors.js';
 import { type Column, isNull, textAt } from '../evalset/column.js';
 import { readTable } from '../evalset/read-table.js';
 import { BadRows, type Table } from '../evalset/table.js';
-import type { Workspace } from '../lib/files.js';
 import { didYouMean, list, printable, quoted } from '../lib/text.js';
 import type { DistanceSource, Histogram, Policy } from '../policy/policy.js';
 import type { Release } from '../release/release.js';
@@ -29,17 +28,13 @@ export interface ResolvedDistances {
 }
 
 /** Makes histograms of whatever the policy gives; undefined without `production`. */
-export async function readDistances(
-  policy: Policy,
-  release: Release,
-  workspace: Workspace,
-): Promise<ResolvedDistances | undefined> {
+export async function readDistances(policy: Policy, release: Release): Promise<ResolvedDistances | undefined> {
   if (!policy.production) return undefined;
   const { by, sources } = policy.production.distances;
   const notices: string[] = [];
   const histograms = new Map<string, ResolvedHistogram>();
   for (const [value, source] of sources) {
-    for (const [key, histogram] of await resolve(source, value, by, release, workspace, notices)) {
+    for (const [key, histogram] of await resolve(source, value, by, release, notices)) {
       const shifted = withShifts(histogram, policy.production.canary, policy.production.rollback);
       histograms.set(key, { histogram: shifted, source: source.kind });
     }
@@ -52,7 +47,6 @@ async function resolve(
   value: string,
   by: string | undefined,
   release: Release,
-  workspace: Workspace,
   notices: string[],
 ): Promise<ReadonlyMap<string, Histogram>> {
   switch (source.kind) {
@@ -61,12 +55,12 @@ async function resolve(
     case 'cadence':
       return new Map([[value, histogramOfCadence(source.cadence)]]);
     case 'counts': {
-      const shown = workspace.show(source.path);
+      const { shown } = source;
       const wanted = ['query_version', 'item_version', 'count', ...(by === undefined ? [] : [by])];
       return fromCounts(await readTable(source.path, shown, wanted, source.place), value, by, release);
     }
     case 'manifest':
-      return fromManifest(source.path, workspace.show(source.path), value, by, release, notices);
+      return fromManifest(source.path, source.shown, value, by, release, notices);
   }
 }
 

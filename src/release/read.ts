@@ -143,6 +143,7 @@ class ReleaseReader {
       sha256: this.source.sha256,
       name: raw.release,
       live,
+      livePlace: this.source.place(['live']),
       versions,
       chain,
       towers,

@@ -56,6 +56,7 @@ export interface Release {
   readonly sha256: string;
   readonly name: string;
   readonly live: string;
+  readonly livePlace: Place;
   /** All versions that the release lists, newest first. */
   readonly versions: readonly string[];
   /** From `live` backwards: `chain[k]` is k checkpoints behind. */

@@ -1,10 +1,10 @@
-/** Findings → annotations at the policy line that set the threshold: one a rule, failures first. */
+/** Findings → annotations: one where the release names the version, then one a rule at the policy line that set the threshold, failures first. */
 import type { Finding } from '../checks/check.js';
 import type { Place } from '../errors.js';
-import { plural } from '../lib/text.js';
+import { list, plural } from '../lib/text.js';
 import { byUrgency } from '../verdict/decide.js';
-import { formatBounds, formatChange, formatMargin, formatSlice } from '../verdict/format.js';
-import type { Report } from '../verdict/report-object.js';
+import { formatBounds, formatChange, formatLine, formatMargin, formatSlice } from '../verdict/format.js';
+import { exitStatus, type Report } from '../verdict/report-object.js';
 
 export interface Annotation {
   readonly level: 'error' | 'warning' | 'notice';
@@ -16,8 +16,11 @@ export interface Annotation {
 /** Cells named in one annotation before the rest is counted. */
 const WORST = 3;
 
-export function annotationsOf(report: Report): Annotation[] {
-  const annotations: Annotation[] = [];
+/**
+ * @param releasePlace where this change names the version that was judged; left out: the release's `live`
+ */
+export function annotationsOf(report: Report, releasePlace: Place = report.release.place): Annotation[] {
+  const annotations: Annotation[] = onRelease(report, releasePlace);
   for (const check of report.checks) {
     const open = byUrgency(check.findings.filter((f) => f.verdict !== 'pass'));
     for (const rule of new Set(open.map((f) => f.rule))) {
@@ -36,12 +39,35 @@ export function annotationsOf(report: Report): Annotation[] {
           ...(findings.length > WORST ? [`and ${plural(findings.length - WORST, 'more cell')}`] : []),
           `${findings.length} of ${plural(all, 'cell')} of this rule.`,
         ].join('\n'),
-        place: worst.place,
+        // Lines of the base's policy are not those of a file that this change edits.
+        ...(report.policy.difference === undefined ? { place: worst.place } : {}),
       });
     }
   }
   const order = { error: 0, warning: 1, notice: 2 };
   return annotations.sort((a, b) => order[a.level] - order[b.level]);
+}
+
+/** On the version that this change promotes: what is wrong with it, and by which lines. */
+function onRelease(report: Report, place: Place): Annotation[] {
+  if (report.verdict === 'ready') return [];
+  const open = byUrgency(
+    report.checks.flatMap((check) => check.findings).filter((f) => f.level === 'fail' && f.verdict !== 'pass'),
+  );
+  const rules = [...new Set(open.map(({ place: at }) => `${at.file}:${at.line}`))];
+  const cells = report.checks.flatMap((check) => check.findings).filter((f) => f.level === 'fail').length;
+  return [
+    {
+      level: exitStatus(report) === 0 ? 'warning' : 'error',
+      title: `${report.release.live} ${report.verdict === 'not_ready' ? 'is not ready' : 'could not be judged'}`,
+      message: [
+        report.headline,
+        ...open.slice(0, WORST).map((f) => `${f.metric}, ${describe(f)}, ${formatMargin(f)} (${formatLine(f)})`),
+        `${open.length} of ${plural(cells, 'required cell')} ${open.length === 1 ? 'does' : 'do'} not pass, by ${list(rules, 6)}.`,
+      ].join('\n'),
+      place,
+    },
+  ];
 }
 
 function describe(finding: Finding): string {

@@ -25,6 +25,7 @@ export function toJson(report: Report): object {
       sha256: policy.sha256,
       name: policy.name,
       from: policy.from,
+      ...(policy.difference === undefined ? {} : { difference: policy.difference }),
       confidence: policy.confidence,
       on_inconclusive: policy.onInconclusive,
     },
@@ -65,7 +66,9 @@ function option({
     ...(appliesTo === undefined ? {} : { applies_to: appliesTo }),
     ...Object.fromEntries((levers ?? []).map(({ name, maxHours }) => [`max_${name}_hours`, maxHours])),
     ...(pin === undefined ? {} : { pin: { ...pin, change: number(pin.change) } }),
-    ...(repair === undefined ? {} : { repair: { map: repair.rung, share: number(repair.share) } }),
+    ...(repair === undefined
+      ? {}
+      : { repair: { map: repair.rung, share: number(repair.share), of: repair.of, metric: repair.metric } }),
     ...(passing === undefined ? {} : { passing }),
     ...(rows === undefined ? {} : { rows }),
   };

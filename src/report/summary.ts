@@ -26,6 +26,7 @@ export function renderSummary(report: Report): string {
   const parts = [
     title(report),
     options(report),
+    policyDifference(report),
     ...report.checks.flatMap((check) => [
       curveChart(check),
       findingsTable(check),
@@ -54,6 +55,19 @@ function fitParts(parts: readonly string[]): string {
 function title({ verdict, headline, policy, release }: Report): string {
   const badge = { ready: '✅ Ready', not_ready: '❌ Not ready', inconclusive: '⚠️ Inconclusive' }[verdict];
   return `## ${badge}: ${escapeMarkdown(release.name)} ${escapeMarkdown(release.live)}\n\n**${escapeMarkdown(headline)}**\n\nJudged by ${escapeMarkdown(policy.name)} (${escapeMarkdown(policy.path)}).`;
+}
+
+/** What the change makes of the policy that judges it. In `pre`, where GitHub looks for no mention or reference; entities besides. */
+function policyDifference({ policy }: Report): string {
+  if (policy.difference === undefined) return '';
+  const lines = policy.difference.split('\n').map((line) => escapeMarkdown(line));
+  return [
+    '### This change edits the policy',
+    '',
+    `Judged by the base commit’s ${escapeMarkdown(policy.path)}. Its edit counts from the next change on:`,
+    '',
+    `<pre>${lines.join('\n')}</pre>`,
+  ].join('\n');
 }
 
 /** Rows of one table before the rest is counted. */

@@ -12,14 +12,13 @@ export const VERSION: string = version;
 
 export interface Found {
   readonly policy: Policy;
-  readonly policyFrom: 'base' | 'head' | 'file';
   readonly release: Release;
   readonly evalSet: EvalSet;
   readonly checks: readonly CheckReport[];
   readonly startedAt: Date;
 }
 
-export function assemble({ policy, policyFrom, release, evalSet, checks, startedAt }: Found): Report {
+export function assemble({ policy, release, evalSet, checks, startedAt }: Found): Report {
   const checkpoints = [...release.checkpoints.query.values(), ...release.checkpoints.item.values()];
   return {
     ...decide(checks, release.live),
@@ -27,7 +26,8 @@ export function assemble({ policy, policyFrom, release, evalSet, checks, started
       path: policy.path,
       sha256: policy.sha256,
       name: policy.name,
-      from: policyFrom,
+      from: policy.from,
+      ...(policy.difference === undefined ? {} : { difference: policy.difference }),
       confidence: policy.versionSkew.confidence,
       onInconclusive: policy.versionSkew.onInconclusive,
     },
@@ -36,6 +36,7 @@ export function assemble({ policy, policyFrom, release, evalSet, checks, started
       sha256: release.sha256,
       name: release.name,
       live: release.live,
+      place: release.livePlace,
       chain: release.chain,
       checkpoints: checkpoints.map(({ side, version, sha256 }) => ({ tower: side, version, sha256 })),
     },
@@ -47,7 +48,7 @@ export function assemble({ policy, policyFrom, release, evalSet, checks, started
       sha256: evalSet.sha256,
     },
     checks,
-    notices: [...release.notices, ...checks.flatMap((check) => check.notices)],
+    notices: [...policy.notices, ...release.notices, ...checks.flatMap((check) => check.notices)],
     run: {
       version: VERSION,
       startedAt: startedAt.toISOString(),

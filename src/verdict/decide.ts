@@ -96,12 +96,12 @@ function reasons(findings: readonly Finding[]): string {
 function optionsOf(check: CheckReport): Option[] {
   if (check.verdict !== 'fail') return [];
   const { remedies } = check;
-  const tooOld = remedies.indexAges.filter(({ maxHours, nowHours }) => maxHours === null || maxHours < nowHours);
+  const tooOld = remedies.indexAges.filter(({ passesNow }) => !passesNow);
   const ageHelps = tooOld.length > 0 ? tooOld.every(({ maxHours }) => (maxHours ?? 0) > 0) : remedies.safeDistance >= 1;
   const incompatible = remedies.incompatibleShare;
   const aged = incompatible !== null && incompatible < 0.5;
   const dominated = incompatible !== null && incompatible >= 0.5;
-  const unrepaired = dominated && remedies.repair !== null && remedies.repair.share < REPAIRS;
+  const unrepaired = dominated && remedies.repair?.of === 'incompatible' && remedies.repair.share < REPAIRS;
   const architecture = architectureOption(remedies, ageHelps, unrepaired);
   const serving = [...ageOptions(remedies, ageHelps, aged), ...mapOption(remedies), ...pinOption(remedies)];
   const leads = !remedies.mixedIndexAlone && ((!ageHelps && !aged) || unrepaired);
@@ -125,16 +125,26 @@ function cause({ incompatibleShare: share }: Remedies): string {
 
 function suspicion({ suspects }: Remedies): string {
   return suspects.length > 0
-    ? `; distance ${list(suspects.map(String))} is worse than a larger one, so that checkpoint itself may be bad`
+    ? `; ${suspects.length > 1 ? 'distances' : 'distance'} ${list(suspects.map(String))} ${suspects.length > 1 ? 'are' : 'is'} worse than a larger one, so that ${suspects.length > 1 ? 'these checkpoints themselves' : 'the checkpoint itself'} may be bad`
     : '';
+}
+
+function nonePasses({ deepest, suspects }: Remedies): string {
+  return suspects.length > 0
+    ? 'distance 1 does not pass every required rule'
+    : `no swept distance from 1 to ${deepest} passes every required rule`;
 }
 
 /** A younger index: by hours where the cadence is declared, by distance elsewhere. */
 function ageOptions(remedies: Remedies, ageHelps: boolean, aged: boolean): Option[] {
-  const { indexAges, mixedIndexAlone, safeDistance, deepest } = remedies;
+  const { indexAges, mixedIndexAlone, safeDistance } = remedies;
   const why = cause(remedies) + suspicion(remedies);
-  const options: Option[] = indexAges.flatMap(({ slice, maxHours, nowHours, levers }) => {
-    if (maxHours === null || maxHours <= 0 || maxHours >= nowHours) return [];
+  const options: Option[] = indexAges.flatMap(({ slice, maxHours, nowHours, passesNow, levers }) => {
+    if (passesNow || maxHours === null || maxHours <= 0) return [];
+    const now =
+      maxHours < nowHours
+        ? `the index is ${hours(nowHours)} old on average`
+        : `the index is older than that at times (${hours(nowHours)} on average)`;
     return [
       {
         action: 'serving_change' as const,
@@ -142,7 +152,7 @@ function ageOptions(remedies: Remedies, ageHelps: boolean, aged: boolean): Optio
         nowHours,
         appliesTo: slice,
         levers,
-        why: `${formatSlice(slice)}: every required rule passes up to an index age of ${hours(maxHours)}, and the index is ${hours(nowHours)} old on average${leversInWords(levers)}${why}`,
+        why: `${formatSlice(slice)}: every required cell passes up to an index age of ${hours(maxHours)}, and ${now}${leversInWords(levers)}${why}`,
       },
     ];
   });
@@ -161,7 +171,7 @@ function ageOptions(remedies: Remedies, ageHelps: boolean, aged: boolean): Optio
     options.push({
       action: 'serving_change',
       maxDistance: 0,
-      why: `no swept distance from 1 to ${deepest} passes every required rule${cause(remedies)}: rebuild the index with every checkpoint, before the query tower takes it up${suspicion(remedies)}`,
+      why: `${nonePasses(remedies)}${cause(remedies)}: rebuild the index with every checkpoint, before the query tower takes it up${suspicion(remedies)}`,
     });
   return options;
 }
@@ -177,16 +187,27 @@ function leversInWords(levers: readonly Lever[]): string {
   return `; ${words.join(' or ')} would do`;
 }
 
-const MAPS = { scale: 'one scale', orthogonal: 'an orthogonal map', linear: 'a linear map' } as const;
+const MAPS = {
+  scale: { map: 'one scale', cure: 'normalise the vectors, or calibrate the scores of each index version' },
+  orthogonal: {
+    map: 'an orthogonal map',
+    cure: 'map queries per index version, or keep the space from turning between retrains (warm start, Procrustes)',
+  },
+  linear: { map: 'a linear map', cure: 'map queries per index version, or normalise and whiten both towers' },
+} as const;
 
+/** Only of what is known to be incompatibility, or where old query checkpoints are missing and nothing is known. */
 function mapOption({ repair, incompatibleShare }: Remedies): Option[] {
   if (!repair || repair.share < REPAIRS) return [];
-  const of = incompatibleShare === null ? 'the loss' : 'what age does not explain';
+  if (repair.of === 'loss' && incompatibleShare !== null) return [];
+  const of = repair.of === 'loss' ? 'the loss' : 'what age does not explain of the loss';
+  const { map, cure } = MAPS[repair.rung];
+  const part = repair.share >= 0.995 ? 'all' : `${percent(repair.share)} %`;
   return [
     {
       action: 'serving_change',
       repair,
-      why: `${MAPS[repair.rung]} between the versions repairs ${percent(repair.share)} % of ${of}: map queries per index version, or keep the space from turning between retrains (warm start, Procrustes)`,
+      why: `${map} between the versions repairs ${part} of ${of} in ${repair.metric}: ${cure}`,
     },
   ];
 }
@@ -200,16 +221,16 @@ function pinOption({ pin }: Remedies): Option[] {
     {
       action: 'serving_change',
       pin,
-      why: `pinning the query tower to the version of the index would win back ${show(pin.incompatible)} of the ${show(pin.change)} in ${pin.metric}${slice}, and leave ${show(pin.stale)} of age: ${pin.passes ? 'every required rule would pass' : 'not enough for every required rule'}`,
+      why: `pinning the query tower to the version of the index would turn ${show(pin.change)} in ${pin.metric}${slice} into the ${show(pin.stale)} that is age (it wins back ${show(pin.incompatible)}): ${pin.passes ? 'every required rule would pass' : 'not enough for every required rule'}`,
     },
   ];
 }
 
 function architectureOption(remedies: Remedies, ageHelps: boolean, unrepaired: boolean): Option {
-  const { deepest, repair } = remedies;
-  const age = ageHelps ? '' : `no swept distance from 1 to ${deepest} passes every required rule`;
+  const { repair } = remedies;
+  const age = ageHelps ? '' : nonePasses(remedies);
   const map = unrepaired
-    ? `no map between the versions repairs more than ${percent(repair!.share)} % of what age does not explain`
+    ? `no map between the versions repairs more than ${percent(repair!.share)} % of what age does not explain of the loss in ${repair!.metric}`
     : '';
   const cure = unrepaired
     ? 'train compatibly (warm start, backward-compatible loss), or choose a more stable architecture'

@@ -1,5 +1,6 @@
 /** The report object: everything that is written about a run, computed once. Renderings are pure functions of it. */
-import type { CheckReport, Lever, PinGain, Remedies } from '../checks/check.js';
+import type { CheckReport, Lever, PinGain, Repair } from '../checks/check.js';
+import type { Place } from '../errors.js';
 import type { Side } from '../release/release.js';
 import type { Slice } from '../statistics/cells.js';
 
@@ -19,7 +20,7 @@ export interface Option {
   readonly levers?: readonly Lever[];
   /** serving_change: what pinning the query tower to the index's version wins back; what a map between versions repairs. */
   readonly pin?: PinGain;
-  readonly repair?: NonNullable<Remedies['repair']>;
+  readonly repair?: Repair;
   /** scope_change: the slice values that pass as they are. */
   readonly passing?: readonly Slice[];
   /** gather_evidence: rows that would settle the hardest open finding. */
@@ -41,6 +42,8 @@ export interface Report {
     readonly sha256: string;
     readonly name: string;
     readonly from: 'base' | 'head' | 'file';
+    /** How the checkout's policy differs from the one that judged. */
+    readonly difference?: string;
     readonly confidence: number;
     readonly onInconclusive: 'fail' | 'warn';
   };
@@ -49,6 +52,8 @@ export interface Report {
     readonly sha256: string;
     readonly name: string;
     readonly live: string;
+    /** Where the live version stands. */
+    readonly place: Place;
     readonly chain: readonly string[];
     readonly checkpoints: readonly { readonly tower: Side; readonly version: string; readonly sha256: string }[];
   };

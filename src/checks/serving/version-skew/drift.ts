@@ -9,7 +9,7 @@ import { type Shift, shiftOf } from '../../../scores/spread.js';
 import type { DriftEvidence, Sweep } from '../../../scores/sweep.js';
 import { interval } from '../../../statistics/noninferiority.js';
 import { Tabulation } from '../../../statistics/tabulate.js';
-import { type Alignable, type DriftEntry, REPAIRS } from '../../check.js';
+import { type Alignable, type DriftEntry, REPAIRS, type Repair } from '../../check.js';
 import type { Measured } from './judge.js';
 import { MIXED_ALARM } from './notices.js';
 
@@ -25,6 +25,7 @@ export function driftEntries(measured: Measured, evalSet: EvalSet, sweep: Sweep)
     const alignable = measured.plan.alignment
       ? alignableShares(measured, evalSet, sweep, distance, evidence, loss)
       : null;
+    const simplest = alignable ? simplestMap(evidence, shift, alignable) : undefined;
     return {
       distance,
       normRatio: evidence.normRatio,
@@ -35,7 +36,8 @@ export function driftEntries(measured: Measured, evalSet: EvalSet, sweep: Sweep)
       offsetSd: shift.offset,
       scaleRatio: shift.scale,
       alignable,
-      reading: reading(evidence, shift, loss, alignable),
+      repair: simplest ?? null,
+      reading: reading(evidence, shift, loss, alignable, simplest),
     };
   });
 }
@@ -89,14 +91,14 @@ function alignableShares(
 ): Alignable {
   const { id, metric } = measured.plan.alignment!;
   const sign = metric.better === 'lower' ? 1 : -1;
-  const repaired = new Map<Rung, number>();
+  const won = new Map<Rung, number>();
   if (loss && (loss.clear || loss.clearlyIncompatible)) {
     const skewed = measured.tabulation.value(id, ALL_ROWS, measured.families.candidate.current.get(distance)!);
     for (const [rung, value] of rungValues(measured, evalSet, sweep, evidence, measured.plan.alignment!))
-      repaired.set(rung, sign * (skewed - value));
+      won.set(rung, sign * (skewed - value));
   }
   const shares = (of: number) =>
-    Object.fromEntries(RUNGS.map((rung) => [rung, (repaired.get(rung) ?? Number.NaN) / of])) as Record<Rung, number>;
+    Object.fromEntries(RUNGS.map((rung) => [rung, (won.get(rung) ?? Number.NaN) / of])) as Record<Rung, number>;
   return {
     metric: id,
     ...shares(loss?.clear ? loss.total : Number.NaN),
@@ -136,6 +138,25 @@ function rungValues(
   return found;
 }
 
+/** A simpler map is named if it repairs nearly as much as the best one. */
+const NEARLY = 0.1;
+
+/** The simplest map that repairs nearly as much as the best one; undefined where none was judged. */
+function simplestMap({ cka, normRatio }: DriftEvidence, { scale }: Shift, alignable: Alignable): Repair | undefined {
+  const shares = alignable.ofIncompatible ?? alignable;
+  if (!RUNGS.some((rung) => Number.isFinite(shares[rung]))) return undefined;
+  const best = Math.min(1, Math.max(...RUNGS.map((rung) => shares[rung])));
+  // Shrinking scores that are wrong for whatever reason lowers a log loss too: a scale is one only where directions stay and lengths do not.
+  const scaled = cka > 0.9 && (Math.abs(normRatio - 1) > MIXED_ALARM || Math.abs(scale - 1) > MIXED_ALARM);
+  const rung = RUNGS.find((r) => (r !== 'scale' || scaled) && shares[r] >= best - NEARLY) ?? 'linear';
+  return {
+    rung,
+    share: shares[rung],
+    of: alignable.ofIncompatible ? 'incompatible' : 'loss',
+    metric: alignable.metric,
+  };
+}
+
 const CURES: Readonly<Record<Rung, { what: string; cure: string }>> = {
   scale: {
     what: 'a change of scale',
@@ -157,43 +178,48 @@ function reading(
   { offset, scale }: Shift,
   loss: Loss | undefined,
   alignable: Alignable | null,
+  simplest: Repair | undefined,
 ): string {
   if (!loss || !alignable) return 'no rule has a metric with a better direction, so that a loss cannot be told';
+  const { metric } = alignable;
   const shifted = Math.abs(offset) > MIXED_ALARM || Math.abs(scale - 1) > MIXED_ALARM;
   if (!loss.clear && !loss.clearlyIncompatible) {
     if (shifted)
-      return `no clear loss in ${alignable.metric}, but scores are shifted or scaled between versions: a mixed index is harmed; calibrate the scores of each version, normalise, or fix the temperature`;
+      return `no clear loss in ${metric}, but scores are shifted or scaled between versions: a mixed index is harmed; calibrate the scores of each version, normalise, or fix the temperature`;
     if (neighbourOverlap < 0.5)
-      return `no clear loss in ${alignable.metric}, though half of the neighbours changed: many neighbours are equivalent; nothing to do`;
-    return `no clear loss in ${alignable.metric}: nothing to repair`;
+      return `no clear loss in ${metric}, though half of the neighbours changed: many neighbours are equivalent; nothing to do`;
+    return `no clear loss in ${metric}: nothing to repair`;
   }
-  if (loss.stale !== null && loss.incompatible !== null && loss.incompatible <= HARDLY * loss.total)
-    return `age, not skew: ${percent(Math.min(1, loss.stale / loss.total))} of the loss is there with the old pair of towers too; rebuild faster, as no map brings fresh knowledge`;
-  if (dimension === 0 || rungs.size === 0)
-    return `a loss in ${alignable.metric}, but too few items or too many dimensions to fit a map (${fitted} vectors a fold of ${dimension} dimensions)`;
-  const shares = alignable.ofIncompatible ?? alignable;
-  const basis = alignable.ofIncompatible ? 'what age does not explain' : 'the loss';
+  if (loss.stale !== null && loss.incompatible !== null && loss.incompatible <= HARDLY * loss.total) {
+    const part = loss.stale >= loss.total ? 'all' : `${Math.round((100 * loss.stale) / loss.total)} %`;
+    return `age, not skew: ${part} of the loss in ${metric} is there with the old pair of towers too; a younger index would win it back`;
+  }
+  if (!simplest)
+    return rungs.size === 0
+      ? `a loss in ${metric}, but too few items or too many dimensions to fit a map (${fitted} vectors a fold of ${dimension} dimensions)`
+      : `a loss in ${metric} whose repair could not be judged`;
+  const { rung, share } = simplest;
+  const { what, cure } = CURES[rung];
+  const basis =
+    simplest.of === 'incompatible' ? `what age does not explain of the loss in ${metric}` : `the loss in ${metric}`;
   const bound = fitted < SURE * dimension ? ' (at least: the maps were fitted on few items)' : '';
-  const repairing = RUNGS.find((rung) => shares[rung] >= REPAIRS);
-  if (repairing) {
+  if (share >= REPAIRS) {
     const residual =
-      repairing === 'orthogonal' && Number.isFinite(procrustesResidual)
+      rung === 'orthogonal' && Number.isFinite(procrustesResidual)
         ? ` (displacement ${displacement.toFixed(2)}, ${procrustesResidual.toFixed(2)} after it)`
         : '';
-    const { what, cure } = CURES[repairing];
-    return `${what}${residual}: ${article(repairing)} map repairs ${percent(shares[repairing])} of ${basis}${bound}; ${cure}`;
+    return `${what}${residual}: ${article(rung)} map repairs ${repaired(share)} of ${basis}${bound}; ${cure}`;
   }
-  const best = RUNGS.reduce((a, b) => (shares[b] > shares[a] ? b : a));
-  if (shares[best] > HARDLY)
-    return `partly ${CURES[best].what}: ${article(best)} map repairs ${percent(shares[best])} of ${basis}${bound}; the rest is information in other places: ${CURES[best].cure}, and train compatibly`;
-  return `an unstable representation: no map repairs more than ${percent(Math.max(0, shares[best] || 0))} of ${basis}${bound}; train compatibly (BCT) or choose a more stable architecture`;
+  if (share > HARDLY)
+    return `partly ${what}: ${article(rung)} map repairs ${repaired(share)} of ${basis}${bound}, and the rest is information in other places; train compatibly (warm start, backward-compatible loss)`;
+  return `an unstable representation: no map repairs more than ${repaired(Math.max(0, share))} of ${basis}${bound}; train compatibly (backward-compatible loss) or choose a more stable architecture`;
 }
 
 function article(rung: Rung): string {
   return rung === 'orthogonal' ? 'an orthogonal' : `a ${rung}`;
 }
 
-/** Held-out maps can overshoot by their own noise. */
-function percent(share: number): string {
-  return `${Math.round(100 * Math.min(share, 1))} %`;
+/** Held-out maps can overshoot: by their own noise, or as they repair some of the age too. */
+function repaired(share: number): string {
+  return share >= 0.995 ? 'all' : `${Math.round(100 * share)} %`;
 }

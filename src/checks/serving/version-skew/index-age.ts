@@ -34,23 +34,30 @@ export function indexAges(inputs: IndexAgeInputs): IndexAge[] {
   const rules = requiredRules(inputs.measured);
   if (!production || rules.length === 0) return [];
   const { by, sources } = production.distances;
-  return [...sources].flatMap(([value, source]) => {
-    if (source.kind !== 'cadence') return [];
-    const slice: Slice = by === undefined ? {} : { [by]: value };
+  const cadences = [...sources].flatMap(([value, source]) =>
+    source.kind === 'cadence' ? [{ slice: by === undefined ? {} : { [by]: value }, cadence: source.cadence }] : [],
+  );
+  // Where no rule looks at a tier by itself, the question is about all of them at one age.
+  const byTier = rules.some((rule) => rule.slices.some((columns) => by === undefined || columns.includes(by)));
+  const tiers = byTier
+    ? cadences
+    : cadences
+        .sort((a, b) => meanAge(b.cadence) - meanAge(a.cadence))
+        .slice(0, 1)
+        .map(({ cadence }) => ({ slice: {}, cadence }));
+  return tiers.map(({ slice, cadence }) => {
     const search = new Search(inputs, slice, rules);
-    const { cadence } = source;
     const deepest = Math.max(
       ...[...inputs.measured.families.candidate.current.keys()].filter((k) => k !== 'production'),
     );
     const period = cadence.checkpointPeriod;
-    return [
-      {
-        slice,
-        maxHours: search.largest((age) => histogramOfAge(age, period), deepest * period, deepest),
-        nowHours: meanAge(cadence),
-        levers: levers(search, cadence),
-      },
-    ];
+    return {
+      slice,
+      maxHours: search.largest((age) => histogramOfAge(age, period), deepest * period, deepest),
+      nowHours: meanAge(cadence),
+      passesNow: search.passes(histogramOfCadence(cadence)),
+      levers: levers(search, cadence),
+    };
   });
 }
 
@@ -127,7 +134,7 @@ class Search {
   }
 
   /** Whether every required rule passes in every cell of the tier under a histogram. */
-  private passes(histogram: Histogram): boolean {
+  passes(histogram: Histogram): boolean {
     const key = JSON.stringify([...histogram]);
     let verdict = this.verdicts.get(key);
     if (verdict === undefined) {

@@ -1,7 +1,7 @@
 /** What the sweep says about the cures: a younger index, a pinned query tower, fewer slices, a map, another architecture. */
 import type { Rule } from '../../../policy/policy.js';
 import { type Slice, sameColumns } from '../../../statistics/cells.js';
-import { type DriftEntry, type Finding, type PinGain, REPAIRS, type Remedies, type Verdict } from '../../check.js';
+import type { DriftEntry, Finding, PinGain, Remedies, Verdict } from '../../check.js';
 import { isRelative } from './families.js';
 import { type IndexAgeInputs, indexAges } from './index-age.js';
 import { claim, claimsOf, type Measured, verdictOn } from './judge.js';
@@ -129,22 +129,11 @@ function pinGain(measured: Measured, { metric, slice, at, change }: Finding, spl
   return { metric, slice, at, change, ...split, passes };
 }
 
-/** The simplest map that repairs most of the loss at the distance where production loses most; else the best one. */
+/** The map at the distance that production meets most, or at that of the worst finding. */
 function repairOf({ mixes }: Measured, drift: readonly DriftEntry[], worst: Finding | undefined): Remedies['repair'] {
   const massAt = (distance: number) => (worst?.at === 'production' ? (mixes?.[0]?.histogram.get(distance) ?? 0) : 1);
   const known = drift.filter(
-    ({ distance, alignable }) =>
-      alignable && sharesOf(alignable) && (typeof worst?.at !== 'number' || worst.at === distance),
+    ({ distance, repair }) => repair && (typeof worst?.at !== 'number' || worst.at === distance),
   );
-  const entry = known.sort((a, b) => massAt(b.distance) - massAt(a.distance) || a.distance - b.distance)[0];
-  if (!entry) return null;
-  const shares = sharesOf(entry.alignable!)!;
-  const rungs = ['scale', 'orthogonal', 'linear'] as const;
-  const rung = rungs.find((r) => shares[r] >= REPAIRS) ?? rungs.reduce((a, b) => (shares[b] > shares[a] ? b : a));
-  return { rung, share: shares[rung] };
-}
-
-function sharesOf(alignable: NonNullable<DriftEntry['alignable']>) {
-  const shares = alignable.ofIncompatible ?? alignable;
-  return Number.isFinite(shares.orthogonal) ? shares : undefined;
+  return known.sort((a, b) => massAt(b.distance) - massAt(a.distance) || a.distance - b.distance)[0]?.repair ?? null;
 }

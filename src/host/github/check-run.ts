@@ -1,0 +1,132 @@
+/** One check run a policy and commit: in progress while the gate works, then completed. It only shows the verdict; the exit status is the verdict. */
+import { chunks } from '../../lib/text.js';
+import type { GitHubClient } from './client.js';
+
+/** Annotations that GitHub takes a request. */
+const BATCH = 50;
+/** Characters of a summary, of an annotation's message and of its title. */
+const SUMMARY_LIMIT = 65_535;
+const MESSAGE_LIMIT = 16_000;
+const TITLE_LIMIT = 255;
+
+export interface CheckTarget {
+  readonly client: GitHubClient;
+  readonly owner: string;
+  readonly repo: string;
+  readonly sha: string;
+  readonly detailsUrl?: string;
+}
+
+/** An annotation in the repository's own terms. */
+export interface CheckAnnotation {
+  readonly path: string;
+  readonly start_line: number;
+  readonly end_line: number;
+  readonly annotation_level: 'failure' | 'warning' | 'notice';
+  readonly title: string;
+  readonly message: string;
+}
+
+export interface CheckOutcome {
+  readonly conclusion: 'success' | 'failure' | 'neutral';
+  readonly title: string;
+  readonly summary: string;
+  readonly annotations: readonly CheckAnnotation[];
+}
+
+export class CheckRun {
+  private constructor(
+    private readonly target: CheckTarget,
+    readonly name: string,
+    private readonly id: number,
+    /** What an earlier attempt of this run has left there. */
+    private readonly before: readonly CheckAnnotation[],
+  ) {}
+
+  /** Opens the check of this name at the commit: an earlier one of ours is taken up again, else a new one is made. */
+  static async start(target: CheckTarget, name: string): Promise<CheckRun> {
+    const { client, owner, repo, sha } = target;
+    const progress = {
+      status: 'in_progress' as const,
+      started_at: new Date().toISOString(),
+      ...(target.detailsUrl === undefined ? {} : { details_url: target.detailsUrl }),
+    };
+    const earlier = await earlierRun(target, name);
+    if (earlier) {
+      try {
+        await client.rest.checks.update({ owner, repo, check_run_id: earlier.id, name, ...progress });
+        return new CheckRun(target, name, earlier.id, earlier.annotations);
+      } catch (error) {
+        // A run of another app is not ours to change.
+        if (![403, 404].includes((error as { status?: number }).status ?? 0)) throw error;
+      }
+    }
+    const { data } = await client.rest.checks.create({ owner, repo, name, head_sha: sha, ...progress });
+    return new CheckRun(target, name, data.id, []);
+  }
+
+  /** Annotations first, the conclusion last: what is shown as completed is complete. */
+  async complete({ conclusion, title, summary, annotations }: CheckOutcome): Promise<void> {
+    const { client, owner, repo } = this.target;
+    const text = { title: cut(title, TITLE_LIMIT), summary: cut(summary, SUMMARY_LIMIT) };
+    const known = new Set(this.before.map(keyOf));
+    const fresh = annotations.map(within).filter((annotation) => !known.has(keyOf(annotation)));
+    const batches = chunks(fresh, BATCH);
+    const last = batches.pop() ?? [];
+    const where = { owner, repo, check_run_id: this.id, name: this.name };
+    for (const batch of batches) await client.rest.checks.update({ ...where, output: { ...text, annotations: batch } });
+    await client.rest.checks.update({
+      ...where,
+      status: 'completed',
+      conclusion,
+      completed_at: new Date().toISOString(),
+      output: { ...text, annotations: last },
+    });
+  }
+}
+
+/** Annotations are only ever appended: those of an earlier attempt are not sent again. */
+async function earlierRun(
+  { client, owner, repo, sha }: CheckTarget,
+  name: string,
+): Promise<{ id: number; annotations: readonly CheckAnnotation[] } | undefined> {
+  const { data } = await client.rest.checks.listForRef({ owner, repo, ref: sha, check_name: name, filter: 'latest' });
+  const run = data.check_runs.find((candidate) => candidate.name === name);
+  if (!run) return undefined;
+  if ((run.output?.annotations_count ?? 0) === 0) return { id: run.id, annotations: [] };
+  const found = await client.paginate(client.rest.checks.listAnnotations, {
+    owner,
+    repo,
+    check_run_id: run.id,
+    per_page: 100,
+  });
+  return {
+    id: run.id,
+    annotations: found.map((annotation) => ({
+      path: annotation.path,
+      start_line: annotation.start_line,
+      end_line: annotation.end_line,
+      annotation_level: annotation.annotation_level as CheckAnnotation['annotation_level'],
+      title: annotation.title ?? '',
+      message: annotation.message ?? '',
+    })),
+  };
+}
+
+function keyOf({ path, start_line, annotation_level, title, message }: CheckAnnotation): string {
+  return JSON.stringify([path, start_line, annotation_level, title, message]);
+}
+
+function within(annotation: CheckAnnotation): CheckAnnotation {
+  return {
+    ...annotation,
+    title: cut(annotation.title, TITLE_LIMIT),
+    message: cut(annotation.message, MESSAGE_LIMIT),
+  };
+}
+
+/** In characters as GitHub counts them, not in the middle of one. */
+function cut(text: string, limit: number): string {
+  if (text.length <= limit) return text;
+  return `${text.slice(0, limit - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+}

@@ -1,0 +1,36 @@
+/** GitHub's API through its own client, with its own plugins for what is worth another try; bounded in time, as nothing waits for GitHub. */
+import { getOctokit } from '@actions/github';
+import { retry } from '@octokit/plugin-retry';
+import { throttling } from '@octokit/plugin-throttling';
+
+export type GitHubClient = ReturnType<typeof getOctokit>;
+
+/** A request that has not been answered by then is given up. */
+const REQUEST_TIMEOUT = 15_000;
+/** Longer than this a rate limit is not waited for. */
+const LONGEST_WAIT = 30;
+const RETRIES = 2;
+
+export function clientOf(
+  token: string,
+  timeout = Number(process.env.SKEWGATE_REQUEST_TIMEOUT) || REQUEST_TIMEOUT,
+): GitHubClient {
+  const patient = (retryAfter: number, _options: object, _client: object, retryCount: number) =>
+    retryCount < RETRIES && retryAfter <= LONGEST_WAIT;
+  return getOctokit(
+    token,
+    {
+      request: {
+        retries: RETRIES,
+        fetch: (url: string | URL, options: RequestInit) =>
+          fetch(url, { ...options, signal: AbortSignal.timeout(timeout) }),
+      },
+      // What the token may not do, or what is wrong, stays so. 422 is not in the list: GitHub answers it for a commit that it does not know yet.
+      retry: { doNotRetry: [400, 401, 403, 404, 410, 422, 451] },
+      throttle: { onRateLimit: patient, onSecondaryRateLimit: patient },
+      log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+    },
+    retry,
+    throttling,
+  );
+}

@@ -1,0 +1,36 @@
+/** One comment on the pull request, edited in place: found again by a marker that only its own author's comments are searched for. */
+import type { GitHubClient } from './client.js';
+
+export interface CommentTarget {
+  readonly client: GitHubClient;
+  readonly owner: string;
+  readonly repo: string;
+  readonly pullRequest: number;
+}
+
+/** Characters of a comment. */
+const COMMENT_LIMIT = 65_536;
+
+/** `name`: the check's name, so that several policies keep a comment each. */
+export async function stickyComment(
+  { client, owner, repo, pullRequest }: CommentTarget,
+  name: string,
+  body: string,
+): Promise<void> {
+  const marker = `<!-- skewgate:${Buffer.from(name).toString('base64url')} -->`;
+  const text = `${marker}\n${body}`.slice(0, COMMENT_LIMIT);
+  const where = { owner, repo, issue_number: pullRequest };
+  const pages = client.paginate.iterator(client.rest.issues.listComments, { ...where, per_page: 100 });
+  for await (const { data } of pages)
+    for (const comment of data) {
+      // Anyone may write the marker; only a bot's comment can be ours.
+      if (!comment.body?.startsWith(marker) || comment.user?.type !== 'Bot') continue;
+      try {
+        await client.rest.issues.updateComment({ owner, repo, comment_id: comment.id, body: text });
+        return;
+      } catch (error) {
+        if (![403, 404].includes((error as { status?: number }).status ?? 0)) throw error;
+      }
+    }
+  await client.rest.issues.createComment({ ...where, body: text });
+}

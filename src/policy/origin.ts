@@ -1,0 +1,62 @@
+/**
+ * Where a policy is read from. On a pull request it is the base commit's, so that a change cannot lower the bar that judges it; its pins then hold the eval set, and the tables that it
+ * names are the base commit's too.
+ */
+import { readFileSync } from 'node:fs';
+import { ConfigError } from '../errors.js';
+import { isFile, sizeOf, type Workspace } from '../lib/files.js';
+import { quoted } from '../lib/text.js';
+import { MAX_YAML_BYTES } from '../lib/yaml-source.js';
+
+export interface PolicyOrigin {
+  readonly from: 'base' | 'head' | 'file';
+  /** The policy's path (absolute, in the checkout) and text as of the origin; `path` may differ from the one asked for where the policy was renamed. */
+  policy(path: string, workspace: Workspace): OriginalPolicy;
+  /** Where to read a table that the policy names: the checkout's file, or a copy of the base commit's. */
+  table(path: string, workspace: Workspace): string;
+}
+
+export interface OriginalPolicy {
+  readonly from: 'base' | 'head' | 'file';
+  readonly path: string;
+  readonly text: string;
+  /** How the checkout's policy differs from this one: lines with - and +. Absent where it does not. */
+  readonly difference?: string;
+  readonly notices: readonly string[];
+}
+
+/** The checkout as it is. */
+export function checkout(from: 'head' | 'file'): PolicyOrigin {
+  return {
+    from,
+    policy: (path, workspace) => ({ from, path, text: readWorkspaceYaml(path, workspace, 'policy'), notices: [] }),
+    table: (path) => path,
+  };
+}
+
+/** The text of a policy or release file; a missing or outside file is one clear error. */
+export function readWorkspaceYaml(file: string, workspace: Workspace, what: string): string {
+  const shown = workspace.show(file);
+  if (!workspace.contains(file))
+    throw new ConfigError([
+      {
+        place: { file: shown },
+        found: `a ${what} outside the workspace ${quoted(workspace.root)}`,
+        expected: 'a file inside it',
+        mend: 'The workspace is GITHUB_WORKSPACE, else the current directory: run from the folder that holds all files.',
+      },
+    ]);
+  if (!isFile(file))
+    throw new ConfigError([
+      { place: { file: shown }, found: `no ${what} file here`, expected: 'the path of a YAML file' },
+    ]);
+  if (sizeOf(file) > MAX_YAML_BYTES)
+    throw new ConfigError([
+      {
+        place: { file: shown, line: 1, column: 1 },
+        found: `a file of ${sizeOf(file).toLocaleString('en-US')} bytes`,
+        expected: 'at most 1,048,576',
+      },
+    ]);
+  return readFileSync(file, 'utf8');
+}
