@@ -66,7 +66,7 @@ export class ActionsHost implements Host {
   }
 
   async judging(policy: Policy): Promise<void> {
-    this.view?.begin(policy.name);
+    this.view?.begin(printable(policy.name));
   }
 
   progress(message: string): void {

@@ -1,7 +1,7 @@
 /** Findings → annotations: one where the release names the version, then one a rule at the policy line that set the threshold, failures first. */
 import type { Finding } from '../checks/check.js';
 import type { Place } from '../errors.js';
-import { list, plural } from '../lib/text.js';
+import { inert, list, plural, printable } from '../lib/text.js';
 import { byUrgency } from '../verdict/decide.js';
 import { formatBounds, formatChange, formatLine, formatMargin, formatSlice } from '../verdict/format.js';
 import { exitStatus, type Report } from '../verdict/report-object.js';
@@ -45,7 +45,12 @@ export function annotationsOf(report: Report, releasePlace: Place = report.relea
     }
   }
   const order = { error: 0, warning: 1, notice: 2 };
-  return annotations.sort((a, b) => order[a.level] - order[b.level]);
+  const shown = annotations.map(({ title, message, ...rest }) => ({
+    ...rest,
+    title: printable(title),
+    message: message.split('\n').map(inert).join('\n'),
+  }));
+  return shown.sort((a, b) => order[a.level] - order[b.level]);
 }
 
 /** On the version that this change promotes: what is wrong with it, and by which lines. */

@@ -1,6 +1,6 @@
 /** The terminal's text: verdict first, then what failed where and by how much, the curve, then the rest. */
 import type { CheckReport, Finding } from '../checks/check.js';
-import { plural, printable } from '../lib/text.js';
+import { inert, plural, printable } from '../lib/text.js';
 import { byUrgency, isTrivial } from '../verdict/decide.js';
 import {
   formatBounds,
@@ -52,8 +52,8 @@ export function renderText(report: Report, paint: Paint = PLAIN): string {
     inconclusive: paint.yellow(paint.bold('? INCONCLUSIVE')),
   }[verdict];
   const lines = [
-    `${badge}  ${printable(release.name)} ${release.live}, judged by ${policy.name} (${policy.path})`,
-    `  ${report.headline}`,
+    `${badge}  ${printable(release.name)} ${printable(release.live)}, judged by ${printable(policy.name)} (${printable(policy.path, 300)})`,
+    `  ${inert(report.headline)}`,
   ];
   for (const check of report.checks) {
     const findings = byUrgency(check.findings);
@@ -78,7 +78,7 @@ export function renderText(report: Report, paint: Paint = PLAIN): string {
   if (report.recommendation.options.length > 0) {
     lines.push('', paint.bold('What would help'));
     for (const { action, why } of report.recommendation.options)
-      lines.push(`  ${action.replaceAll('_', ' ')}: ${why}.`);
+      lines.push(`  ${action.replaceAll('_', ' ')}: ${inert(why)}.`);
   }
   for (const check of report.checks) {
     const passed = check.findings.filter((f) => f.verdict === 'pass' && !isTrivial(f));
@@ -165,7 +165,7 @@ function beside(check: CheckReport, paint: Paint): string[] {
   const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]!.length)));
   return [
     '',
-    paint.bold(`Beside ${printable(check.compared.release)} ${check.compared.live}, which serves today`),
+    paint.bold(`Beside ${printable(check.compared.release)} ${printable(check.compared.live)}, which serves today`),
     ...[head, ...rows].map(
       (row) =>
         `  ${row

@@ -62,6 +62,7 @@ export class CheckRun {
       }
     }
     const { data } = await client.rest.checks.create({ owner, repo, name, head_sha: sha, ...progress });
+    if (!Number.isSafeInteger(data?.id)) throw new Error('an answer without the id of the check');
     return new CheckRun(target, name, data.id, []);
   }
 
@@ -75,13 +76,15 @@ export class CheckRun {
     const last = batches.pop() ?? [];
     const where = { owner, repo, check_run_id: this.id, name: this.name };
     for (const batch of batches) await client.rest.checks.update({ ...where, output: { ...text, annotations: batch } });
-    await client.rest.checks.update({
+    const { data } = await client.rest.checks.update({
       ...where,
       status: 'completed',
       conclusion,
       completed_at: new Date().toISOString(),
       output: { ...text, annotations: last },
     });
+    // An answer that is none may have come from anywhere on the way.
+    if (data?.status !== 'completed') throw new Error('an answer that does not say that the check is completed');
   }
 }
 
