@@ -1,10 +1,10 @@
 /** The Action: inputs → ActionsHost → the same gate as the command line's. */
-import { gate, guarded } from './gate.js';
+import { guarded } from './gate.js';
 import { ActionsHost } from './host/actions.js';
 
 const host = new ActionsHost();
 
-guarded(host, async () => gate(host.arguments(), host)).then(
+guarded(host, () => host.run()).then(
   (status) => {
     process.exitCode = status;
   },

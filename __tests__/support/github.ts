@@ -189,6 +189,7 @@ const ROUTES: readonly Route[] = Object.entries(description.operations).map(([op
   const tail = template
     .replace('/repos/{owner}/{repo}', '')
     .replace('{ref}', '(.+)')
+    .replace('{commit_sha}', '([0-9a-f]+)')
     .replace(/\{\w+\}/, '(\\d+)');
   const rule = operation.endsWith('/check-runs') ? { anyOf } : {};
   return {
@@ -336,6 +337,8 @@ export class GitHub {
   readonly requests: RecordedRequest[] = [];
   readonly checkRuns = new Map<number, CheckRun>();
   readonly comments = new Map<number, Comment>();
+  /** Pull requests, with the paths of the files that they change. */
+  readonly pulls: { number: number; state: 'open' | 'closed'; head: { sha: string }; files: string[] }[] = [];
   readonly #server;
   readonly #prefix: string;
   readonly #faults: { readonly fault: Fault; after: number; left: number }[] = [];
@@ -535,6 +538,17 @@ export class GitHub {
       if (run === undefined) throw new Refusal(404, 'Not Found');
       const { items, headers } = this.#page(run.annotations, path, query);
       return { status: 200, body: items.map((annotation) => ({ ...annotation, blob_href: DOCS })), headers };
+    },
+    'GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls': ({ path, parameter, query }) => {
+      const matching = this.pulls.filter(({ head }) => head.sha === parameter);
+      const { items, headers } = this.#page(matching, path, query);
+      return { status: 200, body: items.map(({ files: _, ...pull }) => pull), headers };
+    },
+    'GET /repos/{owner}/{repo}/pulls/{pull_number}/files': ({ path, parameter, query }) => {
+      const pull = this.pulls.find(({ number }) => number === Number(parameter));
+      if (pull === undefined) throw new Refusal(404, 'Not Found');
+      const { items, headers } = this.#page(pull.files, path, query);
+      return { status: 200, body: items.map((filename) => ({ filename, status: 'modified' })), headers };
     },
     'GET /repos/{owner}/{repo}/issues/{issue_number}/comments': ({ path, parameter, query }) => {
       const since = Date.parse(query.since ?? '1970-01-01');

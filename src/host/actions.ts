@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import * as core from '@actions/core';
 import { ConfigError, formatPlace, formatProblem, type Place, type UserError } from '../errors.js';
-import type { GateArguments, Host } from '../gate.js';
+import { type ExitStatus, type GateArguments, gate, type Host } from '../gate.js';
 import { changedLines } from '../lib/difference.js';
 import { isFile } from '../lib/files.js';
 import { printable, quoted } from '../lib/text.js';
@@ -22,6 +22,7 @@ import type { ReportFiles } from '../report/write.js';
 import type { Report } from '../verdict/report-object.js';
 import { BasePolicy } from './base-policy.js';
 import { Commit } from './git.js';
+import { postReport } from './github/post.js';
 import { readTrigger, type Trigger } from './github/trigger.js';
 import { PullRequestView } from './github/view.js';
 import { type Inputs, loadInputs } from './inputs.js';
@@ -39,9 +40,15 @@ export class ActionsHost implements Host {
   private view: PullRequestView | undefined;
   private base: Commit | undefined;
 
-  /** The inputs, and where the policy is read from. */
-  arguments(): GateArguments {
+  /** Judges, or posts what a fork's run has judged. */
+  async run(): Promise<ExitStatus> {
     const inputs = loadInputs();
+    if (inputs.postReport === undefined) return gate(this.argumentsOf(inputs), this);
+    this.inert(printable(await postReport(inputs.postReport, inputs, this.trigger), 400));
+    return 0;
+  }
+
+  private argumentsOf(inputs: Inputs): GateArguments {
     this.view = PullRequestView.of(inputs, this.trigger, this.workspace);
     return { policy: inputs.policy, release: inputs.release, out: inputs.out, origin: this.originOf(inputs) };
   }

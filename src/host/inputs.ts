@@ -14,6 +14,8 @@ export interface Inputs {
   /** Empty: the check run and the comment are left out. */
   readonly token: string;
   readonly comment: boolean;
+  /** A report.json to post in place of judging: the second half of the fork recipe. */
+  readonly postReport?: string;
 }
 
 export function loadInputs(): Inputs {
@@ -35,9 +37,11 @@ export function loadInputs(): Inputs {
     throw new ConfigError([{ found: `comment ${quoted(comment)}`, expected: 'true or false' }]);
   const policyRef = core.getInput('policy-ref');
   const checkName = core.getInput('check-name');
+  const postReport = core.getInput('post-report');
   return {
-    policy: required('policy', 'gates/my-model.yml'),
-    release: required('release', 'models/my-model.yml'),
+    policy: postReport === '' ? required('policy', 'gates/my-model.yml') : '',
+    release: postReport === '' ? required('release', 'models/my-model.yml') : '',
+    ...(postReport === '' ? {} : { postReport }),
     out: core.getInput('report-dir') || 'skewgate-report',
     ...(policyRef === '' ? {} : { policyRef }),
     ...(checkName === '' ? {} : { checkName }),

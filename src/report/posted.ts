@@ -1,0 +1,87 @@
+/**
+ * A report.json that another run has written, shown again. It comes from a fork's run, which the fork controls: every string is hostile, and nothing of its own summary is used.
+ */
+import Ajv from 'ajv';
+import schema from '../../gates/report.schema.json' with { type: 'json' };
+import { plural, printable } from '../lib/text.js';
+import { escapeMarkdown, table } from './markdown.js';
+
+/** The part of a report that is shown. */
+export interface PostedReport {
+  readonly verdict: 'ready' | 'not_ready' | 'inconclusive';
+  readonly headline: string;
+  readonly recommendation: { readonly options: readonly { readonly action: string; readonly why: string }[] };
+  readonly policy: {
+    readonly name: string;
+    readonly path: string;
+    readonly from: string;
+    readonly on_inconclusive: string;
+  };
+  readonly release: { readonly name: string; readonly live: string };
+  readonly checks: readonly { readonly findings: readonly PostedFinding[] }[];
+}
+
+interface PostedFinding {
+  readonly metric: string;
+  readonly slice: Readonly<Record<string, string>>;
+  readonly at: number | 'production';
+  readonly operator: string;
+  readonly value: number | null;
+  readonly change: number | null;
+  readonly margin: number;
+  readonly verdict: 'pass' | 'fail' | 'inconclusive';
+  readonly level: 'fail' | 'warn';
+}
+
+const validate = new Ajv({ strict: false }).compile<PostedReport>(schema);
+
+/** Undefined where the text is no report of the schema. */
+export function parsePosted(text: string): PostedReport | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return validate(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the findings say, whatever the report's first line claims. */
+export function postedVerdict({ checks, verdict, policy }: PostedReport): 'success' | 'failure' | 'neutral' {
+  const required = checks.flatMap(({ findings }) => findings).filter(({ level }) => level === 'fail');
+  if (verdict === 'not_ready' || required.length === 0 || required.some((f) => f.verdict === 'fail')) return 'failure';
+  if (verdict === 'ready') return required.every((f) => f.verdict === 'pass') ? 'success' : 'failure';
+  return policy.on_inconclusive === 'warn' ? 'neutral' : 'failure';
+}
+
+/** Findings shown before the rest is counted. */
+const MAX_ROWS = 50;
+
+export function renderPosted(report: PostedReport, runUrl: string | undefined): { title: string; summary: string } {
+  const { policy, release } = report;
+  const words = { ready: 'Ready', not_ready: 'Not ready', inconclusive: 'Inconclusive' }[report.verdict];
+  const open = report.checks.flatMap(({ findings }) => findings).filter((f) => f.verdict !== 'pass');
+  const rows = open.slice(0, MAX_ROWS).map((f) => [
+    f.verdict,
+    f.metric,
+    String(f.at),
+    Object.entries(f.slice)
+      .map(([column, value]) => `${column}=${value}`)
+      .join(', ') || 'all rows',
+    figure(f.change ?? f.value),
+    `${f.operator} ${f.margin}`,
+  ]);
+  const parts = [
+    `**${escapeMarkdown(report.headline)}**`,
+    ...report.recommendation.options
+      .slice(0, 6)
+      .map(({ action, why }) => `- **${action.replaceAll('_', ' ')}**: ${escapeMarkdown(why)}.`),
+    ...(rows.length > 0 ? [table(['verdict', 'metric', 'at', 'slice', 'change', 'allowed'], rows)] : []),
+    ...(open.length > MAX_ROWS ? [`… and ${plural(open.length - MAX_ROWS, 'more cell')}.`] : []),
+    `${escapeMarkdown(release.name)} ${escapeMarkdown(release.live)}, judged by ${escapeMarkdown(policy.name)} (${escapeMarkdown(policy.path)}, from ${policy.from}) in a run of the fork${runUrl === undefined ? '' : `: [its log](${runUrl})`}. The fork’s workflow computed this report; what a maintainer reviews is that the change leaves the workflow alone.`,
+  ];
+  return { title: printable(`${words}: ${report.headline}`, 200), summary: parts.join('\n\n') };
+}
+
+function figure(value: number | null): string {
+  return value === null ? 'undefined' : String(Number(value.toPrecision(4)));
+}
