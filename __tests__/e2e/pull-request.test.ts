@@ -289,6 +289,28 @@ describe('what a reviewer sees', () => {
     expect(server.comments.size).toBe(1);
   });
 
+  it('has every annotation of a policy with more rules than a request may carry', async () => {
+    const rules = Array.from(
+      { length: 60 },
+      (_, i) => `      - {metric: log_loss, max: 0.1${String(i).padStart(2, '0')}, at: production}\n`,
+    );
+    project.edit(
+      POLICY,
+      '      - {metric: log_loss, max_increase: 5%, at: production, slices: [all, tier]}\n',
+      rules.join(''),
+    );
+    const { base, head } = promotion();
+    const { stdout } = await runAction(project, shown(base, head));
+    expect(runs()[0]!.annotations).toHaveLength(61);
+    const sizes = server.requests.map(
+      ({ body }) => (body as { output?: { annotations?: unknown[] } })?.output?.annotations?.length,
+    );
+    expect(sizes.filter((size) => size !== undefined)).toEqual([50, 11]);
+    // By workflow command the first ten alone.
+    expect(stdout.match(/^::error /gm)).toHaveLength(10);
+    expect(stdout).toMatch(/51 more annotations were left out/);
+  });
+
   it('is a check of its own beside one of the same name that another app made', async () => {
     const { base, head } = promotion();
     server.addCheckRun(
