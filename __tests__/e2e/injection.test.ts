@@ -96,7 +96,7 @@ function hostile(strings: readonly string[]): Project {
           weight,
           cell(`${user}${at(3)}`),
           cell(`${tier} t${Number(q) % 4}`),
-          cell(`${at(r % 2)} s${r % 2}`),
+          cell(`${at(4 + (r % 4))} s${r % 4}`),
           q,
           i,
         ].join(',');
@@ -163,8 +163,8 @@ describe('hostile strings', () => {
       check: constructs(harmless.check),
       comment: constructs(harmless.comment),
     };
-    for (let i = 0; i < CORPUS.length; i += 4) {
-      const strings = [0, 1, 2, 3].map((j) => CORPUS[(i + j) % CORPUS.length]!);
+    for (let i = 0; i < CORPUS.length; i += 8) {
+      const strings = Array.from({ length: 8 }, (_, j) => CORPUS[(i + j) % CORPUS.length]!);
       const project = hostile(strings);
       const found = await shown(project);
       project.remove();
