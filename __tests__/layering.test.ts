@@ -15,6 +15,7 @@ const STAGES = [
   'statistics',
   'production',
   'checks',
+  'diagnosis',
   'verdict',
   'report',
 ];

@@ -111,8 +111,8 @@ const policyMistakes: Case[] = [
   ],
   [
     'a check that is not built yet',
-    (p) => p.edit(POLICY, 'checks:\n', 'checks:\n  feature-parity: {}\n'),
-    /:12:3: "feature-parity", which this version does not build yet/,
+    (p) => p.edit(POLICY, 'checks:\n', 'checks:\n  serving-health: {}\n'),
+    /:12:3: "serving-health", which this version does not build yet/,
   ],
   [
     'a check that does not exist',

@@ -1,7 +1,8 @@
 /** Single stages of the product, timed; and a policy and release as a question for the plain script. */
 import { dirname } from 'node:path';
 import * as ort from 'onnxruntime-node';
-import { planChecks, runChecks } from '../src/checks/registry.js';
+import { planChecks } from '../src/checks/registry.js';
+import { checkVersionSkew } from '../src/checks/serving/version-skew/check.js';
 import { loadEvalSet } from '../src/evalset/evalset.js';
 import { Workspace } from '../src/lib/files.js';
 import { readPolicy } from '../src/policy/read.js';
@@ -16,13 +17,12 @@ import { BATCH, embed, openGraph } from '../src/towers/tower.js';
 
 async function load(policyPath: string, releasePath: string) {
   const workspace = new Workspace(dirname(policyPath));
-  const policy = readPolicy(policyPath, workspace);
-  const plan = planChecks(policy);
+  const { policy, metrics, sweep } = planChecks(readPolicy(policyPath, workspace)).versionSkew!;
   const release = await readRelease(releasePath, policy, workspace);
   const distances = await readDistances(policy, release);
   const towers = inspectTowers(release);
   const evalSet = await loadEvalSet(policy, towers, workspace);
-  return { policy, plan, release, distances, towers, evalSet };
+  return { policy, plan: metrics, options: sweep, release, distances, towers, evalSet };
 }
 
 /** Runs `work` and gives its milliseconds. */
@@ -96,14 +96,14 @@ export interface StatisticsTimes {
 
 /** From score columns to findings and the whole curve. */
 export async function statisticsStage(policy: string, release: string, repetitions: number): Promise<StatisticsTimes> {
-  const { plan, towers, ...evidence } = await load(policy, release);
-  const sweep = await runSweep(evidence.evalSet, evidence.release, towers, { ...plan.sweep, onProgress: () => {} });
+  const { options, towers, ...evidence } = await load(policy, release);
+  const sweep = await runSweep(evidence.evalSet, evidence.release, towers, { ...options, onProgress: () => {} });
   const milliseconds: number[] = [];
   let points = 0;
   for (let i = 0; i < repetitions; i++)
     milliseconds.push(
       await timed(() => {
-        points = runChecks(plan, { ...evidence, sweep, compared: undefined, coverage: [] })[0]!.curve.length;
+        points = checkVersionSkew({ ...evidence, sweep, compared: undefined, coverage: [] }).curve.length;
       }),
     );
   return { rows: evidence.evalSet.rows, columns: sweep.columns.length, points, milliseconds };
@@ -112,8 +112,7 @@ export async function statisticsStage(policy: string, release: string, repetitio
 /** What plain.py is asked: the same rows, checkpoints, slices, distances and metrics. */
 export async function questionOf(policyPath: string, releasePath: string): Promise<object> {
   const workspace = new Workspace(dirname(policyPath));
-  const policy = readPolicy(policyPath, workspace);
-  const { versionSkew } = planChecks(policy);
+  const { policy, metrics } = planChecks(readPolicy(policyPath, workspace)).versionSkew!;
   const release = await readRelease(releasePath, policy, workspace);
   const { files, columns, slices } = policy.evalSet;
   const { by, histograms } = (await readDistances(policy, release))!;
@@ -122,8 +121,8 @@ export async function questionOf(policyPath: string, releasePath: string): Promi
     rows: files.rows.path,
     columns,
     slices,
-    crosses: versionSkew.crosses,
-    metrics: versionSkew.metrics.map(({ id }) => id),
+    crosses: metrics.crosses,
+    metrics: metrics.metrics.map(({ id }) => id),
     chain: release.chain,
     from: policy.versionSkew.from,
     to: policy.versionSkew.to,

@@ -2,20 +2,15 @@
  * The whole program: a policy and a release come in; evidence is gathered; checks turn it into findings; findings become a
  * verdict; the verdict is written for whoever reads it.
  */
-import { planChecks, runChecks } from './checks/registry.js';
+import { gatherEvidence, planChecks, runChecks } from './checks/registry.js';
+import { diagnose } from './diagnosis/diagnose.js';
 import { UserError } from './errors.js';
-import { allFeatures, loadEvalSet, verifyEvalSet } from './evalset/evalset.js';
 import { Workspace } from './lib/files.js';
 import type { PolicyOrigin } from './policy/origin.js';
-import { coverageAsked, type Policy } from './policy/policy.js';
+import type { Policy } from './policy/policy.js';
 import { readPolicy } from './policy/read.js';
-import { readDistances } from './production/distances.js';
-import { readRelease } from './release/read.js';
-import { familiesOf } from './release/release.js';
+import { readReleaseHead } from './release/read.js';
 import { type ReportFiles, writeReport } from './report/write.js';
-import { runSweeps } from './scores/sweep.js';
-import { coveredRows } from './towers/coverage.js';
-import { inspectTowers } from './towers/inspect.js';
 import { assemble } from './verdict/assemble.js';
 import { exitStatus, type Report } from './verdict/report-object.js';
 
@@ -53,17 +48,12 @@ export function gate(args: GateArguments, host: Host): Promise<ExitStatus> {
     const workspace = new Workspace(host.workspace);
     const policy = readPolicy(args.policy, workspace, args.origin);
     await host.judging?.(policy);
-    await verifyEvalSet(policy, workspace);
     const plan = planChecks(policy);
-    const release = await readRelease(args.release, policy, workspace);
-    const distances = await readDistances(policy, release);
-    const families = familiesOf(release);
-    const towers = families.map(inspectTowers);
-    const whole = await loadEvalSet(policy, allFeatures(towers), workspace);
-    const { evalSet, coverage } = await coveredRows(whole, families, coverageAsked(policy));
-    const sweeps = await runSweeps(evalSet, families, towers, plan.sweep, (message) => host.progress(message));
-    const checks = runChecks(plan, { policy, release, evalSet, ...sweeps, coverage, distances });
-    const report = assemble({ policy, release, evalSet, checks, startedAt });
+    const evidence = await gatherEvidence(plan, args.release, workspace, (message) => host.progress(message));
+    const release = evidence.versionSkew?.release ?? (await readReleaseHead(args.release, policy, workspace));
+    const checks = runChecks(evidence);
+    const diagnosis = await diagnose(policy, release);
+    const report = assemble({ policy, release, evidence, checks, diagnosis, startedAt });
     await host.result(report, writeReport(report, args.out));
     return exitStatus(report);
   });

@@ -280,8 +280,8 @@ describe('a graph', () => {
   it('embeds every distinct feature row once, though ids repeat', async () => {
     project = new Project();
     const { report } = await project.judge();
-    expect(report?.evalSet.items).toBe(50);
-    expect(report?.evalSet.queries).toBe(180);
+    expect(report?.evalSet?.items).toBe(50);
+    expect(report?.evalSet?.queries).toBe(180);
   });
 });
 
@@ -294,7 +294,7 @@ describe('ids', () => {
     project.rows(wide);
     const { report, message } = await project.judge();
     expect(message).toBe('');
-    expect([report?.evalSet.queries, report?.evalSet.items]).toEqual([180, 50]);
+    expect([report?.evalSet?.queries, report?.evalSet?.items]).toEqual([180, 50]);
   });
 
   it('of JSON Lines beyond 2^53 are kept apart', async () => {
@@ -314,6 +314,6 @@ describe('ids', () => {
       .edit(POLICY, digest(goodFiles()['eval/rows.csv'] as string), digest(json));
     const { report, message } = await project.judge();
     expect(message).toBe('');
-    expect([report?.evalSet.queries, report?.evalSet.items]).toEqual([180, 50]);
+    expect([report?.evalSet?.queries, report?.evalSet?.items]).toEqual([180, 50]);
   });
 });

@@ -1,5 +1,7 @@
 /** `skewgate validate`: everything that can be wrong, found without running the sweep. */
 import { planChecks } from '../checks/registry.js';
+import type { SkewPlan } from '../checks/serving/version-skew/gather.js';
+import { diagnose } from '../diagnosis/diagnose.js';
 import { allFeatures, loadEvalSet, NO_FEATURES, verifyEvalSet } from '../evalset/evalset.js';
 import { type ExitStatus, guarded, type Host } from '../gate.js';
 import { Workspace } from '../lib/files.js';
@@ -8,7 +10,7 @@ import { coverageAsked } from '../policy/policy.js';
 import { readPolicy } from '../policy/read.js';
 import { readDistances } from '../production/distances.js';
 import { productionMix } from '../production/mix.js';
-import { readRelease } from '../release/read.js';
+import { readRelease, readReleaseHead } from '../release/read.js';
 import { familiesOf } from '../release/release.js';
 import { coveredRows } from '../towers/coverage.js';
 import { inspectTowers } from '../towers/inspect.js';
@@ -23,32 +25,43 @@ export function validate(args: ValidateArguments, host: Host): Promise<ExitStatu
   return guarded(host, async () => {
     const workspace = new Workspace(host.workspace);
     const policy = readPolicy(args.policy, workspace);
-    await verifyEvalSet(policy, workspace);
     const plan = planChecks(policy);
-    const { rules } = policy.versionSkew;
-    const lines = [
-      `${policy.path}: ${plural(rules.length, 'rule')} over ${plural(plan.versionSkew.metrics.length, 'metric')}, eval set as pinned`,
-    ];
-    const release = args.release === undefined ? undefined : await readRelease(args.release, policy, workspace);
-    const families = release ? familiesOf(release) : [];
-    const towers = families.map(inspectTowers);
-    const whole = await loadEvalSet(policy, release ? allFeatures(towers) : NO_FEATURES, workspace);
-    const { evalSet } = await coveredRows(whole, families, coverageAsked(policy));
-    const distances = release ? await readDistances(policy, release) : undefined;
-    if (distances) productionMix(distances, policy, evalSet);
-    lines.push(
-      `eval set: ${plural(evalSet.rows, 'row')}, ${plural(evalSet.positives, 'positive')}, ${plural(evalSet.query.names.length, 'query', 'queries')}, ${plural(evalSet.item.names.length, 'item')}`,
-    );
-    for (const [i, family] of families.entries()) {
-      await tryTowers(towers[i]!, evalSet, family.score.similarity === 'max_sim');
-      const { query, item } = family.checkpoints;
-      lines.push(
-        `${family.path}: ${plural(query.size, 'query checkpoint')} and ${plural(item.size, 'item checkpoint')} load, take the eval set, and give embeddings of one dimension`,
-      );
-      lines.push(...family.notices);
+    const lines = plan.versionSkew ? await validateSkew(plan.versionSkew, args.release, workspace) : [];
+    if (policy.diagnosis.length > 0) {
+      lines.push(`${policy.path}: ${plural(policy.diagnosis.length, 'hypothesis', 'hypotheses')} to test`);
+      const release = args.release === undefined ? undefined : await readReleaseHead(args.release, policy, workspace);
+      const gap = release && (await diagnose(policy, release))?.gap;
+      if (release && gap) lines.push(`${release.path}: a ledger of ${plural(gap.rows, 'row')}`);
     }
-    lines.push(...plan.versionSkew.notices);
     process.stdout.write(`${lines.join('\n')}\nvalid\n`);
     return 0;
   });
+}
+
+async function validateSkew(plan: SkewPlan, releasePath: string | undefined, workspace: Workspace): Promise<string[]> {
+  const { policy, metrics } = plan;
+  await verifyEvalSet(policy, workspace);
+  const { rules } = policy.versionSkew;
+  const lines = [
+    `${policy.path}: ${plural(rules.length, 'rule')} over ${plural(metrics.metrics.length, 'metric')}, eval set as pinned`,
+  ];
+  const release = releasePath === undefined ? undefined : await readRelease(releasePath, policy, workspace);
+  const families = release ? familiesOf(release) : [];
+  const towers = families.map(inspectTowers);
+  const whole = await loadEvalSet(policy, release ? allFeatures(towers) : NO_FEATURES, workspace);
+  const { evalSet } = await coveredRows(whole, families, coverageAsked(policy));
+  const distances = release ? await readDistances(policy, release) : undefined;
+  if (distances) productionMix(distances, policy, evalSet);
+  lines.push(
+    `eval set: ${plural(evalSet.rows, 'row')}, ${plural(evalSet.positives, 'positive')}, ${plural(evalSet.query.names.length, 'query', 'queries')}, ${plural(evalSet.item.names.length, 'item')}`,
+  );
+  for (const [i, family] of families.entries()) {
+    await tryTowers(towers[i]!, evalSet, family.score.similarity === 'max_sim');
+    const { query, item } = family.checkpoints;
+    lines.push(
+      `${family.path}: ${plural(query.size, 'query checkpoint')} and ${plural(item.size, 'item checkpoint')} load, take the eval set, and give embeddings of one dimension`,
+    );
+    lines.push(...family.notices);
+  }
+  return [...lines, ...metrics.notices];
 }

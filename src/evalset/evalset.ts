@@ -2,7 +2,7 @@
 import { DataError, type Place, type Problem } from '../errors.js';
 import { sha256File, type Workspace } from '../lib/files.js';
 import { didYouMean, list, plural, quoted } from '../lib/text.js';
-import { EVAL_FILES, type EvalFile, type EvalSetPolicy, type Policy } from '../policy/policy.js';
+import { EVAL_FILES, type EvalFile, type EvalSetPolicy, type SkewPolicy } from '../policy/policy.js';
 import type { Side } from '../release/release.js';
 import { type Column, encode, isNull, textAt } from './column.js';
 import { readTable } from './read-table.js';
@@ -83,7 +83,7 @@ function recoded({ codes, names }: Coded, rows: Int32Array): Coded {
 }
 
 /** Verifies the digest of every file of the eval set, before anything else is read. */
-export async function verifyEvalSet(policy: Policy, workspace: Workspace): Promise<void> {
+export async function verifyEvalSet(policy: SkewPolicy, workspace: Workspace): Promise<void> {
   const problems: Problem[] = [];
   for (const name of EVAL_FILES) {
     const file = policy.evalSet.files[name];
@@ -127,7 +127,7 @@ export function allFeatures(families: readonly WantedFeatures[]): WantedFeatures
 }
 
 /** Loads the eval set with the feature columns that the towers read. */
-export async function loadEvalSet(policy: Policy, wanted: WantedFeatures, workspace: Workspace): Promise<EvalSet> {
+export async function loadEvalSet(policy: SkewPolicy, wanted: WantedFeatures, workspace: Workspace): Promise<EvalSet> {
   const spec = policy.evalSet;
   const roles = Object.values(spec.columns);
   const flatColumns = [

@@ -46,6 +46,10 @@ export class BadRows {
       });
   }
 
+  get any(): boolean {
+    return this.kinds.size > 0;
+  }
+
   get problems(): Problem[] {
     return [...this.kinds.values()].flatMap(({ problems, count }) => {
       const last = problems[problems.length - 1]!;

@@ -97,7 +97,6 @@ export interface VersionSkewPolicy {
   readonly rules: readonly Rule[];
   /** One-sided, such as 0.95. */
   readonly confidence: number;
-  readonly onInconclusive: 'fail' | 'warn';
 }
 
 export type Candidates = 'full' | 'logged' | 'sampled';
@@ -129,11 +128,30 @@ export interface EvalSetPolicy {
 }
 
 /** How much of the eval set every swept version must cover, and where that is asked. */
-export function coverageAsked({ versionSkew: { minCoverage, place } }: Policy): { share: number; place: Place } {
+export function coverageAsked({ versionSkew: { minCoverage, place } }: SkewPolicy): { share: number; place: Place } {
   return { share: minCoverage, place };
 }
 
-export interface Policy {
+/** Checks that judge tables of the release's `evidence`. */
+export const EVIDENCE_CHECKS = [
+  'sampling-bias',
+  'label-leakage',
+  'outlier-domination',
+  'eval-set-construction',
+  'exposure-bias',
+  'feature-parity',
+  'precision-parity',
+  'checkpoint-identity',
+  'serving-health',
+  'recall-saturation',
+  'metric-mismatch',
+  'auction-filtering',
+] as const;
+export type EvidenceCheckId = (typeof EVIDENCE_CHECKS)[number];
+export type CheckId = EvidenceCheckId | 'version-skew';
+
+/** What a policy says whatever its checks are. */
+interface PolicyHead {
   /** Path as shown to the user. */
   readonly path: string;
   readonly sha256: string;
@@ -143,7 +161,27 @@ export interface Policy {
   readonly from: 'base' | 'head' | 'file';
   readonly difference?: string;
   readonly notices: readonly string[];
+  /** One-sided, such as 0.95. */
+  readonly confidence: number;
+  readonly onInconclusive: 'fail' | 'warn';
+}
+
+/** A policy with a sweep. */
+export interface SkewPolicy extends PolicyHead {
   readonly evalSet: EvalSetPolicy;
   readonly production?: Production;
   readonly versionSkew: VersionSkewPolicy;
+}
+
+export interface Policy extends PolicyHead {
+  /** Present where the policy has the check version-skew. */
+  readonly skew?: SkewPolicy;
+  /** The hypotheses of the online-offline gap that the policy asks about, in the order of their layers. */
+  readonly diagnosis: readonly DiagnosisCheck[];
+}
+
+/** A check without rules of its own: its hypothesis is tested in the diagnosis. */
+export interface DiagnosisCheck {
+  readonly id: CheckId;
+  readonly place: Place;
 }

@@ -7,38 +7,37 @@ import { didYouMean, list, quoted } from '../lib/text.js';
 import { compileSchema, type NotBuilt, type Path, YamlSource } from '../lib/yaml-source.js';
 import { checkout, type PolicyOrigin, readWorkspaceYaml } from './origin.js';
 import {
+  type CheckId,
   EVAL_FILES,
+  EVIDENCE_CHECKS,
   type EvalFile,
   type EvalFileRef,
   type EvalSetPolicy,
+  type EvidenceCheckId,
   OPERATORS,
   type Operator,
   type Policy,
   type Production,
   type Rule,
+  type SkewPolicy,
   type SliceColumns,
 } from './policy.js';
 import { ProductionReader, type RawProduction, type ReaderTools } from './read-production.js';
 
-/** Keys of the contract that later versions build; each says what to write meanwhile. */
-const NOT_BUILT: NotBuilt = {
-  ...Object.fromEntries(
-    [
-      'sampling-bias',
-      'label-leakage',
-      'outlier-domination',
-      'eval-set-construction',
-      'exposure-bias',
-      'feature-parity',
-      'precision-parity',
-      'checkpoint-identity',
-      'serving-health',
-      'recall-saturation',
-      'metric-mismatch',
-      'auction-filtering',
-    ].map((check) => [check, 'Of the checks, this version builds version-skew.']),
-  ),
-};
+/** Hypotheses that later versions test. */
+const NOT_BUILT: NotBuilt = Object.fromEntries(
+  [
+    'eval-set-construction',
+    'exposure-bias',
+    'serving-health',
+    'recall-saturation',
+    'metric-mismatch',
+    'auction-filtering',
+  ].map((check) => [check, 'Of the hypotheses, this version tests those that the ledger can tell.']),
+);
+
+/** In the order of the layers, which the diagnosis keeps. */
+const CHECKS: readonly CheckId[] = [...EVIDENCE_CHECKS, 'version-skew'];
 
 const validate = compileSchema(policySchema);
 
@@ -46,7 +45,7 @@ const validate = compileSchema(policySchema);
 interface RawPolicy {
   policy: string;
   require_pins?: boolean;
-  eval_set: {
+  eval_set?: {
     rows: string;
     queries?: string;
     items?: string;
@@ -57,7 +56,9 @@ interface RawPolicy {
     weight_queries?: boolean;
   };
   production?: RawProduction;
-  checks: { 'version-skew'?: RawVersionSkew };
+  checks: { 'version-skew'?: RawVersionSkew } & Partial<Record<EvidenceCheckId, Record<string, never>>>;
+  confidence?: string | number;
+  on_inconclusive?: 'fail' | 'warn';
 }
 
 interface RawVersionSkew {
@@ -87,7 +88,8 @@ export function readPolicy(path: string, workspace: Workspace, origin: PolicyOri
   const policy = reader.read(raw);
   source.problems.throwIfAny(ConfigError);
   const { from, difference, notices } = original;
-  return { ...policy, from, ...(difference === undefined ? {} : { difference }), notices };
+  const origins = { from, ...(difference === undefined ? {} : { difference }), notices };
+  return { ...policy, ...origins, ...(policy.skew ? { skew: { ...policy.skew, ...origins } } : {}) };
 }
 
 /** Opens a policy or release file of the checkout. */
@@ -104,7 +106,40 @@ class PolicyReader implements ReaderTools {
   ) {}
 
   read(raw: RawPolicy): Omit<Policy, 'from' | 'difference' | 'notices'> {
-    const skew = raw.checks['version-skew']!;
+    const written = raw.checks['version-skew'];
+    // Empty, it is a hypothesis as the others are.
+    const own = written && Object.keys(written).length > 0 ? written : undefined;
+    const head = {
+      path: this.source.file,
+      sha256: this.source.sha256,
+      name: raw.policy,
+      requirePins: raw.require_pins ?? false,
+      confidence: confidence(own?.confidence ?? raw.confidence),
+      onInconclusive: own?.on_inconclusive ?? raw.on_inconclusive ?? 'fail',
+    } as const;
+    const asked = (id: CheckId) =>
+      id === 'version-skew' ? written !== undefined && !own : raw.checks[id] !== undefined;
+    const diagnosis = CHECKS.filter(asked).map((id) => ({
+      id,
+      place: this.source.keyPlace(['checks', id]),
+    }));
+    const skew = own && this.skew(raw, own, head);
+    return { ...head, ...(skew ? { skew: skew as SkewPolicy } : {}), diagnosis };
+  }
+
+  /** What a sweep needs. */
+  private skew(
+    raw: RawPolicy,
+    skew: RawVersionSkew,
+    head: Pick<SkewPolicy, 'path' | 'sha256' | 'name' | 'requirePins' | 'confidence' | 'onInconclusive'>,
+  ): Omit<SkewPolicy, 'from' | 'difference' | 'notices'> | undefined {
+    if (!raw.eval_set)
+      return this.problem(
+        this.source.keyPlace(['checks', 'version-skew']),
+        'version-skew in a policy without eval_set',
+        'the pinned eval set that it is measured on',
+        'Write: eval_set: {rows: ../eval/rows.parquet, sha256: {rows: …}, columns: {query: request_id, item: item_id, label: clicked}}',
+      );
     const evalSet = this.evalSet(raw.eval_set);
     const production = raw.production ? new ProductionReader(this).read(raw.production, evalSet.slices) : undefined;
     const from = skew.sweep.from ?? 0;
@@ -128,10 +163,7 @@ class PolicyReader implements ReaderTools {
     const sweep = { from, to: skew.sweep.to, anchors };
     const rules = skew.require.map((rule, index) => this.rule(rule, index, evalSet, production, sweep));
     return {
-      path: this.source.file,
-      sha256: this.source.sha256,
-      name: raw.policy,
-      requirePins: raw.require_pins ?? false,
+      ...head,
       evalSet,
       ...(production ? { production } : {}),
       versionSkew: {
@@ -142,8 +174,7 @@ class PolicyReader implements ReaderTools {
         minCoverage: skew.min_coverage === undefined ? DEFAULT_COVERAGE : percentage(skew.min_coverage),
         place: this.source.keyPlace(['checks', 'version-skew']),
         rules: rules.filter((rule): rule is Rule => rule !== undefined),
-        confidence: confidence(skew.confidence),
-        onInconclusive: skew.on_inconclusive ?? 'fail',
+        confidence: head.confidence,
       },
     };
   }
@@ -170,7 +201,7 @@ class PolicyReader implements ReaderTools {
     return undefined;
   }
 
-  private evalSet(raw: RawPolicy['eval_set']): EvalSetPolicy {
+  private evalSet(raw: NonNullable<RawPolicy['eval_set']>): EvalSetPolicy {
     const at: Path = ['eval_set'];
     const files: Partial<Record<EvalFile, EvalFileRef>> = {};
     for (const name of EVAL_FILES) {

@@ -8,7 +8,7 @@ import { type Column, isNull, textAt } from '../evalset/column.js';
 import { readTable } from '../evalset/read-table.js';
 import { BadRows, type Table } from '../evalset/table.js';
 import { didYouMean, list, printable, quoted } from '../lib/text.js';
-import type { DistanceSource, Histogram, Policy } from '../policy/policy.js';
+import type { DistanceSource, Histogram, SkewPolicy } from '../policy/policy.js';
 import type { Release } from '../release/release.js';
 import { histogramOfCadence } from './cadence.js';
 
@@ -28,7 +28,7 @@ export interface ResolvedDistances {
 }
 
 /** Makes histograms of whatever the policy gives; undefined without `production`. */
-export async function readDistances(policy: Policy, release: Release): Promise<ResolvedDistances | undefined> {
+export async function readDistances(policy: SkewPolicy, release: Release): Promise<ResolvedDistances | undefined> {
   if (!policy.production) return undefined;
   const { by, sources } = policy.production.distances;
   const notices: string[] = [];
@@ -245,7 +245,7 @@ function withShifts(histogram: Histogram, canary: number, rollback: number): His
 }
 
 /** A histogram for every slice value, and none too many. */
-export function requireSliceValues(distances: ResolvedDistances, policy: Policy, values: readonly string[]): void {
+export function requireSliceValues(distances: ResolvedDistances, policy: SkewPolicy, values: readonly string[]): void {
   const { by, place, places } = policy.production!.distances;
   if (by === undefined) return;
   const problems: Problem[] = [];

@@ -1,6 +1,6 @@
 /** Where production's version distances lie: which histogram each row has, and how much of it the sweep covers. */
 import type { EvalSet } from '../evalset/evalset.js';
-import type { Histogram, Policy } from '../policy/policy.js';
+import type { Histogram, SkewPolicy } from '../policy/policy.js';
 import type { Slice } from '../statistics/cells.js';
 import { type ResolvedDistances, type ResolvedHistogram, requireSliceValues, type SourceKind } from './distances.js';
 
@@ -25,7 +25,7 @@ export interface ProductionMix {
 }
 
 /** Gives every row its histogram. A slice value without a histogram, or a histogram without rows, is an error. */
-export function productionMix(distances: ResolvedDistances, policy: Policy, evalSet: EvalSet): ProductionMix {
+export function productionMix(distances: ResolvedDistances, policy: SkewPolicy, evalSet: EvalSet): ProductionMix {
   const { by, histograms } = distances;
   const { from, to } = policy.versionSkew;
   if (by === undefined)

@@ -5,13 +5,27 @@ import { ConfigError, type Place } from '../errors.js';
 import { isFile, sha256File, type Workspace } from '../lib/files.js';
 import { didYouMean, list, quoted } from '../lib/text.js';
 import { compileSchema, type NotBuilt, type Path, type YamlSource } from '../lib/yaml-source.js';
-import { comparesFamilies, type Policy } from '../policy/policy.js';
+import { comparesFamilies, type Policy, type SkewPolicy } from '../policy/policy.js';
 import { openYaml } from '../policy/read.js';
-import type { Checkpoint, InputSource, Link, Release, ScoreSpec, Side, Similarity, Tower } from './release.js';
+import type {
+  Checkpoint,
+  EvidenceFile,
+  InputSource,
+  Link,
+  Release,
+  ReleaseHead,
+  ScoreSpec,
+  Side,
+  Similarity,
+  Tower,
+} from './release.js';
 
-const NOT_BUILT: NotBuilt = {
-  evidence: 'Remove the key: of the checks, this version builds version-skew.',
-};
+/** Tables that later versions read. */
+const NOT_BUILT: NotBuilt = Object.fromEntries(
+  ['builds', 'ramp', 'mix', 'features_offline', 'features_online', 'serving_log', 'stage_log', 'arms', 'funnel'].map(
+    (name) => [name, 'Remove the key: of the tables, this version reads the ledger.'],
+  ),
+);
 
 const validate = compileSchema(releaseSchema);
 
@@ -29,9 +43,10 @@ interface RawTower {
 interface RawRelease {
   release: string;
   live: string | number;
-  versions: (string | number)[];
-  query_tower: RawTower;
-  item_tower: RawTower;
+  versions?: (string | number)[];
+  query_tower?: RawTower;
+  item_tower?: RawTower;
+  evidence?: Record<'ledger', string | { path: string; sha256?: string }>;
   compare_with?: string;
   score?: {
     similarity?: Similarity;
@@ -41,8 +56,11 @@ interface RawRelease {
   };
 }
 
+/** A release as the sweep needs it. */
+type TowerRelease = RawRelease & Required<Pick<RawRelease, 'versions' | 'query_tower' | 'item_tower'>>;
+
 /** Reads and checks a release for a policy: the policy's sweep says which versions are needed, its pins what must be pinned. */
-export async function readRelease(path: string, policy: Policy, workspace: Workspace): Promise<Release> {
+export async function readRelease(path: string, policy: SkewPolicy, workspace: Workspace): Promise<Release> {
   const file = resolve(path);
   const { release, raw, source } = await readOne(file, policy, workspace);
   const place = source.place(['compare_with']);
@@ -78,20 +96,93 @@ export async function readRelease(path: string, policy: Policy, workspace: Works
   return release;
 }
 
-/** One release file, by itself. */
-async function readOne(file: string, policy: Policy, workspace: Workspace) {
+/** What a diagnosis alone needs of a release: no towers. */
+export async function readReleaseHead(path: string, policy: Policy, workspace: Workspace): Promise<ReleaseHead> {
+  const file = resolve(path);
+  const source = openRelease(file, workspace);
+  const head = await headOf(source, dirname(file), workspace, policy.requirePins);
+  source.problems.throwIfAny(ConfigError);
+  return head;
+}
+
+function openRelease(file: string, workspace: Workspace): YamlSource {
   const source = openYaml(file, workspace, 'release');
   source.check(validate, NOT_BUILT);
   source.problems.throwIfAny(ConfigError);
-  const reader = new ReleaseReader(source, dirname(file), workspace, policy);
+  return source;
+}
+
+async function headOf(
+  source: YamlSource,
+  folder: string,
+  workspace: Workspace,
+  requirePins: boolean,
+): Promise<ReleaseHead> {
   const raw = source.value as RawRelease;
-  const release = await reader.read(raw);
+  const evidence = new Map<string, EvidenceFile>();
+  for (const [name, written] of Object.entries(raw.evidence ?? {})) {
+    const at: Path = ['evidence', name];
+    const { path: given, sha256: pin } = typeof written === 'string' ? { path: written } : written;
+    const place = source.place(typeof written === 'string' ? at : [...at, 'path']);
+    const problem = (found: string, expected: string, mend?: string) =>
+      source.problems.add({ place, found, expected, ...(mend === undefined ? {} : { mend }) });
+    const path = resolve(folder, given);
+    if (!workspace.contains(path)) problem(`evidence ${quoted(given)} outside the workspace`, 'a path inside it');
+    else if (!isFile(path))
+      problem(`evidence at ${quoted(given)}, where no file is`, 'a path relative to this release');
+    else {
+      const sha256 = await sha256File(path);
+      if (pin === undefined && requirePins)
+        problem(
+          `no sha256 of ${quoted(name)}`,
+          'one, as the policy says require_pins: true',
+          `Write: {path: ${given}, sha256: ${sha256}}`,
+        );
+      if (pin !== undefined && pin.toLowerCase() !== sha256)
+        problem(
+          `sha256 ${pin.slice(0, 12)}… of ${quoted(name)}, but the file has ${sha256.slice(0, 12)}…`,
+          'the digest of the file',
+        );
+      evidence.set(name, { name: name as 'ledger', path, shown: workspace.show(path), sha256, place });
+    }
+  }
+  return {
+    path: source.file,
+    folder,
+    sha256: source.sha256,
+    name: raw.release,
+    live: String(raw.live),
+    livePlace: source.place(['live']),
+    evidence,
+    notices: [],
+  };
+}
+
+/** One release file with towers, by itself. */
+async function readOne(file: string, policy: SkewPolicy, workspace: Workspace) {
+  const source = openRelease(file, workspace);
+  const raw = source.value as RawRelease;
+  for (const key of ['versions', 'query_tower', 'item_tower'] as const)
+    if (raw[key] === undefined)
+      source.problems.add({
+        place: source.place([]),
+        found: `no ${quoted(key)}`,
+        expected: `${key}, which the check version-skew of ${policy.path} needs`,
+        mend: `Write: ${{ versions: 'versions: [v42, v41, v40]', query_tower: "query_tower: {onnx: 'checkpoints/query/{version}.onnx'}", item_tower: "item_tower: {onnx: 'checkpoints/item/{version}.onnx'}" }[key]}`,
+      });
+  source.problems.throwIfAny(ConfigError);
+  const reader = new ReleaseReader(source, dirname(file), workspace, policy);
+  const release = await reader.read(raw as TowerRelease);
   source.problems.throwIfAny(ConfigError);
   return { release, raw, source };
 }
 
 /** How far back the sweep goes on each side. */
-function depthsOf({ versionSkew: { from, to, anchors } }: Policy): { query: number; item: number; deepest: number } {
+function depthsOf({ versionSkew: { from, to, anchors } }: SkewPolicy): {
+  query: number;
+  item: number;
+  deepest: number;
+} {
   return { query: Math.max(-from, anchors - 1), item: to + anchors - 1, deepest: Math.max(to + anchors - 1, -from) };
 }
 
@@ -102,10 +193,11 @@ class ReleaseReader {
     private readonly source: YamlSource,
     private readonly folder: string,
     private readonly workspace: Workspace,
-    private readonly policy: Policy,
+    private readonly policy: SkewPolicy,
   ) {}
 
-  async read(raw: RawRelease): Promise<Release> {
+  async read(raw: TowerRelease): Promise<Release> {
+    const head = await headOf(this.source, this.folder, this.workspace, this.policy.requirePins);
     for (const [i, version] of raw.versions.entries())
       if (typeof version === 'number' && !Number.isSafeInteger(version))
         this.problem(
@@ -138,12 +230,8 @@ class ReleaseReader {
       score.bias(version);
     }
     return {
-      path: this.source.file,
-      folder: this.folder,
-      sha256: this.source.sha256,
-      name: raw.release,
+      ...head,
       live,
-      livePlace: this.source.place(['live']),
       versions,
       chain,
       towers,

@@ -48,7 +48,19 @@ export interface ScoreSpec {
   readonly place: Place;
 }
 
-export interface Release {
+/** A table of the release's `evidence`. */
+export interface EvidenceFile {
+  readonly name: 'ledger';
+  /** Absolute path, inside the workspace. */
+  readonly path: string;
+  /** Path as shown to the user. */
+  readonly shown: string;
+  readonly sha256: string;
+  readonly place: Place;
+}
+
+/** What a release says whatever the policy's checks are. */
+export interface ReleaseHead {
   /** Path as shown to the user. */
   readonly path: string;
   /** Absolute path of the folder that the release's paths are relative to. */
@@ -57,6 +69,12 @@ export interface Release {
   readonly name: string;
   readonly live: string;
   readonly livePlace: Place;
+  readonly evidence: ReadonlyMap<string, EvidenceFile>;
+  readonly notices: readonly string[];
+}
+
+/** A release with towers. */
+export interface Release extends ReleaseHead {
   /** All versions that the release lists, newest first. */
   readonly versions: readonly string[];
   /** From `live` backwards: `chain[k]` is k checkpoints behind. */
@@ -69,7 +87,6 @@ export interface Release {
   readonly compareWith?: Release;
   /** The policy requires that a digest covers every weight. */
   readonly requirePins: boolean;
-  readonly notices: readonly string[];
 }
 
 /** The candidate, then the family that serves today where the release names one. */

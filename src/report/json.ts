@@ -1,5 +1,6 @@
 /** report.json: the report object under the contract's names. NaN and infinity become null. */
 import type { CheckReport, CurvePoint, DriftEntry, Finding } from '../checks/check.js';
+import type { Bounded, Diagnosis } from '../diagnosis/diagnosis.js';
 import type { Option, Report } from '../verdict/report-object.js';
 
 export const SCHEMA = 'skewgate.report/1';
@@ -37,8 +38,9 @@ export function toJson(report: Report): object {
       versions: release.chain,
       checkpoints: release.checkpoints,
     },
-    eval_set: evalSet,
+    ...(evalSet ? { eval_set: evalSet } : {}),
     checks: report.checks.map(check),
+    ...(report.diagnosis ? { diagnosis: diagnosis(report.diagnosis) } : {}),
     notices: report.notices,
     run: { version: run.version, started_at: run.startedAt, duration_ms: run.durationMs, host: run.host },
   };
@@ -149,6 +151,33 @@ function point(p: CurvePoint): object {
           },
         }),
     ...(p.realisationSd === undefined ? {} : { realisation_sd: number(p.realisationSd) }),
+  };
+}
+
+function diagnosis({ gap, hypotheses, residual }: Diagnosis): object {
+  const bounded = ({ value, lower, upper }: Bounded) => ({
+    value: number(value),
+    lower: number(lower),
+    upper: number(upper),
+  });
+  return {
+    gap: {
+      ledger: gap.ledger,
+      metric: gap.metric,
+      ...bounded(gap),
+      offline: bounded(gap.offline),
+      online: bounded(gap.online),
+      rows: gap.rows,
+    },
+    hypotheses: hypotheses.map((h) => ({
+      ...h,
+      alone: number(h.alone),
+      fix: number(h.fix),
+      share: number(h.share),
+      lower: number(h.lower),
+      upper: number(h.upper),
+    })),
+    residual: bounded(residual),
   };
 }
 

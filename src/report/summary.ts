@@ -1,19 +1,23 @@
 /** summary.md: the job summary, within GitHub's limits, the failing cells and the curve first. */
 import type { CheckReport, Finding } from '../checks/check.js';
+import type { Hypothesis } from '../diagnosis/diagnosis.js';
 import { plural } from '../lib/text.js';
 import { byUrgency, isTrivial } from '../verdict/decide.js';
 import {
+  formatBounded,
   formatBounds,
   formatChange,
   formatDelta,
   formatDistance,
   formatHistogram,
+  formatHypothesis,
   formatLine,
   formatMargin,
   formatMetricDelta,
   formatRetained,
   formatSlice,
   formatValue,
+  LAYERS,
 } from '../verdict/format.js';
 import type { Report } from '../verdict/report-object.js';
 import { besideToday, curveToShow, driftToShow } from './curve.js';
@@ -27,6 +31,7 @@ export function renderSummary(report: Report): string {
     title(report),
     options(report),
     policyDifference(report),
+    trail(report),
     ...report.checks.flatMap((check) => [
       curveChart(check),
       findingsTable(check),
@@ -67,6 +72,41 @@ function policyDifference({ policy }: Report): string {
     `Judged by the base commit’s ${escapeMarkdown(policy.path)}. Its edit counts from the next change on:`,
     '',
     `<pre>${lines.join('\n')}</pre>`,
+  ].join('\n');
+}
+
+/** The trail of a diagnosis. */
+function trail({ diagnosis }: Report): string {
+  if (!diagnosis) return '';
+  const { gap, hypotheses, residual } = diagnosis;
+  const icon = {
+    sufficient: '🔴',
+    contributing: '🟠',
+    inconclusive: '⚪',
+    not_tested: '⬜',
+    ruled_out: '🟢',
+    no_gap: '🟢',
+  } as const;
+  const share = (h: Hypothesis) =>
+    h.share === null ? '–' : `${formatDelta(h.share, 'relative')} [${bound(h.lower)}, ${bound(h.upper)}]`;
+  const bound = (value: number | null) => (value === null ? 'unbounded' : formatDelta(value, 'relative'));
+  const rows = hypotheses.map((h) => [
+    `${h.layer}. ${LAYERS[h.layer - 1]![1]}`,
+    h.id,
+    raw(`${icon[h.verdict]} ${formatHypothesis(h.verdict)}`),
+    share(h),
+    h.why,
+    h.settle === '' ? '–' : h.settle,
+    h.evidence.map(({ path, sha256 }) => `${path} ${sha256.slice(0, 12)}`).join(', ') || '–',
+  ]);
+  return [
+    '### Where the gain goes',
+    '',
+    `Log loss gained over production’s model, on ${plural(gap.rows, 'row')}: offline ${escapeMarkdown(formatBounded(gap.offline))}, online ${escapeMarkdown(formatBounded(gap.online))}. The gap: **${escapeMarkdown(formatBounded(gap))}**.`,
+    '',
+    table(['layer', 'hypothesis', 'decision', 'share of the gap', 'why', 'what would settle it', 'evidence'], rows),
+    '',
+    `Nobody explains ${escapeMarkdown(formatBounded(residual))}.`,
   ].join('\n');
 }
 
@@ -254,10 +294,12 @@ function production({ checks }: Report): string {
 }
 
 function provenance({ policy, release, evalSet, notices }: Report): string {
+  const rows = evalSet
+    ? `${plural(evalSet.rows, 'row')}, ${plural(evalSet.positives, 'positive')}, ${plural(evalSet.queries, 'query', 'queries')}, ${plural(evalSet.items, 'item')}. Non-inferiority on paired differences, two`
+    : 'Two';
   return [
     ...notices.map((notice) => `> ${escapeMarkdown(notice)}\n`),
-    `${plural(evalSet.rows, 'row')}, ${plural(evalSet.positives, 'positive')}, ${plural(evalSet.queries, 'query', 'queries')}, ${plural(evalSet.items, 'item')}. ` +
-      `Non-inferiority on paired differences, two-way clustered, one-sided at ${Math.round(1000 * policy.confidence) / 10} %; failures after Holm. ` +
+    `${rows}-way clustered, one-sided at ${Math.round(1000 * policy.confidence) / 10} %; failures after Holm. ` +
       `Policy ${policy.sha256.slice(0, 12)}, release ${release.sha256.slice(0, 12)}.`,
   ].join('\n');
 }

@@ -1,19 +1,23 @@
 /** The terminal's text: verdict first, then what failed where and by how much, the curve, then the rest. */
 import type { CheckReport, Finding } from '../checks/check.js';
+import type { Diagnosis } from '../diagnosis/diagnosis.js';
 import { inert, plural, printable } from '../lib/text.js';
 import { byUrgency, isTrivial } from '../verdict/decide.js';
 import {
+  formatBounded,
   formatBounds,
   formatChange,
   formatDelta,
   formatDistance,
   formatHistogram,
+  formatHypothesis,
   formatLine,
   formatMargin,
   formatMetricDelta,
   formatRetained,
   formatSlice,
   formatValue,
+  LAYERS,
 } from '../verdict/format.js';
 import type { Report } from '../verdict/report-object.js';
 import { besideToday, curveToShow, driftToShow } from './curve.js';
@@ -45,7 +49,7 @@ export const COLOUR: Paint = {
 const MAX_SHOWN = 12;
 
 export function renderText(report: Report, paint: Paint = PLAIN): string {
-  const { verdict, policy, release, evalSet } = report;
+  const { verdict, policy, release } = report;
   const badge = {
     ready: paint.green(paint.bold('✓ READY')),
     not_ready: paint.red(paint.bold('✗ NOT READY')),
@@ -75,6 +79,7 @@ export function renderText(report: Report, paint: Paint = PLAIN): string {
       ...beside(check, paint),
     );
   }
+  if (report.diagnosis) lines.push(...trail(report.diagnosis, paint));
   if (report.recommendation.options.length > 0) {
     lines.push('', paint.bold('What would help'));
     for (const { action, why } of report.recommendation.options)
@@ -93,20 +98,49 @@ export function renderText(report: Report, paint: Paint = PLAIN): string {
   }
   lines.push('');
   for (const notice of report.notices) lines.push(paint.yellow(`  note: ${printable(notice, 400)}`));
-  lines.push(
-    paint.dim(
-      `  ${plural(evalSet.rows, 'row')}, ${plural(evalSet.positives, 'positive')}, ${plural(evalSet.queries, 'query', 'queries')}, ${plural(evalSet.items, 'item')}; ` +
-        `${plural(
-          report.checks.reduce((n, c) => n + c.rules, 0),
-          'rule',
-        )} → ${plural(
-          report.checks.reduce((n, c) => n + c.findings.length, 0),
-          'cell',
-        )}; ` +
-        `one-sided ${formatDelta(policy.confidence, 'relative').slice(1).replace('.00', '')} bounds, clustered by query and item; policy ${policy.sha256.slice(0, 12)}`,
-    ),
-  );
+  const bounds = `one-sided ${formatDelta(policy.confidence, 'relative').slice(1).replace('.00', '')} bounds, clustered by query and item; policy ${policy.sha256.slice(0, 12)}`;
+  lines.push(paint.dim(`  ${[...judgedRows(report), bounds].join('; ')}`));
   return `${lines.join('\n')}\n`;
+}
+
+/** What the verdict rests on. */
+function judgedRows({ evalSet, checks, diagnosis }: Report): string[] {
+  const count = (of: (check: CheckReport) => number) => checks.reduce((n, check) => n + of(check), 0);
+  return [
+    ...(evalSet
+      ? [
+          `${plural(evalSet.rows, 'row')}, ${plural(evalSet.positives, 'positive')}, ${plural(evalSet.queries, 'query', 'queries')}, ${plural(evalSet.items, 'item')}`,
+          `${plural(
+            count((check) => check.rules),
+            'rule',
+          )} → ${plural(
+            count((check) => check.findings.length),
+            'cell',
+          )}`,
+        ]
+      : []),
+    ...(diagnosis ? [`a ledger of ${plural(diagnosis.gap.rows, 'row')}`] : []),
+  ];
+}
+
+/** The trail of a diagnosis: hypothesis, verdict, share of the gap, why, and what would settle it. */
+function trail({ gap, hypotheses, residual }: Diagnosis, paint: Paint): string[] {
+  const lines = [
+    '',
+    paint.bold('Where the gain goes'),
+    `  offline ${formatBounded(gap.offline)}, online ${formatBounded(gap.online)}: a gap of ${formatBounded(gap)} in log loss`,
+  ];
+  const width = Math.max(...hypotheses.map(({ id }) => id.length));
+  for (const [layer, title] of LAYERS) {
+    const of = hypotheses.filter((h) => h.layer === layer);
+    if (of.length > 0) lines.push(paint.dim(`  ${layer}. ${title}`));
+    for (const h of of) {
+      lines.push(`    ${h.id.padEnd(width)}  ${paint.bold(formatHypothesis(h.verdict).padEnd(12))}  ${inert(h.why)}`);
+      if (h.settle !== '') lines.push(paint.dim(`    ${' '.repeat(width)}  would settle it: ${inert(h.settle)}`));
+    }
+  }
+  lines.push(`    ${'nobody explains'.padEnd(width)}  ${formatBounded(residual)}`);
+  return lines;
 }
 
 function section(

@@ -2,9 +2,11 @@
 import { hostname } from 'node:os';
 import { version } from '../../package.json';
 import type { CheckReport } from '../checks/check.js';
+import type { Evidence } from '../checks/registry.js';
+import type { Diagnosis } from '../diagnosis/diagnosis.js';
 import type { EvalSet } from '../evalset/evalset.js';
 import type { Policy } from '../policy/policy.js';
-import type { Release } from '../release/release.js';
+import type { ReleaseHead } from '../release/release.js';
 import { decide } from './decide.js';
 import type { Report } from './report-object.js';
 
@@ -12,24 +14,27 @@ export const VERSION: string = version;
 
 export interface Found {
   readonly policy: Policy;
-  readonly release: Release;
-  readonly evalSet: EvalSet;
+  readonly release: ReleaseHead;
+  readonly evidence: Evidence;
   readonly checks: readonly CheckReport[];
+  readonly diagnosis: Diagnosis | undefined;
   readonly startedAt: Date;
 }
 
-export function assemble({ policy, release, evalSet, checks, startedAt }: Found): Report {
-  const checkpoints = [...release.checkpoints.query.values(), ...release.checkpoints.item.values()];
+export function assemble({ policy, release, evidence, checks, diagnosis, startedAt }: Found): Report {
+  const swept = evidence.versionSkew;
+  const { query, item } = swept?.release.checkpoints ?? { query: new Map(), item: new Map() };
+  const checkpoints = [...query.values(), ...item.values()];
   return {
-    ...decide(checks, release.live),
+    ...decide(checks, diagnosis, release.live),
     policy: {
       path: policy.path,
       sha256: policy.sha256,
       name: policy.name,
       from: policy.from,
       ...(policy.difference === undefined ? {} : { difference: policy.difference }),
-      confidence: policy.versionSkew.confidence,
-      onInconclusive: policy.versionSkew.onInconclusive,
+      confidence: policy.confidence,
+      onInconclusive: policy.onInconclusive,
     },
     release: {
       path: release.path,
@@ -37,17 +42,12 @@ export function assemble({ policy, release, evalSet, checks, startedAt }: Found)
       name: release.name,
       live: release.live,
       place: release.livePlace,
-      chain: release.chain,
+      chain: swept?.release.chain ?? [release.live],
       checkpoints: checkpoints.map(({ side, version, sha256 }) => ({ tower: side, version, sha256 })),
     },
-    evalSet: {
-      rows: evalSet.rows,
-      positives: evalSet.positives,
-      queries: evalSet.query.names.length,
-      items: evalSet.item.names.length,
-      sha256: evalSet.sha256,
-    },
+    ...(swept ? { evalSet: counted(swept.evalSet) } : {}),
     checks,
+    ...(diagnosis ? { diagnosis } : {}),
     notices: [...policy.notices, ...release.notices, ...checks.flatMap((check) => check.notices)],
     run: {
       version: VERSION,
@@ -55,5 +55,15 @@ export function assemble({ policy, release, evalSet, checks, startedAt }: Found)
       durationMs: Date.now() - startedAt.getTime(),
       host: `${hostname()} (${process.platform}-${process.arch}, node ${process.version})`,
     },
+  };
+}
+
+function counted(evalSet: EvalSet): NonNullable<Report['evalSet']> {
+  return {
+    rows: evalSet.rows,
+    positives: evalSet.positives,
+    queries: evalSet.query.names.length,
+    items: evalSet.item.names.length,
+    sha256: evalSet.sha256,
   };
 }

@@ -1,7 +1,9 @@
 /** Findings → verdict, headline and recommendation. */
 import { type CheckReport, type Finding, type Lever, REPAIRS, type Remedies } from '../checks/check.js';
+import type { Diagnosis } from '../diagnosis/diagnosis.js';
 import { list, plural } from '../lib/text.js';
 import type { Slice } from '../statistics/cells.js';
+import { decideByDiagnosis } from './decide-gap.js';
 import { formatChange, formatMargin, formatMetricDelta, formatSlice } from './format.js';
 import type { Option, OverallVerdict, Recommendation } from './report-object.js';
 
@@ -11,10 +13,12 @@ export interface Decision {
   readonly recommendation: Recommendation;
 }
 
-export function decide(checks: readonly CheckReport[], live: string): Decision {
+export function decide(checks: readonly CheckReport[], diagnosis: Diagnosis | undefined, live: string): Decision {
+  // A diagnosis decides only where nothing else is asked.
+  if (checks.length === 0 && diagnosis) return decideByDiagnosis(diagnosis, live);
   const verdict: OverallVerdict = checks.some((check) => check.verdict === 'fail')
     ? 'not_ready'
-    : checks.every((check) => check.verdict === 'pass')
+    : checks.length > 0 && checks.every((check) => check.verdict === 'pass')
       ? 'ready'
       : 'inconclusive';
   const recommendation = recommend(verdict, checks);

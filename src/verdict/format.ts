@@ -1,5 +1,6 @@
 /** Figures and names as every rendering writes them. */
 import type { CurvePoint, Distance, Finding, RetainedGain } from '../checks/check.js';
+import type { Bounded, HypothesisVerdict } from '../diagnosis/diagnosis.js';
 import { printable } from '../lib/text.js';
 import type { Slice } from '../statistics/cells.js';
 
@@ -74,6 +75,22 @@ function formatShare(share: number): string {
 export function formatRetained({ aligned, share, lower, upper }: RetainedGain): string {
   if (!Number.isFinite(lower)) return `no clear gain when aligned (${formatDelta(aligned, 'absolute')})`;
   return `${formatShare(share)} [${formatShare(lower)}, ${formatShare(upper)}] of ${formatValue(aligned)}`;
+}
+
+/** `0.0123 [0.0102, 0.0144]`. */
+export function formatBounded({ value, lower, upper }: Bounded): string {
+  return `${formatDelta(value, 'absolute')} [${formatDelta(lower, 'absolute')}, ${formatDelta(upper, 'absolute')}]`;
+}
+
+/** The three layers of an online-offline gap. */
+export const LAYERS = [
+  [1, 'Model and evaluation'],
+  [2, 'Serving and features'],
+  [3, 'Funnel and utility'],
+] as const;
+
+export function formatHypothesis(verdict: HypothesisVerdict): string {
+  return verdict.replaceAll('_', ' ');
 }
 
 /** `max_increase 1%`. */

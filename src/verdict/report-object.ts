@@ -1,5 +1,6 @@
 /** The report object: everything that is written about a run, computed once. Renderings are pure functions of it. */
 import type { CheckReport, Lever, PinGain, Repair } from '../checks/check.js';
+import type { Diagnosis } from '../diagnosis/diagnosis.js';
 import type { Place } from '../errors.js';
 import type { Side } from '../release/release.js';
 import type { Slice } from '../statistics/cells.js';
@@ -57,7 +58,8 @@ export interface Report {
     readonly chain: readonly string[];
     readonly checkpoints: readonly { readonly tower: Side; readonly version: string; readonly sha256: string }[];
   };
-  readonly evalSet: {
+  /** Absent where no check looks at an eval set. */
+  readonly evalSet?: {
     readonly rows: number;
     readonly positives: number;
     readonly queries: number;
@@ -65,6 +67,7 @@ export interface Report {
     readonly sha256: Readonly<Record<string, string | undefined>>;
   };
   readonly checks: readonly CheckReport[];
+  readonly diagnosis?: Diagnosis;
   readonly notices: readonly string[];
   readonly run: {
     readonly version: string;

@@ -1,7 +1,7 @@
 /** The version-skew check: a sweep's scores against the policy's rules, in every slice, at every distance. */
 import type { EvalSet } from '../../../evalset/evalset.js';
 import type { Metric } from '../../../metrics/metric.js';
-import type { Policy } from '../../../policy/policy.js';
+import type { SkewPolicy } from '../../../policy/policy.js';
 import type { ResolvedDistances } from '../../../production/distances.js';
 import { type CellMix, cellMixes, type ProductionMix, productionMix } from '../../../production/mix.js';
 import type { Release } from '../../../release/release.js';
@@ -25,7 +25,7 @@ import { type FamilyStates, isRanking, type MetricPlan, mixedIndexOf, planStates
 import { remediesOf } from './remedies.js';
 
 export interface VersionSkewEvidence {
-  readonly policy: Policy;
+  readonly policy: SkewPolicy;
   readonly release: Release;
   readonly evalSet: EvalSet;
   readonly sweep: Sweep;
@@ -109,7 +109,7 @@ function named({ name, path, live }: Release): { release: string; path: string; 
 }
 
 /** Whether a rule is about rankings in which items of different versions meet. */
-function ranksVersionsTogether(policy: Policy, { metrics }: MetricPlan): boolean {
+function ranksVersionsTogether(policy: SkewPolicy, { metrics }: MetricPlan): boolean {
   return mixedIndexOf(policy) !== undefined && metrics.some(({ metric }) => isRanking(metric));
 }
 
@@ -182,7 +182,7 @@ function pointOf(
 }
 
 /** A percentage in the first rule that limits the metric's change makes its curve relative. */
-function unitOf(policy: Policy, metric: string): 'relative' | 'absolute' {
+function unitOf(policy: SkewPolicy, metric: string): 'relative' | 'absolute' {
   if (metric === 'calibration_shift') return 'absolute';
   const rule = policy.versionSkew.rules.find(
     (r) => r.metric === metric && !judgesLevel(r) && r.operator !== 'min_retained_gain',

@@ -1,7 +1,7 @@
 /** Claims about more than one pair of checkpoints: the mean over anchors, and the candidate beside the family that serves today. */
 import type { Rule } from '../../../policy/policy.js';
 import { type Estimate, interval } from '../../../statistics/noninferiority.js';
-import { studentQuantile } from '../../../statistics/student-t.js';
+import { type Share, shareOf } from '../../../statistics/share.js';
 import type { Tabulation, Term } from '../../../statistics/tabulate.js';
 import type { Distance, FamilyChange, RetainedGain } from '../../check.js';
 import type { FamilyStates } from './plan.js';
@@ -75,6 +75,8 @@ export function moreSensitive(
   ]);
 }
 
+const NOTHING: Estimate = { value: Number.NaN, standardError: Number.NaN, df: 1 };
+
 /** Gains of the candidate over the family that serves today: with both aligned, and where the rule looks. Positive is better. */
 export class Gain {
   private readonly sign: number;
@@ -103,20 +105,8 @@ export class Gain {
   }
 
   /** The shares that the contrast does not reject on either side; infinite where the aligned gain is not clearly above 0. */
-  bounds(confidence: number): { share: number; lower: number; upper: number } {
-    const aligned = this.aligned();
-    const share = (this.skewed()?.value ?? Number.NaN) / aligned.value;
-    if (!(interval(aligned, confidence).lower > 0))
-      return { share, lower: Number.NEGATIVE_INFINITY, upper: Number.POSITIVE_INFINITY };
-    const reach = (rho: number, side: -1 | 1) => {
-      const { value, standardError, df } = this.retained(rho)!;
-      return value + side * studentQuantile(confidence, df) * standardError;
-    };
-    return {
-      share,
-      lower: bisect((rho) => reach(rho, -1) >= 0, share, -1),
-      upper: bisect((rho) => reach(rho, 1) <= 0, share, 1),
-    };
+  bounds(confidence: number): Share {
+    return shareOf(this.skewed() ?? NOTHING, this.aligned(), (rho) => this.retained(rho) ?? NOTHING, confidence);
   }
 
   private contrast(aligned: number, skewed: number): Estimate | undefined {
@@ -134,24 +124,6 @@ export class Gain {
     };
     return add(aligned, 0) && add(skewed, at) ? this.tabulation.contrast(metric, cell, terms) : undefined;
   }
-}
-
-/** The first point from `from` in a direction at which a monotone condition holds; infinite beyond 1,000 times the start. */
-function bisect(holds: (x: number) => boolean, from: number, direction: -1 | 1): number {
-  let step = 0.01;
-  let outer = from;
-  while (!holds(outer)) {
-    if (step > 1000) return direction * Number.POSITIVE_INFINITY;
-    outer = from + direction * step;
-    step *= 2;
-  }
-  let inner = from;
-  for (let i = 0; i < 60; i++) {
-    const middle = (inner + outer) / 2;
-    if (holds(middle)) outer = middle;
-    else inner = middle;
-  }
-  return outer;
 }
 
 export function retainedGain(gain: Gain, confidence: number): RetainedGain {

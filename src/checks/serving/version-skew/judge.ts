@@ -1,6 +1,6 @@
 /** Rules → findings: each rule on each of its slices at each of its distances, then Holm over all of them. */
 import { ConfigError } from '../../../errors.js';
-import type { Policy, Rule } from '../../../policy/policy.js';
+import type { Rule, SkewPolicy } from '../../../policy/policy.js';
 import { type CellMix, UNCOVERED_TOLERANCE } from '../../../production/mix.js';
 import { type Cells, sameColumns } from '../../../statistics/cells.js';
 import { holm } from '../../../statistics/holm.js';
@@ -21,7 +21,7 @@ import { type FamilyStates, gates, type MetricPlan } from './plan.js';
 
 /** Everything that was measured, as the judgement, the curve and the remedies need it. */
 export interface Measured {
-  readonly policy: Policy;
+  readonly policy: SkewPolicy;
   readonly plan: MetricPlan;
   readonly cells: Cells;
   readonly tabulation: Tabulation;

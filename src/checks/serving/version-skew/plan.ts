@@ -3,7 +3,7 @@ import { ConfigError, type Problem } from '../../../errors.js';
 import { list, quoted } from '../../../lib/text.js';
 import type { Metric } from '../../../metrics/metric.js';
 import { findMetric, METRICS, type MetricRef, takesCutoff } from '../../../metrics/registry.js';
-import { comparesFamilies, type Policy, type Rule, type SliceColumns } from '../../../policy/policy.js';
+import { comparesFamilies, type Rule, type SkewPolicy, type SliceColumns } from '../../../policy/policy.js';
 import { massAt, type ProductionMix } from '../../../production/mix.js';
 import type { Sweep } from '../../../scores/sweep.js';
 import type { Mass, State } from '../../../statistics/tabulate.js';
@@ -26,7 +26,7 @@ export function isRanking(metric: Metric): boolean {
 }
 
 /** Finds the metrics of a policy. Needs no data, so that `validate` and `run` refuse the same things. */
-export function planMetrics(policy: Policy): MetricPlan {
+export function planMetrics(policy: SkewPolicy): MetricPlan {
   const problems: Problem[] = [];
   const notices: string[] = [];
   const metrics = new Map<string, MetricRef>();
@@ -79,7 +79,7 @@ export function planMetrics(policy: Policy): MetricPlan {
 }
 
 function alignmentMetric(
-  { versionSkew: { rules }, evalSet }: Policy,
+  { versionSkew: { rules }, evalSet }: SkewPolicy,
   metrics: ReadonlyMap<string, MetricRef>,
 ): { alignment?: MetricRef } {
   const directed = rules.filter((rule) => metrics.get(rule.metric)!.metric.better !== 'neither');
@@ -91,11 +91,11 @@ function alignmentMetric(
 }
 
 /** Whether a rule can fail the check: rankings over sampled candidates never do. */
-export function gates(rule: Rule, metric: Metric, policy: Policy): boolean {
+export function gates(rule: Rule, metric: Metric, policy: SkewPolicy): boolean {
   return rule.level === 'fail' && !(policy.evalSet.candidates === 'sampled' && isRanking(metric));
 }
 
-function impossible(rule: Rule, metric: Metric, policy: Policy): Problem[] {
+function impossible(rule: Rule, metric: Metric, policy: SkewPolicy): Problem[] {
   const problems: Problem[] = [];
   if (metric.kind === 'positions' && policy.evalSet.candidates === 'full' && !policy.evalSet.files.items)
     problems.push({
@@ -136,7 +136,7 @@ function impossible(rule: Rule, metric: Metric, policy: Policy): Problem[] {
 export type MixedIndex = State['mixedIndex'];
 
 /** What the policy declares. */
-export function mixedIndexOf({ production }: Policy): MixedIndex {
+export function mixedIndexOf({ production }: SkewPolicy): MixedIndex {
   if (production?.mix === 'per_item') return {};
   return production?.mix === 'per_shard' ? { shards: production.shards } : undefined;
 }

@@ -1,0 +1,163 @@
+/** Planted causes: how often the diagnosis finds them, at which share, and how often it blames an innocent. Writes docs/diagnosis-simulation.md. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { parquetWriteFile } from 'hyparquet-writer';
+import { diagnoseLedger } from '../src/diagnosis/diagnose.js';
+import type { Diagnosis, HypothesisVerdict } from '../src/diagnosis/diagnosis.js';
+import type { Ledger } from '../src/diagnosis/ledger.js';
+import type { Coded } from '../src/evalset/evalset.js';
+import { type CheckId, EVIDENCE_CHECKS } from '../src/policy/policy.js';
+import { gapLedger, INNOCENT, type LedgerTable, type Planted } from './gap-world.js';
+
+const PAGE = 'docs/diagnosis-simulation.md';
+const CONFIDENCE = 0.95;
+const VERDICTS: readonly HypothesisVerdict[] = ['sufficient', 'contributing', 'ruled_out', 'inconclusive', 'no_gap'];
+
+interface Scenario {
+  readonly name: string;
+  readonly planted: Partial<Planted>;
+  /** Hypotheses that are to blame. */
+  readonly guilty: readonly CheckId[];
+}
+
+const SCENARIOS: readonly Scenario[] = [
+  { name: 'features alone', planted: { featureLoss: 0.7 }, guilty: ['feature-parity'] },
+  { name: 'skew alone', planted: { skew: 0.9 }, guilty: ['version-skew'] },
+  { name: 'features and skew', planted: { featureLoss: 0.5, skew: 0.7 }, guilty: ['feature-parity', 'version-skew'] },
+  {
+    name: 'features and skew, few requests',
+    planted: { featureLoss: 0.5, skew: 0.7, requests: 200 },
+    guilty: ['feature-parity', 'version-skew'],
+  },
+  {
+    name: 'an old checkpoint in a third of the requests',
+    planted: { unexpected: 0.33, requests: 3000 },
+    guilty: ['checkpoint-identity'],
+  },
+  { name: 'precision', planted: { precision: 0.8 }, guilty: ['precision-parity'] },
+  { name: 'sampling bias', planted: { bias: 0.9, requests: 6000 }, guilty: ['sampling-bias'] },
+  { name: 'features, gap at SNR about 3', planted: { featureLoss: 0.45, requests: 150 }, guilty: ['feature-parity'] },
+  { name: 'nothing', planted: {}, guilty: [] },
+];
+
+function coded(values: readonly string[]): Coded {
+  const code = new Map<string, number>();
+  const codes = Int32Array.from(values, (value) => {
+    if (!code.has(value)) code.set(value, code.size);
+    return code.get(value)!;
+  });
+  return { codes, names: [...code.keys()] };
+}
+
+function ledgerOf({ rows, texts, numbers }: LedgerTable): Ledger {
+  const label = numbers.label!;
+  const scores = Object.entries(numbers).filter(([name]) => /^(score_|s\d|only_|all_but_)/.test(name));
+  return {
+    rows,
+    query: coded(texts.request_id),
+    item: coded(texts.item_id),
+    weight: new Float64Array(rows).fill(1),
+    onlineWeight: numbers.weight_online!,
+    loss: new Map(scores.map(([name, p]) => [name, p.map((x, r) => -Math.log(label[r] === 1 ? x : 1 - x))])),
+    unexpected: Uint8Array.from(texts.served_version, (version) => (version === 'v42' ? 0 : 1)),
+    served: new Map(),
+    leaked: new Uint8Array(rows),
+  };
+}
+
+function diagnosisOf(planted: Planted, seed: number): Diagnosis {
+  return diagnoseLedger(ledgerOf(gapLedger(planted, seed)), EVIDENCE_CHECKS, CONFIDENCE, []);
+}
+
+/** Share of a hypothesis in a population of its own: the mean of many large samples. */
+function truthOf(planted: Planted): Map<CheckId, number> {
+  const sums = new Map<CheckId, number>();
+  let gap = 0;
+  for (let i = 0; i < 12; i++) {
+    const { gap: g, hypotheses } = diagnosisOf({ ...planted, requests: 12_000 }, 900_000 + i);
+    gap += g.value;
+    for (const { id, share } of hypotheses) if (share !== null) sums.set(id, (sums.get(id) ?? 0) + share * g.value);
+  }
+  return new Map([...sums].map(([id, sum]) => [id, sum / gap]));
+}
+
+export function main(argv: readonly string[]): void {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: { runs: { type: 'string', default: '200' }, example: { type: 'string' } },
+  });
+  if (values.example !== undefined) {
+    writeExample(resolve(values.example));
+    return;
+  }
+  const runs = Number(values.runs);
+  const rows: string[] = [];
+  for (const { name, planted, guilty } of SCENARIOS) {
+    const world = { ...INNOCENT, ...planted };
+    const truth = truthOf(world);
+    const found = Array.from({ length: runs }, (_, seed) => diagnosisOf(world, seed + 1));
+    const snr = found.map(({ gap }) => (gap.value / (gap.upper - gap.value)) * 1.645).sort((a, b) => a - b)[runs >> 1]!;
+    const verdicts = (id: CheckId) =>
+      VERDICTS.map((verdict) => {
+        const count = found.filter((d) => d.hypotheses.find((h) => h.id === id)?.verdict === verdict).length;
+        return count === 0 ? '' : `${verdict.replace('_', ' ')} ${Math.round((100 * count) / runs)} %`;
+      })
+        .filter((text) => text !== '')
+        .join(', ');
+    for (const id of guilty) {
+      const share = truth.get(id)!;
+      const within = found.filter((d) => {
+        const h = d.hypotheses.find((one) => one.id === id)!;
+        return (h.lower ?? Number.NEGATIVE_INFINITY) <= share && share <= (h.upper ?? Number.POSITIVE_INFINITY);
+      }).length;
+      rows.push(
+        `| ${name} | ${snr.toFixed(1)} | **${id}** | ${Math.round(100 * share)} % | ${Math.round((100 * within) / runs)} % | ${verdicts(id)} |`,
+      );
+    }
+    const innocent = found[0]!.hypotheses.filter((h) => h.verdict !== 'not_tested' && !guilty.includes(h.id));
+    const blamed = found.filter((d) =>
+      d.hypotheses.some(
+        (h) => innocent.some(({ id }) => id === h.id) && (h.verdict === 'sufficient' || h.verdict === 'contributing'),
+      ),
+    ).length;
+    rows.push(
+      `| ${name} | ${snr.toFixed(1)} | ${innocent.length} innocent | | | some blamed in ${Math.round((1000 * blamed) / runs) / 10} % of the runs; ${innocent.map(({ id }) => `${id}: ${verdicts(id)}`).join('; ')} |`,
+    );
+    console.log(rows.slice(-1 - guilty.length).join('\n'));
+  }
+  const page = resolve(PAGE);
+  const text = readFileSync(page, 'utf8');
+  const table = [
+    '| planted | gap / its SE (median) | hypothesis | true share | within its interval | decisions |',
+    '|---|---|---|---|---|---|',
+    ...rows,
+  ].join('\n');
+  writeFileSync(
+    page,
+    text.replace(
+      /<!-- table -->[\s\S]*<!-- \/table -->/,
+      () => `<!-- table -->\n${runs} runs a scenario.\n\n${table}\n<!-- /table -->`,
+    ),
+  );
+}
+
+/** The example's ledger: features missing at serving, and skew on one tier. */
+function writeExample(folder: string): void {
+  const { texts, numbers } = gapLedger({ ...INNOCENT, requests: 2500, featureLoss: 0.5, skew: 0.6 }, 20261122);
+  parquetWriteFile({
+    filename: `${folder}/ledger.parquet`,
+    columnData: [
+      ...Object.entries(texts).map(([name, data]) => ({ name, data, type: 'STRING' as const })),
+      ...Object.entries(numbers).map(([name, data]) =>
+        name === 'label'
+          ? { name, data: Int32Array.from(data), type: 'INT32' as const }
+          : {
+              name,
+              data: /^(s\d|score|only|all)/.test(name) ? Float32Array.from(data) : data,
+              type: /^(s\d|score|only|all)/.test(name) ? ('FLOAT' as const) : ('DOUBLE' as const),
+            },
+      ),
+    ],
+  });
+}

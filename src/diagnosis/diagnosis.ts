@@ -1,0 +1,42 @@
+/** What a diagnosis says: the gap between offline and online, each hypothesis with its share of it, and what nobody explains. */
+import type { CheckId } from '../policy/policy.js';
+
+export type HypothesisVerdict = 'sufficient' | 'contributing' | 'ruled_out' | 'inconclusive' | 'not_tested' | 'no_gap';
+
+/** An estimate with one-sided bounds. */
+export interface Bounded {
+  readonly value: number;
+  readonly lower: number;
+  readonly upper: number;
+}
+
+export interface Hypothesis {
+  readonly id: CheckId;
+  readonly layer: 1 | 2 | 3;
+  readonly verdict: HypothesisVerdict;
+  /** What it explains by itself, in the metric's unit; null where it was not tested. */
+  readonly alone: number | null;
+  /** What the gap shrinks by if it alone is mended; null without the score column that tells. */
+  readonly fix: number | null;
+  /** Share of the gap, with Fieller's bounds. */
+  readonly share: number | null;
+  readonly lower: number | null;
+  readonly upper: number | null;
+  readonly evidence: readonly { readonly path: string; readonly sha256: string }[];
+  readonly why: string;
+  /** What would settle it; empty where it is settled. */
+  readonly settle: string;
+}
+
+export interface Diagnosis {
+  readonly gap: Bounded & {
+    readonly ledger: 'prediction';
+    readonly metric: 'log_loss';
+    /** The candidate's gain over production's model, offline and online. */
+    readonly offline: Bounded;
+    readonly online: Bounded;
+    readonly rows: number;
+  };
+  readonly hypotheses: readonly Hypothesis[];
+  readonly residual: Bounded;
+}
