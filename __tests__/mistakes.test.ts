@@ -110,9 +110,9 @@ const policyMistakes: Case[] = [
     /"checks" is \{\}; expected a mapping with at least one check/,
   ],
   [
-    'a check that is not built yet',
+    'a hypothesis without evidence',
     (p) => p.edit(POLICY, 'checks:\n', 'checks:\n  serving-health: {}\n'),
-    /:12:3: "serving-health", which this version does not build yet/,
+    /:12:3: "serving-health" without a ledger in models\/release.yml/,
   ],
   [
     'a check that does not exist',

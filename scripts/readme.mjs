@@ -7,14 +7,8 @@ import { parse } from 'yaml';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
-function judge(release) {
-  const args = [
-    'run',
-    '--policy',
-    'examples/online-retail/policy.yml',
-    '--release',
-    `examples/online-retail/release.${release}.yml`,
-  ];
+function judge(policy, release) {
+  const args = ['run', '--policy', `examples/${policy}.yml`, '--release', `examples/${release}.yml`];
   const { stdout, stderr } = spawnSync(process.execPath, ['dist/cli.cjs', ...args], {
     cwd: root,
     encoding: 'utf8',
@@ -35,8 +29,13 @@ function actionTables() {
   );
 }
 
-const blocks = { 'output:warm': judge('warm'), 'output:scratch': judge('scratch'), action: actionTables() };
-for (const file of ['README.md', 'examples/online-retail/README.md']) {
+const blocks = {
+  'output:warm': judge('online-retail/policy', 'online-retail/release.warm'),
+  'output:scratch': judge('online-retail/policy', 'online-retail/release.scratch'),
+  'output:gap': judge('gap/policy', 'gap/release'),
+  action: actionTables(),
+};
+for (const file of ['README.md', 'examples/online-retail/README.md', 'examples/gap/README.md']) {
   const path = join(root, file);
   let text = readFileSync(path, 'utf8');
   for (const [name, content] of Object.entries(blocks)) {

@@ -9,8 +9,11 @@ import { type Estimate, interval, violationPValue } from '../statistics/noninfer
 import { type Share, shareOf } from '../statistics/share.js';
 import { studentQuantile } from '../statistics/student-t.js';
 import type { Bounded, Diagnosis, Hypothesis, HypothesisVerdict } from './diagnosis.js';
+import { EvidenceTable } from './evidence-table.js';
 import { HYPOTHESES, type HypothesisSpec } from './hypotheses.js';
 import { type Ledger, readLedger, SCORES } from './ledger.js';
+import type { OutcomeContext, OutcomeHypothesis } from './outcomes/outcome.js';
+import { OUTCOMES } from './outcomes/registry.js';
 import { winsorisedExcess } from './outliers.js';
 
 /** Explains at least this share of the gap: sufficient. At most that one: ruled out. Judgement of this project, after methodology. */
@@ -32,12 +35,57 @@ export async function diagnose(policy: Policy, release: ReleaseHead): Promise<Di
       },
     ]);
   const ledger = await readLedger(file, release.live);
-  return diagnoseLedger(
-    ledger,
-    asked.map(({ id }) => id),
-    confidence,
-    [{ path: file.shown, sha256: file.sha256 }],
-  );
+  const ids = asked.map(({ id }) => id);
+  const diagnosis = diagnoseLedger(ledger, ids, confidence, [{ path: file.shown, sha256: file.sha256 }]);
+  const context = { gap: diagnosis.gapEstimate, gainOffline: diagnosis.gainOffline, confidence };
+  const outcomes: Hypothesis[] = [];
+  for (const spec of OUTCOMES.filter(({ id }) => ids.includes(id)))
+    outcomes.push(await outcomeOf(spec, release, context));
+  const hypotheses = [...diagnosis.hypotheses, ...outcomes].sort((a, b) => a.layer - b.layer);
+  return { gap: diagnosis.gap, hypotheses, residual: diagnosis.residual };
+}
+
+/** A hypothesis with a table of its own. */
+async function outcomeOf(spec: OutcomeHypothesis, release: ReleaseHead, context: OutcomeContext): Promise<Hypothesis> {
+  const { id, layer, table: name, required, optional, settle } = spec;
+  const file = release.evidence.get(name);
+  if (!file)
+    return {
+      ...NOT_MEASURED,
+      id,
+      layer,
+      verdict: 'not_tested',
+      evidence: [],
+      why: `the release has no evidence ${name}`,
+      settle,
+    };
+  const table = await EvidenceTable.read(file, required, optional);
+  const { explains, ...found } = spec.judge(table, context);
+  const { gap, confidence } = context;
+  const share =
+    explains && gap && found.verdict !== 'no_gap'
+      ? shareOf(explains, gap, (rho) => independent(explains, gap, rho), confidence)
+      : undefined;
+  return {
+    id,
+    layer,
+    evidence: [{ path: file.shown, sha256: file.sha256 }],
+    ...found,
+    alone: explains?.value ?? null,
+    fix: null,
+    share: share ? finite(share.share) : null,
+    lower: share ? finite(share.lower) : null,
+    upper: share ? finite(share.upper) : null,
+  };
+}
+
+/** C - ρ·G where both come from different data. */
+function independent(part: Estimate, gap: Estimate, rho: number): Estimate {
+  return {
+    value: part.value - rho * gap.value,
+    standardError: Math.hypot(part.standardError, rho * gap.standardError),
+    df: Math.min(part.df, gap.df),
+  };
 }
 
 /** The diagnosis of a ledger that is read. */
@@ -46,7 +94,7 @@ export function diagnoseLedger(
   asked: readonly CheckId[],
   confidence: number,
   evidence: Hypothesis['evidence'],
-): Diagnosis {
+): Diagnosis & { readonly gapEstimate: Estimate; readonly gainOffline: Estimate } {
   const sums = new LedgerSums(ledger);
   const gap = sums.estimate(sums.gap);
   const wanted = HYPOTHESES.filter(({ id }) => id === 'version-skew' || asked.includes(id));
@@ -79,6 +127,8 @@ export function diagnoseLedger(
     },
     hypotheses,
     residual: bounded(sums.estimate(residual), confidence),
+    gapEstimate: gap,
+    gainOffline: sums.estimate(sums.gainOffline),
   };
 }
 
@@ -274,7 +324,7 @@ function interaction(alone: number, fix: number | null, gap: number): string[] {
 
 /** The standard error that would settle it, and about how many rows like these that takes. */
 function settles(spec: HypothesisSpec, part: Statistic, sums: LedgerSums, ledger: Ledger, confidence: number): string {
-  if (spec.innocent?.(ledger) === false) return spec.settle;
+  if (spec.innocent?.(ledger) === false && spec.acquits) return spec.acquits(ledger);
   const gap = sums.estimate(sums.gap).value;
   const { value, standardError, df } = sums.estimate(part);
   const room =

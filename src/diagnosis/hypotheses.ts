@@ -18,6 +18,8 @@ export interface HypothesisSpec {
   fact?(ledger: Ledger): string | undefined;
   /** What else must hold for it to be ruled out. */
   innocent?(ledger: Ledger): boolean;
+  /** What would show that. */
+  acquits?(ledger: Ledger): string;
 }
 
 function without(ledger: Ledger, names: readonly string[]): string | undefined {
@@ -47,6 +49,8 @@ export const HYPOTHESES: readonly HypothesisSpec[] = [
       return `in ${percent(share)} of the rows a feature is younger than the event (at most ${percent(upper)})`;
     },
     innocent: ({ leaked }) => leaked !== undefined && leakRate(leaked).upper < 0.001,
+    acquits: ({ leaked }) =>
+      leaked ? 'a leak rate shown to be below 0.1 % (of about 2,700 rows none)' : 'the columns event_ts and feature_ts',
   },
   {
     id: 'outlier-domination',
@@ -59,6 +63,7 @@ export const HYPOTHESES: readonly HypothesisSpec[] = [
       return `${percent(improving)} of ${plural(clusters, 'request')} gain, and 1 % of them carry ${percent(top)} of the gain`;
     },
     innocent: (ledger) => gainByCluster(ledger).improving > 0.5,
+    acquits: () => 'a gain of more than half of the requests',
   },
   {
     id: 'feature-parity',
@@ -98,6 +103,7 @@ export const HYPOTHESES: readonly HypothesisSpec[] = [
     },
     innocent: ({ unexpected, rows }) =>
       unexpected !== undefined && unexpected.reduce((sum, x) => sum + x, 0) <= 0.01 * rows,
+    acquits: () => 'a log in which at most 1 % of the rows were served by another version',
   },
 ];
 

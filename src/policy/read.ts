@@ -4,7 +4,7 @@ import policySchema from '../../gates/policy.schema.json' with { type: 'json' };
 import { ConfigError, type Place } from '../errors.js';
 import { isFile, type Workspace } from '../lib/files.js';
 import { didYouMean, list, quoted } from '../lib/text.js';
-import { compileSchema, type NotBuilt, type Path, YamlSource } from '../lib/yaml-source.js';
+import { compileSchema, type Path, YamlSource } from '../lib/yaml-source.js';
 import { checkout, type PolicyOrigin, readWorkspaceYaml } from './origin.js';
 import {
   type CheckId,
@@ -23,18 +23,6 @@ import {
   type SliceColumns,
 } from './policy.js';
 import { ProductionReader, type RawProduction, type ReaderTools } from './read-production.js';
-
-/** Hypotheses that later versions test. */
-const NOT_BUILT: NotBuilt = Object.fromEntries(
-  [
-    'eval-set-construction',
-    'exposure-bias',
-    'serving-health',
-    'recall-saturation',
-    'metric-mismatch',
-    'auction-filtering',
-  ].map((check) => [check, 'Of the hypotheses, this version tests those that the ledger can tell.']),
-);
 
 /** In the order of the layers, which the diagnosis keeps. */
 const CHECKS: readonly CheckId[] = [...EVIDENCE_CHECKS, 'version-skew'];
@@ -81,7 +69,7 @@ type RawRule = {
 export function readPolicy(path: string, workspace: Workspace, origin: PolicyOrigin = checkout('file')): Policy {
   const original = origin.policy(resolve(path), workspace);
   const source = new YamlSource(workspace.show(original.path), original.text);
-  source.check(validate, NOT_BUILT);
+  source.check(validate, {});
   source.problems.throwIfAny(ConfigError);
   const raw = source.value as RawPolicy;
   const reader = new PolicyReader(source, dirname(original.path), workspace, origin);

@@ -4,7 +4,7 @@ import releaseSchema from '../../gates/release.schema.json' with { type: 'json' 
 import { ConfigError, type Place } from '../errors.js';
 import { isFile, sha256File, type Workspace } from '../lib/files.js';
 import { didYouMean, list, quoted } from '../lib/text.js';
-import { compileSchema, type NotBuilt, type Path, type YamlSource } from '../lib/yaml-source.js';
+import { compileSchema, type Path, type YamlSource } from '../lib/yaml-source.js';
 import { comparesFamilies, type Policy, type SkewPolicy } from '../policy/policy.js';
 import { openYaml } from '../policy/read.js';
 import type {
@@ -19,13 +19,6 @@ import type {
   Similarity,
   Tower,
 } from './release.js';
-
-/** Tables that later versions read. */
-const NOT_BUILT: NotBuilt = Object.fromEntries(
-  ['builds', 'ramp', 'mix', 'features_offline', 'features_online', 'serving_log', 'stage_log', 'arms', 'funnel'].map(
-    (name) => [name, 'Remove the key: of the tables, this version reads the ledger.'],
-  ),
-);
 
 const validate = compileSchema(releaseSchema);
 
@@ -46,7 +39,7 @@ interface RawRelease {
   versions?: (string | number)[];
   query_tower?: RawTower;
   item_tower?: RawTower;
-  evidence?: Record<'ledger', string | { path: string; sha256?: string }>;
+  evidence?: Record<string, string | { path: string; sha256?: string }>;
   compare_with?: string;
   score?: {
     similarity?: Similarity;
@@ -107,7 +100,7 @@ export async function readReleaseHead(path: string, policy: Policy, workspace: W
 
 function openRelease(file: string, workspace: Workspace): YamlSource {
   const source = openYaml(file, workspace, 'release');
-  source.check(validate, NOT_BUILT);
+  source.check(validate, {});
   source.problems.throwIfAny(ConfigError);
   return source;
 }
@@ -143,7 +136,7 @@ async function headOf(
           `sha256 ${pin.slice(0, 12)}… of ${quoted(name)}, but the file has ${sha256.slice(0, 12)}…`,
           'the digest of the file',
         );
-      evidence.set(name, { name: name as 'ledger', path, shown: workspace.show(path), sha256, place });
+      evidence.set(name, { name, path, shown: workspace.show(path), sha256, place });
     }
   }
   return {

@@ -50,7 +50,7 @@ export interface ScoreSpec {
 
 /** A table of the release's `evidence`. */
 export interface EvidenceFile {
-  readonly name: 'ledger';
+  readonly name: string;
   /** Absolute path, inside the workspace. */
   readonly path: string;
   /** Path as shown to the user. */

@@ -1,0 +1,262 @@
+/** The prediction ledger: contributions add up, planted causes are found, innocents are not blamed, bad evidence is said. */
+import { afterEach, describe, expect, it } from 'vitest';
+import { toJson } from '../../src/report/json.js';
+import { renderSummary } from '../../src/report/summary.js';
+import { renderText } from '../../src/report/text.js';
+import { GapProject, LEDGER_IDS, policyOf } from '../support/ledger.js';
+import { Project } from '../support/project.js';
+import { reportProblems } from '../support/report-schema.js';
+
+let project: Project;
+afterEach(() => project.remove());
+
+const STEPS = ['sampling-bias', 'feature-parity', 'version-skew', 'precision-parity', 'checkpoint-identity'];
+
+describe('a ledger', () => {
+  it('has contributions that add up to the gap, but for the residual', async () => {
+    const own = new GapProject({
+      featureLoss: 0.5,
+      skew: 0.5,
+      precision: 0.3,
+      unexpected: 0.2,
+      bias: 0.3,
+      requests: 300,
+    });
+    project = own;
+    own.without('only_feature_parity', 'all_but_feature_parity', 'only_version_skew', 'all_but_version_skew');
+    const { diagnosis, of } = await own.diagnosis();
+    const { gap, residual } = diagnosis;
+    expect(gap.value).toBeCloseTo(gap.offline.value - gap.online.value, 12);
+    const sum = STEPS.reduce((total, id) => total + of(id).alone!, residual.value);
+    expect(sum).toBeCloseTo(gap.value, 12);
+    for (const id of STEPS) expect(of(id).share).toBeCloseTo(of(id).alone! / gap.value, 12);
+  });
+
+  it('is summed as by hand', async () => {
+    const own = new GapProject({ featureLoss: 0.4, requests: 60 });
+    project = own;
+    const [head, ...lines] = own.read('models/ledger.csv').trim().split('\n');
+    const names = head!.split(',');
+    const rows = lines.map((line) => line.split(',').map(Number));
+    const at = (name: string) => names.indexOf(name);
+    const loss = (row: number[], name: string) =>
+      -Math.log(row[at('label')] === 1 ? row[at(name)]! : 1 - row[at(name)]!);
+    const mean = (name: string, weight: (row: number[]) => number) =>
+      rows.reduce((sum, row) => sum + weight(row) * loss(row, name), 0) /
+      rows.reduce((sum, row) => sum + weight(row), 0);
+    const online = (row: number[]) => row[at('weight_online')]!;
+    const { diagnosis, of } = await own.diagnosis();
+    expect(diagnosis.gap.offline.value).toBeCloseTo(mean('score_prod', () => 1) - mean('s0', () => 1), 10);
+    expect(diagnosis.gap.online.value).toBeCloseTo(mean('score_prod', online) - mean('s5', online), 10);
+    expect(of('version-skew').alone).toBeCloseTo(mean('only_version_skew', online) - mean('s0', online), 10);
+    expect(of('version-skew').fix).toBeCloseTo(mean('s5', online) - mean('all_but_version_skew', online), 10);
+    expect(of('label-leakage').alone).toBeCloseTo(mean('s0_pit', () => 1) - mean('s0', () => 1), 10);
+  });
+
+  it('finds two planted causes as parts, and rules the innocent out', async () => {
+    const own = new GapProject({ featureLoss: 0.5, skew: 0.6, requests: 2000 });
+    project = own;
+    const { report, diagnosis, of, status } = await own.diagnosis();
+    expect([status, report.verdict]).toEqual([1, 'not_ready']);
+    for (const id of ['feature-parity', 'version-skew']) expect([id, of(id).verdict]).toEqual([id, 'contributing']);
+    for (const id of ['label-leakage', 'outlier-domination', 'precision-parity', 'checkpoint-identity'])
+      expect([id, of(id).verdict]).toEqual([id, 'ruled_out']);
+    expect(report.recommendation.action).toBe('serving_change');
+    expect(report.headline).toMatch(
+      /^v42 loses 0\.\d+ of its gain online: .*contributing: (feature-parity|version-skew)/,
+    );
+    expect(diagnosis.hypotheses.map(({ layer }) => layer)).toEqual([1, 1, 1, 2, 2, 2, 2]);
+    expect(reportProblems(toJson(report))).toEqual([]);
+    expect(renderText(report)).toMatch(/Where the gain goes\n.*\n {2}1\. Model and evaluation\n {4}sampling-bias/);
+    expect(renderSummary(report)).toContain('### Where the gain goes');
+  });
+
+  it('calls a cause sufficient that explains nearly all', async () => {
+    const own = new GapProject({ featureLoss: 0.8, requests: 2500 });
+    project = own;
+    const { of } = await own.diagnosis();
+    expect(of('feature-parity').verdict).toBe('sufficient');
+    expect(of('feature-parity').lower).toBeGreaterThan(0.8);
+    expect(of('version-skew').verdict).toBe('ruled_out');
+  });
+
+  it('has nothing to explain without a gap', async () => {
+    const own = new GapProject({ requests: 600 });
+    project = own;
+    const { report, diagnosis } = await own.diagnosis();
+    expect(diagnosis.hypotheses.map(({ verdict }) => verdict)).toEqual(LEDGER_IDS.map(() => 'no_gap'));
+    expect(report.verdict).not.toBe('not_ready');
+  });
+
+  it('is ready only where the interval leaves no room for a gap', async () => {
+    const own = new GapProject({ requests: 600 });
+    project = own;
+    // Served as evaluated, on the same rows and weights: the gap is exactly 0.
+    own.ledger((row) => ({ ...row, s2: row.s0!, s3: row.s0!, s4: row.s0!, s5: row.s0!, weight_online: '1' }));
+    const { report, status } = await own.diagnosis();
+    expect([status, report.verdict, report.recommendation.action]).toEqual([0, 'ready', 'ship']);
+  });
+
+  it('with few rows says what would settle it', async () => {
+    const own = new GapProject({ featureLoss: 0.5, skew: 0.7, requests: 90 }, LEDGER_IDS, 8);
+    project = own;
+    const { diagnosis } = await own.diagnosis();
+    const open = diagnosis.hypotheses.filter((h) => h.verdict === 'inconclusive');
+    expect(open.length).toBeGreaterThan(0);
+    for (const h of open) expect(h.settle).toMatch(/a standard error of|more rows|a leak rate shown/);
+  });
+
+  it('names what is missing of a hypothesis, and leaves its step to nobody', async () => {
+    const own = new GapProject({ featureLoss: 0.6, requests: 400 });
+    project = own;
+    own.without('s2', 's3', 'served_version', 's0_pit', 'weight_online');
+    const { diagnosis, of } = await own.diagnosis();
+    for (const [id, column] of [
+      ['sampling-bias', 'weight_online'],
+      ['label-leakage', 's0_pit'],
+      ['feature-parity', 's2'],
+      ['version-skew', 's2, s3'],
+      ['precision-parity', 's3'],
+      ['checkpoint-identity', 'served_version'],
+    ] as const) {
+      expect(of(id)).toMatchObject({ verdict: 'not_tested', alone: null, share: null });
+      expect(of(id).why).toContain(`the ledger has no column ${column}`);
+      expect(of(id).settle).not.toBe('');
+    }
+    expect(diagnosis.residual.value).toBeCloseTo(diagnosis.gap.value, 12);
+  });
+
+  it('is no leak’s alibi where features are younger than their events', async () => {
+    const own = new GapProject({ featureLoss: 0.6, requests: 800 });
+    project = own;
+    own.ledger((row, r) => ({ ...row, feature_ts: r % 50 === 0 ? '9999999' : row.feature_ts! }));
+    const { of } = await own.diagnosis();
+    expect(of('label-leakage').verdict).toBe('inconclusive');
+    expect(of('label-leakage').why).toMatch(/in 2 % of the rows a feature is younger than the event/);
+  });
+
+  it('says that causes act together', async () => {
+    const own = new GapProject({ featureLoss: 0.5, skew: 0.5, requests: 600 });
+    project = own;
+    own.ledger((row) => ({ ...row, only_version_skew: row.s0! }));
+    const { of } = await own.diagnosis();
+    expect(of('version-skew').why).toMatch(
+      /alone it explains 0 %, and mending it alone wins back \d+ %: it acts together/,
+    );
+  });
+
+  it('of a policy with a sweep explains, and does not decide', async () => {
+    const own = new GapProject({ featureLoss: 0.6, requests: 400 });
+    project = new Project();
+    project
+      .write('models/ledger.csv', own.read('models/ledger.csv'))
+      .edit('gates/gate.yml', 'checks:\n', 'checks:\n  feature-parity: {}\n')
+      .edit('models/release.yml', 'live: v3', 'live: v3\nevidence: {ledger: ledger.csv}');
+    own.remove();
+    const { report } = await project.judge();
+    expect(report?.verdict).toBe('ready');
+    expect(report?.diagnosis?.hypotheses.map(({ id }) => id)).toEqual(['feature-parity', 'version-skew']);
+  });
+});
+
+describe('bad evidence is one clear error:', () => {
+  const cases: [string, (p: GapProject) => void, RegExp][] = [
+    [
+      'a label of 2',
+      (p) => p.ledger((row, r) => ({ ...row, label: r === 4 ? '2' : row.label! })),
+      /models\/ledger.csv:6:1: row 5, column "label" is "?2"?; expected a label between 0 and 1/,
+    ],
+    [
+      'a prediction above 1',
+      (p) => p.ledger((row, r) => ({ ...row, s3: r === 0 ? '1.2' : row.s3! })),
+      /ledger.csv:2:1: row 1, column "s3" is "?1.2"?; expected a prediction between 0 and 1/,
+    ],
+    [
+      'a missing prediction',
+      (p) => p.ledger((row, r) => ({ ...row, s5: r === 0 ? '' : row.s5! })),
+      /row 1, column "s5" is missing/,
+    ],
+    [
+      'a negative weight',
+      (p) => p.ledger((row, r) => ({ ...row, weight_online: r === 0 ? '-1' : row.weight_online! })),
+      /column "weight_online" is "?-1"?; expected a weight of 0 or above/,
+    ],
+    ['weights that are all 0', (p) => p.ledger((row) => ({ ...row, weight_online: '0' })), /weights that are all 0/],
+    [
+      'a pair twice',
+      (p) =>
+        p.ledger((row, r) =>
+          r === 1 ? { ...row, item_id: p.read('models/ledger.csv').split('\n')[1]!.split(',')[1]! } : row,
+        ),
+      /column "item_id" is "i\d+" again in its request; expected every \(request, item\) once/,
+    ],
+    [
+      'a required column that is missing',
+      (p) => p.without('s5'),
+      /a ledger without "s5"; expected the columns request_id, item_id, label, score_prod, s0 and s5/,
+    ],
+    [
+      'times without a zone',
+      (p) => p.ledger((row) => ({ ...row, event_ts: '2026-02-27T10:00:00' })),
+      /column "event_ts" is "2026-02-27T10:00:00"; expected a number, or a time with its zone/,
+    ],
+    [
+      'a table without rows',
+      (p) => p.write('models/ledger.csv', 'request_id,item_id,label,score_prod,s0,s5\n'),
+      /a ledger without rows/,
+    ],
+    [
+      'predictions that are certain and wrong',
+      (p) => p.ledger((row) => ({ ...row, s4: row.label === '1' ? '0' : '1' })),
+      /predictions of "s4" within 1e-7 of 0 or 1 on the wrong side/,
+    ],
+    [
+      'no ledger',
+      (p) => p.edit('models/release.yml', 'evidence:\n  ledger: ledger.csv\n', ''),
+      /gates\/gate.yml:3:3: "sampling-bias".* without a ledger in models\/release.yml; .* Write in the release: evidence: \{ledger:/,
+    ],
+    [
+      'a ledger that is not there',
+      (p) => p.edit('models/release.yml', 'ledger.csv', 'ledgr.csv'),
+      /models\/release.yml:4:11: evidence at "ledgr.csv", where no file is/,
+    ],
+    [
+      'a ledger outside the workspace',
+      (p) => p.edit('models/release.yml', 'ledger.csv', '../../x.csv'),
+      /:4:11: evidence "..\/..\/x.csv" outside the workspace/,
+    ],
+    [
+      'another digest',
+      (p) =>
+        p.edit('models/release.yml', 'ledger: ledger.csv', `ledger: {path: ledger.csv, sha256: ${'a'.repeat(64)}}`),
+      /sha256 aaaaaaaaaaaa… of "ledger", but the file has/,
+    ],
+    [
+      'evidence of an unknown name',
+      (p) => p.edit('models/release.yml', 'ledger:', 'legder:'),
+      /unknown key "legder".*Did you mean "ledger"/,
+    ],
+    [
+      'rules of a hypothesis',
+      (p) => p.write('gates/gate.yml', 'policy: gap\nchecks:\n  feature-parity: {require: []}\n'),
+      /:3:20: unknown key "require"/,
+    ],
+    ['no hypothesis and no rule', (p) => p.write('gates/gate.yml', 'policy: gap\nchecks: {}\n'), /"checks" is/],
+  ];
+  it.each(cases)('%s', async (_, spoil, message) => {
+    const own = new GapProject({ requests: 40 });
+    project = own;
+    spoil(own);
+    const outcome = await own.judge();
+    expect(outcome.message).toMatch(message);
+    expect(outcome.status).toBe(2);
+    expect(outcome.message).not.toMatch(/\n\s+at |undefined|\[object/);
+  });
+
+  it('is not asked of what the policy does not name', async () => {
+    const own = new GapProject({ requests: 40 });
+    project = own.write('gates/gate.yml', policyOf(['precision-parity']));
+    const { diagnosis } = await own.diagnosis();
+    expect(diagnosis.hypotheses.map(({ id }) => id)).toEqual(['version-skew', 'precision-parity']);
+  });
+});

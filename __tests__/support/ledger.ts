@@ -1,0 +1,62 @@
+/** A policy of hypotheses, a release with evidence, and a ledger whose causes are known, judged by the real gate. */
+import { gapLedger, INNOCENT, type LedgerTable, type Planted } from '../../bench/gap-world.js';
+import { Project } from './project.js';
+
+export const LEDGER_IDS = [
+  'sampling-bias',
+  'label-leakage',
+  'outlier-domination',
+  'feature-parity',
+  'version-skew',
+  'precision-parity',
+  'checkpoint-identity',
+] as const;
+
+export function csvOf({ rows, texts, numbers }: LedgerTable): string {
+  const columns = [...Object.entries(texts), ...Object.entries(numbers)] as [string, ArrayLike<string | number>][];
+  const lines = [columns.map(([name]) => name).join(',')];
+  for (let r = 0; r < rows; r++) lines.push(columns.map(([, values]) => values[r]!).join(','));
+  return `${lines.join('\n')}\n`;
+}
+
+export function policyOf(ids: readonly string[]): string {
+  return `policy: gap\nchecks:\n${ids.map((id) => `  ${id}: {}\n`).join('')}`;
+}
+
+export class GapProject extends Project {
+  constructor(planted: Partial<Planted> = {}, ids: readonly string[] = LEDGER_IDS, seed = 3) {
+    super({
+      'gates/gate.yml': policyOf(ids),
+      'models/release.yml': 'release: candidate\nlive: v42\nevidence:\n  ledger: ledger.csv\n',
+      'models/ledger.csv': csvOf(gapLedger({ ...INNOCENT, ...planted }, seed)),
+    });
+  }
+
+  /** Cells of the ledger by column, each row changed by `edit`. */
+  ledger(edit: (row: Record<string, string>, r: number) => Record<string, string> | undefined): this {
+    const [head, ...lines] = this.read('models/ledger.csv').trim().split('\n');
+    const names = head!.split(',');
+    const rows = lines.flatMap((line, r): Record<string, string>[] => {
+      const cells = line.split(',');
+      const row = edit(Object.fromEntries(names.map((name, i) => [name, cells[i]!])), r);
+      return row ? [row] : [];
+    });
+    const kept = Object.keys(rows[0]!);
+    return this.write(
+      'models/ledger.csv',
+      `${[kept.join(','), ...rows.map((row) => kept.map((name) => row[name]).join(','))].join('\n')}\n`,
+    );
+  }
+
+  without(...names: string[]): this {
+    return this.ledger((row) => Object.fromEntries(Object.entries(row).filter(([name]) => !names.includes(name))));
+  }
+
+  async diagnosis() {
+    const { report, message, status } = await this.judge();
+    if (message !== '') throw new Error(message);
+    const { diagnosis } = report!;
+    const of = (id: string) => diagnosis!.hypotheses.find((h) => h.id === id)!;
+    return { report: report!, diagnosis: diagnosis!, of, status };
+  }
+}

@@ -1,0 +1,68 @@
+/** Hypotheses that a table of their own tells: what each needs, and what it decides. Shares of the gap stand where the evidence is in the gap's unit. */
+
+import type { CheckId } from '../../policy/policy.js';
+import { type Estimate, interval } from '../../statistics/noninferiority.js';
+import type { HypothesisVerdict } from '../diagnosis.js';
+import type { EvidenceTable } from '../evidence-table.js';
+
+export interface OutcomeContext {
+  /** The gap and the offline gain of the ledger; undefined without one. */
+  readonly gap: Estimate | undefined;
+  readonly gainOffline: Estimate | undefined;
+  readonly confidence: number;
+}
+
+export interface OutcomeFinding {
+  readonly verdict: HypothesisVerdict;
+  readonly why: string;
+  /** Empty where it is settled. */
+  readonly settle: string;
+  /** In the gap's unit, where the evidence is. */
+  readonly explains?: Estimate;
+}
+
+export interface OutcomeHypothesis {
+  readonly id: CheckId;
+  readonly layer: 1 | 2 | 3;
+  /** Name of the table in the release's evidence. */
+  readonly table: string;
+  readonly required: readonly string[];
+  readonly optional?: readonly string[];
+  /** What the table holds, for whoever has to write it. */
+  readonly settle: string;
+  judge(table: EvidenceTable, context: OutcomeContext): OutcomeFinding;
+}
+
+/** Below this share of the gap a cause explains nothing. Judgement of this project, after methodology. */
+const NEGLIGIBLE = 0.1;
+const SUFFICIENT = 0.8;
+
+/**
+ * The decision on an effect in the gap's unit whose evidence is apart from the ledger: their errors are independent, so that the variance of C - ρ·G is the sum of both.
+ */
+export function againstGap(explains: Estimate, { gap, confidence }: OutcomeContext): HypothesisVerdict {
+  if (!gap) return 'inconclusive';
+  if (!(interval(gap, confidence).lower > 0)) return 'no_gap';
+  const contrast = (rho: number) =>
+    interval(
+      {
+        value: explains.value - rho * gap.value,
+        standardError: Math.hypot(explains.standardError, rho * gap.standardError),
+        df: Math.min(explains.df, gap.df),
+      },
+      confidence,
+    );
+  if (contrast(NEGLIGIBLE).upper < 0 && contrast(-NEGLIGIBLE).lower > 0) return 'ruled_out';
+  if (contrast(SUFFICIENT).lower > 0) return 'sufficient';
+  return contrast(0).lower > 0 ? 'contributing' : 'inconclusive';
+}
+
+export function percent(share: number): string {
+  const value = 100 * share;
+  const text = Math.abs(value) >= 10 || value === 0 ? value.toFixed(0) : value.toPrecision(2);
+  return `${text.replace('-', '−')} %`;
+}
+
+export function figure(value: number): string {
+  return String(Number(value.toPrecision(3))).replace('-', '−');
+}
