@@ -15,6 +15,8 @@ export interface DemingLine {
   readonly iterations: number;
 }
 
+/** Directions that are tried for a start. */
+const STARTS = 60;
 const MOST_ITERATIONS = 1000;
 const TOLERANCE = 1e-14;
 
@@ -25,8 +27,8 @@ const TOLERANCE = 1e-14;
  *     β = W (u σy² + b v σx²),   b = Σ W β v / Σ W β u,   repeated until b stands still,   a = ȳ - b x̄,
  *     var b = 1 / Σ W (β - β̄)²,   var a = 1 / Σ W + (x̄ + β̄)² var b,
  *
- * x̄ + β the fitted x. It starts from Deming's closed form at the ratio of mean error variances, which is the answer where all points have the same ratio. The solution for
- * (y, x) is the same line: its slope is 1/b.
+ * x̄ + β the fitted x. χ² can have several minima where errors are as large as the spread: the start is the best of some directions and of Deming's closed form at the ratio of
+ * mean error variances, which is the answer where all points have the same ratio. The solution for (y, x) is the same line: its slope is 1/b.
  *
  * @param x      shape (n)
  * @param errorX standard errors of x; shape (n)
@@ -55,6 +57,11 @@ export function deming(
   const beta = new Float64Array(n);
   const spread = Math.sqrt(variance(y) / variance(x));
   let b = closedForm(x, y, mean(varianceY) / mean(varianceX));
+  for (let i = 0; i < STARTS; i++) {
+    const slope = spread * Math.tan(((i + 0.5) / STARTS - 0.5) * Math.PI);
+    if (!(fitAt(slope).chiSquare >= fitAt(b).chiSquare)) b = slope;
+  }
+
   let iterations = 0;
   for (let step = Number.POSITIVE_INFINITY; !(step <= TOLERANCE * (Math.abs(b) + spread)); iterations++) {
     if (!Number.isFinite(b) || iterations === MOST_ITERATIONS)
@@ -64,28 +71,20 @@ export function deming(
           expected: 'points whose x differ by more than their errors',
         },
       ]);
-    const { meanX, meanY } = weigh(b);
+    const { meanX, meanY } = fitAt(b);
     let over = 0;
     let under = 0;
     for (let i = 0; i < n; i++) {
-      const u = dx[i]! - meanX;
-      const v = dy[i]! - meanY;
-      beta[i] = weight[i]! * (u * varianceY[i]! + b * v * varianceX[i]!);
-      over += weight[i]! * beta[i]! * v;
-      under += weight[i]! * beta[i]! * u;
+      over += weight[i]! * beta[i]! * (dy[i]! - meanY);
+      under += weight[i]! * beta[i]! * (dx[i]! - meanX);
     }
     step = Math.abs(over / under - b);
     b = over / under;
   }
 
-  const { meanX, meanY, total } = weigh(b);
+  const { meanX, meanY, total, chiSquare } = fitAt(b);
   let meanBeta = 0;
-  let chiSquare = 0;
-  for (let i = 0; i < n; i++) {
-    beta[i] = weight[i]! * ((dx[i]! - meanX) * varianceY[i]! + b * (dy[i]! - meanY) * varianceX[i]!);
-    meanBeta += (weight[i]! * beta[i]!) / total;
-    chiSquare += weight[i]! * (dy[i]! - meanY - b * (dx[i]! - meanX)) ** 2;
-  }
+  for (let i = 0; i < n; i++) meanBeta += (weight[i]! * beta[i]!) / total;
   let information = 0;
   for (let i = 0; i < n; i++) information += weight[i]! * (beta[i]! - meanBeta) ** 2;
   return {
@@ -97,8 +96,8 @@ export function deming(
     iterations,
   };
 
-  /** Sets the weights that the points have at a slope; means are by these. */
-  function weigh(slope: number): { meanX: number; meanY: number; total: number } {
+  /** Sets `weight` and `beta` to what they are at a slope; the means are by these weights, from the centre. */
+  function fitAt(slope: number): { meanX: number; meanY: number; total: number; chiSquare: number } {
     let total = 0;
     let sumX = 0;
     let sumY = 0;
@@ -108,7 +107,16 @@ export function deming(
       sumX += weight[i]! * dx[i]!;
       sumY += weight[i]! * dy[i]!;
     }
-    return { meanX: sumX / total, meanY: sumY / total, total };
+    const meanX = sumX / total;
+    const meanY = sumY / total;
+    let chiSquare = 0;
+    for (let i = 0; i < n; i++) {
+      const u = dx[i]! - meanX;
+      const v = dy[i]! - meanY;
+      beta[i] = weight[i]! * (u * varianceY[i]! + slope * v * varianceX[i]!);
+      chiSquare += weight[i]! * (v - slope * u) ** 2;
+    }
+    return { meanX, meanY, total, chiSquare };
   }
 }
 

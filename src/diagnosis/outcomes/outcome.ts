@@ -66,3 +66,11 @@ export function percent(share: number): string {
 export function figure(value: number): string {
   return String(Number(value.toPrecision(3))).replace('-', '−');
 }
+
+export function finiteColumn(table: EvidenceTable, name: string): number[] {
+  return [...table.numbers(name, 'a finite number', Number.isFinite)];
+}
+
+export function positiveColumn(table: EvidenceTable, name: string): number[] {
+  return [...table.numbers(name, 'a standard error above 0', (x) => x > 0 && x < Infinity)];
+}
