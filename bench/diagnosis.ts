@@ -37,7 +37,7 @@ const SCENARIOS: readonly Scenario[] = [
   },
   { name: 'precision', planted: { precision: 0.8 }, guilty: ['precision-parity'] },
   { name: 'sampling bias', planted: { bias: 0.9, requests: 6000 }, guilty: ['sampling-bias'] },
-  { name: 'features, gap at SNR about 3', planted: { featureLoss: 0.45, requests: 150 }, guilty: ['feature-parity'] },
+  { name: 'features, a gap of about 3 SE', planted: { featureLoss: 0.5, requests: 170 }, guilty: ['feature-parity'] },
   { name: 'nothing', planted: {}, guilty: [] },
 ];
 
@@ -57,6 +57,9 @@ function ledgerOf({ rows, texts, numbers }: LedgerTable): Ledger {
     rows,
     query: coded(texts.request_id),
     item: coded(texts.item_id),
+    label,
+    live: 'v42',
+    notices: [],
     weight: new Float64Array(rows).fill(1),
     onlineWeight: numbers.weight_online!,
     loss: new Map(scores.map(([name, p]) => [name, p.map((x, r) => -Math.log(label[r] === 1 ? x : 1 - x))])),
@@ -66,7 +69,7 @@ function ledgerOf({ rows, texts, numbers }: LedgerTable): Ledger {
   };
 }
 
-function diagnosisOf(planted: Planted, seed: number): Diagnosis {
+function diagnosisOf(planted: Planted, seed: number): Omit<Diagnosis, 'notices'> {
   return diagnoseLedger(ledgerOf(gapLedger(planted, seed)), EVIDENCE_CHECKS, CONFIDENCE, []);
 }
 

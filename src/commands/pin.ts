@@ -34,7 +34,9 @@ export function pin(path: string, host: Host): Promise<ExitStatus> {
       throw new ConfigError([
         {
           place: { file: source.file, line: 1, column: 1 },
-          found: pins ? 'nothing to pin: no file under the paths that it names' : 'neither eval_set nor versions',
+          found: pins
+            ? 'nothing to pin: no file under the paths that it names'
+            : 'neither eval_set nor versions (evidence is pinned by hand: {path: …, sha256: …})',
           expected: pins ? 'files that exist' : 'a policy or a release',
         },
       ]);

@@ -18,6 +18,8 @@ export interface Hypothesis {
   readonly alone: number | null;
   /** What the gap shrinks by if it alone is mended; null without the score column that tells. */
   readonly fix: number | null;
+  /** Its step on the way from offline to online: these and the residual add up to the gap. */
+  readonly contribution: number | null;
   /** Share of the gap, with Fieller's bounds. */
   readonly share: number | null;
   readonly lower: number | null;
@@ -36,7 +38,12 @@ export interface Diagnosis {
     readonly offline: Bounded;
     readonly online: Bounded;
     readonly rows: number;
+    /** The gap less a fifth of the offline gain: below 0 there is no gap to speak of. */
+    readonly lost: Bounded;
+    /** Why the ledger can judge nothing. */
+    readonly open?: string;
   };
   readonly hypotheses: readonly Hypothesis[];
   readonly residual: Bounded;
+  readonly notices: readonly string[];
 }

@@ -4,6 +4,7 @@ import { type Column, encode, isNull, textAt } from '../evalset/column.js';
 import type { Coded } from '../evalset/evalset.js';
 import { readTable } from '../evalset/read-table.js';
 import { BadRows, type Table } from '../evalset/table.js';
+import { numberFromText } from '../evalset/text-values.js';
 import { didYouMean, list, quoted } from '../lib/text.js';
 import type { EvidenceFile } from '../release/release.js';
 
@@ -52,25 +53,11 @@ export class EvidenceTable {
   }
 
   numbers(name: string, expected: string, valid: (value: number) => boolean): Float64Array {
-    const column = this.table.columns.get(name)!;
-    return Float64Array.from({ length: column.length }, (_, r) => {
-      const value =
-        isNull(column, r) || column.type === 'list' || column.type === 'string' ? Number.NaN : Number(column.values[r]);
-      if (!valid(value)) this.bad.add(r, name, isNull(column, r) ? 'missing' : quoted(textAt(column, r)), expected);
-      return value;
-    });
+    return numbersOf(this.table.columns.get(name)!, name, this.bad, expected, valid, this.table.untyped ?? false);
   }
 
   texts(name: string, allowed?: readonly string[]): Coded {
-    const column: Column = this.table.columns.get(name)!;
-    const { codes, names } = encode(column);
-    const expected = allowed ? `one of ${list(allowed)}` : 'a text or a whole number';
-    for (let r = 0; r < codes.length; r++) {
-      const value = codes[r] === -1 ? '' : names[codes[r]!]!;
-      if (value === '') this.bad.add(r, name, 'missing', expected);
-      else if (allowed && !allowed.includes(value)) this.bad.add(r, name, quoted(value), expected);
-    }
-    return { codes, names };
+    return codesOf(this.table.columns.get(name)!, name, this.bad, allowed);
   }
 
   /** A row that contradicts another. */
@@ -87,4 +74,38 @@ export class EvidenceTable {
       { place: { file: this.file.shown }, found, expected, ...(mend === undefined ? {} : { mend }) },
     ]);
   }
+}
+
+/** In a CSV one bad cell makes texts of a column (`untyped`): the other cells are still numbers. */
+export function numbersOf(
+  column: Column,
+  name: string,
+  bad: BadRows,
+  expected: string,
+  valid: (value: number) => boolean,
+  untyped: boolean,
+): Float64Array {
+  return Float64Array.from({ length: column.length }, (_, r) => {
+    const value =
+      isNull(column, r) || column.type === 'list' || (column.type === 'string' && !untyped)
+        ? Number.NaN
+        : column.type === 'string'
+          ? Number(numberFromText(textAt(column, r)) ?? Number.NaN)
+          : Number(column.values[r]);
+    if (!valid(value)) bad.add(r, name, isNull(column, r) ? 'missing' : quoted(textAt(column, r)), expected);
+    return value;
+  });
+}
+
+/** Texts as codes; missing and empty ones are refused. */
+export function codesOf(column: Column, name: string, bad: BadRows, allowed?: readonly string[]): Coded {
+  const { codes, names } = encode(column);
+  const expected = allowed ? `one of ${list(allowed)}` : 'a text or a whole number';
+  for (let r = 0; r < codes.length; r++) {
+    const value = codes[r] === -1 ? '' : names[codes[r]!]!;
+    if (value === '') bad.add(r, name, 'missing', expected);
+    else if (value === 'NaN' || column.type === 'list') bad.add(r, name, quoted(value), expected);
+    else if (allowed && !allowed.includes(value)) bad.add(r, name, quoted(value), expected);
+  }
+  return { codes, names };
 }

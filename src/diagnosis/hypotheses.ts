@@ -1,5 +1,5 @@
 /** Every hypothesis that the ledger can tell, one entry each, in the order of the layers. */
-import { plural } from '../lib/text.js';
+import { plural, printable } from '../lib/text.js';
 import type { CheckId } from '../policy/policy.js';
 import { normalQuantile } from '../statistics/student-t.js';
 import type { Ledger } from './ledger.js';
@@ -60,7 +60,7 @@ export const HYPOTHESES: readonly HypothesisSpec[] = [
     settle: 'more requests: the gain without its tails is to be known better',
     fact: (ledger) => {
       const { improving, top, clusters } = gainByCluster(ledger);
-      return `${percent(improving)} of ${plural(clusters, 'request')} gain, and 1 % of them carry ${percent(top)} of the gain`;
+      return `${percent(improving)} of ${plural(clusters, 'request')} gain; the top 1 % of them carry ${Number.isFinite(top) ? percent(top) : 'none'} of the gain`;
     },
     innocent: (ledger) => gainByCluster(ledger).improving > 0.5,
     acquits: () => 'a gain of more than half of the requests',
@@ -93,13 +93,19 @@ export const HYPOTHESES: readonly HypothesisSpec[] = [
     missing: (ledger) => (ledger.unexpected ? without(ledger, ['s4']) : 'the ledger has no column served_version'),
     settle:
       'the columns served_version (as the serving log has it) and s4 (the replay by the release’s own checkpoint)',
-    fact: ({ served, unexpected, rows }) => {
+    fact: ({ served, unexpected, rows, live }) => {
       if (!served || !unexpected) return undefined;
       const wrong = unexpected.reduce((sum, x) => sum + x, 0);
       // None of n: at 95 % at most 3 of n (rule of three).
       return wrong === 0
         ? `every row was served by the live version (at most ${percent(3 / rows)} were not)`
-        : `${percent(wrong / rows)} of the rows were served by another version`;
+        : `${percent(wrong / rows)} of the rows were served by another version (${[...served.keys()]
+            .filter((name) => name !== live)
+            .slice(0, 3)
+            .map((name) => printable(name, 40))
+            .join(
+              ', ',
+            )})${wrong === rows ? `: does the release’s live ${printable(live, 40)} match the log’s spelling?` : ''}`;
     },
     innocent: ({ unexpected, rows }) =>
       unexpected !== undefined && unexpected.reduce((sum, x) => sum + x, 0) <= 0.01 * rows,

@@ -7,21 +7,25 @@ import { type Column, encode, isNull, textAt } from '../evalset/column.js';
 import type { Coded } from '../evalset/evalset.js';
 import { readTable } from '../evalset/read-table.js';
 import { BadRows, type Table } from '../evalset/table.js';
-import { list, quoted } from '../lib/text.js';
+import { didYouMean, list, quoted } from '../lib/text.js';
 import type { EvidenceFile } from '../release/release.js';
 import { CLIP } from '../scores/link.js';
+import { codesOf, numbersOf } from './evidence-table.js';
 
 /** Predictions by state, in the order of the ledger. `s0`: offline ideal; `s5`: logged online. */
 export const SCORES = ['s0', 's2', 's3', 's4', 's5'] as const;
 export type Score = (typeof SCORES)[number];
 
 const REQUIRED = ['request_id', 'item_id', 'label', 'score_prod', 's0', 's5'] as const;
+const OPTIONAL = ['cluster', 'weight', 'weight_online', 'served_version', 'event_ts', 'feature_ts'];
 const PREDICTIONS = ['score_prod', ...SCORES, 's0_pit'] as const;
 
 export interface Ledger {
   readonly rows: number;
   readonly query: Coded;
   readonly item: Coded;
+  /** Shape (rows), in [0, 1]. */
+  readonly label: Float64Array;
   /** Shape (rows): weights of the offline evaluation, and of what production serves; the latter absent where it is not said. */
   readonly weight: Float64Array;
   readonly onlineWeight: Float64Array | undefined;
@@ -30,13 +34,16 @@ export interface Ledger {
   /** Shape (rows): 1 where the served version is not the release's live one. */
   readonly unexpected: Uint8Array | undefined;
   readonly served: ReadonlyMap<string, number> | undefined;
+  /** The release's live version. */
+  readonly live: string;
   /** Shape (rows): 1 where a feature is younger than the event that it should predict. */
   readonly leaked: Uint8Array | undefined;
+  /** Columns that are not read, but nearly bear the name of one that is. */
+  readonly notices: readonly string[];
 }
 
 export async function readLedger({ path, shown, place }: EvidenceFile, live: string): Promise<Ledger> {
-  const optional = ['cluster', 'weight', 'weight_online', 'served_version', 'event_ts', 'feature_ts'];
-  const table = await readTable(path, shown, [...REQUIRED, ...PREDICTIONS, ...optional, ...toggles()], place);
+  const table = await readTable(path, shown, [...REQUIRED, ...PREDICTIONS, ...OPTIONAL, ...toggles()], place);
   const missing = REQUIRED.filter((name) => !table.columnNames.includes(name));
   if (missing.length > 0)
     throw new DataError([
@@ -50,19 +57,21 @@ export async function readLedger({ path, shown, place }: EvidenceFile, live: str
   if (table.rows === 0)
     throw new DataError([{ place: { file: shown }, found: 'a ledger without rows', expected: 'at least one row' }]);
   const bad = new BadRows(table);
+  const untyped = table.untyped ?? false;
   const column = (name: string): Column | undefined => table.columns.get(name);
-  const item = coded(column('item_id')!, 'item_id', bad);
-  const query = coded(column('cluster') ?? column('request_id')!, column('cluster') ? 'cluster' : 'request_id', bad);
-  const label = numbers(column('label')!, 'label', bad, 'a label between 0 and 1', (y) => y >= 0 && y <= 1);
+  const item = codesOf(column('item_id')!, 'item_id', bad);
+  codesOf(column('request_id')!, 'request_id', bad);
+  const query = codesOf(column('cluster') ?? column('request_id')!, column('cluster') ? 'cluster' : 'request_id', bad);
+  const label = numbersOf(column('label')!, 'label', bad, 'a label between 0 and 1', (y) => y >= 0 && y <= 1, untyped);
   const weights = (name: string) => {
     const values = column(name);
-    return values && numbers(values, name, bad, 'a weight of 0 or above', (w) => w >= 0 && w < Infinity);
+    return values && numbersOf(values, name, bad, 'a weight of 0 or above', (w) => w >= 0 && w < Infinity, untyped);
   };
   const loss = new Map<string, Float64Array>();
   for (const name of [...PREDICTIONS, ...toggles()]) {
     const values = column(name);
     if (!values) continue;
-    const p = numbers(values, name, bad, 'a prediction between 0 and 1', (x) => x >= 0 && x <= 1);
+    const p = numbersOf(values, name, bad, 'a prediction between 0 and 1', (x) => x >= 0 && x <= 1, untyped);
     loss.set(
       name,
       p.map((value, r) => logLoss(value, label[r]!)),
@@ -70,11 +79,14 @@ export async function readLedger({ path, shown, place }: EvidenceFile, live: str
     if (!bad.any) refuseClipped(p, label, name, table);
   }
   const served = column('served_version');
-  const times = ['event_ts', 'feature_ts'].map((name) => column(name) && timestamps(column(name)!, name, bad));
+  const times = ['event_ts', 'feature_ts'].map((name) => column(name) && timestamps(column(name)!, name, bad, untyped));
   const ledger = {
     rows: table.rows,
     query,
     item,
+    label,
+    live,
+    notices: nearNames(table),
     weight: weights('weight') ?? new Float64Array(table.rows).fill(1),
     onlineWeight: weights('weight_online'),
     loss,
@@ -82,11 +94,23 @@ export async function readLedger({ path, shown, place }: EvidenceFile, live: str
     leaked: times[0] && times[1] ? Uint8Array.from(times[0], (event, r) => (times[1]![r]! > event ? 1 : 0)) : undefined,
   };
   bad.throwIfAny();
+  if (times[0] && times[1]) sameUnit(times[0], times[1], table);
   for (const weight of [ledger.weight, ledger.onlineWeight])
     if (weight && !weight.some((w) => w > 0))
       throw new DataError([{ place: { file: shown }, found: 'weights that are all 0', expected: 'rows that count' }]);
   refuseRepeated(table, column('request_id')!, item);
   return ledger;
+}
+
+/** A column that is misspelt would silently count as missing. */
+function nearNames(table: Table): string[] {
+  const known = [...REQUIRED, ...PREDICTIONS, ...OPTIONAL, ...toggles()];
+  return table.columnNames.flatMap((name) => {
+    const near = known.includes(name) ? undefined : didYouMean(name, known);
+    return near && near.length > 3
+      ? [`${table.file}: column ${quoted(name)} is not read. Did you mean "${near}"?`]
+      : [];
+  });
 }
 
 /** Columns that split a cause's first-in from its last-in effect: `only_feature_parity`, `all_but_feature_parity`. */
@@ -117,7 +141,7 @@ function refuseClipped(p: Float64Array, label: Float64Array, name: string, table
 
 function servedVersions(column: Column | undefined, live: string, bad: BadRows): Pick<Ledger, 'unexpected' | 'served'> {
   if (!column) return { unexpected: undefined, served: undefined };
-  const { codes, names } = coded(column, 'served_version', bad);
+  const { codes, names } = codesOf(column, 'served_version', bad);
   const counts = new Map(names.map((name) => [name, 0]));
   for (const code of codes) if (code >= 0) counts.set(names[code]!, counts.get(names[code]!)! + 1);
   return { unexpected: Uint8Array.from(codes, (code) => (names[code] === live ? 0 : 1)), served: counts };
@@ -137,38 +161,34 @@ function refuseRepeated(table: Table, requests: Column, item: Coded): void {
   bad.throwIfAny();
 }
 
-function coded(column: Column, name: string, bad: BadRows): Coded {
-  const { codes, names } = encode(column);
-  for (let r = 0; r < codes.length; r++)
-    if (codes[r] === -1 || names[codes[r]!] === '') bad.add(r, name, 'missing', 'a text or a whole number');
-  return { codes, names };
-}
-
-function numbers(
-  column: Column,
-  name: string,
-  bad: BadRows,
-  expected: string,
-  valid: (value: number) => boolean,
-): Float64Array {
-  const values = new Float64Array(column.length);
-  for (let r = 0; r < column.length; r++) {
-    const value =
-      isNull(column, r) || column.type === 'list' || column.type === 'string' ? Number.NaN : Number(column.values[r]);
-    if (!valid(value)) bad.add(r, name, isNull(column, r) ? 'missing' : quoted(textAt(column, r)), expected);
-    values[r] = value;
-  }
-  return values;
-}
-
 /** Milliseconds since 1970: numbers as they are (one unit in both columns), texts with a time zone. */
-function timestamps(column: Column, name: string, bad: BadRows): Float64Array {
+function timestamps(column: Column, name: string, bad: BadRows, untyped: boolean): Float64Array {
   const expected = 'a number, or a time with its zone such as 2026-02-27T10:00:00Z';
-  if (column.type !== 'string') return numbers(column, name, bad, expected, Number.isFinite);
+  const text =
+    column.type === 'string' &&
+    Array.from({ length: column.length }, (_, r) => textAt(column, r)).some((t) => /[T:]/.test(t));
+  if (!text) return numbersOf(column, name, bad, expected, Number.isFinite, untyped);
   return Float64Array.from({ length: column.length }, (_, r) => {
-    const text = textAt(column, r);
-    const time = /(Z|[+-]\d\d:?\d\d)$/.test(text) ? Date.parse(text) : Number.NaN;
-    if (Number.isNaN(time)) bad.add(r, name, isNull(column, r) ? 'missing' : quoted(text), expected);
+    const written = textAt(column, r);
+    const time = TIME.test(written) ? Date.parse(written) : Number.NaN;
+    if (Number.isNaN(time)) bad.add(r, name, isNull(column, r) ? 'missing' : quoted(written), expected);
     return time;
   });
+}
+
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$/;
+
+/** Times of two units (seconds and milliseconds, numbers and texts) would acquit or convict for nothing. */
+function sameUnit(event: Float64Array, feature: Float64Array, table: Table): void {
+  const middle = (values: Float64Array) => Math.abs(Float64Array.from(values).sort()[values.length >> 1]!);
+  const [a, b] = [middle(event), middle(feature)];
+  if (a > 100 * b || b > 100 * a)
+    throw new DataError([
+      {
+        place: { file: table.file },
+        found: `event_ts around ${a} and feature_ts around ${b}`,
+        expected: 'times in one unit',
+        mend: 'Write both as seconds, both as milliseconds, or both as 2026-02-27T10:00:00Z.',
+      },
+    ]);
 }

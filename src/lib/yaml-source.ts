@@ -208,7 +208,7 @@ export class YamlSource {
         this.problems.add({
           place,
           found: `unknown key ${quoted(key)}`,
-          expected: `one of ${list(known, 20)}`,
+          expected: known.length === 0 ? 'no keys here' : `one of ${list(known, 20)}`,
           ...(near ? { mend: `Did you mean "${near}"?${example(schema.properties?.[near], near)}` } : {}),
         });
         return;

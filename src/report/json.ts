@@ -173,6 +173,7 @@ function diagnosis({ gap, hypotheses, residual }: Diagnosis): object {
       ...h,
       alone: number(h.alone),
       fix: number(h.fix),
+      contribution: number(h.contribution),
       share: number(h.share),
       lower: number(h.lower),
       upper: number(h.upper),

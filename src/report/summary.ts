@@ -85,7 +85,7 @@ function trail({ diagnosis }: Report): string {
     inconclusive: '⚪',
     not_tested: '⬜',
     ruled_out: '🟢',
-    no_gap: '🟢',
+    no_gap: '⚪',
   } as const;
   const share = (h: Hypothesis) =>
     h.share === null ? '–' : `${formatDelta(h.share, 'relative')} [${bound(h.lower)}, ${bound(h.upper)}]`;
@@ -106,7 +106,7 @@ function trail({ diagnosis }: Report): string {
     '',
     table(['layer', 'hypothesis', 'decision', 'share of the gap', 'why', 'what would settle it', 'evidence'], rows),
     '',
-    `Nobody explains ${escapeMarkdown(formatBounded(residual))}.`,
+    `Not explained by the tested steps: ${escapeMarkdown(formatBounded(residual))}. Shares of the steps add up to 100 % with that rest; label-leakage and outlier-domination are no steps; a negative share hides part of the gap.`,
   ].join('\n');
 }
 

@@ -139,7 +139,12 @@ function trail({ gap, hypotheses, residual }: Diagnosis, paint: Paint): string[]
       if (h.settle !== '') lines.push(paint.dim(`    ${' '.repeat(width)}  would settle it: ${inert(h.settle)}`));
     }
   }
-  lines.push(`    ${'nobody explains'.padEnd(width)}  ${formatBounded(residual)}`);
+  lines.push(`  not explained by the tested steps: ${formatBounded(residual)}`);
+  lines.push(
+    paint.dim(
+      '  (shares of the steps add up to 100 % with that rest; label-leakage and outlier-domination are no steps; a negative share hides part of the gap)',
+    ),
+  );
   return lines;
 }
 

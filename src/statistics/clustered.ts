@@ -17,9 +17,10 @@ export class ClusteredSums {
 
   /**
    * @param columns shape (columns)(rows), weights included
-   * @param weight  shape (rows): what the effective number of clusters is counted by
+   * @param weights shape (rows) each: what the effective number of clusters is counted by, the fewest of them
    */
-  constructor(query: Coded, item: Coded, columns: readonly Float64Array[], weight: Float64Array) {
+  constructor(query: Coded, item: Coded, columns: readonly Float64Array[], weights: readonly Float64Array[]) {
+    const weight = weights[0]!;
     const [querySlots, itemSlots] = [new Slots(1), new Slots(1)];
     const [queryBucket, itemBucket] = [buckets(query.names), buckets(item.names)];
     for (let r = 0; r < weight.length; r++) {
@@ -45,7 +46,10 @@ export class ClusteredSums {
       this.sums.addMoments(0, pair, 0);
     }
     this.totals = Float64Array.from(columns, (_, c) => this.sums.total(0, c));
-    this.df = Math.max(1, Math.min(effective(query, weight), effective(item, weight), BUCKETS) - 1);
+    this.df = Math.max(
+      1,
+      Math.min(...weights.flatMap((w) => [effectiveClusters(query, w), effectiveClusters(item, w)]), BUCKETS) - 1,
+    );
   }
 
   /** Σ numerator / Σ denominator, by the delta method. */
@@ -65,7 +69,7 @@ export function linear(a: number, x: Statistic, b: number, y: Statistic): Statis
 }
 
 /** (ΣD)² / ΣD² over clusters. */
-function effective({ codes, names }: Coded, weight: Float64Array): number {
+export function effectiveClusters({ codes, names }: Coded, weight: Float64Array): number {
   const sums = new Float64Array(names.length);
   for (let r = 0; r < weight.length; r++) sums[codes[r]!]! += weight[r]!;
   const total = sums.reduce((a, b) => a + b, 0);

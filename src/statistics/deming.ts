@@ -7,7 +7,7 @@ export interface DemingLine {
   /** In units of y per unit of x. */
   readonly slope: number;
   readonly intercept: number;
-  /** From the points' own errors alone; to widen them for scatter beyond the errors, multiply by √max(1, mswd). */
+  /** From the points' own errors alone, to first order; to widen them for scatter beyond the errors, multiply by √max(1, mswd). */
   readonly slopeError: number;
   readonly interceptError: number;
   /** Mean square of weighted deviates, reduced χ²: Σ W (y - a - b x)² / (n - 2). */
@@ -63,7 +63,7 @@ export function deming(
   }
 
   let iterations = 0;
-  for (let step = Number.POSITIVE_INFINITY; !(step <= TOLERANCE * (Math.abs(b) + spread)); iterations++) {
+  for (let settled = false; !settled; iterations++) {
     if (!Number.isFinite(b) || iterations === MOST_ITERATIONS)
       throw new DataError([
         {
@@ -78,8 +78,9 @@ export function deming(
       over += weight[i]! * beta[i]! * (dy[i]! - meanY);
       under += weight[i]! * beta[i]! * (dx[i]! - meanX);
     }
-    step = Math.abs(over / under - b);
-    b = over / under;
+    const next = over / under;
+    settled = Number.isFinite(next) && Math.abs(next - b) <= TOLERANCE * (Math.abs(next) + spread);
+    b = next;
   }
 
   const { meanX, meanY, total, chiSquare } = fitAt(b);

@@ -48,7 +48,12 @@ export function assemble({ policy, release, evidence, checks, diagnosis, started
     ...(swept ? { evalSet: counted(swept.evalSet) } : {}),
     checks,
     ...(diagnosis ? { diagnosis } : {}),
-    notices: [...policy.notices, ...release.notices, ...checks.flatMap((check) => check.notices)],
+    notices: [
+      ...(diagnosis?.notices ?? []),
+      ...policy.notices,
+      ...release.notices,
+      ...checks.flatMap((check) => check.notices),
+    ],
     run: {
       version: VERSION,
       startedAt: startedAt.toISOString(),

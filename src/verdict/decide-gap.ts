@@ -1,66 +1,90 @@
-/** Diagnosis → verdict: a gap is no readiness, and no gap has to be shown. */
+/** Diagnosis → verdict: a gap is no readiness, and that there is none to speak of has to be shown. */
 import type { Diagnosis, Hypothesis } from '../diagnosis/diagnosis.js';
 import { list } from '../lib/text.js';
 import type { Decision } from './decide.js';
-import { formatValue } from './format.js';
+import { formatDelta } from './format.js';
+import type { OverallVerdict } from './report-object.js';
 
-/** A gap of at most this share of the offline gain is none to speak of. Judgement of this project. */
-const NO_GAP = 0.2;
-
-export function decideByDiagnosis(diagnosis: Diagnosis, live: string): Decision {
-  const { gap, hypotheses } = diagnosis;
-  const clear = gap.lower > 0;
-  const none = gap.upper <= NO_GAP * gap.offline.value && gap.offline.lower > 0;
-  const verdict = clear ? 'not_ready' : none ? 'ready' : 'inconclusive';
-  const figures = `the gain over production’s model is ${formatValue(gap.offline.value)} offline and ${formatValue(gap.online.value)} online (log loss)`;
-  const trail = clear ? `; ${trailOf(hypotheses)}` : '';
-  const lead = {
-    ready: `${live} keeps its gain online`,
-    not_ready: `${live} loses ${formatValue(gap.value)} of its gain online`,
-    inconclusive: `${live}: whether the gain is lost online cannot be told`,
-  }[verdict];
-  const found = hypotheses.filter((h) => h.verdict === 'sufficient' || h.verdict === 'contributing');
-  const cause = found.toSorted((a, b) => (b.share ?? 0) - (a.share ?? 0))[0];
-  const action = verdict === 'ready' ? 'ship' : clear && cause?.layer === 2 ? 'serving_change' : 'gather_evidence';
-  const why =
-    verdict === 'ready'
-      ? 'no gap to speak of'
-      : clear
-        ? trailOf(hypotheses)
-        : 'the gap’s interval holds both none and one';
+export function decideByDiagnosis({ gap, hypotheses }: Diagnosis, live: string): Decision {
+  const { offline, online, lost, open } = gap;
+  const gained = offline.lower > 0;
+  const verdict: OverallVerdict =
+    open !== undefined
+      ? 'inconclusive'
+      : gained && lost.upper <= 0
+        ? 'ready'
+        : gap.lower > 0 && (!gained || lost.lower > 0)
+          ? 'not_ready'
+          : 'inconclusive';
+  const figures = `log loss gained over production’s model: ${formatDelta(offline.value, 'absolute')} offline, ${formatDelta(online.value, 'absolute')} online`;
+  const part = `${Math.round((100 * gap.value) / offline.value)} %`;
+  const lead =
+    open !== undefined
+      ? `${live} could not be judged: ${open}`
+      : verdict === 'ready'
+        ? `${live} keeps its gain online (loses ${part})`
+        : !gained
+          ? `${live} has no clear gain offline that could be lost`
+          : verdict === 'not_ready'
+            ? `${live} loses ${gap.value >= offline.value ? `all of its gain online (${part})` : `${part} of its gain online`}`
+            : `${live}: how much of the gain is lost online cannot be told`;
+  const found = hypotheses
+    .filter((h) => h.verdict === 'sufficient' || h.verdict === 'contributing')
+    .toSorted((a, b) => (b.share ?? 0) - (a.share ?? 0));
+  const explains = verdict === 'not_ready' ? `; ${trailOf(hypotheses)}` : '';
+  const mend = found.find((h) => h.layer === 2);
+  const action =
+    verdict === 'ready' ? 'ship' : verdict === 'not_ready' && gained && mend ? 'serving_change' : 'gather_evidence';
   return {
     verdict,
-    headline: `${lead}: ${figures}${trail}.`,
+    headline: `${lead}: ${figures}${explains}.`,
     recommendation: {
       action,
-      why,
+      why: `${lead}${explains}`,
       options: found.map((h) => ({
         action: h.layer === 2 ? 'serving_change' : 'gather_evidence',
-        why: `${h.id}: ${h.why}`,
+        why: `${CURES[h.id] ?? 'mend it'} (${h.id}, ${share(h)})`,
       })),
     },
   };
 }
 
+/** What mends a cause, in its owner's words. */
+const CURES: Partial<Record<Hypothesis['id'], string>> = {
+  'sampling-bias': 'weigh the eval set by what production serves',
+  'label-leakage': 'evaluate on point-in-time features',
+  'outlier-domination': 'evaluate without the tails, or on more requests',
+  'eval-set-construction': 'settle how the eval set is built before comparing on it',
+  'exposure-bias': 'compare at a larger share of the traffic',
+  'feature-parity': 'bring the features that serving lacks to the artefact that the model reads',
+  'version-skew':
+    'rebuild the index sooner, or pin the query tower to its version; the check version-skew says how much',
+  'precision-parity': 'serve at the precision that was evaluated',
+  'checkpoint-identity': 'serve the checkpoint that was evaluated',
+  'serving-health': 'mend the failures of the treatment',
+  'recall-saturation': 'look for the win where recall has room',
+  'metric-mismatch': 'choose an offline metric that past arms agree with',
+  'auction-filtering': 'compare arms within a segment',
+};
+
 const WORDS = {
   sufficient: 'sufficient alone',
   contributing: 'contributing',
-  ruled_out: 'ruled out',
   inconclusive: 'inconclusive',
+  ruled_out: 'ruled out',
   not_tested: 'not tested',
-  no_gap: 'no gap',
 } as const;
 
+function share(h: Hypothesis): string {
+  return h.share === null ? h.verdict : `${Math.round(100 * h.share)} % of the gap`;
+}
+
 function trailOf(hypotheses: readonly Hypothesis[]): string {
-  const kinds = (['sufficient', 'contributing', 'inconclusive', 'ruled_out', 'not_tested'] as const).flatMap(
-    (verdict) => {
-      const of = hypotheses.filter((h) => h.verdict === verdict);
-      if (of.length === 0) return [];
-      const names = of.map(({ id, share }) =>
-        verdict === 'sufficient' || verdict === 'contributing' ? `${id} (${Math.round(100 * (share ?? 0))} %)` : id,
-      );
-      return [`${WORDS[verdict]}: ${list(names)}`];
-    },
-  );
+  const kinds = (Object.keys(WORDS) as (keyof typeof WORDS)[]).flatMap((verdict) => {
+    const of = hypotheses.filter((h) => h.verdict === verdict);
+    const named = verdict === 'sufficient' || verdict === 'contributing';
+    const names = of.map((h) => (named && h.share !== null ? `${h.id} (${Math.round(100 * h.share)} %)` : h.id));
+    return of.length > 0 ? [`${WORDS[verdict]}: ${list(names)}`] : [];
+  });
   return kinds.join('; ');
 }

@@ -90,7 +90,7 @@ export const LAYERS = [
 ] as const;
 
 export function formatHypothesis(verdict: HypothesisVerdict): string {
-  return verdict.replaceAll('_', ' ');
+  return verdict === 'no_gap' ? 'gap not clear' : verdict.replaceAll('_', ' ');
 }
 
 /** `max_increase 1%`. */
