@@ -70,7 +70,7 @@ function ledgerOf({ rows, texts, numbers }: LedgerTable): Ledger {
 }
 
 function diagnosisOf(planted: Planted, seed: number): Omit<Diagnosis, 'notices'> {
-  return diagnoseLedger(ledgerOf(gapLedger(planted, seed)), EVIDENCE_CHECKS, CONFIDENCE, []);
+  return diagnoseLedger(ledgerOf(gapLedger(planted, seed)), [...EVIDENCE_CHECKS, 'version-skew'], CONFIDENCE, []);
 }
 
 /** Share of a hypothesis in a population of its own: the mean of many large samples. */

@@ -36,7 +36,7 @@ export interface Host {
 export interface GateArguments {
   readonly policy: string;
   readonly release: string;
-  /** Folder for report.json and summary.md. */
+  /** Folder for report.json, summary.md and report.html. */
   readonly out?: string;
   /** Where the policy is read from; left out: the file itself. */
   readonly origin?: PolicyOrigin;

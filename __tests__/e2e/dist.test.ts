@@ -85,6 +85,20 @@ describe('the command line', () => {
     expect(report.recommendation.action).toBe('architecture_change');
   });
 
+  it('finds the planted causes of the gap’s example, without any tower', () => {
+    const out = temporary();
+    const gap = join(root, 'examples/gap');
+    const args = ['run', '--policy', join(gap, 'policy.yml'), '--release', join(gap, 'release.yml'), '--out', out];
+    const { status, stdout, stderr } = run(process.execPath, [cli, ...args]);
+    expect([status, stderr]).toEqual([1, '']);
+    expect(stdout).toMatch(
+      /contributing: feature-parity \(5\d %\) and version-skew \((49|5\d) %\); ruled out: sampling-bias/,
+    );
+    const report = JSON.parse(readFileSync(join(out, 'report.json'), 'utf8')) as object;
+    expect(reportProblems(report)).toEqual([]);
+    expect(readFileSync(join(out, 'report.html'), 'utf8')).toMatch(/<h2>Where the gain goes<\/h2>/);
+  });
+
   it('prints with --format json exactly what report.json holds', () => {
     const project = new Project();
     const out = join(project.folder, 'out');

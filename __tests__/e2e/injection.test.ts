@@ -2,6 +2,8 @@
  * A corpus of hostile strings in every field that a pull request controls: slice values, ids, versions, file names, model metadata, YAML text. Nothing of theirs takes effect in
  * the log, the summary, the check or the comment: the Markdown is rendered as GitHub does and searched for anything that the same report without them does not have.
  */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { micromark } from 'micromark';
 import { gfm, gfmHtml } from 'micromark-extension-gfm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -73,6 +75,16 @@ function constructs(markdown: string): string[] {
   return [...found].sort();
 }
 
+/** Elements of a page with their attributes' names: hostile text may be in it, and nothing of it may be markup. */
+function elements(html: string): string[] {
+  const found = new Set<string>();
+  for (const [, tag, attributes] of html.replace(/<style>[\s\S]*?<\/style>/, '').matchAll(/<([^\s>]+)([^>]*)>/g)) {
+    found.add(tag!);
+    for (const [, name] of attributes!.matchAll(/\s([^\s=]+)=/g)) found.add(`${tag} ${name}`);
+  }
+  return [...found].sort();
+}
+
 /** CSV cells with quotes and line breaks. */
 function cell(value: string): string {
   return `"${value.replaceAll('"', '""')}"`;
@@ -119,7 +131,9 @@ describe('hostile strings', () => {
   afterAll(() => server.close());
 
   /** Everything that is shown: log, summary, check, comment. */
-  async function shown(project: Project): Promise<ActionRun & { check: string; comment: string; messages: string }> {
+  async function shown(
+    project: Project,
+  ): Promise<ActionRun & { check: string; comment: string; messages: string; html: string }> {
     server.checkRuns.clear();
     server.comments.clear();
     const base = commit(project);
@@ -129,10 +143,12 @@ describe('hostile strings', () => {
       inputs: { token: 'secret-token', comment: 'true' },
       env: { GITHUB_API_URL: server.url },
     });
+    const page = join(project.folder, '.runner/report/report.html');
     const [check] = server.checkRuns.values();
     const [comment] = server.comments.values();
     return {
       ...run,
+      html: existsSync(page) ? readFileSync(page, 'utf8') : '',
       check: check?.output.summary ?? '',
       comment: comment?.body ?? '',
       messages: (check?.annotations ?? []).map((a) => `${a.title}\n${a.message}`).join('\n'),
@@ -169,6 +185,7 @@ describe('hostile strings', () => {
       const found = await shown(project);
       project.remove();
       expect([found.status, found.stderr, strings]).toEqual([1, '', strings]);
+      expect([strings, elements(found.html)]).toEqual([strings, elements(harmless.html)]);
       for (const part of ['summary', 'check', 'comment'] as const)
         expect([strings, constructs(found[part])]).toEqual([strings, allowed[part]]);
       expect(commands(found.stdout)).toEqual(commands(harmless.stdout));

@@ -6,7 +6,7 @@ import { didYouMean, list, quoted } from '../lib/text.js';
 export const USAGE = `skewgate: is this two-tower model ready to ship?
 
   skewgate run --policy P --release R [--out DIR] [--format text|json]
-      judge the release; DIR gets report.json and summary.md
+      judge the release; DIR gets report.json, summary.md and report.html
   skewgate validate --policy P [--release R]
       check both files, digests, columns, ONNX inputs and shapes, without running the sweep
   skewgate pin FILE

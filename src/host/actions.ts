@@ -99,6 +99,7 @@ export class ActionsHost implements Host {
     this.output('max-index-age-hours', smallestAge(report));
     this.output('report', files.json ?? '');
     this.output('summary', files.summary ?? '');
+    this.output('html', files.html ?? '');
     await this.view?.finish(
       { conclusion: conclusionOf(report), title: renderTitle(report), summary, annotations },
       (detailsUrl) => renderComment(report, detailsUrl),

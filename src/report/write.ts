@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Report } from '../verdict/report-object.js';
+import { renderHtml } from './html.js';
 import { renderJson } from './json.js';
 import { renderSummary } from './summary.js';
 
@@ -9,6 +10,7 @@ import { renderSummary } from './summary.js';
 export interface ReportFiles {
   readonly json?: string;
   readonly summary?: string;
+  readonly html?: string;
   readonly failure?: string;
 }
 
@@ -20,7 +22,9 @@ export function writeReport(report: Report, folder: string | undefined): ReportF
     const summary = join(folder, 'summary.md');
     writeFileSync(json, renderJson(report));
     writeFileSync(summary, renderSummary(report));
-    return { json, summary };
+    const html = join(folder, 'report.html');
+    writeFileSync(html, renderHtml(report));
+    return { json, summary, html };
   } catch (error) {
     return { failure: (error as Error).message };
   }

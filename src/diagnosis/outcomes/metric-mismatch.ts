@@ -13,6 +13,8 @@ import {
 const ARMS = 6;
 /** A correlation above it is one metric in two guises, below it two metrics. Judgement of this project, after methodology. */
 const AGREES = 0.5;
+/** Share of the spread between arms that must not be error. */
+const RELIABLE = 0.5;
 
 export const metricMismatch: OutcomeHypothesis = {
   id: 'metric-mismatch',
@@ -34,11 +36,20 @@ export const metricMismatch: OutcomeHypothesis = {
     if (table.rows < 3) return { verdict: 'inconclusive', why: `${table.rows} past arms, of at least ${ARMS}`, settle };
     if (Math.max(...offline) === Math.min(...offline) || Math.max(...online) === Math.min(...online))
       throw table.error('arms that all have one delta', 'arms that differ offline and online');
-    const { corrected, lower, upper } = attenuatedCorrelation(offline, offlineError, online, onlineError, confidence);
+    const { corrected, lower, upper, reliabilityX, reliabilityY } = attenuatedCorrelation(
+      offline,
+      offlineError,
+      online,
+      onlineError,
+      confidence,
+    );
     const same = signConcordance(offline, online, confidence);
     const line = deming(offline, offlineError, online, onlineError);
     const why = `over ${table.rows} past arms offline and online deltas have a correlation of ${figure(corrected)} [${figure(lower)}, ${figure(upper)}] corrected for their errors, agree in sign in ${percent(same.share)}, and online moves ${figure(line.slope)} ± ${figure(line.slopeError)} for one offline`;
     if (table.rows < ARMS) return { verdict: 'inconclusive', why: `${why}; fewer than ${ARMS} arms`, settle };
+    // Where most of the spread is error, the correction rests on next to nothing.
+    if (Math.min(reliabilityX, reliabilityY) < RELIABLE)
+      return { verdict: 'inconclusive', why: `${why}; most of their spread is error`, settle };
     if (lower > AGREES) return { verdict: 'ruled_out', why, settle: '' };
     if (upper < AGREES) return { verdict: 'contributing', why, settle: '' };
     return { verdict: 'inconclusive', why, settle };
