@@ -51,9 +51,9 @@ export function gate(args: GateArguments, host: Host): Promise<ExitStatus> {
     const plan = planChecks(policy);
     const evidence = await gatherEvidence(plan, args.release, workspace, (message) => host.progress(message));
     const release = evidence.versionSkew?.release ?? (await readReleaseHead(args.release, policy, workspace));
-    const checks = runChecks(evidence);
-    const diagnosis = await diagnose(policy, release);
-    const report = assemble({ policy, release, evidence, checks, diagnosis, startedAt });
+    const { diagnosis, checks } = await diagnose(policy, release);
+    const all = [...runChecks(evidence), ...checks];
+    const report = assemble({ policy, release, evidence, checks: all, diagnosis, startedAt });
     await host.result(report, writeReport(report, args.out));
     return exitStatus(report);
   });

@@ -237,9 +237,9 @@ describe('bad evidence is one clear error:', () => {
       /unknown key "legder".*Did you mean "ledger"/,
     ],
     [
-      'rules of a hypothesis',
+      'an empty list of rules',
       (p) => p.write('gates/gate.yml', 'policy: gap\nchecks:\n  feature-parity: {require: []}\n'),
-      /:3:20: unknown key "require"/,
+      /:3:\d+: "require" is .*a list of at least one rule/,
     ],
     ['no hypothesis and no rule', (p) => p.write('gates/gate.yml', 'policy: gap\nchecks: {}\n'), /"checks" is/],
   ];

@@ -211,7 +211,8 @@ export interface CheckReport {
   readonly drift: readonly DriftEntry[];
   readonly coverage: readonly CoverageEntry[];
   readonly findings: readonly Finding[];
-  readonly remedies: Remedies;
+  /** Of version-skew alone. */
+  readonly remedies?: Remedies;
   readonly notices: readonly string[];
 }
 

@@ -30,7 +30,7 @@ export function validate(args: ValidateArguments, host: Host): Promise<ExitStatu
     if (policy.diagnosis.length > 0) {
       lines.push(`${policy.path}: ${plural(policy.diagnosis.length, 'hypothesis', 'hypotheses')} to test`);
       const release = args.release === undefined ? undefined : await readReleaseHead(args.release, policy, workspace);
-      const gap = release && (await diagnose(policy, release))?.gap;
+      const gap = release && (await diagnose(policy, release)).diagnosis?.gap;
       if (release && gap) lines.push(`${release.path}: a ledger of ${plural(gap.rows, 'row')}`);
     }
     process.stdout.write(`${lines.join('\n')}\nvalid\n`);

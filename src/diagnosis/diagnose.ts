@@ -1,4 +1,5 @@
 /** The hypotheses of an online-offline gap, each tested for "could this alone explain it?": docs/diagnosis.md. */
+import type { CheckReport } from '../checks/check.js';
 import { ConfigError } from '../errors.js';
 import { list, quoted } from '../lib/text.js';
 import type { CheckId, Policy } from '../policy/policy.js';
@@ -8,9 +9,10 @@ import { type Estimate, type Evidence, interval, unjudgeable } from '../statisti
 import { shareOf } from '../statistics/share.js';
 import type { Bounded, Diagnosis, Hypothesis } from './diagnosis.js';
 import { EvidenceTable } from './evidence-table.js';
+import { gateReports, planGates } from './gates.js';
 import { HYPOTHESES } from './hypotheses.js';
 import { type Ledger, readLedger } from './ledger.js';
-import { LedgerSums } from './ledger-sums.js';
+import { LedgerSums, type Measured } from './ledger-sums.js';
 import type { OutcomeContext, OutcomeHypothesis } from './outcomes/outcome.js';
 import { OUTCOMES } from './outcomes/registry.js';
 import { finite, judged, trialOf } from './sufficiency.js';
@@ -18,10 +20,18 @@ import { finite, judged, trialOf } from './sufficiency.js';
 /** A gap of at most this share of the offline gain is none to speak of. Judgement of this project. */
 export const NO_GAP = 0.2;
 
-/** Undefined where the policy asks for no hypothesis. */
-export async function diagnose(policy: Policy, release: ReleaseHead): Promise<Diagnosis | undefined> {
+/** What the release's evidence says. */
+export interface Diagnosed {
+  /** Undefined where the policy asks for no hypothesis. */
+  readonly diagnosis?: Diagnosis;
+  /** Of checks that have rules. */
+  readonly checks: readonly CheckReport[];
+}
+
+export async function diagnose(policy: Policy, release: ReleaseHead): Promise<Diagnosed> {
   const { diagnosis: asked, confidence } = policy;
-  if (asked.length === 0) return undefined;
+  if (asked.length === 0) return { checks: [] };
+  planGates(policy);
   const file = release.evidence.get('ledger');
   if (!file)
     throw new ConfigError([
@@ -40,8 +50,11 @@ export async function diagnose(policy: Policy, release: ReleaseHead): Promise<Di
   for (const spec of OUTCOMES.filter(({ id }) => ids.includes(id)))
     outcomes.push(await outcomeOf(spec, release, context));
   const hypotheses = [...diagnosis.hypotheses, ...outcomes].sort((a, b) => a.layer - b.layer);
-  const { gap, residual } = diagnosis;
-  return { gap, hypotheses, residual, notices: ledger.notices };
+  const { gap, residual, measured, sums } = diagnosis;
+  return {
+    diagnosis: { gap, hypotheses, residual, notices: ledger.notices },
+    checks: gateReports(asked, measured, sums, ledger, confidence, gap.open),
+  };
 }
 
 /** A hypothesis with a table of its own. */
@@ -88,13 +101,21 @@ function independent(part: Estimate, gap: Estimate, rho: number): Estimate {
   };
 }
 
+/** The part of a diagnosis that the ledger tells, with what it rests on. */
+export interface LedgerDiagnosis extends Omit<Diagnosis, 'notices'> {
+  readonly gapEstimate: Estimate;
+  readonly gainOffline: Estimate;
+  readonly sums: LedgerSums;
+  readonly measured: ReadonlyMap<CheckId, Measured | string>;
+}
+
 /** The diagnosis of a ledger that is read. */
 export function diagnoseLedger(
   ledger: Ledger,
   asked: readonly CheckId[],
   confidence: number,
   evidence: Hypothesis['evidence'],
-): Omit<Diagnosis, 'notices'> & { readonly gapEstimate: Estimate; readonly gainOffline: Estimate } {
+): LedgerDiagnosis {
   const sums = new LedgerSums(ledger);
   const gap = sums.estimate(sums.gap);
   const wanted = HYPOTHESES.filter(({ id }) => asked.includes(id));
@@ -132,6 +153,8 @@ export function diagnoseLedger(
     residual: bounded(sums.estimate(residual), confidence),
     gapEstimate: gap,
     gainOffline: sums.estimate(sums.gainOffline),
+    sums,
+    measured: new Map(measured.map(({ spec, measured: m }) => [spec.id, m])),
   };
 }
 

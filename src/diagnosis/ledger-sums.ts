@@ -9,6 +9,8 @@ import { winsorisedExcess } from './outliers.js';
 export interface Measured {
   /** What it contributes on the way from offline to online. */
   readonly contribution: Statistic;
+  /** Loss before the step, for steps that have one. */
+  readonly before?: Statistic;
   /** First-in and last-in, where columns tell them apart. */
   readonly alone?: Statistic;
   readonly fix?: Statistic;
@@ -77,17 +79,21 @@ export class LedgerSums {
         return { contribution: linear(1, this.gainOffline, -1, online) };
       }
       case 'label-leakage':
-        return { contribution: linear(1, this.loss('w0', 's0_pit'), -1, this.loss('w0', 's0')) };
+        return {
+          contribution: linear(1, this.loss('w0', 's0_pit'), -1, this.loss('w0', 's0')),
+          before: this.loss('w0', 's0'),
+        };
       case 'outlier-domination':
         return { contribution: this.mean('w0', 'w0 excess') };
       case 'checkpoint-identity':
-        return { contribution: this.mean('w1', 'w1 unexpected') };
+        return { contribution: this.mean('w1', 'w1 unexpected'), before: this.loss('w1', 's4') };
       default: {
         const at = { 'feature-parity': 1, 'version-skew': 2, 'precision-parity': 3 }[id as string]!;
         const name = id.replaceAll('-', '_');
         const toggle = (column: string) => this.ledger.loss.has(column);
         return {
           contribution: this.step(SCORES[at - 1]!, SCORES[at]!),
+          before: this.loss('w1', SCORES[at - 1]!),
           // One of the two alone would acquit by half of the evidence.
           ...(toggle(`only_${name}`) && toggle(`all_but_${name}`)
             ? { alone: this.step('s0', `only_${name}`), fix: this.step(`all_but_${name}`, 's5') }

@@ -180,8 +180,15 @@ export interface Policy extends PolicyHead {
   readonly diagnosis: readonly DiagnosisCheck[];
 }
 
-/** A check without rules of its own: its hypothesis is tested in the diagnosis. */
+/** A check on tables of evidence: its hypothesis is tested in the diagnosis, and its rules judge what it measures. */
 export interface DiagnosisCheck {
   readonly id: CheckId;
   readonly place: Place;
+  readonly rules: readonly EvidenceRule[];
 }
+
+/** One line of such a check's `require`. */
+export type EvidenceRule = Pick<
+  Rule,
+  'index' | 'metric' | 'operator' | 'threshold' | 'thresholdText' | 'relative' | 'level' | 'place' | 'metricPlace'
+>;

@@ -14,6 +14,7 @@ import {
   type EvalFileRef,
   type EvalSetPolicy,
   type EvidenceCheckId,
+  type EvidenceRule,
   OPERATORS,
   type Operator,
   type Policy,
@@ -44,7 +45,7 @@ interface RawPolicy {
     weight_queries?: boolean;
   };
   production?: RawProduction;
-  checks: { 'version-skew'?: RawVersionSkew } & Partial<Record<EvidenceCheckId, Record<string, never>>>;
+  checks: { 'version-skew'?: RawVersionSkew } & Partial<Record<EvidenceCheckId, { require?: RawRule[] }>>;
   confidence?: string | number;
   on_inconclusive?: 'fail' | 'warn';
 }
@@ -110,9 +111,35 @@ class PolicyReader implements ReaderTools {
     const diagnosis = CHECKS.filter(asked).map((id) => ({
       id,
       place: this.source.keyPlace(['checks', id]),
+      rules: (raw.checks[id]?.require ?? []).flatMap((rule, index) => this.evidenceRule(rule, id, index) ?? []),
     }));
     const skew = own && this.skew(raw, own, head);
     return { ...head, ...(skew ? { skew: skew as SkewPolicy } : {}), diagnosis };
+  }
+
+  private evidenceRule(raw: RawRule, id: CheckId, index: number): EvidenceRule | undefined {
+    const at: Path = ['checks', id, 'require', index];
+    const operators = (['max_increase', 'max_decrease', 'min', 'max'] as const).filter((o) => raw[o] !== undefined);
+    if (operators.length !== 1)
+      return this.problem(
+        this.source.place(at),
+        operators.length === 0 ? 'a rule without an operator' : `a rule with ${list(operators)}`,
+        'exactly one of max_increase, max_decrease, min and max',
+      );
+    const operator = operators[0]!;
+    const written = raw[operator]!;
+    const relative = typeof written === 'string';
+    return {
+      index,
+      metric: raw.metric,
+      operator,
+      threshold: relative ? percentage(written) : Number(written),
+      thresholdText: String(written),
+      relative,
+      level: raw.level ?? 'fail',
+      place: this.source.keyPlace([...at, operator]),
+      metricPlace: this.source.place([...at, 'metric']),
+    };
   }
 
   /** What a sweep needs. */

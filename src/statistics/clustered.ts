@@ -75,3 +75,11 @@ export function effectiveClusters({ codes, names }: Coded, weight: Float64Array)
   const total = sums.reduce((a, b) => a + b, 0);
   return (total * total) / sums.reduce((a, b) => a + b * b, 0);
 }
+
+/** x / y, by the delta method. */
+export function quotient(x: Statistic, y: Statistic): Statistic {
+  return {
+    value: x.value / y.value,
+    gradient: combine(1 / y.value, x.gradient, -x.value / (y.value * y.value), y.gradient),
+  };
+}

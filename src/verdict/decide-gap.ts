@@ -50,7 +50,7 @@ export function decideByDiagnosis({ gap, hypotheses }: Diagnosis, live: string):
 }
 
 /** What mends a cause, in its owner's words. */
-const CURES: Partial<Record<Hypothesis['id'], string>> = {
+export const CURES: Readonly<Record<string, string>> = {
   'sampling-bias': 'weigh the eval set by what production serves',
   'label-leakage': 'evaluate on point-in-time features',
   'outlier-domination': 'evaluate without the tails, or on more requests',

@@ -3,7 +3,7 @@ import { type CheckReport, type Finding, type Lever, REPAIRS, type Remedies } fr
 import type { Diagnosis } from '../diagnosis/diagnosis.js';
 import { list, plural } from '../lib/text.js';
 import type { Slice } from '../statistics/cells.js';
-import { decideByDiagnosis } from './decide-gap.js';
+import { CURES, decideByDiagnosis } from './decide-gap.js';
 import { formatChange, formatMargin, formatMetricDelta, formatSlice } from './format.js';
 import type { Option, OverallVerdict, Recommendation } from './report-object.js';
 
@@ -100,6 +100,13 @@ function reasons(findings: readonly Finding[]): string {
 function optionsOf(check: CheckReport): Option[] {
   if (check.verdict !== 'fail') return [];
   const { remedies } = check;
+  if (!remedies)
+    return [
+      {
+        action: check.layer === 2 ? 'serving_change' : 'gather_evidence',
+        why: `${CURES[check.check] ?? 'mend it'} (${check.check})`,
+      },
+    ];
   const tooOld = remedies.indexAges.filter(({ passesNow }) => !passesNow);
   const ageHelps = tooOld.length > 0 ? tooOld.every(({ maxHours }) => (maxHours ?? 0) > 0) : remedies.safeDistance >= 1;
   const incompatible = remedies.incompatibleShare;
