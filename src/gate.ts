@@ -9,7 +9,7 @@ import { Workspace } from './lib/files.js';
 import type { PolicyOrigin } from './policy/origin.js';
 import type { Policy } from './policy/policy.js';
 import { readPolicy } from './policy/read.js';
-import { readReleaseHead } from './release/read.js';
+import { readReleaseHead } from './release/read-head.js';
 import { type ReportFiles, writeReport } from './report/write.js';
 import { assemble } from './verdict/assemble.js';
 import { exitStatus, type Report } from './verdict/report-object.js';

@@ -59,6 +59,30 @@ describe('serving-health', () => {
     });
   });
 
+  it('says the percentiles of latency of both arms, from counts that add up', async () => {
+    const bucket = (arm: string, upper: number, count: number) => `${arm},query,embed,${upper},${count}\n`;
+    const latency = `arm,tower,stage,upper_ms,count\n${[
+      [10, 50],
+      [20, 40],
+      [40, 10],
+    ]
+      .flatMap(([upper, count]) => [
+        bucket('control', upper!, count! / 2),
+        bucket('control', upper!, count! / 2),
+        bucket('treatment', 2 * upper!, count!),
+      ])
+      .join('')}`;
+    withTable('serving-health', 'serving_health', table(120))
+      .write('models/latency.csv', latency)
+      .edit('models/release.yml', 'evidence:\n', 'evidence:\n  latency: latency.csv\n');
+    const { of } = await project.diagnosis();
+    // Linear within a bucket: 50 % at the first edge, 90 % at the second, 99 % nine tenths into the last.
+    expect(of('serving-health').why).toContain(
+      'latency p50 / p90 / p99 at query / embed 10 / 20 / 38 ms in control and 20 / 40 / 76 ms in treatment',
+    );
+    expect(of('serving-health').evidence).toHaveLength(2);
+  });
+
   it('is not tested without its table, which is named', async () => {
     project = new GapProject({ featureLoss: 0.7, requests: 400 }, ['serving-health']);
     const { of } = await project.diagnosis();
@@ -76,6 +100,11 @@ describe('serving-health', () => {
       'an arm of another name',
       `${head}contrl,q,e,10,9\ntreatment,q,e,10,9\n`,
       /column "arm" is "contrl"; expected one of control and treatment/,
+    ],
+    [
+      'percentiles of hosts, which have no mean',
+      'arm,tower,stage,requests,successes,p99\ncontrol,q,e,10,9,40\ntreatment,q,e,10,9,50\n',
+      /a column "p99".*percentiles of hosts or hours have no mean.*Give the histogram/,
     ],
     ['one arm alone', `${head}control,q,e,10,9\n`, /no requests of treatment at q \/ e/],
     ['a part of a request', `${head}control,q,e,10.5,9\ntreatment,q,e,10,9\n`, /expected a whole number of 0 or above/],
@@ -176,7 +205,7 @@ describe('metric-mismatch', () => {
   });
 
   it.each([
-    ['an error of 0', arms(8, (x) => x, 0), /column "offline_se" is "0"; expected a standard error above 0/],
+    ['an error of 0', arms(8, (x) => x, 0), /column "offline_se" is 0; expected a standard error above 0/],
     ['an arm twice', arms(8, (x) => x).replace('a3,', 'a2,'), /column "arm" is "a2" again; expected every arm once/],
     ['arms that are all alike', arms(8, () => 1), /arms that all have one delta/],
   ])('refuses %s', async (_, text, message) => {
@@ -211,7 +240,7 @@ describe('exposure-bias', () => {
   it('refuses a share above 1', async () => {
     expect(
       await refused('exposure-bias', 'ramp', 'treatment_share,metric,se\n20,0.3,0.1\n40,0.3,0.1\n70,0.3,0.1\n'),
-    ).toMatch(/column "treatment_share" is "20"; expected a share between 0 and 1/);
+    ).toMatch(/column "treatment_share" is 20; expected a share between 0 and 1/);
   });
 });
 
@@ -287,7 +316,7 @@ describe('auction-filtering', () => {
     [
       'a negative spend',
       `${head}control,a,-1,1\ntreatment,a,1,1\n`,
-      /column "spend" is "-1"; expected a number of 0 or above/,
+      /column "spend" is -1; expected a number of 0 or above/,
     ],
   ])('refuses %s', async (_, text, message) => {
     expect(await refused('auction-filtering', 'funnel', text)).toMatch(message);

@@ -72,7 +72,9 @@ async function outcomeOf(spec: OutcomeHypothesis, release: ReleaseHead, context:
       settle,
     };
   const table = await EvidenceTable.read(file, required, optional);
-  const { explains, ...found } = spec.judge(table, context);
+  const more = spec.also && release.evidence.get(spec.also.table);
+  const also = more && spec.also ? await EvidenceTable.read(more, spec.also.required) : undefined;
+  const { explains, ...found } = spec.judge(table, context, also);
   const { gap, confidence } = context;
   const share =
     explains && gap && found.verdict !== 'no_gap'
@@ -81,7 +83,7 @@ async function outcomeOf(spec: OutcomeHypothesis, release: ReleaseHead, context:
   return {
     id,
     layer,
-    evidence: [{ path: file.shown, sha256: file.sha256 }],
+    evidence: [file, ...(more ? [more] : [])].map(({ shown: path, sha256 }) => ({ path, sha256 })),
     ...found,
     alone: explains?.value ?? null,
     fix: null,

@@ -1,10 +1,9 @@
 /** A table of evidence with named columns, read strictly: what is missing or strange is an error with its row. */
 import { DataError } from '../errors.js';
-import { type Column, encode, isNull, textAt } from '../evalset/column.js';
-import type { Coded } from '../evalset/evalset.js';
+import { type Column, encode } from '../evalset/column.js';
+import { type Coded, numberColumn } from '../evalset/evalset.js';
 import { readTable } from '../evalset/read-table.js';
 import { BadRows, type Table } from '../evalset/table.js';
-import { numberFromText } from '../evalset/text-values.js';
 import { didYouMean, list, quoted } from '../lib/text.js';
 import type { EvidenceFile } from '../release/release.js';
 
@@ -53,7 +52,7 @@ export class EvidenceTable {
   }
 
   numbers(name: string, expected: string, valid: (value: number) => boolean): Float64Array {
-    return numbersOf(this.table.columns.get(name)!, name, this.bad, expected, valid, this.table.untyped ?? false);
+    return numberColumn(this.table.columns.get(name)!, name, this.bad, expected, valid, this.table.untyped ?? false);
   }
 
   texts(name: string, allowed?: readonly string[]): Coded {
@@ -74,27 +73,6 @@ export class EvidenceTable {
       { place: { file: this.file.shown }, found, expected, ...(mend === undefined ? {} : { mend }) },
     ]);
   }
-}
-
-/** In a CSV one bad cell makes texts of a column (`untyped`): the other cells are still numbers. */
-export function numbersOf(
-  column: Column,
-  name: string,
-  bad: BadRows,
-  expected: string,
-  valid: (value: number) => boolean,
-  untyped: boolean,
-): Float64Array {
-  return Float64Array.from({ length: column.length }, (_, r) => {
-    const value =
-      isNull(column, r) || column.type === 'list' || (column.type === 'string' && !untyped)
-        ? Number.NaN
-        : column.type === 'string'
-          ? Number(numberFromText(textAt(column, r)) ?? Number.NaN)
-          : Number(column.values[r]);
-    if (!valid(value)) bad.add(r, name, isNull(column, r) ? 'missing' : quoted(textAt(column, r)), expected);
-    return value;
-  });
 }
 
 /** Texts as codes; missing and empty ones are refused. */

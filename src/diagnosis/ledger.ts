@@ -4,13 +4,13 @@
  */
 import { DataError } from '../errors.js';
 import { type Column, encode, isNull, textAt } from '../evalset/column.js';
-import type { Coded } from '../evalset/evalset.js';
+import { type Coded, numberColumn } from '../evalset/evalset.js';
 import { readTable } from '../evalset/read-table.js';
 import { BadRows, type Table } from '../evalset/table.js';
 import { didYouMean, list, quoted } from '../lib/text.js';
 import type { EvidenceFile } from '../release/release.js';
 import { CLIP } from '../scores/link.js';
-import { codesOf, numbersOf } from './evidence-table.js';
+import { codesOf } from './evidence-table.js';
 
 /** Predictions by state, in the order of the ledger. `s0`: offline ideal; `s5`: logged online. */
 export const SCORES = ['s0', 's2', 's3', 's4', 's5'] as const;
@@ -62,16 +62,23 @@ export async function readLedger({ path, shown, place }: EvidenceFile, live: str
   const item = codesOf(column('item_id')!, 'item_id', bad);
   codesOf(column('request_id')!, 'request_id', bad);
   const query = codesOf(column('cluster') ?? column('request_id')!, column('cluster') ? 'cluster' : 'request_id', bad);
-  const label = numbersOf(column('label')!, 'label', bad, 'a label between 0 and 1', (y) => y >= 0 && y <= 1, untyped);
+  const label = numberColumn(
+    column('label')!,
+    'label',
+    bad,
+    'a label between 0 and 1',
+    (y) => y >= 0 && y <= 1,
+    untyped,
+  );
   const weights = (name: string) => {
     const values = column(name);
-    return values && numbersOf(values, name, bad, 'a weight of 0 or above', (w) => w >= 0 && w < Infinity, untyped);
+    return values && numberColumn(values, name, bad, 'a weight of 0 or above', (w) => w >= 0 && w < Infinity, untyped);
   };
   const loss = new Map<string, Float64Array>();
   for (const name of [...PREDICTIONS, ...toggles()]) {
     const values = column(name);
     if (!values) continue;
-    const p = numbersOf(values, name, bad, 'a prediction between 0 and 1', (x) => x >= 0 && x <= 1, untyped);
+    const p = numberColumn(values, name, bad, 'a prediction between 0 and 1', (x) => x >= 0 && x <= 1, untyped);
     loss.set(
       name,
       p.map((value, r) => logLoss(value, label[r]!)),
@@ -167,7 +174,7 @@ function timestamps(column: Column, name: string, bad: BadRows, untyped: boolean
   const text =
     column.type === 'string' &&
     Array.from({ length: column.length }, (_, r) => textAt(column, r)).some((t) => /[T:]/.test(t));
-  if (!text) return numbersOf(column, name, bad, expected, Number.isFinite, untyped);
+  if (!text) return numberColumn(column, name, bad, expected, Number.isFinite, untyped);
   return Float64Array.from({ length: column.length }, (_, r) => {
     const written = textAt(column, r);
     const time = TIME.test(written) ? Date.parse(written) : Number.NaN;

@@ -149,7 +149,7 @@ export async function loadEvalSet(policy: SkewPolicy, wanted: WantedFeatures, wo
   const item = ids(column(spec.columns.item), spec.columns.item, bad);
   const cluster =
     spec.columns.cluster === undefined ? query : ids(column(spec.columns.cluster), spec.columns.cluster, bad);
-  const label = numbers(
+  const label = numberColumn(
     column(spec.columns.label),
     spec.columns.label,
     bad,
@@ -160,7 +160,7 @@ export async function loadEvalSet(policy: SkewPolicy, wanted: WantedFeatures, wo
   const weight =
     spec.columns.weight === undefined
       ? new Float64Array(rows.rows).fill(1)
-      : numbers(
+      : numberColumn(
           column(spec.columns.weight),
           spec.columns.weight,
           bad,
@@ -228,7 +228,8 @@ function ids(column: Column, name: string, bad: BadRows): Coded {
   return { codes, names };
 }
 
-function numbers(
+/** Numbers that are valid, every other cell noted. `untyped`: a CSV, where one bad cell makes texts of a column. */
+export function numberColumn(
   column: Column,
   name: string,
   bad: BadRows,

@@ -1,9 +1,8 @@
 /** Diagnosis → verdict: a gap is no readiness, and that there is none to speak of has to be shown. */
 import type { Diagnosis, Hypothesis } from '../diagnosis/diagnosis.js';
 import { list } from '../lib/text.js';
-import type { Decision } from './decide.js';
 import { formatDelta } from './format.js';
-import type { OverallVerdict } from './report-object.js';
+import type { Decision, OverallVerdict } from './report-object.js';
 
 export function decideByDiagnosis({ gap, hypotheses }: Diagnosis, live: string): Decision {
   const { offline, online, lost, open } = gap;

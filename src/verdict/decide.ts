@@ -5,13 +5,7 @@ import { list, plural } from '../lib/text.js';
 import type { Slice } from '../statistics/cells.js';
 import { CURES, decideByDiagnosis } from './decide-gap.js';
 import { formatChange, formatMargin, formatMetricDelta, formatSlice } from './format.js';
-import type { Option, OverallVerdict, Recommendation } from './report-object.js';
-
-export interface Decision {
-  readonly verdict: OverallVerdict;
-  readonly headline: string;
-  readonly recommendation: Recommendation;
-}
+import type { Decision, Option, OverallVerdict, Recommendation } from './report-object.js';
 
 export function decide(checks: readonly CheckReport[], diagnosis: Diagnosis | undefined, live: string): Decision {
   // A diagnosis decides only where nothing else is asked.

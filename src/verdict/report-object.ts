@@ -34,6 +34,13 @@ export interface Recommendation {
   readonly options: readonly Option[];
 }
 
+/** What is concluded of all that was found. */
+export interface Decision {
+  readonly verdict: OverallVerdict;
+  readonly headline: string;
+  readonly recommendation: Recommendation;
+}
+
 export interface Report {
   readonly verdict: OverallVerdict;
   readonly headline: string;

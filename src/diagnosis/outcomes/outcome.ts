@@ -30,7 +30,9 @@ export interface OutcomeHypothesis {
   readonly optional?: readonly string[];
   /** What the table holds, for whoever has to write it. */
   readonly settle: string;
-  judge(table: EvidenceTable, context: OutcomeContext): OutcomeFinding;
+  /** A second table that says more where it is there. */
+  readonly also?: { readonly table: string; readonly required: readonly string[] };
+  judge(table: EvidenceTable, context: OutcomeContext, also: EvidenceTable | undefined): OutcomeFinding;
 }
 
 /** Below this share of the gap a cause explains nothing. Judgement of this project, after methodology. */

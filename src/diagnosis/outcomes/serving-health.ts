@@ -1,5 +1,8 @@
 /** Did the treatment time out or fail more often? Success rates by arm, and what the difference could cost at most. */
+
 import { interval } from '../../statistics/noninferiority.js';
+import { histogramPercentile } from '../../statistics/percentiles.js';
+import type { EvidenceTable } from '../evidence-table.js';
 import { againstGap, figure, type OutcomeFinding, type OutcomeHypothesis, percent } from './outcome.js';
 
 export const servingHealth: OutcomeHypothesis = {
@@ -9,7 +12,16 @@ export const servingHealth: OutcomeHypothesis = {
   required: ['arm', 'tower', 'stage', 'requests', 'successes'],
   settle:
     'a table serving_health: arm (control or treatment), tower, stage, requests, successes; any number of rows (hosts, hours), as counts add up',
-  judge(table, context): OutcomeFinding {
+  optional: ['p50', 'p90', 'p99'],
+  also: { table: 'latency', required: ['arm', 'tower', 'stage', 'upper_ms', 'count'] },
+  judge(table, context, latency): OutcomeFinding {
+    const averaged = ['p50', 'p90', 'p99'].find((name) => table.has(name));
+    if (averaged)
+      throw table.error(
+        `a column "${averaged}", a percentile of some rows of the log`,
+        'counts, as percentiles of hosts or hours have no mean',
+        'Give the histogram: evidence: {latency: …} with arm, tower, stage, upper_ms, count.',
+      );
     const arms = table.texts('arm', ['control', 'treatment']);
     const places = [table.texts('tower'), table.texts('stage')];
     const count = (name: string) =>
@@ -46,7 +58,8 @@ export const servingHealth: OutcomeHypothesis = {
       .sort((a, b) => b.difference.value - a.difference.value)[0]!;
     const { difference, control, treatment, place } = worst;
     const { lower, upper } = interval(difference, context.confidence);
-    const facts = `failures at ${place}: ${percent(control.value)} in control and ${percent(treatment.value)} in treatment (${figure(100 * lower)} to ${figure(100 * upper)} points apart)`;
+    const failures = `failures at ${place}: ${percent(control.value)} in control and ${percent(treatment.value)} in treatment (${figure(100 * lower)} to ${figure(100 * upper)} points apart)`;
+    const facts = latency ? `${failures}; ${latencies(latency)}` : failures;
     if (!context.gap || !context.gainOffline)
       return { verdict: 'inconclusive', why: facts, settle: 'a ledger, in whose unit a failed request has a value' };
     // A failed request loses the gain of a request at most: a bound, which can acquit but not convict alone.
@@ -65,6 +78,31 @@ export const servingHealth: OutcomeHypothesis = {
       : { verdict: 'inconclusive', why: `${facts}; ${cost}`, settle: 'more requests of both arms' };
   },
 };
+
+/** p50, p90 and p99 of both arms at the tower and stage whose p99 grew most, from histograms whose counts add up. */
+function latencies(table: EvidenceTable): string {
+  const arms = table.texts('arm', ['control', 'treatment']);
+  const places = [table.texts('tower'), table.texts('stage')];
+  const upper = table.numbers('upper_ms', 'an upper edge above 0', (x) => x > 0);
+  const count = table.numbers('count', 'a whole number of 0 or above', (x) => Number.isSafeInteger(x) && x >= 0);
+  table.throwIfBad();
+  const grown = [...groups(places.map(({ codes, names }) => [...codes].map((code) => names[code]!)))].map(
+    ([place, rows]) => {
+      const edges = [...new Set(rows.map((r) => upper[r]!))].sort((a, b) => a - b);
+      const of = (arm: string) => {
+        const own = rows.filter((r) => arms.names[arms.codes[r]!] === arm);
+        const counts = edges.map((edge) => own.reduce((sum, r) => sum + (upper[r] === edge ? count[r]! : 0), 0));
+        if (!counts.some((n) => n > 0))
+          throw table.error(`no latency of ${arm} at ${place}`, 'counts of both arms at every tower and stage');
+        return [0.5, 0.9, 0.99].map((p) => histogramPercentile({ edges, counts }, p));
+      };
+      return { place, control: of('control'), treatment: of('treatment') };
+    },
+  );
+  const worst = grown.sort((a, b) => b.treatment[2]! / b.control[2]! - a.treatment[2]! / a.control[2]!)[0]!;
+  const shown = (values: readonly number[]) => values.map(figure).join(' / ');
+  return `latency p50 / p90 / p99 at ${worst.place} ${shown(worst.control)} ms in control and ${shown(worst.treatment)} ms in treatment`;
+}
 
 /** Rows by the values of several columns. */
 function groups(columns: readonly (readonly string[])[]): Map<string, number[]> {

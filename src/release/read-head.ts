@@ -1,0 +1,83 @@
+/** The part of models/*.yml that every policy reads: its name, its live version, its evidence. */
+import { dirname, resolve } from 'node:path';
+import releaseSchema from '../../gates/release.schema.json' with { type: 'json' };
+import { ConfigError } from '../errors.js';
+import { isFile, sha256File, type Workspace } from '../lib/files.js';
+import { quoted } from '../lib/text.js';
+import { compileSchema, type Path, type YamlSource } from '../lib/yaml-source.js';
+import type { Policy } from '../policy/policy.js';
+import { openYaml } from '../policy/read.js';
+import type { EvidenceFile, ReleaseHead } from './release.js';
+
+const validate = compileSchema(releaseSchema);
+
+/** The file as the schema has checked it. */
+export interface RawHead {
+  release: string;
+  live: string | number;
+  evidence?: Record<string, string | { path: string; sha256?: string }>;
+}
+
+/** What a diagnosis alone needs of a release: no towers. */
+export async function readReleaseHead(path: string, policy: Policy, workspace: Workspace): Promise<ReleaseHead> {
+  const file = resolve(path);
+  const source = openRelease(file, workspace);
+  const head = await headOf(source, dirname(file), workspace, policy.requirePins);
+  source.problems.throwIfAny(ConfigError);
+  return head;
+}
+
+/** Opens a release file and checks its form. */
+export function openRelease(file: string, workspace: Workspace): YamlSource {
+  const source = openYaml(file, workspace, 'release');
+  source.check(validate, {});
+  source.problems.throwIfAny(ConfigError);
+  return source;
+}
+
+/** Name, live version and evidence; problems are added to the source's. */
+export async function headOf(
+  source: YamlSource,
+  folder: string,
+  workspace: Workspace,
+  requirePins: boolean,
+): Promise<ReleaseHead> {
+  const raw = source.value as RawHead;
+  const evidence = new Map<string, EvidenceFile>();
+  for (const [name, written] of Object.entries(raw.evidence ?? {})) {
+    const at: Path = ['evidence', name];
+    const { path: given, sha256: pin } = typeof written === 'string' ? { path: written } : written;
+    const place = source.place(typeof written === 'string' ? at : [...at, 'path']);
+    const problem = (found: string, expected: string, mend?: string) =>
+      source.problems.add({ place, found, expected, ...(mend === undefined ? {} : { mend }) });
+    const path = resolve(folder, given);
+    if (!workspace.contains(path)) problem(`evidence ${quoted(given)} outside the workspace`, 'a path inside it');
+    else if (!isFile(path))
+      problem(`evidence at ${quoted(given)}, where no file is`, 'a path relative to this release');
+    else {
+      const sha256 = await sha256File(path);
+      if (pin === undefined && requirePins)
+        problem(
+          `no sha256 of ${quoted(name)}`,
+          'one, as the policy says require_pins: true',
+          `Write: {path: ${given}, sha256: ${sha256}}`,
+        );
+      if (pin !== undefined && pin.toLowerCase() !== sha256)
+        problem(
+          `sha256 ${pin.slice(0, 12)}… of ${quoted(name)}, but the file has ${sha256.slice(0, 12)}…`,
+          'the digest of the file',
+        );
+      evidence.set(name, { name, path, shown: workspace.show(path), sha256, place });
+    }
+  }
+  return {
+    path: source.file,
+    folder,
+    sha256: source.sha256,
+    name: raw.release,
+    live: String(raw.live),
+    livePlace: source.place(['live']),
+    evidence,
+    notices: [],
+  };
+}
