@@ -9,6 +9,7 @@ import type { Ledger } from '../src/diagnosis/ledger.js';
 import type { Coded } from '../src/evalset/evalset.js';
 import { type CheckId, EVIDENCE_CHECKS } from '../src/policy/policy.js';
 import { gapLedger, INNOCENT, type LedgerTable, type Planted } from './gap-world.js';
+import { Random } from './random.js';
 
 const PAGE = 'docs/diagnosis-simulation.md';
 const CONFIDENCE = 0.95;
@@ -145,7 +146,7 @@ export function main(argv: readonly string[]): void {
   );
 }
 
-/** The example's ledger: features missing at serving, and skew on one tier. */
+/** The example: features missing at serving, skew on one tier, saturated recall; past arms that cannot tell. */
 function writeExample(folder: string): void {
   const { texts, numbers } = gapLedger({ ...INNOCENT, requests: 2500, featureLoss: 0.5, skew: 0.6 }, 20261122);
   parquetWriteFile({
@@ -163,4 +164,45 @@ function writeExample(folder: string): void {
       ),
     ],
   });
+  writeFileSync(`${folder}/stage_log.csv`, stageLog());
+  writeFileSync(`${folder}/serving_health.csv`, servingHealth());
+  writeFileSync(`${folder}/arms.csv`, pastArms());
+}
+
+/** Retrieval gives nearly every auction winner in both arms already: saturated. */
+function stageLog(): string {
+  const random = new Random(5);
+  const lines = ['request_id,arm,item_id,in_output,is_winner'];
+  for (let q = 0; q < 3000; q++)
+    for (let i = 0; i < 3; i++) {
+      const arm = q % 2 === 0 ? 'control' : 'treatment';
+      lines.push(`r${q},${arm},i${Math.floor(random.uniform() * 400)}_${i},${random.uniform() < 0.985 ? 1 : 0},1`);
+    }
+  return `${lines.join('\n')}\n`;
+}
+
+/** Failures alike in both arms. */
+function servingHealth(): string {
+  const lines = ['arm,tower,stage,requests,successes'];
+  for (const arm of ['control', 'treatment'])
+    for (const [tower, stage, failures] of [
+      ['query', 'embed', 41],
+      ['query', 'rank', 55],
+    ] as const)
+      for (let hour = 0; hour < 24; hour++)
+        lines.push(`${arm},${tower},${stage},200000,${200_000 - failures - ((hour * 7 + arm.length) % 5)}`);
+  return `${lines.join('\n')}\n`;
+}
+
+/** Seven past arms whose errors are as large as their differences: nothing can be told. */
+function pastArms(): string {
+  const random = new Random(11);
+  const lines = ['arm,offline_delta,offline_se,online_delta,online_se'];
+  for (let i = 0; i < 7; i++) {
+    const truth = 0.3 * random.normal();
+    lines.push(
+      `arm_${i + 1},${(truth + 0.1 * random.normal()).toFixed(4)},0.1,${(0.5 * truth + 0.3 * random.normal()).toFixed(4)},0.3`,
+    );
+  }
+  return `${lines.join('\n')}\n`;
 }

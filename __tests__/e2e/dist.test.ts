@@ -92,7 +92,7 @@ describe('the command line', () => {
     const { status, stdout, stderr } = run(process.execPath, [cli, ...args]);
     expect([status, stderr]).toEqual([1, '']);
     expect(stdout).toMatch(
-      /contributing: feature-parity \(5\d %\) and version-skew \((49|5\d) %\); ruled out: sampling-bias/,
+      /contributing: feature-parity \(5\d %\), version-skew \((49|5\d) %\) and recall-saturation; inconclusive: metric-mismatch; ruled out: sampling-bias/,
     );
     const report = JSON.parse(readFileSync(join(out, 'report.json'), 'utf8')) as object;
     expect(reportProblems(report)).toEqual([]);

@@ -36,7 +36,7 @@ export const metricMismatch: OutcomeHypothesis = {
     if (table.rows < 3) return { verdict: 'inconclusive', why: `${table.rows} past arms, of at least ${ARMS}`, settle };
     if (Math.max(...offline) === Math.min(...offline) || Math.max(...online) === Math.min(...online))
       throw table.error('arms that all have one delta', 'arms that differ offline and online');
-    const { corrected, lower, upper, reliabilityX, reliabilityY } = attenuatedCorrelation(
+    const { measured, corrected, lower, upper, reliabilityX, reliabilityY } = attenuatedCorrelation(
       offline,
       offlineError,
       online,
@@ -45,7 +45,10 @@ export const metricMismatch: OutcomeHypothesis = {
     );
     const same = signConcordance(offline, online, confidence);
     const line = deming(offline, offlineError, online, onlineError);
-    const why = `over ${table.rows} past arms offline and online deltas have a correlation of ${figure(corrected)} [${figure(lower)}, ${figure(upper)}] corrected for their errors, agree in sign in ${percent(same.share)}, and online moves ${figure(line.slope)} ± ${figure(line.slopeError)} for one offline`;
+    const correlation = Number.isFinite(corrected)
+      ? `a correlation of ${figure(corrected)} [${figure(lower)}, ${figure(upper)}] corrected for their errors`
+      : `a correlation of ${figure(measured)} as measured, which their errors leave open`;
+    const why = `over ${table.rows} past arms offline and online deltas have ${correlation}, agree in sign in ${percent(same.share)}, and online moves ${figure(line.slope)} ± ${figure(line.slopeError)} for one offline`;
     if (table.rows < ARMS) return { verdict: 'inconclusive', why: `${why}; fewer than ${ARMS} arms`, settle };
     // Where most of the spread is error, the correction rests on next to nothing.
     if (Math.min(reliabilityX, reliabilityY) < RELIABLE)
