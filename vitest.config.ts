@@ -5,6 +5,8 @@ export default defineConfig({
     include: ['__tests__/**/*.test.ts'],
     // The ONNX runtime checks typed arrays by realm: worker threads with a VM context would fail it.
     pool: 'forks',
+    // Both cores: much of the time of the Action's runs is waiting.
+    maxWorkers: 2,
     testTimeout: 60_000,
   },
 });
