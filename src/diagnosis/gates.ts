@@ -3,9 +3,9 @@ import { type CheckReport, type Finding, verdictOf } from '../checks/check.js';
 import { ConfigError, type Problem } from '../errors.js';
 import { list, quoted } from '../lib/text.js';
 import type { CheckId, DiagnosisCheck, EvidenceRule, Policy } from '../policy/policy.js';
+import { type Claim, UNKNOWN, verdictOn, violated } from '../statistics/claims.js';
 import { quotient } from '../statistics/clustered.js';
-import { holm } from '../statistics/holm.js';
-import { type Bounds, type Estimate, interval, judge, violationPValue } from '../statistics/noninferiority.js';
+import { interval } from '../statistics/noninferiority.js';
 import { HYPOTHESES } from './hypotheses.js';
 import type { Ledger } from './ledger.js';
 import type { LedgerSums, Measured } from './ledger-sums.js';
@@ -46,11 +46,8 @@ export function planGates({ diagnosis }: Policy): void {
   if (problems.length > 0) throw new ConfigError(problems);
 }
 
-interface Claim {
+interface StepClaim extends Claim {
   readonly rule: EvidenceRule;
-  readonly estimate: Estimate;
-  readonly bounds: Bounds;
-  readonly open: string | undefined;
   readonly value: number;
 }
 
@@ -67,12 +64,7 @@ export function gateReports(
   const claims = new Map(
     gating.map(({ id, rules }) => [id, rules.map((rule) => claimOf(rule, measured.get(id)!, sums, open))] as const),
   );
-  const judgeable = [...claims.values()].flat().filter((claim) => claim.open === undefined);
-  const rejections = holm(
-    judgeable.map(({ estimate, bounds }) => violationPValue(estimate, bounds)),
-    1 - confidence,
-  );
-  const rejected = new Set(judgeable.filter((_, i) => rejections[i]));
+  const rejected = violated([...claims.values()].flat(), confidence);
   return gating.map(({ id, rules }): CheckReport => {
     const findings = claims.get(id)!.map((claim) => findingOf(claim, rejected.has(claim), confidence));
     const notice = HYPOTHESES.find((h) => h.id === id)!.fact?.(ledger);
@@ -91,9 +83,12 @@ export function gateReports(
   });
 }
 
-const UNKNOWN: Estimate = { value: Number.NaN, standardError: Number.NaN, df: 1 };
-
-function claimOf(rule: EvidenceRule, measured: Measured | string, sums: LedgerSums, open: string | undefined): Claim {
+function claimOf(
+  rule: EvidenceRule,
+  measured: Measured | string,
+  sums: LedgerSums,
+  open: string | undefined,
+): StepClaim {
   const bounds = { upper: rule.threshold, margin: rule.threshold };
   if (typeof measured === 'string')
     return { rule, estimate: UNKNOWN, bounds, open: `not tested: ${measured}`, value: Number.NaN };
@@ -102,11 +97,9 @@ function claimOf(rule: EvidenceRule, measured: Measured | string, sums: LedgerSu
   return { rule, estimate, bounds, open, value: before!.value + contribution.value };
 }
 
-function findingOf({ rule, estimate, bounds, open, value }: Claim, rejected: boolean, confidence: number): Finding {
-  const { verdict, reason } =
-    open === undefined
-      ? judge(estimate, bounds, confidence, rejected)
-      : { verdict: 'inconclusive' as const, reason: open };
+function findingOf(claim: StepClaim, rejected: boolean, confidence: number): Finding {
+  const { rule, estimate, value } = claim;
+  const { verdict, reason } = verdictOn(claim, confidence, rejected);
   return {
     rule: rule.index,
     metric: rule.metric,

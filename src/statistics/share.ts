@@ -28,6 +28,15 @@ export function shareOf(
   };
 }
 
+/** part - ρ·whole where both come from different data: their errors are independent, so that the variances add up. */
+export function independentContrast(part: Estimate, whole: Estimate, rho: number): Estimate {
+  return {
+    value: part.value - rho * whole.value,
+    standardError: Math.hypot(part.standardError, rho * whole.standardError),
+    df: Math.min(part.df, whole.df),
+  };
+}
+
 /** The first point from `from` in a direction at which a monotone condition holds; infinite far away from it. */
 function bisect(holds: (x: number) => boolean, from: number, direction: -1 | 1): number {
   let step = 0.01;

@@ -2,11 +2,13 @@
 
 import type { CheckId } from '../../policy/policy.js';
 import { type Estimate, interval } from '../../statistics/noninferiority.js';
+import { independentContrast } from '../../statistics/share.js';
 import type { HypothesisVerdict } from '../diagnosis.js';
 import type { EvidenceTable } from '../evidence-table.js';
+import { NEGLIGIBLE, SUFFICIENT } from '../sufficiency.js';
 
 export interface OutcomeContext {
-  /** The gap and the offline gain of the ledger; undefined without one. */
+  /** The gap and the offline gain; undefined where the ledger is too small to judge by. */
   readonly gap: Estimate | undefined;
   readonly gainOffline: Estimate | undefined;
   readonly confidence: number;
@@ -35,25 +37,11 @@ export interface OutcomeHypothesis {
   judge(table: EvidenceTable, context: OutcomeContext, also: EvidenceTable | undefined): OutcomeFinding;
 }
 
-/** Below this share of the gap a cause explains nothing. Judgement of this project, after methodology. */
-const NEGLIGIBLE = 0.1;
-const SUFFICIENT = 0.8;
-
-/**
- * The decision on an effect in the gap's unit whose evidence is apart from the ledger: their errors are independent, so that the variance of C - ρ·G is the sum of both.
- */
+/** The decision on an effect in the gap's unit whose evidence is apart from the ledger. */
 export function againstGap(explains: Estimate, { gap, confidence }: OutcomeContext): HypothesisVerdict {
   if (!gap) return 'inconclusive';
   if (!(interval(gap, confidence).lower > 0)) return 'no_gap';
-  const contrast = (rho: number) =>
-    interval(
-      {
-        value: explains.value - rho * gap.value,
-        standardError: Math.hypot(explains.standardError, rho * gap.standardError),
-        df: Math.min(explains.df, gap.df),
-      },
-      confidence,
-    );
+  const contrast = (rho: number) => interval(independentContrast(explains, gap, rho), confidence);
   if (contrast(NEGLIGIBLE).upper < 0 && contrast(-NEGLIGIBLE).lower > 0) return 'ruled_out';
   if (contrast(SUFFICIENT).lower > 0) return 'sufficient';
   return contrast(0).lower > 0 ? 'contributing' : 'inconclusive';

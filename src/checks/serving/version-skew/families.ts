@@ -1,5 +1,7 @@
 /** Claims about more than one pair of checkpoints: the mean over anchors, and the candidate beside the family that serves today. */
+
 import type { Rule } from '../../../policy/policy.js';
+import { UNKNOWN } from '../../../statistics/claims.js';
 import { type Estimate, interval } from '../../../statistics/noninferiority.js';
 import { type Share, shareOf } from '../../../statistics/share.js';
 import type { Tabulation, Term } from '../../../statistics/tabulate.js';
@@ -75,8 +77,6 @@ export function moreSensitive(
   ]);
 }
 
-const NOTHING: Estimate = { value: Number.NaN, standardError: Number.NaN, df: 1 };
-
 /** Gains of the candidate over the family that serves today: with both aligned, and where the rule looks. Positive is better. */
 export class Gain {
   private readonly sign: number;
@@ -106,7 +106,7 @@ export class Gain {
 
   /** The shares that the contrast does not reject on either side; infinite where the aligned gain is not clearly above 0. */
   bounds(confidence: number): Share {
-    return shareOf(this.skewed() ?? NOTHING, this.aligned(), (rho) => this.retained(rho) ?? NOTHING, confidence);
+    return shareOf(this.skewed() ?? UNKNOWN, this.aligned(), (rho) => this.retained(rho) ?? UNKNOWN, confidence);
   }
 
   private contrast(aligned: number, skewed: number): Estimate | undefined {

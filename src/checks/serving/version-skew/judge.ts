@@ -3,13 +3,11 @@ import { ConfigError } from '../../../errors.js';
 import type { Rule, SkewPolicy } from '../../../policy/policy.js';
 import { type CellMix, UNCOVERED_TOLERANCE } from '../../../production/mix.js';
 import { type Cells, sameColumns } from '../../../statistics/cells.js';
-import { holm } from '../../../statistics/holm.js';
+import { type Claim, UNKNOWN, verdictOn, violated } from '../../../statistics/claims.js';
 import {
   type Bounds,
   type Estimate,
   interval,
-  type Judgement,
-  judge,
   rowsFactorToSettle,
   unjudgeable,
   violationPValue,
@@ -31,14 +29,10 @@ export interface Measured {
 }
 
 /** One rule on one cell at one distance, measured but not yet judged. */
-interface Claim {
+interface CellClaim extends Claim {
   readonly rule: Rule;
   readonly cell: number;
   readonly at: Distance;
-  readonly estimate: Estimate;
-  readonly bounds: Bounds;
-  /** Why it cannot be judged. */
-  readonly open: string | undefined;
   /** What is shown in place of the contrast that is judged: the share of a gain. */
   readonly shown?: { readonly share: number; readonly lower: number; readonly upper: number };
 }
@@ -46,17 +40,16 @@ interface Claim {
 export function judgeRules(measured: Measured): Finding[] {
   const claims = measured.policy.versionSkew.rules.flatMap((rule) => claimsOf(rule, measured));
   const { confidence } = measured.policy.versionSkew;
-  const judgeable = claims.filter((claim) => claim.open === undefined);
-  const rejections = holm(
-    judgeable.map(({ estimate, bounds }) => violationPValue(estimate, bounds)),
-    1 - confidence,
-  );
-  const rejected = new Set(judgeable.filter((_, i) => rejections[i]));
+  const rejected = violated(claims, confidence);
   return claims.map((claim) => finding(claim, rejected.has(claim), measured));
 }
 
-export function claimsOf(rule: Rule, measured: Measured, states: FamilyStates = measured.families.candidate): Claim[] {
-  const claims: Claim[] = [];
+export function claimsOf(
+  rule: Rule,
+  measured: Measured,
+  states: FamilyStates = measured.families.candidate,
+): CellClaim[] {
+  const claims: CellClaim[] = [];
   for (const columns of rule.slices) {
     const cut = measured.cells.cuts.find((c) => sameColumns(c.columns, columns))!;
     for (let i = 0; i < cut.slices.length; i++)
@@ -103,7 +96,7 @@ export function claim(
   at: Distance,
   measured: Measured,
   states: FamilyStates = measured.families.candidate,
-): Claim {
+): CellClaim {
   const { tabulation, mixes } = measured;
   const uncovered = at === 'production' || !states.current.has(at) ? (mixes?.[cell]?.uncovered ?? 0) : 0;
   const { estimate, bounds, meaningless, shown } = statistic(rule, cell, at, measured, states);
@@ -112,9 +105,7 @@ export function claim(
   return { rule, cell, at, estimate, bounds, open, ...(shown ? { shown } : {}) };
 }
 
-const UNKNOWN: Estimate = { value: Number.NaN, standardError: Number.NaN, df: 1 };
-
-type Statistic = Pick<Claim, 'estimate' | 'bounds' | 'shown'> & { readonly meaningless?: string | undefined };
+type Statistic = Pick<CellClaim, 'estimate' | 'bounds' | 'shown'> & { readonly meaningless?: string | undefined };
 
 function statistic(
   rule: Rule,
@@ -181,12 +172,7 @@ export function boundsOf(rule: Rule): Bounds {
   }
 }
 
-/** Judges a claim; `rejected` is Holm's word over the run. */
-export function verdictOn({ estimate, bounds, open }: Claim, confidence: number, rejected: boolean): Judgement {
-  return open === undefined ? judge(estimate, bounds, confidence, rejected) : { verdict: 'inconclusive', reason: open };
-}
-
-function finding(made: Claim, rejected: boolean, measured: Measured): Finding {
+function finding(made: CellClaim, rejected: boolean, measured: Measured): Finding {
   const { rule, cell, at, estimate, bounds } = made;
   const { policy, plan, tabulation, families, cells } = measured;
   const { confidence } = policy.versionSkew;

@@ -1,10 +1,11 @@
 /** What the sweep says about the cures: a younger index, a pinned query tower, fewer slices, a map, another architecture. */
 import type { Rule } from '../../../policy/policy.js';
 import { type Slice, sameColumns } from '../../../statistics/cells.js';
+import { verdictOn } from '../../../statistics/claims.js';
 import type { DriftEntry, Finding, PinGain, Remedies, Verdict } from '../../check.js';
 import { isRelative } from './families.js';
 import { type IndexAgeInputs, indexAges } from './index-age.js';
-import { claim, claimsOf, type Measured, verdictOn } from './judge.js';
+import { claim, claimsOf, type Measured } from './judge.js';
 import { type FamilyStates, gates, isRanking } from './plan.js';
 
 export interface RemedyInputs extends IndexAgeInputs {

@@ -1,0 +1,29 @@
+/** Claims of one group of rules: judged each by itself, convicted together by Holm's procedure. */
+import { holm } from './holm.js';
+import { type Bounds, type Estimate, type Judgement, judge, violationPValue } from './noninferiority.js';
+
+/** A statistic that a rule asks for, measured but not yet judged. */
+export interface Claim {
+  readonly estimate: Estimate;
+  readonly bounds: Bounds;
+  /** Why it cannot be judged. */
+  readonly open: string | undefined;
+}
+
+/** What could not be measured. Such a claim is open. */
+export const UNKNOWN: Estimate = { value: Number.NaN, standardError: Number.NaN, df: 1 };
+
+/** The claims whose violation Holm's procedure over all that can be judged lets be called so. */
+export function violated<T extends Claim>(claims: readonly T[], confidence: number): ReadonlySet<T> {
+  const judgeable = claims.filter(({ open }) => open === undefined);
+  const rejections = holm(
+    judgeable.map(({ estimate, bounds }) => violationPValue(estimate, bounds)),
+    1 - confidence,
+  );
+  return new Set(judgeable.filter((_, i) => rejections[i]));
+}
+
+/** @param rejected Holm's word over the group */
+export function verdictOn({ estimate, bounds, open }: Claim, confidence: number, rejected: boolean): Judgement {
+  return open === undefined ? judge(estimate, bounds, confidence, rejected) : { verdict: 'inconclusive', reason: open };
+}
