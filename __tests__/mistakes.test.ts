@@ -115,6 +115,14 @@ const policyMistakes: Case[] = [
     /:12:3: "serving-health" without a ledger in models\/release.yml/,
   ],
   [
+    'a hypothesis without evidence, before a tower is opened',
+    (p) => {
+      p.edit(POLICY, 'checks:\n', 'checks:\n  serving-health: {}\n');
+      return p.write('models/item/v1.onnx', 'no model');
+    },
+    /:12:3: "serving-health" without a ledger in models\/release.yml/,
+  ],
+  [
     'a check that does not exist',
     (p) => p.edit(POLICY, '  version-skew:', '  version-skwe:'),
     /unknown key "version-skwe".*Did you mean "version-skew"\?/,

@@ -2,8 +2,10 @@
  * The whole program: a policy and a release come in; evidence is gathered; checks turn it into findings; findings become a
  * verdict; the verdict is written for whoever reads it.
  */
+
 import { gatherEvidence, planChecks, runChecks } from './checks/registry.js';
 import { diagnose } from './diagnosis/diagnose.js';
+import { planGates } from './diagnosis/gates.js';
 import { UserError } from './errors.js';
 import { Workspace } from './lib/files.js';
 import type { PolicyOrigin } from './policy/origin.js';
@@ -48,6 +50,7 @@ export function gate(args: GateArguments, host: Host): Promise<ExitStatus> {
     const workspace = new Workspace(host.workspace);
     const policy = readPolicy(args.policy, workspace, args.origin);
     await host.judging?.(policy);
+    planGates(policy);
     const plan = planChecks(policy);
     const evidence = await gatherEvidence(plan, args.release, workspace, (message) => host.progress(message));
     const release = evidence.versionSkew?.release ?? (await readReleaseHead(args.release, policy, workspace));

@@ -103,4 +103,9 @@ describe('a rule on a step of the ledger', () => {
     expect(outcome.message).toMatch(message);
     expect(outcome.status).toBe(2);
   });
+
+  it('refuses what cannot be judged before the release is read', async () => {
+    gated({ 'serving-health': LIMIT }).write('models/release.yml', 'no: release\n');
+    expect((await project.judge()).message).toMatch(/rules of "serving-health"/);
+  });
 });

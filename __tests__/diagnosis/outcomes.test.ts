@@ -50,6 +50,18 @@ describe('serving-health', () => {
     expect((await found('serving-health', 'serving_health', table(200_000))).verdict).toBe('contributing');
   });
 
+  it('decides nothing against a gap that its ledger is too small to tell', async () => {
+    withTable('serving-health', 'serving_health', table(120));
+    project.ledger((row, r) => (r < 40 ? row : undefined));
+    const { diagnosis, of } = await project.diagnosis();
+    expect(diagnosis.gap.open).toMatch(/positives|clusters/);
+    expect(of('serving-health')).toMatchObject({
+      verdict: 'inconclusive',
+      share: null,
+      settle: expect.stringMatching(/larger ledger/),
+    });
+  });
+
   it('adds counts of hosts up', async () => {
     const whole = await found('serving-health', 'serving_health', table(5000));
     project.remove();

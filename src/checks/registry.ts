@@ -1,4 +1,5 @@
 /** Every check, one line each: what it gathers, and what it finds. */
+
 import type { Workspace } from '../lib/files.js';
 import type { Policy } from '../policy/policy.js';
 import type { CheckReport } from './check.js';

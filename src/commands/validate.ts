@@ -1,7 +1,9 @@
 /** `skewgate validate`: everything that can be wrong, found without running the sweep. */
+
 import { planChecks } from '../checks/registry.js';
 import type { SkewPlan } from '../checks/serving/version-skew/gather.js';
 import { diagnose } from '../diagnosis/diagnose.js';
+import { planGates } from '../diagnosis/gates.js';
 import { allFeatures, loadEvalSet, NO_FEATURES, verifyEvalSet } from '../evalset/evalset.js';
 import { type ExitStatus, guarded, type Host } from '../gate.js';
 import { Workspace } from '../lib/files.js';
@@ -26,6 +28,7 @@ export function validate(args: ValidateArguments, host: Host): Promise<ExitStatu
   return guarded(host, async () => {
     const workspace = new Workspace(host.workspace);
     const policy = readPolicy(args.policy, workspace);
+    planGates(policy);
     const plan = planChecks(policy);
     const lines = plan.versionSkew ? await validateSkew(plan.versionSkew, args.release, workspace) : [];
     if (policy.diagnosis.length > 0) {

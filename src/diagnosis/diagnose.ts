@@ -1,15 +1,13 @@
 /** The hypotheses of an online-offline gap, each tested for "could this alone explain it?": docs/diagnosis.md. */
 import type { CheckReport } from '../checks/check.js';
-import { ConfigError } from '../errors.js';
-import { list, quoted } from '../lib/text.js';
 import type { CheckId, Policy } from '../policy/policy.js';
 import type { ReleaseHead } from '../release/release.js';
 import { effectiveClusters, linear } from '../statistics/clustered.js';
 import { type Estimate, type Evidence, interval, unjudgeable } from '../statistics/noninferiority.js';
-import { shareOf } from '../statistics/share.js';
+import { independentContrast, shareOf } from '../statistics/share.js';
 import type { Bounded, Diagnosis, Hypothesis } from './diagnosis.js';
 import { EvidenceTable } from './evidence-table.js';
-import { gateReports, planGates } from './gates.js';
+import { gateReports } from './gates.js';
 import { HYPOTHESES } from './hypotheses.js';
 import { type Ledger, readLedger } from './ledger.js';
 import { LedgerSums, type Measured } from './ledger-sums.js';
@@ -31,21 +29,18 @@ export interface Diagnosed {
 export async function diagnose(policy: Policy, release: ReleaseHead): Promise<Diagnosed> {
   const { diagnosis: asked, confidence } = policy;
   if (asked.length === 0) return { checks: [] };
-  planGates(policy);
-  const file = release.evidence.get('ledger');
-  if (!file)
-    throw new ConfigError([
-      {
-        place: asked[0]!.place,
-        found: `${list(asked.map(({ id }) => quoted(id)))} without a ledger in ${release.path}`,
-        expected: 'the gap that they could explain: one row per (request, item) that was scored offline and online',
-        mend: 'Write in the release: evidence: {ledger: gap/ledger.parquet}. docs/diagnosis.md has the query that writes it.',
-      },
-    ]);
+  // Its absence is refused with the release: release/read-head.ts.
+  const file = release.evidence.get('ledger')!;
   const ledger = await readLedger(file, release.live);
   const ids = asked.map(({ id }) => id);
   const diagnosis = diagnoseLedger(ledger, ids, confidence, [{ path: file.shown, sha256: file.sha256 }]);
-  const context = { gap: diagnosis.gapEstimate, gainOffline: diagnosis.gainOffline, confidence };
+  // What the ledger is too small for is no yardstick for another table either.
+  const { open } = diagnosis.gap;
+  const context = {
+    gap: open === undefined ? diagnosis.gapEstimate : undefined,
+    gainOffline: open === undefined ? diagnosis.gainOffline : undefined,
+    confidence,
+  };
   const outcomes: Hypothesis[] = [];
   for (const spec of OUTCOMES.filter(({ id }) => ids.includes(id)))
     outcomes.push(await outcomeOf(spec, release, context));
@@ -53,7 +48,7 @@ export async function diagnose(policy: Policy, release: ReleaseHead): Promise<Di
   const { gap, residual, measured, sums } = diagnosis;
   return {
     diagnosis: { gap, hypotheses, residual, notices: ledger.notices },
-    checks: gateReports(asked, measured, sums, ledger, confidence, gap.open),
+    checks: gateReports(asked, measured, sums, ledger, confidence, open),
   };
 }
 
@@ -78,7 +73,7 @@ async function outcomeOf(spec: OutcomeHypothesis, release: ReleaseHead, context:
   const { gap, confidence } = context;
   const share =
     explains && gap && found.verdict !== 'no_gap'
-      ? shareOf(explains, gap, (rho) => independent(explains, gap, rho), confidence)
+      ? shareOf(explains, gap, (rho) => independentContrast(explains, gap, rho), confidence)
       : undefined;
   return {
     id,
@@ -91,15 +86,6 @@ async function outcomeOf(spec: OutcomeHypothesis, release: ReleaseHead, context:
     share: share ? finite(share.share) : null,
     lower: share ? finite(share.lower) : null,
     upper: share ? finite(share.upper) : null,
-  };
-}
-
-/** C - ρ·G where both come from different data. */
-function independent(part: Estimate, gap: Estimate, rho: number): Estimate {
-  return {
-    value: part.value - rho * gap.value,
-    standardError: Math.hypot(part.standardError, rho * gap.standardError),
-    df: Math.min(part.df, gap.df),
   };
 }
 

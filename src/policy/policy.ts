@@ -151,7 +151,7 @@ export type EvidenceCheckId = (typeof EVIDENCE_CHECKS)[number];
 export type CheckId = EvidenceCheckId | 'version-skew';
 
 /** What a policy says whatever its checks are. */
-interface PolicyHead {
+export interface PolicyHead {
   /** Path as shown to the user. */
   readonly path: string;
   readonly sha256: string;
@@ -164,6 +164,8 @@ interface PolicyHead {
   /** One-sided, such as 0.95. */
   readonly confidence: number;
   readonly onInconclusive: 'fail' | 'warn';
+  /** The hypotheses of the online-offline gap that the policy asks about, in the order of their layers. */
+  readonly diagnosis: readonly DiagnosisCheck[];
 }
 
 /** A policy with a sweep. */
@@ -176,8 +178,6 @@ export interface SkewPolicy extends PolicyHead {
 export interface Policy extends PolicyHead {
   /** Present where the policy has the check version-skew. */
   readonly skew?: SkewPolicy;
-  /** The hypotheses of the online-offline gap that the policy asks about, in the order of their layers. */
-  readonly diagnosis: readonly DiagnosisCheck[];
 }
 
 /** A check on tables of evidence: its hypothesis is tested in the diagnosis, and its rules judge what it measures. */

@@ -18,6 +18,7 @@ import {
   OPERATORS,
   type Operator,
   type Policy,
+  type PolicyHead,
   type Production,
   type Rule,
   type SkewPolicy,
@@ -98,6 +99,8 @@ class PolicyReader implements ReaderTools {
     const written = raw.checks['version-skew'];
     // Empty, it is a hypothesis as the others are.
     const own = written && Object.keys(written).length > 0 ? written : undefined;
+    const asked = (id: CheckId) =>
+      id === 'version-skew' ? written !== undefined && !own : raw.checks[id] !== undefined;
     const head = {
       path: this.source.file,
       sha256: this.source.sha256,
@@ -105,16 +108,14 @@ class PolicyReader implements ReaderTools {
       requirePins: raw.require_pins ?? false,
       confidence: confidence(own?.confidence ?? raw.confidence),
       onInconclusive: own?.on_inconclusive ?? raw.on_inconclusive ?? 'fail',
+      diagnosis: CHECKS.filter(asked).map((id) => ({
+        id,
+        place: this.source.keyPlace(['checks', id]),
+        rules: (raw.checks[id]?.require ?? []).flatMap((rule, index) => this.evidenceRule(rule, id, index) ?? []),
+      })),
     } as const;
-    const asked = (id: CheckId) =>
-      id === 'version-skew' ? written !== undefined && !own : raw.checks[id] !== undefined;
-    const diagnosis = CHECKS.filter(asked).map((id) => ({
-      id,
-      place: this.source.keyPlace(['checks', id]),
-      rules: (raw.checks[id]?.require ?? []).flatMap((rule, index) => this.evidenceRule(rule, id, index) ?? []),
-    }));
     const skew = own && this.skew(raw, own, head);
-    return { ...head, ...(skew ? { skew: skew as SkewPolicy } : {}), diagnosis };
+    return { ...head, ...(skew ? { skew: skew as SkewPolicy } : {}) };
   }
 
   private evidenceRule(raw: RawRule, id: CheckId, index: number): EvidenceRule | undefined {
@@ -146,7 +147,7 @@ class PolicyReader implements ReaderTools {
   private skew(
     raw: RawPolicy,
     skew: RawVersionSkew,
-    head: Pick<SkewPolicy, 'path' | 'sha256' | 'name' | 'requirePins' | 'confidence' | 'onInconclusive'>,
+    head: Omit<PolicyHead, 'from' | 'difference' | 'notices'>,
   ): Omit<SkewPolicy, 'from' | 'difference' | 'notices'> | undefined {
     if (!raw.eval_set)
       return this.problem(

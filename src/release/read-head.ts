@@ -3,9 +3,9 @@ import { dirname, resolve } from 'node:path';
 import releaseSchema from '../../gates/release.schema.json' with { type: 'json' };
 import { ConfigError } from '../errors.js';
 import { isFile, sha256File, type Workspace } from '../lib/files.js';
-import { quoted } from '../lib/text.js';
+import { list, quoted } from '../lib/text.js';
 import { compileSchema, type Path, type YamlSource } from '../lib/yaml-source.js';
-import type { Policy } from '../policy/policy.js';
+import type { PolicyHead } from '../policy/policy.js';
 import { openYaml } from '../policy/read.js';
 import type { EvidenceFile, ReleaseHead } from './release.js';
 
@@ -19,10 +19,10 @@ export interface RawHead {
 }
 
 /** What a diagnosis alone needs of a release: no towers. */
-export async function readReleaseHead(path: string, policy: Policy, workspace: Workspace): Promise<ReleaseHead> {
+export async function readReleaseHead(path: string, policy: PolicyHead, workspace: Workspace): Promise<ReleaseHead> {
   const file = resolve(path);
   const source = openRelease(file, workspace);
-  const head = await headOf(source, dirname(file), workspace, policy.requirePins);
+  const head = await headOf(source, dirname(file), workspace, policy);
   source.problems.throwIfAny(ConfigError);
   return head;
 }
@@ -40,7 +40,7 @@ export async function headOf(
   source: YamlSource,
   folder: string,
   workspace: Workspace,
-  requirePins: boolean,
+  { requirePins, diagnosis }: PolicyHead,
 ): Promise<ReleaseHead> {
   const raw = source.value as RawHead;
   const evidence = new Map<string, EvidenceFile>();
@@ -70,6 +70,13 @@ export async function headOf(
       evidence.set(name, { name, path, shown: workspace.show(path), sha256, place });
     }
   }
+  if (diagnosis.length > 0 && raw.evidence?.ledger === undefined)
+    source.problems.add({
+      place: diagnosis[0]!.place,
+      found: `${list(diagnosis.map(({ id }) => quoted(id)))} without a ledger in ${source.file}`,
+      expected: 'the gap that they could explain: one row per (request, item) that was scored offline and online',
+      mend: 'Write in the release: evidence: {ledger: gap/ledger.parquet}. docs/diagnosis.md has the query that writes it.',
+    });
   return {
     path: source.file,
     folder,

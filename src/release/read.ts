@@ -54,8 +54,8 @@ export async function readRelease(path: string, policy: SkewPolicy, workspace: W
           expected: 'the release file of the family that serves today, relative to this file',
         },
       ]);
-    // What serves today needs no anchors of its own: it is what the candidate is held against.
-    const once = { ...policy, versionSkew: { ...policy.versionSkew, anchors: 1 } };
+    // What serves today needs no anchors and no ledger of its own: it is what the candidate is held against.
+    const once = { ...policy, diagnosis: [], versionSkew: { ...policy.versionSkew, anchors: 1 } };
     const { release: compareWith } = await readOne(other, once, workspace);
     return { ...release, compareWith };
   }
@@ -111,7 +111,7 @@ class ReleaseReader {
   ) {}
 
   async read(raw: TowerRelease): Promise<Release> {
-    const head = await headOf(this.source, this.folder, this.workspace, this.policy.requirePins);
+    const head = await headOf(this.source, this.folder, this.workspace, this.policy);
     for (const [i, version] of raw.versions.entries())
       if (typeof version === 'number' && !Number.isSafeInteger(version))
         this.problem(

@@ -61,7 +61,11 @@ export const servingHealth: OutcomeHypothesis = {
     const failures = `failures at ${place}: ${percent(control.value)} in control and ${percent(treatment.value)} in treatment (${figure(100 * lower)} to ${figure(100 * upper)} points apart)`;
     const facts = latency ? `${failures}; ${latencies(latency)}` : failures;
     if (!context.gap || !context.gainOffline)
-      return { verdict: 'inconclusive', why: facts, settle: 'a ledger, in whose unit a failed request has a value' };
+      return {
+        verdict: 'inconclusive',
+        why: facts,
+        settle: 'a larger ledger, in whose unit a failed request has a value',
+      };
     // A failed request loses the gain of a request at most: a bound, which can acquit but not convict alone.
     const value = context.gainOffline.value;
     const bound = {

@@ -25,7 +25,7 @@ export function clientOf(
         fetch: (url: string | URL, options: RequestInit) =>
           fetch(url, { ...options, signal: AbortSignal.timeout(timeout) }),
       },
-      // What the token may not do, or what is wrong, stays so. 422 is not in the list: GitHub answers it for a commit that it does not know yet.
+      // What the token may not do, or what is wrong, stays so.
       retry: { doNotRetry: [400, 401, 403, 404, 410, 422, 451] },
       throttle: { onRateLimit: patient, onSecondaryRateLimit: patient },
       log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
