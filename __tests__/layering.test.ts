@@ -14,6 +14,7 @@ const STAGES = [
   'metrics',
   'statistics',
   'production',
+  'evidence',
   'checks',
   'diagnosis',
   'verdict',

@@ -110,17 +110,14 @@ const policyMistakes: Case[] = [
     /"checks" is \{\}; expected a mapping with at least one check/,
   ],
   [
-    'a hypothesis without evidence',
-    (p) => p.edit(POLICY, 'checks:\n', 'checks:\n  serving-health: {}\n'),
-    /:12:3: "serving-health" without a ledger in models\/release.yml/,
-  ],
-  [
-    'a hypothesis without evidence, before a tower is opened',
+    'a table of evidence that is wrong, before a tower is opened',
     (p) => {
       p.edit(POLICY, 'checks:\n', 'checks:\n  serving-health: {}\n');
+      p.edit('models/release.yml', 'live: v3', 'live: v3\nevidence: {serving_health: health.csv}');
+      p.write('models/health.csv', 'arm,tower,stage,requests\n');
       return p.write('models/item/v1.onnx', 'no model');
     },
-    /:12:3: "serving-health" without a ledger in models\/release.yml/,
+    /health.csv: a table serving_health without "successes"/,
   ],
   [
     'a check that does not exist',

@@ -3,11 +3,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parquetWriteFile } from 'hyparquet-writer';
-import { diagnoseLedger } from '../src/diagnosis/diagnose.js';
+import { CHECKS_ON_EVIDENCE } from '../src/checks/registry.js';
+import { diagnoseEvidence } from '../src/diagnosis/diagnose.js';
 import type { Diagnosis, HypothesisVerdict } from '../src/diagnosis/diagnosis.js';
-import type { Ledger } from '../src/diagnosis/ledger.js';
 import type { Coded } from '../src/evalset/evalset.js';
-import { type CheckId, EVIDENCE_CHECKS } from '../src/policy/policy.js';
+import { Evidence } from '../src/evidence/evidence.js';
+import type { Ledger } from '../src/evidence/ledger.js';
+import type { CheckId } from '../src/policy/policy.js';
+import type { ReleaseHead } from '../src/release/release.js';
 import { gapLedger, INNOCENT, type LedgerTable, type Planted } from './gap-world.js';
 import { Random } from './random.js';
 
@@ -59,8 +62,9 @@ function ledgerOf({ rows, texts, numbers }: LedgerTable): Ledger {
     query: coded(texts.request_id),
     item: coded(texts.item_id),
     label,
-    live: 'v42',
     notices: [],
+    strata: new Map(),
+    production: numbers.score_prod!,
     weight: new Float64Array(rows).fill(1),
     onlineWeight: numbers.weight_online!,
     loss: new Map(scores.map(([name, p]) => [name, p.map((x, r) => -Math.log(label[r] === 1 ? x : 1 - x))])),
@@ -70,8 +74,28 @@ function ledgerOf({ rows, texts, numbers }: LedgerTable): Ledger {
   };
 }
 
-function diagnosisOf(planted: Planted, seed: number): Omit<Diagnosis, 'notices'> {
-  return diagnoseLedger(ledgerOf(gapLedger(planted, seed)), [...EVIDENCE_CHECKS, 'version-skew'], CONFIDENCE, []);
+const RELEASE: ReleaseHead = {
+  path: 'simulated.yml',
+  folder: '',
+  sha256: '',
+  name: 'simulated',
+  live: 'v42',
+  livePlace: { file: 'simulated.yml' },
+  evidence: new Map([
+    ['ledger', { name: 'ledger', path: '', shown: 'simulated', sha256: '', place: { file: 'simulated.yml' } }],
+  ]),
+  pins: new Map(),
+  notices: [],
+};
+
+type Simulated = Diagnosis & { readonly gap: NonNullable<Diagnosis['gap']> };
+
+function diagnosisOf(planted: Planted, seed: number): Simulated {
+  const evidence = Evidence.ofLedger(RELEASE, ledgerOf(gapLedger(planted, seed)));
+  const context = { confidence: CONFIDENCE, sweptLoss: undefined };
+  const onLedger = CHECKS_ON_EVIDENCE.filter(({ tables }) => tables[0]!.name === 'ledger');
+  const checks = new Map(onLedger.map((check) => [check.id, check.examine(evidence, context)]));
+  return diagnoseEvidence({ evidence, checks }, CONFIDENCE) as Simulated;
 }
 
 /** Share of a hypothesis in a population of its own: the mean of many large samples. */

@@ -2,7 +2,7 @@
 import { dirname } from 'node:path';
 import * as ort from 'onnxruntime-node';
 import { planChecks } from '../src/checks/registry.js';
-import { checkVersionSkew } from '../src/checks/serving/version-skew/check.js';
+import { measureVersionSkew, reportVersionSkew } from '../src/checks/serving/version-skew/check.js';
 import { loadEvalSet } from '../src/evalset/evalset.js';
 import { Workspace } from '../src/lib/files.js';
 import { readPolicy } from '../src/policy/read.js';
@@ -10,6 +10,7 @@ import { readDistances } from '../src/production/distances.js';
 import { readRelease } from '../src/release/read.js';
 import type { Release, Side } from '../src/release/release.js';
 import { runSweep } from '../src/scores/sweep.js';
+import { violated } from '../src/statistics/claims.js';
 import { entities } from '../src/towers/entities.js';
 import { buildFeeds } from '../src/towers/feeds.js';
 import { inspectTowers } from '../src/towers/inspect.js';
@@ -103,7 +104,8 @@ export async function statisticsStage(policy: string, release: string, repetitio
   for (let i = 0; i < repetitions; i++)
     milliseconds.push(
       await timed(() => {
-        points = checkVersionSkew({ ...evidence, sweep, compared: undefined, coverage: [] }).curve.length;
+        const skew = measureVersionSkew({ ...evidence, sweep, compared: undefined, coverage: [] });
+        points = reportVersionSkew(skew, violated(skew.claims, evidence.policy.confidence)).curve.length;
       }),
     );
   return { rows: evidence.evalSet.rows, columns: sweep.columns.length, points, milliseconds };

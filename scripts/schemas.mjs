@@ -1,20 +1,33 @@
-// Writes the metrics of src/metrics/registry.ts where else they are named: the policy's schema, for editors, and docs/metrics.md.
-import { readFileSync, writeFileSync } from 'node:fs';
+// Writes what the registries list where else it is named: metrics in the policy's schema and docs/metrics.md, tables of evidence in the release's schema, tables and rules in docs/checks/.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const { outputFiles } = await build({
-  entryPoints: [join(root, 'src/metrics/registry.ts')],
-  bundle: true,
-  format: 'esm',
-  platform: 'node',
-  write: false,
-});
-const { METRICS, takesCutoff } = await import(
-  `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`
-);
+
+/** The exports of a module of src/. */
+async function load(entry) {
+  const folder = mkdtempSync(join(root, 'node_modules/.schemas-'));
+  try {
+    const outfile = join(folder, 'module.mjs');
+    await build({
+      entryPoints: [join(root, entry)],
+      bundle: true,
+      format: 'esm',
+      platform: 'node',
+      packages: 'external',
+      outfile,
+    });
+    return await import(pathToFileURL(outfile).href);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const { METRICS, takesCutoff } = await load('src/metrics/registry.ts');
+const { CHECKS_ON_EVIDENCE } = await load('src/checks/registry.ts');
+const { OUTCOME } = await load('src/checks/examine.ts');
 const path = join(root, 'gates/policy.schema.json');
 const schema = JSON.parse(readFileSync(path, 'utf8'));
 const ids = METRICS.filter((metric) => !takesCutoff(metric)).map((metric) => metric.id);
@@ -36,3 +49,69 @@ const text = readFileSync(page, 'utf8').replace(
   () => `<!-- metrics -->\n${table}\n<!-- /metrics -->`,
 );
 writeFileSync(page, text);
+
+const tables = new Map(
+  [...CHECKS_ON_EVIDENCE.flatMap((check) => check.tables), OUTCOME].map((spec) => [spec.name, spec]),
+);
+const releasePath = join(root, 'gates/release.schema.json');
+const release = JSON.parse(readFileSync(releasePath, 'utf8'));
+const evidence = release.properties.evidence;
+evidence.description = `tables by name, for the checks on evidence: ${[...tables.keys()].join(', ')}`;
+evidence.properties = Object.fromEntries(
+  [...tables.values()].map(({ name, holds, required }) => [
+    name,
+    {
+      description: `a path relative to this file, or {path, sha256}: ${holds} (${required.join(', ')})`,
+      type: ['string', 'object'],
+      minLength: 1,
+      maxLength: 1000,
+      examples: [`gap/${name}.${name === 'ledger' ? 'parquet' : 'csv'}`],
+      additionalProperties: false,
+      required: ['path'],
+      properties: {
+        path: {
+          description: 'a path relative to this file',
+          type: 'string',
+          minLength: 1,
+          maxLength: 1000,
+          examples: [`gap/${name}.csv`],
+        },
+        sha256: { description: 'a sha256: 64 hexadecimal digits', type: 'string', pattern: '^[0-9a-fA-F]{64}$' },
+      },
+    },
+  ]),
+);
+writeFileSync(releasePath, `${JSON.stringify(release, null, 2)}\n`);
+
+for (const check of CHECKS_ON_EVIDENCE) {
+  const file = join(root, `docs/checks/${check.id}.md`);
+  const columns = (names) => names.map((name) => `\`${name}\``).join(', ');
+  const specs = [
+    ...check.tables,
+    ...(check.layer === 3 && check.tables.some(({ name }) => name === 'arms') ? [OUTCOME] : []),
+  ];
+  const sections = specs.map(({ name, holds, required, optional, others, sql }) =>
+    name === 'ledger'
+      ? '**`ledger`**: one row per (request, item) that was scored offline and online; its columns and its query are in [diagnosis.md](../diagnosis.md).'
+      : [
+          `**\`${name}\`**: ${holds}. Required: ${columns(required)}${optional?.length ? `; optional: ${columns(optional)}` : ''}${others ? '; every other column is a feature' : ''}.`,
+          '',
+          `\`\`\`sql\n${sql}\n\`\`\``,
+        ].join('\n'),
+  );
+  const rules = check.metrics.map(
+    ({ id, title, operators, share }) =>
+      `| \`${id}\` | ${title} | ${operators.map((o) => `\`${o}\``).join(', ')}${share ? ' (a share: `1%` or `0.01`)' : ''} |`,
+  );
+  const fill = {
+    evidence: sections.join('\n\n'),
+    rules: ['| metric | what | rules |', '|---|---|---|', ...rules].join('\n'),
+  };
+  let text = readFileSync(file, 'utf8');
+  for (const [name, content] of Object.entries(fill))
+    text = text.replace(
+      new RegExp(`<!-- ${name} -->[\\s\\S]*<!-- /${name} -->`),
+      () => `<!-- ${name} -->\n${content}\n<!-- /${name} -->`,
+    );
+  writeFileSync(file, text);
+}

@@ -3,9 +3,11 @@
  * verdict; the verdict is written for whoever reads it.
  */
 
-import { gatherEvidence, planChecks, runChecks } from './checks/registry.js';
+import { examineEvidence, withSweep } from './checks/examine.js';
+import { judgeChecks } from './checks/judge.js';
+import { gatherEvidence, planChecks } from './checks/registry.js';
+import { lossInProduction, measureVersionSkew } from './checks/serving/version-skew/check.js';
 import { diagnose } from './diagnosis/diagnose.js';
-import { planGates } from './diagnosis/gates.js';
 import { UserError } from './errors.js';
 import { Workspace } from './lib/files.js';
 import type { PolicyOrigin } from './policy/origin.js';
@@ -50,13 +52,17 @@ export function gate(args: GateArguments, host: Host): Promise<ExitStatus> {
     const workspace = new Workspace(host.workspace);
     const policy = readPolicy(args.policy, workspace, args.origin);
     await host.judging?.(policy);
-    planGates(policy);
     const plan = planChecks(policy);
-    const evidence = await gatherEvidence(plan, args.release, workspace, (message) => host.progress(message));
-    const release = evidence.versionSkew?.release ?? (await readReleaseHead(args.release, policy, workspace));
-    const { diagnosis, checks } = await diagnose(policy, release);
-    const all = [...runChecks(evidence), ...checks];
-    const report = assemble({ policy, release, evidence, checks: all, diagnosis, startedAt });
+    const head = await readReleaseHead(args.release, policy, workspace);
+    // Before the sweep: a table that is wrong is refused at once.
+    const tables = await examineEvidence(policy, head);
+    const swept = await gatherEvidence(plan, args.release, workspace, (message) => host.progress(message));
+    const release = swept.versionSkew?.release ?? head;
+    const skew = swept.versionSkew && measureVersionSkew(swept.versionSkew);
+    const examined = withSweep(tables, policy, skew && lossInProduction(skew));
+    const checks = judgeChecks(policy, skew, examined);
+    const diagnosis = diagnose(policy, examined);
+    const report = assemble({ policy, release, evidence: swept, checks, diagnosis, startedAt });
     await host.result(report, writeReport(report, args.out));
     return exitStatus(report);
   });

@@ -89,13 +89,13 @@ describe('a rule on a step of the ledger', () => {
     [
       'another operator',
       { 'feature-parity': '{metric: log_loss, max: 1}' },
-      /:5:28: max of what a step costs; expected max_increase/,
+      /:5:28: max of log_loss of feature-parity; expected max_increase/,
     ],
     ['no operator', { 'feature-parity': '{metric: log_loss}' }, /:5:9: a rule without an operator/],
     [
-      'a check that has none yet',
+      'a metric of another check',
       { 'serving-health': LIMIT },
-      /:3:3: rules of "serving-health", which this version does not build yet/,
+      /:5:18: metric "log_loss" of serving-health; expected success_rate, latency_p50/,
     ],
     ['no rule', { 'feature-parity': '[]' }, /:5:9: .*expected a rule/],
   ])('refuses %s', async (_, rules, message) => {
@@ -106,6 +106,6 @@ describe('a rule on a step of the ledger', () => {
 
   it('refuses what cannot be judged before the release is read', async () => {
     gated({ 'serving-health': LIMIT }).write('models/release.yml', 'no: release\n');
-    expect((await project.judge()).message).toMatch(/rules of "serving-health"/);
+    expect((await project.judge()).message).toMatch(/metric "log_loss" of serving-health/);
   });
 });

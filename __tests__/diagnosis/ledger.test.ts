@@ -1,5 +1,6 @@
 /** The prediction ledger: contributions add up, planted causes are found, innocents are not blamed, bad evidence is said. */
 import { afterEach, describe, expect, it } from 'vitest';
+import { renderHtml } from '../../src/report/html.js';
 import { toJson } from '../../src/report/json.js';
 import { renderSummary } from '../../src/report/summary.js';
 import { renderText } from '../../src/report/text.js';
@@ -109,7 +110,7 @@ describe('a ledger', () => {
   it('names what is missing of a hypothesis, and leaves its step to nobody', async () => {
     const own = new GapProject({ featureLoss: 0.6, requests: 400 });
     project = own;
-    own.without('s2', 's3', 'served_version', 's0_pit', 'weight_online');
+    own.without('s2', 's3', 'served_version', 's0_pit', 'weight_online', 'event_ts', 'feature_ts');
     const { diagnosis, of } = await own.diagnosis();
     for (const [id, column] of [
       ['sampling-bias', 'weight_online'],
@@ -155,7 +156,40 @@ describe('a ledger', () => {
     own.remove();
     const { report } = await project.judge();
     expect(report?.verdict).toBe('ready');
-    expect(report?.diagnosis?.hypotheses.map(({ id }) => id)).toEqual(['feature-parity']);
+    // The sweep's check is a hypothesis beside others.
+    expect(report?.diagnosis?.hypotheses.map(({ id }) => id)).toEqual(['feature-parity', 'version-skew']);
+  });
+
+  it('that is missing leaves every hypothesis not tested, names the table with its query, and is never ready', async () => {
+    const own = new GapProject({ requests: 100 });
+    project = own;
+    own.edit('models/release.yml', 'evidence:\n  ledger: ledger.csv\n', '');
+    const { report, diagnosis, of, status } = await own.diagnosis();
+    expect([status, report.verdict]).toEqual([1, 'inconclusive']);
+    expect(report.headline).toMatch(/could not be judged: .* not known without a ledger/);
+    expect([diagnosis.gap, diagnosis.residual]).toEqual([undefined, undefined]);
+    for (const id of LEDGER_IDS)
+      expect(of(id)).toMatchObject({
+        verdict: 'not_tested',
+        evidence: [],
+        query: expect.stringMatching(/^SELECT|^--/),
+      });
+    expect(reportProblems(toJson(report))).toEqual([]);
+    for (const render of [renderText, renderSummary, renderHtml]) expect(render(report)).toContain('JOIN serving_log');
+  });
+
+  it('without s5, as before a launch, has no gap and still judges its steps', async () => {
+    const own = new GapProject({ featureLoss: 0.6, requests: 800 }, []);
+    project = own;
+    own
+      .without('s5')
+      .write(
+        'gates/gate.yml',
+        'policy: parity\nchecks:\n  feature-parity: {require: [{metric: log_loss, max_increase: 1%}]}\n  precision-parity: {require: [{metric: log_loss, max_increase: 1%}]}\n',
+      );
+    const { report, status } = await own.judge();
+    expect([status, report?.verdict, report?.diagnosis]).toEqual([1, 'not_ready', undefined]);
+    expect(report?.checks.map(({ verdict }) => verdict)).toEqual(['fail', 'pass']);
   });
 });
 
@@ -192,8 +226,8 @@ describe('bad evidence is one clear error:', () => {
     ],
     [
       'a required column that is missing',
-      (p) => p.without('s5'),
-      /a ledger without "s5"; expected the columns request_id, item_id, label, score_prod, s0 and s5/,
+      (p) => p.without('s0'),
+      /a ledger without "s0"; expected the columns request_id, item_id, label, score_prod and s0/,
     ],
     [
       'times without a zone',
@@ -209,11 +243,6 @@ describe('bad evidence is one clear error:', () => {
       'predictions that are certain and wrong',
       (p) => p.ledger((row) => ({ ...row, s4: row.label === '1' ? '0' : '1' })),
       /predictions of "s4" within 1e-7 of 0 or 1 on the wrong side/,
-    ],
-    [
-      'no ledger',
-      (p) => p.edit('models/release.yml', 'evidence:\n  ledger: ledger.csv\n', ''),
-      /gates\/gate.yml:3:3: "sampling-bias".* without a ledger in models\/release.yml; .* Write in the release: evidence: \{ledger:/,
     ],
     [
       'a ledger that is not there',

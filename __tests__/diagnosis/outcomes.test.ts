@@ -43,7 +43,7 @@ describe('serving-health', () => {
   it('is ruled out where failures are too few to matter', async () => {
     const h = await found('serving-health', 'serving_health', table(120));
     expect(h.verdict).toBe('ruled_out');
-    expect(h.why).toMatch(/failures at query \/ embed: 0\.010 % in control and 0\.012 % in treatment .*at most/);
+    expect(h.why).toMatch(/failures at query \/ embed: 0\.01 % in control and 0\.012 % in treatment .*at most/);
   });
 
   it('contributes where the treatment fails a fifth of its requests, and never convicts alone', async () => {
@@ -92,14 +92,16 @@ describe('serving-health', () => {
     expect(of('serving-health').why).toContain(
       'latency p50 / p90 / p99 at query / embed 10 / 20 / 38 ms in control and 20 / 40 / 76 ms in treatment',
     );
-    expect(of('serving-health').evidence).toHaveLength(2);
+    expect(of('serving-health').evidence).toHaveLength(3);
   });
 
   it('is not tested without its table, which is named', async () => {
     project = new GapProject({ featureLoss: 0.7, requests: 400 }, ['serving-health']);
     const { of } = await project.diagnosis();
     expect(of('serving-health')).toMatchObject({ verdict: 'not_tested', evidence: [] });
-    expect(of('serving-health').settle).toMatch(/a table serving_health: arm/);
+    expect(of('serving-health').settle).toMatch(
+      /a table serving_health \(.*: arm, tower, stage, requests, successes\)/,
+    );
   });
 
   it.each([
@@ -291,7 +293,7 @@ describe('eval-set-construction', () => {
 
   it('refuses a build twice', async () => {
     expect(await refused('eval-set-construction', 'builds', builds([1, 2]).replace('b1', 'b0'))).toMatch(
-      /"b0" again; expected every build once/,
+      /"b0" again; expected every build_id once/,
     );
   });
 });

@@ -1,5 +1,6 @@
 /** A policy of hypotheses, a release with evidence, and a ledger whose causes are known, judged by the real gate. */
 import { gapLedger, INNOCENT, type LedgerTable, type Planted } from '../../bench/gap-world.js';
+import type { Diagnosis } from '../../src/diagnosis/diagnosis.js';
 import { Project } from './project.js';
 
 export const LEDGER_IDS = [
@@ -22,6 +23,12 @@ export function csvOf({ rows, texts, numbers }: LedgerTable): string {
 export function policyOf(ids: readonly string[]): string {
   return `policy: gap\nchecks:\n${ids.map((id) => `  ${id}: {}\n`).join('')}`;
 }
+
+/** A diagnosis of a ledger. */
+export type Diagnosed = Diagnosis & {
+  readonly gap: NonNullable<Diagnosis['gap']>;
+  readonly residual: NonNullable<Diagnosis['residual']>;
+};
 
 export class GapProject extends Project {
   constructor(planted: Partial<Planted> = {}, ids: readonly string[] = LEDGER_IDS, seed = 3) {
@@ -55,8 +62,8 @@ export class GapProject extends Project {
   async diagnosis() {
     const { report, message, status } = await this.judge();
     if (message !== '') throw new Error(message);
-    const { diagnosis } = report!;
-    const of = (id: string) => diagnosis!.hypotheses.find((h) => h.id === id)!;
-    return { report: report!, diagnosis: diagnosis!, of, status };
+    const diagnosis = report!.diagnosis as Diagnosed;
+    const of = (id: string) => diagnosis.hypotheses.find((h) => h.id === id)!;
+    return { report: report!, diagnosis, of, status };
   }
 }

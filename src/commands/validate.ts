@@ -1,9 +1,8 @@
 /** `skewgate validate`: everything that can be wrong, found without running the sweep. */
 
+import { examineEvidence } from '../checks/examine.js';
 import { planChecks } from '../checks/registry.js';
 import type { SkewPlan } from '../checks/serving/version-skew/gather.js';
-import { diagnose } from '../diagnosis/diagnose.js';
-import { planGates } from '../diagnosis/gates.js';
 import { allFeatures, loadEvalSet, NO_FEATURES, verifyEvalSet } from '../evalset/evalset.js';
 import { type ExitStatus, guarded, type Host } from '../gate.js';
 import { Workspace } from '../lib/files.js';
@@ -28,14 +27,18 @@ export function validate(args: ValidateArguments, host: Host): Promise<ExitStatu
   return guarded(host, async () => {
     const workspace = new Workspace(host.workspace);
     const policy = readPolicy(args.policy, workspace);
-    planGates(policy);
     const plan = planChecks(policy);
     const lines = plan.versionSkew ? await validateSkew(plan.versionSkew, args.release, workspace) : [];
     if (policy.diagnosis.length > 0) {
       lines.push(`${policy.path}: ${plural(policy.diagnosis.length, 'hypothesis', 'hypotheses')} to test`);
       const release = args.release === undefined ? undefined : await readReleaseHead(args.release, policy, workspace);
-      const gap = release && (await diagnose(policy, release)).diagnosis?.gap;
-      if (release && gap) lines.push(`${release.path}: a ledger of ${plural(gap.rows, 'row')}`);
+      if (release) {
+        const { evidence, checks } = await examineEvidence(policy, release);
+        if (evidence.ledger) lines.push(`${release.path}: a ledger of ${plural(evidence.ledger.rows, 'row')}`);
+        for (const [id, { effect }] of checks)
+          if (effect.kind === 'untested') lines.push(`${id}: will not be tested, as ${effect.why}`);
+        lines.push(...evidence.notices);
+      }
     }
     process.stdout.write(`${lines.join('\n')}\nvalid\n`);
     return 0;

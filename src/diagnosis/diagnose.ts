@@ -1,161 +1,170 @@
 /** The hypotheses of an online-offline gap, each tested for "could this alone explain it?": docs/diagnosis.md. */
-import type { CheckReport } from '../checks/check.js';
+import type { Effect, EvidenceCheck, Examined } from '../checks/evidence-check.js';
+import { asksDiagnosis, type ExaminedEvidence } from '../checks/examine.js';
+import { checkOf } from '../checks/registry.js';
+import type { Evidence } from '../evidence/evidence.js';
+import type { LedgerSums } from '../evidence/ledger-sums.js';
+import { artefact } from '../evidence/table.js';
 import type { CheckId, Policy } from '../policy/policy.js';
-import type { ReleaseHead } from '../release/release.js';
-import { effectiveClusters, linear } from '../statistics/clustered.js';
-import { type Estimate, type Evidence, interval, unjudgeable } from '../statistics/noninferiority.js';
-import { independentContrast, shareOf } from '../statistics/share.js';
-import type { Bounded, Diagnosis, Hypothesis } from './diagnosis.js';
-import { EvidenceTable } from './evidence-table.js';
-import { gateReports } from './gates.js';
-import { HYPOTHESES } from './hypotheses.js';
-import { type Ledger, readLedger } from './ledger.js';
-import { LedgerSums, type Measured } from './ledger-sums.js';
-import type { OutcomeContext, OutcomeHypothesis } from './outcomes/outcome.js';
-import { OUTCOMES } from './outcomes/registry.js';
-import { finite, judged, trialOf } from './sufficiency.js';
+import { linear, type Statistic } from '../statistics/clustered.js';
+import { type Estimate, interval } from '../statistics/noninferiority.js';
+import { independentContrast } from '../statistics/share.js';
+import type { Bounded, Diagnosis, Hypothesis, PredictionGap } from './diagnosis.js';
+import { type OutcomeLedger, outcomeGap, outcomePart, readOutcomeLedger } from './outcome-ledger.js';
+import { judged, type Part, trialOf, type Whole } from './sufficiency.js';
 
 /** A gap of at most this share of the offline gain is none to speak of. Judgement of this project. */
 export const NO_GAP = 0.2;
 
-/** What the release's evidence says. */
-export interface Diagnosed {
-  /** Undefined where the policy asks for no hypothesis. */
-  readonly diagnosis?: Diagnosis;
-  /** Of checks that have rules. */
-  readonly checks: readonly CheckReport[];
+/** Undefined where the policy asks for no hypothesis. */
+export function diagnose(policy: Policy, examined: ExaminedEvidence): Diagnosis | undefined {
+  if (!asksDiagnosis(policy, examined)) return undefined;
+  return diagnoseEvidence(examined, policy.confidence);
 }
 
-export async function diagnose(policy: Policy, release: ReleaseHead): Promise<Diagnosed> {
-  const { diagnosis: asked, confidence } = policy;
-  if (asked.length === 0) return { checks: [] };
-  // Its absence is refused with the release: release/read-head.ts.
-  const file = release.evidence.get('ledger')!;
-  const ledger = await readLedger(file, release.live);
-  const ids = asked.map(({ id }) => id);
-  const diagnosis = diagnoseLedger(ledger, ids, confidence, [{ path: file.shown, sha256: file.sha256 }]);
-  // What the ledger is too small for is no yardstick for another table either.
-  const { open } = diagnosis.gap;
-  const context = {
-    gap: open === undefined ? diagnosis.gapEstimate : undefined,
-    gainOffline: open === undefined ? diagnosis.gainOffline : undefined,
-    confidence,
-  };
-  const outcomes: Hypothesis[] = [];
-  for (const spec of OUTCOMES.filter(({ id }) => ids.includes(id)))
-    outcomes.push(await outcomeOf(spec, release, context));
-  const hypotheses = [...diagnosis.hypotheses, ...outcomes].sort((a, b) => a.layer - b.layer);
-  const { gap, residual, measured, sums } = diagnosis;
-  return {
-    diagnosis: { gap, hypotheses, residual, notices: ledger.notices },
-    checks: gateReports(asked, measured, sums, ledger, confidence, open),
-  };
-}
-
-/** A hypothesis with a table of its own. */
-async function outcomeOf(spec: OutcomeHypothesis, release: ReleaseHead, context: OutcomeContext): Promise<Hypothesis> {
-  const { id, layer, table: name, required, optional, settle } = spec;
-  const file = release.evidence.get(name);
-  if (!file)
-    return {
-      ...NOT_MEASURED,
-      id,
-      layer,
-      verdict: 'not_tested',
-      evidence: [],
-      why: `the release has no evidence ${name}`,
-      settle,
-    };
-  const table = await EvidenceTable.read(file, required, optional);
-  const more = spec.also && release.evidence.get(spec.also.table);
-  const also = more && spec.also ? await EvidenceTable.read(more, spec.also.required) : undefined;
-  const { explains, ...found } = spec.judge(table, context, also);
-  const { gap, confidence } = context;
-  const share =
-    explains && gap && found.verdict !== 'no_gap'
-      ? shareOf(explains, gap, (rho) => independentContrast(explains, gap, rho), confidence)
+export function diagnoseEvidence({ evidence, checks }: ExaminedEvidence, confidence: number): Diagnosis {
+  const { sums } = evidence;
+  const gap = sums?.gap;
+  const whole: Whole | undefined =
+    gap && sums
+      ? { ledger: 'prediction', estimate: sums.estimate(gap), open: sums.open, rows: sums.ledger.rows }
       : undefined;
-  return {
-    id,
-    layer,
-    evidence: [file, ...(more ? [more] : [])].map(({ shown: path, sha256 }) => ({ path, sha256 })),
-    ...found,
-    alone: explains?.value ?? null,
-    fix: null,
-    contribution: null,
-    share: share ? finite(share.share) : null,
-    lower: share ? finite(share.lower) : null,
-    upper: share ? finite(share.upper) : null,
-  };
-}
+  const ledger = readOutcomeLedger(evidence, confidence);
+  const outcomes = typeof ledger === 'object' ? ledger : undefined;
 
-/** The part of a diagnosis that the ledger tells, with what it rests on. */
-export interface LedgerDiagnosis extends Omit<Diagnosis, 'notices'> {
-  readonly gapEstimate: Estimate;
-  readonly gainOffline: Estimate;
-  readonly sums: LedgerSums;
-  readonly measured: ReadonlyMap<CheckId, Measured | string>;
-}
-
-/** The diagnosis of a ledger that is read. */
-export function diagnoseLedger(
-  ledger: Ledger,
-  asked: readonly CheckId[],
-  confidence: number,
-  evidence: Hypothesis['evidence'],
-): LedgerDiagnosis {
-  const sums = new LedgerSums(ledger);
-  const gap = sums.estimate(sums.gap);
-  const wanted = HYPOTHESES.filter(({ id }) => asked.includes(id));
-  const measured = wanted.map((spec) => ({ spec, measured: spec.missing(ledger) ?? sums.of(spec.id) }));
-  const tested = measured.flatMap(({ spec, measured: m }) => (typeof m === 'string' ? [] : [{ id: spec.id, ...m }]));
-  const open = unjudgeable(gap, evidenceOf(ledger), 0, 0);
-  const trial = trialOf(ledger, sums, tested, confidence, open);
-  const hypotheses = measured.map(({ spec, measured: m }): Hypothesis => {
-    if (typeof m === 'string')
-      return {
-        ...NOT_MEASURED,
-        id: spec.id,
-        layer: spec.layer,
-        verdict: 'not_tested',
-        evidence: [],
-        why: m,
-        settle: spec.settle,
-      };
-    return { id: spec.id, layer: spec.layer, evidence, ...judged(spec, m, trial) };
+  const parts = new Map<CheckId, Part>();
+  for (const [id, { effect }] of checks) {
+    const part = partOf(id, effect, sums, whole, outcomes);
+    if (part) parts.set(id, part);
+  }
+  const trial = trialOf([...parts.values()], confidence);
+  const hypotheses = [...checks].map(([id, found]): Hypothesis => {
+    const check = checkOf(id);
+    const part = parts.get(id);
+    const contribution = found.effect.kind === 'step' && sums ? sums.estimate(found.effect.contribution).value : null;
+    const head = { id, layer: check.layer, contribution, evidence: filesOf(check, found, evidence) };
+    // Against a gap that is not clear, evidence of its own says more.
+    if (part && found.effect.kind === 'outcome' && !(interval(part.whole.estimate, confidence).lower > 0))
+      return { ...head, ...undivided(found, whole) };
+    return { ...head, ...(part ? judged(part, found.facts, trial) : undivided(found, whole)) };
   });
-  const explained = tested.filter(({ id }) => HYPOTHESES.find((h) => h.id === id)!.telescopes);
-  const residual = explained.reduce((rest, { contribution }) => linear(1, rest, -1, contribution), sums.gap);
   return {
-    gap: {
-      ledger: 'prediction',
-      metric: 'log_loss',
-      ...bounded(gap, confidence),
-      offline: bounded(sums.estimate(sums.gainOffline), confidence),
-      online: bounded(sums.estimate(sums.gainOnline), confidence),
-      rows: ledger.rows,
-      lost: bounded(sums.estimate(linear(1, sums.gap, -NO_GAP, sums.gainOffline)), confidence),
-      ...(open === undefined ? {} : { open }),
-    },
-    hypotheses,
-    residual: bounded(sums.estimate(residual), confidence),
-    gapEstimate: gap,
-    gainOffline: sums.estimate(sums.gainOffline),
-    sums,
-    measured: new Map(measured.map(({ spec, measured: m }) => [spec.id, m])),
+    gap: sums && gap ? gapOf(sums, gap, confidence) : undefined,
+    outcome: outcomes && outcomeGap(outcomes, outcomeParts(checks), confidence),
+    hypotheses: hypotheses.sort((a, b) => a.layer - b.layer),
+    residual: sums && gap ? restOf(sums.estimate(unexplained(gap, checks)), sums.estimate(gap), confidence) : undefined,
+    notices: [
+      ...evidence.notices,
+      ...(typeof ledger === 'string' ? [`no outcome ledger, so no share of the outcome’s gap: ${ledger}.`] : []),
+    ],
   };
 }
 
-const NOT_MEASURED = { alone: null, fix: null, contribution: null, share: null, lower: null, upper: null } as const;
+function outcomeParts(checks: ExaminedEvidence['checks']) {
+  return [...checks.values()].flatMap(({ effect }) => (effect.kind === 'outcome' && effect.part ? [effect.part] : []));
+}
 
-/** The floors of every judgement hold for a ledger too. */
-function evidenceOf({ query, item, weight, onlineWeight = weight, label }: Ledger): Evidence {
-  let positives = 0;
-  for (let r = 0; r < label.length; r++) if (label[r]! > 0 && onlineWeight[r]! > 0 && weight[r]! > 0) positives++;
+/** What a hypothesis explains of a gap; undefined where it explains none that is known. */
+function partOf(
+  id: CheckId,
+  effect: Effect,
+  sums: LedgerSums | undefined,
+  whole: Whole | undefined,
+  outcomes: OutcomeLedger | undefined,
+): Part | undefined {
+  switch (effect.kind) {
+    case 'step': {
+      const gap = sums?.gap;
+      if (!sums || !gap || !whole) return undefined;
+      const of = (statistic: Statistic) => (rho: number) => sums.estimate(linear(1, statistic, -rho, gap));
+      const { contribution, alone, fix, innocent, acquits } = effect;
+      return {
+        id,
+        whole,
+        contrast: of(alone ?? contribution),
+        ...(alone && fix ? { fix: of(fix), shared: of(linear(0.5, alone, 0.5, fix)) } : {}),
+        ...(innocent === undefined ? {} : { innocent }),
+        ...(acquits === undefined ? {} : { acquits }),
+      };
+    }
+    case 'apart': {
+      if (!whole) return undefined;
+      const { kind: _, explains, ...rest } = effect;
+      return { id, whole, contrast: (rho) => independentContrast(explains, whole.estimate, rho), ...rest };
+    }
+    case 'outcome':
+      return effect.part && outcomes ? outcomePart(id, effect.part, outcomes) : undefined;
+    default:
+      return undefined;
+  }
+}
+
+const NO_SHARE = { ledger: null, alone: null, fix: null, share: null, lower: null, upper: null } as const;
+
+/** A hypothesis that is held against no gap. */
+function undivided(
+  { effect, facts }: Examined,
+  whole: Whole | undefined,
+): Omit<Hypothesis, 'id' | 'layer' | 'contribution' | 'evidence'> {
+  const said = facts.join('; ');
+  switch (effect.kind) {
+    case 'untested':
+      return {
+        ...NO_SHARE,
+        verdict: 'not_tested',
+        why: [effect.why, ...facts].join('; '),
+        // A column of the ledger is named; of another table all of it.
+        settle: effect.table.name === 'ledger' ? effect.settle : `${artefact(effect.table)}; ${effect.settle}`,
+        query: effect.table.sql,
+      };
+    case 'outcome':
+      return { ...NO_SHARE, verdict: effect.verdict, why: said, settle: effect.settle };
+    default: {
+      const why = whole?.open ?? 'the gap is not known';
+      return {
+        ...NO_SHARE,
+        verdict: 'inconclusive',
+        why: [why, ...facts].join('; '),
+        settle: 'a ledger with the scores that were logged online (s5)',
+      };
+    }
+  }
+}
+
+/** Files that it rests on. What was not tested rests on none. */
+function filesOf(check: EvidenceCheck, { effect }: Examined, evidence: Evidence): Hypothesis['evidence'] {
+  if (effect.kind === 'untested') return [];
+  return evidence.files(check.tables).map(({ shown: path, sha256 }) => ({ path, sha256 }));
+}
+
+/** The gap less every step that was tested. */
+function unexplained(gap: Statistic, checks: ExaminedEvidence['checks']): Statistic {
+  let rest = gap;
+  for (const [id, { effect }] of checks)
+    if (checkOf(id).telescopes && effect.kind === 'step') rest = linear(1, rest, -1, effect.contribution);
+  return rest;
+}
+
+/** What rounding leaves of a gap that is explained to the last bit is nothing. */
+function restOf(rest: Estimate, gap: Estimate, confidence: number): Bounded {
+  const { value, lower, upper } = bounded(rest, confidence);
+  const noise = 1e-12 * Math.abs(gap.value);
+  return Math.max(Math.abs(lower), Math.abs(upper)) < noise
+    ? { value: 0, lower: 0, upper: 0 }
+    : { value, lower, upper };
+}
+
+function gapOf(sums: LedgerSums, gap: Statistic, confidence: number): PredictionGap {
+  const of = (statistic: Statistic) => bounded(sums.estimate(statistic), confidence);
   return {
-    positives,
-    queryClusters: Math.min(effectiveClusters(query, weight), effectiveClusters(query, onlineWeight)),
-    itemClusters: Math.min(effectiveClusters(item, weight), effectiveClusters(item, onlineWeight)),
+    ledger: 'prediction',
+    metric: 'log_loss',
+    ...of(gap),
+    offline: of(sums.gainOffline),
+    online: of(sums.gainOnline!),
+    rows: sums.ledger.rows,
+    lost: of(linear(1, gap, -NO_GAP, sums.gainOffline)),
+    ...(sums.open === undefined ? {} : { open: sums.open }),
   };
 }
 

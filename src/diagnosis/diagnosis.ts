@@ -14,7 +14,9 @@ export interface Hypothesis {
   readonly id: CheckId;
   readonly layer: 1 | 2 | 3;
   readonly verdict: HypothesisVerdict;
-  /** What it explains by itself, in the metric's unit; null where it was not tested. */
+  /** Whose gap it is held against: the ledger's, or the online metric's; null where against none. */
+  readonly ledger: 'prediction' | 'outcome' | null;
+  /** What it explains by itself, in the ledger's unit; null where it was not tested. */
   readonly alone: number | null;
   /** What the gap shrinks by if it alone is mended; null without the score column that tells. */
   readonly fix: number | null;
@@ -28,22 +30,42 @@ export interface Hypothesis {
   readonly why: string;
   /** What would settle it; empty where it is settled. */
   readonly settle: string;
+  /** SQL that writes the evidence, where that is missing. */
+  readonly query?: string;
+}
+
+/** The gap in the ledger's log loss. */
+export interface PredictionGap extends Bounded {
+  readonly ledger: 'prediction';
+  readonly metric: 'log_loss';
+  /** The candidate's gain over production's model, offline and online. */
+  readonly offline: Bounded;
+  readonly online: Bounded;
+  readonly rows: number;
+  /** The gap less a fifth of the offline gain: below 0 there is no gap to speak of. */
+  readonly lost: Bounded;
+  /** Why the ledger can judge nothing. */
+  readonly open?: string;
+}
+
+/** The gap in the online metric: what the gain should have won by the slope of past arms, less what was won. */
+export interface OutcomeGap extends Bounded {
+  readonly ledger: 'outcome';
+  readonly metric: 'online_delta';
+  readonly predicted: Bounded;
+  readonly observed: Bounded;
+  /** Online delta for one of log loss gained, over past arms. */
+  readonly slope: Bounded;
+  readonly arms: number;
+  /** What no tested hypothesis explains of it. */
+  readonly residual: Bounded;
 }
 
 export interface Diagnosis {
-  readonly gap: Bounded & {
-    readonly ledger: 'prediction';
-    readonly metric: 'log_loss';
-    /** The candidate's gain over production's model, offline and online. */
-    readonly offline: Bounded;
-    readonly online: Bounded;
-    readonly rows: number;
-    /** The gap less a fifth of the offline gain: below 0 there is no gap to speak of. */
-    readonly lost: Bounded;
-    /** Why the ledger can judge nothing. */
-    readonly open?: string;
-  };
+  /** Undefined without a ledger of scores offline and online. */
+  readonly gap: PredictionGap | undefined;
+  readonly outcome: OutcomeGap | undefined;
   readonly hypotheses: readonly Hypothesis[];
-  readonly residual: Bounded;
+  readonly residual: Bounded | undefined;
   readonly notices: readonly string[];
 }

@@ -1,105 +1,112 @@
 /** Could this alone explain the gap? Contrasts against shares of it, never a ratio: docs/diagnosis.md. */
+import type { Acquittal } from '../checks/evidence-check.js';
+import { percent } from '../checks/measurement.js';
 import type { CheckId } from '../policy/policy.js';
-import { linear, type Statistic } from '../statistics/clustered.js';
 import { holm } from '../statistics/holm.js';
-import { interval, violationPValue } from '../statistics/noninferiority.js';
+import { type Estimate, interval, violationPValue } from '../statistics/noninferiority.js';
 import { type Share, shareOf } from '../statistics/share.js';
 import { studentQuantile } from '../statistics/student-t.js';
 import type { Hypothesis, HypothesisVerdict } from './diagnosis.js';
-import type { HypothesisSpec } from './hypotheses.js';
-import type { Ledger } from './ledger.js';
-import type { LedgerSums, Measured } from './ledger-sums.js';
 
 /** Explains at least this share of the gap: sufficient. At most that one: ruled out. Judgement of this project, after methodology. */
 export const SUFFICIENT = 0.8;
 export const NEGLIGIBLE = 0.1;
 
-/** Everything that the hypotheses of one ledger share. */
-export interface Trial {
-  readonly ledger: Ledger;
-  readonly sums: LedgerSums;
-  readonly confidence: number;
-  /** Why the ledger can judge nothing; undefined if it can. */
+/** The gap that a part is held against. */
+export interface Whole {
+  readonly ledger: 'prediction' | 'outcome';
+  readonly estimate: Estimate;
+  /** Why nothing can be judged against it. */
   readonly open: string | undefined;
-  /** Hypotheses that Holm's procedure lets be called contributing, and sufficient. */
+  /** Rows of the ledger, where more of them would settle what is open. */
+  readonly rows?: number;
+}
+
+/** What a hypothesis explains of a gap. Contrasts are estimates of part - ρ·gap, ρ = 0 being the part itself. */
+export interface Part extends Acquittal {
+  readonly id: CheckId;
+  readonly whole: Whole;
+  /** First-in, where columns tell it apart, else its contribution. */
+  contrast(rho: number): Estimate;
+  /** Last-in, where columns tell it apart. */
+  readonly fix?: (rho: number) => Estimate;
+  /** Shapley's value of two causes: the mean of first-in and last-in; along the path it is the contribution itself. */
+  readonly shared?: (rho: number) => Estimate;
+  readonly bound?: boolean;
+  readonly approximate?: boolean;
+  readonly excuse?: string;
+  /** What would settle it, where that is not rows of the ledger. */
+  readonly settle?: string;
+}
+
+/** What Holm's procedure over all parts lets be called contributing, and sufficient. */
+export interface Trial {
+  readonly confidence: number;
   readonly contributing: ReadonlySet<CheckId>;
   readonly sufficient: ReadonlySet<CheckId>;
 }
 
-export function trialOf(
-  ledger: Ledger,
-  sums: LedgerSums,
-  tested: readonly (Measured & { id: CheckId })[],
-  confidence: number,
-  open: string | undefined,
-): Trial {
+export function trialOf(parts: readonly Part[], confidence: number): Trial {
+  const judgeable = parts.filter(({ whole }) => whole.open === undefined);
   const claimed = (rho: number) => {
-    const pValues = tested.map(({ alone, contribution }) =>
-      violationPValue(sums.contrast(alone ?? contribution, rho), { upper: 0 }),
+    const rejected = holm(
+      judgeable.map((part) => violationPValue(part.contrast(rho), { upper: 0 })),
+      1 - confidence,
     );
-    const rejected = holm(pValues, 1 - confidence);
-    return new Set(tested.filter((_, i) => rejected[i]).map(({ id }) => id));
+    return new Set(judgeable.filter((_, i) => rejected[i]).map(({ id }) => id));
   };
-  return { ledger, sums, confidence, open, contributing: claimed(0), sufficient: claimed(SUFFICIENT) };
+  return { confidence, contributing: claimed(0), sufficient: claimed(SUFFICIENT) };
 }
 
-export function judged(
-  spec: HypothesisSpec,
-  { contribution, alone, fix }: Measured,
-  trial: Trial,
-): Omit<Hypothesis, 'id' | 'layer' | 'evidence'> {
-  const { sums, ledger, confidence } = trial;
-  const first = alone ?? contribution;
-  const gap = sums.estimate(sums.gap);
-  // Of two causes Shapley's value is the mean of first-in and last-in; along the path it is the contribution itself.
-  const shared = alone && fix ? linear(0.5, alone, 0.5, fix) : first;
-  const share = shareOf(sums.estimate(shared), gap, (rho) => sums.contrast(shared, rho), confidence);
-  const verdict = verdictOf(spec, first, fix, trial);
-  const known = verdict !== 'no_gap' && trial.open === undefined;
-  const figures = { alone: sums.estimate(first).value, fix: fix ? sums.estimate(fix).value : null };
-  const fact = spec.fact?.(ledger);
-  const why = trial.open ?? reason(verdict, share, guilty(spec, ledger));
+export type Judged = Pick<
+  Hypothesis,
+  'verdict' | 'ledger' | 'alone' | 'fix' | 'share' | 'lower' | 'upper' | 'why' | 'settle'
+>;
+
+/** @param facts what is said whatever its share is */
+export function judged(part: Part, facts: readonly string[], trial: Trial): Judged {
+  const { whole, fix } = part;
+  const gap = whole.estimate;
+  const shared = part.shared ?? part.contrast;
+  const share = shareOf(shared(0), gap, shared, trial.confidence);
+  const verdict = verdictOf(part, trial);
+  const known = verdict !== 'no_gap' && whole.open === undefined;
+  const figures = { alone: part.contrast(0).value, fix: fix ? fix(0).value : null };
+  const why = whole.open ?? reason(verdict, share, part);
   return {
+    verdict,
+    ledger: whole.ledger,
     ...figures,
-    contribution: sums.estimate(contribution).value,
     share: known ? finite(share.share) : null,
     lower: known ? finite(share.lower) : null,
     upper: known ? finite(share.upper) : null,
-    verdict,
-    why: [
-      why,
-      ...(fact === undefined ? [] : [fact]),
-      ...(known ? interaction(figures.alone, figures.fix, gap.value) : []),
-    ].join('; '),
-    settle: verdict === 'inconclusive' ? settles(spec, first, trial) : '',
+    why: [why, ...facts, ...(known ? interaction(figures.alone, figures.fix, gap.value) : [])].join('; '),
+    settle: verdict === 'inconclusive' ? settles(part, trial.confidence) : '',
   };
 }
 
-/** What else is asked of an innocent, and not given. */
-function guilty(spec: HypothesisSpec, ledger: Ledger): boolean {
-  return spec.innocent?.(ledger) === false;
-}
-
-function verdictOf(
-  spec: HypothesisSpec,
-  first: Statistic,
-  fix: Statistic | undefined,
-  { sums, ledger, confidence, open, contributing, sufficient }: Trial,
-): HypothesisVerdict {
-  if (open !== undefined) return 'inconclusive';
-  if (!(interval(sums.estimate(sums.gap), confidence).lower > 0)) return 'no_gap';
-  const within = (part: Statistic) => interval(sums.contrast(part, NEGLIGIBLE), confidence).upper < 0;
-  const small = (part: Statistic) => within(part) && interval(sums.contrast(part, -NEGLIGIBLE), confidence).lower > 0;
-  const both = (holds: (part: Statistic) => boolean) => holds(first) && (fix === undefined || holds(fix));
+function verdictOf(part: Part, { confidence, contributing, sufficient }: Trial): HypothesisVerdict {
+  const { whole, fix, innocent, approximate, bound, excuse } = part;
+  if (whole.open !== undefined) return 'inconclusive';
+  if (!(interval(whole.estimate, confidence).lower > 0)) return 'no_gap';
+  type Contrast = (rho: number) => Estimate;
+  const both = (holds: (contrast: Contrast) => boolean) => holds(part.contrast) && (!fix || holds(fix));
+  const small = (contrast: Contrast) =>
+    interval(contrast(NEGLIGIBLE), confidence).upper < 0 && interval(contrast(-NEGLIGIBLE), confidence).lower > 0;
   // What is real but negligible explains nothing, and what hides a part of the gap explains none of it.
-  const hides = (part: Statistic) => interval(sums.estimate(part), confidence).upper < 0;
-  if (both(small) || both(hides)) return guilty(spec, ledger) ? 'inconclusive' : 'ruled_out';
-  if (!contributing.has(spec.id)) return 'inconclusive';
-  return sufficient.has(spec.id) ? 'sufficient' : 'contributing';
+  const hides = (contrast: Contrast) => interval(contrast(0), confidence).upper < 0;
+  if (both(small) || both(hides)) return innocent === false || approximate ? 'inconclusive' : 'ruled_out';
+  if (!contributing.has(part.id) || excuse !== undefined) return 'inconclusive';
+  return sufficient.has(part.id) && !bound && !approximate ? 'sufficient' : 'contributing';
 }
 
-function reason(verdict: HypothesisVerdict, { share, lower, upper }: Share, convicted: boolean): string {
-  const shown = `${percent(share)} of the gap [${percent(lower)}, ${percent(upper)}]`;
+function reason(
+  verdict: HypothesisVerdict,
+  { share, lower, upper }: Share,
+  { innocent, bound, approximate, excuse, whole }: Part,
+): string {
+  const gap = whole.ledger === 'outcome' ? 'the outcome’s gap' : 'the gap';
+  const shown = `${bound ? 'at most ' : approximate ? 'about ' : ''}${wholePercent(share)} of ${gap} [${wholePercent(lower)}, ${wholePercent(upper)}]`;
   switch (verdict) {
     case 'no_gap':
       return 'there is no clear gap to explain';
@@ -109,10 +116,11 @@ function reason(verdict: HypothesisVerdict, { share, lower, upper }: Share, conv
       return `it explains ${shown}: a part, not shown to be enough alone`;
     case 'ruled_out':
       return upper < 0 && lower < -NEGLIGIBLE
-        ? `it explains none of the gap, and hides a part of it (${shown})`
+        ? `it explains none of ${gap}, and hides a part of it (${shown})`
         : `it explains ${shown}, less than ${percent(NEGLIGIBLE)} either way`;
     default:
-      return convicted && upper < NEGLIGIBLE
+      if (excuse !== undefined) return `${shown}, but ${excuse}`;
+      return innocent === false && upper < NEGLIGIBLE
         ? `it explains ${shown}, but is not free of suspicion`
         : `${shown}: the data cannot tell`;
   }
@@ -122,30 +130,36 @@ function reason(verdict: HypothesisVerdict, { share, lower, upper }: Share, conv
 function interaction(alone: number, fix: number | null, gap: number): string[] {
   if (fix === null || Math.abs(alone - fix) < NEGLIGIBLE * Math.abs(gap)) return [];
   return [
-    `alone it explains ${percent(alone / gap)}, and mending it alone wins back ${percent(fix / gap)}: it acts together with another cause`,
+    `alone it explains ${wholePercent(alone / gap)}, and mending it alone wins back ${wholePercent(fix / gap)}: it acts together with another cause`,
   ];
 }
 
 /** The standard error that would settle it, and about how many rows like these that takes. */
-function settles(spec: HypothesisSpec, part: Statistic, { ledger, sums, confidence, open }: Trial): string {
-  if (open !== undefined) return 'a larger ledger';
-  if (guilty(spec, ledger) && spec.acquits) return spec.acquits(ledger);
-  const gap = sums.estimate(sums.gap).value;
-  const { value, standardError, df } = sums.estimate(part);
+function settles(part: Part, confidence: number): string {
+  const { whole, settle, innocent, acquits } = part;
+  if (whole.open !== undefined) return 'a larger ledger';
+  const gap = whole.estimate.value;
+  const { value, standardError, df } = part.contrast(0);
   const room = value > NEGLIGIBLE * gap ? value : Math.min(NEGLIGIBLE * gap - value, value + NEGLIGIBLE * gap);
   const needed = Math.abs(room) / studentQuantile(confidence, df);
-  if (!(needed > 0) || needed >= standardError)
-    return `more rows: the evidence is borderline (standard error ${figure(standardError)})`;
-  const rows = ledger.rows * (standardError / needed) ** 2;
+  const enough = !(needed > 0) || needed >= standardError;
+  // Its size is settled, and something else speaks against it.
+  if (innocent === false && acquits !== undefined) return acquits;
+  const wanted = `a standard error of ${figure(needed)} in place of ${figure(standardError)}`;
+  if (settle !== undefined) return enough ? settle : `${settle} (${wanted})`;
+  if (enough) return `more rows: the evidence is borderline (standard error ${figure(standardError)})`;
+  if (whole.rows === undefined) return wanted;
+  const rows = whole.rows * (standardError / needed) ** 2;
   const magnitude = 10 ** Math.max(0, Math.floor(Math.log10(rows)) - 1);
-  return `a standard error of ${figure(needed)} in place of ${figure(standardError)}: about ${(Math.ceil(rows / magnitude) * magnitude).toLocaleString('en-US')} rows like these`;
+  return `${wanted}: about ${(Math.ceil(rows / magnitude) * magnitude).toLocaleString('en-US')} rows like these`;
 }
 
 export function finite(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
-function percent(share: number): string {
+/** A share as whole per cent. */
+function wholePercent(share: number): string {
   return Number.isFinite(share) ? `${Math.round(100 * share)} %`.replace('-', '−') : 'unbounded';
 }
 

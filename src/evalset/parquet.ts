@@ -6,7 +6,13 @@ import { printable } from '../lib/text.js';
 import { buildColumn, type Column, UnsupportedValue } from './column.js';
 import type { Table } from './table.js';
 
-export async function readParquet(path: string, shown: string, wanted: readonly string[]): Promise<Table> {
+/** @param dates columns whose dates and times are read as ISO 8601 texts in UTC, as a timestamp of Parquet is; elsewhere they are refused */
+export async function readParquet(
+  path: string,
+  shown: string,
+  wanted: readonly string[],
+  dates: readonly string[] = [],
+): Promise<Table> {
   try {
     const file = await asyncBufferFromFile(path);
     const metadata = await parquetMetadataAsync(file);
@@ -29,7 +35,7 @@ export async function readParquet(path: string, shown: string, wanted: readonly 
       const column = build(
         shown,
         name,
-        parts.map((part) => part.data),
+        parts.map((part) => (dates.includes(name) ? Array.from(part.data, isoTime) : part.data)),
       );
       if (column.length !== rows) throw new Error(`column ${name} has ${column.length} of ${rows} values`);
       columns.set(name, column);
@@ -45,6 +51,10 @@ export async function readParquet(path: string, shown: string, wanted: readonly 
       },
     ]);
   }
+}
+
+function isoTime(value: unknown): unknown {
+  return value instanceof Date ? value.toISOString() : value;
 }
 
 function build(shown: string, name: string, parts: readonly ArrayLike<unknown>[]): Column {

@@ -6,12 +6,22 @@ import { readJsonLines } from './jsonl.js';
 import { readParquet } from './parquet.js';
 import type { Table } from './table.js';
 
-/** Reads the named columns of a Parquet, CSV or JSON Lines file; columns that do not exist are left out. */
-export async function readTable(path: string, shown: string, wanted: readonly string[], place?: Place): Promise<Table> {
+/**
+ * Reads the named columns of a Parquet, CSV or JSON Lines file; columns that do not exist are left out.
+ *
+ * @param dates columns in which Parquet may hold dates and times
+ */
+export async function readTable(
+  path: string,
+  shown: string,
+  wanted: readonly string[],
+  place?: Place,
+  dates: readonly string[] = [],
+): Promise<Table> {
   switch (extname(path).toLowerCase()) {
     case '.parquet':
     case '.pq':
-      return readParquet(path, shown, wanted);
+      return readParquet(path, shown, wanted, dates);
     case '.csv':
       return readCsv(path, shown, wanted, ',');
     case '.tsv':

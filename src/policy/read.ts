@@ -99,8 +99,11 @@ class PolicyReader implements ReaderTools {
     const written = raw.checks['version-skew'];
     // Empty, it is a hypothesis as the others are.
     const own = written && Object.keys(written).length > 0 ? written : undefined;
+    // Beside other checks on evidence the sweep's check is a hypothesis too.
+    const others = EVIDENCE_CHECKS.some((id) => raw.checks[id] !== undefined);
     const asked = (id: CheckId) =>
-      id === 'version-skew' ? written !== undefined && !own : raw.checks[id] !== undefined;
+      id === 'version-skew' ? written !== undefined && (!own || others) : raw.checks[id] !== undefined;
+    const rulesOf = (id: CheckId) => (id === 'version-skew' ? [] : (raw.checks[id]?.require ?? []));
     const head = {
       path: this.source.file,
       sha256: this.source.sha256,
@@ -111,7 +114,7 @@ class PolicyReader implements ReaderTools {
       diagnosis: CHECKS.filter(asked).map((id) => ({
         id,
         place: this.source.keyPlace(['checks', id]),
-        rules: (raw.checks[id]?.require ?? []).flatMap((rule, index) => this.evidenceRule(rule, id, index) ?? []),
+        rules: rulesOf(id).flatMap((rule, index) => this.evidenceRule(rule, id, index) ?? []),
       })),
     } as const;
     const skew = own && this.skew(raw, own, head);

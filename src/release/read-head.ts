@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import releaseSchema from '../../gates/release.schema.json' with { type: 'json' };
 import { ConfigError } from '../errors.js';
 import { isFile, sha256File, type Workspace } from '../lib/files.js';
-import { list, quoted } from '../lib/text.js';
+import { quoted } from '../lib/text.js';
 import { compileSchema, type Path, type YamlSource } from '../lib/yaml-source.js';
 import type { PolicyHead } from '../policy/policy.js';
 import { openYaml } from '../policy/read.js';
@@ -16,6 +16,7 @@ export interface RawHead {
   release: string;
   live: string | number;
   evidence?: Record<string, string | { path: string; sha256?: string }>;
+  query_tower?: { sha256?: Record<string, string> };
 }
 
 /** What a diagnosis alone needs of a release: no towers. */
@@ -40,7 +41,7 @@ export async function headOf(
   source: YamlSource,
   folder: string,
   workspace: Workspace,
-  { requirePins, diagnosis }: PolicyHead,
+  { requirePins }: PolicyHead,
 ): Promise<ReleaseHead> {
   const raw = source.value as RawHead;
   const evidence = new Map<string, EvidenceFile>();
@@ -70,13 +71,6 @@ export async function headOf(
       evidence.set(name, { name, path, shown: workspace.show(path), sha256, place });
     }
   }
-  if (diagnosis.length > 0 && raw.evidence?.ledger === undefined)
-    source.problems.add({
-      place: diagnosis[0]!.place,
-      found: `${list(diagnosis.map(({ id }) => quoted(id)))} without a ledger in ${source.file}`,
-      expected: 'the gap that they could explain: one row per (request, item) that was scored offline and online',
-      mend: 'Write in the release: evidence: {ledger: gap/ledger.parquet}. docs/diagnosis.md has the query that writes it.',
-    });
   return {
     path: source.file,
     folder,
@@ -85,6 +79,7 @@ export async function headOf(
     live: String(raw.live),
     livePlace: source.place(['live']),
     evidence,
+    pins: new Map(Object.entries(raw.query_tower?.sha256 ?? {}).map(([version, pin]) => [version, pin.toLowerCase()])),
     notices: [],
   };
 }

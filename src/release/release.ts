@@ -70,6 +70,8 @@ export interface ReleaseHead {
   readonly live: string;
   readonly livePlace: Place;
   readonly evidence: ReadonlyMap<string, EvidenceFile>;
+  /** Pinned sha256 of the query tower by version, as a serving log may name it; in lower case. */
+  readonly pins: ReadonlyMap<string, string>;
   readonly notices: readonly string[];
 }
 

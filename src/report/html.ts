@@ -1,26 +1,24 @@
 /** report.html: the whole report on one page that needs nothing else. Every string is escaped, and the page may run no script and load nothing. */
 import type { CheckReport, CurvePoint, Finding } from '../checks/check.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.js';
-import { inert, plural } from '../lib/text.js';
+import { capital, inert, plural } from '../lib/text.js';
 import { byUrgency, isTrivial } from '../verdict/decide.js';
 import {
-  formatBounded,
   formatBounds,
   formatChange,
   formatDelta,
   formatDistance,
   formatHistogram,
-  formatHypothesis,
   formatLine,
   formatMargin,
   formatMetricDelta,
   formatRetained,
   formatSlice,
   formatValue,
-  LAYERS,
 } from '../verdict/format.js';
 import type { Report } from '../verdict/report-object.js';
 import { besideToday, curveToShow, driftToShow } from './curve.js';
+import { TRAIL_HEADER, trailOf } from './trail.js';
 
 const STYLE = `
 :root { color-scheme: light dark; --line: #d0d7de; --soft: #59636e; --bad: #cf222e; --good: #1a7f37; --open: #9a6700; --bar: #8c959f; }
@@ -250,26 +248,37 @@ function beside(check: CheckReport): string {
   );
 }
 
-function trail({ gap, hypotheses, residual }: Diagnosis): string {
-  const bound = (value: number | null) => (value === null ? 'unbounded' : formatDelta(value, 'relative'));
-  const rows = hypotheses.map((h) => [
-    `${h.layer}. ${LAYERS[h.layer - 1]![1]}`,
-    h.id,
-    formatHypothesis(h.verdict),
-    h.share === null ? '–' : `${formatDelta(h.share, 'relative')} [${bound(h.lower)}, ${bound(h.upper)}]`,
-    h.why,
-    h.settle,
-    h.evidence.map(({ path, sha256 }) => `${path} ${sha256.slice(0, 12)}`).join(', '),
+function trail(diagnosis: Diagnosis): string {
+  const { title, gap, rows, rest, queries } = trailOf(diagnosis);
+  const cells = rows.map(({ layer, decision, share, evidence, hypothesis: { id, why, settle } }) => [
+    layer,
+    id,
+    decision,
+    share,
+    why,
+    settle,
+    evidence,
   ]);
-  return section(
-    'Where the gain goes',
-    `<p>Log loss gained over production’s model, on ${plural(gap.rows, 'row')}: offline ${text(formatBounded(gap.offline))}, online ${text(formatBounded(gap.online))}. The gap: <strong>${text(formatBounded(gap))}</strong>.</p>${table(
-      ['layer', 'hypothesis', 'decision', 'share of the gap', 'why', 'what would settle it', 'evidence'],
-      rows,
-      hypotheses.map((h) => h.verdict),
-      2,
-    )}<p>Not explained by the tested steps: ${text(formatBounded(residual))}.</p>`,
-  );
+  const paragraph = (line: string) => `<p>${text(capital(line))}.</p>`;
+  return [
+    section(
+      title,
+      [
+        ...gap.map(paragraph),
+        table(
+          TRAIL_HEADER,
+          cells,
+          rows.map(({ hypothesis }) => hypothesis.verdict),
+          2,
+        ),
+        ...rest.map(paragraph),
+      ].join(''),
+    ),
+    section(
+      'Queries that write the evidence which is missing',
+      queries.map(({ id, sql }) => `<h3>${text(id)}</h3><pre>${text(sql)}</pre>`).join(''),
+    ),
+  ].join('\n');
 }
 
 function provenance({ policy, release, evalSet, notices, run }: Report): string {

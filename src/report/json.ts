@@ -154,21 +154,37 @@ function point(p: CurvePoint): object {
   };
 }
 
-function diagnosis({ gap, hypotheses, residual }: Diagnosis): object {
+function diagnosis({ gap, outcome, hypotheses, residual }: Diagnosis): object {
   const bounded = ({ value, lower, upper }: Bounded) => ({
     value: number(value),
     lower: number(lower),
     upper: number(upper),
   });
   return {
-    gap: {
-      ledger: gap.ledger,
-      metric: gap.metric,
-      ...bounded(gap),
-      offline: bounded(gap.offline),
-      online: bounded(gap.online),
-      rows: gap.rows,
-    },
+    gap: gap
+      ? {
+          ledger: gap.ledger,
+          metric: gap.metric,
+          ...bounded(gap),
+          offline: bounded(gap.offline),
+          online: bounded(gap.online),
+          rows: gap.rows,
+        }
+      : null,
+    ...(outcome
+      ? {
+          outcome: {
+            ledger: outcome.ledger,
+            metric: outcome.metric,
+            ...bounded(outcome),
+            predicted: bounded(outcome.predicted),
+            observed: bounded(outcome.observed),
+            slope: bounded(outcome.slope),
+            arms: outcome.arms,
+            residual: bounded(outcome.residual),
+          },
+        }
+      : {}),
     hypotheses: hypotheses.map((h) => ({
       ...h,
       alone: number(h.alone),
@@ -178,7 +194,7 @@ function diagnosis({ gap, hypotheses, residual }: Diagnosis): object {
       lower: number(h.lower),
       upper: number(h.upper),
     })),
-    residual: bounded(residual),
+    residual: residual ? bounded(residual) : null,
   };
 }
 

@@ -1,27 +1,24 @@
 /** summary.md: the job summary, within GitHub's limits, the failing cells and the curve first. */
 import type { CheckReport, Finding } from '../checks/check.js';
-import type { Hypothesis } from '../diagnosis/diagnosis.js';
-import { plural } from '../lib/text.js';
+import { capital, plural } from '../lib/text.js';
 import { byUrgency, isTrivial } from '../verdict/decide.js';
 import {
-  formatBounded,
   formatBounds,
   formatChange,
   formatDelta,
   formatDistance,
   formatHistogram,
-  formatHypothesis,
   formatLine,
   formatMargin,
   formatMetricDelta,
   formatRetained,
   formatSlice,
   formatValue,
-  LAYERS,
 } from '../verdict/format.js';
 import type { Report } from '../verdict/report-object.js';
 import { besideToday, curveToShow, driftToShow } from './curve.js';
 import { escapeMarkdown, raw, table } from './markdown.js';
+import { TRAIL_HEADER, trailOf } from './trail.js';
 
 /** A job summary may hold 1 MiB a step, a check run's 65,535 characters; the smaller limit serves both. */
 export const SUMMARY_LIMIT = 65_535;
@@ -40,6 +37,7 @@ export function renderSummary(report: Report): string {
       beside(check),
       passedTable(check),
     ]),
+    queries(report),
     production(report),
     provenance(report),
   ];
@@ -78,7 +76,7 @@ function policyDifference({ policy }: Report): string {
 /** The trail of a diagnosis. */
 function trail({ diagnosis }: Report): string {
   if (!diagnosis) return '';
-  const { gap, hypotheses, residual } = diagnosis;
+  const { title, gap, rows, rest } = trailOf(diagnosis);
   const icon = {
     sufficient: '🔴',
     contributing: '🟠',
@@ -87,26 +85,33 @@ function trail({ diagnosis }: Report): string {
     ruled_out: '🟢',
     no_gap: '⚪',
   } as const;
-  const share = (h: Hypothesis) =>
-    h.share === null ? '–' : `${formatDelta(h.share, 'relative')} [${bound(h.lower)}, ${bound(h.upper)}]`;
-  const bound = (value: number | null) => (value === null ? 'unbounded' : formatDelta(value, 'relative'));
-  const rows = hypotheses.map((h) => [
-    `${h.layer}. ${LAYERS[h.layer - 1]![1]}`,
-    h.id,
-    raw(`${icon[h.verdict]} ${formatHypothesis(h.verdict)}`),
-    share(h),
-    h.why,
-    h.settle === '' ? '–' : h.settle,
-    h.evidence.map(({ path, sha256 }) => `${path} ${sha256.slice(0, 12)}`).join(', ') || '–',
+  const cells = rows.map(({ layer, decision, share, evidence, hypothesis: { id, verdict, why, settle } }) => [
+    layer,
+    id,
+    raw(`${icon[verdict]} ${decision}`),
+    share,
+    why,
+    settle === '' ? '–' : settle,
+    evidence === '' ? '–' : evidence,
   ]);
   return [
-    '### Where the gain goes',
+    `### ${title}`,
     '',
-    `Log loss gained over production’s model, on ${plural(gap.rows, 'row')}: offline ${escapeMarkdown(formatBounded(gap.offline))}, online ${escapeMarkdown(formatBounded(gap.online))}. The gap: **${escapeMarkdown(formatBounded(gap))}**.`,
+    ...gap.map((line) => `${escapeMarkdown(capital(line))}.\n`),
+    table(TRAIL_HEADER, cells),
+    ...rest.map((line) => `\n${escapeMarkdown(capital(line))}.`),
+  ].join('\n');
+}
+
+/** The SQL that writes what a diagnosis lacks. */
+function queries({ diagnosis }: Report): string {
+  const missing = diagnosis ? trailOf(diagnosis).queries : [];
+  if (missing.length === 0) return '';
+  return [
+    '<details><summary>Queries that write the evidence which is missing</summary>',
+    ...missing.map(({ id, sql }) => `\n${id}\n\n\`\`\`sql\n${sql}\n\`\`\``),
     '',
-    table(['layer', 'hypothesis', 'decision', 'share of the gap', 'why', 'what would settle it', 'evidence'], rows),
-    '',
-    `Not explained by the tested steps: ${escapeMarkdown(formatBounded(residual))}. Shares of the steps add up to 100 % with that rest; label-leakage and outlier-domination are no steps; a negative share hides part of the gap.`,
+    '</details>',
   ].join('\n');
 }
 

@@ -4,13 +4,11 @@ import type { Diagnosis } from '../diagnosis/diagnosis.js';
 import { inert, plural, printable } from '../lib/text.js';
 import { byUrgency, isTrivial } from '../verdict/decide.js';
 import {
-  formatBounded,
   formatBounds,
   formatChange,
   formatDelta,
   formatDistance,
   formatHistogram,
-  formatHypothesis,
   formatLine,
   formatMargin,
   formatMetricDelta,
@@ -21,6 +19,7 @@ import {
 } from '../verdict/format.js';
 import type { Report } from '../verdict/report-object.js';
 import { besideToday, curveToShow, driftToShow } from './curve.js';
+import { trailOf } from './trail.js';
 
 /** How parts of the text are painted; the identity where there is no colour. */
 export interface Paint {
@@ -119,32 +118,26 @@ function judgedRows({ evalSet, checks, diagnosis }: Report): string[] {
           )}`,
         ]
       : []),
-    ...(diagnosis ? [`a ledger of ${plural(diagnosis.gap.rows, 'row')}`] : []),
+    ...(diagnosis?.gap ? [`a ledger of ${plural(diagnosis.gap.rows, 'row')}`] : []),
   ];
 }
 
 /** The trail of a diagnosis: hypothesis, verdict, share of the gap, why, and what would settle it. */
-function trail({ gap, hypotheses, residual }: Diagnosis, paint: Paint): string[] {
-  const lines = [
-    '',
-    paint.bold('Where the gain goes'),
-    `  offline ${formatBounded(gap.offline)}, online ${formatBounded(gap.online)}: a gap of ${formatBounded(gap)} in log loss`,
-  ];
-  const width = Math.max(...hypotheses.map(({ id }) => id.length));
-  for (const [layer, title] of LAYERS) {
-    const of = hypotheses.filter((h) => h.layer === layer);
-    if (of.length > 0) lines.push(paint.dim(`  ${layer}. ${title}`));
-    for (const h of of) {
-      lines.push(`    ${h.id.padEnd(width)}  ${paint.bold(formatHypothesis(h.verdict).padEnd(12))}  ${inert(h.why)}`);
+function trail(diagnosis: Diagnosis, paint: Paint): string[] {
+  const { title, gap, rows, rest, queries } = trailOf(diagnosis);
+  const lines = ['', paint.bold(title), ...gap.map((line) => `  ${line}`)];
+  const width = Math.max(...rows.map(({ hypothesis }) => hypothesis.id.length));
+  for (const [layer, name] of LAYERS) {
+    const of = rows.filter(({ hypothesis }) => hypothesis.layer === layer);
+    if (of.length > 0) lines.push(paint.dim(`  ${layer}. ${name}`));
+    for (const { decision, hypothesis: h } of of) {
+      lines.push(`    ${h.id.padEnd(width)}  ${paint.bold(decision.padEnd(12))}  ${inert(h.why)}`);
       if (h.settle !== '') lines.push(paint.dim(`    ${' '.repeat(width)}  would settle it: ${inert(h.settle)}`));
     }
   }
-  lines.push(`  not explained by the tested steps: ${formatBounded(residual)}`);
-  lines.push(
-    paint.dim(
-      '  (shares of the steps add up to 100 % with that rest; label-leakage and outlier-domination are no steps; a negative share hides part of the gap)',
-    ),
-  );
+  lines.push(...rest.map((line, i) => (i === 1 ? paint.dim(`  (${line})`) : `  ${line}`)));
+  if (queries.length > 0) lines.push('', paint.bold('Queries that write the evidence which is missing'));
+  for (const { id, sql } of queries) lines.push(`  ${id}`, ...sql.split('\n').map((line) => paint.dim(`    ${line}`)));
   return lines;
 }
 

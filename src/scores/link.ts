@@ -4,6 +4,12 @@ import type { Link } from '../release/release.js';
 /** Predictions closer to 0 or 1 than this are clipped before a logarithm is taken. */
 export const CLIP = 1e-7;
 
+/** -y ln p - (1 - y) ln(1 - p), natural logarithms, p cut to [1e-7, 1 - 1e-7]. */
+export function logLoss(p: number, y: number): number {
+  const cut = Math.min(Math.max(p, CLIP), 1 - CLIP);
+  return -y * Math.log(cut) - (1 - y) * Math.log1p(-cut);
+}
+
 /** Reads the prediction and its log loss off a column of scores, row by row. */
 export interface Predictor {
   /** Prediction of row r, for a score column s of shape (rows). */

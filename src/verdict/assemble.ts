@@ -2,7 +2,7 @@
 import { hostname } from 'node:os';
 import { version } from '../../package.json';
 import type { CheckReport } from '../checks/check.js';
-import type { Evidence } from '../checks/registry.js';
+import type { SweptEvidence } from '../checks/registry.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.js';
 import type { EvalSet } from '../evalset/evalset.js';
 import type { Policy } from '../policy/policy.js';
@@ -15,7 +15,7 @@ export const VERSION: string = version;
 export interface Found {
   readonly policy: Policy;
   readonly release: ReleaseHead;
-  readonly evidence: Evidence;
+  readonly evidence: SweptEvidence;
   readonly checks: readonly CheckReport[];
   readonly diagnosis: Diagnosis | undefined;
   readonly startedAt: Date;

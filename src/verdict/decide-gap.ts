@@ -5,6 +5,7 @@ import { formatDelta } from './format.js';
 import type { Decision, OverallVerdict } from './report-object.js';
 
 export function decideByDiagnosis({ gap, hypotheses }: Diagnosis, live: string): Decision {
+  if (!gap) return withoutGap(hypotheses, live);
   const { offline, online, lost, open } = gap;
   const gained = offline.lower > 0;
   const verdict: OverallVerdict =
@@ -45,6 +46,17 @@ export function decideByDiagnosis({ gap, hypotheses }: Diagnosis, live: string):
         why: `${CURES[h.id] ?? 'mend it'} (${h.id}, ${share(h)})`,
       })),
     },
+  };
+}
+
+/** Hypotheses alone, with no ledger to hold them against: they may be found, and nothing is ready by them. */
+function withoutGap(hypotheses: readonly Hypothesis[], live: string): Decision {
+  const lead = `${live} could not be judged: how much of its gain is lost online is not known without a ledger of scores offline and online`;
+  const why = 'a ledger: docs/diagnosis.md has the query that writes it';
+  return {
+    verdict: 'inconclusive',
+    headline: `${lead}; ${trailOf(hypotheses)}.`,
+    recommendation: { action: 'gather_evidence', why, options: [{ action: 'gather_evidence', why }] },
   };
 }
 

@@ -1,7 +1,7 @@
 /** Findings → verdict, headline and recommendation. */
 import { type CheckReport, type Finding, type Lever, REPAIRS, type Remedies } from '../checks/check.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.js';
-import { list, plural } from '../lib/text.js';
+import { capital, list, plural } from '../lib/text.js';
 import type { Slice } from '../statistics/cells.js';
 import { CURES, decideByDiagnosis } from './decide-gap.js';
 import { formatChange, formatMargin, formatMetricDelta, formatSlice } from './format.js';
@@ -272,8 +272,4 @@ function headline(
   return verdict === 'not_ready'
     ? `${live} is not ready: ${what}. ${capital(recommendation.why)}.`
     : `${live} could not be judged: ${recommendation.why}.`;
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -7,7 +7,8 @@ import { type CellMix, cellMixes, type ProductionMix, productionMix } from '../.
 import type { Release } from '../../../release/release.js';
 import type { Sweep } from '../../../scores/sweep.js';
 import { buildCells, type Cells, type Slice } from '../../../statistics/cells.js';
-import { interval } from '../../../statistics/noninferiority.js';
+import type { Claim } from '../../../statistics/claims.js';
+import { type Estimate, interval } from '../../../statistics/noninferiority.js';
 import { Tabulation } from '../../../statistics/tabulate.js';
 import {
   type CheckReport,
@@ -19,7 +20,7 @@ import {
 } from '../../check.js';
 import { driftEntries } from './drift.js';
 import { familyChange, Gain, retainedGain } from './families.js';
-import { judgeRules, judgesLevel, type Measured } from './judge.js';
+import { type CellClaim, findingsOf, judgesLevel, type Measured, skewClaims } from './judge.js';
 import { coverageNotice, fewItemsNotice, mixedIndexAlarm, ruleNotices, sweepNotices } from './notices.js';
 import { type FamilyStates, isRanking, type MetricPlan, mixedIndexOf, planStates } from './plan.js';
 import { remediesOf } from './remedies.js';
@@ -37,12 +38,37 @@ export interface VersionSkewEvidence {
   readonly plan: MetricPlan;
 }
 
-export function checkVersionSkew(evidence: VersionSkewEvidence): CheckReport {
-  const { policy, release, evalSet, sweep, distances, plan, coverage } = evidence;
+/** The sweep tabulated, and every claim on it; not yet judged. */
+export interface MeasuredSkew {
+  readonly evidence: VersionSkewEvidence;
+  readonly mix: ProductionMix | undefined;
+  readonly measured: Measured;
+  readonly claims: readonly CellClaim[];
+}
+
+export function measureVersionSkew(evidence: VersionSkewEvidence): MeasuredSkew {
+  const { policy, evalSet, distances } = evidence;
   const mix = distances ? productionMix(distances, policy, evalSet) : undefined;
   const measured = measure(evidence, mix);
+  return { evidence, mix, measured, claims: skewClaims(measured) };
+}
+
+/** Log loss that production's version distances cost on all rows; undefined without a rule on log_loss, or without `production`. */
+export function lossInProduction({ measured: { plan, families, tabulation } }: MeasuredSkew): Estimate | undefined {
+  const state = families.candidate.current.get('production');
+  if (state === undefined || !plan.metrics.some(({ id }) => id === 'log_loss')) return undefined;
+  // Cell 0 is all rows.
+  return tabulation.change('log_loss', 0, state, false);
+}
+
+/** @param rejected claims that Holm's procedure over the whole run lets be called violated */
+export function reportVersionSkew(
+  { evidence, mix, measured, claims }: MeasuredSkew,
+  rejected: ReadonlySet<Claim>,
+): CheckReport {
+  const { policy, release, evalSet, sweep, distances, plan, coverage } = evidence;
   const { mixes, families } = measured;
-  const findings = judgeRules(measured);
+  const findings = findingsOf(claims, rejected, measured);
   const verdict = verdictOf(findings);
   const drift = driftEntries(measured, evalSet, sweep);
   return {

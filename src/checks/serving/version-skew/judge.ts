@@ -1,9 +1,9 @@
-/** Rules → findings: each rule on each of its slices at each of its distances, then Holm over all of them. */
+/** Rules → claims → findings: each rule on each of its slices at each of its distances; Holm runs over all claims of the run (checks/judge.ts). */
 import { ConfigError } from '../../../errors.js';
 import type { Rule, SkewPolicy } from '../../../policy/policy.js';
 import { type CellMix, UNCOVERED_TOLERANCE } from '../../../production/mix.js';
 import { type Cells, sameColumns } from '../../../statistics/cells.js';
-import { type Claim, UNKNOWN, verdictOn, violated } from '../../../statistics/claims.js';
+import { type Claim, UNKNOWN, verdictOn } from '../../../statistics/claims.js';
 import {
   type Bounds,
   type Estimate,
@@ -29,7 +29,7 @@ export interface Measured {
 }
 
 /** One rule on one cell at one distance, measured but not yet judged. */
-interface CellClaim extends Claim {
+export interface CellClaim extends Claim {
   readonly rule: Rule;
   readonly cell: number;
   readonly at: Distance;
@@ -37,10 +37,13 @@ interface CellClaim extends Claim {
   readonly shown?: { readonly share: number; readonly lower: number; readonly upper: number };
 }
 
-export function judgeRules(measured: Measured): Finding[] {
-  const claims = measured.policy.versionSkew.rules.flatMap((rule) => claimsOf(rule, measured));
-  const { confidence } = measured.policy.versionSkew;
-  const rejected = violated(claims, confidence);
+/** Every rule on each of its slices at each of its distances. */
+export function skewClaims(measured: Measured): CellClaim[] {
+  return measured.policy.versionSkew.rules.flatMap((rule) => claimsOf(rule, measured));
+}
+
+/** @param rejected claims that Holm's procedure over the whole run lets be called violated */
+export function findingsOf(claims: readonly CellClaim[], rejected: ReadonlySet<Claim>, measured: Measured): Finding[] {
   return claims.map((claim) => finding(claim, rejected.has(claim), measured));
 }
 

@@ -3,22 +3,44 @@
  * add up to the gap exactly (docs/diagnosis.md).
  */
 import { DataError } from '../errors.js';
-import { type Column, encode, isNull, textAt } from '../evalset/column.js';
+import { type Column, encode } from '../evalset/column.js';
 import { type Coded, numberColumn } from '../evalset/evalset.js';
 import { readTable } from '../evalset/read-table.js';
 import { BadRows, type Table } from '../evalset/table.js';
 import { didYouMean, list, quoted } from '../lib/text.js';
 import type { EvidenceFile } from '../release/release.js';
-import { CLIP } from '../scores/link.js';
-import { codesOf } from './evidence-table.js';
+import { CLIP, logLoss } from '../scores/link.js';
+import { onlineWeightsOf } from './mix.js';
+import { codesOf, type EvidenceTable, type TableSpec } from './table.js';
+import { sameUnit, timestamps } from './times.js';
 
 /** Predictions by state, in the order of the ledger. `s0`: offline ideal; `s5`: logged online. */
 export const SCORES = ['s0', 's2', 's3', 's4', 's5'] as const;
 export type Score = (typeof SCORES)[number];
 
-const REQUIRED = ['request_id', 'item_id', 'label', 'score_prod', 's0', 's5'] as const;
-const OPTIONAL = ['cluster', 'weight', 'weight_online', 'served_version', 'event_ts', 'feature_ts'];
+/** Without `s5`, as before a launch, steps can be judged and there is no gap. */
+const REQUIRED = ['request_id', 'item_id', 'label', 'score_prod', 's0'] as const;
+const TIMES = ['event_ts', 'feature_ts'];
+const OPTIONAL = ['cluster', 'weight', 'weight_online', 'log_source', 'tier', 'served_version', ...TIMES];
 const PREDICTIONS = ['score_prod', ...SCORES, 's0_pit'] as const;
+/** Columns that split a cause's first-in from its last-in effect: `only_feature_parity`, `all_but_feature_parity`. */
+const TOGGLES = ['feature_parity', 'version_skew', 'precision_parity'].flatMap((id) => [`only_${id}`, `all_but_${id}`]);
+const COLUMNS: readonly string[] = [...REQUIRED, ...PREDICTIONS, ...OPTIONAL, ...TOGGLES];
+
+export const LEDGER: TableSpec = {
+  name: 'ledger',
+  holds: 'one row per (request, item) that was scored offline and online',
+  required: REQUIRED,
+  optional: COLUMNS.filter((name) => !(REQUIRED as readonly string[]).includes(name)),
+  sql: `SELECT o.request_id, o.item_id, o.converted AS label, o.user_id AS cluster, o.log_source, o.tier,
+       o.score_production AS score_prod, o.score_candidate AS s0, o.score_point_in_time AS s0_pit,
+       o.event_ts, o.youngest_feature_ts AS feature_ts,
+       r.score_served_features AS s2, r.score_served_versions AS s3, r.score_served_precision AS s4,
+       s.score AS s5, s.model_version AS served_version
+FROM offline_eval o
+JOIN serving_log s USING (request_id, item_id)
+JOIN replay r USING (request_id, item_id)`,
+};
 
 export interface Ledger {
   readonly rows: number;
@@ -29,21 +51,28 @@ export interface Ledger {
   /** Shape (rows): weights of the offline evaluation, and of what production serves; the latter absent where it is not said. */
   readonly weight: Float64Array;
   readonly onlineWeight: Float64Array | undefined;
+  /** Columns by which production's mix of rows differs, of those that are there: log_source, tier. */
+  readonly strata: ReadonlyMap<string, Coded>;
+  /** Shape (rows): what production's model predicts, in [0, 1]. */
+  readonly production: Float64Array;
   /** Log loss by prediction column; shape (rows). */
   readonly loss: ReadonlyMap<string, Float64Array>;
   /** Shape (rows): 1 where the served version is not the release's live one. */
   readonly unexpected: Uint8Array | undefined;
   readonly served: ReadonlyMap<string, number> | undefined;
-  /** The release's live version. */
-  readonly live: string;
   /** Shape (rows): 1 where a feature is younger than the event that it should predict. */
   readonly leaked: Uint8Array | undefined;
   /** Columns that are not read, but nearly bear the name of one that is. */
   readonly notices: readonly string[];
 }
 
-export async function readLedger({ path, shown, place }: EvidenceFile, live: string): Promise<Ledger> {
-  const table = await readTable(path, shown, [...REQUIRED, ...PREDICTIONS, ...OPTIONAL, ...toggles()], place);
+/** @param mix production's mix of log sources and tiers, which gives the online weights where the ledger has none */
+export async function readLedger(
+  { path, shown, place }: EvidenceFile,
+  live: string,
+  mix?: EvidenceTable,
+): Promise<Ledger> {
+  const table = await readTable(path, shown, COLUMNS, place, TIMES);
   const missing = REQUIRED.filter((name) => !table.columnNames.includes(name));
   if (missing.length > 0)
     throw new DataError([
@@ -75,7 +104,8 @@ export async function readLedger({ path, shown, place }: EvidenceFile, live: str
     return values && numberColumn(values, name, bad, 'a weight of 0 or above', (w) => w >= 0 && w < Infinity, untyped);
   };
   const loss = new Map<string, Float64Array>();
-  for (const name of [...PREDICTIONS, ...toggles()]) {
+  let production: Float64Array = new Float64Array(0);
+  for (const name of [...PREDICTIONS, ...TOGGLES]) {
     const values = column(name);
     if (!values) continue;
     const p = numberColumn(values, name, bad, 'a prediction between 0 and 1', (x) => x >= 0 && x <= 1, untyped);
@@ -83,52 +113,49 @@ export async function readLedger({ path, shown, place }: EvidenceFile, live: str
       name,
       p.map((value, r) => logLoss(value, label[r]!)),
     );
+    if (name === 'score_prod') production = p;
     if (!bad.any) refuseClipped(p, label, name, table);
   }
   const served = column('served_version');
-  const times = ['event_ts', 'feature_ts'].map((name) => column(name) && timestamps(column(name)!, name, bad, untyped));
+  const strata = new Map<string, Coded>();
+  for (const name of ['log_source', 'tier']) {
+    const values = column(name);
+    if (values) strata.set(name, codesOf(values, name, bad));
+  }
+  const weight = weights('weight') ?? new Float64Array(table.rows).fill(1);
+  const onlineWeight = weights('weight_online');
+  const times = TIMES.map((name) => column(name) && timestamps(column(name)!, name, bad, untyped));
   const ledger = {
     rows: table.rows,
     query,
     item,
     label,
-    live,
     notices: nearNames(table),
-    weight: weights('weight') ?? new Float64Array(table.rows).fill(1),
-    onlineWeight: weights('weight_online'),
+    strata,
+    production,
+    weight,
+    onlineWeight,
     loss,
     ...servedVersions(served, live, bad),
     leaked: times[0] && times[1] ? Uint8Array.from(times[0], (event, r) => (times[1]![r]! > event ? 1 : 0)) : undefined,
   };
   bad.throwIfAny();
   if (times[0] && times[1]) sameUnit(times[0], times[1], table);
-  for (const weight of [ledger.weight, ledger.onlineWeight])
-    if (weight && !weight.some((w) => w > 0))
+  for (const values of [weight, onlineWeight])
+    if (values && !values.some((w) => w > 0))
       throw new DataError([{ place: { file: shown }, found: 'weights that are all 0', expected: 'rows that count' }]);
   refuseRepeated(table, column('request_id')!, item);
-  return ledger;
+  return onlineWeight || !mix ? ledger : { ...ledger, onlineWeight: onlineWeightsOf(mix, ledger, shown) };
 }
 
 /** A column that is misspelt would silently count as missing. */
 function nearNames(table: Table): string[] {
-  const known = [...REQUIRED, ...PREDICTIONS, ...OPTIONAL, ...toggles()];
   return table.columnNames.flatMap((name) => {
-    const near = known.includes(name) ? undefined : didYouMean(name, known);
+    const near = COLUMNS.includes(name) ? undefined : didYouMean(name, COLUMNS);
     return near && near.length > 3
       ? [`${table.file}: column ${quoted(name)} is not read. Did you mean "${near}"?`]
       : [];
   });
-}
-
-/** Columns that split a cause's first-in from its last-in effect: `only_feature_parity`, `all_but_feature_parity`. */
-function toggles(): string[] {
-  return ['feature_parity', 'version_skew', 'precision_parity'].flatMap((id) => [`only_${id}`, `all_but_${id}`]);
-}
-
-/** -y ln p - (1 - y) ln(1 - p), natural logarithms, p cut to [1e-7, 1 - 1e-7]. */
-function logLoss(p: number, y: number): number {
-  const cut = Math.min(Math.max(p, CLIP), 1 - CLIP);
-  return -y * Math.log(cut) - (1 - y) * Math.log1p(-cut);
 }
 
 /** A loss that is cut off in more than 0.1 % of the rows is the cut's, not the model's. */
@@ -166,36 +193,4 @@ function refuseRepeated(table: Table, requests: Column, item: Coded): void {
     seen.add(key);
   }
   bad.throwIfAny();
-}
-
-/** Milliseconds since 1970: numbers as they are (one unit in both columns), texts with a time zone. */
-function timestamps(column: Column, name: string, bad: BadRows, untyped: boolean): Float64Array {
-  const expected = 'a number, or a time with its zone such as 2026-02-27T10:00:00Z';
-  const text =
-    column.type === 'string' &&
-    Array.from({ length: column.length }, (_, r) => textAt(column, r)).some((t) => /[T:]/.test(t));
-  if (!text) return numberColumn(column, name, bad, expected, Number.isFinite, untyped);
-  return Float64Array.from({ length: column.length }, (_, r) => {
-    const written = textAt(column, r);
-    const time = TIME.test(written) ? Date.parse(written) : Number.NaN;
-    if (Number.isNaN(time)) bad.add(r, name, isNull(column, r) ? 'missing' : quoted(written), expected);
-    return time;
-  });
-}
-
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$/;
-
-/** Times of two units (seconds and milliseconds, numbers and texts) would acquit or convict for nothing. */
-function sameUnit(event: Float64Array, feature: Float64Array, table: Table): void {
-  const middle = (values: Float64Array) => Math.abs(Float64Array.from(values).sort()[values.length >> 1]!);
-  const [a, b] = [middle(event), middle(feature)];
-  if (a > 100 * b || b > 100 * a)
-    throw new DataError([
-      {
-        place: { file: table.file },
-        found: `event_ts around ${a} and feature_ts around ${b}`,
-        expected: 'times in one unit',
-        mend: 'Write both as seconds, both as milliseconds, or both as 2026-02-27T10:00:00Z.',
-      },
-    ]);
 }

@@ -1,0 +1,105 @@
+/**
+ * One interface for every check on tables of evidence: which tables it reads, what rules may ask of it, and what it says of the gap between offline and online. Each works alone, by
+ * its rules, and together with the others, in the diagnosis.
+ */
+import type { Evidence } from '../evidence/evidence.js';
+import type { TableSpec } from '../evidence/table.js';
+import type { CheckId } from '../policy/policy.js';
+import type { Statistic } from '../statistics/clustered.js';
+import type { Estimate } from '../statistics/noninferiority.js';
+import type { Measurement } from './measurement.js';
+
+export type EvidenceOperator = 'max_increase' | 'max_decrease' | 'min' | 'max';
+
+/** What a rule may ask of a check. */
+export interface EvidenceMetric {
+  readonly id: string;
+  readonly title: string;
+  readonly operators: readonly EvidenceOperator[];
+  /** A share of something, of which a percentage may be asked under `min` and `max`. */
+  readonly share?: true;
+}
+
+export interface EvidenceCheck {
+  readonly id: CheckId;
+  readonly layer: 1 | 2 | 3;
+  readonly question: string;
+  /** Every table that it may read; the first is the one to write first. */
+  readonly tables: readonly TableSpec[];
+  readonly metrics: readonly EvidenceMetric[];
+  /** Whether its part is a step from offline to online: these add up to the gap, but for the residual. */
+  readonly telescopes?: true;
+  examine(evidence: Evidence, context: CheckContext): Examined;
+}
+
+export interface CheckContext {
+  readonly confidence: number;
+  /** Log loss that the policy's sweep loses at production's version distances; undefined where it measures none. */
+  readonly sweptLoss: Estimate | undefined;
+}
+
+/** What a check found. */
+export interface Examined {
+  /** What rules judge. */
+  readonly measurements: readonly Measurement[];
+  /** What is said whatever its share of the gap is. */
+  readonly facts: readonly string[];
+  readonly effect: Effect;
+}
+
+/** What a check says of the gap. */
+export type Effect =
+  /** The evidence that would tell is missing. */
+  | {
+      readonly kind: 'untested';
+      readonly why: string;
+      /** What would let it be tested. */
+      readonly settle: string;
+      readonly table: TableSpec;
+    }
+  /** A part of the ledger's gap, on the same rows. */
+  | (Acquittal & {
+      readonly kind: 'step';
+      /** Its step on the way from offline to online. */
+      readonly contribution: Statistic;
+      /** First-in and last-in, where columns tell them apart: both or none. */
+      readonly alone?: Statistic;
+      readonly fix?: Statistic;
+    })
+  /** In the gap's unit, from other data. */
+  | (Acquittal & {
+      readonly kind: 'apart';
+      readonly explains: Estimate;
+      /** The most that it can be: it may acquit, and contribute, and is never shown to be enough alone. */
+      readonly bound?: true;
+      /** An approximation of unknown error: it may contribute, and neither acquits nor is enough alone. */
+      readonly approximate?: true;
+      /** Why it convicts nobody although it is above 0. */
+      readonly excuse?: string;
+      readonly settle: string;
+    })
+  /** Decided on its own evidence; a share of the outcome's gap where past arms translate. */
+  | {
+      readonly kind: 'outcome';
+      readonly verdict: 'contributing' | 'ruled_out' | 'inconclusive';
+      readonly settle: string;
+      /** What it explains of the online metric: predicted · (what the gain should win) + own. */
+      readonly part?: { readonly predicted: 0 | 1; readonly own: Estimate };
+    };
+
+/** What else must hold of what is ruled out. */
+export interface Acquittal {
+  readonly innocent?: boolean;
+  /** What would show that. */
+  readonly acquits?: string;
+}
+
+/** What could not be examined at all. */
+export function untested(table: TableSpec, why: string, settle: string): Examined {
+  return { measurements: [], facts: [], effect: { kind: 'untested', why, settle, table } };
+}
+
+/** Evidence that says something, and nothing of the gap. */
+export function factsAlone(settle: string): Effect {
+  return { kind: 'outcome', verdict: 'inconclusive', settle };
+}

@@ -1,0 +1,56 @@
+/** Reads the tables that the policy's checks ask for, and lets each check examine them. */
+import { Evidence } from '../evidence/evidence.js';
+import { LEDGER } from '../evidence/ledger.js';
+import type { TableSpec } from '../evidence/table.js';
+import type { CheckId, Policy } from '../policy/policy.js';
+import type { ReleaseHead } from '../release/release.js';
+import type { Estimate } from '../statistics/noninferiority.js';
+import type { Examined } from './evidence-check.js';
+import { ARMS } from './funnel/past-arms.js';
+import { CHECKS_ON_EVIDENCE, checkOf } from './registry.js';
+
+/** What the online experiment of this release measured, in the unit of the past arms. */
+export const OUTCOME: TableSpec = {
+  name: 'outcome',
+  holds: 'one row: what this release’s arm did to the online metric of the table arms, more being better',
+  required: ['online_delta', 'online_se'],
+  sql: `SELECT online_delta, online_se FROM experiments WHERE arm = 'l1-cvr-candidate'`,
+};
+
+export interface ExaminedEvidence {
+  readonly evidence: Evidence;
+  /** Of every check that the policy asks for, in the order of the registry. */
+  readonly checks: ReadonlyMap<CheckId, Examined>;
+}
+
+export async function examineEvidence(policy: Policy, release: ReleaseHead): Promise<ExaminedEvidence> {
+  const ids = CHECKS_ON_EVIDENCE.map(({ id }) => id).filter((id) => policy.diagnosis.some((asked) => asked.id === id));
+  // The ledger is what there is a gap by, whichever check asks.
+  const specs = new Map<string, TableSpec>([[LEDGER.name, LEDGER]]);
+  for (const id of ids) {
+    for (const spec of checkOf(id).tables) specs.set(spec.name, spec);
+    if (checkOf(id).layer === 3) for (const spec of [ARMS, OUTCOME]) specs.set(spec.name, spec);
+  }
+  const evidence = await Evidence.read(release, [...specs.values()]);
+  const context = { confidence: policy.confidence, sweptLoss: undefined };
+  return { evidence, checks: new Map(ids.map((id) => [id, checkOf(id).examine(evidence, context)])) };
+}
+
+/** Whether there is a gap to diagnose, or a hypothesis that no rule stands for. */
+export function asksDiagnosis({ diagnosis, skew }: Policy, { evidence }: ExaminedEvidence): boolean {
+  const hypotheses = diagnosis.filter(({ id, rules }) => rules.length === 0 && !(id === 'version-skew' && skew));
+  return hypotheses.length > 0 || (diagnosis.length > 0 && evidence.sums?.gap !== undefined);
+}
+
+/** The same with what only a sweep knows: the log loss that it loses at production's version distances. */
+export function withSweep(
+  examined: ExaminedEvidence,
+  policy: Policy,
+  sweptLoss: Estimate | undefined,
+): ExaminedEvidence {
+  if (!sweptLoss || !examined.checks.has('version-skew')) return examined;
+  const context = { confidence: policy.confidence, sweptLoss };
+  const { evidence, checks } = examined;
+  // Set again in its place: a Map keeps the order of first insertion.
+  return { evidence, checks: new Map(checks).set('version-skew', checkOf('version-skew').examine(evidence, context)) };
+}

@@ -1,0 +1,81 @@
+/** What past arms say of how offline gains, and recall, turn into online gains. */
+import type { EvidenceTable, TableSpec } from '../../evidence/table.js';
+import { attenuatedCorrelation, deming } from '../../statistics/deming.js';
+import type { Estimate } from '../../statistics/noninferiority.js';
+
+export const ARMS: TableSpec = {
+  name: 'arms',
+  holds: 'one row per past arm, its deltas turned so that more is better',
+  required: ['arm', 'offline_delta', 'offline_se', 'online_delta', 'online_se'],
+  optional: ['recall_delta', 'recall_se'],
+  sql: `-- offline_delta: log loss gained over production's model; online_delta: of the online metric; recall_delta: of retrieval recall
+SELECT arm, offline_delta, offline_se, online_delta, online_se, recall_delta, recall_se
+FROM experiments WHERE model = 'l1-cvr'`,
+};
+
+/** With fewer arms nothing can be told (Pinterest had "several"). */
+export const FEWEST_ARMS = 6;
+/** Share of the spread between arms that must not be error. Judgement of this project. */
+export const RELIABLE = 0.5;
+
+export interface Slope {
+  /** Online delta for one of x. */
+  readonly estimate: Estimate;
+  /** The largest |x| that was seen. */
+  readonly reach: number;
+}
+
+interface Deltas {
+  readonly value: readonly number[];
+  readonly error: readonly number[];
+}
+
+export interface PastArms {
+  readonly arms: number;
+  readonly offline: Deltas;
+  readonly online: Deltas;
+  readonly recall: Deltas | undefined;
+}
+
+export function readArms(table: EvidenceTable): PastArms {
+  const arm = table.texts('arm');
+  const deltas = (of: string): Deltas => ({
+    value: [...table.finite(`${of}_delta`)],
+    error: [...table.positive(`${of}_se`)],
+  });
+  if (table.has('recall_delta') !== table.has('recall_se'))
+    throw table.error('one of recall_delta and recall_se', 'both, or none');
+  const arms = {
+    arms: table.rows,
+    offline: deltas('offline'),
+    online: deltas('online'),
+    recall: table.has('recall_delta') ? deltas('recall') : undefined,
+  };
+  table.refuseRepeated([arm], ['arm']);
+  table.throwIfBad();
+  return arms;
+}
+
+/** Errors-in-variables slope of online deltas on others (York et al. 2004); a text says why past arms give none. */
+export function slopeOn(x: Deltas, { online, arms }: PastArms, confidence: number): Slope | string {
+  if (arms < FEWEST_ARMS) return `${arms} past arms, of at least ${FEWEST_ARMS}`;
+  if (isConstant(x.value) || isConstant(online.value)) return 'past arms that do not differ';
+  const { reliabilityX, reliabilityY } = attenuatedCorrelation(
+    x.value,
+    x.error,
+    online.value,
+    online.error,
+    confidence,
+  );
+  if (Math.min(reliabilityX, reliabilityY) < RELIABLE) return 'past arms whose spread is mostly error';
+  const { slope, slopeError } = deming(x.value, x.error, online.value, online.error);
+  if (!(slope > 0)) return 'past arms in which more is not better online';
+  return {
+    estimate: { value: slope, standardError: slopeError, df: arms - 2 },
+    reach: x.value.reduce((most, value) => Math.max(most, Math.abs(value)), 0),
+  };
+}
+
+export function isConstant(values: readonly number[]): boolean {
+  return values.every((value) => value === values[0]);
+}

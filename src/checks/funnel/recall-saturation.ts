@@ -1,0 +1,202 @@
+/** Is there anything left for a better ranking to win? Retrieval recall of the auction's winners, and ranking recall of the most useful items, treatment against control. */
+
+import type { Coded } from '../../evalset/evalset.js';
+import type { Evidence } from '../../evidence/evidence.js';
+import { type EvidenceTable, rowsBy, type TableSpec } from '../../evidence/table.js';
+import { type Estimate, interval } from '../../statistics/noninferiority.js';
+import { type CheckContext, type EvidenceCheck, type Examined, untested } from '../evidence-check.js';
+import { against, figure, level, type Measurement, percent, requestShare, tooFew } from '../measurement.js';
+import { ARMS, readArms, slopeOn } from './past-arms.js';
+
+const STAGE_LOG: TableSpec = {
+  name: 'stage_log',
+  holds:
+    'one row per request, arm (control or treatment) and item that an auction saw which took candidates of both arms’ models; in_output is 1 where this arm’s model gave the item, is_winner 1 where it won',
+  required: ['request_id', 'arm', 'item_id', 'in_output', 'is_winner'],
+  optional: ['rank', 'utility'],
+  sql: `SELECT a.request_id, arm, a.item_id, IF(o.item_id IS NULL, 0, 1) AS in_output, a.is_winner,
+       COALESCE(o.rank, 1000000) AS rank, a.utility
+FROM auction a CROSS JOIN UNNEST(['control', 'treatment']) AS arm
+LEFT JOIN model_output o USING (request_id, item_id, arm)`,
+};
+
+/** Positions of a ranking that are looked at. */
+const K = 10;
+/** Less than this left to win is saturation. Judgement of this project. */
+const HEADROOM = 0.05;
+
+export const recallSaturation: EvidenceCheck = {
+  id: 'recall-saturation',
+  layer: 3,
+  question: 'Is there anything left for a better ranking to win?',
+  tables: [STAGE_LOG, ARMS],
+  metrics: [
+    {
+      id: 'retrieval_recall',
+      title: 'share of the auction’s winners that the model’s output holds, treatment against control',
+      operators: ['min', 'max_decrease'],
+      share: true,
+    },
+    {
+      id: `ranking_recall@${K}`,
+      title: `share of a request’s ${K} most useful items that are among the first ${K} of the output, treatment against control`,
+      operators: ['min', 'max_decrease'],
+      share: true,
+    },
+    { id: 'headroom', title: '1 − the control’s retrieval recall', operators: ['min'], share: true },
+  ],
+  examine(evidence: Evidence, { confidence }: CheckContext): Examined {
+    const table = evidence.table(STAGE_LOG);
+    if (!table)
+      return untested(
+        STAGE_LOG,
+        'the release has no evidence stage_log',
+        'auctions that saw the candidates of both arms, so that recall is not 1 by construction',
+      );
+    const log = readLog(table);
+    const winners = recall(
+      log,
+      (r) => log.winner[r] === 1,
+      (r) => log.inOutput[r] === 1,
+    );
+    if (winners.control.value === 1 && winners.requests > 1 && log.missesNothing)
+      throw table.error(
+        'a control that gave every winner of both arms',
+        'winners of auctions that saw more than the control’s candidates',
+        'Recall is 1 by construction where winners are logged for the control’s candidates alone.',
+      );
+    const useful = log.rank && log.utility ? topRecall(log) : undefined;
+    const open = tooFew(winners.requests);
+    const room: Estimate = { ...winners.control, value: 1 - winners.control.value };
+    const retrieval = against('retrieval_recall', {}, winners.treatment, winners.control, open);
+    const measurements: Measurement[] = [
+      retrieval,
+      ...(useful
+        ? [against(`ranking_recall@${K}`, {}, useful.treatment, useful.control, tooFew(useful.requests))]
+        : []),
+      level('headroom', {}, room, open),
+    ];
+    const difference = retrieval.change!.absolute;
+    const { lower, upper } = interval(difference, confidence);
+    const headroom = interval(room, confidence);
+    const facts = [
+      `retrieval recall of auction winners ${percent(winners.control.value)} in control and ${percent(winners.treatment.value)} in treatment (${figure(100 * lower)} to ${figure(100 * upper)} points apart), ${percent(room.value)} left to win`,
+      ...(useful
+        ? [
+            `ranking recall of the ${K} most useful ${percent(useful.control.value)} and ${percent(useful.treatment.value)}`,
+          ]
+        : []),
+    ];
+    const part = recallPart(evidence, difference, confidence);
+    const decided = (verdict: 'contributing' | 'ruled_out' | 'inconclusive', said?: string): Examined => ({
+      measurements,
+      facts: [...(said === undefined ? [] : [said]), ...facts],
+      effect: {
+        kind: 'outcome',
+        verdict,
+        settle: verdict === 'inconclusive' ? 'more requests with all candidates logged' : '',
+        ...(part ? { part } : {}),
+      },
+    });
+    if (open !== undefined) return decided('inconclusive', open);
+    if (headroom.upper < HEADROOM)
+      return decided('contributing', 'saturated: a better ranking has next to nothing to win here');
+    if (upper <= 0) return decided('contributing', 'recall does not move');
+    if (lower > 0 && headroom.lower > HEADROOM) return decided('ruled_out', 'recall moves, and there is room');
+    return decided('inconclusive');
+  },
+};
+
+/** The gain should win b·gain online; as much of it as recall gained does win β·Δrecall, β being from past arms. */
+function recallPart(evidence: Evidence, { value, standardError, df }: Estimate, confidence: number) {
+  const table = evidence.table(ARMS);
+  const arms = table && readArms(table);
+  if (!arms?.recall) return undefined;
+  const slope = slopeOn(arms.recall, arms, confidence);
+  if (typeof slope === 'string') return undefined;
+  const beta = slope.estimate;
+  return {
+    predicted: 1 as const,
+    own: {
+      value: -beta.value * value,
+      standardError: Math.hypot(beta.value * standardError, value * beta.standardError),
+      df: Math.min(df, beta.df),
+    },
+  };
+}
+
+interface StageLog {
+  readonly rows: number;
+  readonly request: Coded;
+  /** 0 control, 1 treatment. */
+  readonly arm: Uint8Array;
+  readonly inOutput: Float64Array;
+  readonly winner: Float64Array;
+  readonly rank: Float64Array | undefined;
+  readonly utility: Float64Array | undefined;
+  /** No row is outside of an output. */
+  readonly missesNothing: boolean;
+}
+
+function readLog(table: EvidenceTable): StageLog {
+  const arms = table.texts('arm', ['control', 'treatment']);
+  const item = table.texts('item_id');
+  if (table.has('rank') !== table.has('utility'))
+    throw table.error('one of rank and utility', 'both, or none: the rank in the output, and what the item is worth');
+  const log = {
+    rows: table.rows,
+    request: table.texts('request_id'),
+    arm: Uint8Array.from(arms.codes, (code) => (arms.names[code] === 'treatment' ? 1 : 0)),
+    inOutput: table.flags('in_output'),
+    winner: table.flags('is_winner'),
+    rank: table.has('rank') ? table.numbers('rank', 'a rank from 1 on', (x) => x >= 1) : undefined,
+    utility: table.has('utility') ? table.finite('utility') : undefined,
+  };
+  table.refuseRepeated([log.request, arms, item], ['request_id', 'arm', 'item_id']);
+  table.throwIfBad();
+  if (!log.arm.includes(0) || !log.arm.includes(1))
+    throw table.error('rows of one arm alone', 'rows of control and of treatment');
+  if (!log.winner.includes(1)) throw table.error('no row that is a winner', 'winners of the auction (is_winner 1)');
+  return { ...log, missesNothing: log.inOutput.every((x) => x === 1) };
+}
+
+interface Recall {
+  readonly control: Estimate;
+  readonly treatment: Estimate;
+  /** Requests of the arm that has fewer of them. */
+  readonly requests: number;
+}
+
+/** Share of the rows that count which are found, by arm, clustered by request. Requests of both arms count as independent, which is on the safe side of pairs. */
+function recall(log: StageLog, counts: (r: number) => boolean, found: (r: number) => boolean): Recall {
+  const arm = (which: 0 | 1) => {
+    const all = new Map<number, { n: number; hit: number }>();
+    for (let r = 0; r < log.rows; r++) {
+      if (log.arm[r] !== which || !counts(r)) continue;
+      const sums = all.get(log.request.codes[r]!) ?? { n: 0, hit: 0 };
+      sums.n++;
+      if (found(r)) sums.hit++;
+      all.set(log.request.codes[r]!, sums);
+    }
+    return [...all.values()];
+  };
+  const [control, treatment] = [arm(0), arm(1)];
+  return {
+    control: requestShare(control),
+    treatment: requestShare(treatment),
+    requests: Math.min(control.length, treatment.length),
+  };
+}
+
+/** Of each request's K most useful items: the share among the first K of the arm's output. */
+function topRecall(log: StageLog): Recall {
+  const arm: Coded = { codes: Int32Array.from(log.arm), names: ['control', 'treatment'] };
+  const top = new Set<number>();
+  for (const { rows } of rowsBy([arm, log.request]))
+    for (const r of rows.toSorted((a, b) => log.utility![b]! - log.utility![a]! || a - b).slice(0, K)) top.add(r);
+  return recall(
+    log,
+    (r) => top.has(r),
+    (r) => log.inOutput[r] === 1 && log.rank![r]! <= K,
+  );
+}

@@ -1,0 +1,104 @@
+/** What a check on evidence measured, as its rules judge it. */
+import type { Slice } from '../statistics/cells.js';
+import type { ClusteredSums, Statistic } from '../statistics/clustered.js';
+import { type ClusterSum, clusteredRatio } from '../statistics/clustered-ratio.js';
+import { type Estimate, FLOORS } from '../statistics/noninferiority.js';
+import type { QuantileInterval } from '../statistics/percentiles.js';
+import { normalQuantile } from '../statistics/student-t.js';
+
+export interface Measurement {
+  readonly metric: string;
+  /** What it is of: a feature, a tower and stage, a stratum; empty for all. */
+  readonly slice: Slice;
+  /** What `min` and `max` judge. */
+  readonly value: Estimate;
+  /** What `max_increase` and `max_decrease` judge: against offline, or against control. */
+  readonly change?: { readonly absolute: Estimate; readonly relative: Estimate };
+  /** Why it cannot be judged. */
+  readonly open?: string;
+}
+
+/** Known without error, as a count of everything is. */
+export function exact(value: number): Estimate {
+  return { value, standardError: 0, df: 1 };
+}
+
+/** A value alone. */
+export function level(metric: string, slice: Slice, value: Estimate, open?: string): Measurement {
+  return { metric, slice, value, ...(open === undefined ? {} : { open }) };
+}
+
+/** A value against a baseline from other data: their errors are independent. Of a ratio, by the delta method. */
+export function against(metric: string, slice: Slice, value: Estimate, baseline: Estimate, open?: string): Measurement {
+  const absolute = {
+    value: value.value - baseline.value,
+    standardError: Math.hypot(value.standardError, baseline.standardError),
+    df: Math.min(value.df, baseline.df),
+  };
+  const ratio = value.value / baseline.value;
+  const relative = {
+    value: ratio - 1,
+    standardError: Math.hypot(value.standardError, ratio * baseline.standardError) / Math.abs(baseline.value),
+    df: absolute.df,
+  };
+  return { metric, slice, value, change: { absolute, relative }, ...(open === undefined ? {} : { open }) };
+}
+
+/**
+ * Share of n independent trials: Agresti & Coull's variance with four more of either kind, which keeps an interval where nothing, or everything, happened. Of 0 of n the one-sided upper bound
+ * at 95 % is 3.3/n, no tighter than the rule of three (Hanley & Lippman-Hand 1983).
+ */
+export function proportion(count: number, n: number): Estimate {
+  const p = (count + 4) / (n + 8);
+  return { value: count / n, standardError: Math.sqrt((p * (1 - p)) / n), df: Math.max(1, n - 1) };
+}
+
+/** A share over rows that are clustered both ways. */
+export function clusteredShare(sums: ClusteredSums, share: Statistic, clusters: number): Estimate {
+  return noSurer(sums.estimate(share), clusters);
+}
+
+/** A share over requests: Σ hit / Σ n. */
+export function requestShare(requests: readonly ClusterSum[]): Estimate {
+  return noSurer(clusteredRatio(requests), requests.length);
+}
+
+/** Where next to nothing happened a share is no more certain than its clusters are as independent trials. */
+function noSurer(share: Estimate, clusters: number): Estimate {
+  const events = Math.min(share.value, 1 - share.value) * clusters;
+  if (!(events < RARE)) return share;
+  return { ...share, standardError: Math.max(share.standardError, proportion(events, clusters).standardError) };
+}
+
+/** Fewer events than these have no standard error of their own to speak of. */
+const RARE = 5;
+
+/** Why a statistic over so few requests cannot be judged; undefined if it can. */
+export function tooFew(clusters: number, what = 'requests'): string | undefined {
+  return clusters < FLOORS.queryClusters
+    ? `too few ${what}: ${Math.floor(clusters)} of at least ${FLOORS.queryClusters}`
+    : undefined;
+}
+
+/** As facts are written: `12 %`, `0.31 %`. */
+export function percent(share: number): string {
+  if (!Number.isFinite(share)) return 'unknown';
+  const value = 100 * share;
+  const text = Math.abs(value) >= 10 || value === 0 ? value.toFixed(0) : String(Number(value.toPrecision(2)));
+  return `${text.replace('-', '−')} %`;
+}
+
+/** Three significant digits. */
+export function figure(value: number): string {
+  if (value === Number.POSITIVE_INFINITY) return '∞';
+  return Number.isFinite(value) ? String(Number(value.toPrecision(3))).replace('-', '−') : 'unknown';
+}
+
+/** A quantile whose bounds come from order statistics: half their distance is its reach. */
+export function quantileEstimate(value: number, bounds: QuantileInterval, confidence: number): Estimate {
+  return {
+    value,
+    standardError: (bounds.upper - bounds.lower) / (2 * normalQuantile(confidence)),
+    df: 1e6,
+  };
+}

@@ -1,0 +1,68 @@
+/** Does the treatment look worse because it serves little traffic? Its metric as its share of the traffic is ramped. */
+import type { Evidence } from '../../evidence/evidence.js';
+import type { TableSpec } from '../../evidence/table.js';
+import { interval } from '../../statistics/noninferiority.js';
+import { weightedLine } from '../../statistics/weighted-line.js';
+import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
+import { figure, level, percent } from '../measurement.js';
+
+const RAMP: TableSpec = {
+  name: 'ramp',
+  holds: 'one row per share of the traffic, the last one in force today, with no other launch inside the ramp',
+  required: ['treatment_share', 'metric', 'se'],
+  optional: ['other_launches'],
+  sql: `-- metric: the candidate's log loss
+SELECT treatment_share, AVG(loss_cand) AS metric, STDDEV(loss_cand) / SQRT(COUNT(*)) AS se,
+       MAX(other_launches) AS other_launches
+FROM online_eval GROUP BY treatment_share ORDER BY MIN(day)`,
+};
+
+export const exposureBias: EvidenceCheck = {
+  id: 'exposure-bias',
+  layer: 1,
+  question: 'Does the treatment look worse because it serves little traffic?',
+  tables: [RAMP],
+  metrics: [
+    {
+      id: 'exposure_gain',
+      title: 'log loss that serving all of the traffic would win, by a weighted line through the ramp',
+      operators: ['max'],
+    },
+  ],
+  examine(evidence: Evidence, { confidence }: CheckContext): Examined {
+    const table = evidence.table(RAMP);
+    if (!table) return untested(RAMP, 'the release has no evidence ramp', 'at least 3 shares');
+    const share = [...table.shares('treatment_share')];
+    const metric = [...table.finite('metric')];
+    const se = [...table.positive('se')];
+    const others = table.has('other_launches') ? table.counts('other_launches') : undefined;
+    table.throwIfBad();
+    const launches = others?.reduce((sum, x) => sum + x, 0) ?? 0;
+    const distinct = new Set(share).size;
+    if (distinct < 3)
+      return {
+        measurements: [],
+        facts: [`${distinct} shares of traffic, of at least 3`],
+        effect: factsAlone('at least 3 shares'),
+      };
+    const { slope } = weightedLine(share, metric, se);
+    const now = share[share.length - 1]!;
+    // With all the traffic the metric would be lower by this: what little exposure costs.
+    const explains = { value: -slope.value * (1 - now), standardError: slope.standardError * (1 - now), df: slope.df };
+    const { lower, upper } = interval(explains, confidence);
+    const confounded =
+      launches > 0
+        ? `${launches} other launches inside the ramp: their effect cannot be told from the share’s`
+        : undefined;
+    return {
+      measurements: [level('exposure_gain', {}, explains, confounded)],
+      facts: [
+        `over ${distinct} shares from ${percent(Math.min(...share))} to ${percent(Math.max(...share))} the metric moves by ${figure(slope.value)} for all of the traffic; full exposure would win ${figure(explains.value)} [${figure(lower)}, ${figure(upper)}]`,
+        ...(confounded ? [confounded] : []),
+      ],
+      effect: confounded
+        ? factsAlone('a ramp without other launches')
+        : { kind: 'apart', explains, settle: 'a longer ramp: more rows at each share' },
+    };
+  },
+};

@@ -1,0 +1,171 @@
+/** Do features know the label? Point-in-time features against features as they were logged, features younger than the event, and features that tell the label alone. */
+import type { Evidence } from '../../evidence/evidence.js';
+import { LEDGER, type Ledger } from '../../evidence/ledger.js';
+import type { EvidenceTable, TableSpec } from '../../evidence/table.js';
+import { list, printable } from '../../lib/text.js';
+import { effectiveClusters, linear } from '../../statistics/clustered.js';
+import { interval } from '../../statistics/noninferiority.js';
+import { singleAuc } from '../../statistics/single-auc.js';
+import { normalQuantile } from '../../statistics/student-t.js';
+import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
+import { level, type Measurement, percent, proportion, tooFew } from '../measurement.js';
+import { stepMeasurement } from '../step.js';
+
+/** A feature that tells the label better than this alone is suspect. Judgement of this project, after methodology. */
+const TELLS = 0.95;
+/** What is ruled out must leak in fewer of the rows. Judgement of this project, after methodology. */
+const LEAKS = 0.001;
+
+const FEATURE_TIMES: TableSpec = {
+  name: 'feature_times',
+  holds: 'one row per feature family, with the rows in which it is younger than the event',
+  required: ['family', 'rows', 'late'],
+  sql: `SELECT f.family, COUNT(*) AS rows, COUNTIF(f.as_of_ts > e.event_ts) AS late
+FROM training_rows e JOIN feature_log f USING (request_id, item_id) GROUP BY f.family`,
+};
+
+const FEATURE_SCAN: TableSpec = {
+  name: 'feature_scan',
+  holds: 'one row per (request, item), with every other column one feature',
+  required: ['request_id', 'item_id', 'label'],
+  others: true,
+  sql: `SELECT request_id, item_id, converted AS label, * EXCEPT (request_id, item_id, converted)
+FROM training_rows TABLESAMPLE SYSTEM (1 PERCENT)`,
+};
+
+export const labelLeakage: EvidenceCheck = {
+  id: 'label-leakage',
+  layer: 1,
+  question: 'Do features know the label?',
+  tables: [LEDGER, FEATURE_TIMES, FEATURE_SCAN],
+  metrics: [
+    {
+      id: 'log_loss',
+      title: 'log loss that point-in-time features cost against features as they were logged',
+      operators: ['max_increase'],
+    },
+    {
+      id: 'leak_rate',
+      title: 'share of the rows in which a feature is younger than the event; of every family, where a table says so',
+      operators: ['max'],
+      share: true,
+    },
+    { id: 'feature_auc', title: 'ROC AUC of every feature alone, or 1 − AUC if that is more', operators: ['max'] },
+  ],
+  examine(evidence: Evidence, { confidence }: CheckContext): Examined {
+    const { ledger, sums } = evidence;
+    const times = evidence.table(FEATURE_TIMES);
+    const scan = evidence.table(FEATURE_SCAN);
+    const rates = [...(ledger ? leakRate(ledger) : []), ...(times ? leakRates(times) : [])];
+    const scanned = scan ? scanFeatures(scan) : [];
+    const tells = scanned.filter(({ value }) => value.value > TELLS);
+    const facts = [
+      ...(rates[0] && ledger?.leaked ? [leakFact(rates[0], ledger.rows)] : []),
+      ...(times ? familiesFact(rates.filter(({ slice }) => slice.family !== undefined)) : []),
+      ...(scan ? [scanFact(scanned, tells)] : []),
+    ];
+    const measurements = [...(sums ? stepMeasurement(sums, 's0', 's0_pit', 'offline') : []), ...rates, ...scanned];
+    const settle =
+      'a column s0_pit: the candidate’s predictions from point-in-time features; event_ts and feature_ts besides, as it is ruled out only with a leak rate below 0.1 %';
+    if (!ledger || !sums || !ledger.loss.has('s0_pit')) {
+      if (facts.length > 0) return { measurements, facts, effect: factsAlone(settle) };
+      return untested(
+        LEDGER,
+        ledger ? 'the ledger has no column s0_pit' : 'the release has no evidence ledger',
+        settle,
+      );
+    }
+    const clean = rates.length > 0 && rates.every(({ value }) => interval(value, confidence).upper < LEAKS);
+    return {
+      measurements,
+      facts,
+      effect: {
+        kind: 'step',
+        contribution: linear(1, sums.loss('offline', 's0_pit'), -1, sums.loss('offline', 's0')),
+        innocent: clean && tells.length === 0,
+        acquits:
+          rates.length === 0
+            ? 'the columns event_ts and feature_ts, or a table feature_times'
+            : !clean
+              ? 'a leak rate shown to be below 0.1 % (of about 3,300 rows none)'
+              : `an explanation of ${named(tells)}, which tells the label alone`,
+      },
+    };
+  },
+};
+
+/** Wilson's interval (1927) as an estimate: centre and reach at 95 %. */
+function leakRate({ leaked, query, weight }: Ledger): Measurement[] {
+  if (!leaked) return [];
+  const late = leaked.reduce((sum, x) => sum + x, 0);
+  return [level('leak_rate', {}, proportion(late, leaked.length), tooFew(effectiveClusters(query, weight)))];
+}
+
+function leakFact({ value }: Measurement, rows: number): string {
+  const z = normalQuantile(0.95);
+  const upper = value.value === 0 ? 3 / rows : value.value + z * value.standardError;
+  return `in ${percent(value.value)} of the rows a feature is younger than the event (at most ${percent(upper)})`;
+}
+
+function leakRates(table: EvidenceTable): Measurement[] {
+  const family = table.texts('family');
+  const rows = table.numbers('rows', 'a whole number above 0', (x) => Number.isSafeInteger(x) && x > 0);
+  const late = table.counts('late');
+  for (let r = 0; r < table.rows; r++)
+    if (late[r]! > rows[r]!) table.refuse(r, 'late', String(late[r]), `at most the ${rows[r]} rows`);
+  table.refuseRepeated([family], ['family']);
+  table.throwIfBad();
+  return family.names.map((name, r) =>
+    level('leak_rate', { family: name }, proportion(late[r]!, rows[r]!), tooFew(rows[r]!, 'rows')),
+  );
+}
+
+function familiesFact(rates: readonly Measurement[]): string[] {
+  const late = rates.filter(({ value }) => value.value > 0).toSorted((a, b) => b.value.value - a.value.value);
+  return [
+    late.length === 0
+      ? `no family of ${rates.length} has a feature younger than its event`
+      : `younger than the event: ${list(
+          late.map(({ slice, value }) => `${printable(slice.family!, 40)} in ${percent(value.value)} of the rows`),
+          4,
+        )}`,
+  ];
+}
+
+function scanFeatures(table: EvidenceTable): Measurement[] {
+  const query = table.texts('request_id');
+  const item = table.texts('item_id');
+  const label = table.numbers('label', 'a label between 0 and 1', (y) => y >= 0 && y <= 1);
+  const features = table.others;
+  if (features.length === 0) throw table.error('a table feature_scan without features', 'every other column a feature');
+  const columns = features.map((name) => {
+    if (table.column(name).type === 'string' || table.column(name).type === 'list')
+      throw table.error(
+        `feature "${printable(name, 60)}" that is no number`,
+        'numbers',
+        'Leave it out, or write it as numbers: one column per value, or its mean label by value in other data.',
+      );
+    return [name, table.numbers(name, 'a finite number', Number.isFinite)] as const;
+  });
+  table.throwIfBad();
+  if (!label.some((y) => y > 0) || !label.some((y) => y < 1))
+    throw table.error('labels that are all the same', 'positives and negatives');
+  const clusters = effectiveClusters(query, new Float64Array(table.rows).fill(1));
+  return columns.map(([name, values]) =>
+    level('feature_auc', { feature: name }, singleAuc(values, label, query, item), tooFew(clusters)),
+  );
+}
+
+function scanFact(scanned: readonly Measurement[], tells: readonly Measurement[]): string {
+  const best = scanned.toSorted((a, b) => b.value.value - a.value.value)[0]!;
+  return tells.length > 0
+    ? `${named(tells)} alone tells the label (ROC AUC ${best.value.value.toFixed(3)})`
+    : `no feature of ${scanned.length} tells the label alone (at most ${printable(best.slice.feature!, 40)} with ROC AUC ${best.value.value.toFixed(3)})`;
+}
+
+function named(features: readonly Measurement[]): string {
+  return list(
+    features.map(({ slice }) => printable(slice.feature!, 40)),
+    4,
+  );
+}

@@ -1,0 +1,97 @@
+/** Do a few rows carry the gain? The gain without its tails, the share of requests that gain, and the gain in every tenth of the predictions. */
+import type { Evidence } from '../../evidence/evidence.js';
+import { LEDGER, type Ledger } from '../../evidence/ledger.js';
+import { gainOf, type LedgerSums, meanWhere } from '../../evidence/ledger-sums.js';
+import { concentration } from '../../evidence/outliers.js';
+import { plural } from '../../lib/text.js';
+import { linear, quotient } from '../../statistics/clustered.js';
+import { interval } from '../../statistics/noninferiority.js';
+import { type CheckContext, type EvidenceCheck, type Examined, untested } from '../evidence-check.js';
+import { exact, level, type Measurement, percent, proportion, tooFew } from '../measurement.js';
+
+const BUCKETS = 10;
+
+export const outlierDomination: EvidenceCheck = {
+  id: 'outlier-domination',
+  layer: 1,
+  question: 'Do a few rows carry the offline gain?',
+  tables: [LEDGER],
+  metrics: [
+    {
+      id: 'winsorised_gain',
+      title: 'the gain cut off at its 1 % and 99 % quantiles; `max_decrease` is against the gain as it is',
+      operators: ['min', 'max_decrease'],
+    },
+    { id: 'improving_share', title: 'share of the requests that gain', operators: ['min'], share: true },
+    {
+      id: 'top_share',
+      title: 'share of the gain that the 1 % of the requests with the largest |gain| carry',
+      operators: ['max'],
+      share: true,
+    },
+    { id: 'bucket_gain', title: 'the gain in every tenth of production’s predictions', operators: ['min'] },
+  ],
+  examine({ ledger, sums }: Evidence, { confidence }: CheckContext): Examined {
+    if (!ledger || !sums) return untested(LEDGER, 'the release has no evidence ledger', 'a ledger');
+    const { improving, top, clusters } = concentration(
+      gainOf(ledger),
+      ledger.weight,
+      ledger.query.codes,
+      ledger.query.names.length,
+    );
+    const share = proportion(improving * clusters, clusters);
+    const buckets = gainByBucket(ledger, sums.open);
+    const wins = buckets.filter(({ value }) => interval(value, confidence).lower > 0).length;
+    const few = sums.open ?? tooFew(clusters);
+    return {
+      measurements: [
+        winsorised(sums),
+        level('improving_share', {}, share, few),
+        level('top_share', {}, Number.isFinite(top) ? exact(top) : exact(Number.NaN), few),
+        ...buckets,
+      ],
+      facts: [
+        `${percent(improving)} of ${plural(clusters, 'request')} gain; the top 1 % of them carry ${Number.isFinite(top) ? percent(top) : 'none'} of the gain`,
+        `the candidate gains clearly in ${wins} of ${buckets.length} tenths of production’s predictions`,
+      ],
+      effect: {
+        kind: 'step',
+        contribution: sums.excess,
+        innocent: improving > 0.5,
+        acquits: 'a gain of more than half of the requests',
+      },
+    };
+  },
+};
+
+function winsorised(sums: LedgerSums): Measurement {
+  const kept = linear(1, sums.gainOffline, -1, sums.excess);
+  const lost = linear(-1, sums.excess, 0, sums.excess);
+  return {
+    metric: 'winsorised_gain',
+    slice: {},
+    value: sums.estimate(kept),
+    change: { absolute: sums.estimate(lost), relative: sums.estimate(quotient(lost, sums.gainOffline)) },
+    ...(sums.open === undefined ? {} : { open: sums.open }),
+  };
+}
+
+/** The gain by deciles of production's predictions; equal predictions stay together. */
+function gainByBucket(ledger: Ledger, open: string | undefined): Measurement[] {
+  const { production, rows } = ledger;
+  const sorted = Float64Array.from(production).sort();
+  const edges = Array.from({ length: BUCKETS - 1 }, (_, i) => sorted[Math.floor(((i + 1) * rows) / BUCKETS)]!);
+  const bucket = Uint8Array.from(production, (p) => edges.filter((edge) => p >= edge).length);
+  const gain = gainOf(ledger);
+  return [...new Set(bucket)]
+    .sort((a, b) => a - b)
+    .map((b) => {
+      const { mean, queryClusters } = meanWhere(ledger, gain, (r) => bucket[r] === b);
+      return level(
+        'bucket_gain',
+        { prediction: `p${10 * b} to p${10 * (b + 1)}` },
+        mean,
+        open ?? tooFew(queryClusters),
+      );
+    });
+}

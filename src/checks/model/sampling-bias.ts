@@ -1,0 +1,146 @@
+/** Do the offline rows weigh what production serves? The gain under production's mix of log sources and tiers, and in each of them. */
+import type { Evidence } from '../../evidence/evidence.js';
+import { LEDGER, type Ledger } from '../../evidence/ledger.js';
+import { gainOf, meanWhere } from '../../evidence/ledger-sums.js';
+import { MIX } from '../../evidence/mix.js';
+import { list, printable } from '../../lib/text.js';
+import type { Slice } from '../../statistics/cells.js';
+import { linear, quotient } from '../../statistics/clustered.js';
+import { FLOORS, interval } from '../../statistics/noninferiority.js';
+import { type CheckContext, type EvidenceCheck, type Examined, untested } from '../evidence-check.js';
+import { figure, level, type Measurement, percent } from '../measurement.js';
+
+/** More strata than these are columns of ids. */
+const MOST_STRATA = 200;
+
+export const samplingBias: EvidenceCheck = {
+  id: 'sampling-bias',
+  layer: 1,
+  question: 'Do the offline rows weigh what production serves?',
+  tables: [LEDGER, MIX],
+  telescopes: true,
+  metrics: [
+    {
+      id: 'gain',
+      title:
+        'log loss gained over production’s model under production’s mix, and as weighed offline in every log source, tier and pair of them; `max_decrease` is against the gain as weighed offline',
+      operators: ['min', 'max_decrease'],
+    },
+  ],
+  examine({ ledger, sums }: Evidence, { confidence }: CheckContext): Examined {
+    if (!ledger || !sums)
+      return untested(
+        LEDGER,
+        'the release has no evidence ledger',
+        'a ledger with log_source and tier, and a table mix',
+      );
+    const strata = gainByStratum(ledger, sums.open);
+    const facts = agreement(strata, confidence);
+    if (!ledger.onlineWeight)
+      return {
+        measurements: strata,
+        facts,
+        effect: {
+          kind: 'untested',
+          why: 'the ledger has no column weight_online, and the release no evidence mix',
+          settle: 'and the columns log_source and tier of the ledger',
+          table: MIX,
+        },
+      };
+    const sources = ledger.strata.get('log_source');
+    if (sources && sources.names.length < 2 && !ledger.strata.has('tier'))
+      return {
+        measurements: strata,
+        facts,
+        effect: {
+          kind: 'untested',
+          why: `every row is of one log source (${printable(sources.names[0] ?? '', 40)})`,
+          settle: 'rows of the other log sources that production serves',
+          table: LEDGER,
+        },
+      };
+    const online = sums.gain('online', 's0');
+    const lost = linear(1, sums.gainOffline, -1, online);
+    const kept = linear(1, online, -1, sums.gainOffline);
+    const open = sums.open;
+    return {
+      measurements: [
+        {
+          metric: 'gain',
+          slice: {},
+          value: sums.estimate(online),
+          change: { absolute: sums.estimate(kept), relative: sums.estimate(quotient(kept, sums.gainOffline)) },
+          ...(open === undefined ? {} : { open }),
+        },
+        ...strata,
+      ],
+      facts: [
+        `under production’s mix the gain is ${figure(online.value)} in place of ${figure(sums.gainOffline.value)}`,
+        `after weighing, ${ledger.rows.toLocaleString('en-US')} rows are worth ${Math.round(kish(ledger.onlineWeight)).toLocaleString('en-US')} (Kish)`,
+        ...facts,
+      ],
+      effect: { kind: 'step', contribution: lost },
+    };
+  },
+};
+
+/** Effective number of rows: (Σw)² / Σw² (Kish 1965). */
+function kish(weight: Float64Array): number {
+  let [sum, squares] = [0, 0];
+  for (const w of weight) {
+    sum += w;
+    squares += w * w;
+  }
+  return (sum * sum) / squares;
+}
+
+/** The gain in every log source, every tier and every pair. */
+function gainByStratum(ledger: Ledger, open: string | undefined): Measurement[] {
+  const gain = gainOf(ledger);
+  const names = [...ledger.strata.keys()];
+  const cuts = [...names.map((name) => [name]), ...(names.length > 1 ? [names] : [])];
+  return cuts.flatMap((columns) => {
+    const coded = columns.map((name) => ledger.strata.get(name)!);
+    const slices = new Map<string, Slice>();
+    const key = Array.from({ length: ledger.rows }, (_, r) => {
+      const values = coded.map(({ codes, names: texts }) => texts[codes[r]!]!);
+      const text = JSON.stringify(values);
+      if (!slices.has(text)) slices.set(text, Object.fromEntries(columns.map((name, i) => [name, values[i]!])));
+      return text;
+    });
+    if (slices.size > MOST_STRATA) return [];
+    return [...slices]
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([text, slice]) => {
+        const { mean, queryClusters, itemClusters } = meanWhere(ledger, gain, (r) => key[r] === text);
+        const few =
+          queryClusters < FLOORS.queryClusters
+            ? `too few query clusters: ${queryClusters.toFixed(1)} effective of at least ${FLOORS.queryClusters}`
+            : itemClusters < FLOORS.itemClusters
+              ? `too few item clusters: ${itemClusters.toFixed(1)} effective of at least ${FLOORS.itemClusters}`
+              : undefined;
+        return level('gain', slice, mean, open ?? few);
+      });
+  });
+}
+
+/** Whether the candidate wins in every log source and tier, as one sentence. */
+function agreement(strata: readonly Measurement[], confidence: number): string[] {
+  if (strata.length === 0) return [];
+  const loses = strata.filter(({ value }) => interval(value, confidence).upper < 0);
+  const wins = strata.filter(({ value }) => interval(value, confidence).lower > 0).length;
+  const named = (slice: Slice) =>
+    Object.values(slice)
+      .map((value) => printable(value, 30))
+      .join(' × ');
+  return [
+    `the candidate gains clearly in ${wins} of ${strata.length} log sources, tiers and pairs of them (${percent(wins / strata.length)})${
+      loses.length > 0
+        ? `, and loses clearly in ${list(
+            loses.map(({ slice }) => named(slice)),
+            4,
+          )}`
+        : ''
+    }`,
+  ];
+}

@@ -1,0 +1,258 @@
+/** Was the checkpoint served that was evaluated? What the serving log names, what it hashes to, what a replay of it predicts, and vectors of known entities embedded again. */
+
+import type { Coded } from '../../evalset/evalset.js';
+import type { Evidence } from '../../evidence/evidence.js';
+import { LEDGER, type Ledger } from '../../evidence/ledger.js';
+import type { EvidenceTable, TableSpec } from '../../evidence/table.js';
+import { list, plural, printable } from '../../lib/text.js';
+import { ClusteredSums, effectiveClusters } from '../../statistics/clustered.js';
+import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
+import { clusteredShare, exact, figure, level, type Measurement, percent, proportion, tooFew } from '../measurement.js';
+import { lacks } from '../step.js';
+
+const SERVING_LOG: TableSpec = {
+  name: 'serving_log',
+  holds: 'one row per request and item that was served',
+  required: ['request_id', 'item_id', 'served_version'],
+  optional: ['served_sha256', 'score_online', 'score_replay'],
+  sql: `-- score_replay: the release's checkpoint on the features and item versions that the log holds, never fetched again
+SELECT s.request_id, s.item_id, s.model_version AS served_version, s.model_sha256 AS served_sha256,
+       s.score AS score_online, r.score AS score_replay
+FROM serving_log s LEFT JOIN replay r USING (request_id, item_id)`,
+};
+
+const CANARY: TableSpec = {
+  name: 'canary',
+  holds: 'one row per entity, with its vector as it is served and as the release’s checkpoint embeds it again',
+  required: ['id', 'served', 'expected'],
+  optional: ['tower'],
+  sql: `SELECT i.item_id AS id, 'item' AS tower, i.vector AS served, c.vector AS expected
+FROM index_dump i JOIN canary_embeddings c USING (item_id)`,
+};
+
+/** Of the rows may be unexpected where it is ruled out. Judgement of this project, after methodology. */
+const UNEXPECTED = 0.01;
+/** A replay is the same up to this, relative to scores above 1: float32 and another batch size differ by less. Judgement of this project. */
+const REPLAYED = 1e-4;
+/** A vector is the same up to this share of its length. Judgement of this project. */
+const EMBEDDED = 1e-3;
+
+export const checkpointIdentity: EvidenceCheck = {
+  id: 'checkpoint-identity',
+  layer: 2,
+  question: 'Was the checkpoint served that was evaluated?',
+  tables: [LEDGER, SERVING_LOG, CANARY],
+  telescopes: true,
+  metrics: [
+    {
+      id: 'log_loss',
+      title: 'log loss that rows of another version cost, in the mean of all rows',
+      operators: ['max_increase'],
+    },
+    {
+      id: 'unexpected_share',
+      title: 'share of the rows that another version than the release’s `live` served',
+      operators: ['max'],
+      share: true,
+    },
+    {
+      id: 'hash_mismatch',
+      title:
+        'share of the rows whose served_sha256 is not the release’s `query_tower.sha256` of the version that is named',
+      operators: ['max'],
+      share: true,
+    },
+    {
+      id: 'replay_mismatch',
+      title: 'share of the rows whose score is not the replay’s (by more than 10⁻⁴)',
+      operators: ['max'],
+      share: true,
+    },
+    {
+      id: 'canary_mismatch',
+      title:
+        'share of the vectors that are not the release’s (by more than a thousandth of their length), of every tower',
+      operators: ['max'],
+      share: true,
+    },
+  ],
+  examine(evidence: Evidence, _: CheckContext): Examined {
+    const { ledger, sums, release } = evidence;
+    const log = evidence.table(SERVING_LOG);
+    const canary = evidence.table(CANARY);
+    const logged = log ? readLog(log, release.live, release.pins) : undefined;
+    const vectors = canary ? compareVectors(canary) : [];
+    const onLedger = ledger?.unexpected ? servedShare(ledger) : undefined;
+    const shares = [
+      ...(logged?.measurements ?? (onLedger ? [onLedger] : [])),
+      ...vectors.map(({ measurement }) => measurement),
+    ];
+    const facts = [
+      ...(ledger?.unexpected ? [servedFact(ledger, release.live)] : []),
+      ...(logged?.facts ?? []),
+      ...vectors.map(({ fact }) => fact),
+    ];
+    const settle =
+      'the columns served_version (as the serving log has it), s4 (the replay by the release’s own checkpoint) and s5 of the ledger';
+    const missing =
+      ledger && !ledger.unexpected ? 'the ledger has no column served_version' : lacks(sums, ['s4', 's5']);
+    if (missing !== undefined) {
+      if (facts.length > 0) return { measurements: shares, facts, effect: factsAlone(settle) };
+      return untested(LEDGER, missing, `${settle}; or a table serving_log`);
+    }
+    const wrong = [onLedger!, ...shares].filter(({ value }) => value.value > UNEXPECTED);
+    const step = sums!.unexpected;
+    const before = sums!.loss('online', 's4');
+    return {
+      measurements: [
+        {
+          metric: 'log_loss',
+          slice: {},
+          value: { ...sums!.estimate(step), value: before.value + step.value },
+          change: { absolute: sums!.estimate(step), relative: sums!.relative(step, before) },
+          ...(sums!.open === undefined ? {} : { open: sums!.open }),
+        },
+        ...shares,
+      ],
+      facts,
+      effect: {
+        kind: 'step',
+        contribution: step,
+        innocent: wrong.length === 0,
+        acquits:
+          'a log in which at most 1 % of the rows were served by another version, and every hash, replay and vector is the release’s',
+      },
+    };
+  },
+};
+
+function servedShare({ unexpected, query, weight }: Ledger): Measurement {
+  const wrong = unexpected!.reduce((sum, x) => sum + x, 0);
+  return level('unexpected_share', {}, proportion(wrong, unexpected!.length), tooFew(effectiveClusters(query, weight)));
+}
+
+function servedFact({ served, unexpected, rows }: Ledger, live: string): string {
+  const wrong = unexpected!.reduce((sum, x) => sum + x, 0);
+  return versionsFact([...served!.keys()], wrong, rows, live);
+}
+
+/** None of n: at 95 % at most 3 of n (rule of three, Hanley & Lippman-Hand 1983). */
+function versionsFact(names: readonly string[], wrong: number, rows: number, live: string): string {
+  if (wrong === 0) return `every row was served by the live version (at most ${percent(3 / rows)} were not)`;
+  const others = names.filter((name) => name !== live).map((name) => printable(name, 40));
+  const spelling = wrong === rows ? `: does the release’s live ${printable(live, 40)} match the log’s spelling?` : '';
+  return `${percent(wrong / rows)} of the rows were served by another version (${list(others, 3)})${spelling}`;
+}
+
+function readLog(
+  table: EvidenceTable,
+  live: string,
+  pins: ReadonlyMap<string, string>,
+): { readonly measurements: readonly Measurement[]; readonly facts: readonly string[] } {
+  const query = table.texts('request_id');
+  const item = table.texts('item_id');
+  const version = table.texts('served_version');
+  const hash = table.has('served_sha256') ? table.texts('served_sha256') : undefined;
+  const replayed = table.has('score_online') && table.has('score_replay');
+  const scores = replayed ? ['score_online', 'score_replay'].map((name) => table.finite(name)) : [];
+  table.refuseRepeated([query, item], ['request_id', 'item_id']);
+  if (hash)
+    for (const [r, code] of hash.codes.entries()) {
+      const text = hash.names[code] ?? '';
+      if (!/^[0-9a-f]{64}$/i.test(text))
+        table.refuse(r, 'served_sha256', `"${text.slice(0, 70)}"`, 'a sha256: 64 hexadecimal digits');
+    }
+  table.throwIfBad();
+  const ones = new Float64Array(table.rows).fill(1);
+  const clusters = effectiveClusters(query, ones);
+  const few = tooFew(clusters);
+  const share = (metric: string, flags: Float64Array, open?: string): Measurement => {
+    const sums = new ClusteredSums(query, item, [ones, flags], [ones]);
+    return level(metric, {}, clusteredShare(sums, sums.ratio(1, 0), clusters), open ?? few);
+  };
+  const named = (r: number) => version.names[version.codes[r]!]!;
+  const unexpected = Float64Array.from(ones, (_, r) => (named(r) === live ? 0 : 1));
+  const wrong = unexpected.reduce((sum, x) => sum + x, 0);
+  const measurements = [share('unexpected_share', unexpected)];
+  const facts = [`in the serving log ${versionsFact(version.names, wrong, table.rows, live)}`];
+  if (hash) {
+    const unpinned = version.names.filter((name) => !pins.has(name));
+    const differs = Float64Array.from(ones, (_, r) =>
+      hash.names[hash.codes[r]!]!.toLowerCase() === pins.get(named(r)) ? 0 : 1,
+    );
+    const open =
+      unpinned.length > 0
+        ? `the release pins no query_tower.sha256 of ${list(
+            unpinned.map((name) => printable(name, 40)),
+            3,
+          )}`
+        : undefined;
+    const measured = share('hash_mismatch', open ? ones.map(() => Number.NaN) : differs, open);
+    measurements.push(measured);
+    facts.push(
+      open ??
+        (measured.value.value === 0
+          ? 'every row’s content hash is the release’s'
+          : `in ${percent(measured.value.value)} of the rows the content hash is not the release’s`),
+    );
+  }
+  if (replayed) {
+    const differs = Float64Array.from(scores[0]!, (x, r) =>
+      Math.abs(x - scores[1]![r]!) > REPLAYED * Math.max(1, Math.abs(x)) ? 1 : 0,
+    );
+    const measured = share('replay_mismatch', differs);
+    const most = scores[0]!.reduce((max, x, r) => Math.max(max, Math.abs(x - scores[1]![r]!)), 0);
+    measurements.push(measured);
+    facts.push(
+      measured.value.value === 0
+        ? `the replay gives the score of every row (to ${figure(most)})`
+        : `the replay gives another score in ${percent(measured.value.value)} of the rows (by up to ${figure(most)})`,
+    );
+  }
+  return { measurements, facts };
+}
+
+/** Of every tower: vectors whose distance to the one expected is more than a thousandth of its length. */
+function compareVectors(table: EvidenceTable): { readonly measurement: Measurement; readonly fact: string }[] {
+  const id = table.texts('id');
+  const tower: Coded = table.has('tower')
+    ? table.texts('tower', ['query', 'item'])
+    : { codes: new Int32Array(table.rows), names: [''] };
+  const served = table.vectors('served');
+  const expected = table.vectors('expected');
+  table.refuseRepeated([tower, id], ['tower', 'id']);
+  table.throwIfBad();
+  const { dimension } = expected;
+  if (served.dimension !== dimension)
+    throw table.error(
+      `served vectors of dimension ${served.dimension} beside ${dimension} expected`,
+      'vectors of one tower in both columns',
+    );
+  const distance = Float64Array.from(id.codes, (_, r) => {
+    let [apart, length] = [0, 0];
+    for (let d = 0; d < dimension; d++) {
+      const x = expected.values[r * dimension + d]!;
+      apart += (served.values[r * dimension + d]! - x) ** 2;
+      length += x * x;
+    }
+    return apart === 0 ? 0 : Math.sqrt(apart / length);
+  });
+  return tower.names.flatMap((name, code) => {
+    const rows = [...distance.keys()].filter((r) => tower.codes[r] === code);
+    if (rows.length === 0) return [];
+    const wrong = rows.filter((r) => distance[r]! > EMBEDDED).length;
+    const most = rows.reduce((max, r) => Math.max(max, distance[r]!), 0);
+    const what = name === '' ? 'vectors' : `vectors of the ${name} tower`;
+    // Canaries are all that were asked for, not a sample of rows: one that differs is one too many.
+    const measured = wrong > 0 ? exact(wrong / rows.length) : proportion(0, rows.length);
+    return [
+      {
+        measurement: level('canary_mismatch', name === '' ? {} : { tower: name }, measured),
+        fact:
+          wrong === 0
+            ? `all ${plural(rows.length, 'canary', 'canaries')} have the ${what} of the release (to ${figure(most)} of their length)`
+            : `${wrong} of ${rows.length} canaries have other ${what} than the release (by up to ${percent(most)} of their length)`,
+      },
+    ];
+  });
+}

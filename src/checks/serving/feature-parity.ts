@@ -1,0 +1,355 @@
+/** Did serving have the features that training had? Coverage at the artefact that the model reads, values in pairs, and what the difference costs. */
+
+import type { Coded } from '../../evalset/evalset.js';
+import { numberFromText } from '../../evalset/text-values.js';
+import type { Evidence } from '../../evidence/evidence.js';
+import { LEDGER } from '../../evidence/ledger.js';
+import { type EvidenceTable, rowsBy, type TableSpec } from '../../evidence/table.js';
+import { didYouMean, list, printable, quoted } from '../../lib/text.js';
+import { ClusteredSums, effectiveClusters } from '../../statistics/clustered.js';
+import type { Estimate } from '../../statistics/noninferiority.js';
+import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
+import {
+  against,
+  clusteredShare,
+  exact,
+  level,
+  type Measurement,
+  percent,
+  proportion,
+  tooFew,
+} from '../measurement.js';
+import { lacks, stepEffect, stepMeasurement } from '../step.js';
+
+const OFFLINE: TableSpec = {
+  name: 'features_offline',
+  holds: 'one row per feature of training',
+  required: ['feature', 'coverage'],
+  optional: ['family', 'importance', 'rows'],
+  sql: `-- importance: log loss that the model loses without the feature
+SELECT feature, ANY_VALUE(family) AS family, COUNTIF(value IS NOT NULL) / COUNT(*) AS coverage,
+       COUNT(*) AS rows, ANY_VALUE(ablation_log_loss) AS importance
+FROM training_features GROUP BY feature`,
+};
+
+const ONLINE: TableSpec = {
+  name: 'features_online',
+  holds:
+    'one row per feature, artefact that the model reads, and tier; coverage does not count what was filled in, which is default_rate',
+  required: ['feature', 'artefact', 'coverage'],
+  optional: ['tier', 'default_rate', 'rows'],
+  sql: `SELECT feature, artefact, tier, COUNT(*) AS rows,
+       COUNTIF(value IS NOT NULL AND NOT is_default) / COUNT(*) AS coverage,
+       COUNTIF(is_default) / COUNT(*) AS default_rate
+FROM model_input_log GROUP BY feature, artefact, tier`,
+};
+
+const PAIRS: TableSpec = {
+  name: 'feature_pairs',
+  holds: 'one row per request, item and feature, as training logged it and as serving read it',
+  required: ['request_id', 'item_id', 'feature', 'train_value', 'serve_value'],
+  sql: `SELECT t.request_id, t.item_id, t.feature,
+       CAST(t.value AS STRING) AS train_value, CAST(s.value AS STRING) AS serve_value
+FROM training_features t JOIN model_input_log s USING (request_id, item_id, feature)`,
+};
+
+/** Numbers are the same up to the rounding of float32. */
+const SAME = 1e-6;
+/** Of whose values the distributions are compared. */
+const BINS = 10;
+
+export const featureParity: EvidenceCheck = {
+  id: 'feature-parity',
+  layer: 2,
+  question: 'Did serving have the features that training had?',
+  tables: [LEDGER, OFFLINE, ONLINE, PAIRS],
+  telescopes: true,
+  metrics: [
+    { id: 'log_loss', title: 'log loss that the features of serving cost', operators: ['max_increase'] },
+    {
+      id: 'coverage',
+      title: 'coverage of every feature at every artefact and tier, against training',
+      operators: ['max_decrease', 'min'],
+      share: true,
+    },
+    {
+      id: 'default_rate',
+      title: 'share of the rows in which a feature was filled in at serving',
+      operators: ['max'],
+      share: true,
+    },
+    {
+      id: 'value_mismatch',
+      title: 'share of the pairs whose values differ, of every feature',
+      operators: ['max'],
+      share: true,
+    },
+    {
+      id: 'distribution_shift',
+      title:
+        'largest difference of the share of one value (L∞), or of one tenth of the values of training where they are numbers, of every feature',
+      operators: ['max'],
+      share: true,
+    },
+  ],
+  examine(evidence: Evidence, _: CheckContext): Examined {
+    const { sums } = evidence;
+    const [offline, online] = [evidence.table(OFFLINE), evidence.table(ONLINE)];
+    const pairs = evidence.table(PAIRS);
+    const compared = offline && online ? compareCoverage(offline, online) : undefined;
+    const mismatches = pairs ? compareValues(pairs) : [];
+    const facts = [
+      ...(compared ? coverageFacts(compared) : []),
+      ...(offline && !online ? ['coverage in training alone: nothing to hold it against'] : []),
+      ...(online && !offline ? ['coverage at serving alone: nothing to hold it against'] : []),
+      ...(pairs ? [valueFact(mismatches)] : []),
+    ];
+    const measurements = [
+      ...(sums ? stepMeasurement(sums, 's0', 's2') : []),
+      ...(compared?.measurements ?? []),
+      ...mismatches,
+    ];
+    const settle = 'a column s2 of the ledger: the candidate’s predictions from the features that serving had';
+    const missing = lacks(sums, ['s2']);
+    if (missing === undefined) return { measurements, facts, effect: stepEffect(sums!, 's0', 's2', 'feature_parity') };
+    if (compared?.cost)
+      return {
+        measurements,
+        facts: [...facts, 'its part is approximate: importance times what is not covered, summed over the features'],
+        effect: { kind: 'apart', explains: compared.cost, approximate: true, settle },
+      };
+    if (facts.length > 0) return { measurements, facts, effect: factsAlone(settle) };
+    return untested(LEDGER, missing, `${settle}; or coverage, in the tables features_offline and features_online`);
+  },
+};
+
+interface Coverage {
+  readonly measurements: readonly Measurement[];
+  readonly absent: readonly string[];
+  readonly worst: {
+    readonly feature: string;
+    readonly where: string;
+    readonly offline: number;
+    readonly online: number;
+  };
+  readonly unknown: readonly string[];
+  readonly features: number;
+  /** Σ importance · (1 - coverage online / coverage offline); undefined without importances. */
+  readonly cost: Estimate | undefined;
+}
+
+function compareCoverage(offline: EvidenceTable, online: EvidenceTable): Coverage {
+  const trained = offline.texts('feature');
+  const coverage = offline.shares('coverage');
+  const importance = offline.has('importance') ? offline.finite('importance') : undefined;
+  const trainedRows = offline.has('rows') ? offline.counts('rows') : undefined;
+  if (offline.has('family')) offline.texts('family');
+  offline.refuseRepeated([trained], ['feature']);
+  offline.throwIfBad();
+
+  const served = online.texts('feature');
+  const artefact = online.texts('artefact');
+  const tier = online.has('tier') ? online.texts('tier') : undefined;
+  const present = online.shares('coverage');
+  const defaults = online.has('default_rate') ? online.shares('default_rate') : undefined;
+  const servedRows = online.has('rows') ? online.counts('rows') : undefined;
+  const keys = [served, artefact, ...(tier ? [tier] : [])];
+  online.refuseRepeated(keys, ['feature', 'artefact', ...(tier ? ['tier'] : [])]);
+  for (let r = 0; r < online.rows; r++) {
+    if (defaults && present[r]! + defaults[r]! > 1 + 1e-9)
+      online.refuse(
+        r,
+        'coverage',
+        `${present[r]} beside a default_rate of ${defaults[r]}`,
+        'a coverage that does not count what was filled in: both together at most 1',
+      );
+    if (/^feature[ _-]?store$/i.test(artefact.names[artefact.codes[r]!]!))
+      online.refuse(
+        r,
+        'artefact',
+        quoted(artefact.names[artefact.codes[r]!]),
+        'the artefact that the model reads, as a feature may be in the store and not in it',
+      );
+  }
+  online.throwIfBad();
+  refuseUnmapped(trained.names, served.names, online);
+
+  const estimate = (value: number, rows: number | undefined) =>
+    rows === undefined ? exact(value) : proportion(value * rows, rows);
+  const measurements: Measurement[] = [];
+  let worst: Coverage['worst'] = { feature: '', where: '', offline: 0, online: 0 };
+  const absent: string[] = [];
+  const places = rowsBy([artefact, ...(tier ? [tier] : [])]);
+  let cost: Estimate | undefined = importance && { value: 0, standardError: 0, df: 1000 };
+  for (const [f, feature] of trained.names.entries()) {
+    const before = estimate(coverage[f]!, trainedRows?.[f]);
+    let [sum, weight, variance] = [0, 0, 0];
+    for (const { values, rows } of places) {
+      const r = rows.find((row) => served.names[served.codes[row]!] === feature);
+      const n = r === undefined ? undefined : servedRows?.[r];
+      const after = r === undefined ? exact(0) : estimate(present[r]!, n);
+      const where = { feature, artefact: values[0]!, ...(tier ? { tier: values[1]! } : {}) };
+      const few = n === undefined ? undefined : tooFew(n, 'rows');
+      measurements.push(
+        against('coverage', where, after, before, before.value === 0 ? 'never there in training' : few),
+      );
+      if (r !== undefined && defaults) measurements.push(level('default_rate', where, estimate(defaults[r]!, n), few));
+      if (before.value - after.value > worst.offline - worst.online)
+        worst = { feature, where: values.join(', '), offline: before.value, online: after.value };
+      const w = n ?? 1;
+      sum += w * after.value;
+      weight += w;
+      variance += (w * after.standardError) ** 2;
+    }
+    const mean = weight > 0 ? sum / weight : 0;
+    if (mean === 0 && before.value > 0) absent.push(feature);
+    if (cost && importance && before.value > 0) {
+      const lost = 1 - mean / before.value;
+      const error = Math.hypot(Math.sqrt(variance) / Math.max(weight, 1), (mean / before.value) * before.standardError);
+      cost = {
+        value: cost.value + importance[f]! * lost,
+        standardError: Math.hypot(cost.standardError, (importance[f]! * error) / before.value),
+        df: 1000,
+      };
+    }
+  }
+  return {
+    measurements,
+    absent,
+    worst,
+    unknown: served.names.filter((name) => !trained.names.includes(name)),
+    features: trained.names.length,
+    cost,
+  };
+}
+
+/** A feature of another spelling would count as absent. */
+function refuseUnmapped(trained: readonly string[], served: readonly string[], online: EvidenceTable): void {
+  const lost = trained.filter((name) => !served.includes(name));
+  const extra = served.filter((name) => !trained.includes(name));
+  if (lost.length === trained.length)
+    throw online.error(
+      `features ${list(extra.map(quoted), 3)}, none of which training has`,
+      `the names of training, such as ${list(trained.map(quoted), 3)}`,
+      'Map the names of both sides in the query.',
+    );
+  const plain = (name: string) => name.toLowerCase().replace(/[^a-z0-9]/g, '');
+  for (const name of lost) {
+    const near = extra.find((other) => plain(other) === plain(name)) ?? didYouMean(name, extra);
+    if (near !== undefined)
+      throw online.error(
+        `feature ${quoted(near)} beside training’s ${quoted(name)}`,
+        'one name for one feature',
+        'Map the names of both sides in the query.',
+      );
+  }
+}
+
+function coverageFacts({ absent, worst, unknown, features, measurements }: Coverage): string[] {
+  const filled = measurements
+    .filter(({ metric, value }) => metric === 'default_rate' && value.value > 0)
+    .toSorted((a, b) => b.value.value - a.value.value)[0];
+  return [
+    ...(absent.length > 0
+      ? [
+          `absent at the artefact: ${list(
+            absent.map((name) => printable(name, 40)),
+            5,
+          )} (${absent.length} of ${features} features)`,
+        ]
+      : []),
+    worst.feature === ''
+      ? `all ${features} features are covered as in training`
+      : `coverage falls most for ${printable(worst.feature, 40)} at ${printable(worst.where, 60)}: ${percent(worst.offline)} in training, ${percent(worst.online)} at serving`,
+    ...(filled
+      ? [`filled in most: ${printable(filled.slice.feature!, 40)} in ${percent(filled.value.value)} of the rows`]
+      : []),
+    ...(unknown.length > 0
+      ? [
+          `serving has ${list(
+            unknown.map((name) => printable(name, 40)),
+            3,
+          )}, which training does not know`,
+        ]
+      : []),
+  ];
+}
+
+/** Of every feature: the share of pairs that differ, and how far the distributions are apart. */
+function compareValues(table: EvidenceTable): Measurement[] {
+  const query = table.texts('request_id');
+  const item = table.texts('item_id');
+  const feature = table.texts('feature');
+  const [train, serve] = [table.cells('train_value'), table.cells('serve_value')];
+  table.refuseRepeated([query, item, feature], ['request_id', 'item_id', 'feature']);
+  table.throwIfBad();
+  return rowsBy([feature]).flatMap(({ values, rows }) => {
+    const pick = ({ codes, names }: Coded): Coded => ({ codes: Int32Array.from(rows, (r) => codes[r]!), names });
+    const [q, i] = [pick(query), pick(item)];
+    const ones = new Float64Array(rows.length).fill(1);
+    const differs = Float64Array.from(rows, (r) => (same(train[r]!, serve[r]!) ? 0 : 1));
+    const sums = new ClusteredSums(q, i, [ones, differs], [ones]);
+    const clusters = effectiveClusters(q, ones);
+    const few = tooFew(clusters);
+    return [
+      level('value_mismatch', { feature: values[0]! }, clusteredShare(sums, sums.ratio(1, 0), clusters), few),
+      level(
+        'distribution_shift',
+        { feature: values[0]! },
+        exact(
+          distance(
+            rows.map((r) => train[r]!),
+            rows.map((r) => serve[r]!),
+          ),
+        ),
+        few,
+      ),
+    ];
+  });
+}
+
+function same(a: string, b: string): boolean {
+  if (a === b) return true;
+  const [x, y] = [numberOf(a), numberOf(b)];
+  return x !== undefined && y !== undefined && Math.abs(x - y) <= SAME * Math.max(1, Math.abs(x), Math.abs(y));
+}
+
+function numberOf(text: string): number | undefined {
+  const value = numberFromText(text);
+  return value === undefined ? undefined : Number(value);
+}
+
+/** L∞ distance of two distributions over their values; of numbers with more values than bins, over the tenths of the first. Missing values are a value of their own. */
+function distance(train: readonly string[], serve: readonly string[]): number {
+  const numeric = [...train, ...serve].every((text) => text === '' || numberOf(text) !== undefined);
+  const many = new Set(train).size > BINS;
+  let bucket = (text: string): string => text;
+  if (numeric && many) {
+    const sorted = Float64Array.from(
+      train.filter((text) => text !== ''),
+      (text) => numberOf(text)!,
+    ).sort();
+    const edges = Array.from({ length: BINS - 1 }, (_, i) => sorted[Math.floor(((i + 1) * sorted.length) / BINS)]!);
+    bucket = (text) => (text === '' ? '' : String(edges.filter((edge) => numberOf(text)! >= edge).length));
+  }
+  const shares = (texts: readonly string[]) => {
+    const counts = new Map<string, number>();
+    for (const text of texts) counts.set(bucket(text), (counts.get(bucket(text)) ?? 0) + 1 / texts.length);
+    return counts;
+  };
+  const [a, b] = [shares(train), shares(serve)];
+  let most = 0;
+  for (const key of new Set([...a.keys(), ...b.keys()]))
+    most = Math.max(most, Math.abs((a.get(key) ?? 0) - (b.get(key) ?? 0)));
+  return most;
+}
+
+function valueFact(measurements: readonly Measurement[]): string {
+  const rates = measurements
+    .filter(({ metric }) => metric === 'value_mismatch')
+    .toSorted((a, b) => b.value.value - a.value.value);
+  const worst = rates[0]!;
+  return worst.value.value === 0
+    ? `the values of ${rates.length} features are those of training in every pair`
+    : `values differ most for ${printable(worst.slice.feature!, 40)}: in ${percent(worst.value.value)} of the pairs`;
+}

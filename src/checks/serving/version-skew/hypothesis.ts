@@ -1,0 +1,27 @@
+/** Version skew as a hypothesis of the gap: the ledger's step where it has one, else what the sweep loses at production's version distances. */
+import type { Evidence } from '../../../evidence/evidence.js';
+import { LEDGER } from '../../../evidence/ledger.js';
+import { type CheckContext, type EvidenceCheck, type Examined, untested } from '../../evidence-check.js';
+import { figure } from '../../measurement.js';
+import { lacks, stepEffect } from '../../step.js';
+
+const SETTLE = 'a column s3 of the ledger: s2 with the item embeddings of the version that the index had';
+
+export const versionSkew: EvidenceCheck = {
+  id: 'version-skew',
+  layer: 2,
+  question: 'What does an index of older versions cost?',
+  tables: [LEDGER],
+  telescopes: true,
+  metrics: [],
+  examine({ sums }: Evidence, { sweptLoss }: CheckContext): Examined {
+    const missing = lacks(sums, ['s2', 's3']);
+    const facts = sweptLoss
+      ? [`the sweep loses ${figure(sweptLoss.value)} in log loss at production’s version distances, on the eval set`]
+      : [];
+    if (missing === undefined)
+      return { measurements: [], facts, effect: stepEffect(sums!, 's2', 's3', 'version_skew') };
+    if (sweptLoss) return { measurements: [], facts, effect: { kind: 'apart', explains: sweptLoss, settle: SETTLE } };
+    return untested(LEDGER, missing, SETTLE);
+  },
+};
