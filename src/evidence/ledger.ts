@@ -20,7 +20,7 @@ export type Score = (typeof SCORES)[number];
 
 /** Without `s5`, as before a launch, steps can be judged and there is no gap. */
 const REQUIRED = ['request_id', 'item_id', 'label', 'score_prod', 's0'] as const;
-const TIMES = ['event_ts', 'feature_ts'];
+const TIMES = ['event_ts', 'feature_ts', 'label_ts'];
 const OPTIONAL = ['cluster', 'weight', 'weight_online', 'log_source', 'tier', 'served_version', ...TIMES];
 const PREDICTIONS = ['score_prod', ...SCORES, 's0_pit'] as const;
 /** Columns that split a cause's first-in from its last-in effect: `only_feature_parity`, `all_but_feature_parity`. */
@@ -124,7 +124,10 @@ export async function readLedger(
   }
   const weight = weights('weight') ?? new Float64Array(table.rows).fill(1);
   const onlineWeight = weights('weight_online');
-  const times = TIMES.map((name) => column(name) && timestamps(column(name)!, name, bad, untyped));
+  const [event, feature, labelled] = TIMES.map((name) => {
+    const values = column(name);
+    return values && timestamps(values, name, bad, untyped);
+  });
   const ledger = {
     rows: table.rows,
     query,
@@ -137,10 +140,17 @@ export async function readLedger(
     onlineWeight,
     loss,
     ...servedVersions(served, live, bad),
-    leaked: times[0] && times[1] ? Uint8Array.from(times[0], (event, r) => (times[1]![r]! > event ? 1 : 0)) : undefined,
+    leaked: event && feature ? Uint8Array.from(event, (time, r) => (feature[r]! > time ? 1 : 0)) : undefined,
   };
   bad.throwIfAny();
-  if (times[0] && times[1]) sameUnit(times[0], times[1], table);
+  if (event && feature) sameUnit(event, feature, 'feature_ts', table);
+  if (event && labelled) {
+    sameUnit(event, labelled, 'label_ts', table);
+    for (let r = 0; r < table.rows; r++)
+      if (labelled[r]! < event[r]!)
+        bad.add(r, 'label_ts', 'before event_ts', 'a label that is known at its event or later');
+    bad.throwIfAny();
+  }
   for (const values of [weight, onlineWeight])
     if (values && !values.some((w) => w > 0))
       throw new DataError([{ place: { file: shown }, found: 'weights that are all 0', expected: 'rows that count' }]);

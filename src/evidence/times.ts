@@ -23,14 +23,14 @@ export function timestamps(column: Column, name: string, bad: BadRows, untyped: 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$/;
 
 /** Times of two units (seconds and milliseconds, numbers and texts) would acquit or convict for nothing. */
-export function sameUnit(event: Float64Array, feature: Float64Array, table: Table): void {
+export function sameUnit(event: Float64Array, other: Float64Array, name: string, table: Table): void {
   const middle = (values: Float64Array) => Math.abs(Float64Array.from(values).sort()[values.length >> 1]!);
-  const [a, b] = [middle(event), middle(feature)];
+  const [a, b] = [middle(event), middle(other)];
   if (a > 100 * b || b > 100 * a)
     throw new DataError([
       {
         place: { file: table.file },
-        found: `event_ts around ${a} and feature_ts around ${b}`,
+        found: `event_ts around ${a} and ${name} around ${b}`,
         expected: 'times in one unit',
         mend: 'Write both as seconds, both as milliseconds, or both as 2026-02-27T10:00:00Z.',
       },
