@@ -229,6 +229,36 @@ describe('the command line', () => {
   });
 });
 
+describe('the command line on evidence', () => {
+  it('pins tables, comments kept, so that a policy that requires pins takes them', () => {
+    const health = 'arm,tower,stage,requests,successes\ncontrol,q,s,1000,999\ntreatment,q,s,1000,999\n';
+    const project = new Project({
+      'gates/gate.yml':
+        'policy: health\nrequire_pins: true\nchecks:\n  serving-health:\n    require:\n      - {metric: success_rate, max_decrease: 2%}\n',
+      'models/release.yml':
+        'release: r\nlive: v1\nevidence:\n  # of last week\n  serving_health: health.csv   # all hosts\n',
+      'models/health.csv': health,
+    });
+    const judge = () =>
+      run(process.execPath, [cli, 'run', '--policy', 'gates/gate.yml', '--release', 'models/release.yml'], {
+        cwd: project.folder,
+      });
+    const pin = () => run(process.execPath, [cli, 'pin', 'models/release.yml'], { cwd: project.folder }).stdout;
+    expect(judge().stderr).toMatch(/no sha256 of "serving_health"; expected one/);
+    expect(pin()).toBe('models/release.yml: 1 pin, 1 changed\n');
+    expect(project.read('models/release.yml')).toMatch(
+      /# of last week\n {2}serving_health: \{path: health.csv, sha256: [0-9a-f]{64}\} +# all hosts\n/,
+    );
+    expect(pin()).toBe('models/release.yml: 1 pin, 0 changed\n');
+    expect(judge().status).toBe(0);
+    project.write('models/health.csv', health.replace('999\ntreatment', '998\ntreatment'));
+    expect(judge().stderr).toMatch(/sha256 .*… of "serving_health", but the file has/);
+    expect(pin()).toBe('models/release.yml: 1 pin, 1 changed\n');
+    expect(judge().status).toBe(0);
+    project.remove();
+  });
+});
+
 describe('the Action on node 24, as the runner spawns it', () => {
   function start(project: Project, inputs: Record<string, string>) {
     const files = { output: join(project.folder, '.out'), summary: join(project.folder, '.summary') };

@@ -1,7 +1,7 @@
 /** `skewgate pin FILE`: fills in or refreshes the sha256 pins of a policy or a release; comments and layout are kept. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { isMap, isScalar, LineCounter, parseDocument, YAMLMap } from 'yaml';
+import { type Document, isMap, isScalar, LineCounter, parseDocument, YAMLMap } from 'yaml';
 import { ConfigError, type Problem } from '../errors.js';
 import { type ExitStatus, guarded, type Host } from '../gate.js';
 import { isFile, sha256File, Workspace } from '../lib/files.js';
@@ -9,12 +9,14 @@ import { plural, quoted } from '../lib/text.js';
 import { EVAL_FILES } from '../policy/policy.js';
 import { openYaml } from '../policy/read.js';
 
-/** What is pinned: `owner` is the path of the mapping that holds `sha256`. */
+/** What is pinned: `owner` is the path of the mapping that holds `sha256`, or of `evidence`, whose tables have a digest of their own. */
 interface Pin {
   readonly owner: readonly string[];
   readonly key: string;
   readonly path: string;
 }
+
+const EVIDENCE = 'evidence';
 
 export function pin(path: string, host: Host): Promise<ExitStatus> {
   return guarded(host, async () => {
@@ -36,7 +38,7 @@ export function pin(path: string, host: Host): Promise<ExitStatus> {
           place: { file: source.file, line: 1, column: 1 },
           found: pins
             ? 'nothing to pin: no file under the paths that it names'
-            : 'neither eval_set nor versions (evidence is pinned by hand: {path: …, sha256: …})',
+            : 'neither eval_set, nor versions, nor evidence',
           expected: pins ? 'files that exist' : 'a policy or a release',
         },
       ]);
@@ -59,6 +61,10 @@ export function pin(path: string, host: Host): Promise<ExitStatus> {
         });
         continue;
       }
+      if (owner[0] === EVIDENCE) {
+        if (pinTable(document, holder, key, digest)) changed++;
+        continue;
+      }
       const pinned = pinsMap(holder);
       // By text: a version 5 may be written as a number.
       const pair = pinned.items.find(({ key: k }) => isScalar(k) && String(k.value) === key);
@@ -72,6 +78,23 @@ export function pin(path: string, host: Host): Promise<ExitStatus> {
     process.stdout.write(`${source.file}: ${plural(pins.length, 'pin')}, ${changed} changed\n`);
     return 0;
   });
+}
+
+/** `name: path` becomes `name: {path: …, sha256: …}`. Whether anything changed. */
+function pinTable(document: Document, tables: YAMLMap, name: string, digest: string): boolean {
+  const written = tables.get(name, true) as unknown;
+  if (isMap(written)) {
+    const old = written.get('sha256');
+    if (String(old).toLowerCase() === digest) return false;
+    written.set('sha256', digest);
+    return true;
+  }
+  if (!isScalar(written)) return false;
+  const pinned = document.createNode({ path: String(written.value), sha256: digest }) as YAMLMap;
+  pinned.flow = true;
+  if (written.comment) pinned.comment = written.comment;
+  tables.set(name, pinned);
+  return true;
 }
 
 /** The mapping of digests, made where there is none. */
@@ -92,8 +115,9 @@ function pinsOf(value: Record<string, unknown>, folder: string): Pin[] | undefin
       key: name,
       path: existing(folder, String(evalSet[name])),
     }));
-  if (!Array.isArray(value.versions)) return undefined;
-  const pins: Pin[] = [];
+  const tables = tablesOf(value[EVIDENCE], folder);
+  if (!Array.isArray(value.versions)) return tables;
+  const pins: Pin[] = [...(tables ?? [])];
   for (const side of ['query_tower', 'item_tower']) {
     const tower = value[side] as Record<string, unknown> | undefined;
     const template = tower?.onnx ?? tower?.embeddings;
@@ -104,6 +128,16 @@ function pinsOf(value: Record<string, unknown>, folder: string): Pin[] | undefin
     }
   }
   return pins;
+}
+
+/** Tables of evidence whose files are there; undefined where the release has none. */
+function tablesOf(evidence: unknown, folder: string): Pin[] | undefined {
+  if (typeof evidence !== 'object' || evidence === null) return undefined;
+  return Object.entries(evidence).flatMap(([key, written]): Pin[] => {
+    const path = typeof written === 'object' && written !== null ? (written as { path?: unknown }).path : written;
+    if (typeof path !== 'string' || !isFile(resolve(folder, path))) return [];
+    return [{ owner: [EVIDENCE], key, path: resolve(folder, path) }];
+  });
 }
 
 function existing(folder: string, written: string): string {
