@@ -7,6 +7,8 @@ export type Distance = number | 'production';
 
 /** One rule judged on one slice at one distance. */
 export interface Finding {
+  /** The check whose rule it is. */
+  readonly check: string;
   readonly rule: number;
   readonly metric: string;
   readonly slice: Slice;

@@ -4,7 +4,7 @@ import { didYouMean, list, quoted } from '../lib/text.js';
 import type { CheckId, DiagnosisCheck, EvidenceRule, Policy } from '../policy/policy.js';
 import type { Slice } from '../statistics/cells.js';
 import { type Claim, UNKNOWN, verdictOn } from '../statistics/claims.js';
-import { interval } from '../statistics/noninferiority.js';
+import { type Interval, interval } from '../statistics/noninferiority.js';
 import { type CheckReport, type Finding, verdictOf } from './check.js';
 import type { EvidenceCheck, EvidenceMetric, Examined } from './evidence-check.js';
 
@@ -122,9 +122,10 @@ export function gateReports(
   return asked
     .filter(({ rules }) => rules.length > 0)
     .map(({ id, rules }): CheckReport => {
+      const isShare = (metric: string) => checkOf(id).metrics.find((one) => one.id === metric)?.share ?? false;
       const findings = claims
         .filter(({ check }) => check === id)
-        .map((claim) => findingOf(claim, rejected.has(claim), confidence));
+        .map((claim) => findingOf(claim, isShare(claim.rule.metric), rejected.has(claim), confidence));
       return {
         check: id,
         layer: checkOf(id).layer,
@@ -140,11 +141,17 @@ export function gateReports(
     });
 }
 
-function findingOf(claim: EvidenceClaim, rejected: boolean, confidence: number): Finding {
+/** A share is never below 0 or above 1, whatever its interval says. */
+function withinShare({ lower, upper, mde }: Interval): Interval {
+  return { lower: Math.max(0, lower), upper: Math.min(1, upper), mde };
+}
+
+function findingOf(claim: EvidenceClaim, share: boolean, rejected: boolean, confidence: number): Finding {
   const { rule, estimate, value, slice } = claim;
   const { verdict, reason } = verdictOn(claim, confidence, rejected);
   const level = rule.operator === 'min' || rule.operator === 'max';
   return {
+    check: claim.check,
     rule: rule.index,
     metric: rule.metric,
     slice,
@@ -152,9 +159,9 @@ function findingOf(claim: EvidenceClaim, rejected: boolean, confidence: number):
     operator: rule.operator,
     value,
     change: estimate.value,
-    unit: rule.relative && !level ? 'relative' : 'absolute',
+    unit: rule.relative ? 'relative' : 'absolute',
     judged: level ? 'value' : 'change',
-    ...interval(estimate, confidence),
+    ...(level && share ? withinShare(interval(estimate, confidence)) : interval(estimate, confidence)),
     margin: rule.threshold,
     verdict,
     reason,

@@ -3,7 +3,7 @@ import type { Finding } from '../checks/check.js';
 import type { Place } from '../errors.js';
 import { inert, list, plural, printable } from '../lib/text.js';
 import { byUrgency } from '../verdict/decide.js';
-import { formatBounds, formatChange, formatLine, formatMargin, formatSlice } from '../verdict/format.js';
+import { formatBounds, formatChange, formatLine, formatMargin, formatMetric, formatSlice } from '../verdict/format.js';
 import { exitStatus, type Report } from '../verdict/report-object.js';
 
 export interface Annotation {
@@ -33,7 +33,7 @@ export function annotationsOf(report: Report, releasePlace: Place = report.relea
       const all = check.findings.filter((f) => f.rule === rule).length;
       annotations.push({
         level,
-        title: `${worst.metric} ${worst.verdict === 'fail' ? 'fails' : 'is inconclusive'}: ${formatMargin(worst)}`,
+        title: `${formatMetric(worst)} ${worst.verdict === 'fail' ? 'fails' : 'is inconclusive'}: ${formatMargin(worst)}`,
         message: [
           ...findings.slice(0, WORST).map(describe),
           ...(findings.length > WORST ? [`and ${plural(findings.length - WORST, 'more cell')}`] : []),
@@ -67,7 +67,7 @@ function onRelease(report: Report, place: Place): Annotation[] {
       title: `${report.release.live} ${report.verdict === 'not_ready' ? 'is not ready' : 'could not be judged'}`,
       message: [
         report.headline,
-        ...open.slice(0, WORST).map((f) => `${f.metric}, ${describe(f)}, ${formatMargin(f)} (${formatLine(f)})`),
+        ...open.slice(0, WORST).map((f) => `${formatMetric(f)}, ${describe(f)}, ${formatMargin(f)} (${formatLine(f)})`),
         `${open.length} of ${plural(cells, 'required cell')} ${open.length === 1 ? 'does' : 'do'} not pass, by ${list(rules, 6)}.`,
       ].join('\n'),
       place,

@@ -1,6 +1,6 @@
 /** What a check run and a comment say: the verdict and the one number that decided it, then the summary. */
 import { byUrgency, isTrivial } from '../verdict/decide.js';
-import { formatChange, formatDistance, formatMargin, formatSlice } from '../verdict/format.js';
+import { formatChange, formatDistance, formatMargin, formatMetric, formatSlice } from '../verdict/format.js';
 import { exitStatus, type Report } from '../verdict/report-object.js';
 import { escapeMarkdown, table } from './markdown.js';
 
@@ -20,7 +20,7 @@ export function renderTitle(report: Report): string {
   if (!decided) return WORDS[report.verdict];
   const slice = Object.keys(decided.slice).length > 0 ? ` on ${formatSlice(decided.slice)}` : '';
   const at = decided.at === 'production' ? 'production' : `distance ${formatDistance(decided.at)}`;
-  const cell = `${decided.metric} ${formatChange(decided)} at ${at}${slice} (${formatMargin(decided)})`;
+  const cell = `${formatMetric(decided)} ${formatChange(decided)} at ${at}${slice} (${formatMargin(decided)})`;
   return report.verdict === 'ready' ? `Ready: nearest to its margin is ${cell}` : `${WORDS[report.verdict]}: ${cell}`;
 }
 
@@ -33,7 +33,14 @@ export function renderComment(report: Report, detailsUrl: string | undefined): s
   const open = byUrgency(report.checks.flatMap((check) => check.findings).filter((f) => f.verdict !== 'pass'));
   const rows = open
     .slice(0, MAX_ROWS)
-    .map((f) => [f.metric, formatDistance(f.at), formatSlice(f.slice), formatChange(f), formatMargin(f), f.verdict]);
+    .map((f) => [
+      formatMetric(f),
+      formatDistance(f.at),
+      formatSlice(f.slice),
+      formatChange(f),
+      formatMargin(f),
+      f.verdict,
+    ]);
   return [
     `### ${icon} ${escapeMarkdown(report.policy.name)}: ${escapeMarkdown(WORDS[report.verdict].toLowerCase())}`,
     `**${escapeMarkdown(report.headline)}**`,

@@ -11,6 +11,7 @@ import {
   formatHistogram,
   formatLine,
   formatMargin,
+  formatMetric,
   formatMetricDelta,
   formatRetained,
   formatSlice,
@@ -58,35 +59,28 @@ export function renderText(report: Report, paint: Paint = PLAIN): string {
     `${badge}  ${printable(release.name)} ${printable(release.live)}, judged by ${printable(policy.name)} (${printable(policy.path, 300)})`,
     `  ${inert(report.headline)}`,
   ];
-  for (const check of report.checks) {
-    const findings = byUrgency(check.findings);
-    lines.push(
-      ...section(
-        'Failed',
-        findings.filter((f) => f.verdict === 'fail'),
-        paint.red,
-        paint,
-      ),
-      ...section(
-        'Inconclusive',
-        findings.filter((f) => f.verdict === 'inconclusive'),
-        paint.yellow,
-        paint,
-      ),
-      ...curve(check, paint),
-      ...why(check, paint),
-      ...beside(check, paint),
-    );
-  }
+  const findings = byUrgency(report.checks.flatMap((check) => check.findings));
+  const of = (verdict: Finding['verdict']) => findings.filter((f) => f.verdict === verdict);
+  lines.push(
+    ...section('Failed', of('fail'), paint.red, paint),
+    ...section('Inconclusive', of('inconclusive'), paint.yellow, paint),
+  );
+  for (const check of report.checks) lines.push(...curve(check, paint), ...why(check, paint), ...beside(check, paint));
   if (report.diagnosis) lines.push(...trail(report.diagnosis, paint));
   if (report.recommendation.options.length > 0) {
     lines.push('', paint.bold('What would help'));
     for (const { action, why } of report.recommendation.options)
       lines.push(`  ${action.replaceAll('_', ' ')}: ${inert(why)}.`);
   }
+  lines.push(
+    ...section(
+      'Passed',
+      of('pass').filter((f) => !isTrivial(f)),
+      paint.green,
+      paint,
+    ),
+  );
   for (const check of report.checks) {
-    const passed = check.findings.filter((f) => f.verdict === 'pass' && !isTrivial(f));
-    lines.push(...section('Passed', byUrgency(passed), paint.green, paint));
     if (check.production.length > 0) lines.push('', paint.bold('Version distances in production'));
     for (const entry of check.production) {
       const masses = formatHistogram(entry.histogram);
@@ -150,7 +144,7 @@ function section(
   if (findings.length === 0) return [];
   const shown = findings.slice(0, MAX_SHOWN);
   const rows = shown.map((f) => [
-    `${f.metric}${f.level === 'warn' ? ' (warns)' : ''}`,
+    `${formatMetric(f)}${f.level === 'warn' ? ' (warns)' : ''}`,
     f.at === 'production' ? 'production' : `distance ${f.at}`,
     formatSlice(f.slice),
     formatChange(f),

@@ -4,7 +4,7 @@ import type { Diagnosis } from '../diagnosis/diagnosis.js';
 import { capital, list, plural } from '../lib/text.js';
 import type { Slice } from '../statistics/cells.js';
 import { CURES, decideByDiagnosis } from './decide-gap.js';
-import { formatChange, formatMargin, formatMetricDelta, formatSlice } from './format.js';
+import { formatChange, formatMargin, formatMetric, formatMetricDelta, formatSlice } from './format.js';
 import type { Decision, Option, OverallVerdict, Recommendation } from './report-object.js';
 
 export function decide(checks: readonly CheckReport[], diagnosis: Diagnosis | undefined, live: string): Decision {
@@ -268,7 +268,7 @@ function headline(
   )[0]!;
   const where = worst.at === 'production' ? 'at production' : `at distance ${worst.at}`;
   const slice: Slice = worst.slice;
-  const what = `${worst.metric} ${where}${Object.keys(slice).length > 0 ? ` on ${formatSlice(slice)}` : ''}: ${formatChange(worst)}, ${formatMargin(worst)}`;
+  const what = `${formatMetric(worst)} ${where}${Object.keys(slice).length > 0 ? ` on ${formatSlice(slice)}` : ''}: ${formatChange(worst)}, ${formatMargin(worst)}`;
   return verdict === 'not_ready'
     ? `${live} is not ready: ${what}. ${capital(recommendation.why)}.`
     : `${live} could not be judged: ${recommendation.why}.`;

@@ -35,6 +35,17 @@ function trim(text: string): string {
   return text.includes('.') && !text.includes('e') ? text.replace(/0+$/, '').replace(/\.$/, '') : text;
 }
 
+/** A value that a rule bounds: a share whose bound is a percentage as one. */
+function formatLevel(value: number, unit: 'relative' | 'absolute'): string {
+  if (unit === 'relative') return formatDelta(value, 'relative').replace('+', '');
+  return formatValue(value).replace('-', '−');
+}
+
+/** What a finding is of: the metric, with its check where that is not the sweep. */
+export function formatMetric({ check, metric }: Finding): string {
+  return check === 'version-skew' ? metric : `${check} ${metric}`;
+}
+
 /** A signed change: `+1.58 %` where relative, `+0.0012` where absolute. */
 export function formatDelta(value: number, unit: 'relative' | 'absolute'): string {
   if (!Number.isFinite(value)) return 'undefined';
@@ -52,7 +63,7 @@ export function formatMetricDelta(metric: string, value: number, unit: 'relative
 export function formatChange(finding: Finding): string {
   if (finding.judged === 'share') return formatShare(finding.change);
   return finding.judged === 'value'
-    ? formatValue(finding.value)
+    ? formatLevel(finding.value, finding.unit)
     : formatMetricDelta(finding.metric, finding.change, finding.unit);
 }
 
@@ -62,7 +73,7 @@ export function formatBounds(point: Finding | CurvePoint): string {
     return `[${formatShare(point.lower)}, ${formatShare(point.upper)}]`;
   const judgedValue = 'judged' in point && point.judged === 'value';
   const show = (value: number) =>
-    judgedValue ? formatValue(value) : formatMetricDelta(point.metric, value, point.unit);
+    judgedValue ? formatLevel(value, point.unit) : formatMetricDelta(point.metric, value, point.unit);
   return `[${show(point.lower)}, ${show(point.upper)}]`;
 }
 

@@ -195,6 +195,7 @@ function finding(made: CellClaim, rejected: boolean, measured: Measured): Findin
   const ref = plan.metrics.find(({ id }) => id === rule.metric)!;
   const cut = cells.cuts.findLast((c) => c.first <= cell)!;
   return {
+    check: 'version-skew',
     rule: rule.index,
     metric: rule.metric,
     slice: cut.slices[cell - cut.first]!,
