@@ -27,8 +27,12 @@ export class Evidence {
   }
 
   /** For a ledger that is made, not read. */
-  static ofLedger(release: ReleaseHead, ledger: Ledger): Evidence {
-    return new Evidence(release, ledger, new LedgerSums(ledger), new Map());
+  static ofLedger(
+    release: ReleaseHead,
+    ledger: Ledger,
+    tables: ReadonlyMap<string, EvidenceTable> = new Map(),
+  ): Evidence {
+    return new Evidence(release, ledger, new LedgerSums(ledger), tables);
   }
 
   table({ name }: TableSpec): EvidenceTable | undefined {

@@ -1,0 +1,135 @@
+/** One simulated diagnosis: a world with planted causes, its ledger, and tables beside it, examined by the product's own checks. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { EvidenceCheck } from '../src/checks/evidence-check.js';
+import { OUTCOME } from '../src/checks/examine.js';
+import { CHECKS_ON_EVIDENCE } from '../src/checks/registry.js';
+import { diagnoseEvidence } from '../src/diagnosis/diagnose.js';
+import type { Diagnosis } from '../src/diagnosis/diagnosis.js';
+import type { Coded } from '../src/evalset/evalset.js';
+import { Evidence } from '../src/evidence/evidence.js';
+import type { Ledger } from '../src/evidence/ledger.js';
+import { EvidenceTable, type TableSpec } from '../src/evidence/table.js';
+import type { CheckId } from '../src/policy/policy.js';
+import type { EvidenceFile, ReleaseHead } from '../src/release/release.js';
+import { gapLedger, type LedgerTable, type Planted } from './gap-world.js';
+
+const CONFIDENCE = 0.95;
+
+function coded(values: readonly string[]): Coded {
+  const code = new Map<string, number>();
+  const codes = Int32Array.from(values, (value) => {
+    if (!code.has(value)) code.set(value, code.size);
+    return code.get(value)!;
+  });
+  return { codes, names: [...code.keys()] };
+}
+
+function ledgerOf({ rows, texts, numbers }: LedgerTable): Ledger {
+  const label = numbers.label!;
+  const scores = Object.entries(numbers).filter(([name]) => /^(score_|s\d|only_|all_but_)/.test(name));
+  return {
+    rows,
+    query: coded(texts.request_id),
+    item: coded(texts.item_id),
+    label,
+    notices: [],
+    strata: new Map(),
+    production: numbers.score_prod!,
+    weight: new Float64Array(rows).fill(1),
+    onlineWeight: numbers.weight_online!,
+    loss: new Map(scores.map(([name, p]) => [name, p.map((x, r) => -Math.log(label[r] === 1 ? x : 1 - x))])),
+    unexpected: Uint8Array.from(texts.served_version, (version) => (version === 'v42' ? 0 : 1)),
+    served: new Map(),
+    leaked: new Uint8Array(rows),
+  };
+}
+
+function releaseWith(files: readonly EvidenceFile[]): ReleaseHead {
+  return {
+    path: 'simulated.yml',
+    folder: '',
+    sha256: '',
+    name: 'simulated',
+    live: 'v42',
+    livePlace: { file: 'simulated.yml' },
+    evidence: new Map(files.map((file) => [file.name, file])),
+    pins: new Map(),
+    notices: [],
+  };
+}
+
+function fileOf(name: string, path: string): EvidenceFile {
+  return { name, path, shown: name, sha256: '', place: { file: 'simulated.yml' } };
+}
+
+const LEDGER_FILE = fileOf('ledger', '');
+
+export type Simulated = Diagnosis & { readonly gap: NonNullable<Diagnosis['gap']> };
+
+function examine(evidence: Evidence, checks: readonly EvidenceCheck[]): Simulated {
+  const context = { confidence: CONFIDENCE, sweptLoss: undefined };
+  const examined = new Map(checks.map((check) => [check.id, check.examine(evidence, context)]));
+  return diagnoseEvidence({ evidence, checks: examined }, CONFIDENCE) as Simulated;
+}
+
+/** The hypotheses that the ledger tells alone. */
+export function diagnosisOf(planted: Planted, seed: number): Simulated {
+  const evidence = Evidence.ofLedger(releaseWith([LEDGER_FILE]), ledgerOf(gapLedger(planted, seed)));
+  return examine(
+    evidence,
+    CHECKS_ON_EVIDENCE.filter(({ tables }) => tables[0]!.name === 'ledger'),
+  );
+}
+
+/** The hypotheses of `ids`, with tables beside the ledger: CSV by name. */
+export async function diagnosisWith(
+  planted: Planted,
+  seed: number,
+  texts: Readonly<Record<string, string>>,
+  ids: readonly CheckId[],
+): Promise<Simulated> {
+  const checks = CHECKS_ON_EVIDENCE.filter(({ id }) => ids.includes(id));
+  const specs = new Map<string, TableSpec>(
+    [...checks.flatMap((check) => check.tables), OUTCOME].map((s) => [s.name, s]),
+  );
+  const folder = mkdtempSync(join(tmpdir(), 'skewgate-simulation-'));
+  try {
+    const files: EvidenceFile[] = [];
+    const tables = new Map<string, EvidenceTable>();
+    for (const [name, text] of Object.entries(texts)) {
+      const file = fileOf(name, join(folder, `${name}.csv`));
+      writeFileSync(file.path, text);
+      files.push(file);
+      tables.set(name, await EvidenceTable.read(file, specs.get(name)!));
+    }
+    const ledger = ledgerOf(gapLedger(planted, seed));
+    return examine(Evidence.ofLedger(releaseWith([LEDGER_FILE, ...files]), ledger, tables), checks);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** A population of its own: gap, gains, and shares of the steps, from the mean of many large samples. */
+export interface Population {
+  readonly gap: number;
+  readonly gainOffline: number;
+  readonly gainOnline: number;
+  readonly share: ReadonlyMap<CheckId, number>;
+}
+
+export function populationOf(planted: Planted): Population {
+  const sums = new Map<CheckId, number>();
+  const n = 12;
+  let [gap, gainOffline, gainOnline] = [0, 0, 0];
+  for (let i = 0; i < n; i++) {
+    const { gap: g, hypotheses } = diagnosisOf({ ...planted, requests: 12_000 }, 900_000 + i);
+    gap += g.value / n;
+    gainOffline += g.offline.value / n;
+    gainOnline += g.online.value / n;
+    for (const { id, share } of hypotheses)
+      if (share !== null) sums.set(id, (sums.get(id) ?? 0) + (share * g.value) / n);
+  }
+  return { gap, gainOffline, gainOnline, share: new Map([...sums].map(([id, sum]) => [id, sum / gap])) };
+}
