@@ -32,6 +32,7 @@ function ledgerOf({ rows, texts, numbers }: LedgerTable): Ledger {
   return {
     rows,
     query: coded(texts.request_id),
+    cluster: 'request',
     item: coded(texts.item_id),
     label,
     notices: [],

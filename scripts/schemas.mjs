@@ -101,7 +101,7 @@ for (const check of CHECKS_ON_EVIDENCE) {
   );
   const rules = check.metrics.map(
     ({ id, title, operators, share }) =>
-      `| \`${id}\` | ${title} | ${operators.map((o) => `\`${o}\``).join(', ')}${share ? ' (a share: `1%` or `0.01`)' : ''} |`,
+      `| \`${id}\` | ${title} | ${operators.map((o) => `\`${o}\``).join(', ')}${share && operators.some((o) => o === 'min' || o === 'max') ? '; under `min` and `max` `1%` is `0.01`' : ''} |`,
   );
   const fill = {
     evidence: sections.join('\n\n'),

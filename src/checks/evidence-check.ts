@@ -18,6 +18,10 @@ export interface EvidenceMetric {
   readonly operators: readonly EvidenceOperator[];
   /** A share of something, of which a percentage may be asked under `min` and `max`. */
   readonly share?: true;
+  /** What it cannot leave; of a share 0 and 1. */
+  readonly range?: readonly [number, number];
+  /** A rule as it may be written. */
+  readonly example?: string;
 }
 
 export interface EvidenceCheck {

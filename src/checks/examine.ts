@@ -1,17 +1,19 @@
 /** Reads the tables that the policy's checks ask for, and lets each check examine them. */
+import { DataError } from '../errors.js';
 import { Evidence } from '../evidence/evidence.js';
 import { LEDGER } from '../evidence/ledger.js';
 import type { TableSpec } from '../evidence/table.js';
 import type { CheckId, Policy } from '../policy/policy.js';
 import type { ReleaseHead } from '../release/release.js';
 import type { Estimate } from '../statistics/noninferiority.js';
-import type { Examined } from './evidence-check.js';
+import type { CheckContext, EvidenceCheck, Examined } from './evidence-check.js';
 import { ARMS } from './funnel/past-arms.js';
 import { CHECKS_ON_EVIDENCE, checkOf } from './registry.js';
 
 /** What the online experiment of this release measured, in the unit of the past arms. */
 export const OUTCOME: TableSpec = {
   name: 'outcome',
+  page: 'checks/recall-saturation.md',
   holds: 'one row: what this release’s arm did to the online metric of the table arms, more being better',
   required: ['online_delta', 'online_se'],
   sql: `SELECT online_delta, online_se FROM experiments WHERE arm = 'l1-cvr-candidate'`,
@@ -33,13 +35,26 @@ export async function examineEvidence(policy: Policy, release: ReleaseHead): Pro
   }
   const evidence = await Evidence.read(release, [...specs.values()]);
   const context = { confidence: policy.confidence, sweptLoss: undefined };
-  return { evidence, checks: new Map(ids.map((id) => [id, checkOf(id).examine(evidence, context)])) };
+  return { evidence, checks: new Map(ids.map((id) => [id, examined(checkOf(id), evidence, context)])) };
 }
 
 /** Whether there is a gap to diagnose, or a hypothesis that no rule stands for. */
 export function asksDiagnosis({ diagnosis, skew }: Policy, { evidence }: ExaminedEvidence): boolean {
   const hypotheses = diagnosis.filter(({ id, rules }) => rules.length === 0 && !(id === 'version-skew' && skew));
   return hypotheses.length > 0 || (diagnosis.length > 0 && evidence.sums?.gap !== undefined);
+}
+
+/** What statistics refuse names the tables that it was computed from. */
+function examined(check: EvidenceCheck, evidence: Evidence, context: CheckContext): Examined {
+  try {
+    return check.examine(evidence, context);
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    const [file] = evidence.files(check.tables);
+    throw new DataError(
+      error.problems.map((problem) => (problem.place || !file ? problem : { ...problem, place: { file: file.shown } })),
+    );
+  }
 }
 
 /** The same with what only a sweep knows: the log loss that it loses at production's version distances. */

@@ -6,7 +6,7 @@ import type { Slice } from '../statistics/cells.js';
 import { type Claim, UNKNOWN, verdictOn } from '../statistics/claims.js';
 import { type Interval, interval } from '../statistics/noninferiority.js';
 import { type CheckReport, type Finding, verdictOf } from './check.js';
-import type { EvidenceCheck, EvidenceMetric, Examined } from './evidence-check.js';
+import type { EvidenceCheck, EvidenceMetric, EvidenceOperator, Examined } from './evidence-check.js';
 
 /** Refuses rules that cannot be judged, before anything is read. */
 export function planGates({ diagnosis }: Policy, checkOf: (id: CheckId) => EvidenceCheck): void {
@@ -36,27 +36,46 @@ function unknownMetric(
 }
 
 function operatorProblems(rule: EvidenceRule, metric: EvidenceMetric, id: CheckId): Problem[] {
-  const { operator, place, relative } = rule;
-  const example = `{metric: ${metric.id}, ${metric.operators[0]}: ${metric.share || metric.operators[0]!.startsWith('max_') ? '1%' : '0.01'}}`;
+  const { operator, place, relative, threshold, thresholdText } = rule;
+  const mend = `Write: ${exampleOf(metric)}`;
   if (!(metric.operators as readonly string[]).includes(operator))
+    return [{ place, found: `${operator} of ${metric.id} of ${id}`, expected: list(metric.operators), mend }];
+  if (!Number.isFinite(threshold))
+    return [{ place, found: `${operator} is ${thresholdText}`, expected: 'a finite number or a percentage', mend }];
+  const level = operator === 'min' || operator === 'max';
+  if (relative && !metric.share && level)
     return [
-      {
-        place,
-        found: `${operator} of ${metric.id} of ${id}`,
-        expected: list(metric.operators),
-        mend: `Write: ${example}`,
-      },
+      { place, found: `a percentage of ${metric.id}, which is no share`, expected: 'a number in its own unit', mend },
     ];
-  if (relative && !metric.share && (operator === 'min' || operator === 'max'))
+  const range = rangeOf(metric);
+  const [low, high] = range ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  const vain = {
+    max: threshold >= high,
+    min: threshold <= low,
+    max_increase: range !== undefined && !relative && threshold >= high - low,
+    // What is counted from 0 falls by all of it at most.
+    max_decrease: range !== undefined && threshold >= (relative ? 1 : high - low),
+  }[operator as EvidenceOperator];
+  if (vain || (level && (threshold < low || threshold > high)))
     return [
       {
         place,
-        found: `a percentage of ${metric.id}, which is no share`,
-        expected: 'a number in its own unit',
-        mend: `Write: ${example}`,
+        found: `${operator} ${thresholdText} of ${metric.id}, which lies between ${low} and ${high}`,
+        expected: 'a bound that can be kept and can be broken',
+        mend,
       },
     ];
   return [];
+}
+
+function rangeOf({ share, range }: EvidenceMetric): readonly [number, number] | undefined {
+  return range ?? (share ? [0, 1] : undefined);
+}
+
+function exampleOf({ id, operators, share, example }: EvidenceMetric): string {
+  const operator = operators[0]!;
+  const threshold = share ? (operator === 'min' ? '90%' : '1%') : operator.startsWith('max_') ? '1%' : '0.01';
+  return example ?? `{metric: ${id}, ${operator}: ${threshold}}`;
 }
 
 /** One rule on one thing that a check measures. */
@@ -122,10 +141,10 @@ export function gateReports(
   return asked
     .filter(({ rules }) => rules.length > 0)
     .map(({ id, rules }): CheckReport => {
-      const isShare = (metric: string) => checkOf(id).metrics.find((one) => one.id === metric)?.share ?? false;
+      const range = (metric: string) => rangeOf(checkOf(id).metrics.find((one) => one.id === metric)!);
       const findings = claims
         .filter(({ check }) => check === id)
-        .map((claim) => findingOf(claim, isShare(claim.rule.metric), rejected.has(claim), confidence));
+        .map((claim) => findingOf(claim, range(claim.rule.metric), rejected.has(claim), confidence));
       return {
         check: id,
         layer: checkOf(id).layer,
@@ -142,11 +161,16 @@ export function gateReports(
 }
 
 /** A share is never below 0 or above 1, whatever its interval says. */
-function withinShare({ lower, upper, mde }: Interval): Interval {
-  return { lower: Math.max(0, lower), upper: Math.min(1, upper), mde };
+function within({ lower, upper, mde }: Interval, [low, high]: readonly [number, number]): Interval {
+  return { lower: Math.max(low, lower), upper: Math.min(high, upper), mde };
 }
 
-function findingOf(claim: EvidenceClaim, share: boolean, rejected: boolean, confidence: number): Finding {
+function findingOf(
+  claim: EvidenceClaim,
+  range: readonly [number, number] | undefined,
+  rejected: boolean,
+  confidence: number,
+): Finding {
   const { rule, estimate, value, slice } = claim;
   const { verdict, reason } = verdictOn(claim, confidence, rejected);
   const level = rule.operator === 'min' || rule.operator === 'max';
@@ -161,7 +185,7 @@ function findingOf(claim: EvidenceClaim, share: boolean, rejected: boolean, conf
     change: estimate.value,
     unit: rule.relative ? 'relative' : 'absolute',
     judged: level ? 'value' : 'change',
-    ...(level && share ? withinShare(interval(estimate, confidence)) : interval(estimate, confidence)),
+    ...(level && range ? within(interval(estimate, confidence), range) : interval(estimate, confidence)),
     margin: rule.threshold,
     verdict,
     reason,

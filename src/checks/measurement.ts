@@ -1,9 +1,10 @@
 /** What a check on evidence measured, as its rules judge it. */
+
+import type { Coded } from '../evalset/evalset.js';
 import type { Slice } from '../statistics/cells.js';
-import type { ClusteredSums, Statistic } from '../statistics/clustered.js';
+import { ClusteredSums, effectiveClusters } from '../statistics/clustered.js';
 import { type ClusterSum, clusteredRatio } from '../statistics/clustered-ratio.js';
 import { type Estimate, FLOORS } from '../statistics/noninferiority.js';
-import type { QuantileInterval } from '../statistics/percentiles.js';
 import { normalQuantile } from '../statistics/student-t.js';
 
 export interface Measurement {
@@ -53,9 +54,40 @@ export function proportion(count: number, n: number): Estimate {
   return { value: count / n, standardError: Math.sqrt((p * (1 - p)) / n), df: Math.max(1, n - 1) };
 }
 
-/** A share over rows that are clustered both ways. */
-export function clusteredShare(sums: ClusteredSums, share: Statistic, clusters: number): Estimate {
-  return noSurer(sums.estimate(share), clusters);
+/** The difference of two shares over the same clusters, each Σ hit / Σ n: clusters in both are paired. */
+export function pairedShares(
+  treatment: ReadonlyMap<number, ClusterSum>,
+  control: ReadonlyMap<number, ClusterSum>,
+): { readonly absolute: Estimate; readonly relative: Estimate } {
+  const [t, c] = [clusteredRatio([...treatment.values()]), clusteredRatio([...control.values()])];
+  const total = (of: ReadonlyMap<number, ClusterSum>) => [...of.values()].reduce((sum, { n }) => sum + n, 0);
+  const [nt, nc] = [total(treatment), total(control)];
+  const clusters = new Set([...treatment.keys(), ...control.keys()]);
+  const influence = (of: ClusterSum | undefined, ratio: number, n: number) => (of ? (of.hit - ratio * of.n) / n : 0);
+  let [absolute, relative] = [0, 0];
+  for (const cluster of clusters) {
+    const [a, b] = [influence(treatment.get(cluster), t.value, nt), influence(control.get(cluster), c.value, nc)];
+    absolute += (a - b) ** 2;
+    relative += (a / c.value - (t.value * b) / c.value ** 2) ** 2;
+  }
+  const g = clusters.size;
+  const df = Math.max(1, Math.min(treatment.size, control.size) - 1);
+  const error = (squares: number) => Math.sqrt((squares * g) / Math.max(1, g - 1));
+  // Where next to nothing happened in either, no surer than the two are apart.
+  const apart = Math.hypot(
+    requestShare([...treatment.values()]).standardError,
+    requestShare([...control.values()]).standardError,
+  );
+  const rare = apart > Math.hypot(t.standardError, c.standardError);
+  const surest = (own: number) => (rare ? Math.max(own, apart) : own);
+  return {
+    absolute: { value: t.value - c.value, standardError: surest(error(absolute)), df },
+    relative: {
+      value: t.value / c.value - 1,
+      standardError: rare ? Math.max(error(relative), apart / c.value) : error(relative),
+      df,
+    },
+  };
 }
 
 /** A share over requests: Σ hit / Σ n. */
@@ -72,6 +104,17 @@ function noSurer(share: Estimate, clusters: number): Estimate {
 
 /** Fewer events than these have no standard error of their own to speak of. */
 const RARE = 5;
+
+/**
+ * Share of flags over rows that are clustered by query and item; each row counts once.
+ *
+ * @param trials what counts as independent where next to nothing happened; the query's clusters where absent
+ */
+export function flagShare(flags: ArrayLike<number>, query: Coded, item: Coded, trials?: number): Estimate {
+  const ones = new Float64Array(flags.length).fill(1);
+  const sums = new ClusteredSums(query, item, [ones, Float64Array.from(flags)], [ones]);
+  return noSurer(sums.estimate(sums.ratio(1, 0)), trials ?? effectiveClusters(query, ones));
+}
 
 /** Why a statistic over so few requests cannot be judged; undefined if it can. */
 export function tooFew(clusters: number, what = 'requests'): string | undefined {
@@ -94,11 +137,8 @@ export function figure(value: number): string {
   return Number.isFinite(value) ? String(Number(value.toPrecision(3))).replace('-', '−') : 'unknown';
 }
 
-/** A quantile whose bounds come from order statistics: half their distance is its reach. */
-export function quantileEstimate(value: number, bounds: QuantileInterval, confidence: number): Estimate {
-  return {
-    value,
-    standardError: (bounds.upper - bounds.lower) / (2 * normalQuantile(confidence)),
-    df: 1e6,
-  };
+/** Bounds that are not symmetric, as an estimate whose interval is nowhere narrower than they are. */
+export function withBounds(value: number, lower: number, upper: number, confidence: number): Estimate {
+  if (!Number.isFinite(value)) return exact(Number.NaN);
+  return { value, standardError: Math.max(value - lower, upper - value) / normalQuantile(confidence), df: 1e6 };
 }

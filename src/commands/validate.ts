@@ -30,13 +30,17 @@ export function validate(args: ValidateArguments, host: Host): Promise<ExitStatu
     const plan = planChecks(policy);
     const lines = plan.versionSkew ? await validateSkew(plan.versionSkew, args.release, workspace) : [];
     if (policy.diagnosis.length > 0) {
-      lines.push(`${policy.path}: ${plural(policy.diagnosis.length, 'hypothesis', 'hypotheses')} to test`);
+      const rules = policy.diagnosis.reduce((sum, check) => sum + check.rules.length, 0);
+      lines.push(
+        `${policy.path}: ${plural(policy.diagnosis.length, 'check')} on evidence, with ${plural(rules, 'rule')}`,
+      );
       const release = args.release === undefined ? undefined : await readReleaseHead(args.release, policy, workspace);
       if (release) {
         const { evidence, checks } = await examineEvidence(policy, release);
         if (evidence.ledger) lines.push(`${release.path}: a ledger of ${plural(evidence.ledger.rows, 'row')}`);
         for (const [id, { effect }] of checks)
-          if (effect.kind === 'untested') lines.push(`${id}: will not be tested, as ${effect.why}`);
+          if (effect.kind === 'untested')
+            lines.push(`${id}: will not be tested, its rules stay inconclusive, as ${effect.why}`);
         lines.push(...evidence.notices);
       }
     }

@@ -95,12 +95,11 @@ export function gainOf({ loss }: Ledger): Float64Array {
 }
 
 /** Mean of a column over some of the rows, clustered both ways, with what the floors count. */
-export function meanWhere(
+export function meanOver(
   ledger: Pick<Ledger, 'query' | 'item' | 'weight'>,
   values: Float64Array,
-  keep: (r: number) => boolean,
+  rows: readonly number[],
 ): { readonly mean: Estimate; readonly rows: number; readonly queryClusters: number; readonly itemClusters: number } {
-  const rows = Uint32Array.from(values, (_, r) => r).filter(keep);
   const take = (codes: Int32Array) => Int32Array.from(rows, (r) => codes[r]!);
   const weight = Float64Array.from(rows, (r) => ledger.weight[r]!);
   const query: Coded = { codes: take(ledger.query.codes), names: ledger.query.names };

@@ -29,6 +29,7 @@ const COLUMNS: readonly string[] = [...REQUIRED, ...PREDICTIONS, ...OPTIONAL, ..
 
 export const LEDGER: TableSpec = {
   name: 'ledger',
+  page: 'diagnosis.md',
   holds: 'one row per (request, item) that was scored offline and online',
   required: REQUIRED,
   optional: COLUMNS.filter((name) => !(REQUIRED as readonly string[]).includes(name)),
@@ -45,6 +46,8 @@ JOIN replay r USING (request_id, item_id)`,
 export interface Ledger {
   readonly rows: number;
   readonly query: Coded;
+  /** What the query side is clustered by. */
+  readonly cluster: 'request' | 'cluster';
   readonly item: Coded;
   /** Shape (rows), in [0, 1]. */
   readonly label: Float64Array;
@@ -114,7 +117,7 @@ export async function readLedger(
       p.map((value, r) => logLoss(value, label[r]!)),
     );
     if (name === 'score_prod') production = p;
-    if (!bad.any) refuseClipped(p, label, name, table);
+    if (!bad.any) refuseClipped(p, label, name, shown);
   }
   const served = column('served_version');
   const strata = new Map<string, Coded>();
@@ -131,6 +134,7 @@ export async function readLedger(
   const ledger = {
     rows: table.rows,
     query,
+    cluster: column('cluster') ? ('cluster' as const) : ('request' as const),
     item,
     label,
     notices: nearNames(table),
@@ -143,7 +147,19 @@ export async function readLedger(
     leaked: event && feature ? Uint8Array.from(event, (time, r) => (feature[r]! > time ? 1 : 0)) : undefined,
   };
   bad.throwIfAny();
-  if (event && feature) sameUnit(event, feature, 'feature_ts', table);
+  // Without a positive it is below the floors; without a negative no floor would tell.
+  if (label[0] === 1) refuseOneClass(label, shown);
+  if (event && feature) {
+    sameUnit(event, feature, 'feature_ts', table);
+    if (table.rows > 1 && event.every((time, r) => time === feature[r]))
+      throw new DataError([
+        {
+          place: { file: shown },
+          found: 'feature_ts that is event_ts in every row',
+          expected: 'when the youngest feature was known',
+        },
+      ]);
+  }
   if (event && labelled) {
     sameUnit(event, labelled, 'label_ts', table);
     for (let r = 0; r < table.rows; r++)
@@ -168,15 +184,23 @@ function nearNames(table: Table): string[] {
   });
 }
 
+/** Of one class nothing can be told. */
+export function refuseOneClass(label: Float64Array, file: string): void {
+  if (label.length > 1 && label.every((y) => y === label[0]))
+    throw new DataError([
+      { place: { file }, found: `labels that are all ${label[0]}`, expected: 'positives and negatives' },
+    ]);
+}
+
 /** A loss that is cut off in more than 0.1 % of the rows is the cut's, not the model's. */
-function refuseClipped(p: Float64Array, label: Float64Array, name: string, table: Table): void {
+export function refuseClipped(p: Float64Array, label: Float64Array, name: string, file: string): void {
   let clipped = 0;
   for (let r = 0; r < p.length; r++)
     if ((p[r]! < CLIP && label[r]! > 0) || (p[r]! > 1 - CLIP && label[r]! < 1)) clipped++;
   if (clipped > 0.001 * p.length)
     throw new DataError([
       {
-        place: { file: table.file },
+        place: { file },
         found: `${clipped} of ${p.length} predictions of ${quoted(name)} within 1e-7 of 0 or 1 on the wrong side of their label`,
         expected: 'at most 0.1 % of the rows, as their log loss is cut off',
       },

@@ -1,10 +1,11 @@
 /** Production's mix of rows over log sources and tiers, and what it makes of the weights of a ledger. */
 import type { Coded } from '../evalset/evalset.js';
-import { list } from '../lib/text.js';
+import { list, quoted } from '../lib/text.js';
 import type { EvidenceTable, TableSpec } from './table.js';
 
 export const MIX: TableSpec = {
   name: 'mix',
+  page: 'checks/sampling-bias.md',
   holds: 'one row per log source and tier, with its share of what production serves',
   required: ['prod_share'],
   optional: ['log_source', 'tier'],
@@ -40,6 +41,7 @@ export function onlineWeightsOf(mix: EvidenceTable, { rows, weight, strata }: Ro
   if (Math.abs(sum - 1) > SLACK) throw mix.error(`shares that sum to ${Number(sum.toPrecision(4))}`, 'a sum of 1');
 
   const key = (values: readonly string[]) => JSON.stringify(values);
+  const shown = (stratum: string) => (JSON.parse(stratum) as string[]).map(quoted).join(', ');
   const production = new Map<string, { share: number; row: number }>();
   for (let r = 0; r < mix.rows; r++)
     production.set(key(columns.map(({ codes, names: texts }) => texts[codes[r]!]!)), {
@@ -61,14 +63,14 @@ export function onlineWeightsOf(mix: EvidenceTable, { rows, weight, strata }: Ro
       mix.refuse(
         row,
         'prod_share',
-        `${served} of ${(JSON.parse(stratum) as string[]).join(', ')}, of which ${ledger} has no row`,
+        `${served} of ${shown(stratum)}, of which ${ledger} has no row`,
         'rows of every stratum that production serves',
       );
   mix.throwIfBad();
   const unknown = [...held.keys()].find((stratum) => !production.has(stratum));
   if (unknown !== undefined)
     throw mix.error(
-      `no share of ${(JSON.parse(unknown) as string[]).join(', ')}, of which ${ledger} has rows`,
+      `no share of ${shown(unknown)}, of which ${ledger} has rows`,
       'a share of every stratum, 0 where production serves none',
     );
   return Float64Array.from(

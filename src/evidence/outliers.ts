@@ -1,5 +1,7 @@
 /** What a few rows carry of a gain. */
 
+import type { ClusterSum } from '../statistics/clustered-ratio.js';
+
 /** Quantiles at which gains are cut off. */
 const TAIL = 0.01;
 
@@ -19,17 +21,20 @@ export function winsorisedExcess(gain: Float64Array, weight: Float64Array): Floa
   return gain.map((x) => x - Math.min(Math.max(x, low), high));
 }
 
-/** Share of clusters whose rows gain on the whole, and of the whole gain that the 1 % of clusters with the largest |gain| carry. */
+/** Share of clusters whose rows gain on the whole; and what each cluster adds to the gain of all, and of the 1 % with the largest |gain|. */
 export function concentration(
   gain: Float64Array,
   weight: Float64Array,
   codes: Int32Array,
   clusters: number,
-): { improving: number; top: number; clusters: number } {
+): { readonly improving: number; readonly topSums: readonly ClusterSum[]; readonly clusters: number } {
   const sums = new Float64Array(clusters);
   for (let r = 0; r < gain.length; r++) sums[codes[r]!]! += weight[r]! * gain[r]!;
-  const total = sums.reduce((a, b) => a + b, 0);
-  const largest = Float64Array.from(sums).sort((a, b) => Math.abs(b) - Math.abs(a));
-  const top = largest.subarray(0, Math.max(1, Math.ceil(TAIL * clusters))).reduce((a, b) => a + b, 0);
-  return { improving: sums.filter((sum) => sum > 0).length / clusters, top: top / total, clusters };
+  const order = Uint32Array.from(sums, (_, c) => c).sort((a, b) => Math.abs(sums[b]!) - Math.abs(sums[a]!) || a - b);
+  const top = new Set(order.subarray(0, Math.max(1, Math.ceil(TAIL * clusters))));
+  return {
+    improving: sums.filter((sum) => sum > 0).length / clusters,
+    topSums: Array.from(sums, (sum, c) => ({ n: sum, hit: top.has(c) ? sum : 0 })),
+    clusters,
+  };
 }

@@ -11,6 +11,8 @@ import type { EvidenceFile } from '../release/release.js';
 export interface TableSpec {
   /** Its name in the release's `evidence`. */
   readonly name: string;
+  /** The page of docs/ that has its query. */
+  readonly page: string;
   /** What a row is. */
   readonly holds: string;
   readonly required: readonly string[];
@@ -39,7 +41,7 @@ export class EvidenceTable {
 
   static async read(file: EvidenceFile, spec: TableSpec): Promise<EvidenceTable> {
     const { path, shown, place } = file;
-    const { name, required, optional = [], others } = spec;
+    const { name, page, required, optional = [], others } = spec;
     const known = [...required, ...optional];
     let table = await readTable(path, shown, known, place);
     const missing = required.filter((column) => !table.columnNames.includes(column));
@@ -53,7 +55,7 @@ export class EvidenceTable {
           place: { file: shown },
           found: `a table ${name} without ${list(missing.map(quoted))}`,
           expected: `the columns ${list(required, 20)}`,
-          mend: `${near ? `Did you mean "${near}"? ` : ''}docs/diagnosis.md has the query that writes it.`,
+          mend: `${near ? `Did you mean "${near}"? ` : ''}It has ${list(table.columnNames.map(quoted), 8)}. docs/${page} has the query that writes it.`,
         },
       ]);
     }
@@ -147,11 +149,18 @@ export class EvidenceTable {
       const from = column.offsets[r]!;
       const length = column.offsets[r + 1]! - from;
       if (isNull(column, r) || length !== dimension || length === 0)
-        this.bad.add(r, name, isNull(column, r) ? 'missing' : `${length} numbers`, expected);
+        this.bad.add(
+          r,
+          name,
+          isNull(column, r) ? 'missing' : `${length} numbers, beside ${dimension} in the first row`,
+          expected,
+        );
       else
         for (let d = 0; d < dimension; d++) {
-          const value = isNull(column.values, from + d) ? Number.NaN : column.values.values[from + d]!;
-          if (!Number.isFinite(value)) this.bad.add(r, name, `a vector with ${value}`, 'finite numbers');
+          const missing = isNull(column.values, from + d);
+          const value = column.values.values[from + d]!;
+          if (missing || !Number.isFinite(value))
+            this.bad.add(r, name, `a vector with ${missing ? 'a missing number' : value}`, 'finite numbers');
           values[r * dimension + d] = value;
         }
     }

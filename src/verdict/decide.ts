@@ -8,15 +8,30 @@ import { formatChange, formatMargin, formatMetric, formatMetricDelta, formatSlic
 import type { Decision, Option, OverallVerdict, Recommendation } from './report-object.js';
 
 export function decide(checks: readonly CheckReport[], diagnosis: Diagnosis | undefined, live: string): Decision {
-  // A diagnosis decides only where nothing else is asked.
-  if (checks.length === 0 && diagnosis) return decideByDiagnosis(diagnosis, live);
-  const verdict: OverallVerdict = checks.some((check) => check.verdict === 'fail')
+  // A diagnosis decides only where nothing else is asked; rules on evidence that all warn ask nothing.
+  const deciding = checks.filter(({ check, findings }) => check === 'version-skew' || findings.some(decides));
+  if (deciding.length === 0) return diagnosis ? decideByDiagnosis(diagnosis, live) : nothingDecides(live);
+  const verdict: OverallVerdict = deciding.some((check) => check.verdict === 'fail')
     ? 'not_ready'
-    : checks.length > 0 && checks.every((check) => check.verdict === 'pass')
+    : deciding.every((check) => check.verdict === 'pass')
       ? 'ready'
       : 'inconclusive';
   const recommendation = recommend(verdict, checks);
   return { verdict, headline: headline(verdict, checks, recommendation, live), recommendation };
+}
+
+function decides({ level }: Finding): boolean {
+  return level === 'fail';
+}
+
+/** Nothing is green that was not judged. */
+function nothingDecides(live: string): Decision {
+  const why = 'every rule of the policy only warns: a rule of level fail would decide';
+  return {
+    verdict: 'inconclusive',
+    headline: `${live} could not be judged: ${why}.`,
+    recommendation: { action: 'gather_evidence', why, options: [{ action: 'gather_evidence', why }] },
+  };
 }
 
 function required(checks: readonly CheckReport[], verdict: Finding['verdict']): Finding[] {

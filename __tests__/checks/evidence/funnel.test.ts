@@ -34,12 +34,13 @@ function stageLog(control: number, treatment: number, requests = 800): string {
 }
 
 /** Past arms whose online delta is `b` for one of log loss gained, and `beta` for one of recall. */
-function pastArms(b: number, { beta = 0, noise = 0.0002, arms = 9 } = {}): string {
+function pastArms(b: number, { beta = 0, noise = 0.0002, arms = 9, scatter = false } = {}): string {
   const random = generator(2);
   return csv(
     'arm,offline_delta,offline_se,online_delta,online_se,recall_delta,recall_se',
     Array.from({ length: arms }, (_, a) => {
       const [gain, recall] = [0.005 * (a - 1), 0.01 * (a - 2)];
+      if (scatter) return [`a${a}`, gain, 0.0002, 0.02 * random.normal(), noise, recall, 0.0004];
       return [
         `a${a}`,
         gain,
@@ -104,6 +105,39 @@ describe('recall-saturation as a gate', () => {
     ],
   ])('refuses %s', async (_, text, message) => {
     expect(await refusal(evidence({ 'recall-saturation': [] }, { stage_log: text }))).toMatch(message);
+  });
+});
+
+describe('requests of both arms', () => {
+  /** Both arms find the same items of a request, but for one in twenty. */
+  const paired = (requests: number) => {
+    const random = generator(21);
+    return csv(
+      'request_id,arm,item_id,in_output,is_winner',
+      Array.from({ length: requests }, (_, q) => {
+        const hard = random.uniform() < 0.4;
+        return (['control', 'treatment'] as const).flatMap((arm) =>
+          Array.from({ length: 5 }, (__, i) => [
+            `r${q}`,
+            arm,
+            `i${i}`,
+            random.uniform() < (hard ? 0.03 : 0.97) ? 1 : 0,
+            1,
+          ]),
+        );
+      }).flat(),
+    );
+  };
+
+  it('are pairs, of which the difference is known better than of two samples', async () => {
+    const { of } = await evidence(
+      { 'recall-saturation': ['{metric: retrieval_recall, max_decrease: 5%}'] },
+      { stage_log: paired(400) },
+    ).examined('recall-saturation');
+    const { upper, lower } = of('retrieval_recall');
+    // Two independent samples of requests that are hard or easy: about √(2·0.24/400)/0.6 either way.
+    expect((upper - lower) / 2).toBeLessThan(0.5 * 1.65 * (Math.sqrt((2 * 0.22) / 400) / 0.6));
+    expect(of('retrieval_recall').verdict).toBe('pass');
   });
 });
 
@@ -289,6 +323,11 @@ describe('the outcome ledger', () => {
       'arms whose spread is error',
       { arms: pastArms(2, { noise: 0.2 }), outcome: outcome(0) },
       /whose spread is mostly error/,
+    ],
+    [
+      'arms in which recall and outcome have nothing to do with each other, for recall’s part',
+      { arms: pastArms(2, { scatter: true }), outcome: outcome(0) },
+      /more is not clearly better online/,
     ],
     ['no past arms', { outcome: outcome(0) }, /the release has no evidence arms/],
     [

@@ -75,12 +75,12 @@ describe('sampling-bias', () => {
     [
       'a stratum of which the ledger has no row',
       `${MIX.replace('0.5\n', '0.4\n')}partial_request,0.1\n`,
-      /0.1 of partial_request, of which models\/ledger.csv has no row; expected rows of every stratum/,
+      /0.1 of "partial_request", of which models\/ledger.csv has no row; expected rows of every stratum/,
     ],
     [
       'a stratum without a share',
       csv('log_source,prod_share', [['auction_winner', 1]]),
-      /no share of full_request, of which models\/ledger.csv has rows/,
+      /no share of "full_request", of which models\/ledger.csv has rows/,
     ],
     ['a stratum twice', `${MIX}auction_winner,0.0\n`, /"auction_winner" again/],
     ['a mix over nothing', 'prod_share\n1\n', /a mix over nothing/],
@@ -214,7 +214,11 @@ describe('label-leakage', () => {
       /feature "country" that is no number/,
     ],
     ['no feature', { feature_scan: 'request_id,item_id,label\nr,i,1\n' }, /without features/],
-    ['one class', { feature_scan: 'request_id,item_id,label,x\nr,i,1,2\nq,j,1,3\n' }, /labels that are all the same/],
+    [
+      'one class',
+      { feature_scan: 'request_id,item_id,label,x\nr,i,1,2\nq,j,1,3\n' },
+      /labels that are all 1; expected positives and negatives/,
+    ],
   ])('refuses %s', async (_, tables, message) => {
     expect(await refusal(evidence({ 'label-leakage': [] }, tables))).toMatch(message);
   });

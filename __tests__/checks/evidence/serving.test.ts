@@ -123,7 +123,7 @@ describe('feature-parity', () => {
       { 'feature-parity': ['{metric: value_mismatch, max: 50%}'] },
       { feature_pairs: table },
     ).examined('feature-parity');
-    expect(of('value_mismatch').value).toBeCloseTo(10 / 40, 12);
+    expect(of('value_mismatch').value).toBeCloseTo(10 / 30, 12);
   });
 
   it.each<[string, Tables, RegExp]>([
@@ -200,8 +200,7 @@ describe('precision-parity', () => {
   const RULES = [
     '{metric: score_rmse, max: 0.01}',
     '{metric: score_error_p99, max: 0.02}',
-    '{metric: score_error_max, max: 0.05}',
-    '{metric: tie_rate, max_increase: 0.01}',
+    '{metric: tie_rate, max_increase: 0.03}',
     '{metric: top_overlap@10, min: 95%}',
   ];
 
@@ -212,7 +211,6 @@ describe('precision-parity', () => {
     expect(findings.map(({ metric, verdict }) => [metric, verdict])).toEqual([
       ['score_rmse', 'pass'],
       ['score_error_p99', 'pass'],
-      ['score_error_max', 'pass'],
       ['tie_rate', 'pass'],
       ['top_overlap@10', 'pass'],
     ]);
@@ -227,7 +225,7 @@ describe('precision-parity', () => {
     // Rounding to the middle of a cell: errors uniform over half of it, about grid/√12 (the last cell is cut).
     expect(of('score_rmse').value).toBeGreaterThan(0.9 * (grid / Math.sqrt(12)));
     expect(of('score_rmse')).toMatchObject({ verdict: 'fail' });
-    expect(of('score_error_max').value).toBeLessThanOrEqual(grid / 2 + 1e-12);
+    expect(of('score_error_p99').value).toBeLessThanOrEqual(grid / 2 + 1e-12);
     expect(of('score_error_p99')).toMatchObject({ verdict: 'fail' });
     expect(of('tie_rate')).toMatchObject({ verdict: 'fail', unit: 'absolute' });
     // Eight values: about an eighth of the pairs tie.
@@ -345,7 +343,7 @@ describe('checkpoint-identity', () => {
     // 2,000 requests of two rows.
     expect(of('unexpected_share').upper).toBeGreaterThanOrEqual(3 / 2000);
     expect(of('unexpected_share').upper).toBeLessThan(4 / 2000);
-    expect(facts).toMatch(/every row was served by the live version \(at most 0.075 % were not\)/);
+    expect(facts).toMatch(/every row was served by the live version \(at most 0.17 % were not\)/);
     expect(facts).toMatch(/every row’s content hash is the release’s/);
     expect(facts).toMatch(/the replay gives the score of every row/);
   });
@@ -397,10 +395,12 @@ describe('checkpoint-identity', () => {
     project.remove();
     const bad = await evidence(
       { 'checkpoint-identity': ['{metric: canary_mismatch, max: 5%}'] },
-      { canary: canary((id) => (id < 8 ? 0.5 : 0)) },
+      { canary: canary((id) => (id < 20 ? 0.5 : 0)) },
     ).examined('checkpoint-identity');
-    expect(bad.of('canary_mismatch')).toMatchObject({ verdict: 'fail', value: 0.1 });
-    expect(bad.facts).toMatch(/8 of 80 canaries have other vectors of the item tower than the release/);
+    expect(bad.of('canary_mismatch')).toMatchObject({ verdict: 'fail', value: 0.25 });
+    // A sample as any other: no interval of width 0.
+    expect(bad.of('canary_mismatch').lower).toBeLessThan(0.2);
+    expect(bad.facts).toMatch(/20 of 80 canaries have other vectors of the item tower than the release/);
   });
 
   it.each<[string, Tables, RegExp]>([
@@ -416,7 +416,7 @@ describe('checkpoint-identity', () => {
       {
         canary: `${canary(() => 0, 3)}\n${JSON.stringify({ id: 'x', tower: 'item', served: [1, 2], expected: [1, 2, 3, 4] })}\n`,
       },
-      /column "served" is 2 numbers; expected a list of numbers, of one length/,
+      /column "served" is 2 numbers, beside 4 in the first row; expected a list of numbers, of one length/,
     ],
     [
       'no vectors',
@@ -524,5 +524,81 @@ describe('serving-health as a gate', () => {
     ],
   ])('refuses %s', async (_, tables, message) => {
     expect(await refusal(evidence({ 'serving-health': [] }, tables))).toMatch(message);
+  });
+});
+
+describe('errors that are clustered', () => {
+  /** Whole items are wrong: one in ten of `items`. */
+  const log = (items: number, rows = 4000) =>
+    csv(
+      'request_id,item_id,served_version',
+      Array.from({ length: rows }, (_, r) => [`r${r}`, `i${r % items}`, (r % items) % 10 === 0 ? 'v41' : 'v42']),
+    );
+
+  it('are as wide as the items are few, although the rows are many', async () => {
+    const rules = { 'checkpoint-identity': ['{metric: unexpected_share, max: 12%}'] };
+    const many = await evidence(rules, { serving_log: log(2000) }).examined('checkpoint-identity');
+    project.remove();
+    const few = await evidence(rules, { serving_log: log(50) }).examined('checkpoint-identity');
+    const width = (of: typeof many) => of.of('unexpected_share').upper - of.of('unexpected_share').value;
+    // √(0.1·0.9/50) against √(0.1·0.9/2000).
+    expect(width(few) / width(many)).toBeGreaterThan(3);
+    expect(few.of('unexpected_share').verdict).toBe('inconclusive');
+    expect(many.of('unexpected_share').verdict).toBe('pass');
+  });
+
+  it('of a tail are the clusters’ too (Woodruff), never those of independent rows alone', async () => {
+    const random = generator(14);
+    const own = Array.from({ length: 60 }, () => Math.abs(random.normal()) * 0.01);
+    const table = csv(
+      'request_id,item_id,score_full,score_served',
+      Array.from({ length: 6000 }, (_, r) => {
+        const score = random.uniform();
+        return [`r${r}`, `i${r % 60}`, score, score + own[r % 60]! * (1 + 0.01 * random.uniform())];
+      }),
+    );
+    const { of } = await evidence(
+      { 'precision-parity': ['{metric: score_error_p99, max: 0.02}'] },
+      { precision: table },
+    ).examined('precision-parity');
+    // One item in sixty is the tail: nothing bounds it.
+    expect(of('score_error_p99')).toMatchObject({
+      verdict: 'inconclusive',
+      reason: 'too few rows to bound a 99th percentile',
+    });
+  });
+});
+
+describe('a rule', () => {
+  const tables = {
+    serving_health: csv('arm,tower,stage,requests,successes', [
+      ['control', 'q', 's', 10_000, 9990],
+      ['treatment', 'q', 's', 10_000, 10],
+    ]),
+  };
+
+  it.each([
+    [
+      '{metric: success_rate, max_decrease: 5}',
+      /max_decrease 5 of success_rate, which lies between 0 and 1; expected a bound that can be kept and can be broken/,
+    ],
+    ['{metric: success_rate, max_decrease: 100%}', /can be broken\. Write: \{metric: success_rate, max_decrease: 1%\}/],
+    ['{metric: success_rate, min: 0}', /min 0 of success_rate/],
+    ['{metric: success_rate, min: 200%}', /min 200% of success_rate/],
+    ['{metric: latency_p99, max: 10%}', /a percentage of latency_p99, which is no share/],
+    ['{metric: latency_p99, max: .inf}', /max is Infinity; expected a finite number/],
+    ['{metric: latency_p99, max: .nan}', /finite number|expected/],
+    ['{metric: latency_p95, max: 3}', /metric "latency_p95" of serving-health; .*Did you mean "latency_p9/],
+  ])('that can only pass or only fail is refused: %s', async (rule, message) => {
+    expect(await refusal(evidence({ 'serving-health': [rule] }, tables))).toMatch(message);
+  });
+
+  it('that only warns makes nothing ready', async () => {
+    const { report, status } = await evidence(
+      { 'serving-health': ['{metric: success_rate, max_decrease: 1%, level: warn}'] },
+      tables,
+    ).examined('serving-health');
+    expect([status, report.verdict]).toEqual([1, 'inconclusive']);
+    expect(report.headline).toMatch(/could not be judged: every rule of the policy only warns/);
   });
 });

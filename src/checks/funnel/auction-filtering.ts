@@ -12,6 +12,7 @@ import { against, figure, level, type Measurement, percent, proportion, tooFew }
 
 const FUNNEL: TableSpec = {
   name: 'funnel',
+  page: 'checks/auction-filtering.md',
   holds: 'by arm (control or treatment, with one budget) and segment, such as the bid type; any number of rows',
   required: ['arm', 'segment', 'spend', 'conversions'],
   optional: ['budget'],
@@ -21,6 +22,7 @@ FROM ad_delivery GROUP BY arm, bid_type`,
 
 const SURVIVAL: TableSpec = {
   name: 'survival',
+  page: 'checks/auction-filtering.md',
   holds: 'by arm, stage and reason for which the stage drops candidates: how many came in, and how many went on',
   required: ['arm', 'stage', 'reason', 'n_in', 'n_out'],
   sql: `-- one reason a candidate: the first that drops it
@@ -30,6 +32,7 @@ FROM funnel_log GROUP BY arm, stage, reason`,
 
 const REPLAY: TableSpec = {
   name: 'filter_replay',
+  page: 'checks/auction-filtering.md',
   holds:
     'one row per request and arm: the online metric of what is bought as it was, and of what would be bought with bid, pacing and auction filters off; more is better',
   required: ['request_id', 'arm', 'value_on', 'value_off'],
@@ -225,6 +228,7 @@ function survivalOf(table: EvidenceTable): Measurement[] {
   const arms = table.texts('arm', ['control', 'treatment']);
   const [stage, reason] = [table.texts('stage'), table.texts('reason')];
   const [into, out] = [table.counts('n_in'), table.counts('n_out')];
+  table.throwIfBad();
   for (let r = 0; r < table.rows; r++)
     if (out[r]! > into[r]!) table.refuse(r, 'n_out', String(out[r]), `at most the ${into[r]} that came in`);
   table.refuseRepeated([arms, stage, reason], ['arm', 'stage', 'reason']);
@@ -292,18 +296,12 @@ function replayed(
   const [on, off] = [table.finite('value_on'), table.finite('value_off')];
   table.refuseRepeated([request, arms], ['request_id', 'arm']);
   table.throwIfBad();
-  const rowsOf = (arm: string) => [...arms.codes.keys()].filter((r) => arms.names[arms.codes[r]!] === arm);
-  const [control, treatment] = [rowsOf('control'), rowsOf('treatment')];
+  const armOf = (r: number) => (arms.names[arms.codes[r]!] === 'treatment' ? 1 : 0);
+  const rows = [...arms.codes.keys()];
+  const [control, treatment] = [rows.filter((r) => armOf(r) === 0), rows.filter((r) => armOf(r) === 1)];
   if (control.length === 0 || treatment.length === 0)
     throw table.error('rows of one arm alone', 'rows of control and of treatment');
-  const difference = (value: (r: number) => number): Estimate => {
-    const [c, t] = [meanOf(control, value), meanOf(treatment, value)];
-    return {
-      value: t.value - c.value,
-      standardError: Math.hypot(t.standardError, c.standardError),
-      df: Math.min(t.df, c.df),
-    };
-  };
+  const difference = (value: (r: number) => number): Estimate => pairedMeans(treatment, control, request.codes, value);
   const taken = difference((r) => off[r]! - on[r]!);
   const [won, would] = [difference((r) => on[r]!), difference((r) => off[r]!)];
   const open = tooFew(Math.min(control.length, treatment.length));
@@ -331,9 +329,25 @@ function replayed(
   return { measurement: level('filtered_gain', {}, taken, open), fact, verdict };
 }
 
-function meanOf(rows: readonly number[], value: (r: number) => number): Estimate {
-  const n = rows.length;
-  const mean = rows.reduce((sum, r) => sum + value(r), 0) / n;
-  const squares = rows.reduce((sum, r) => sum + (value(r) - mean) ** 2, 0);
-  return { value: mean, standardError: Math.sqrt(squares / Math.max(1, n - 1) / n), df: Math.max(1, n - 1) };
+/** Difference of two means; a request of both arms is a pair. */
+function pairedMeans(
+  treatment: readonly number[],
+  control: readonly number[],
+  request: Int32Array,
+  value: (r: number) => number,
+): Estimate {
+  const mean = (rows: readonly number[]) => rows.reduce((sum, r) => sum + value(r), 0) / rows.length;
+  const [t, c] = [mean(treatment), mean(control)];
+  const influence = new Map<number, number>();
+  const add = (r: number, x: number) => influence.set(request[r]!, (influence.get(request[r]!) ?? 0) + x);
+  for (const r of treatment) add(r, (value(r) - t) / treatment.length);
+  for (const r of control) add(r, -(value(r) - c) / control.length);
+  let squares = 0;
+  for (const x of influence.values()) squares += x * x;
+  const g = influence.size;
+  return {
+    value: t - c,
+    standardError: Math.sqrt((squares * g) / Math.max(1, g - 1)),
+    df: Math.max(1, Math.min(treatment.length, control.length) - 1),
+  };
 }

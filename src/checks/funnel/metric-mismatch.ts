@@ -1,11 +1,11 @@
 /** Do offline and online metrics measure the same thing? Deltas of past arms, both with errors. */
 import type { Evidence } from '../../evidence/evidence.js';
-import { attenuatedCorrelation, deming, signConcordance } from '../../statistics/deming.js';
+import { type AttenuatedCorrelation, attenuatedCorrelation, signConcordance } from '../../statistics/deming.js';
 import type { Estimate } from '../../statistics/noninferiority.js';
 import { normalQuantile } from '../../statistics/student-t.js';
 import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
-import { exact, figure, level, type Measurement, percent } from '../measurement.js';
-import { ARMS, FEWEST_ARMS, isConstant, RELIABLE, readArms } from './past-arms.js';
+import { figure, level, type Measurement, percent, withBounds } from '../measurement.js';
+import { ARMS, FEWEST_ARMS, isConstant, lineThrough, RELIABLE, readArms } from './past-arms.js';
 
 /** A correlation above it is one metric in two guises, below it two metrics. Judgement of this project, after methodology. */
 const AGREES = 0.5;
@@ -20,6 +20,8 @@ export const metricMismatch: EvidenceCheck = {
       id: 'correlation',
       title: 'correlation of offline and online deltas over past arms, corrected for their errors',
       operators: ['min'],
+      range: [-1, 1],
+      example: '{metric: correlation, min: 0.5}',
     },
     {
       id: 'sign_concordance',
@@ -49,11 +51,11 @@ export const metricMismatch: EvidenceCheck = {
     const correlation = attenuatedCorrelation(offline.value, offline.error, online.value, online.error, confidence);
     const { measured, corrected, lower, upper, reliabilityX, reliabilityY } = correlation;
     const same = signConcordance(offline.value, online.value, confidence);
-    const line = deming(offline.value, offline.error, online.value, online.error);
+    const line = lineThrough(offline, online);
     const shown = Number.isFinite(corrected)
       ? `a correlation of ${figure(corrected)} [${figure(lower)}, ${figure(upper)}] corrected for their errors`
       : `a correlation of ${figure(measured)} as measured, which their errors leave open`;
-    const why = `over ${arms} past arms offline and online deltas have ${shown}, agree in sign in ${percent(same.share)}, and online moves ${figure(line.slope)} ± ${figure(line.slopeError)} for one offline`;
+    const why = `over ${arms} past arms offline and online deltas have ${shown}, agree in sign in ${percent(same.share)}${line ? `, and online moves ${figure(line.slope)} ± ${figure(line.error)} for one offline` : ''}`;
     const open =
       arms < FEWEST_ARMS
         ? `fewer than ${FEWEST_ARMS} arms`
@@ -62,11 +64,11 @@ export const metricMismatch: EvidenceCheck = {
           ? 'most of their spread is error'
           : undefined;
     const measurements = [
-      level('correlation', {}, between(corrected, lower, upper, confidence), open),
+      level('correlation', {}, sureness(correlation, arms, confidence), open),
       level(
         'sign_concordance',
         {},
-        between(same.share, same.lower, same.upper, confidence),
+        withBounds(same.share, same.lower, same.upper, confidence),
         arms < FEWEST_ARMS ? `fewer than ${FEWEST_ARMS} arms` : undefined,
       ),
     ];
@@ -76,9 +78,15 @@ export const metricMismatch: EvidenceCheck = {
   },
 };
 
-/** Bounds that are not symmetric, as an estimate that is nowhere surer than them. */
-function between(value: number, lower: number, upper: number, confidence: number): Estimate {
-  if (!Number.isFinite(value)) return exact(Number.NaN);
-  const reach = Math.max(value - lower, upper - value);
-  return { value, standardError: reach / normalQuantile(confidence), df: 1e6 };
+/** The corrected correlation is cut off at 1, its bounds with it: it is never surer than what was measured. */
+function sureness(
+  { measured, corrected, lower, upper }: AttenuatedCorrelation,
+  arms: number,
+  confidence: number,
+): Estimate {
+  const estimate = withBounds(corrected, lower, upper, confidence);
+  const z = Math.atanh(Math.min(Math.max(measured, -1 + 1e-12), 1 - 1e-12));
+  const reach = normalQuantile(confidence) / Math.sqrt(Math.max(1, arms - 3));
+  const least = withBounds(measured, Math.tanh(z - reach), Math.tanh(z + reach), confidence);
+  return { ...estimate, standardError: Math.max(estimate.standardError, least.standardError) };
 }

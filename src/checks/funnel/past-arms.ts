@@ -1,10 +1,12 @@
 /** What past arms say of how offline gains, and recall, turn into online gains. */
+import { DataError } from '../../errors.js';
 import type { EvidenceTable, TableSpec } from '../../evidence/table.js';
 import { attenuatedCorrelation, deming } from '../../statistics/deming.js';
-import type { Estimate } from '../../statistics/noninferiority.js';
+import { type Estimate, interval } from '../../statistics/noninferiority.js';
 
 export const ARMS: TableSpec = {
   name: 'arms',
+  page: 'checks/metric-mismatch.md',
   holds: 'one row per past arm, its deltas turned so that more is better',
   required: ['arm', 'offline_delta', 'offline_se', 'online_delta', 'online_se'],
   optional: ['recall_delta', 'recall_se'],
@@ -56,7 +58,10 @@ export function readArms(table: EvidenceTable): PastArms {
   return arms;
 }
 
-/** Errors-in-variables slope of online deltas on others (York et al. 2004); a text says why past arms give none. */
+/**
+ * Errors-in-variables slope of online deltas on others (York et al. 2004), its error scaled by √max(1, χ²/df) where arms scatter by more than their errors (Birge 1932); a text says why past arms
+ * give none that is clearly above 0.
+ */
 export function slopeOn(x: Deltas, { online, arms }: PastArms, confidence: number): Slope | string {
   if (arms < FEWEST_ARMS) return `${arms} past arms, of at least ${FEWEST_ARMS}`;
   if (isConstant(x.value) || isConstant(online.value)) return 'past arms that do not differ';
@@ -68,12 +73,22 @@ export function slopeOn(x: Deltas, { online, arms }: PastArms, confidence: numbe
     confidence,
   );
   if (Math.min(reliabilityX, reliabilityY) < RELIABLE) return 'past arms whose spread is mostly error';
-  const { slope, slopeError } = deming(x.value, x.error, online.value, online.error);
-  if (!(slope > 0)) return 'past arms in which more is not better online';
-  return {
-    estimate: { value: slope, standardError: slopeError, df: arms - 2 },
-    reach: x.value.reduce((most, value) => Math.max(most, Math.abs(value)), 0),
-  };
+  const line = lineThrough(x, online);
+  if (!line) return 'past arms through which no line settles';
+  const estimate = { value: line.slope, standardError: line.error, df: arms - 2 };
+  if (!(interval(estimate, confidence).lower > 0)) return 'past arms in which more is not clearly better online';
+  return { estimate, reach: x.value.reduce((most, value) => Math.max(most, Math.abs(value)), 0) };
+}
+
+/** Undefined where none settles. */
+export function lineThrough(x: Deltas, y: Deltas): { readonly slope: number; readonly error: number } | undefined {
+  try {
+    const { slope, slopeError, mswd } = deming(x.value, x.error, y.value, y.error);
+    return { slope, error: slopeError * Math.sqrt(Math.max(1, mswd)) };
+  } catch (error) {
+    if (error instanceof DataError) return undefined;
+    throw error;
+  }
 }
 
 export function isConstant(values: readonly number[]): boolean {

@@ -5,11 +5,12 @@ import type { Evidence } from '../../evidence/evidence.js';
 import { type EvidenceTable, rowsBy, type TableSpec } from '../../evidence/table.js';
 import { type Estimate, interval } from '../../statistics/noninferiority.js';
 import { type CheckContext, type EvidenceCheck, type Examined, untested } from '../evidence-check.js';
-import { against, figure, level, type Measurement, percent, requestShare, tooFew } from '../measurement.js';
+import { figure, level, type Measurement, pairedShares, percent, requestShare, tooFew } from '../measurement.js';
 import { ARMS, readArms, slopeOn } from './past-arms.js';
 
 const STAGE_LOG: TableSpec = {
   name: 'stage_log',
+  page: 'checks/recall-saturation.md',
   holds:
     'one row per request, arm (control or treatment) and item that an auction saw which took candidates of both arms’ models; in_output is 1 where this arm’s model gave the item, is_winner 1 where it won',
   required: ['request_id', 'arm', 'item_id', 'in_output', 'is_winner'],
@@ -68,15 +69,13 @@ export const recallSaturation: EvidenceCheck = {
     const useful = log.rank && log.utility ? topRecall(log) : undefined;
     const open = tooFew(winners.requests);
     const room: Estimate = { ...winners.control, value: 1 - winners.control.value };
-    const retrieval = against('retrieval_recall', {}, winners.treatment, winners.control, open);
+    const retrieval = changed('retrieval_recall', winners, open);
     const measurements: Measurement[] = [
       retrieval,
-      ...(useful
-        ? [against(`ranking_recall@${K}`, {}, useful.treatment, useful.control, tooFew(useful.requests))]
-        : []),
+      ...(useful ? [changed(`ranking_recall@${K}`, useful, tooFew(useful.requests))] : []),
       level('headroom', {}, room, open),
     ];
-    const difference = retrieval.change!.absolute;
+    const difference = winners.change.absolute;
     const { lower, upper } = interval(difference, confidence);
     const headroom = interval(room, confidence);
     const facts = [
@@ -125,6 +124,10 @@ function recallPart(evidence: Evidence, { value, standardError, df }: Estimate, 
   };
 }
 
+function changed(metric: string, { treatment, change }: Recall, open: string | undefined): Measurement {
+  return { metric, slice: {}, value: treatment, change, ...(open === undefined ? {} : { open }) };
+}
+
 interface StageLog {
   readonly rows: number;
   readonly request: Coded;
@@ -156,6 +159,16 @@ function readLog(table: EvidenceTable): StageLog {
   table.throwIfBad();
   if (!log.arm.includes(0) || !log.arm.includes(1))
     throw table.error('rows of one arm alone', 'rows of control and of treatment');
+  if (log.rank) {
+    const first = new Map<string, number>();
+    for (let r = 0; r < log.rows; r++) {
+      if (log.inOutput[r] !== 1) continue;
+      const key = `${log.arm[r]} ${log.request.codes[r]} ${log.rank[r]}`;
+      if (first.has(key)) table.refuse(r, 'rank', `${log.rank[r]} again in its request and arm`, 'every rank once');
+      first.set(key, r);
+    }
+    table.throwIfBad();
+  }
   if (!log.winner.includes(1)) throw table.error('no row that is a winner', 'winners of the auction (is_winner 1)');
   return { ...log, missesNothing: log.inOutput.every((x) => x === 1) };
 }
@@ -163,11 +176,13 @@ function readLog(table: EvidenceTable): StageLog {
 interface Recall {
   readonly control: Estimate;
   readonly treatment: Estimate;
+  /** Treatment against control, requests of both paired. */
+  readonly change: NonNullable<Measurement['change']>;
   /** Requests of the arm that has fewer of them. */
   readonly requests: number;
 }
 
-/** Share of the rows that count which are found, by arm, clustered by request. Requests of both arms count as independent, which is on the safe side of pairs. */
+/** Share of the rows that count which are found, by arm, clustered by request. */
 function recall(log: StageLog, counts: (r: number) => boolean, found: (r: number) => boolean): Recall {
   const arm = (which: 0 | 1) => {
     const all = new Map<number, { n: number; hit: number }>();
@@ -178,13 +193,14 @@ function recall(log: StageLog, counts: (r: number) => boolean, found: (r: number
       if (found(r)) sums.hit++;
       all.set(log.request.codes[r]!, sums);
     }
-    return [...all.values()];
+    return all;
   };
   const [control, treatment] = [arm(0), arm(1)];
   return {
-    control: requestShare(control),
-    treatment: requestShare(treatment),
-    requests: Math.min(control.length, treatment.length),
+    control: requestShare([...control.values()]),
+    treatment: requestShare([...treatment.values()]),
+    change: pairedShares(treatment, control),
+    requests: Math.min(control.size, treatment.size),
   };
 }
 

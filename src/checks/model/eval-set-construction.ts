@@ -2,17 +2,20 @@
 
 import type { Coded } from '../../evalset/evalset.js';
 import type { Evidence } from '../../evidence/evidence.js';
+import { refuseClipped, refuseOneClass } from '../../evidence/ledger.js';
 import type { EvidenceTable, TableSpec } from '../../evidence/table.js';
 import { list, printable } from '../../lib/text.js';
 import { logLoss } from '../../scores/link.js';
 import { ClusteredSums, effectiveClusters, linear } from '../../statistics/clustered.js';
 import { heterogeneity } from '../../statistics/heterogeneity.js';
-import type { Estimate } from '../../statistics/noninferiority.js';
+import { type Estimate, violationPValue } from '../../statistics/noninferiority.js';
+import { normalQuantile } from '../../statistics/student-t.js';
 import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
-import { exact, figure, level, type Measurement, percent, tooFew } from '../measurement.js';
+import { exact, figure, flagShare, level, type Measurement, percent, tooFew, withBounds } from '../measurement.js';
 
 const BUILDS: TableSpec = {
   name: 'builds',
+  page: 'checks/eval-set-construction.md',
   holds: 'one row per build of the eval set from the same days, both models on it',
   required: ['build_id', 'gain', 'se'],
   optional: ['key_jaccard', 'label_mismatch', 'days'],
@@ -23,6 +26,7 @@ FROM eval_builds GROUP BY build_id`,
 
 const BUILD_ROWS: TableSpec = {
   name: 'build_rows',
+  page: 'checks/eval-set-construction.md',
   holds: 'one row per build, request and item, both models’ predictions on it',
   required: ['build_id', 'request_id', 'item_id', 'label', 'score_prod', 'score_cand'],
   optional: ['day'],
@@ -64,7 +68,7 @@ export const evalSetConstruction: EvidenceCheck = {
       );
     const builds = rows ? buildsOfRows(rows) : buildsOf(table!);
     const { ids, gains } = builds;
-    const common = builds.onCommonRows ? [level('gain_on_common_rows', {}, builds.onCommonRows)] : [];
+    const common = builds.onCommonRows ? [builds.onCommonRows] : [];
     const measurements: Measurement[] = [
       ...gains.map((gain, b) => level('gain', { build: ids[b]! }, gain, builds.open?.[b])),
       ...common,
@@ -77,36 +81,54 @@ export const evalSetConstruction: EvidenceCheck = {
         effect: factsAlone('a second build of the same days, with the same code'),
       };
     const value = gains.map((gain) => gain.value);
-    const { q, df, pValue, iSquared, tauSquared } = heterogeneity(
-      value,
-      gains.map((gain) => gain.standardError),
-    );
+    const errors = gains.map((gain) => gain.standardError);
+    const open = builds.open?.find((reason) => reason !== undefined);
+    if (open !== undefined || !errors.every((se) => se > 0))
+      return {
+        measurements: [...measurements, level('gain_range', {}, exact(Number.NaN), open ?? 'gains that do not vary')],
+        facts: [`${ids.length} builds have gains from ${figure(Math.min(...value))} to ${figure(Math.max(...value))}`],
+        effect: factsAlone('builds with more requests, whose gains vary'),
+      };
+    const { q, df, pValue, iSquared, tauSquared } = heterogeneity(value, errors);
     const [high, low] = [value.indexOf(Math.max(...value)), value.indexOf(Math.min(...value))];
     const explains = builds.difference(high, low);
     const jaccard = builds.agreement.filter(({ metric }) => metric === 'key_jaccard').map(({ value: v }) => v.value);
     const mismatch = builds.agreement
       .filter(({ metric }) => metric === 'label_mismatch')
       .map(({ value: v }) => v.value);
-    const open = builds.open?.find((reason) => reason !== undefined);
+    // The largest difference of several is above 0 by chance: by pairs of rows each pair is tested, else all builds together.
+    const pairs = (ids.length * (ids.length - 1)) / 2;
+    const differ = (builds.paired ? pairs * violationPValue(explains, { upper: 0 }) : pValue) < 1 - confidence;
+    const shared = `, as if they shared no rows; by pairs of rows the largest difference is ${figure(explains.value)}`;
     return {
-      measurements: [...measurements, level('gain_range', {}, explains, open), level('i_squared', {}, exact(iSquared))],
+      measurements: [
+        ...measurements,
+        level('gain_range', {}, explains),
+        level(
+          'i_squared',
+          {},
+          iSquaredEstimate(q, ids.length, confidence),
+          builds.paired
+            ? 'the builds share rows: gain_range is by pairs of rows'
+            : ids.length < 3
+              ? `${ids.length} builds, of at least 3`
+              : undefined,
+        ),
+      ],
       facts: [
-        `${ids.length} builds have gains from ${figure(value[low]!)} to ${figure(value[high]!)}: Cochran’s Q ${figure(q)} with ${df} degrees of freedom (p ${figure(pValue)}), I² ${percent(iSquared)}, τ ${figure(Math.sqrt(tauSquared))}`,
+        `${ids.length} builds have gains from ${figure(value[low]!)} to ${figure(value[high]!)}: Cochran’s Q ${figure(q)} with ${df} degrees of freedom (p ${figure(pValue)}), I² ${percent(iSquared)}, τ ${figure(Math.sqrt(tauSquared))}${builds.paired ? shared : ''}`,
         ...(builds.onCommonRows
-          ? [`on the rows that all of them have the gain is ${figure(builds.onCommonRows.value)}`]
+          ? [`on the rows that all of them have the gain is ${figure(builds.onCommonRows.value.value)}`]
           : []),
         ...(jaccard.length > 0 ? [`keys in common at least ${percent(Math.min(...jaccard))}`] : []),
         ...(mismatch.length > 0 ? [`labels that differ at most ${percent(Math.max(...mismatch))}`] : []),
       ],
-      effect: open
-        ? factsAlone('builds with more requests')
-        : {
-            kind: 'apart',
-            explains,
-            settle: 'smaller errors of each build',
-            // The largest difference of several is above 0 by chance: it counts only where the builds differ at all.
-            ...(pValue > 1 - confidence ? { excuse: 'the builds do not differ by more than their errors' } : {}),
-          },
+      effect: {
+        kind: 'apart',
+        explains,
+        settle: 'smaller errors of each build',
+        ...(differ ? {} : { excuse: 'the builds do not differ by more than their errors' }),
+      },
     };
   },
 };
@@ -117,7 +139,9 @@ interface Builds {
   /** Shape (builds): why a gain cannot be judged. */
   readonly open?: readonly (string | undefined)[];
   readonly agreement: readonly Measurement[];
-  readonly onCommonRows?: Estimate;
+  readonly onCommonRows?: Measurement;
+  /** Builds share rows, so that their gains vary together. */
+  readonly paired: boolean;
   difference(a: number, b: number): Estimate;
 }
 
@@ -136,6 +160,7 @@ function buildsOf(table: EvidenceTable): Builds {
   return {
     ids: ids.names,
     gains,
+    paired: false,
     agreement: Object.entries(columns).flatMap(([metric, values]) =>
       values ? ids.names.map((id, b) => level(metric, { build: id }, exact(values[b]!))) : [],
     ),
@@ -170,6 +195,9 @@ function buildsOfRows(table: EvidenceTable): Builds {
   const day = table.has('day') ? table.texts('day') : undefined;
   table.refuseRepeated([build, query, item], ['build_id', 'request_id', 'item_id']);
   table.throwIfBad();
+  refuseOneClass(label, table.file.shown);
+  for (const [i, name] of ['score_prod', 'score_cand'].entries())
+    refuseClipped(scores[i]!, label, name, table.file.shown);
   const ids = build.names;
   if (day) {
     const days = ids.map((_, b) =>
@@ -199,8 +227,18 @@ function buildsOfRows(table: EvidenceTable): Builds {
     ids,
     gains: ids.map((_, b) => sums.estimate(mean(b))),
     open: ids.map((_, b) => tooFew(effectiveClusters(query, inBuild[b]!))),
-    agreement: agreementOf(ids, keys, label),
-    ...(weights.length > ids.length ? { onCommonRows: sums.estimate(mean(ids.length)) } : {}),
+    paired: weights.length > ids.length,
+    agreement: agreementOf(ids, keys, label, query, item),
+    ...(weights.length > ids.length
+      ? {
+          onCommonRows: level(
+            'gain_on_common_rows',
+            {},
+            sums.estimate(mean(ids.length)),
+            tooFew(effectiveClusters(query, inAll)),
+          ),
+        }
+      : {}),
     difference: (a, b) => sums.estimate(linear(1, mean(a), -1, mean(b))),
   };
 }
@@ -216,21 +254,46 @@ function keysOf(build: Coded, query: Coded, item: Coded): Map<number, number>[] 
   return keys;
 }
 
-/** Of every build but the first: the keys that it shares with the first, and the labels that differ on them. */
-function agreementOf(ids: readonly string[], keys: readonly Map<number, number>[], label: Float64Array): Measurement[] {
+/** Of every build but the first: the keys that it shares with the first, and the labels that differ on them; clustered by request and item. */
+function agreementOf(
+  ids: readonly string[],
+  keys: readonly Map<number, number>[],
+  label: Float64Array,
+  query: Coded,
+  item: Coded,
+): Measurement[] {
   const first = keys[0]!;
+  const pick = ({ codes, names }: Coded, rows: readonly number[]): Coded => ({
+    codes: Int32Array.from(rows, (r) => codes[r]!),
+    names,
+  });
+  const share = (metric: string, build: string, rows: readonly number[], flag: (r: number) => 0 | 1) => {
+    if (rows.length === 0) return level(metric, { build }, exact(Number.NaN), 'no pair in common');
+    const clusters = effectiveClusters(pick(query, rows), new Float64Array(rows.length).fill(1));
+    return level(metric, { build }, flagShare(rows.map(flag), pick(query, rows), pick(item, rows)), tooFew(clusters));
+  };
   return ids.slice(1).flatMap((id, i) => {
     const own = keys[i + 1]!;
-    let [both, differ] = [0, 0];
-    for (const [key, r] of own) {
-      const other = first.get(key);
-      if (other === undefined) continue;
-      both++;
-      if (label[r] !== label[other]) differ++;
-    }
+    // Rows of this build that the first one has too, and the first one's row.
+    const other = new Map([...own].flatMap(([key, r]) => (first.has(key) ? [[r, first.get(key)!] as const] : [])));
+    const union = [...own.values(), ...[...first].filter(([key]) => !own.has(key)).map(([, r]) => r)];
     return [
-      level('key_jaccard', { build: id }, exact(both / (first.size + own.size - both))),
-      level('label_mismatch', { build: id }, exact(both === 0 ? Number.NaN : differ / both)),
+      share('key_jaccard', id, union, (r) => (other.has(r) ? 1 : 0)),
+      share('label_mismatch', id, [...other.keys()], (r) => (label[r] === label[other.get(r)!] ? 0 : 1)),
     ];
   });
+}
+
+/** Bounds by the test-based error of ln H, I² = 1 - 1/H² (Higgins & Thompson 2002, Statistics in Medicine 21, appendix). */
+function iSquaredEstimate(q: number, builds: number, confidence: number): Estimate {
+  if (builds < 3) return exact(Number.NaN);
+  const df = builds - 1;
+  const lnH = Math.max(0, Math.log(q / df) / 2);
+  const error =
+    q > builds
+      ? (Math.log(q) - Math.log(df)) / (2 * (Math.sqrt(2 * q) - Math.sqrt(2 * builds - 3)))
+      : Math.sqrt((1 / (2 * (builds - 2))) * (1 - 1 / (3 * (builds - 2) ** 2)));
+  const at = (x: number) => Math.max(0, 1 - Math.exp(-2 * x));
+  const reach = normalQuantile(confidence) * error;
+  return withBounds(at(lnH), at(lnH - reach), at(lnH + reach), confidence);
 }

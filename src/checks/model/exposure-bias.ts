@@ -1,6 +1,7 @@
 /** Does the treatment look worse because it serves little traffic? Its metric as its share of the traffic is ramped. */
 import type { Evidence } from '../../evidence/evidence.js';
 import type { TableSpec } from '../../evidence/table.js';
+import { plural } from '../../lib/text.js';
 import { interval } from '../../statistics/noninferiority.js';
 import { weightedLine } from '../../statistics/weighted-line.js';
 import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
@@ -8,6 +9,7 @@ import { figure, level, percent } from '../measurement.js';
 
 const RAMP: TableSpec = {
   name: 'ramp',
+  page: 'checks/exposure-bias.md',
   holds: 'one row per share of the traffic, the last one in force today, with no other launch inside the ramp',
   required: ['treatment_share', 'metric', 'se'],
   optional: ['other_launches'],
@@ -52,7 +54,7 @@ export const exposureBias: EvidenceCheck = {
     const { lower, upper } = interval(explains, confidence);
     const confounded =
       launches > 0
-        ? `${launches} other launches inside the ramp: their effect cannot be told from the share’s`
+        ? `${plural(launches, 'other launch', 'other launches')} inside the ramp: what they do cannot be told from what the share does`
         : undefined;
     return {
       measurements: [level('exposure_gain', {}, explains, confounded)],

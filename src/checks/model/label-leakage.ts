@@ -1,14 +1,13 @@
 /** Do features know the label? Point-in-time features against features as they were logged, features younger than the event, and features that tell the label alone. */
 import type { Evidence } from '../../evidence/evidence.js';
-import { LEDGER, type Ledger } from '../../evidence/ledger.js';
+import { LEDGER, type Ledger, refuseOneClass } from '../../evidence/ledger.js';
 import type { EvidenceTable, TableSpec } from '../../evidence/table.js';
 import { list, printable } from '../../lib/text.js';
 import { effectiveClusters, linear } from '../../statistics/clustered.js';
-import { interval } from '../../statistics/noninferiority.js';
+import { FLOORS, interval } from '../../statistics/noninferiority.js';
 import { singleAuc } from '../../statistics/single-auc.js';
-import { normalQuantile } from '../../statistics/student-t.js';
 import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
-import { level, type Measurement, percent, proportion, tooFew } from '../measurement.js';
+import { flagShare, level, type Measurement, percent, proportion, tooFew } from '../measurement.js';
 import { stepMeasurement } from '../step.js';
 
 /** A feature that tells the label better than this alone is suspect. Judgement of this project, after methodology. */
@@ -18,6 +17,7 @@ const LEAKS = 0.001;
 
 const FEATURE_TIMES: TableSpec = {
   name: 'feature_times',
+  page: 'checks/label-leakage.md',
   holds: 'one row per feature family, with the rows in which it is younger than the event',
   required: ['family', 'rows', 'late'],
   sql: `SELECT f.family, COUNT(*) AS rows, COUNTIF(f.as_of_ts > e.event_ts) AS late
@@ -26,6 +26,7 @@ FROM training_rows e JOIN feature_log f USING (request_id, item_id) GROUP BY f.f
 
 const FEATURE_SCAN: TableSpec = {
   name: 'feature_scan',
+  page: 'checks/label-leakage.md',
   holds: 'one row per (request, item), with every other column one feature',
   required: ['request_id', 'item_id', 'label'],
   others: true,
@@ -50,7 +51,13 @@ export const labelLeakage: EvidenceCheck = {
       operators: ['max'],
       share: true,
     },
-    { id: 'feature_auc', title: 'ROC AUC of every feature alone, or 1 − AUC if that is more', operators: ['max'] },
+    {
+      id: 'feature_auc',
+      title: 'ROC AUC of every feature alone, or 1 − AUC if that is more',
+      operators: ['max'],
+      range: [0.5, 1],
+      example: '{metric: feature_auc, max: 0.95}',
+    },
   ],
   examine(evidence: Evidence, { confidence }: CheckContext): Examined {
     const { ledger, sums } = evidence;
@@ -60,7 +67,7 @@ export const labelLeakage: EvidenceCheck = {
     const scanned = scan ? scanFeatures(scan) : [];
     const tells = scanned.filter(({ value }) => value.value > TELLS);
     const facts = [
-      ...(rates[0] && ledger?.leaked ? [leakFact(rates[0], ledger.rows)] : []),
+      ...(rates[0] && ledger?.leaked ? [leakFact(rates[0], confidence)] : []),
       ...(times ? familiesFact(rates.filter(({ slice }) => slice.family !== undefined)) : []),
       ...(scan ? [scanFact(scanned, tells)] : []),
     ];
@@ -94,23 +101,22 @@ export const labelLeakage: EvidenceCheck = {
   },
 };
 
-/** Wilson's interval (1927) as an estimate: centre and reach at 95 %. */
-function leakRate({ leaked, query, weight }: Ledger): Measurement[] {
+/** Every row counts once. None of n rows: at most 3.3 of n. */
+function leakRate({ leaked, query, item, weight }: Ledger): Measurement[] {
   if (!leaked) return [];
-  const late = leaked.reduce((sum, x) => sum + x, 0);
-  return [level('leak_rate', {}, proportion(late, leaked.length), tooFew(effectiveClusters(query, weight)))];
+  const rate = flagShare(leaked, query, item, leaked.length);
+  return [level('leak_rate', {}, rate, tooFew(effectiveClusters(query, weight)))];
 }
 
-function leakFact({ value }: Measurement, rows: number): string {
-  const z = normalQuantile(0.95);
-  const upper = value.value === 0 ? 3 / rows : value.value + z * value.standardError;
-  return `in ${percent(value.value)} of the rows a feature is younger than the event (at most ${percent(upper)})`;
+function leakFact({ value }: Measurement, confidence: number): string {
+  return `in ${percent(value.value)} of the rows a feature is younger than the event (at most ${percent(interval(value, confidence).upper)})`;
 }
 
 function leakRates(table: EvidenceTable): Measurement[] {
   const family = table.texts('family');
   const rows = table.numbers('rows', 'a whole number above 0', (x) => Number.isSafeInteger(x) && x > 0);
   const late = table.counts('late');
+  table.throwIfBad();
   for (let r = 0; r < table.rows; r++)
     if (late[r]! > rows[r]!) table.refuse(r, 'late', String(late[r]), `at most the ${rows[r]} rows`);
   table.refuseRepeated([family], ['family']);
@@ -147,12 +153,16 @@ function scanFeatures(table: EvidenceTable): Measurement[] {
       );
     return [name, table.numbers(name, 'a finite number', Number.isFinite)] as const;
   });
+  table.refuseRepeated([query, item], ['request_id', 'item_id']);
   table.throwIfBad();
-  if (!label.some((y) => y > 0) || !label.some((y) => y < 1))
-    throw table.error('labels that are all the same', 'positives and negatives');
+  refuseOneClass(label, table.file.shown);
   const clusters = effectiveClusters(query, new Float64Array(table.rows).fill(1));
+  const positives = label.filter((y) => y > 0).length;
+  const open =
+    tooFew(clusters) ??
+    (positives < FLOORS.positives ? `too few positives: ${positives} of at least ${FLOORS.positives}` : undefined);
   return columns.map(([name, values]) =>
-    level('feature_auc', { feature: name }, singleAuc(values, label, query, item), tooFew(clusters)),
+    level('feature_auc', { feature: name }, singleAuc(values, label, query, item), open),
   );
 }
 

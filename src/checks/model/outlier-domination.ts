@@ -1,13 +1,14 @@
 /** Do a few rows carry the gain? The gain without its tails, the share of requests that gain, and the gain in every tenth of the predictions. */
 import type { Evidence } from '../../evidence/evidence.js';
 import { LEDGER, type Ledger } from '../../evidence/ledger.js';
-import { gainOf, type LedgerSums, meanWhere } from '../../evidence/ledger-sums.js';
+import { gainOf, type LedgerSums, meanOver } from '../../evidence/ledger-sums.js';
 import { concentration } from '../../evidence/outliers.js';
 import { plural } from '../../lib/text.js';
 import { linear, quotient } from '../../statistics/clustered.js';
+import { clusteredRatio } from '../../statistics/clustered-ratio.js';
 import { interval } from '../../statistics/noninferiority.js';
 import { type CheckContext, type EvidenceCheck, type Examined, untested } from '../evidence-check.js';
-import { exact, level, type Measurement, percent, proportion, tooFew } from '../measurement.js';
+import { level, type Measurement, percent, proportion, tooFew } from '../measurement.js';
 
 const BUCKETS = 10;
 
@@ -33,32 +34,33 @@ export const outlierDomination: EvidenceCheck = {
   ],
   examine({ ledger, sums }: Evidence, { confidence }: CheckContext): Examined {
     if (!ledger || !sums) return untested(LEDGER, 'the release has no evidence ledger', 'a ledger');
-    const { improving, top, clusters } = concentration(
+    const { improving, topSums, clusters } = concentration(
       gainOf(ledger),
       ledger.weight,
       ledger.query.codes,
       ledger.query.names.length,
     );
     const share = proportion(improving * clusters, clusters);
+    const top = clusteredRatio(topSums);
     const buckets = gainByBucket(ledger, sums.open);
     const wins = buckets.filter(({ value }) => interval(value, confidence).lower > 0).length;
-    const few = sums.open ?? tooFew(clusters);
+    const few = sums.open ?? tooFew(clusters, `${ledger.cluster}s`);
     return {
       measurements: [
         winsorised(sums),
         level('improving_share', {}, share, few),
-        level('top_share', {}, Number.isFinite(top) ? exact(top) : exact(Number.NaN), few),
+        level('top_share', {}, top, few),
         ...buckets,
       ],
       facts: [
-        `${percent(improving)} of ${plural(clusters, 'request')} gain; the top 1 % of them carry ${Number.isFinite(top) ? percent(top) : 'none'} of the gain`,
+        `${percent(improving)} of ${plural(clusters, ledger.cluster)} gain; the top 1 % of them carry ${Number.isFinite(top.value) ? percent(top.value) : 'none'} of the gain`,
         `the candidate gains clearly in ${wins} of ${buckets.length} tenths of production’s predictions`,
       ],
       effect: {
         kind: 'step',
         contribution: sums.excess,
         innocent: improving > 0.5,
-        acquits: 'a gain of more than half of the requests',
+        acquits: `a gain of more than half of the ${ledger.cluster}s`,
       },
     };
   },
@@ -78,20 +80,16 @@ function winsorised(sums: LedgerSums): Measurement {
 
 /** The gain by deciles of production's predictions; equal predictions stay together. */
 function gainByBucket(ledger: Ledger, open: string | undefined): Measurement[] {
-  const { production, rows } = ledger;
+  const { production } = ledger;
   const sorted = Float64Array.from(production).sort();
-  const edges = Array.from({ length: BUCKETS - 1 }, (_, i) => sorted[Math.floor(((i + 1) * rows) / BUCKETS)]!);
+  const edges = Array.from({ length: BUCKETS - 1 }, (_, i) => sorted[Math.floor(((i + 1) * sorted.length) / BUCKETS)]!);
   const bucket = Uint8Array.from(production, (p) => edges.filter((edge) => p >= edge).length);
   const gain = gainOf(ledger);
-  return [...new Set(bucket)]
-    .sort((a, b) => a - b)
-    .map((b) => {
-      const { mean, queryClusters } = meanWhere(ledger, gain, (r) => bucket[r] === b);
-      return level(
-        'bucket_gain',
-        { prediction: `p${10 * b} to p${10 * (b + 1)}` },
-        mean,
-        open ?? tooFew(queryClusters),
-      );
-    });
+  const rows = Array.from({ length: BUCKETS }, (): number[] => []);
+  for (const [r, b] of bucket.entries()) rows[b]!.push(r);
+  return rows.flatMap((own, b) => {
+    if (own.length === 0) return [];
+    const { mean, queryClusters } = meanOver(ledger, gain, own);
+    return level('bucket_gain', { prediction: `p${10 * b} to p${10 * (b + 1)}` }, mean, open ?? tooFew(queryClusters));
+  });
 }

@@ -1,9 +1,12 @@
 /** Do the offline rows weigh what production serves? The gain under production's mix of log sources and tiers, and in each of them. */
+import { DataError } from '../../errors.js';
 import type { Evidence } from '../../evidence/evidence.js';
 import { LEDGER, type Ledger } from '../../evidence/ledger.js';
-import { gainOf, meanWhere } from '../../evidence/ledger-sums.js';
+import { gainOf, meanOver } from '../../evidence/ledger-sums.js';
 import { MIX } from '../../evidence/mix.js';
+import { rowsBy } from '../../evidence/table.js';
 import { list, printable } from '../../lib/text.js';
+import type { ReleaseHead } from '../../release/release.js';
 import type { Slice } from '../../statistics/cells.js';
 import { linear, quotient } from '../../statistics/clustered.js';
 import { FLOORS, interval } from '../../statistics/noninferiority.js';
@@ -11,7 +14,7 @@ import { type CheckContext, type EvidenceCheck, type Examined, untested } from '
 import { figure, level, type Measurement, percent } from '../measurement.js';
 
 /** More strata than these are columns of ids. */
-const MOST_STRATA = 200;
+const MOST_STRATA = 1000;
 
 export const samplingBias: EvidenceCheck = {
   id: 'sampling-bias',
@@ -27,14 +30,14 @@ export const samplingBias: EvidenceCheck = {
       operators: ['min', 'max_decrease'],
     },
   ],
-  examine({ ledger, sums }: Evidence, { confidence }: CheckContext): Examined {
+  examine({ ledger, sums, release }: Evidence, { confidence }: CheckContext): Examined {
     if (!ledger || !sums)
       return untested(
         LEDGER,
         'the release has no evidence ledger',
         'a ledger with log_source and tier, and a table mix',
       );
-    const strata = gainByStratum(ledger, sums.open);
+    const strata = gainByStratum(ledger, sums.open, release);
     const facts = agreement(strata, confidence);
     if (!ledger.onlineWeight)
       return {
@@ -95,32 +98,33 @@ function kish(weight: Float64Array): number {
 }
 
 /** The gain in every log source, every tier and every pair. */
-function gainByStratum(ledger: Ledger, open: string | undefined): Measurement[] {
+function gainByStratum(ledger: Ledger, open: string | undefined, { evidence }: ReleaseHead): Measurement[] {
   const gain = gainOf(ledger);
   const names = [...ledger.strata.keys()];
   const cuts = [...names.map((name) => [name]), ...(names.length > 1 ? [names] : [])];
   return cuts.flatMap((columns) => {
-    const coded = columns.map((name) => ledger.strata.get(name)!);
-    const slices = new Map<string, Slice>();
-    const key = Array.from({ length: ledger.rows }, (_, r) => {
-      const values = coded.map(({ codes, names: texts }) => texts[codes[r]!]!);
-      const text = JSON.stringify(values);
-      if (!slices.has(text)) slices.set(text, Object.fromEntries(columns.map((name, i) => [name, values[i]!])));
-      return text;
+    const strata = rowsBy(columns.map((name) => ledger.strata.get(name)!));
+    if (strata.length > MOST_STRATA)
+      throw new DataError([
+        {
+          place: { file: evidence.get(LEDGER.name)?.shown ?? LEDGER.name },
+          found: `${strata.length.toLocaleString('en-US')} values of ${columns.join(' × ')}`,
+          expected: `at most ${MOST_STRATA.toLocaleString('en-US')} strata`,
+          mend: 'Is it a column of ids? Put values together, or leave the column out.',
+        },
+      ]);
+    const ordered = strata.toSorted((a, b) => (a.values.join('\u0000') < b.values.join('\u0000') ? -1 : 1));
+    return ordered.map(({ values, rows }) => {
+      const slice = Object.fromEntries(columns.map((name, i) => [name, values[i]!]));
+      const { mean, queryClusters, itemClusters } = meanOver(ledger, gain, rows);
+      const few =
+        queryClusters < FLOORS.queryClusters
+          ? `too few query clusters: ${queryClusters.toFixed(1)} effective of at least ${FLOORS.queryClusters}`
+          : itemClusters < FLOORS.itemClusters
+            ? `too few item clusters: ${itemClusters.toFixed(1)} effective of at least ${FLOORS.itemClusters}`
+            : undefined;
+      return level('gain', slice, mean, open ?? few);
     });
-    if (slices.size > MOST_STRATA) return [];
-    return [...slices]
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([text, slice]) => {
-        const { mean, queryClusters, itemClusters } = meanWhere(ledger, gain, (r) => key[r] === text);
-        const few =
-          queryClusters < FLOORS.queryClusters
-            ? `too few query clusters: ${queryClusters.toFixed(1)} effective of at least ${FLOORS.queryClusters}`
-            : itemClusters < FLOORS.itemClusters
-              ? `too few item clusters: ${itemClusters.toFixed(1)} effective of at least ${FLOORS.itemClusters}`
-              : undefined;
-        return level('gain', slice, mean, open ?? few);
-      });
   });
 }
 

@@ -5,13 +5,15 @@ import type { Evidence } from '../../evidence/evidence.js';
 import { LEDGER, type Ledger } from '../../evidence/ledger.js';
 import type { EvidenceTable, TableSpec } from '../../evidence/table.js';
 import { list, plural, printable } from '../../lib/text.js';
-import { ClusteredSums, effectiveClusters } from '../../statistics/clustered.js';
+import { effectiveClusters } from '../../statistics/clustered.js';
+import { interval } from '../../statistics/noninferiority.js';
 import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
-import { clusteredShare, exact, figure, level, type Measurement, percent, proportion, tooFew } from '../measurement.js';
+import { exact, figure, flagShare, level, type Measurement, percent, proportion, tooFew } from '../measurement.js';
 import { lacks } from '../step.js';
 
 const SERVING_LOG: TableSpec = {
   name: 'serving_log',
+  page: 'checks/checkpoint-identity.md',
   holds: 'one row per request and item that was served',
   required: ['request_id', 'item_id', 'served_version'],
   optional: ['served_sha256', 'score_online', 'score_replay'],
@@ -23,6 +25,7 @@ FROM serving_log s LEFT JOIN replay r USING (request_id, item_id)`,
 
 const CANARY: TableSpec = {
   name: 'canary',
+  page: 'checks/checkpoint-identity.md',
   holds: 'one row per entity, with its vector as it is served and as the release’s checkpoint embeds it again',
   required: ['id', 'served', 'expected'],
   optional: ['tower'],
@@ -76,11 +79,11 @@ export const checkpointIdentity: EvidenceCheck = {
       share: true,
     },
   ],
-  examine(evidence: Evidence, _: CheckContext): Examined {
+  examine(evidence: Evidence, { confidence }: CheckContext): Examined {
     const { ledger, sums, release } = evidence;
     const log = evidence.table(SERVING_LOG);
     const canary = evidence.table(CANARY);
-    const logged = log ? readLog(log, release.live, release.pins) : undefined;
+    const logged = log ? readLog(log, release.live, release.pins, confidence) : undefined;
     const vectors = canary ? compareVectors(canary) : [];
     const onLedger = ledger?.unexpected ? servedShare(ledger) : undefined;
     const shares = [
@@ -88,7 +91,7 @@ export const checkpointIdentity: EvidenceCheck = {
       ...vectors.map(({ measurement }) => measurement),
     ];
     const facts = [
-      ...(ledger?.unexpected ? [servedFact(ledger, release.live)] : []),
+      ...(onLedger ? [versionsFact([...ledger!.served!.keys()], onLedger, release.live, confidence)] : []),
       ...(logged?.facts ?? []),
       ...vectors.map(({ fact }) => fact),
     ];
@@ -100,7 +103,7 @@ export const checkpointIdentity: EvidenceCheck = {
       if (facts.length > 0) return { measurements: shares, facts, effect: factsAlone(settle) };
       return untested(LEDGER, missing, `${settle}; or a table serving_log`);
     }
-    const wrong = [onLedger!, ...shares].filter(({ value }) => value.value > UNEXPECTED);
+    const wrong = [onLedger!, ...shares].filter(({ value }) => !(interval(value, confidence).upper <= UNEXPECTED));
     const step = sums!.unexpected;
     const before = sums!.loss('online', 's4');
     return {
@@ -126,28 +129,25 @@ export const checkpointIdentity: EvidenceCheck = {
   },
 };
 
-function servedShare({ unexpected, query, weight }: Ledger): Measurement {
-  const wrong = unexpected!.reduce((sum, x) => sum + x, 0);
-  return level('unexpected_share', {}, proportion(wrong, unexpected!.length), tooFew(effectiveClusters(query, weight)));
+function servedShare({ unexpected, query, item, weight }: Ledger): Measurement {
+  return level('unexpected_share', {}, flagShare(unexpected!, query, item), tooFew(effectiveClusters(query, weight)));
 }
 
-function servedFact({ served, unexpected, rows }: Ledger, live: string): string {
-  const wrong = unexpected!.reduce((sum, x) => sum + x, 0);
-  return versionsFact([...served!.keys()], wrong, rows, live);
-}
-
-/** None of n: at 95 % at most 3 of n (rule of three, Hanley & Lippman-Hand 1983). */
-function versionsFact(names: readonly string[], wrong: number, rows: number, live: string): string {
-  if (wrong === 0) return `every row was served by the live version (at most ${percent(3 / rows)} were not)`;
+/** None of n requests: at 95 % at most 3.3 of n, no tighter than the rule of three (Hanley & Lippman-Hand 1983). */
+function versionsFact(names: readonly string[], { value }: Measurement, live: string, confidence: number): string {
+  const upper = percent(interval(value, confidence).upper);
+  if (value.value === 0) return `every row was served by the live version (at most ${upper} were not)`;
   const others = names.filter((name) => name !== live).map((name) => printable(name, 40));
-  const spelling = wrong === rows ? `: does the release’s live ${printable(live, 40)} match the log’s spelling?` : '';
-  return `${percent(wrong / rows)} of the rows were served by another version (${list(others, 3)})${spelling}`;
+  const spelling =
+    value.value === 1 ? `: does the release’s live ${printable(live, 40)} match the log’s spelling?` : '';
+  return `${percent(value.value)} of the rows were served by another version (${list(others, 3)}; at most ${upper})${spelling}`;
 }
 
 function readLog(
   table: EvidenceTable,
   live: string,
   pins: ReadonlyMap<string, string>,
+  confidence: number,
 ): { readonly measurements: readonly Measurement[]; readonly facts: readonly string[] } {
   const query = table.texts('request_id');
   const item = table.texts('item_id');
@@ -164,17 +164,13 @@ function readLog(
     }
   table.throwIfBad();
   const ones = new Float64Array(table.rows).fill(1);
-  const clusters = effectiveClusters(query, ones);
-  const few = tooFew(clusters);
-  const share = (metric: string, flags: Float64Array, open?: string): Measurement => {
-    const sums = new ClusteredSums(query, item, [ones, flags], [ones]);
-    return level(metric, {}, clusteredShare(sums, sums.ratio(1, 0), clusters), open ?? few);
-  };
+  const few = tooFew(effectiveClusters(query, ones));
+  const share = (metric: string, flags: Float64Array): Measurement =>
+    level(metric, {}, flagShare(flags, query, item), few);
   const named = (r: number) => version.names[version.codes[r]!]!;
   const unexpected = Float64Array.from(ones, (_, r) => (named(r) === live ? 0 : 1));
-  const wrong = unexpected.reduce((sum, x) => sum + x, 0);
   const measurements = [share('unexpected_share', unexpected)];
-  const facts = [`in the serving log ${versionsFact(version.names, wrong, table.rows, live)}`];
+  const facts = [`in the serving log ${versionsFact(version.names, measurements[0]!, live, confidence)}`];
   if (hash) {
     const unpinned = version.names.filter((name) => !pins.has(name));
     const differs = Float64Array.from(ones, (_, r) =>
@@ -187,7 +183,7 @@ function readLog(
             3,
           )}`
         : undefined;
-    const measured = share('hash_mismatch', open ? ones.map(() => Number.NaN) : differs, open);
+    const measured = open ? level('hash_mismatch', {}, exact(Number.NaN), open) : share('hash_mismatch', differs);
     measurements.push(measured);
     facts.push(
       open ??
@@ -228,6 +224,10 @@ function compareVectors(table: EvidenceTable): { readonly measurement: Measureme
       `served vectors of dimension ${served.dimension} beside ${dimension} expected`,
       'vectors of one tower in both columns',
     );
+  for (let r = 0; r < table.rows; r++)
+    if (expected.values.subarray(r * dimension, (r + 1) * dimension).every((x) => x === 0))
+      table.refuse(r, 'expected', 'a vector of zeros', 'the vector that the checkpoint gives');
+  table.throwIfBad();
   const distance = Float64Array.from(id.codes, (_, r) => {
     let [apart, length] = [0, 0];
     for (let d = 0; d < dimension; d++) {
@@ -235,7 +235,9 @@ function compareVectors(table: EvidenceTable): { readonly measurement: Measureme
       apart += (served.values[r * dimension + d]! - x) ** 2;
       length += x * x;
     }
-    return apart === 0 ? 0 : Math.sqrt(apart / length);
+    const share = apart === 0 ? 0 : Math.sqrt(apart / length);
+    // Too large for a sum of squares: other, whatever it is.
+    return Number.isNaN(share) ? Number.POSITIVE_INFINITY : share;
   });
   return tower.names.flatMap((name, code) => {
     const rows = [...distance.keys()].filter((r) => tower.codes[r] === code);
@@ -243,11 +245,15 @@ function compareVectors(table: EvidenceTable): { readonly measurement: Measureme
     const wrong = rows.filter((r) => distance[r]! > EMBEDDED).length;
     const most = rows.reduce((max, r) => Math.max(max, distance[r]!), 0);
     const what = name === '' ? 'vectors' : `vectors of the ${name} tower`;
-    // Canaries are all that were asked for, not a sample of rows: one that differs is one too many.
-    const measured = wrong > 0 ? exact(wrong / rows.length) : proportion(0, rows.length);
+    const measured = proportion(wrong, rows.length);
     return [
       {
-        measurement: level('canary_mismatch', name === '' ? {} : { tower: name }, measured),
+        measurement: level(
+          'canary_mismatch',
+          name === '' ? {} : { tower: name },
+          measured,
+          tooFew(rows.length, 'canaries'),
+        ),
         fact:
           wrong === 0
             ? `all ${plural(rows.length, 'canary', 'canaries')} have the ${what} of the release (to ${figure(most)} of their length)`

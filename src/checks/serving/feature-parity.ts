@@ -9,20 +9,12 @@ import { didYouMean, list, printable, quoted } from '../../lib/text.js';
 import { ClusteredSums, effectiveClusters } from '../../statistics/clustered.js';
 import type { Estimate } from '../../statistics/noninferiority.js';
 import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
-import {
-  against,
-  clusteredShare,
-  exact,
-  level,
-  type Measurement,
-  percent,
-  proportion,
-  tooFew,
-} from '../measurement.js';
+import { against, exact, flagShare, level, type Measurement, percent, proportion, tooFew } from '../measurement.js';
 import { lacks, stepEffect, stepMeasurement } from '../step.js';
 
 const OFFLINE: TableSpec = {
   name: 'features_offline',
+  page: 'checks/feature-parity.md',
   holds: 'one row per feature of training',
   required: ['feature', 'coverage'],
   optional: ['family', 'importance', 'rows'],
@@ -34,6 +26,7 @@ FROM training_features GROUP BY feature`,
 
 const ONLINE: TableSpec = {
   name: 'features_online',
+  page: 'checks/feature-parity.md',
   holds:
     'one row per feature, artefact that the model reads, and tier; coverage does not count what was filled in, which is default_rate',
   required: ['feature', 'artefact', 'coverage'],
@@ -46,6 +39,7 @@ FROM model_input_log GROUP BY feature, artefact, tier`,
 
 const PAIRS: TableSpec = {
   name: 'feature_pairs',
+  page: 'checks/feature-parity.md',
   holds: 'one row per request, item and feature, as training logged it and as serving read it',
   required: ['request_id', 'item_id', 'feature', 'train_value', 'serve_value'],
   sql: `SELECT t.request_id, t.item_id, t.feature,
@@ -163,7 +157,7 @@ function compareCoverage(offline: EvidenceTable, online: EvidenceTable): Coverag
         `${present[r]} beside a default_rate of ${defaults[r]}`,
         'a coverage that does not count what was filled in: both together at most 1',
       );
-    if (/^feature[ _-]?store$/i.test(artefact.names[artefact.codes[r]!]!))
+    if (/feature[ _-]?store/i.test(artefact.names[artefact.codes[r]!]!))
       online.refuse(
         r,
         'artefact',
@@ -275,33 +269,42 @@ function coverageFacts({ absent, worst, unknown, features, measurements }: Cover
   ];
 }
 
-/** Of every feature: the share of pairs that differ, and how far the distributions are apart. */
+/** Of every feature: the share of pairs that differ, and how far the distributions are apart. Pairs without a value on either side do not count. */
 function compareValues(table: EvidenceTable): Measurement[] {
   const query = table.texts('request_id');
   const item = table.texts('item_id');
   const feature = table.texts('feature');
-  const [train, serve] = [table.cells('train_value'), table.cells('serve_value')];
+  const value = (name: string) => table.cells(name).map((text) => (text === 'NaN' ? '' : text));
+  const [train, serve] = [value('train_value'), value('serve_value')];
   table.refuseRepeated([query, item, feature], ['request_id', 'item_id', 'feature']);
   table.throwIfBad();
-  return rowsBy([feature]).flatMap(({ values, rows }) => {
+  return rowsBy([feature]).flatMap(({ values, rows: all }) => {
+    const rows = all.filter((r) => train[r] !== '' || serve[r] !== '');
+    const slice = { feature: values[0]! };
+    if (rows.length === 0)
+      return ['value_mismatch', 'distribution_shift'].map((metric) =>
+        level(metric, slice, exact(Number.NaN), 'no value on either side'),
+      );
     const pick = ({ codes, names }: Coded): Coded => ({ codes: Int32Array.from(rows, (r) => codes[r]!), names });
     const [q, i] = [pick(query), pick(item)];
     const ones = new Float64Array(rows.length).fill(1);
-    const differs = Float64Array.from(rows, (r) => (same(train[r]!, serve[r]!) ? 0 : 1));
-    const sums = new ClusteredSums(q, i, [ones, differs], [ones]);
     const clusters = effectiveClusters(q, ones);
     const few = tooFew(clusters);
+    const differs = rows.map((r) => (same(train[r]!, serve[r]!) ? 0 : 1));
+    const shift = shiftOf(
+      rows.map((r) => train[r]!),
+      rows.map((r) => serve[r]!),
+    );
+    // The difference of one value's shares, by pairs; that it is the largest of several makes it rather too large.
+    const sums = new ClusteredSums(q, i, [ones, shift], [ones]);
+    const apart = sums.estimate(sums.ratio(1, 0));
+    const least = proportion(0, clusters).standardError;
     return [
-      level('value_mismatch', { feature: values[0]! }, clusteredShare(sums, sums.ratio(1, 0), clusters), few),
+      level('value_mismatch', slice, flagShare(differs, q, i), few),
       level(
         'distribution_shift',
-        { feature: values[0]! },
-        exact(
-          distance(
-            rows.map((r) => train[r]!),
-            rows.map((r) => serve[r]!),
-          ),
-        ),
+        slice,
+        { ...apart, value: Math.abs(apart.value), standardError: Math.max(apart.standardError, least) },
         few,
       ),
     ];
@@ -319,12 +322,14 @@ function numberOf(text: string): number | undefined {
   return value === undefined ? undefined : Number(value);
 }
 
-/** L∞ distance of two distributions over their values; of numbers with more values than bins, over the tenths of the first. Missing values are a value of their own. */
-function distance(train: readonly string[], serve: readonly string[]): number {
-  const numeric = [...train, ...serve].every((text) => text === '' || numberOf(text) !== undefined);
-  const many = new Set(train).size > BINS;
+/**
+ * Of the value whose shares differ most (L∞): 1 where serving alone has it, -1 where training alone does; its mean is the difference. Of numbers with more values than bins, the tenths of
+ * training's values. Missing values are a value of their own. Shape (pairs).
+ */
+function shiftOf(train: readonly string[], serve: readonly string[]): Float64Array {
+  const numeric = [...train, ...serve].every((text) => text === '' || Number.isFinite(numberOf(text)));
   let bucket = (text: string): string => text;
-  if (numeric && many) {
+  if (numeric && new Set(train).size > BINS) {
     const sorted = Float64Array.from(
       train.filter((text) => text !== ''),
       (text) => numberOf(text)!,
@@ -332,23 +337,21 @@ function distance(train: readonly string[], serve: readonly string[]): number {
     const edges = Array.from({ length: BINS - 1 }, (_, i) => sorted[Math.floor(((i + 1) * sorted.length) / BINS)]!);
     bucket = (text) => (text === '' ? '' : String(edges.filter((edge) => numberOf(text)! >= edge).length));
   }
-  const shares = (texts: readonly string[]) => {
-    const counts = new Map<string, number>();
-    for (const text of texts) counts.set(bucket(text), (counts.get(bucket(text)) ?? 0) + 1 / texts.length);
-    return counts;
-  };
-  const [a, b] = [shares(train), shares(serve)];
-  let most = 0;
-  for (const key of new Set([...a.keys(), ...b.keys()]))
-    most = Math.max(most, Math.abs((a.get(key) ?? 0) - (b.get(key) ?? 0)));
-  return most;
+  const [before, after] = [train.map(bucket), serve.map(bucket)];
+  const difference = new Map<string, number>();
+  for (const key of before) difference.set(key, (difference.get(key) ?? 0) - 1);
+  for (const key of after) difference.set(key, (difference.get(key) ?? 0) + 1);
+  const [most] = [...difference].reduce((a, b) => (Math.abs(b[1]) > Math.abs(a[1]) ? b : a));
+  return Float64Array.from(after, (key, r) => (key === most ? 1 : 0) - (before[r] === most ? 1 : 0));
 }
 
 function valueFact(measurements: readonly Measurement[]): string {
   const rates = measurements
     .filter(({ metric }) => metric === 'value_mismatch')
+    .filter(({ value }) => !Number.isNaN(value.value))
     .toSorted((a, b) => b.value.value - a.value.value);
-  const worst = rates[0]!;
+  const worst = rates[0];
+  if (!worst) return 'no pair has a value on either side';
   return worst.value.value === 0
     ? `the values of ${rates.length} features are those of training in every pair`
     : `values differ most for ${printable(worst.slice.feature!, 40)}: in ${percent(worst.value.value)} of the pairs`;

@@ -2,19 +2,20 @@
 
 import type { Coded } from '../../evalset/evalset.js';
 import type { Evidence } from '../../evidence/evidence.js';
-import { LEDGER } from '../../evidence/ledger.js';
+import { LEDGER, refuseClipped, refuseOneClass } from '../../evidence/ledger.js';
 import { type EvidenceTable, rowsBy, type TableSpec } from '../../evidence/table.js';
 import { logLoss } from '../../scores/link.js';
 import { ClusteredSums, effectiveClusters, linear, quotient } from '../../statistics/clustered.js';
+import { clusteredQuantile } from '../../statistics/clustered-quantile.js';
 import { clusteredRatio } from '../../statistics/clustered-ratio.js';
 import type { Estimate } from '../../statistics/noninferiority.js';
-import { percentile, percentileInterval } from '../../statistics/percentiles.js';
 import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
-import { figure, level, type Measurement, percent, quantileEstimate, requestShare, tooFew } from '../measurement.js';
+import { figure, level, type Measurement, percent, requestShare, tooFew, withBounds } from '../measurement.js';
 import { lacks, stepEffect, stepMeasurement } from '../step.js';
 
 const PRECISION: TableSpec = {
   name: 'precision',
+  page: 'checks/precision-parity.md',
   holds: 'one row per request and item, scored by the same checkpoint at full precision and as it is served',
   required: ['request_id', 'item_id', 'score_full', 'score_served'],
   optional: ['label'],
@@ -24,6 +25,7 @@ FROM scores_fp32 f JOIN scores_int8 q USING (request_id, item_id)`,
 
 const ANN: TableSpec = {
   name: 'ann',
+  page: 'checks/precision-parity.md',
   holds: 'one row per request and item of the exact or of the approximate index’s answer, with its rank in it',
   required: ['request_id', 'item_id', 'index', 'rank'],
   sql: `SELECT request_id, item_id, 'exact' AS index, rank FROM exact_search
@@ -43,7 +45,6 @@ export const precisionParity: EvidenceCheck = {
     { id: 'log_loss', title: 'log loss that the precision of serving costs', operators: ['max_increase'] },
     { id: 'score_rmse', title: 'root mean squared error of the score', operators: ['max'] },
     { id: 'score_error_p99', title: '99th percentile of the score’s absolute error', operators: ['max'] },
-    { id: 'score_error_max', title: 'largest absolute error of the score', operators: ['max'] },
     {
       id: 'tie_rate',
       title: 'share of the pairs of a request’s items with one score; `max_increase` is against full precision',
@@ -122,6 +123,11 @@ function readScores(table: EvidenceTable): Scores {
   };
   table.refuseRepeated([read.query, read.item], ['request_id', 'item_id']);
   table.throwIfBad();
+  if (label) {
+    refuseOneClass(label, table.file.shown);
+    for (const name of ['score_full', 'score_served'] as const)
+      refuseClipped(name === 'score_full' ? read.full : read.served, label, name, table.file.shown);
+  }
   for (const [name, values] of [
     ['score_full', read.full],
     ['score_served', read.served],
@@ -160,7 +166,8 @@ function errorsOf(
   const root = Math.sqrt(squared.value);
   // √x by the delta method; an error of 0 in every row is exact.
   const rmse = { ...squared, value: root, standardError: root === 0 ? 0 : squared.standardError / (2 * root) };
-  const p99 = quantileEstimate(percentile(error, 0.99), percentileInterval(error, 0.99, confidence), confidence);
+  const tail = clusteredQuantile(error, 0.99, query, item, confidence);
+  const p99 = withBounds(tail.value, tail.lower, tail.upper, confidence);
   const most = error.reduce((max, x) => Math.max(max, x), 0);
   const requests = rowsBy([query]).map(({ rows }) => rows);
   const [before, after] = [full, served].map((scores) => tieRate(requests, scores));
@@ -187,7 +194,6 @@ function errorsOf(
         p99,
         open ?? (Number.isFinite(p99.standardError) ? undefined : 'too few rows to bound a 99th percentile'),
       ),
-      level('score_error_max', {}, { value: most, standardError: 0, df: 1 }, open),
       ...(ties ? [ties] : []),
       ...(overlap ? [overlap] : []),
     ],
@@ -218,7 +224,7 @@ function tieRate(requests: readonly (readonly number[])[], scores: Float64Array)
   return pairs.length === 0 ? undefined : requestShare(pairs);
 }
 
-/** As served, and against full precision on the same requests. */
+/** As served, and against full precision on the same requests; where next to nothing ties the change is no surer than the rate. */
 function tieMeasurement(
   requests: readonly (readonly number[])[],
   full: Float64Array,
@@ -227,11 +233,13 @@ function tieMeasurement(
 ): Measurement {
   const value = tieRate(requests, served)!;
   const baseline = tieRate(requests, full)!;
-  const absolute = clusteredRatio(
+  const change = clusteredRatio(
     requests
       .map((rows) => ({ n: tiesOf(rows, full).n, hit: tiesOf(rows, served).hit - tiesOf(rows, full).hit }))
       .filter(({ n }) => n > 0),
   );
+  const rare = change.standardError === 0;
+  const absolute = { ...change, standardError: rare ? value.standardError : change.standardError };
   const relative = {
     value: absolute.value / baseline.value,
     standardError: absolute.standardError / baseline.value,
@@ -246,7 +254,7 @@ function tieMeasurement(
   };
 }
 
-/** Of requests with more items than K; ties are broken by the order of the rows, in both alike. Undefined where there are none. */
+/** Of requests with more items than K. Ties as served count against it: the item that was worse at full precision comes first. Undefined where there are none. */
 function topOverlap(
   requests: readonly (readonly number[])[],
   full: Float64Array,
@@ -254,11 +262,10 @@ function topOverlap(
 ): Measurement | undefined {
   const long = requests.filter((rows) => rows.length > K);
   if (long.length === 0) return undefined;
-  const top = (rows: readonly number[], scores: Float64Array) =>
-    rows.toSorted((a, b) => scores[b]! - scores[a]! || a - b).slice(0, K);
   const shared = long.map((rows) => {
-    const kept = new Set(top(rows, served));
-    return { n: K, hit: top(rows, full).filter((r) => kept.has(r)).length };
+    const kept = new Set(rows.toSorted((a, b) => served[b]! - served[a]! || full[a]! - full[b]! || a - b).slice(0, K));
+    const wanted = rows.toSorted((a, b) => full[b]! - full[a]! || a - b).slice(0, K);
+    return { n: K, hit: wanted.filter((r) => kept.has(r)).length };
   });
   return level(`top_overlap@${K}`, {}, requestShare(shared), tooFew(long.length, `requests with more than ${K} items`));
 }
@@ -269,6 +276,7 @@ function annRecall(table: EvidenceTable): Measurement {
   const index = table.texts('index', ['exact', 'ann']);
   const rank = table.numbers('rank', 'a whole number from 1 on', (x) => Number.isSafeInteger(x) && x >= 1);
   table.refuseRepeated([query, item, index], ['request_id', 'item_id', 'index']);
+  table.refuseRepeated([query, index, named(rank)], ['request_id', 'index', 'rank']);
   table.throwIfBad();
   const exactly = index.names.indexOf('exact');
   const requests = rowsBy([query]).map(({ values, rows }) => {
@@ -281,4 +289,11 @@ function annRecall(table: EvidenceTable): Measurement {
   });
   if (!index.names.includes('ann')) throw table.error('no row of the approximate index', 'rows of exact and of ann');
   return level(`ann_recall@${K}`, {}, requestShare(requests), tooFew(requests.length));
+}
+
+/** Whole numbers as codes. */
+function named(values: Float64Array): Coded {
+  const names = [...new Set(values)];
+  const code = new Map(names.map((value, i) => [value, i]));
+  return { codes: Int32Array.from(values, (value) => code.get(value)!), names: names.map(String) };
 }

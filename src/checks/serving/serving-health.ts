@@ -9,12 +9,14 @@ import {
   histogramPercentile,
   percentile,
   percentileInterval,
+  type QuantileInterval,
 } from '../../statistics/percentiles.js';
 import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
-import { against, figure, type Measurement, percent, proportion, quantileEstimate } from '../measurement.js';
+import { against, figure, type Measurement, percent, proportion, tooFew, withBounds } from '../measurement.js';
 
 const SERVING_HEALTH: TableSpec = {
   name: 'serving_health',
+  page: 'checks/serving-health.md',
   holds: 'counts by arm (control or treatment), tower and stage; any number of rows (hosts, hours), as counts add up',
   required: ['arm', 'tower', 'stage', 'requests', 'successes'],
   sql: `-- counts add up over hosts and hours, percentiles would not
@@ -24,6 +26,7 @@ FROM rpc_log GROUP BY arm, tower, stage`,
 
 const LATENCY: TableSpec = {
   name: 'latency',
+  page: 'checks/serving-health.md',
   holds:
     'by arm, tower and stage: one row per request (latency_ms), or one row per bucket of a histogram (upper_ms, count) of any number of hosts with the same edges',
   required: ['arm', 'tower', 'stage'],
@@ -96,18 +99,24 @@ export const servingHealth: EvidenceCheck = {
   },
 };
 
-/** Of every tower and stage, treatment against control. */
-function successRates(table: EvidenceTable): Measurement[] {
-  const averaged = table.others.find((name) => /^(latency_?)?p(50|90|95|99|999)(_ms)?$/.test(name));
-  if (averaged)
+/** Percentiles of hosts or hours have no mean. */
+function refusePercentiles(table: EvidenceTable): void {
+  const averaged = table.others.find((name) => /(^|_)p(50|75|90|95|99|999)(_|$)/i.test(name));
+  if (averaged !== undefined)
     throw table.error(
-      `a column "${averaged}", a percentile of some rows of the log`,
+      `a column "${printable(averaged, 60)}", a percentile of some rows of the log`,
       'counts, as percentiles of hosts or hours have no mean',
       'Give the histogram: evidence: {latency: …} with arm, tower, stage, upper_ms, count.',
     );
+}
+
+/** Of every tower and stage, treatment against control. */
+function successRates(table: EvidenceTable): Measurement[] {
+  refusePercentiles(table);
   const arms = table.texts('arm', ['control', 'treatment']);
   const [tower, stage] = [table.texts('tower'), table.texts('stage')];
   const [requests, successes] = [table.counts('requests'), table.counts('successes')];
+  table.throwIfBad();
   for (let r = 0; r < table.rows; r++)
     if (successes[r]! > requests[r]!)
       table.refuse(r, 'successes', String(successes[r]), `at most the ${requests[r]} requests`);
@@ -147,6 +156,7 @@ function failureFact({ slice, value, change }: Measurement, confidence: number):
 
 /** Percentiles of both arms, from values or from histograms whose counts add up; of every tower and stage. */
 function latencies(table: EvidenceTable, confidence: number): Measurement[] {
+  refusePercentiles(table);
   const raw = table.has('latency_ms');
   if (raw === (table.has('upper_ms') && table.has('count')))
     throw table.error(
@@ -161,6 +171,8 @@ function latencies(table: EvidenceTable, confidence: number): Measurement[] {
     : positive('upper_ms');
   const count = raw ? undefined : table.counts('count');
   table.throwIfBad();
+  const estimateOf = (percentileOf: number, { lower, upper }: QuantileInterval) =>
+    withBounds(percentileOf, lower, upper, confidence);
   return rowsBy([tower, stage]).flatMap(({ values, rows }) => {
     const of = (arm: string) => {
       const own = rows.filter((r) => arms.names[arms.codes[r]!] === arm);
@@ -172,24 +184,25 @@ function latencies(table: EvidenceTable, confidence: number): Measurement[] {
         );
       if (!count) {
         const latency = Float64Array.from(own, (r) => value[r]!);
-        return (p: number) =>
-          quantileEstimate(percentile(latency, p), percentileInterval(latency, p, confidence), confidence);
+        return { n, at: (p: number) => estimateOf(percentile(latency, p), percentileInterval(latency, p, confidence)) };
       }
       // Hosts and hours have the same edges: their counts add up. Buckets that are empty may be left out.
       const edges = [...new Set(rows.map((r) => value[r]!))].sort((a, b) => a - b);
       const counts = edges.map((edge) => own.reduce((sum, r) => sum + (value[r] === edge ? count[r]! : 0), 0));
       const histogram = { edges, counts };
-      return (p: number) =>
-        quantileEstimate(histogramPercentile(histogram, p), histogramInterval(histogram, p, confidence), confidence);
+      return {
+        n,
+        at: (p: number) => estimateOf(histogramPercentile(histogram, p), histogramInterval(histogram, p, confidence)),
+      };
     };
     const [control, treatment] = [of('control'), of('treatment')];
     return PERCENTILES.map(([id, p]) => {
-      const [before, after] = [control(p), treatment(p)];
+      const [before, after] = [control.at(p), treatment.at(p)];
       const open = !Number.isFinite(before.value + after.value)
         ? 'it lies in a bucket without an upper edge'
         : !Number.isFinite(before.standardError + after.standardError)
           ? 'too few requests to bound it'
-          : undefined;
+          : tooFew(Math.min(control.n, treatment.n));
       return against(id, { tower: values[0]!, stage: values[1]! }, after, before, open);
     });
   });
