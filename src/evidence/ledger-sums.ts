@@ -1,9 +1,9 @@
 /** Sums over the ledger: losses, gains and steps between states, as linear forms of ratios whose errors are known together. */
-import type { Coded } from '../evalset/evalset.js';
 import { ClusteredSums, effectiveClusters, linear, quotient, type Statistic } from '../statistics/clustered.js';
 import { type Estimate, type Evidence, unjudgeable } from '../statistics/noninferiority.js';
 import type { Ledger, Score } from './ledger.js';
 import { winsorisedExcess } from './outliers.js';
+import { pickRows } from './table.js';
 
 /** The rows as the offline evaluation weighs them, or as production serves them. */
 export type RowWeight = 'offline' | 'online';
@@ -100,10 +100,8 @@ export function meanOver(
   values: Float64Array,
   rows: readonly number[],
 ): { readonly mean: Estimate; readonly rows: number; readonly queryClusters: number; readonly itemClusters: number } {
-  const take = (codes: Int32Array) => Int32Array.from(rows, (r) => codes[r]!);
   const weight = Float64Array.from(rows, (r) => ledger.weight[r]!);
-  const query: Coded = { codes: take(ledger.query.codes), names: ledger.query.names };
-  const item: Coded = { codes: take(ledger.item.codes), names: ledger.item.names };
+  const [query, item] = [pickRows(ledger.query, rows), pickRows(ledger.item, rows)];
   const sums = new ClusteredSums(
     query,
     item,

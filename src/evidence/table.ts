@@ -212,6 +212,11 @@ export function codesOf(column: Column, name: string, bad: BadRows, allowed?: re
   return { codes, names };
 }
 
+/** Some rows of a column; names stay. */
+export function pickRows({ codes, names }: Coded, rows: ArrayLike<number>): Coded {
+  return { codes: Int32Array.from(rows, (r) => codes[r]!), names };
+}
+
 /** Rows by the values of several columns, in the order of their first row. */
 export function rowsBy(columns: readonly Coded[]): { readonly values: readonly string[]; readonly rows: number[] }[] {
   const found = new Map<string, { values: readonly string[]; rows: number[] }>();

@@ -3,7 +3,7 @@
 import type { Coded } from '../../evalset/evalset.js';
 import type { Evidence } from '../../evidence/evidence.js';
 import { refuseClipped, refuseOneClass } from '../../evidence/ledger.js';
-import type { EvidenceTable, TableSpec } from '../../evidence/table.js';
+import { type EvidenceTable, pickRows, type TableSpec } from '../../evidence/table.js';
 import { list, printable } from '../../lib/text.js';
 import { logLoss } from '../../scores/link.js';
 import { ClusteredSums, effectiveClusters, linear } from '../../statistics/clustered.js';
@@ -263,14 +263,15 @@ function agreementOf(
   item: Coded,
 ): Measurement[] {
   const first = keys[0]!;
-  const pick = ({ codes, names }: Coded, rows: readonly number[]): Coded => ({
-    codes: Int32Array.from(rows, (r) => codes[r]!),
-    names,
-  });
   const share = (metric: string, build: string, rows: readonly number[], flag: (r: number) => 0 | 1) => {
     if (rows.length === 0) return level(metric, { build }, exact(Number.NaN), 'no pair in common');
-    const clusters = effectiveClusters(pick(query, rows), new Float64Array(rows.length).fill(1));
-    return level(metric, { build }, flagShare(rows.map(flag), pick(query, rows), pick(item, rows)), tooFew(clusters));
+    const clusters = effectiveClusters(pickRows(query, rows), new Float64Array(rows.length).fill(1));
+    return level(
+      metric,
+      { build },
+      flagShare(rows.map(flag), pickRows(query, rows), pickRows(item, rows)),
+      tooFew(clusters),
+    );
   };
   return ids.slice(1).flatMap((id, i) => {
     const own = keys[i + 1]!;

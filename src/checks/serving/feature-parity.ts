@@ -1,10 +1,9 @@
 /** Did serving have the features that training had? Coverage at the artefact that the model reads, values in pairs, and what the difference costs. */
 
-import type { Coded } from '../../evalset/evalset.js';
 import { numberFromText } from '../../evalset/text-values.js';
 import type { Evidence } from '../../evidence/evidence.js';
 import { LEDGER } from '../../evidence/ledger.js';
-import { type EvidenceTable, rowsBy, type TableSpec } from '../../evidence/table.js';
+import { type EvidenceTable, pickRows, rowsBy, type TableSpec } from '../../evidence/table.js';
 import { didYouMean, list, printable, quoted } from '../../lib/text.js';
 import { ClusteredSums, effectiveClusters } from '../../statistics/clustered.js';
 import type { Estimate } from '../../statistics/noninferiority.js';
@@ -285,8 +284,7 @@ function compareValues(table: EvidenceTable): Measurement[] {
       return ['value_mismatch', 'distribution_shift'].map((metric) =>
         level(metric, slice, exact(Number.NaN), 'no value on either side'),
       );
-    const pick = ({ codes, names }: Coded): Coded => ({ codes: Int32Array.from(rows, (r) => codes[r]!), names });
-    const [q, i] = [pick(query), pick(item)];
+    const [q, i] = [pickRows(query, rows), pickRows(item, rows)];
     const ones = new Float64Array(rows.length).fill(1);
     const clusters = effectiveClusters(q, ones);
     const few = tooFew(clusters);
