@@ -70,7 +70,7 @@ const LEDGER_FILE = fileOf('ledger', '');
 export type Simulated = Diagnosis & { readonly gap: NonNullable<Diagnosis['gap']> };
 
 function examine(evidence: Evidence, checks: readonly EvidenceCheck[]): Simulated {
-  const context = { confidence: CONFIDENCE, sweptLoss: undefined };
+  const context = { confidence: CONFIDENCE, swept: undefined };
   const examined = new Map(checks.map((check) => [check.id, check.examine(evidence, context)]));
   return diagnoseEvidence({ evidence, checks: examined }, CONFIDENCE) as Simulated;
 }

@@ -6,7 +6,7 @@
 import { examineEvidence, withSweep } from './checks/examine.js';
 import { judgeChecks } from './checks/judge.js';
 import { gatherEvidence, planChecks } from './checks/registry.js';
-import { lossInProduction, measureVersionSkew } from './checks/serving/version-skew/check.js';
+import { measureVersionSkew, sweptOf } from './checks/serving/version-skew/check.js';
 import { diagnose } from './diagnosis/diagnose.js';
 import { UserError } from './errors.js';
 import { Workspace } from './lib/files.js';
@@ -59,7 +59,7 @@ export function gate(args: GateArguments, host: Host): Promise<ExitStatus> {
     const swept = await gatherEvidence(plan, args.release, workspace, (message) => host.progress(message));
     const release = swept.versionSkew?.release ?? head;
     const skew = swept.versionSkew && measureVersionSkew(swept.versionSkew);
-    const examined = withSweep(tables, policy, skew && lossInProduction(skew));
+    const examined = withSweep(tables, policy, skew && sweptOf(skew));
     const checks = judgeChecks(policy, skew, examined);
     const diagnosis = diagnose(policy, examined);
     const report = assemble({ policy, release, evidence: swept, checks, diagnosis, startedAt });

@@ -2,9 +2,12 @@
  * One interface for every check on tables of evidence: which tables it reads, what rules may ask of it, and what it says of the gap between offline and online. Each works alone, by
  * its rules, and together with the others, in the diagnosis.
  */
+
+import type { Coded } from '../evalset/evalset.js';
 import type { Evidence } from '../evidence/evidence.js';
 import type { TableSpec } from '../evidence/table.js';
 import type { CheckId } from '../policy/policy.js';
+import type { Side } from '../release/release.js';
 import type { Statistic } from '../statistics/clustered.js';
 import type { Estimate } from '../statistics/noninferiority.js';
 import type { Measurement } from './measurement.js';
@@ -38,8 +41,28 @@ export interface EvidenceCheck {
 
 export interface CheckContext {
   readonly confidence: number;
-  /** Log loss that the policy's sweep loses at production's version distances; undefined where it measures none. */
-  readonly sweptLoss: Estimate | undefined;
+  /** What only the policy's sweep knows; undefined where there is none, or before it has run. */
+  readonly swept: Swept | undefined;
+}
+
+export interface Swept {
+  /** Log loss that it loses at production's version distances; undefined where it measures none. */
+  readonly loss: Estimate | undefined;
+  /** The live version's predictions on the eval set, as evaluated and as served; undefined where the release names no files of serving. */
+  readonly precision: ServedScores | undefined;
+  /** The vector that the live checkpoint gives an entity of the eval set; undefined where it has none, or several. */
+  readonly vectorOf: ((side: Side, id: string) => Float32Array | Float64Array | undefined) | undefined;
+}
+
+/** Scores of the same rows at two precisions. */
+export interface ServedScores {
+  readonly query: Coded;
+  readonly item: Coded;
+  /** Shape (rows) each. */
+  readonly full: Float64Array;
+  readonly served: Float64Array;
+  /** Present where scores are probabilities. */
+  readonly label: Float64Array | undefined;
 }
 
 /** What a check found. */

@@ -5,8 +5,7 @@ import { LEDGER } from '../evidence/ledger.js';
 import type { TableSpec } from '../evidence/table.js';
 import type { CheckId, Policy } from '../policy/policy.js';
 import type { ReleaseHead } from '../release/release.js';
-import type { Estimate } from '../statistics/noninferiority.js';
-import type { CheckContext, EvidenceCheck, Examined } from './evidence-check.js';
+import type { CheckContext, EvidenceCheck, Examined, Swept } from './evidence-check.js';
 import { ARMS } from './funnel/past-arms.js';
 import { CHECKS_ON_EVIDENCE, checkOf } from './registry.js';
 
@@ -34,7 +33,7 @@ export async function examineEvidence(policy: Policy, release: ReleaseHead): Pro
     if (checkOf(id).layer === 3) for (const spec of [ARMS, OUTCOME]) specs.set(spec.name, spec);
   }
   const evidence = await Evidence.read(release, [...specs.values()]);
-  const context = { confidence: policy.confidence, sweptLoss: undefined };
+  const context = { confidence: policy.confidence, swept: undefined };
   return { evidence, checks: new Map(ids.map((id) => [id, examined(checkOf(id), evidence, context)])) };
 }
 
@@ -57,15 +56,17 @@ function examined(check: EvidenceCheck, evidence: Evidence, context: CheckContex
   }
 }
 
-/** The same with what only a sweep knows: the log loss that it loses at production's version distances. */
-export function withSweep(
-  examined: ExaminedEvidence,
-  policy: Policy,
-  sweptLoss: Estimate | undefined,
-): ExaminedEvidence {
-  if (!sweptLoss || !examined.checks.has('version-skew')) return examined;
-  const context = { confidence: policy.confidence, sweptLoss };
-  const { evidence, checks } = examined;
-  // Set again in its place: a Map keeps the order of first insertion.
-  return { evidence, checks: new Map(checks).set('version-skew', checkOf('version-skew').examine(evidence, context)) };
+/** Checks that know more once a sweep has run. */
+const AFTER_SWEEP: readonly CheckId[] = ['version-skew', 'precision-parity', 'checkpoint-identity'];
+
+/** The same with what only a sweep knows. */
+export function withSweep(before: ExaminedEvidence, policy: Policy, swept: Swept | undefined): ExaminedEvidence {
+  if (!swept) return before;
+  const { evidence, checks } = before;
+  const context = { confidence: policy.confidence, swept };
+  const again = ([id, found]: [CheckId, Examined]): [CheckId, Examined] => [
+    id,
+    AFTER_SWEEP.includes(id) ? examined(checkOf(id), evidence, context) : found,
+  ];
+  return { evidence, checks: new Map([...checks].map(again)) };
 }

@@ -11,6 +11,7 @@ import type { Checkpoint, InputSource, Link, Release, ScoreSpec, Side, Similarit
 interface RawTower {
   onnx?: string;
   embeddings?: string;
+  served?: { onnx: string; sha256?: string };
   sha256?: Record<string, string>;
   inputs?: Record<
     string,
@@ -143,7 +144,7 @@ class ReleaseReader {
       score.scale(version);
       score.bias(version);
     }
-    return {
+    const release = {
       ...head,
       live,
       versions,
@@ -154,6 +155,63 @@ class ReleaseReader {
       requirePins: this.policy.requirePins,
       notices: this.notices,
     };
+    const served = {
+      query: await this.servedCheckpoint('query', raw.query_tower, live),
+      item: await this.servedCheckpoint('item', raw.item_tower, live),
+    };
+    if (!served.query && !served.item) return release;
+    // A tower without files of its own is served as it was evaluated.
+    const only = (side: Side): Map<string, Checkpoint> => {
+      const checkpoint = served[side] ?? checkpoints[side].get(live);
+      return new Map(checkpoint ? [[live, checkpoint]] : []);
+    };
+    const asServed = { ...release, chain: [live], checkpoints: { query: only('query'), item: only('item') } };
+    return { ...release, served: asServed };
+  }
+
+  /** The live version's file at the precision of serving; undefined where the tower names none. */
+  private async servedCheckpoint(side: Side, raw: RawTower, live: string): Promise<Checkpoint | undefined> {
+    if (!raw.served) return undefined;
+    const at: Path = [`${side}_tower`, 'served'];
+    const { onnx, sha256 } = raw.served;
+    const written = onnx.replaceAll('{version}', live);
+    const path = resolve(this.folder, written);
+    const place = this.source.place([...at, 'onnx']);
+    if (raw.onnx === undefined)
+      return this.problem(
+        this.source.keyPlace(at),
+        `served beside precomputed embeddings`,
+        'served only with onnx',
+        'Give the scores at both precisions: evidence: {precision: …}.',
+      );
+    if (!this.workspace.contains(path))
+      return this.problem(
+        place,
+        `the served ${side} checkpoint at ${quoted(written)}, outside the workspace`,
+        'a path inside it',
+      );
+    if (!isFile(path))
+      return this.problem(
+        place,
+        `no served ${side} checkpoint at ${quoted(written)}`,
+        'the live version’s file as it is served',
+        `(Looked for ${this.workspace.show(path)}.)`,
+      );
+    const digest = await sha256File(path);
+    if (sha256 === undefined && this.policy.requirePins)
+      this.problem(
+        this.source.keyPlace(at),
+        `no sha256 of the served ${side} checkpoint`,
+        `one, as ${this.policy.path} says require_pins: true`,
+        `Write: served: {onnx: '${onnx}', sha256: ${digest}}`,
+      );
+    if (sha256 !== undefined && sha256.toLowerCase() !== digest)
+      this.problem(
+        this.source.place([...at, 'sha256']),
+        `sha256 ${sha256.slice(0, 12)}… of the served ${side} checkpoint, but ${this.workspace.show(path)} has ${digest.slice(0, 12)}…`,
+        'the digest of the file',
+      );
+    return { side, version: live, kind: 'onnx', path, shown: this.workspace.show(path), sha256: digest };
   }
 
   private problem(place: Place, found: string, expected: string, mend?: string): undefined {

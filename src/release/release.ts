@@ -87,6 +87,8 @@ export interface Release extends ReleaseHead {
   readonly score: ScoreSpec;
   /** The family that serves today, swept on the same rows. */
   readonly compareWith?: Release;
+  /** The live version as it is served, such as quantised, where the release names its files; nothing else of it differs. */
+  readonly served?: Release;
   /** The policy requires that a digest covers every weight. */
   readonly requirePins: boolean;
 }

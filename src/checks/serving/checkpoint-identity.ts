@@ -7,7 +7,14 @@ import type { EvidenceTable, TableSpec } from '../../evidence/table.js';
 import { list, plural, printable } from '../../lib/text.js';
 import { effectiveClusters } from '../../statistics/clustered.js';
 import { interval } from '../../statistics/noninferiority.js';
-import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
+import {
+  type CheckContext,
+  type EvidenceCheck,
+  type Examined,
+  factsAlone,
+  type Swept,
+  untested,
+} from '../evidence-check.js';
 import { exact, figure, flagShare, level, type Measurement, percent, proportion, tooFew } from '../measurement.js';
 import { lacks } from '../step.js';
 
@@ -26,9 +33,10 @@ FROM serving_log s LEFT JOIN replay r USING (request_id, item_id)`,
 const CANARY: TableSpec = {
   name: 'canary',
   page: 'checks/checkpoint-identity.md',
-  holds: 'one row per entity, with its vector as it is served and as the release’s checkpoint embeds it again',
-  required: ['id', 'served', 'expected'],
-  optional: ['tower'],
+  holds:
+    'one row per entity, with its vector as it is served, and as the release’s checkpoint embeds it again (left out where a sweep can: entities of the eval set)',
+  required: ['id', 'served'],
+  optional: ['expected', 'tower'],
   sql: `SELECT i.item_id AS id, 'item' AS tower, i.vector AS served, c.vector AS expected
 FROM index_dump i JOIN canary_embeddings c USING (item_id)`,
 };
@@ -79,12 +87,12 @@ export const checkpointIdentity: EvidenceCheck = {
       share: true,
     },
   ],
-  examine(evidence: Evidence, { confidence }: CheckContext): Examined {
+  examine(evidence: Evidence, { confidence, swept }: CheckContext): Examined {
     const { ledger, sums, release } = evidence;
     const log = evidence.table(SERVING_LOG);
     const canary = evidence.table(CANARY);
     const logged = log ? readLog(log, release.live, release.pins, confidence) : undefined;
-    const vectors = canary ? compareVectors(canary) : [];
+    const vectors = canary ? compareVectors(canary, swept?.vectorOf) : [];
     const onLedger = ledger?.unexpected ? servedShare(ledger) : undefined;
     const shares = [
       ...(logged?.measurements ?? (onLedger ? [onLedger] : [])),
@@ -209,56 +217,83 @@ function readLog(
 }
 
 /** Of every tower: vectors whose distance to the one expected is more than a thousandth of its length. */
-function compareVectors(table: EvidenceTable): { readonly measurement: Measurement; readonly fact: string }[] {
+function compareVectors(
+  table: EvidenceTable,
+  vectorOf: Swept['vectorOf'],
+): { readonly measurement: Measurement; readonly fact: string }[] {
   const id = table.texts('id');
   const tower: Coded = table.has('tower')
     ? table.texts('tower', ['query', 'item'])
-    : { codes: new Int32Array(table.rows), names: [''] };
+    : { codes: new Int32Array(table.rows), names: ['item'] };
   const served = table.vectors('served');
-  const expected = table.vectors('expected');
+  const given = table.has('expected') ? table.vectors('expected') : undefined;
   table.refuseRepeated([tower, id], ['tower', 'id']);
   table.throwIfBad();
-  const { dimension } = expected;
-  if (served.dimension !== dimension)
+  if (given && given.dimension !== served.dimension)
     throw table.error(
-      `served vectors of dimension ${served.dimension} beside ${dimension} expected`,
+      `served vectors of dimension ${served.dimension} beside ${given.dimension} expected`,
       'vectors of one tower in both columns',
     );
-  for (let r = 0; r < table.rows; r++)
-    if (expected.values.subarray(r * dimension, (r + 1) * dimension).every((x) => x === 0))
-      table.refuse(r, 'expected', 'a vector of zeros', 'the vector that the checkpoint gives');
+  const { dimension } = served;
+  const expected = (r: number): ArrayLike<number> | undefined => {
+    if (given) return given.values.subarray(r * dimension, (r + 1) * dimension);
+    return vectorOf?.(tower.names[tower.codes[r]!] as 'query' | 'item', id.names[id.codes[r]!]!);
+  };
+  const distance = new Map<number, number>();
+  for (let r = 0; r < table.rows; r++) {
+    const own = expected(r);
+    if (!own) continue;
+    if (own.length !== dimension)
+      throw table.error(
+        `served vectors of dimension ${dimension}, where the checkpoint gives ${own.length}`,
+        'vectors of the tower that is named',
+      );
+    const apart = relativeDistance(served.values.subarray(r * dimension, (r + 1) * dimension), own);
+    if (apart === undefined) table.refuse(r, 'expected', 'a vector of zeros', 'the vector that the checkpoint gives');
+    else distance.set(r, apart);
+  }
   table.throwIfBad();
-  const distance = Float64Array.from(id.codes, (_, r) => {
-    let [apart, length] = [0, 0];
-    for (let d = 0; d < dimension; d++) {
-      const x = expected.values[r * dimension + d]!;
-      apart += (served.values[r * dimension + d]! - x) ** 2;
-      length += x * x;
-    }
-    const share = apart === 0 ? 0 : Math.sqrt(apart / length);
-    // Too large for a sum of squares: other, whatever it is.
-    return Number.isNaN(share) ? Number.POSITIVE_INFINITY : share;
-  });
   return tower.names.flatMap((name, code) => {
-    const rows = [...distance.keys()].filter((r) => tower.codes[r] === code);
-    if (rows.length === 0) return [];
-    const wrong = rows.filter((r) => distance[r]! > EMBEDDED).length;
-    const most = rows.reduce((max, r) => Math.max(max, distance[r]!), 0);
-    const what = name === '' ? 'vectors' : `vectors of the ${name} tower`;
-    const measured = proportion(wrong, rows.length);
+    const all = [...tower.codes.keys()].filter((r) => tower.codes[r] === code);
+    const rows = all.filter((r) => distance.has(r));
+    if (all.length === 0) return [];
+    const wrong = rows.filter((r) => distance.get(r)! > EMBEDDED).length;
+    const most = rows.reduce((max, r) => Math.max(max, distance.get(r)!), 0);
+    const what = `vectors of the ${name} tower`;
+    const slice = { tower: name };
+    if (rows.length === 0)
+      return [
+        {
+          measurement: level('canary_mismatch', slice, exact(Number.NaN), UNKNOWN_CANARIES),
+          fact: `${plural(all.length, 'canary', 'canaries')} of the ${name} tower: ${UNKNOWN_CANARIES}`,
+        },
+      ];
+    const left = all.length - rows.length;
+    const unknown = left > 0 ? `; ${left} more are not in the eval set, or there with several features` : '';
     return [
       {
-        measurement: level(
-          'canary_mismatch',
-          name === '' ? {} : { tower: name },
-          measured,
-          tooFew(rows.length, 'canaries'),
-        ),
+        measurement: level('canary_mismatch', slice, proportion(wrong, rows.length), tooFew(rows.length, 'canaries')),
         fact:
           wrong === 0
-            ? `all ${plural(rows.length, 'canary', 'canaries')} have the ${what} of the release (to ${figure(most)} of their length)`
-            : `${wrong} of ${rows.length} canaries have other ${what} than the release (by up to ${percent(most)} of their length)`,
+            ? `all ${plural(rows.length, 'canary', 'canaries')} have the ${what} of the release (to ${figure(most)} of their length)${unknown}`
+            : `${wrong} of ${rows.length} canaries have other ${what} than the release (by up to ${percent(most)} of their length)${unknown}`,
       },
     ];
   });
+}
+
+const UNKNOWN_CANARIES =
+  'nothing to hold them against: a column expected, or a sweep whose eval set has them, embeds them again';
+
+/** |x - y| / |y|; undefined where y is 0. */
+function relativeDistance(x: ArrayLike<number>, y: ArrayLike<number>): number | undefined {
+  let [apart, length] = [0, 0];
+  for (let d = 0; d < y.length; d++) {
+    apart += (x[d]! - y[d]!) ** 2;
+    length += y[d]! * y[d]!;
+  }
+  if (length === 0) return undefined;
+  const share = apart === 0 ? 0 : Math.sqrt(apart / length);
+  // Too large for a sum of squares: other, whatever it is.
+  return Number.isNaN(share) ? Number.POSITIVE_INFINITY : share;
 }

@@ -9,7 +9,14 @@ import { ClusteredSums, effectiveClusters, linear, quotient } from '../../statis
 import { clusteredQuantile } from '../../statistics/clustered-quantile.js';
 import { clusteredRatio } from '../../statistics/clustered-ratio.js';
 import type { Estimate } from '../../statistics/noninferiority.js';
-import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
+import {
+  type CheckContext,
+  type EvidenceCheck,
+  type Examined,
+  factsAlone,
+  type ServedScores,
+  untested,
+} from '../evidence-check.js';
 import { figure, level, type Measurement, percent, requestShare, tooFew, withBounds } from '../measurement.js';
 import { lacks, stepEffect, stepMeasurement } from '../step.js';
 
@@ -64,15 +71,15 @@ export const precisionParity: EvidenceCheck = {
       share: true,
     },
   ],
-  examine(evidence: Evidence, { confidence }: CheckContext): Examined {
+  examine(evidence: Evidence, { confidence, swept }: CheckContext): Examined {
     const { sums } = evidence;
     const table = evidence.table(PRECISION);
     const ann = evidence.table(ANN);
-    const scores = table ? readScores(table) : undefined;
+    const scores = table ? readScores(table) : swept?.precision;
     const scored = scores ? errorsOf(scores, confidence) : undefined;
     const recall = ann ? annRecall(ann) : undefined;
     const facts = [
-      ...(scored ? [scored.fact] : []),
+      ...(scored ? [table ? scored.fact : `on the eval set, by the files of both precisions: ${scored.fact}`] : []),
       ...(recall
         ? [
             `the approximate index gives ${percent(recall.value.value)} of the exact first ${K}: what it leaves out is no matter of precision`,
@@ -94,19 +101,15 @@ export const precisionParity: EvidenceCheck = {
     if (loss?.change && loss.open === undefined)
       return { measurements, facts, effect: { kind: 'apart', explains: loss.change.absolute, settle } };
     if (facts.length > 0) return { measurements, facts, effect: factsAlone(settle) };
-    return untested(LEDGER, missing, `${settle}; or scores at both precisions, in a table precision`);
+    return untested(
+      LEDGER,
+      missing,
+      `${settle}; or scores at both precisions, in a table precision; or beside a sweep the files of serving: item_tower: {served: {onnx: …}}`,
+    );
   },
 };
 
-interface Scores {
-  readonly query: Coded;
-  readonly item: Coded;
-  readonly full: Float64Array;
-  readonly served: Float64Array;
-  readonly label: Float64Array | undefined;
-}
-
-function readScores(table: EvidenceTable): Scores {
+function readScores(table: EvidenceTable): ServedScores {
   const label = table.has('label')
     ? table.numbers('label', 'a label between 0 and 1', (y) => y >= 0 && y <= 1)
     : undefined;
@@ -154,7 +157,7 @@ function printedDecimals(values: Float64Array): number | undefined {
 }
 
 function errorsOf(
-  { query, item, full, served, label }: Scores,
+  { query, item, full, served, label }: ServedScores,
   confidence: number,
 ): { readonly measurements: readonly Measurement[]; readonly loss: Measurement | undefined; readonly fact: string } {
   const ones = new Float64Array(full.length).fill(1);

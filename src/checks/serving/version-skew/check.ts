@@ -4,12 +4,15 @@ import type { Metric } from '../../../metrics/metric.js';
 import type { SkewPolicy } from '../../../policy/policy.js';
 import type { ResolvedDistances } from '../../../production/distances.js';
 import { type CellMix, cellMixes, type ProductionMix, productionMix } from '../../../production/mix.js';
-import type { Release } from '../../../release/release.js';
+import type { Release, Side } from '../../../release/release.js';
+import { predictor } from '../../../scores/link.js';
 import type { Sweep } from '../../../scores/sweep.js';
 import { buildCells, type Cells, type Slice } from '../../../statistics/cells.js';
 import type { Claim } from '../../../statistics/claims.js';
 import { type Estimate, interval } from '../../../statistics/noninferiority.js';
 import { Tabulation } from '../../../statistics/tabulate.js';
+import type { Embeddings } from '../../../towers/embeddings.js';
+import type { Entities } from '../../../towers/entities.js';
 import {
   type CheckReport,
   type CoverageEntry,
@@ -18,6 +21,7 @@ import {
   type ProductionEntry,
   verdictOf,
 } from '../../check.js';
+import type { ServedScores, Swept } from '../../evidence-check.js';
 import { driftEntries } from './drift.js';
 import { familyChange, Gain, retainedGain } from './families.js';
 import { type CellClaim, findingsOf, judgesLevel, type Measured, skewClaims } from './judge.js';
@@ -36,7 +40,14 @@ export interface VersionSkewEvidence {
   /** Undefined without `production`. */
   readonly distances: ResolvedDistances | undefined;
   readonly plan: MetricPlan;
+  /** The live version as it is served, on the same rows; where precision-parity asks. */
+  readonly asServed?: Sweep;
+  /** Where checkpoint-identity has canaries. */
+  readonly embedded?: EmbeddedLive;
 }
+
+/** The eval set's entities, embedded by the live checkpoints. */
+export type EmbeddedLive = Readonly<Record<Side, { readonly entities: Entities; readonly embeddings: Embeddings }>>;
 
 /** The sweep tabulated, and every claim on it; not yet judged. */
 export interface MeasuredSkew {
@@ -53,8 +64,37 @@ export function measureVersionSkew(evidence: VersionSkewEvidence): MeasuredSkew 
   return { evidence, mix, measured, claims: skewClaims(measured) };
 }
 
+/** What checks on evidence want to know of a sweep. */
+export function sweptOf(skew: MeasuredSkew): Swept {
+  const { evalSet, sweep, asServed, embedded } = skew.evidence;
+  return {
+    loss: lossInProduction(skew),
+    precision: asServed && servedScores(evalSet, sweep, asServed),
+    vectorOf: embedded && ((side, id) => vectorOf(embedded[side], id)),
+  };
+}
+
+function servedScores(evalSet: EvalSet, sweep: Sweep, asServed: Sweep): ServedScores {
+  const { query, item, label, rows } = evalSet;
+  const predictions = ({ columns, current }: Sweep) => {
+    const { link, scores } = columns[current.get(0)!]!;
+    const { prediction } = predictor(link, scores, query.codes, query.names.length);
+    return Float64Array.from({ length: rows }, (_, r) => prediction(r));
+  };
+  const [full, served] = [predictions(sweep), predictions(asServed)];
+  const probabilities = [full, served].every((values) => values.every((p) => p >= 0 && p <= 1));
+  return { query, item, full, served, label: probabilities ? label : undefined };
+}
+
+function vectorOf({ entities, embeddings }: EmbeddedLive[Side], id: string): Float32Array | Float64Array | undefined {
+  const own = Array.from({ length: entities.count }, (_, e) => e).filter((e) => entities.idOf(e) === id);
+  // Of several feature rows nobody says which one the index was built from; of several vectors an item none stands for it.
+  if (own.length !== 1 || embeddings.offsets) return undefined;
+  return embeddings.data.subarray(own[0]! * embeddings.dimension, (own[0]! + 1) * embeddings.dimension);
+}
+
 /** Log loss that production's version distances cost on all rows; undefined without a rule on log_loss, or without `production`. */
-export function lossInProduction({ measured: { plan, families, tabulation } }: MeasuredSkew): Estimate | undefined {
+function lossInProduction({ measured: { plan, families, tabulation } }: MeasuredSkew): Estimate | undefined {
   const state = families.candidate.current.get('production');
   if (state === undefined || !plan.metrics.some(({ id }) => id === 'log_loss')) return undefined;
   // Cell 0 is all rows.

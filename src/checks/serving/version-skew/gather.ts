@@ -1,14 +1,16 @@
 /** The evidence of the sweep: distances, towers, the pinned eval set, one column of scores a pair of versions. */
-import { allFeatures, loadEvalSet, verifyEvalSet } from '../../../evalset/evalset.js';
+import { allFeatures, type EvalSet, loadEvalSet, verifyEvalSet } from '../../../evalset/evalset.js';
 import type { Workspace } from '../../../lib/files.js';
-import { coverageAsked, type Policy, type SkewPolicy } from '../../../policy/policy.js';
+import { type CheckId, coverageAsked, type Policy, type SkewPolicy } from '../../../policy/policy.js';
 import { readDistances } from '../../../production/distances.js';
 import { readRelease } from '../../../release/read.js';
-import { familiesOf } from '../../../release/release.js';
-import { runSweeps, type SweepOptions } from '../../../scores/sweep.js';
+import { familiesOf, type Release, type Side } from '../../../release/release.js';
+import { runSweep, runSweeps, type SweepOptions } from '../../../scores/sweep.js';
 import { coveredRows } from '../../../towers/coverage.js';
-import { inspectTowers } from '../../../towers/inspect.js';
-import type { VersionSkewEvidence } from './check.js';
+import { entities } from '../../../towers/entities.js';
+import { type InspectedTowers, inspectTowers } from '../../../towers/inspect.js';
+import { embed } from '../../../towers/tower.js';
+import type { EmbeddedLive, VersionSkewEvidence } from './check.js';
 import { type MetricPlan, mixedIndexOf, planMetrics } from './plan.js';
 
 /** What the check asks of the sweep. Refuses impossible combinations before anything is loaded. */
@@ -50,8 +52,58 @@ export async function gatherSkew(
   const distances = await readDistances(policy, release);
   const families = familiesOf(release);
   const towers = families.map(inspectTowers);
-  const whole = await loadEvalSet(policy, allFeatures(towers), workspace);
+  const served = release.served && asks(policy, 'precision-parity') ? release.served : undefined;
+  const servedTowers = served && inspectTowers(served);
+  const whole = await loadEvalSet(policy, allFeatures([...towers, ...(servedTowers ? [servedTowers] : [])]), workspace);
   const { evalSet, coverage } = await coveredRows(whole, families, coverageAsked(policy));
   const sweeps = await runSweeps(evalSet, families, towers, sweep, onProgress);
-  return { policy, release, evalSet, ...sweeps, coverage, distances, plan: metrics };
+  const asServed =
+    served && servedTowers
+      ? await runSweep(evalSet, served, servedTowers, {
+          ...ALIGNED,
+          onProgress: (message) => onProgress(`as served, ${message}`),
+        })
+      : undefined;
+  const embedded =
+    release.evidence.has('canary') && asks(policy, 'checkpoint-identity')
+      ? await embedLive(evalSet, release, towers[0]!)
+      : undefined;
+  return {
+    policy,
+    release,
+    evalSet,
+    ...sweeps,
+    coverage,
+    distances,
+    plan: metrics,
+    ...(asServed ? { asServed } : {}),
+    ...(embedded ? { embedded } : {}),
+  };
+}
+
+/** The live version against itself. */
+const ALIGNED = {
+  from: 0,
+  to: 0,
+  candidates: 'logged',
+  positions: false,
+  anchors: 1,
+  drift: 'none',
+  mixedCatalogue: false,
+} as const;
+
+function asks({ diagnosis }: SkewPolicy, id: CheckId): boolean {
+  return diagnosis.some((check) => check.id === id);
+}
+
+/** Every query and item of the eval set with the live checkpoints, to hold served vectors against. */
+async function embedLive(evalSet: EvalSet, release: Release, towers: InspectedTowers): Promise<EmbeddedLive> {
+  const multiVector = release.score.similarity === 'max_sim';
+  const side = async (which: Side) => {
+    const features = evalSet.features[which];
+    const all = entities(features, towers[which].columns, false);
+    const checkpoint = towers[which].checkpoints.get(release.live)!;
+    return { entities: all, embeddings: await embed(checkpoint, features.table, all, multiVector) };
+  };
+  return { query: await side('query'), item: await side('item') };
 }

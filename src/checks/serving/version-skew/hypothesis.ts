@@ -14,8 +14,9 @@ export const versionSkew: EvidenceCheck = {
   tables: [LEDGER],
   telescopes: true,
   metrics: [],
-  examine({ sums }: Evidence, { sweptLoss }: CheckContext): Examined {
+  examine({ sums }: Evidence, { swept }: CheckContext): Examined {
     const missing = lacks(sums, ['s2', 's3']);
+    const sweptLoss = swept?.loss;
     const facts = sweptLoss
       ? [`the sweep loses ${figure(sweptLoss.value)} in log loss at production’s version distances, on the eval set`]
       : [];
