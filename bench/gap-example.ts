@@ -108,10 +108,10 @@ function pastArms(): string {
   const random = new Random(11);
   const lines = ['arm,offline_delta,offline_se,online_delta,online_se'];
   for (let i = 0; i < 7; i++) {
+    // Log loss gained offline, per cent of the online metric.
     const truth = 0.3 * random.normal();
-    lines.push(
-      `arm_${i + 1},${(truth + 0.1 * random.normal()).toFixed(4)},0.1,${(0.5 * truth + 0.3 * random.normal()).toFixed(4)},0.3`,
-    );
+    const offline = 0.05 * (truth + 0.1 * random.normal());
+    lines.push(`arm_${i + 1},${offline.toFixed(5)},0.005,${(0.5 * truth + 0.3 * random.normal()).toFixed(4)},0.3`);
   }
   return `${lines.join('\n')}\n`;
 }

@@ -41,7 +41,7 @@ describe('a rule on a step of the ledger', () => {
     });
     expect(report.recommendation.action).toBe('serving_change');
     expect(report.headline).toMatch(
-      /^v42 is not ready: feature-parity log_loss at production: \+\d+\.\d\d %, max_increase 1%\. Bring the features/,
+      /^v42 is not ready: feature-parity log_loss: \+\d+\.\d\d %, max_increase 1%\. Bring the features/,
     );
     expect(reportProblems(toJson(report))).toEqual([]);
   });
@@ -63,7 +63,9 @@ describe('a rule on a step of the ledger', () => {
     gated({ 'feature-parity': LIMIT }).without('s2');
     const { report, status } = await project.diagnosis();
     expect([status, report.verdict]).toEqual([1, 'inconclusive']);
-    expect(report.checks[0]!.findings[0]!.reason).toBe('not tested: the ledger has no column s2');
+    expect(report.checks[0]!.findings[0]!.reason).toBe(
+      'not tested: it needs the ledger’s column s2; docs/checks/feature-parity.md has the query',
+    );
   });
 
   it('never passes on a ledger below the floors', async () => {

@@ -167,7 +167,7 @@ describe('a ledger', () => {
     own.edit('models/release.yml', 'evidence:\n  ledger: ledger.csv\n', '');
     const { report, diagnosis, of, status } = await own.diagnosis();
     expect([status, report.verdict]).toEqual([1, 'inconclusive']);
-    expect(report.headline).toMatch(/could not be judged: .* not known without a ledger/);
+    expect(report.headline).toMatch(/could not be judged: .* not known, as there is no ledger/);
     expect([diagnosis.gap, diagnosis.residual]).toEqual([undefined, undefined]);
     for (const id of LEDGER_IDS)
       expect(of(id)).toMatchObject({
@@ -191,6 +191,26 @@ describe('a ledger', () => {
     const { report, status } = await own.judge();
     expect([status, report?.verdict, report?.diagnosis]).toEqual([1, 'not_ready', undefined]);
     expect(report?.checks.map(({ verdict }) => verdict)).toEqual(['fail', 'pass']);
+    // As hypotheses they are said in log loss, and what lacks is s5.
+    own.write('gates/gate.yml', policyOf(['feature-parity']));
+    const { report: asked, of } = await own.diagnosis();
+    expect(of('feature-parity')).toMatchObject({ verdict: 'inconclusive', share: null });
+    expect(of('feature-parity').why).toMatch(/^the gap is not known; it is 0\.0\d+ \[0\.0\d+, 0\.0\d+\] in log loss/);
+    expect(asked.headline).toMatch(/as the ledger has no column s5/);
+    expect(asked.recommendation.why).toMatch(/add the column s5/);
+  });
+
+  it('that tells little names what would tell more', async () => {
+    const own = new GapProject({ featureLoss: 0.6, requests: 800 });
+    project = own;
+    own.without('s2', 's3', 's4', 's0_pit', 'weight_online', 'event_ts', 'feature_ts', 'served_version');
+    const { report } = await own.diagnosis();
+    expect(report.verdict).toBe('not_ready');
+    expect(report.recommendation.options.map(({ why }) => why).join('\n')).toMatch(
+      /give what would test sampling-bias, label-leakage, feature-parity, .*each says what it lacks/,
+    );
+    // One query stands once, however many hypotheses lack it.
+    expect(renderText(report).match(/JOIN serving_log/g)).toHaveLength(1);
   });
 });
 

@@ -25,12 +25,18 @@ export interface EvidenceMetric {
   readonly range?: readonly [number, number];
   /** A rule as it may be written. */
   readonly example?: string;
+  /** What it is measured from, for whoever has not given it. */
+  readonly needs: string;
+  /** What mends it where it fails, where that is not what mends its check. */
+  readonly cure?: string;
 }
 
 export interface EvidenceCheck {
   readonly id: CheckId;
   readonly layer: 1 | 2 | 3;
   readonly question: string;
+  /** What mends it, in its owner's words. */
+  readonly cure: string;
   /** Every table that it may read; the first is the one to write first. */
   readonly tables: readonly TableSpec[];
   readonly metrics: readonly EvidenceMetric[];

@@ -92,11 +92,16 @@ export interface EvidenceClaim extends Claim {
 export function evidenceClaims(
   asked: readonly DiagnosisCheck[],
   examined: ReadonlyMap<CheckId, Examined>,
+  checkOf: (id: CheckId) => EvidenceCheck,
 ): EvidenceClaim[] {
-  return asked.flatMap(({ id, rules }) => rules.flatMap((rule) => claimsOf(id, rule, examined.get(id)!)));
+  return asked.flatMap(({ id, rules }) => rules.flatMap((rule) => claimsOf(checkOf(id), rule, examined.get(id)!)));
 }
 
-function claimsOf(check: CheckId, rule: EvidenceRule, { measurements, effect }: Examined): EvidenceClaim[] {
+function claimsOf(
+  { id: check, metrics }: EvidenceCheck,
+  rule: EvidenceRule,
+  { measurements }: Examined,
+): EvidenceClaim[] {
   const { threshold, operator } = rule;
   const changes = operator === 'max_increase' || operator === 'max_decrease';
   const bounds = {
@@ -107,8 +112,18 @@ function claimsOf(check: CheckId, rule: EvidenceRule, { measurements, effect }: 
   }[operator as 'max'];
   const own = measurements.filter(({ metric, change }) => metric === rule.metric && (!changes || change !== undefined));
   if (own.length === 0) {
-    const why = effect.kind === 'untested' ? effect.why : `the evidence does not tell ${rule.metric}`;
-    return [{ check, rule, slice: {}, estimate: UNKNOWN, bounds, open: `not tested: ${why}`, value: Number.NaN }];
+    const { needs } = metrics.find(({ id }) => id === rule.metric)!;
+    return [
+      {
+        check,
+        rule,
+        slice: {},
+        estimate: UNKNOWN,
+        bounds,
+        open: `not tested: it needs ${needs}; docs/checks/${check}.md has the query`,
+        value: Number.NaN,
+      },
+    ];
   }
   return own.map(({ slice, value, change, open }) => {
     const estimate = changes ? change![rule.relative ? 'relative' : 'absolute'] : value;
@@ -183,7 +198,7 @@ function findingOf(
     operator: rule.operator,
     value,
     change: estimate.value,
-    unit: rule.relative ? 'relative' : 'absolute',
+    unit: rule.relative && !level ? 'relative' : 'absolute',
     judged: level ? 'value' : 'change',
     ...(level && range ? within(interval(estimate, confidence), range) : interval(estimate, confidence)),
     margin: rule.threshold,

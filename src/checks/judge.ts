@@ -10,7 +10,7 @@ import { type MeasuredSkew, reportVersionSkew } from './serving/version-skew/che
 export function judgeChecks(policy: Policy, skew: MeasuredSkew | undefined, examined: ExaminedEvidence): CheckReport[] {
   const { diagnosis: asked, confidence } = policy;
   const { checks } = examined;
-  const claims = evidenceClaims(asked, checks);
+  const claims = evidenceClaims(asked, checks, checkOf);
   const rejected = violated([...(skew?.claims ?? []), ...claims], confidence);
   return [
     ...(skew ? [reportVersionSkew(skew, rejected)] : []),

@@ -38,8 +38,8 @@ export function pin(path: string, host: Host): Promise<ExitStatus> {
           place: { file: source.file, line: 1, column: 1 },
           found: pins
             ? 'nothing to pin: no file under the paths that it names'
-            : 'neither eval_set, nor versions, nor evidence',
-          expected: pins ? 'files that exist' : 'a policy or a release',
+            : 'nothing to pin: neither eval_set, nor versions, nor evidence',
+          expected: pins ? 'files that exist' : 'a policy with an eval set, or a release',
         },
       ]);
     for (const { owner, key, path: target } of pins) {

@@ -1,7 +1,8 @@
 /** `skewgate validate`: everything that can be wrong, found without running the sweep. */
 
 import { examineEvidence } from '../checks/examine.js';
-import { planChecks } from '../checks/registry.js';
+import { evidenceClaims } from '../checks/gates.js';
+import { checkOf, planChecks } from '../checks/registry.js';
 import type { SkewPlan } from '../checks/serving/version-skew/gather.js';
 import { allFeatures, loadEvalSet, NO_FEATURES, verifyEvalSet } from '../evalset/evalset.js';
 import { type ExitStatus, guarded, type Host } from '../gate.js';
@@ -39,8 +40,9 @@ export function validate(args: ValidateArguments, host: Host): Promise<ExitStatu
         const { evidence, checks } = await examineEvidence(policy, release);
         if (evidence.ledger) lines.push(`${release.path}: a ledger of ${plural(evidence.ledger.rows, 'row')}`);
         for (const [id, { effect }] of checks)
-          if (effect.kind === 'untested')
-            lines.push(`${id}: will not be tested, its rules stay inconclusive, as ${effect.why}`);
+          if (effect.kind === 'untested') lines.push(`${id}: its hypothesis will not be tested: ${effect.why}`);
+        for (const { check, rule, open } of evidenceClaims(policy.diagnosis, checks, checkOf))
+          if (open !== undefined) lines.push(`${check}: the rule on ${rule.metric} will stay inconclusive: ${open}`);
         lines.push(...evidence.notices);
       }
     }

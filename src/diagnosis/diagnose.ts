@@ -1,8 +1,10 @@
 /** The hypotheses of an online-offline gap, each tested for "could this alone explain it?": docs/diagnosis.md. */
 import type { Effect, EvidenceCheck, Examined } from '../checks/evidence-check.js';
 import { asksDiagnosis, type ExaminedEvidence } from '../checks/examine.js';
+import { figure } from '../checks/measurement.js';
 import { checkOf } from '../checks/registry.js';
 import type { Evidence } from '../evidence/evidence.js';
+import { LEDGER } from '../evidence/ledger.js';
 import type { LedgerSums } from '../evidence/ledger-sums.js';
 import { artefact } from '../evidence/table.js';
 import type { CheckId, Policy } from '../policy/policy.js';
@@ -45,11 +47,12 @@ export function diagnoseEvidence({ evidence, checks }: ExaminedEvidence, confide
     const head = { id, layer: check.layer, contribution, evidence: filesOf(check, found, evidence) };
     // Against a gap that is not clear, evidence of its own says more.
     if (part && found.effect.kind === 'outcome' && !(interval(part.whole.estimate, confidence).lower > 0))
-      return { ...head, ...undivided(found, whole) };
-    return { ...head, ...(part ? judged(part, found.facts, trial) : undivided(found, whole)) };
+      return { ...head, ...undivided(found, whole, sums, confidence) };
+    return { ...head, ...(part ? judged(part, found.facts, trial) : undivided(found, whole, sums, confidence)) };
   });
   return {
     gap: sums && gap ? gapOf(sums, gap, confidence) : undefined,
+    ...(gap ? {} : { unknown: sums ? ('s5' as const) : ('ledger' as const) }),
     outcome: outcomes && outcomeGap(outcomes, outcomeParts(checks), confidence),
     hypotheses: hypotheses.sort((a, b) => a.layer - b.layer),
     residual: sums && gap ? restOf(sums.estimate(unexplained(gap, checks)), sums.estimate(gap), confidence) : undefined,
@@ -105,6 +108,8 @@ const NO_SHARE = { ledger: null, alone: null, fix: null, share: null, lower: nul
 function undivided(
   { effect, facts }: Examined,
   whole: Whole | undefined,
+  sums: LedgerSums | undefined,
+  confidence: number,
 ): Omit<Hypothesis, 'id' | 'layer' | 'contribution' | 'evidence'> {
   const said = facts.join('; ');
   switch (effect.kind) {
@@ -124,11 +129,26 @@ function undivided(
       return {
         ...NO_SHARE,
         verdict: 'inconclusive',
-        why: [why, ...facts].join('; '),
-        settle: 'a ledger with the scores that were logged online (s5)',
+        why: [why, ...costOf(effect, sums, confidence), ...facts].join('; '),
+        settle: sums
+          ? 'the column s5 of the ledger: the scores that were logged online'
+          : `${artefact(LEDGER)}, with s5`,
       };
     }
   }
+}
+
+/** What a part is in log loss, where there is no gap that it could be a share of. */
+function costOf(effect: Effect, sums: LedgerSums | undefined, confidence: number): string[] {
+  const estimate =
+    effect.kind === 'step' && sums
+      ? sums.estimate(effect.contribution)
+      : effect.kind === 'apart'
+        ? effect.explains
+        : undefined;
+  if (!estimate) return [];
+  const { lower, upper } = interval(estimate, confidence);
+  return [`it is ${figure(estimate.value)} [${figure(lower)}, ${figure(upper)}] in log loss`];
 }
 
 /** Files that it rests on. What was not tested rests on none. */
@@ -148,7 +168,7 @@ function unexplained(gap: Statistic, checks: ExaminedEvidence['checks']): Statis
 /** What rounding leaves of a gap that is explained to the last bit is nothing. */
 function restOf(rest: Estimate, gap: Estimate, confidence: number): Bounded {
   const { value, lower, upper } = bounded(rest, confidence);
-  const noise = 1e-12 * Math.abs(gap.value);
+  const noise = 1e-6 * Math.abs(gap.value);
   return Math.max(Math.abs(lower), Math.abs(upper)) < noise
     ? { value: 0, lower: 0, upper: 0 }
     : { value, lower, upper };

@@ -64,6 +64,8 @@ export interface OutcomeGap extends Bounded {
 export interface Diagnosis {
   /** Undefined without a ledger of scores offline and online. */
   readonly gap: PredictionGap | undefined;
+  /** What is missing where there is none. */
+  readonly unknown?: 'ledger' | 's5';
   readonly outcome: OutcomeGap | undefined;
   readonly hypotheses: readonly Hypothesis[];
   readonly residual: Bounded | undefined;

@@ -8,15 +8,12 @@
 
 import type { Effect } from '../checks/evidence-check.js';
 import { OUTCOME } from '../checks/examine.js';
-import { ARMS, readArms, slopeOn } from '../checks/funnel/past-arms.js';
+import { ARMS, BEYOND, readArms, slopeOn } from '../checks/funnel/past-arms.js';
 import type { Evidence } from '../evidence/evidence.js';
 import type { CheckId } from '../policy/policy.js';
 import { type Estimate, interval } from '../statistics/noninferiority.js';
 import type { Bounded, OutcomeGap } from './diagnosis.js';
 import type { Part, Whole } from './sufficiency.js';
-
-/** A gain this many times larger than any past arm's is beyond what their slope was seen on. Judgement of this project. */
-const BEYOND = 2;
 
 type OutcomePart = NonNullable<Extract<Effect, { kind: 'outcome' }>['part']>;
 

@@ -113,7 +113,7 @@ function reason(
     case 'sufficient':
       return `alone it explains ${shown}, at least ${percent(SUFFICIENT)}`;
     case 'contributing':
-      return `it explains ${shown}: a part, not shown to be enough alone`;
+      return `it explains ${shown}: ${share < SUFFICIENT ? 'a part' : 'shown to explain some'}, not shown to be enough alone`;
     case 'ruled_out':
       return upper < 0 && lower < -NEGLIGIBLE
         ? `it explains none of ${gap}, and hides a part of it (${shown})`

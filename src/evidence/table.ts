@@ -25,7 +25,7 @@ export interface TableSpec {
 
 /** `a table builds (one row per build: build_id, gain, se; key_jaccard besides)`. */
 export function artefact({ name, holds, required, optional }: TableSpec): string {
-  return `a table ${name} (${holds}: ${required.join(', ')}${optional?.length ? `; besides ${optional.join(', ')}` : ''})`;
+  return `a table ${name} (${holds}: ${required.join(', ')}${optional?.length ? `; optional: ${optional.join(', ')}` : ''})`;
 }
 
 export class EvidenceTable {

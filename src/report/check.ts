@@ -19,8 +19,9 @@ export function renderTitle(report: Report): string {
   const decided = byUrgency(findings)[0];
   if (!decided) return WORDS[report.verdict];
   const slice = Object.keys(decided.slice).length > 0 ? ` on ${formatSlice(decided.slice)}` : '';
-  const at = decided.at === 'production' ? 'production' : `distance ${formatDistance(decided.at)}`;
-  const cell = `${formatMetric(decided)} ${formatChange(decided)} at ${at}${slice} (${formatMargin(decided)})`;
+  const distance = decided.at === 'production' ? 'production' : `distance ${formatDistance(decided.at)}`;
+  const at = decided.check === 'version-skew' ? ` at ${distance}` : '';
+  const cell = `${formatMetric(decided)} ${formatChange(decided)}${at}${slice} (${formatMargin(decided)})`;
   return report.verdict === 'ready' ? `Ready: nearest to its margin is ${cell}` : `${WORDS[report.verdict]}: ${cell}`;
 }
 

@@ -48,7 +48,7 @@ export function renderHtml(report: Report): string {
       'This change edits the policy',
       policy.difference === undefined ? '' : `<pre>${text(policy.difference, true)}</pre>`,
     ),
-    ...report.checks.flatMap(checkSections),
+    ...byVerdict(report.checks).flatMap(checkSections),
     report.diagnosis ? trail(report.diagnosis) : '',
     provenance(report),
   ];
@@ -94,6 +94,12 @@ function table(
   return `<div class="wide"><table><thead><tr>${head}</tr></thead><tbody>${body.join('')}</tbody></table></div>`;
 }
 
+/** What failed first. */
+function byVerdict(checks: readonly CheckReport[]): CheckReport[] {
+  const order = { fail: 0, inconclusive: 1, pass: 2 };
+  return checks.toSorted((a, b) => order[a.verdict] - order[b.verdict]);
+}
+
 function checkSections(check: CheckReport): string[] {
   const points = curveToShow(check);
   const first = points[0];
@@ -103,7 +109,7 @@ function checkSections(check: CheckReport): string[] {
     section(
       `${check.check}: ${plural(findings.length, 'cell')}`,
       table(
-        ['verdict', 'metric', 'at', 'slice', 'change', 'bounds', 'allowed', 'policy', 'why'],
+        ['verdict', 'metric', 'at', 'slice', 'measured', 'bounds', 'allowed', 'policy', 'why'],
         findings.map(findingRow),
         findings.map((f) => f.verdict),
       ),

@@ -117,7 +117,7 @@ function queries({ diagnosis }: Report): string {
 
 /** Rows of one table before the rest is counted. */
 const MAX_ROWS = 100;
-const HEADER = ['', 'metric', 'at', 'slice', 'change', 'bounds', 'allowed', 'policy'];
+const HEADER = ['', 'metric', 'at', 'slice', 'measured', 'bounds', 'allowed', 'policy'];
 
 function findingRows(findings: readonly Finding[]): string {
   const icon = { fail: '❌', inconclusive: '⚠️', pass: '✅' };
@@ -275,7 +275,7 @@ function passedTable(check: CheckReport): string {
   if (passed.length === 0) return '';
   return [
     '<details><summary>',
-    `${plural(passed.length, 'cell')} passed`,
+    `${escapeMarkdown(check.check)}: ${plural(passed.length, 'cell')} passed`,
     '</summary>',
     '',
     findingRows(passed),

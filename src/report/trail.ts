@@ -1,6 +1,6 @@
 /** The trail of a diagnosis as every rendering lays it out: sentences, one row a hypothesis, queries that write what is missing. */
 import type { Diagnosis, Hypothesis } from '../diagnosis/diagnosis.js';
-import { plural } from '../lib/text.js';
+import { list, plural } from '../lib/text.js';
 import { formatBounded, formatDelta, formatHypothesis, LAYERS } from '../verdict/format.js';
 
 export const TRAIL_HEADER = [
@@ -32,7 +32,7 @@ export interface Trail {
   readonly queries: readonly { readonly id: string; readonly sql: string }[];
 }
 
-export function trailOf({ gap, outcome, hypotheses, residual }: Diagnosis): Trail {
+export function trailOf({ gap, unknown, outcome, hypotheses, residual }: Diagnosis): Trail {
   const rows = hypotheses.map((hypothesis): TrailRow => {
     const { layer, verdict, evidence } = hypothesis;
     return {
@@ -48,7 +48,7 @@ export function trailOf({ gap, outcome, hypotheses, residual }: Diagnosis): Trai
     gap: [
       gap
         ? `offline ${formatBounded(gap.offline)}, online ${formatBounded(gap.online)}: a gap of ${formatBounded(gap)} in log loss gained over production’s model, on ${plural(gap.rows, 'row')}`
-        : 'the gap is not known: there is no ledger of scores offline and online, so nothing has a share of it',
+        : `the gap is not known, so that nothing has a share of it: ${unknown === 's5' ? 'the ledger has no column s5 (the score that was logged online)' : 'there is no ledger of scores offline and online'}`,
       ...(outcome
         ? [
             `of the online metric, by ${outcome.arms} past arms ${formatBounded(outcome.predicted)} was to be won and ${formatBounded(outcome.observed)} was: a gap of ${formatBounded(outcome)}`,
@@ -65,7 +65,10 @@ export function trailOf({ gap, outcome, hypotheses, residual }: Diagnosis): Trai
         : []),
       ...(outcome ? [`not explained of the online metric: ${formatBounded(outcome.residual)}`] : []),
     ],
-    queries: hypotheses.flatMap(({ id, query }) => (query === undefined ? [] : [{ id, sql: query }])),
+    queries: [...new Set(hypotheses.flatMap(({ query }) => query ?? []))].map((sql) => ({
+      id: list(hypotheses.filter(({ query }) => query === sql).map(({ id }) => id)),
+      sql,
+    })),
   };
 }
 

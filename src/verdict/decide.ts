@@ -1,9 +1,11 @@
 /** Findings → verdict, headline and recommendation. */
 import { type CheckReport, type Finding, type Lever, REPAIRS, type Remedies } from '../checks/check.js';
+import { checkOf } from '../checks/registry.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.js';
 import { capital, list, plural } from '../lib/text.js';
+import type { CheckId } from '../policy/policy.js';
 import type { Slice } from '../statistics/cells.js';
-import { CURES, decideByDiagnosis } from './decide-gap.js';
+import { decideByDiagnosis } from './decide-gap.js';
 import { formatChange, formatMargin, formatMetric, formatMetricDelta, formatSlice } from './format.js';
 import type { Decision, Option, OverallVerdict, Recommendation } from './report-object.js';
 
@@ -82,7 +84,11 @@ function recommend(verdict: OverallVerdict, checks: readonly CheckReport[]): Rec
       ],
     };
   }
-  const options = checks.flatMap(optionsOf);
+  // What mends the cell that the headline names comes first.
+  const worst = byUrgency(required(checks, 'fail'))[0]!;
+  const options = [...checks]
+    .sort((a, b) => +(b.check === worst.check) - +(a.check === worst.check))
+    .flatMap(optionsOf);
   const best = options[0]!;
   return { action: best.action, why: best.why, options };
 }
@@ -109,13 +115,7 @@ function reasons(findings: readonly Finding[]): string {
 function optionsOf(check: CheckReport): Option[] {
   if (check.verdict !== 'fail') return [];
   const { remedies } = check;
-  if (!remedies)
-    return [
-      {
-        action: check.layer === 2 ? 'serving_change' : 'gather_evidence',
-        why: `${CURES[check.check] ?? 'mend it'} (${check.check})`,
-      },
-    ];
+  if (!remedies) return curesOf(check);
   const tooOld = remedies.indexAges.filter(({ passesNow }) => !passesNow);
   const ageHelps = tooOld.length > 0 ? tooOld.every(({ maxHours }) => (maxHours ?? 0) > 0) : remedies.safeDistance >= 1;
   const incompatible = remedies.incompatibleShare;
@@ -129,6 +129,17 @@ function optionsOf(check: CheckReport): Option[] {
     ...(leads ? [architecture, ...serving] : [...serving, ...(dominated && !ageHelps ? [architecture] : [])]),
     ...scopeOption(remedies),
   ];
+}
+
+/** What mends the metrics that fail, each cure once. */
+function curesOf({ check, layer, findings }: CheckReport): Option[] {
+  const { cure, metrics } = checkOf(check as CheckId);
+  const failed = byUrgency(findings.filter((f) => f.verdict === 'fail' && f.level === 'fail')).map((f) => f.metric);
+  const cures = failed.map((metric) => metrics.find(({ id }) => id === metric)?.cure ?? cure);
+  // Recall is of the candidate's own making, as nothing else of layer 3 is.
+  const own = failed.some((metric) => /_recall(@|$)/.test(metric) && layer === 3);
+  const action = layer === 2 ? 'serving_change' : own ? 'architecture_change' : 'gather_evidence';
+  return [...new Set(cures)].map((why) => ({ action, why: `${why} (${check})` }));
 }
 
 function percent(share: number): number {
@@ -281,9 +292,10 @@ function headline(
   const worst = byUrgency(
     checks.flatMap((check) => check.findings).filter((f) => f.level === 'fail' && f.verdict !== 'pass'),
   )[0]!;
-  const where = worst.at === 'production' ? 'at production' : `at distance ${worst.at}`;
+  const where =
+    worst.check !== 'version-skew' ? '' : worst.at === 'production' ? ' at production' : ` at distance ${worst.at}`;
   const slice: Slice = worst.slice;
-  const what = `${formatMetric(worst)} ${where}${Object.keys(slice).length > 0 ? ` on ${formatSlice(slice)}` : ''}: ${formatChange(worst)}, ${formatMargin(worst)}`;
+  const what = `${formatMetric(worst)}${where}${Object.keys(slice).length > 0 ? ` on ${formatSlice(slice)}` : ''}: ${formatChange(worst)}, ${formatMargin(worst)}`;
   return verdict === 'not_ready'
     ? `${live} is not ready: ${what}. ${capital(recommendation.why)}.`
     : `${live} could not be judged: ${recommendation.why}.`;

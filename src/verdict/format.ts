@@ -36,8 +36,8 @@ function trim(text: string): string {
 }
 
 /** A value that a rule bounds: a share whose bound is a percentage as one. */
-function formatLevel(value: number, unit: 'relative' | 'absolute'): string {
-  if (unit === 'relative') return formatDelta(value, 'relative').replace('+', '');
+function formatLevel(value: number, { threshold }: Finding): string {
+  if (threshold.endsWith('%')) return formatDelta(value, 'relative').replace('+', '');
   return formatValue(value).replace('-', '−');
 }
 
@@ -51,7 +51,14 @@ export function formatDelta(value: number, unit: 'relative' | 'absolute'): strin
   if (!Number.isFinite(value)) return 'undefined';
   const sign = value > 0 ? '+' : value < 0 ? '−' : '';
   const size = Math.abs(value);
-  return unit === 'relative' ? `${sign}${(100 * size).toFixed(2)} %` : `${sign}${formatValue(size)}`;
+  return unit === 'relative' ? `${sign}${percentage(100 * size)} %` : `${sign}${formatValue(size)}`;
+}
+
+/** Two decimals, and more where two would show nothing of what is there. */
+function percentage(size: number): string {
+  return size >= 0.005 || size < 1e-6
+    ? size.toFixed(2)
+    : String(Number(size.toPrecision(1)).toFixed(6)).replace(/0+$/, '');
 }
 
 /** A change of a metric: a calibration shift, a log ratio, is shown as the ratio of mean predictions less 1. */
@@ -63,7 +70,7 @@ export function formatMetricDelta(metric: string, value: number, unit: 'relative
 export function formatChange(finding: Finding): string {
   if (finding.judged === 'share') return formatShare(finding.change);
   return finding.judged === 'value'
-    ? formatLevel(finding.value, finding.unit)
+    ? formatLevel(finding.value, finding)
     : formatMetricDelta(finding.metric, finding.change, finding.unit);
 }
 
@@ -73,7 +80,7 @@ export function formatBounds(point: Finding | CurvePoint): string {
     return `[${formatShare(point.lower)}, ${formatShare(point.upper)}]`;
   const judgedValue = 'judged' in point && point.judged === 'value';
   const show = (value: number) =>
-    judgedValue ? formatLevel(value, point.unit) : formatMetricDelta(point.metric, value, point.unit);
+    judgedValue ? formatLevel(value, point as Finding) : formatMetricDelta(point.metric, value, point.unit);
   return `[${show(point.lower)}, ${show(point.upper)}]`;
 }
 

@@ -178,8 +178,96 @@ describe('feature-parity', () => {
     expect(status).toBe(1);
     expect(of('coverage')).toMatchObject({
       verdict: 'inconclusive',
-      reason: 'not tested: the evidence does not tell coverage',
+      reason:
+        'not tested: it needs the tables features_offline and features_online; docs/checks/feature-parity.md has the query',
     });
+  });
+});
+
+describe('features of two towers', () => {
+  const trained = (artefact = '') =>
+    csv(`feature,coverage,rows${artefact && ',artefact'}`, [
+      ['user_age', 0.9, 5000, ...(artefact ? ['query_embedder'] : [])],
+      ['price', 0.9, 5000, ...(artefact ? ['item_embedder'] : [])],
+    ]);
+  const served = (rows: readonly (readonly (string | number)[])[]) => csv('feature,artefact,tier,coverage,rows', rows);
+  const RULE = { 'feature-parity': ['{metric: coverage, max_decrease: 5%}'] };
+
+  it('are asked of the artefact that reads them', async () => {
+    const both = served([
+      ['user_age', 'query_embedder', 'a', 0.9, 5000],
+      ['price', 'item_embedder', 'a', 0.9, 5000],
+    ]);
+    const good = await evidence(RULE, { features_offline: trained(), features_online: both }).examined(
+      'feature-parity',
+    );
+    expect([good.status, good.findings.length]).toEqual([0, 2]);
+    project.remove();
+    // In the other tower's input alone it is not where it is read.
+    const moved = both.replace('price,item_embedder', 'price,query_embedder').concat('x,item_embedder,a,1,5000\n');
+    const bad = await evidence(RULE, { features_offline: trained('artefact'), features_online: moved }).examined(
+      'feature-parity',
+    );
+    expect(bad.of('coverage', { feature: 'price', artefact: 'item_embedder' })).toMatchObject({
+      verdict: 'fail',
+      value: 0,
+    });
+  });
+
+  it('are asked of every tier of it', async () => {
+    const one = served([
+      ['user_age', 'query_embedder', 'a', 0.9, 5000],
+      ['price', 'item_embedder', 'a', 0.9, 5000],
+      ['other', 'item_embedder', 'b', 0.9, 5000],
+    ]);
+    const { of } = await evidence(RULE, { features_offline: trained(), features_online: one }).examined(
+      'feature-parity',
+    );
+    expect(of('coverage', { feature: 'price', tier: 'b' })).toMatchObject({ verdict: 'fail', value: 0 });
+  });
+});
+
+describe('what is recommended', () => {
+  const health = (failures: number, slow: number) => ({
+    serving_health: csv('arm,tower,stage,requests,successes', [
+      ['control', 'q', 's', 100_000, 99_990],
+      ['treatment', 'q', 's', 100_000, 99_990 - failures],
+    ]),
+    latency: csv(
+      'arm,tower,stage,latency_ms',
+      Array.from({ length: 4000 }, (_, r) => [
+        r % 2 ? 'control' : 'treatment',
+        'q',
+        's',
+        (5 + (r % 97)) * (r % 2 ? 1 : slow),
+      ]),
+    ),
+  });
+  const RULES = {
+    'feature-parity': ['{metric: coverage, min: 80%}'],
+    'serving-health': ['{metric: success_rate, max_decrease: 0.1%}', '{metric: latency_p50, max_increase: 50%}'],
+  };
+  const features = {
+    features_offline: 'feature,coverage,rows\nprice,0.9,5000\n',
+    features_online: 'feature,artefact,coverage,rows\nprice,item_embedder,0.7,5000\n',
+  };
+
+  it('mends the cell that the headline names, and then the others', async () => {
+    const { report } = await evidence(RULES, { ...features, ...health(0, 9) }).examined('serving-health');
+    expect(report.headline).toMatch(
+      /is not ready: serving-health latency_p50 on tower=q, stage=s: .* Make the treatment answer as soon/,
+    );
+    expect(report.recommendation.options.map(({ why }) => why)).toEqual([
+      'make the treatment answer as soon as control does, or give it more replicas (serving-health)',
+      'bring the features that serving lacks to the artefact that the model reads (feature-parity)',
+    ]);
+  });
+
+  it('is another thing for failures than for latencies', async () => {
+    const { report } = await evidence(RULES, { ...features, ...health(3000, 1) }).examined('serving-health');
+    expect(report.recommendation.options.map(({ why }) => why)).toContain(
+      'mend the failures of the treatment (serving-health)',
+    );
   });
 });
 

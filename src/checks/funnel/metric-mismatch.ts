@@ -14,10 +14,12 @@ export const metricMismatch: EvidenceCheck = {
   id: 'metric-mismatch',
   layer: 3,
   question: 'Do the offline and the online metric measure the same thing?',
+  cure: 'choose an offline metric that past arms agree with',
   tables: [ARMS],
   metrics: [
     {
       id: 'correlation',
+      needs: 'the table arms',
       title: 'correlation of offline and online deltas over past arms, corrected for their errors',
       operators: ['min'],
       range: [-1, 1],
@@ -25,6 +27,7 @@ export const metricMismatch: EvidenceCheck = {
     },
     {
       id: 'sign_concordance',
+      needs: 'the table arms',
       title: 'share of the past arms whose deltas have one sign',
       operators: ['min'],
       share: true,
@@ -33,7 +36,7 @@ export const metricMismatch: EvidenceCheck = {
   examine(evidence: Evidence, { confidence }: CheckContext): Examined {
     const table = evidence.table(ARMS);
     const settle = `past arms with smaller errors, at least ${FEWEST_ARMS}`;
-    if (!table) return untested(ARMS, 'the release has no evidence arms', settle);
+    if (!table) return untested(ARMS, 'the release has no evidence arms', `at least ${FEWEST_ARMS} past arms`);
     const { arms, offline, online } = readArms(table);
     const decided = (
       fact: string,

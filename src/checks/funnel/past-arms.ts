@@ -27,6 +27,9 @@ export interface Slope {
   readonly reach: number;
 }
 
+/** A delta this many times larger than any past arm's is beyond what their slope was seen on. Judgement of this project. */
+export const BEYOND = 2;
+
 interface Deltas {
   readonly value: readonly number[];
   readonly error: readonly number[];

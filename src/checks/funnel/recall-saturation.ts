@@ -6,7 +6,7 @@ import { type EvidenceTable, rowsBy, type TableSpec } from '../../evidence/table
 import { type Estimate, interval } from '../../statistics/noninferiority.js';
 import { type CheckContext, type EvidenceCheck, type Examined, untested } from '../evidence-check.js';
 import { figure, level, type Measurement, pairedShares, percent, requestShare, tooFew } from '../measurement.js';
-import { ARMS, readArms, slopeOn } from './past-arms.js';
+import { ARMS, BEYOND, readArms, slopeOn } from './past-arms.js';
 
 const STAGE_LOG: TableSpec = {
   name: 'stage_log',
@@ -30,21 +30,32 @@ export const recallSaturation: EvidenceCheck = {
   id: 'recall-saturation',
   layer: 3,
   question: 'Is there anything left for a better ranking to win?',
+  cure: 'look for the win where recall has room',
   tables: [STAGE_LOG, ARMS],
   metrics: [
     {
       id: 'retrieval_recall',
+      needs: 'the table stage_log',
+      cure: 'the candidate itself finds fewer of the auction’s winners: mend its retrieval',
       title: 'share of the auction’s winners that the model’s output holds, treatment against control',
       operators: ['min', 'max_decrease'],
       share: true,
     },
     {
       id: `ranking_recall@${K}`,
+      needs: 'the table stage_log with rank and utility',
+      cure: 'the candidate itself ranks fewer of the most useful items first: mend its ranking',
       title: `share of a request’s ${K} most useful items that are among the first ${K} of the output, treatment against control`,
       operators: ['min', 'max_decrease'],
       share: true,
     },
-    { id: 'headroom', title: '1 − the control’s retrieval recall', operators: ['min'], share: true },
+    {
+      id: 'headroom',
+      needs: 'the table stage_log',
+      title: '1 − the control’s retrieval recall',
+      operators: ['min'],
+      share: true,
+    },
   ],
   examine(evidence: Evidence, { confidence }: CheckContext): Examined {
     const table = evidence.table(STAGE_LOG);
@@ -100,7 +111,8 @@ export const recallSaturation: EvidenceCheck = {
     if (open !== undefined) return decided('inconclusive', open);
     if (headroom.upper < HEADROOM)
       return decided('contributing', 'saturated: a better ranking has next to nothing to win here');
-    if (upper <= 0) return decided('contributing', 'recall does not move');
+    if (upper < 0) return decided('contributing', 'recall falls');
+    if (upper === 0) return decided('contributing', 'recall does not move');
     if (lower > 0 && headroom.lower > HEADROOM) return decided('ruled_out', 'recall moves, and there is room');
     return decided('inconclusive');
   },
@@ -112,7 +124,8 @@ function recallPart(evidence: Evidence, { value, standardError, df }: Estimate, 
   const arms = table && readArms(table);
   if (!arms?.recall) return undefined;
   const slope = slopeOn(arms.recall, arms, confidence);
-  if (typeof slope === 'string') return undefined;
+  // Beyond what past arms moved it their slope says nothing.
+  if (typeof slope === 'string' || Math.abs(value) > BEYOND * slope.reach) return undefined;
   const beta = slope.estimate;
   return {
     predicted: 1 as const,

@@ -19,9 +19,14 @@ const BUILDS: TableSpec = {
   holds: 'one row per build of the eval set from the same days, both models on it',
   required: ['build_id', 'gain', 'se'],
   optional: ['key_jaccard', 'label_mismatch', 'days'],
-  sql: `SELECT build_id, AVG(loss_prod - loss_cand) AS gain,
-       STDDEV(loss_prod - loss_cand) / SQRT(COUNT(*)) AS se, CONCAT(MIN(day), '/', MAX(day)) AS days
-FROM eval_builds GROUP BY build_id`,
+  sql: `-- errors clustered by request
+WITH requests AS (
+  SELECT build_id, request_id, SUM(loss_prod - loss_cand) AS d, COUNT(*) AS n, MIN(day) AS first, MAX(day) AS last
+  FROM eval_builds GROUP BY build_id, request_id),
+means AS (SELECT build_id, SUM(d) / SUM(n) AS gain, SUM(n) AS n FROM requests GROUP BY build_id)
+SELECT build_id, ANY_VALUE(m.gain) AS gain, SQRT(SUM(POW(r.d - r.n * m.gain, 2))) / ANY_VALUE(m.n) AS se,
+       CONCAT(MIN(first), '/', MAX(last)) AS days
+FROM requests r JOIN means m USING (build_id) GROUP BY build_id`,
 };
 
 const BUILD_ROWS: TableSpec = {
@@ -38,20 +43,44 @@ export const evalSetConstruction: EvidenceCheck = {
   id: 'eval-set-construction',
   layer: 1,
   question: 'Does the gain depend on how the eval set was built?',
+  cure: 'settle how the eval set is built before comparing on it',
   tables: [BUILD_ROWS, BUILDS],
   metrics: [
-    { id: 'gain', title: 'log loss gained over production’s model on every build', operators: ['min'] },
-    { id: 'gain_range', title: 'the largest difference of gains between builds', operators: ['max'] },
-    { id: 'gain_on_common_rows', title: 'the gain on rows that every build has', operators: ['min'] },
-    { id: 'i_squared', title: 'share of the spread of gains that is no error (I²)', operators: ['max'], share: true },
+    {
+      id: 'gain',
+      needs: 'the table build_rows or builds',
+      title: 'log loss gained over production’s model on every build',
+      operators: ['min'],
+    },
+    {
+      id: 'gain_range',
+      needs: 'the table build_rows or builds',
+      title: 'the largest difference of gains between builds',
+      operators: ['max'],
+    },
+    {
+      id: 'gain_on_common_rows',
+      needs: 'the table build_rows',
+      title: 'the gain on rows that every build has',
+      operators: ['min'],
+    },
+    {
+      id: 'i_squared',
+      needs: 'the table build_rows or builds',
+      title: 'share of the spread of gains that is no error (I²)',
+      operators: ['max'],
+      share: true,
+    },
     {
       id: 'key_jaccard',
+      needs: 'the table build_rows, or key_jaccard of builds',
       title: 'share of the (request, item) pairs of a build and the first that both have',
       operators: ['min'],
       share: true,
     },
     {
       id: 'label_mismatch',
+      needs: 'the table build_rows, or label_mismatch of builds',
       title: 'share of the pairs that a build and the first have in common whose labels differ',
       operators: ['max'],
       share: true,

@@ -13,20 +13,27 @@ const RAMP: TableSpec = {
   holds: 'one row per share of the traffic, the last one in force today, with no other launch inside the ramp',
   required: ['treatment_share', 'metric', 'se'],
   optional: ['other_launches'],
-  sql: `-- metric: the candidate's log loss
-SELECT treatment_share, AVG(loss_cand) AS metric, STDDEV(loss_cand) / SQRT(COUNT(*)) AS se,
-       MAX(other_launches) AS other_launches
-FROM online_eval GROUP BY treatment_share ORDER BY MIN(day)`,
+  sql: `-- metric: the candidate's log loss, its error clustered by request
+WITH requests AS (
+  SELECT treatment_share, request_id, SUM(loss_cand) AS l, COUNT(*) AS n, MIN(day) AS day,
+         MAX(other_launches) AS other_launches
+  FROM online_eval GROUP BY treatment_share, request_id),
+means AS (SELECT treatment_share, SUM(l) / SUM(n) AS metric, SUM(n) AS n FROM requests GROUP BY treatment_share)
+SELECT treatment_share, ANY_VALUE(m.metric) AS metric,
+       SQRT(SUM(POW(r.l - r.n * m.metric, 2))) / ANY_VALUE(m.n) AS se, MAX(other_launches) AS other_launches
+FROM requests r JOIN means m USING (treatment_share) GROUP BY treatment_share ORDER BY MIN(day)`,
 };
 
 export const exposureBias: EvidenceCheck = {
   id: 'exposure-bias',
   layer: 1,
   question: 'Does the treatment look worse because it serves little traffic?',
+  cure: 'compare at a larger share of the traffic',
   tables: [RAMP],
   metrics: [
     {
       id: 'exposure_gain',
+      needs: 'the table ramp',
       title: 'log loss that serving all of the traffic would win, by a weighted line through the ramp',
       operators: ['max'],
     },

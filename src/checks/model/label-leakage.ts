@@ -38,21 +38,25 @@ export const labelLeakage: EvidenceCheck = {
   id: 'label-leakage',
   layer: 1,
   question: 'Do features know the label?',
+  cure: 'evaluate on point-in-time features',
   tables: [LEDGER, FEATURE_TIMES, FEATURE_SCAN],
   metrics: [
     {
       id: 'log_loss',
+      needs: 'the ledger’s column s0_pit',
       title: 'log loss that point-in-time features cost against features as they were logged',
       operators: ['max_increase'],
     },
     {
       id: 'leak_rate',
+      needs: 'the ledger’s columns event_ts and feature_ts, or the table feature_times',
       title: 'share of the rows in which a feature is younger than the event; of every family, where a table says so',
       operators: ['max'],
       share: true,
     },
     {
       id: 'feature_auc',
+      needs: 'the table feature_scan',
       title: 'ROC AUC of every feature alone, or 1 − AUC if that is more',
       operators: ['max'],
       range: [0.5, 1],

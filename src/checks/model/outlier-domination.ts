@@ -16,21 +16,35 @@ export const outlierDomination: EvidenceCheck = {
   id: 'outlier-domination',
   layer: 1,
   question: 'Do a few rows carry the offline gain?',
+  cure: 'evaluate without the tails, or on more requests',
   tables: [LEDGER],
   metrics: [
     {
       id: 'winsorised_gain',
+      needs: 'the ledger',
       title: 'the gain cut off at its 1 % and 99 % quantiles; `max_decrease` is against the gain as it is',
       operators: ['min', 'max_decrease'],
     },
-    { id: 'improving_share', title: 'share of the requests that gain', operators: ['min'], share: true },
+    {
+      id: 'improving_share',
+      needs: 'the ledger',
+      title: 'share of the requests that gain',
+      operators: ['min'],
+      share: true,
+    },
     {
       id: 'top_share',
+      needs: 'the ledger',
       title: 'share of the gain that the 1 % of the requests with the largest |gain| carry',
       operators: ['max'],
       share: true,
     },
-    { id: 'bucket_gain', title: 'the gain in every tenth of production’s predictions', operators: ['min'] },
+    {
+      id: 'bucket_gain',
+      needs: 'the ledger',
+      title: 'the gain in every tenth of production’s predictions',
+      operators: ['min'],
+    },
   ],
   examine({ ledger, sums }: Evidence, { confidence }: CheckContext): Examined {
     if (!ledger || !sums) return untested(LEDGER, 'the release has no evidence ledger', 'a ledger');

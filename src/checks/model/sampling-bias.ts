@@ -20,11 +20,13 @@ export const samplingBias: EvidenceCheck = {
   id: 'sampling-bias',
   layer: 1,
   question: 'Do the offline rows weigh what production serves?',
+  cure: 'weigh the eval set by what production serves',
   tables: [LEDGER, MIX],
   telescopes: true,
   metrics: [
     {
       id: 'gain',
+      needs: 'the ledger, with log_source and tier, and the table mix',
       title:
         'log loss gained over production’s model under production’s mix, and as weighed offline in every log source, tier and pair of them; `max_decrease` is against the gain as weighed offline',
       operators: ['min', 'max_decrease'],

@@ -52,22 +52,27 @@ export const checkpointIdentity: EvidenceCheck = {
   id: 'checkpoint-identity',
   layer: 2,
   question: 'Was the checkpoint served that was evaluated?',
+  cure: 'serve the checkpoint that was evaluated',
   tables: [LEDGER, SERVING_LOG, CANARY],
   telescopes: true,
   metrics: [
     {
       id: 'log_loss',
+      needs: 'the ledger’s columns served_version, s4 and s5',
       title: 'log loss that rows of another version cost, in the mean of all rows',
       operators: ['max_increase'],
     },
     {
       id: 'unexpected_share',
+      needs: 'the ledger’s column served_version, or the table serving_log',
       title: 'share of the rows that another version than the release’s `live` served',
       operators: ['max'],
       share: true,
     },
     {
       id: 'hash_mismatch',
+      needs: 'the table serving_log with served_sha256',
+      cure: 'serve the file that was evaluated',
       title:
         'share of the rows whose served_sha256 is not the release’s `query_tower.sha256` of the version that is named',
       operators: ['max'],
@@ -75,12 +80,16 @@ export const checkpointIdentity: EvidenceCheck = {
     },
     {
       id: 'replay_mismatch',
+      needs: 'the table serving_log with score_online and score_replay',
+      cure: 'find what differs between serving and the replay: features, precision or code',
       title: 'share of the rows whose score is not the replay’s (by more than 10⁻⁴)',
       operators: ['max'],
       share: true,
     },
     {
       id: 'canary_mismatch',
+      needs: 'the table canary',
+      cure: 'embed the index again with the release’s checkpoint',
       title:
         'share of the vectors that are not the release’s (by more than a thousandth of their length), of every tower',
       operators: ['max'],

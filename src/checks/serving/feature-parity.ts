@@ -14,9 +14,9 @@ import { lacks, stepEffect, stepMeasurement } from '../step.js';
 const OFFLINE: TableSpec = {
   name: 'features_offline',
   page: 'checks/feature-parity.md',
-  holds: 'one row per feature of training',
+  holds: 'one row per feature of training; artefact: the one that reads it, where several do (such as the towers’)',
   required: ['feature', 'coverage'],
-  optional: ['family', 'importance', 'rows'],
+  optional: ['family', 'artefact', 'importance', 'rows'],
   sql: `-- importance: log loss that the model loses without the feature
 SELECT feature, ANY_VALUE(family) AS family, COUNTIF(value IS NOT NULL) / COUNT(*) AS coverage,
        COUNT(*) AS rows, ANY_VALUE(ablation_log_loss) AS importance
@@ -55,30 +55,42 @@ export const featureParity: EvidenceCheck = {
   id: 'feature-parity',
   layer: 2,
   question: 'Did serving have the features that training had?',
+  cure: 'bring the features that serving lacks to the artefact that the model reads',
   tables: [LEDGER, OFFLINE, ONLINE, PAIRS],
   telescopes: true,
   metrics: [
-    { id: 'log_loss', title: 'log loss that the features of serving cost', operators: ['max_increase'] },
+    {
+      id: 'log_loss',
+      needs: 'the ledger’s column s2',
+      title: 'log loss that the features of serving cost',
+      operators: ['max_increase'],
+    },
     {
       id: 'coverage',
+      needs: 'the tables features_offline and features_online',
       title: 'coverage of every feature at every artefact and tier, against training',
       operators: ['max_decrease', 'min'],
       share: true,
     },
     {
       id: 'default_rate',
+      needs: 'the tables features_offline and features_online, with default_rate',
       title: 'share of the rows in which a feature was filled in at serving',
       operators: ['max'],
       share: true,
     },
     {
       id: 'value_mismatch',
+      needs: 'the table feature_pairs',
+      cure: 'read the same values at serving as in training: one transformation, no lag',
       title: 'share of the pairs whose values differ, of every feature',
       operators: ['max'],
       share: true,
     },
     {
       id: 'distribution_shift',
+      needs: 'the table feature_pairs',
+      cure: 'read the same values at serving as in training: one transformation, no lag',
       title:
         'largest difference of the share of one value (L∞), or of one tenth of the values of training where they are numbers, of every feature',
       operators: ['max'],
@@ -137,6 +149,7 @@ function compareCoverage(offline: EvidenceTable, online: EvidenceTable): Coverag
   const importance = offline.has('importance') ? offline.finite('importance') : undefined;
   const trainedRows = offline.has('rows') ? offline.counts('rows') : undefined;
   if (offline.has('family')) offline.texts('family');
+  const reader = offline.has('artefact') ? offline.texts('artefact') : undefined;
   offline.refuseRepeated([trained], ['feature']);
   offline.throwIfBad();
 
@@ -173,12 +186,29 @@ function compareCoverage(offline: EvidenceTable, online: EvidenceTable): Coverag
   let worst: Coverage['worst'] = { feature: '', where: '', offline: 0, online: 0 };
   const absent: string[] = [];
   const places = rowsBy([artefact, ...(tier ? [tier] : [])]);
+  const servedBy = new Map<string, Set<string>>();
+  const rowOf = new Map<string, Map<(typeof places)[number], number>>();
+  for (const place of places)
+    for (const r of place.rows) {
+      const name = served.names[served.codes[r]!]!;
+      servedBy.set(name, (servedBy.get(name) ?? new Set()).add(place.values[0]!));
+      rowOf.set(name, (rowOf.get(name) ?? new Map()).set(place, r));
+    }
   let cost: Estimate | undefined = importance && { value: 0, standardError: 0, df: 1000 };
   for (const [f, feature] of trained.names.entries()) {
     const before = estimate(coverage[f]!, trainedRows?.[f]);
     let [sum, weight, variance] = [0, 0, 0];
-    for (const { values, rows } of places) {
-      const r = rows.find((row) => served.names[served.codes[row]!] === feature);
+    // An artefact reads a feature if training says so, or if it has it in any tier.
+    const own = places.filter(({ values }) =>
+      reader ? reader.names[reader.codes[f]!] === values[0] : servedBy.get(feature)?.has(values[0]!),
+    );
+    if (own.length === 0)
+      measurements.push(
+        against('coverage', { feature }, exact(0), before, before.value === 0 ? 'never there in training' : undefined),
+      );
+    for (const place of own) {
+      const { values } = place;
+      const r = rowOf.get(feature)?.get(place);
       const n = r === undefined ? undefined : servedRows?.[r];
       const after = r === undefined ? exact(0) : estimate(present[r]!, n);
       const where = { feature, artefact: values[0]!, ...(tier ? { tier: values[1]! } : {}) };

@@ -45,16 +45,20 @@ export const servingHealth: EvidenceCheck = {
   id: 'serving-health',
   layer: 2,
   question: 'Did the treatment time out or fail more often, or answer later?',
+  cure: 'mend the failures of the treatment',
   tables: [SERVING_HEALTH, LATENCY, LEDGER],
   metrics: [
     {
       id: 'success_rate',
+      needs: 'the table serving_health',
       title: 'share of the requests that succeed at every tower and stage, treatment against control',
       operators: ['max_decrease', 'min'],
       share: true,
     },
     ...PERCENTILES.map(([id, p]) => ({
       id,
+      needs: 'the table latency',
+      cure: 'make the treatment answer as soon as control does, or give it more replicas',
       title: `${100 * p}th percentile of latency in ms at every tower and stage, treatment against control`,
       operators: ['max_increase', 'max'] as const,
     })),

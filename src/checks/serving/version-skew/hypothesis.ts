@@ -11,6 +11,7 @@ export const versionSkew: EvidenceCheck = {
   id: 'version-skew',
   layer: 2,
   question: 'What does an index of older versions cost?',
+  cure: 'rebuild the index sooner, or pin the query tower to its version; the check version-skew says how much',
   tables: [LEDGER],
   telescopes: true,
   metrics: [],
