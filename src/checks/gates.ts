@@ -84,8 +84,6 @@ export interface EvidenceClaim extends Claim {
   readonly rule: EvidenceRule;
   readonly slice: Slice;
   readonly value: number;
-  /** What would let it be judged, where it was not measured. */
-  readonly settle?: string;
 }
 
 /** Every rule on everything that its check measures. What was not measured is a claim that stays open. */

@@ -12,9 +12,17 @@ import { hash32 } from '../lib/hash.js';
 /** Buckets a side: with 1,024 the standard error is within 2 % (1 sd) of the exact two-way clustered one. */
 export const BUCKETS = 1024;
 
+/** Hashed once a list of names, however many statistics are made of its rows. */
+const hashed = new WeakMap<readonly string[], Uint16Array>();
+
 /** The bucket of each name. */
 export function buckets(names: readonly string[]): Uint16Array {
-  return Uint16Array.from(names, (name) => hash32(name) % BUCKETS);
+  let found = hashed.get(names);
+  if (!found) {
+    found = Uint16Array.from(names, (name) => hash32(name) % BUCKETS);
+    hashed.set(names, found);
+  }
+  return found;
 }
 
 /** Which (cell, bucket) pairs occur: marginals are kept for those alone, so that small cells stay small. */
