@@ -73,20 +73,15 @@ export function pairedShares(
   const g = clusters.size;
   const df = Math.max(1, Math.min(treatment.size, control.size) - 1);
   const error = (squares: number) => Math.sqrt((squares * g) / Math.max(1, g - 1));
-  // Where next to nothing happened in either, no surer than the two are apart.
-  const apart = Math.hypot(
-    requestShare([...treatment.values()]).standardError,
-    requestShare([...control.values()]).standardError,
-  );
-  const rare = apart > Math.hypot(t.standardError, c.standardError);
-  const surest = (own: number) => (rare ? Math.max(own, apart) : own);
+  // Where next to nothing happened an arm is no surer alone, nor is their difference.
+  const more = [treatment, control].map((of) => {
+    const own = [...of.values()];
+    return requestShare(own).standardError ** 2 - clusteredRatio(own).standardError ** 2;
+  });
+  const surer = (own: number, scale: number) => Math.sqrt(own ** 2 + (more[0]! + more[1]!) / scale ** 2);
   return {
-    absolute: { value: t.value - c.value, standardError: surest(error(absolute)), df },
-    relative: {
-      value: t.value / c.value - 1,
-      standardError: rare ? Math.max(error(relative), apart / c.value) : error(relative),
-      df,
-    },
+    absolute: { value: t.value - c.value, standardError: surer(error(absolute), 1), df },
+    relative: { value: t.value / c.value - 1, standardError: surer(error(relative), c.value), df },
   };
 }
 
@@ -95,25 +90,22 @@ export function requestShare(requests: readonly ClusterSum[]): Estimate {
   return noSurer(clusteredRatio(requests), requests.length);
 }
 
-/** Where next to nothing happened a share is no more certain than its clusters are as independent trials. */
+/**
+ * What Agresti & Coull's four more events of either kind add to the variance of a share of as many independent trials as there are clusters, added to the clustered one: all of it where nothing
+ * happened, next to none where much did.
+ */
 function noSurer(share: Estimate, clusters: number): Estimate {
-  const events = Math.min(share.value, 1 - share.value) * clusters;
-  if (!(events < RARE)) return share;
-  return { ...share, standardError: Math.max(share.standardError, proportion(events, clusters).standardError) };
+  const p = share.value;
+  const moved = (p * clusters + 4) / (clusters + 8);
+  const more = Math.max(0, moved * (1 - moved) - p * (1 - p)) / clusters;
+  return { ...share, standardError: Math.hypot(share.standardError, Math.sqrt(more)) };
 }
 
-/** Fewer events than these have no standard error of their own to speak of. */
-const RARE = 5;
-
-/**
- * Share of flags over rows that are clustered by query and item; each row counts once.
- *
- * @param trials what counts as independent where next to nothing happened; the query's clusters where absent
- */
-export function flagShare(flags: ArrayLike<number>, query: Coded, item: Coded, trials?: number): Estimate {
+/** Share of flags over rows that are clustered by query and item; each row counts once. */
+export function flagShare(flags: ArrayLike<number>, query: Coded, item: Coded): Estimate {
   const ones = new Float64Array(flags.length).fill(1);
   const sums = new ClusteredSums(query, item, [ones, Float64Array.from(flags)], [ones]);
-  return noSurer(sums.estimate(sums.ratio(1, 0)), trials ?? effectiveClusters(query, ones));
+  return noSurer(sums.estimate(sums.ratio(1, 0)), effectiveClusters(query, ones));
 }
 
 /** Why a statistic over so few requests cannot be judged; undefined if it can. */

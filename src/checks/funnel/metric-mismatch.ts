@@ -1,7 +1,7 @@
 /** Do offline and online metrics measure the same thing? Deltas of past arms, both with errors. */
 import type { Evidence } from '../../evidence/evidence.js';
 import { type AttenuatedCorrelation, attenuatedCorrelation, signConcordance } from '../../statistics/deming.js';
-import type { Estimate } from '../../statistics/noninferiority.js';
+import { type Estimate, interval } from '../../statistics/noninferiority.js';
 import { normalQuantile } from '../../statistics/student-t.js';
 import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
 import { figure, level, type Measurement, percent, withBounds } from '../measurement.js';
@@ -55,8 +55,9 @@ export const metricMismatch: EvidenceCheck = {
     const { measured, corrected, lower, upper, reliabilityX, reliabilityY } = correlation;
     const same = signConcordance(offline.value, online.value, confidence);
     const line = lineThrough(offline, online);
+    const sure = interval(sureness(correlation, arms, confidence), confidence);
     const shown = Number.isFinite(corrected)
-      ? `a correlation of ${figure(corrected)} [${figure(lower)}, ${figure(upper)}] corrected for their errors`
+      ? `a correlation of ${figure(corrected)} [${figure(Math.max(-1, sure.lower))}, ${figure(Math.min(1, sure.upper))}] corrected for their errors`
       : `a correlation of ${figure(measured)} as measured, which their errors leave open`;
     const why = `over ${arms} past arms offline and online deltas have ${shown}, agree in sign in ${percent(same.share)}${line ? `, and online moves ${figure(line.slope)} ± ${figure(line.error)} for one offline` : ''}`;
     const open =

@@ -61,10 +61,7 @@ export function readArms(table: EvidenceTable): PastArms {
   return arms;
 }
 
-/**
- * Errors-in-variables slope of online deltas on others (York et al. 2004), its error scaled by √max(1, χ²/df) where arms scatter by more than their errors (Birge 1932); a text says why past arms
- * give none that is clearly above 0.
- */
+/** Errors-in-variables slope of online deltas on others; a text says why past arms give none that is clearly above 0. */
 export function slopeOn(x: Deltas, { online, arms }: PastArms, confidence: number): Slope | string {
   if (arms < FEWEST_ARMS) return `${arms} past arms, of at least ${FEWEST_ARMS}`;
   if (isConstant(x.value) || isConstant(online.value)) return 'past arms that do not differ';
@@ -83,11 +80,28 @@ export function slopeOn(x: Deltas, { online, arms }: PastArms, confidence: numbe
   return { estimate, reach: x.value.reduce((most, value) => Math.max(most, Math.abs(value)), 0) };
 }
 
-/** Undefined where none settles. */
+/**
+ * The line of York et al. (2004). Where arms scatter about it by more than their errors, what moves y besides has a variance of its own, added to its errors so that χ²/df is 1 (method of moments,
+ * as DerSimonian & Laird's): weights by the errors alone would tilt the slope. Undefined where no line settles.
+ */
 export function lineThrough(x: Deltas, y: Deltas): { readonly slope: number; readonly error: number } | undefined {
+  const lineWith = (scatter: number) => {
+    const errors = y.error.map((se) => Math.hypot(se, scatter));
+    return deming(x.value, x.error, y.value, errors);
+  };
   try {
-    const { slope, slopeError, mswd } = deming(x.value, x.error, y.value, y.error);
-    return { slope, error: slopeError * Math.sqrt(Math.max(1, mswd)) };
+    let line = lineWith(0);
+    if (line.mswd > 1) {
+      let [low, high] = [0, Math.max(...y.value) - Math.min(...y.value)];
+      for (let i = 0; i < 50; i++) {
+        const middle = (low + high) / 2;
+        line = lineWith(middle);
+        if (line.mswd > 1) low = middle;
+        else high = middle;
+      }
+      line = lineWith(high);
+    }
+    return { slope: line.slope, error: line.slopeError };
   } catch (error) {
     if (error instanceof DataError) return undefined;
     throw error;
