@@ -315,7 +315,7 @@ function agreementOf(
 }
 
 /** Bounds by the test-based error of ln H, I² = 1 - 1/H² (Higgins & Thompson 2002, Statistics in Medicine 21, appendix). */
-function iSquaredEstimate(q: number, builds: number, confidence: number): Estimate {
+export function iSquaredEstimate(q: number, builds: number, confidence: number): Estimate {
   if (builds < 3) return exact(Number.NaN);
   const df = builds - 1;
   const lnH = Math.max(0, Math.log(q / df) / 2);
