@@ -147,6 +147,34 @@ describe('a ledger', () => {
     );
   });
 
+  it('shares by Shapley over three causes, which add up to what they do together', async () => {
+    const own = new GapProject({ featureLoss: 0.6, skew: 0.6, requests: 800 });
+    project = own;
+    const odds = (p: string) => Math.log(Number(p) / (1 - Number(p)));
+    const prob = (z: number) => String(1 / (1 + Math.exp(-z)));
+    // A precision that halves every logit, after features and skew.
+    own.ledger((row) => {
+      const halved = (name: string) => prob(odds(row[name]!) / 2);
+      return {
+        ...row,
+        s4: halved('s3'),
+        s5: halved('s3'),
+        only_precision_parity: halved('s0'),
+        all_but_precision_parity: row.s3!,
+        all_but_feature_parity: halved('only_version_skew'),
+        all_but_version_skew: halved('only_feature_parity'),
+      };
+    });
+    const { of, diagnosis } = await own.diagnosis();
+    const ids = ['feature-parity', 'version-skew', 'precision-parity'];
+    const shares = ids.reduce((sum, id) => sum + of(id).share!, 0);
+    const steps = ids.reduce((sum, id) => sum + of(id).contribution!, 0);
+    expect(shares * diagnosis.gap.value).toBeCloseTo(steps, 12);
+    // First-in and last-in of features differ, so that their mean is not Shapley's value over three.
+    const { alone, fix, share } = of('feature-parity');
+    expect(Math.abs((alone! + fix!) / 2 - share! * diagnosis.gap.value)).toBeGreaterThan(1e-6);
+  });
+
   it('of a policy with a sweep explains, and does not decide', async () => {
     const own = new GapProject({ featureLoss: 0.6, requests: 400 });
     project = new Project();

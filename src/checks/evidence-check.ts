@@ -98,6 +98,8 @@ export type Effect =
       /** First-in and last-in, where columns tell them apart: both or none. */
       readonly alone?: Statistic;
       readonly fix?: Statistic;
+      /** Shapley's value over the causes that columns tell apart. */
+      readonly shared?: Statistic;
     })
   /** In the gap's unit, from other data. */
   | (Acquittal & {

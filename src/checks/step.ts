@@ -1,7 +1,7 @@
 /** A step of the ledger as rules judge it: log loss at a state, against the state before it. */
 import type { LedgerSums, RowWeight } from '../evidence/ledger-sums.js';
-import { linear } from '../statistics/clustered.js';
-import type { Acquittal, Effect } from './evidence-check.js';
+import { linear, type Statistic } from '../statistics/clustered.js';
+import type { Effect } from './evidence-check.js';
 import type { Measurement } from './measurement.js';
 
 /** Empty where a column is missing. */
@@ -20,23 +20,38 @@ export function stepMeasurement(sums: LedgerSums, from: string, to: string, rows
   ];
 }
 
+/** Causes that columns can switch on and off one by one. */
+const CAUSES = ['feature_parity', 'version_skew', 'precision_parity'] as const;
+type Cause = (typeof CAUSES)[number];
+
+const only = (cause: Cause) => `only_${cause}`;
+const allBut = (cause: Cause) => `all_but_${cause}`;
+
 /** The step with its toggles where both are there: one of the two alone would acquit by half of the evidence. */
-export function stepEffect(
-  sums: LedgerSums,
-  from: string,
-  to: string,
-  toggle: string,
-  acquittal: Acquittal = {},
-): Effect {
-  const [only, allBut] = [`only_${toggle}`, `all_but_${toggle}`];
-  return {
-    kind: 'step',
-    contribution: sums.step(from, to),
-    ...(sums.has(only) && sums.has(allBut) && sums.has('s5')
-      ? { alone: sums.step('s0', only), fix: sums.step(allBut, 's5') }
-      : {}),
-    ...acquittal,
-  };
+export function stepEffect(sums: LedgerSums, from: string, to: string, cause: Cause): Effect {
+  const contribution = sums.step(from, to);
+  if (!isToggled(sums, cause)) return { kind: 'step', contribution };
+  const alone = sums.step('s0', only(cause));
+  const fix = sums.step(allBut(cause), 's5');
+  return { kind: 'step', contribution, alone, fix, shared: shapley(sums, cause, alone, fix) };
+}
+
+function isToggled(sums: LedgerSums, cause: Cause): boolean {
+  return sums.has(only(cause)) && sums.has(allBut(cause)) && sums.has('s5');
+}
+
+/**
+ * Shapley's value over the causes that are toggled. Of two it is the mean of first-in and last-in; of three, whose pairs are the columns that leave one out,
+ *
+ *     φ_x = (v(x) - v(∅))/3 + (v(xy) - v(y))/6 + (v(xz) - v(z))/6 + (v(xyz) - v(yz))/3.
+ */
+function shapley(sums: LedgerSums, cause: Cause, alone: Statistic, fix: Statistic): Statistic {
+  const others = CAUSES.filter((other) => other !== cause && isToggled(sums, other));
+  const [y, z] = others;
+  if (!y || !z) return linear(0.5, alone, 0.5, fix);
+  const ends = linear(1 / 3, alone, 1 / 3, fix);
+  const between = linear(1 / 6, sums.step(only(y), allBut(z)), 1 / 6, sums.step(only(z), allBut(y)));
+  return linear(1, ends, 1, between);
 }
 
 /** Which of the columns a step lacks, in words; undefined where it has all. */

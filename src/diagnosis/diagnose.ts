@@ -80,12 +80,13 @@ function partOf(
       const gap = sums?.gap;
       if (!sums || !gap || !whole) return undefined;
       const of = (statistic: Statistic) => (rho: number) => sums.estimate(linear(1, statistic, -rho, gap));
-      const { contribution, alone, fix, innocent, acquits } = effect;
+      const { contribution, alone, fix, shared, innocent, acquits } = effect;
       return {
         id,
         whole,
         contrast: of(alone ?? contribution),
-        ...(alone && fix ? { fix: of(fix), shared: of(linear(0.5, alone, 0.5, fix)) } : {}),
+        ...(fix ? { fix: of(fix) } : {}),
+        ...(shared ? { shared: of(shared) } : {}),
         ...(innocent === undefined ? {} : { innocent }),
         ...(acquits === undefined ? {} : { acquits }),
       };

@@ -30,7 +30,7 @@ export interface Part extends Acquittal {
   contrast(rho: number): Estimate;
   /** Last-in, where columns tell it apart. */
   readonly fix?: (rho: number) => Estimate;
-  /** Shapley's value of two causes: the mean of first-in and last-in; along the path it is the contribution itself. */
+  /** Shapley's value, where columns tell causes apart; along the path it is the contribution itself. */
   readonly shared?: (rho: number) => Estimate;
   readonly bound?: boolean;
   readonly approximate?: boolean;
