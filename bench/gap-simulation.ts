@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EvidenceCheck } from '../src/checks/evidence-check.js';
-import { OUTCOME } from '../src/checks/examine.js';
+import { OUTCOME } from '../src/checks/funnel/past-arms.js';
 import { CHECKS_ON_EVIDENCE } from '../src/checks/registry.js';
 import { diagnoseEvidence } from '../src/diagnosis/diagnose.js';
 import type { Diagnosis } from '../src/diagnosis/diagnosis.js';

@@ -27,7 +27,7 @@ async function load(entry) {
 
 const { METRICS, takesCutoff } = await load('src/metrics/registry.ts');
 const { CHECKS_ON_EVIDENCE } = await load('src/checks/registry.ts');
-const { OUTCOME } = await load('src/checks/examine.ts');
+const { OUTCOME } = await load('src/checks/funnel/past-arms.ts');
 const path = join(root, 'gates/policy.schema.json');
 const schema = JSON.parse(readFileSync(path, 'utf8'));
 const ids = METRICS.filter((metric) => !takesCutoff(metric)).map((metric) => metric.id);
@@ -115,3 +115,13 @@ for (const check of CHECKS_ON_EVIDENCE) {
     );
   writeFileSync(file, text);
 }
+
+const diagnosis = join(root, 'docs/diagnosis.md');
+const { sql } = tables.get('ledger');
+writeFileSync(
+  diagnosis,
+  readFileSync(diagnosis, 'utf8').replace(
+    /<!-- ledger -->[\s\S]*<!-- \/ledger -->/,
+    () => `<!-- ledger -->\n\`\`\`sql\n${sql}\n\`\`\`\n<!-- /ledger -->`,
+  ),
+);

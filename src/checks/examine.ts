@@ -1,22 +1,12 @@
 /** Reads the tables that the policy's checks ask for, and lets each check examine them. */
 import { DataError } from '../errors.js';
 import { Evidence } from '../evidence/evidence.js';
-import { LEDGER } from '../evidence/ledger.js';
 import type { TableSpec } from '../evidence/table.js';
 import type { CheckId, Policy } from '../policy/policy.js';
 import type { ReleaseHead } from '../release/release.js';
 import type { CheckContext, EvidenceCheck, Examined, Swept } from './evidence-check.js';
-import { ARMS } from './funnel/past-arms.js';
+import { ARMS, OUTCOME } from './funnel/past-arms.js';
 import { CHECKS_ON_EVIDENCE, checkOf } from './registry.js';
-
-/** What the online experiment of this release measured, in the unit of the past arms. */
-export const OUTCOME: TableSpec = {
-  name: 'outcome',
-  page: 'checks/recall-saturation.md',
-  holds: 'one row: what this release’s arm did to the online metric of the table arms, more being better',
-  required: ['online_delta', 'online_se'],
-  sql: `SELECT online_delta, online_se FROM experiments WHERE arm = 'l1-cvr-candidate'`,
-};
 
 export interface ExaminedEvidence {
   readonly evidence: Evidence;
@@ -26,8 +16,7 @@ export interface ExaminedEvidence {
 
 export async function examineEvidence(policy: Policy, release: ReleaseHead): Promise<ExaminedEvidence> {
   const ids = CHECKS_ON_EVIDENCE.map(({ id }) => id).filter((id) => policy.diagnosis.some((asked) => asked.id === id));
-  // The ledger is what there is a gap by, whichever check asks.
-  const specs = new Map<string, TableSpec>([[LEDGER.name, LEDGER]]);
+  const specs = new Map<string, TableSpec>();
   for (const id of ids) {
     for (const spec of checkOf(id).tables) specs.set(spec.name, spec);
     if (checkOf(id).layer === 3) for (const spec of [ARMS, OUTCOME]) specs.set(spec.name, spec);

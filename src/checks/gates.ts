@@ -9,7 +9,20 @@ import { type CheckReport, type Finding, verdictOf } from './check.js';
 import type { EvidenceCheck, EvidenceMetric, EvidenceOperator, Examined } from './evidence-check.js';
 
 /** Refuses rules that cannot be judged, before anything is read. */
-export function planGates({ diagnosis }: Policy, checkOf: (id: CheckId) => EvidenceCheck): void {
+export function planGates({ diagnosis, skew }: Policy, checkOf: (id: CheckId) => EvidenceCheck): void {
+  const rules = diagnosis.flatMap((check) => check.rules);
+  const gatesAlone = !skew && rules.length > 0 && diagnosis.every((check) => check.rules.length > 0);
+  const vain: Problem[] =
+    gatesAlone && rules.every((rule) => rule.level === 'warn')
+      ? [
+          {
+            place: rules[0]!.place,
+            found: 'rules that only warn',
+            expected: 'at least one rule that can fail',
+            mend: 'Remove `level: warn` from one of them.',
+          },
+        ]
+      : [];
   const problems: Problem[] = diagnosis.flatMap(({ id, rules }): Problem[] => {
     const { metrics } = checkOf(id);
     return rules.flatMap((rule) => {
@@ -17,7 +30,7 @@ export function planGates({ diagnosis }: Policy, checkOf: (id: CheckId) => Evide
       return metric ? operatorProblems(rule, metric, id) : [unknownMetric(rule, metrics, id)];
     });
   });
-  if (problems.length > 0) throw new ConfigError(problems);
+  if (problems.length + vain.length > 0) throw new ConfigError([...vain, ...problems]);
 }
 
 function unknownMetric(

@@ -11,7 +11,7 @@ import type { CheckId, Policy } from '../policy/policy.js';
 import { linear, type Statistic } from '../statistics/clustered.js';
 import { type Estimate, interval } from '../statistics/noninferiority.js';
 import { independentContrast } from '../statistics/share.js';
-import type { Bounded, Diagnosis, Hypothesis, PredictionGap } from './diagnosis.js';
+import { type Bounded, bounded, type Diagnosis, type Hypothesis, type PredictionGap } from './diagnosis.js';
 import { type OutcomeLedger, outcomeGap, outcomePart, readOutcomeLedger } from './outcome-ledger.js';
 import { judged, type Part, trialOf, type Whole } from './sufficiency.js';
 
@@ -187,9 +187,4 @@ function gapOf(sums: LedgerSums, gap: Statistic, confidence: number): Prediction
     lost: of(linear(1, gap, -NO_GAP, sums.gainOffline)),
     ...(sums.open === undefined ? {} : { open: sums.open }),
   };
-}
-
-function bounded(estimate: Estimate, confidence: number): Bounded {
-  const { lower, upper } = interval(estimate, confidence);
-  return { value: estimate.value, lower, upper };
 }

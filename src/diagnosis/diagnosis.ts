@@ -1,5 +1,6 @@
 /** What a diagnosis says: the gap between offline and online, each hypothesis with its share of it, and what nobody explains. */
 import type { CheckId } from '../policy/policy.js';
+import { type Estimate, interval } from '../statistics/noninferiority.js';
 
 export type HypothesisVerdict = 'sufficient' | 'contributing' | 'ruled_out' | 'inconclusive' | 'not_tested' | 'no_gap';
 
@@ -8,6 +9,11 @@ export interface Bounded {
   readonly value: number;
   readonly lower: number;
   readonly upper: number;
+}
+
+export function bounded(estimate: Estimate, confidence: number): Bounded {
+  const { lower, upper } = interval(estimate, confidence);
+  return { value: estimate.value, lower, upper };
 }
 
 export interface Hypothesis {

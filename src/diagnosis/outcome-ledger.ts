@@ -7,12 +7,12 @@
  */
 
 import type { Effect } from '../checks/evidence-check.js';
-import { OUTCOME } from '../checks/examine.js';
-import { ARMS, BEYOND, readArms, slopeOn } from '../checks/funnel/past-arms.js';
+import { ARMS, BEYOND, OUTCOME, readArms, slopeOn } from '../checks/funnel/past-arms.js';
+import { figure } from '../checks/measurement.js';
 import type { Evidence } from '../evidence/evidence.js';
 import type { CheckId } from '../policy/policy.js';
-import { type Estimate, interval } from '../statistics/noninferiority.js';
-import type { Bounded, OutcomeGap } from './diagnosis.js';
+import type { Estimate } from '../statistics/noninferiority.js';
+import { bounded, type OutcomeGap } from './diagnosis.js';
 import type { Part, Whole } from './sufficiency.js';
 
 type OutcomePart = NonNullable<Extract<Effect, { kind: 'outcome' }>['part']>;
@@ -44,7 +44,7 @@ export function readOutcomeLedger(evidence: Evidence, confidence: number): Outco
   if (typeof slope === 'string') return slope;
   const gain = sums.estimate(sums.gainOnline);
   if (Math.abs(gain.value) > BEYOND * slope.reach)
-    return `its gain of ${Number(gain.value.toPrecision(3))} is beyond the past arms, of at most ${Number(slope.reach.toPrecision(3))}: are their offline deltas log loss too?`;
+    return `its gain of ${figure(gain.value)} is beyond the past arms, of at most ${figure(slope.reach)}: are their offline deltas log loss too?`;
   const b = slope.estimate;
   const predicted = {
     value: b.value * gain.value,
@@ -78,19 +78,15 @@ export function outcomeGap(ledger: OutcomeLedger, parts: readonly OutcomePart[],
     [-1, ledger.observed],
     ...parts.map(({ own }) => [-1, own] as const),
   );
-  const bounded = (estimate: Estimate): Bounded => {
-    const { lower, upper } = interval(estimate, confidence);
-    return { value: estimate.value, lower, upper };
-  };
   return {
     ledger: 'outcome',
     metric: 'online_delta',
-    ...bounded(ledger.whole.estimate),
-    predicted: bounded(ledger.predicted),
-    observed: bounded(ledger.observed),
-    slope: bounded(ledger.slope),
+    ...bounded(ledger.whole.estimate, confidence),
+    predicted: bounded(ledger.predicted, confidence),
+    observed: bounded(ledger.observed, confidence),
+    slope: bounded(ledger.slope, confidence),
     arms: ledger.arms,
-    residual: bounded(residual),
+    residual: bounded(residual, confidence),
   };
 }
 

@@ -1,6 +1,6 @@
 /** Could this alone explain the gap? Contrasts against shares of it, never a ratio: docs/diagnosis.md. */
 import type { Acquittal } from '../checks/evidence-check.js';
-import { percent } from '../checks/measurement.js';
+import { figure, percent } from '../checks/measurement.js';
 import type { CheckId } from '../policy/policy.js';
 import { holm } from '../statistics/holm.js';
 import { type Estimate, interval, violationPValue } from '../statistics/noninferiority.js';
@@ -161,8 +161,4 @@ export function finite(value: number): number | null {
 /** A share as whole per cent. */
 function wholePercent(share: number): string {
   return Number.isFinite(share) ? `${Math.round(100 * share)} %`.replace('-', '−') : 'unbounded';
-}
-
-function figure(value: number): string {
-  return String(Number(value.toPrecision(3)));
 }

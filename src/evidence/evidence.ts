@@ -1,6 +1,6 @@
 /** The tables of a release's `evidence` that the policy's checks read, each read once. */
 import type { EvidenceFile, ReleaseHead } from '../release/release.js';
-import { type Ledger, readLedger } from './ledger.js';
+import { LEDGER, type Ledger, readLedger } from './ledger.js';
 import { LedgerSums } from './ledger-sums.js';
 import { EvidenceTable, type TableSpec } from './table.js';
 
@@ -13,16 +13,16 @@ export class Evidence {
     private readonly tables: ReadonlyMap<string, EvidenceTable>,
   ) {}
 
-  /** @param specs tables that may be there; those that are not are left out */
+  /** @param specs tables beside the ledger that may be there; those that are not are left out */
   static async read(release: ReleaseHead, specs: readonly TableSpec[]): Promise<Evidence> {
     const tables = new Map<string, EvidenceTable>();
     for (const spec of specs) {
       const file = release.evidence.get(spec.name);
-      if (file && spec.name !== 'ledger') tables.set(spec.name, await EvidenceTable.read(file, spec));
+      if (file && spec.name !== LEDGER.name) tables.set(spec.name, await EvidenceTable.read(file, spec));
     }
-    const file = release.evidence.get('ledger');
-    const wanted = specs.some(({ name }) => name === 'ledger');
-    const ledger = file && wanted ? await readLedger(file, release.live, tables.get('mix')) : undefined;
+    // The ledger is what there is a gap by, whichever check asks.
+    const file = release.evidence.get(LEDGER.name);
+    const ledger = file ? await readLedger(file, release.live, tables.get('mix')) : undefined;
     return new Evidence(release, ledger, ledger && new LedgerSums(ledger), tables);
   }
 
@@ -42,7 +42,7 @@ export class Evidence {
   /** The files behind tables, of those that are there. */
   files(specs: readonly TableSpec[]): EvidenceFile[] {
     return specs.flatMap(({ name }) => {
-      const there = name === 'ledger' ? this.ledger !== undefined : this.tables.has(name);
+      const there = name === LEDGER.name ? this.ledger !== undefined : this.tables.has(name);
       return there ? [this.release.evidence.get(name)!] : [];
     });
   }

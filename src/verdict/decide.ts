@@ -10,9 +10,9 @@ import { formatChange, formatMargin, formatMetric, formatMetricDelta, formatSlic
 import type { Decision, Option, OverallVerdict, Recommendation } from './report-object.js';
 
 export function decide(checks: readonly CheckReport[], diagnosis: Diagnosis | undefined, live: string): Decision {
-  // A diagnosis decides only where nothing else is asked; rules on evidence that all warn ask nothing.
+  // A diagnosis decides only where nothing else is asked: rules that all warn stand beside a hypothesis, or are refused (checks/gates.ts).
   const deciding = checks.filter(({ check, findings }) => check === 'version-skew' || findings.some(decides));
-  if (deciding.length === 0) return diagnosis ? decideByDiagnosis(diagnosis, live) : nothingDecides(live);
+  if (deciding.length === 0) return decideByDiagnosis(diagnosis!, live);
   const verdict: OverallVerdict = deciding.some((check) => check.verdict === 'fail')
     ? 'not_ready'
     : deciding.every((check) => check.verdict === 'pass')
@@ -24,16 +24,6 @@ export function decide(checks: readonly CheckReport[], diagnosis: Diagnosis | un
 
 function decides({ level }: Finding): boolean {
   return level === 'fail';
-}
-
-/** Nothing is green that was not judged. */
-function nothingDecides(live: string): Decision {
-  const why = 'every rule of the policy only warns: a rule of level fail would decide';
-  return {
-    verdict: 'inconclusive',
-    headline: `${live} could not be judged: ${why}.`,
-    recommendation: { action: 'gather_evidence', why, options: [{ action: 'gather_evidence', why }] },
-  };
 }
 
 function required(checks: readonly CheckReport[], verdict: Finding['verdict']): Finding[] {
@@ -71,6 +61,9 @@ function recommend(verdict: OverallVerdict, checks: readonly CheckReport[]): Rec
   const open = required(checks, 'inconclusive');
   if (verdict === 'inconclusive') {
     const rows = open.reduce((most, finding) => Math.max(most, finding.rowsToSettle ?? 0), 0);
+    const missing = [...new Set(open.map(({ reason }) => reason))].flatMap((reason) =>
+      reason.startsWith(NOT_TESTED) ? [reason.slice(NOT_TESTED.length)] : [],
+    );
     const why = `${open.length} of ${plural(passes + open.length, 'required cell')} ${open.length === 1 ? 'is' : 'are'} open (${reasons(open)})`;
     return {
       action: 'gather_evidence',
@@ -81,6 +74,7 @@ function recommend(verdict: OverallVerdict, checks: readonly CheckReport[]): Rec
           why: rows > 0 ? `an eval set with about ${rows.toLocaleString('en-US')} rows in the hardest slice` : why,
           ...(rows > 0 ? { rows } : {}),
         },
+        ...missing.map((what) => ({ action: 'gather_evidence' as const, why: what })),
       ],
     };
   }
@@ -92,6 +86,9 @@ function recommend(verdict: OverallVerdict, checks: readonly CheckReport[]): Rec
   const best = options[0]!;
   return { action: best.action, why: best.why, options };
 }
+
+/** How the reason of a rule begins whose evidence was not given. */
+const NOT_TESTED = 'not tested: ';
 
 /** `31 h`, or `5.2 h` below ten. */
 function hours(value: number): string {

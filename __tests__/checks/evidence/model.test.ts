@@ -62,6 +62,18 @@ describe('sampling-bias', () => {
     expect(bad.status).toBe(1);
   });
 
+  it('leaves the gain in production open where its mix is not known, whatever the strata say', async () => {
+    for (const rule of ['{metric: gain, min: 0}', '{metric: gain, max_decrease: 5%}']) {
+      const { status, of } = await evidence(
+        { 'sampling-bias': [rule] },
+        { ledger: without(ledger({ requests: 1500 }), 'weight_online') },
+      ).examined('sampling-bias');
+      expect([status, of('gain').verdict]).toEqual([1, 'inconclusive']);
+      expect(of('gain').reason).toMatch(/production’s mix is not known/);
+      project.remove();
+    }
+  });
+
   it('fails a gain that production’s mix takes away', async () => {
     const { of } = await evidence(
       { 'sampling-bias': ['{metric: gain, max_decrease: 5%}'] },

@@ -15,6 +15,15 @@ SELECT arm, offline_delta, offline_se, online_delta, online_se, recall_delta, re
 FROM experiments WHERE model = 'l1-cvr'`,
 };
 
+/** What the online experiment of this release measured, in the unit of the past arms. */
+export const OUTCOME: TableSpec = {
+  name: 'outcome',
+  page: 'checks/recall-saturation.md',
+  holds: 'one row: what this release’s arm did to the online metric of the table arms, more being better',
+  required: ['online_delta', 'online_se'],
+  sql: `SELECT online_delta, online_se FROM experiments WHERE arm = 'l1-cvr-candidate'`,
+};
+
 /** With fewer arms nothing can be told (Pinterest had "several"). */
 export const FEWEST_ARMS = 6;
 /** Share of the spread between arms that must not be error. Judgement of this project. */

@@ -11,7 +11,7 @@ import type { Slice } from '../../statistics/cells.js';
 import { linear, quotient } from '../../statistics/clustered.js';
 import { FLOORS, interval } from '../../statistics/noninferiority.js';
 import { type CheckContext, type EvidenceCheck, type Examined, untested } from '../evidence-check.js';
-import { figure, level, type Measurement, percent } from '../measurement.js';
+import { against, exact, figure, level, type Measurement, percent } from '../measurement.js';
 
 /** More strata than these are columns of ids. */
 const MOST_STRATA = 1000;
@@ -41,9 +41,14 @@ export const samplingBias: EvidenceCheck = {
       );
     const strata = gainByStratum(ledger, sums.open, release);
     const facts = agreement(strata, confidence);
+    // Strata alone are not what production serves: the rule on it stays open.
+    const unweighed = (why: string) => [
+      against('gain', {}, exact(Number.NaN), exact(sums.gainOffline.value), `not tested: ${why}`),
+      ...strata,
+    ];
     if (!ledger.onlineWeight)
       return {
-        measurements: strata,
+        measurements: unweighed('production’s mix is not known, it needs weight_online or the table mix'),
         facts,
         effect: {
           kind: 'untested',
@@ -55,7 +60,7 @@ export const samplingBias: EvidenceCheck = {
     const sources = ledger.strata.get('log_source');
     if (sources && sources.names.length < 2 && !ledger.strata.has('tier'))
       return {
-        measurements: strata,
+        measurements: unweighed('every row is of one log source'),
         facts,
         effect: {
           kind: 'untested',

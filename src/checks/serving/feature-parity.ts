@@ -14,7 +14,8 @@ import { lacks, stepEffect, stepMeasurement } from '../step.js';
 const OFFLINE: TableSpec = {
   name: 'features_offline',
   page: 'checks/feature-parity.md',
-  holds: 'one row per feature of training; artefact: the one that reads it, where several do (such as the towers’)',
+  holds:
+    'one row per feature of training, and per artefact that reads it, where artefacts differ in what they read (such as the towers)',
   required: ['feature', 'coverage'],
   optional: ['family', 'artefact', 'importance', 'rows'],
   sql: `-- importance: log loss that the model loses without the feature
@@ -50,6 +51,9 @@ FROM training_features t JOIN model_input_log s USING (request_id, item_id, feat
 const SAME = 1e-6;
 /** Tenths of the values of training, by which distributions are compared. */
 const BINS = 10;
+/** Why such a coverage is open. */
+const UNSAID =
+  'no row of it at this artefact, and features_offline has no column artefact that says whether it reads it';
 /** A coverage that falls by less is as in training, in words: rules judge it whatever it is. */
 const FALLS = 0.005;
 
@@ -133,6 +137,8 @@ export const featureParity: EvidenceCheck = {
 interface Coverage {
   readonly measurements: readonly Measurement[];
   readonly absent: readonly string[];
+  /** Features without a row at an artefact of which nobody says whether it reads them, with the artefact. */
+  readonly unplaced: readonly string[];
   readonly worst: {
     readonly feature: string;
     readonly where: string;
@@ -152,8 +158,12 @@ function compareCoverage(offline: EvidenceTable, online: EvidenceTable): Coverag
   const trainedRows = offline.has('rows') ? offline.counts('rows') : undefined;
   if (offline.has('family')) offline.texts('family');
   const reader = offline.has('artefact') ? offline.texts('artefact') : undefined;
-  offline.refuseRepeated([trained], ['feature']);
+  offline.refuseRepeated([trained, ...(reader ? [reader] : [])], ['feature', ...(reader ? ['artefact'] : [])]);
   offline.throwIfBad();
+  // Coverage in training is the feature's: the first row of it says what it is.
+  const firstRow = trained.names.map((_, code) => trained.codes.indexOf(code));
+  const readers = trained.names.map(() => new Set<string>());
+  if (reader) for (const [r, code] of trained.codes.entries()) readers[code]!.add(reader.names[reader.codes[r]!]!);
 
   const served = online.texts('feature');
   const artefact = online.texts('artefact');
@@ -187,6 +197,7 @@ function compareCoverage(offline: EvidenceTable, online: EvidenceTable): Coverag
   const measurements: Measurement[] = [];
   let worst: Coverage['worst'] = { feature: '', where: '', offline: 0, online: 0 };
   const absent: string[] = [];
+  const unplaced: string[] = [];
   const places = rowsBy([artefact, ...(tier ? [tier] : [])]);
   const servedBy = new Map<string, Set<string>>();
   const rowOf = new Map<string, Map<(typeof places)[number], number>>();
@@ -197,13 +208,28 @@ function compareCoverage(offline: EvidenceTable, online: EvidenceTable): Coverag
       rowOf.set(name, (rowOf.get(name) ?? new Map()).set(place, r));
     }
   let cost: Estimate | undefined = importance && { value: 0, standardError: 0, df: 1000 };
-  for (const [f, feature] of trained.names.entries()) {
+  for (const [code, feature] of trained.names.entries()) {
+    const f = firstRow[code]!;
     const before = estimate(coverage[f]!, trainedRows?.[f]);
     let [sum, weight, variance] = [0, 0, 0];
-    // An artefact reads a feature if training says so, or if it has it in any tier.
+    // An artefact reads a feature if training says so, or if it has it in any tier. Where neither says, it may lack it, or may not need it.
     const own = places.filter(({ values }) =>
-      reader ? reader.names[reader.codes[f]!] === values[0] : servedBy.get(feature)?.has(values[0]!),
+      reader ? readers[code]!.has(values[0]!) : servedBy.get(feature)?.has(values[0]!),
     );
+    const unsaid = new Set(
+      reader || own.length === 0
+        ? []
+        : places.map(({ values }) => values[0]!).filter((a) => !servedBy.get(feature)!.has(a)),
+    );
+    for (const where of unsaid)
+      measurements.push(against('coverage', { feature, artefact: where }, exact(Number.NaN), before, UNSAID));
+    if (unsaid.size > 0)
+      unplaced.push(
+        `${printable(feature, 40)} at ${list(
+          [...unsaid].map((a) => printable(a, 40)),
+          3,
+        )}`,
+      );
     if (own.length === 0)
       measurements.push(
         against('coverage', { feature }, exact(0), before, before.value === 0 ? 'never there in training' : undefined),
@@ -241,6 +267,7 @@ function compareCoverage(offline: EvidenceTable, online: EvidenceTable): Coverag
   return {
     measurements,
     absent,
+    unplaced,
     worst,
     unknown: served.names.filter((name) => !trained.names.includes(name)),
     features: trained.names.length,
@@ -270,7 +297,7 @@ function refuseUnmapped(trained: readonly string[], served: readonly string[], o
   }
 }
 
-function coverageFacts({ absent, worst, unknown, features, measurements }: Coverage): string[] {
+function coverageFacts({ absent, unplaced, worst, unknown, features, measurements }: Coverage): string[] {
   const filled = measurements
     .filter(({ metric, value }) => metric === 'default_rate' && value.value > 0)
     .toSorted((a, b) => b.value.value - a.value.value)[0];
@@ -283,6 +310,7 @@ function coverageFacts({ absent, worst, unknown, features, measurements }: Cover
           )} (${absent.length} of ${features} features)`,
         ]
       : []),
+    ...(unplaced.length > 0 ? [`without a row, and nobody says whether it is read there: ${list(unplaced, 4)}`] : []),
     ...(worst.offline - worst.online >= FALLS
       ? [
           `coverage falls most for ${printable(worst.feature, 40)} at ${printable(worst.where, 60)}: ${percent(worst.offline)} in training, ${percent(worst.online)} at serving`,

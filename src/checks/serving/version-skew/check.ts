@@ -67,10 +67,11 @@ export function measureVersionSkew(evidence: VersionSkewEvidence): MeasuredSkew 
 /** What checks on evidence want to know of a sweep. */
 export function sweptOf(skew: MeasuredSkew): Swept {
   const { evalSet, sweep, asServed, embedded } = skew.evidence;
+  const vectors = embedded && { query: vectorsById(embedded.query), item: vectorsById(embedded.item) };
   return {
     loss: lossInProduction(skew),
     precision: asServed && servedScores(evalSet, sweep, asServed),
-    vectorOf: embedded && ((side, id) => vectorOf(embedded[side], id)),
+    vectorOf: vectors && ((side, id) => vectors[side](id)),
   };
 }
 
@@ -86,11 +87,18 @@ function servedScores(evalSet: EvalSet, sweep: Sweep, asServed: Sweep): ServedSc
   return { query, item, full, served, label: probabilities ? label : undefined };
 }
 
-function vectorOf({ entities, embeddings }: EmbeddedLive[Side], id: string): Float32Array | Float64Array | undefined {
-  const own = Array.from({ length: entities.count }, (_, e) => e).filter((e) => entities.idOf(e) === id);
-  // Of several feature rows nobody says which one the index was built from; of several vectors an item none stands for it.
-  if (own.length !== 1 || embeddings.offsets) return undefined;
-  return embeddings.data.subarray(own[0]! * embeddings.dimension, (own[0]! + 1) * embeddings.dimension);
+/** Of several feature rows nobody says which one the index was built from; of several vectors an item none stands for it. */
+function vectorsById({
+  entities,
+  embeddings,
+}: EmbeddedLive[Side]): (id: string) => Float32Array | Float64Array | undefined {
+  const entityOf = new Map<string, number>();
+  for (let e = 0; e < entities.count; e++) entityOf.set(entities.idOf(e), entityOf.has(entities.idOf(e)) ? -1 : e);
+  return (id) => {
+    const e = entityOf.get(id) ?? -1;
+    if (e < 0 || embeddings.offsets) return undefined;
+    return embeddings.data.subarray(e * embeddings.dimension, (e + 1) * embeddings.dimension);
+  };
 }
 
 /** Log loss that production's version distances cost on all rows; undefined without a rule on log_loss, or without `production`. */
