@@ -172,8 +172,12 @@ describe('feature-parity', () => {
   });
 
   it('leaves a rule open whose table is not there', async () => {
-    const { status, of } = await evidence({ 'feature-parity': [COVERAGE] }, { feature_pairs: pairs(0, 40) }).examined(
-      'feature-parity',
+    const { status, of, report } = await evidence(
+      { 'feature-parity': [COVERAGE] },
+      { feature_pairs: pairs(0, 40) },
+    ).examined('feature-parity');
+    expect(report.recommendation.options.map(({ why }) => why)).toContain(
+      'it needs the tables features_offline and features_online; docs/checks/feature-parity.md has the query',
     );
     expect(status).toBe(1);
     expect(of('coverage')).toMatchObject({
