@@ -215,8 +215,12 @@ describe('a cell is not judged', () => {
 
   test.each<[string, Partial<Evidence>, RegExp]>([
     ['with too few positives', { positives: FLOORS.positives - 1 }, /^too few positives: 99 of at least 100/],
-    ['with too few query clusters', { queryClusters: 29 }, /^too few query clusters: 29 of at least 30/],
-    ['with too few effective items', { itemClusters: 19.94 }, /^too few item clusters: 19\.9 effective of at least 20/],
+    [
+      'with too few effective query clusters',
+      { queryClusters: 39.94 },
+      /^too few query clusters: 39\.9 effective of at least 40/,
+    ],
+    ['with too few effective items', { itemClusters: 29.94 }, /^too few item clusters: 29\.9 effective of at least 30/],
   ])('%s', (_, few, reason) => {
     expect(unjudgeable(fine, { ...ample, ...few }, 0, 0.005)).toMatch(reason);
   });

@@ -31,6 +31,10 @@ export interface Finding {
   /** Rows of this slice that would settle an inconclusive finding, if more of the same would. */
   readonly rowsToSettle?: number;
   readonly level: 'fail' | 'warn';
+  /** Of a ranking metric: queries of the cell whose value another order would change. */
+  readonly queries?: number;
+  /** It is open as the aligned model shows no skill there. */
+  readonly unskilled?: true;
   /** Where the threshold stands, and as written. */
   readonly place: Place;
   readonly threshold: string;
@@ -72,6 +76,8 @@ export interface CurvePoint {
   readonly mde: number;
   readonly rows: number;
   readonly positives: number;
+  /** Of a ranking metric: queries of the cell whose value another order would change. */
+  readonly queries?: number;
   /** At production: the histogram average of the pure curves. */
   readonly averageOfPure?: number;
   /** A ranking in which items of different versions meet. */

@@ -4,7 +4,8 @@ import type { Coded } from '../evalset/evalset.js';
 import type { Slice } from '../statistics/cells.js';
 import { ClusteredSums, effectiveClusters } from '../statistics/clustered.js';
 import { type ClusterSum, clusteredRatio } from '../statistics/clustered-ratio.js';
-import { type Estimate, FLOORS } from '../statistics/noninferiority.js';
+import { type Estimate, FEWEST_TRIALS } from '../statistics/noninferiority.js';
+import { independentContrast } from '../statistics/share.js';
 import { normalQuantile } from '../statistics/student-t.js';
 
 export interface Measurement {
@@ -31,16 +32,13 @@ export function level(metric: string, slice: Slice, value: Estimate, open?: stri
 
 /** A value against a baseline from other data: their errors are independent. Of a ratio, by the delta method. */
 export function against(metric: string, slice: Slice, value: Estimate, baseline: Estimate, open?: string): Measurement {
-  const absolute = {
-    value: value.value - baseline.value,
-    standardError: Math.hypot(value.standardError, baseline.standardError),
-    df: Math.min(value.df, baseline.df),
-  };
+  const absolute = independentContrast(value, baseline, 1);
   const ratio = value.value / baseline.value;
   const relative = {
     value: ratio - 1,
     standardError: Math.hypot(value.standardError, ratio * baseline.standardError) / Math.abs(baseline.value),
     df: absolute.df,
+    skewness: absolute.skewness ?? 0,
   };
   return { metric, slice, value, change: { absolute, relative }, ...(open === undefined ? {} : { open }) };
 }
@@ -110,9 +108,7 @@ export function flagShare(flags: ArrayLike<number>, query: Coded, item: Coded): 
 
 /** Why a statistic over so few requests cannot be judged; undefined if it can. */
 export function tooFew(clusters: number, what = 'requests'): string | undefined {
-  return clusters < FLOORS.queryClusters
-    ? `too few ${what}: ${Math.floor(clusters)} of at least ${FLOORS.queryClusters}`
-    : undefined;
+  return clusters < FEWEST_TRIALS ? `too few ${what}: ${Math.floor(clusters)} of at least ${FEWEST_TRIALS}` : undefined;
 }
 
 /** As facts are written: `12 %`, `0.31 %`. */

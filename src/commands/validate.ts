@@ -4,6 +4,7 @@ import { examineEvidence } from '../checks/examine.js';
 import { evidenceClaims } from '../checks/gates.js';
 import { checkOf, planChecks } from '../checks/registry.js';
 import type { SkewPlan } from '../checks/serving/version-skew/gather.js';
+import { informativeNotices } from '../checks/serving/version-skew/informative.js';
 import { allFeatures, loadEvalSet, NO_FEATURES, verifyEvalSet } from '../evalset/evalset.js';
 import { type ExitStatus, guarded, type Host } from '../gate.js';
 import { Workspace } from '../lib/files.js';
@@ -76,5 +77,6 @@ async function validateSkew(plan: SkewPlan, releasePath: string | undefined, wor
     );
     lines.push(...family.notices);
   }
+  lines.push(...informativeNotices(evalSet, metrics, policy.evalSet.candidates === 'full'));
   return [...lines, ...metrics.notices];
 }

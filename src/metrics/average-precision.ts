@@ -1,4 +1,4 @@
-import type { RowInputs, RowMetric, RowResult } from './metric.js';
+import { type RowInputs, type RowMetric, type RowResult, SHARE_LIMITS } from './metric.js';
 import { pool } from './pooled.js';
 
 /**
@@ -17,7 +17,11 @@ export const averagePrecision: RowMetric = {
   source: 'scikit-learn average_precision_score',
   merges: 'histogram',
   probabilities: false,
+  skill: 'order',
+  limits: SHARE_LIMITS,
+  chance: (rate) => rate,
   binned: false,
+  immovable: (_, negative) => (negative > 0 ? undefined : 'every row is positive, so that any order is perfect'),
   evaluate: evaluateAveragePrecision,
 };
 

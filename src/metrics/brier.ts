@@ -10,6 +10,10 @@ export const brier: SumMetric = {
   source: 'Brier 1950 (binary form); scikit-learn brier_score_loss',
   merges: 'sums',
   probabilities: true,
+  skill: 'entropy',
+  // A base rate p costs p(1 - p).
+  limits: { change: 0.25, relative: 1, floor: 0, attained: true, ceiling: 0.25 },
+  chance: (rate) => rate * (1 - rate),
   quantity: 'squared_error',
   denominator: 'aligned',
   evaluate: ({ w, current }) => ({ value: current / w, w: -current / (w * w), current: 1 / w }),

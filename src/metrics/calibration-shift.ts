@@ -13,6 +13,9 @@ export const calibrationShift: SumMetric = {
   source: 'log ratio of mean predictions; our definition',
   merges: 'sums',
   probabilities: false,
+  skill: 'entropy',
+  // Predictions that double. Judgement of this project.
+  limits: { change: Math.LN2, relative: 1, floor: Number.NEGATIVE_INFINITY, attained: false, ceiling: Math.LN2 },
   quantity: 'prediction',
   denominator: 'aligned',
   evaluate: ({ current, aligned }) => ({

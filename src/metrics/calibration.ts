@@ -10,6 +10,9 @@ export const calibration: SumMetric = {
   source: 'He et al. 2014, §3 (average estimated over empirical rate)',
   merges: 'sums',
   probabilities: false,
+  skill: 'entropy',
+  // Twice the predictions are no calibration. Judgement of this project.
+  limits: { change: 1, relative: 1, floor: 0, attained: true, ceiling: 10 },
   quantity: 'prediction',
   denominator: 'wy',
   evaluate: ({ wy, current }) => ({

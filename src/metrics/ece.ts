@@ -17,6 +17,9 @@ export const ece: RowMetric = {
   source: 'Naeini et al. 2015; equal-mass bins of the aligned predictions',
   merges: 'sums',
   probabilities: true,
+  skill: 'entropy',
+  // Predicting a half of everything costs no more.
+  limits: { change: 0.5, relative: Number.POSITIVE_INFINITY, floor: 0, attained: true, ceiling: 0.5 },
   binned: true,
   evaluate: expectedCalibrationError,
 };

@@ -1,4 +1,4 @@
-import type { GroupedMetric } from './metric.js';
+import { AUC_LIMITS, type GroupedMetric } from './metric.js';
 import { areaUnderCurve } from './roc-auc.js';
 
 /**
@@ -14,8 +14,11 @@ export const gauc: GroupedMetric = {
   source: 'Zhou et al. 2018 (DIN)',
   merges: 'queries',
   probabilities: false,
+  skill: 'own',
+  limits: AUC_LIMITS,
   evaluate: (inputs) => {
-    const { value } = areaUnderCurve(inputs);
+    const credit = new Float64Array(inputs.label.length);
+    const { value } = areaUnderCurve(inputs, credit);
     const weight = new Float64Array(inputs.cells);
     for (const part of inputs.parts)
       for (let r = 0; r < inputs.label.length; r++) weight[inputs.cell[r]!]! += part.weight[r]!;
@@ -24,6 +27,7 @@ export const gauc: GroupedMetric = {
         value[u] = 0;
         weight[u] = 0;
       }
-    return { value, weight };
+    for (let r = 0; r < credit.length; r++) if (weight[inputs.cell[r]!] === 0) credit[r] = 0;
+    return { value, weight, credit };
   },
 };

@@ -1,5 +1,5 @@
-import type { PositionMetric } from './metric.js';
-import { noneWithin, placesWithin, tieGroups } from './ties.js';
+import { type PositionMetric, SHARE_LIMITS } from './metric.js';
+import { noneWithin, placesWithin, shareByGain, tieGroups } from './ties.js';
 
 /** Whether at least one relevant item is among a query's first K; with ties, the probability of it. */
 export const hit: PositionMetric = {
@@ -11,9 +11,13 @@ export const hit: PositionMetric = {
   source: 'success@K of TREC; ties by expected value',
   merges: 'queries',
   probabilities: false,
+  skill: 'own',
+  limits: SHARE_LIMITS,
   cutoff: true,
   evaluate: (relevant, k) => {
     const first = tieGroups(relevant)[0]!;
     return 1 - noneWithin(first.size, first.relevant, placesWithin(first, k));
   },
+  share: shareByGain,
+  canMove: (gains, candidates, k) => candidates > k && candidates > gains.length,
 };

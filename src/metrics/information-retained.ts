@@ -15,6 +15,10 @@ export const informationRetained: SumMetric = {
   source: 'ratio of relative information gains (1 - NE); our definition',
   merges: 'sums',
   probabilities: true,
+  skill: 'entropy',
+  // Without skill nothing is retained.
+  limits: { change: 1, relative: 1, floor: 0, attained: true, ceiling: Number.POSITIVE_INFINITY },
+  chance: () => 0,
   quantity: 'loss',
   denominator: 'aligned',
   evaluate: ({ w, wy, current, aligned }) => {

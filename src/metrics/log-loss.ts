@@ -1,3 +1,4 @@
+import { entropy } from './entropy.js';
 import type { SumMetric } from './metric.js';
 
 /** L = Σw·[-y ln p - (1-y) ln(1-p)] / Σw, natural logarithms (nats a row). */
@@ -10,6 +11,10 @@ export const logLoss: SumMetric = {
   source: 'Good 1952; scikit-learn log_loss',
   merges: 'sums',
   probabilities: true,
+  skill: 'entropy',
+  // The entropy of a base rate is at most ln 2.
+  limits: { change: Math.LN2, relative: 1, floor: 0, attained: true, ceiling: Math.LN2 },
+  chance: entropy,
   quantity: 'loss',
   denominator: 'aligned',
   evaluate: ({ w, current }) => ({ value: current / w, w: -current / (w * w), current: 1 / w }),

@@ -20,6 +20,9 @@ export const logMae: RowMetric = {
   source: 'our definition; not Pinterest’s formula, which is not public',
   merges: 'sums',
   probabilities: false,
+  skill: 'entropy',
+  // Predictions that double. Judgement of this project.
+  limits: { change: Math.LN2, relative: Number.POSITIVE_INFINITY, floor: 0, attained: true, ceiling: Math.LN10 },
   binned: true,
   evaluate: groupedLogError,
 };

@@ -1,5 +1,5 @@
 /**
- * What a metric is. Three kinds, by what they are computed from; each metric is one file that says its direction,
+ * What a metric is. Four kinds, by what they are computed from; each metric is one file that says its direction,
  * unit and source, and gives its value together with what its standard error needs (the delta method, or the
  * influence of a row).
  */
@@ -17,7 +17,32 @@ interface MetricInfo {
   readonly merges: 'sums' | 'histogram' | 'queries';
   /** Predictions must lie in [0, 1]. */
   readonly probabilities: boolean;
+  /**
+   * How skill shows, without which there is nothing to lose: `entropy`, a normalised entropy below 1; `order`, an AUC above 0.5; `own`, the metric itself above what a random order of the
+   * candidates would give.
+   */
+  readonly skill: 'entropy' | 'order' | 'own';
+  readonly limits: Limits;
+  /** What predicting the base rate of every row, or ordering at random, gives; left out where that says nothing of the metric. */
+  chance?(rate: number): number;
 }
+
+/** Thresholds that no model could exceed, or that one without skill would keep: a rule with such a one is none. Infinite where there is none. */
+export interface Limits {
+  /** Allowed changes from here on, in the metric's unit, and relative to the value at distance 0. */
+  readonly change: number;
+  readonly relative: number;
+  /** `min` below this, or at it where `attained`, is kept by every model or by one without skill. */
+  readonly floor: number;
+  readonly attained: boolean;
+  /** `max` from here on likewise. */
+  readonly ceiling: number;
+}
+
+/** Limits of a share between 0 and 1 that a useless model can bring down to 0. */
+export const SHARE_LIMITS: Limits = { change: 1, relative: 1, floor: 0, attained: true, ceiling: 1 };
+/** Limits of an area under a curve, which is a half by chance; `min: 0.5` itself is a rule, as chance does not hold it by its bound. */
+export const AUC_LIMITS: Limits = { change: 0.5, relative: 1, floor: 0.5, attained: false, ceiling: 1 };
 
 /** What is summed a row: the log loss, the prediction, or (prediction - label)². */
 export type Quantity = 'loss' | 'prediction' | 'squared_error';
@@ -84,6 +109,8 @@ export interface RowMetric extends MetricInfo {
   readonly kind: 'rows';
   /** Whether the bins of the aligned predictions are needed. */
   readonly binned: boolean;
+  /** Why no scores could give another value, by the mass of either class in a cell; undefined where some could. Left out: some always could. */
+  immovable?(positive: number, negative: number): string | undefined;
   evaluate(inputs: RowInputs): RowResult;
 }
 
@@ -105,6 +132,17 @@ export interface PositionMetric extends MetricInfo {
   readonly cutoff: boolean;
   /** Expected value under random tie-breaking. `k` is Infinity without a cut-off. */
   evaluate(relevant: RelevantItems, k: number): number;
+  /** What each relevant item adds to the value, in their order; sums to it. Absent where the value is no sum over them: it then belongs to them by `share`. */
+  credit?(relevant: RelevantItems, k: number): Float64Array;
+  /** The share of the query's weight that each relevant item of the aligned ranking stands for. Sums to 1. */
+  share(relevant: RelevantItems): Float64Array;
+  /**
+   * Whether any order of the candidates gives another value than any other: a query of which that is not so is no evidence.
+   *
+   * @param gains      labels of the relevant items, above 0
+   * @param candidates how many are ranked, relevant ones included
+   */
+  canMove(gains: readonly number[], candidates: number, k: number): boolean;
   /** Present where the metric is Σ gain·weight(rank) / normaliser over relevant items within the cut-off: its expectation then needs single ranks alone. */
   readonly additive?: {
     gain(label: number): number;
@@ -116,7 +154,12 @@ export interface PositionMetric extends MetricInfo {
 /** A weighted mean over queries of the query's own AUC. */
 export interface GroupedMetric extends MetricInfo {
   readonly kind: 'groups';
-  evaluate(inputs: RowInputs): { readonly value: Float64Array; readonly weight: Float64Array };
+  /** Value and weight by cell; shape (rows): what each positive row adds to its cell's value. */
+  evaluate(inputs: RowInputs): {
+    readonly value: Float64Array;
+    readonly weight: Float64Array;
+    readonly credit: Float64Array;
+  };
 }
 
 export type Metric = SumMetric | RowMetric | PositionMetric | GroupedMetric;

@@ -1,4 +1,4 @@
-import type { PositionMetric } from './metric.js';
+import { type PositionMetric, type RelevantItems, SHARE_LIMITS } from './metric.js';
 import { tieGroups } from './ties.js';
 
 /**
@@ -14,6 +14,8 @@ export const mrr: PositionMetric = {
   source: 'Voorhees 1999; ties by expected value',
   merges: 'queries',
   probabilities: false,
+  skill: 'own',
+  limits: SHARE_LIMITS,
   cutoff: false,
   evaluate: (relevant) => {
     const { above, size, relevant: r } = tieGroups(relevant)[0]!;
@@ -26,4 +28,12 @@ export const mrr: PositionMetric = {
     }
     return expected;
   },
+  share: shareOfFirst,
+  canMove: (gains, candidates) => candidates > gains.length,
 };
+
+/** The reciprocal rank belongs to the first relevant item of the aligned ranking, or to those that are tied for it. */
+function shareOfFirst(relevant: RelevantItems): Float64Array {
+  const { relevant: r } = tieGroups(relevant)[0]!;
+  return Float64Array.from({ length: relevant.count }, (_, i) => (i < r ? 1 / r : 0));
+}

@@ -1,4 +1,5 @@
-import type { PositionMetric } from './metric.js';
+import { type PositionMetric, type RelevantItems, SHARE_LIMITS } from './metric.js';
+import { shareByGain } from './ties.js';
 
 /**
  * NDCG@K with gain = label and discount 1 / log2(1 + rank) (Järvelin & Kekäläinen 2002; scikit-learn ndcg_score). Tied candidates
@@ -13,33 +14,41 @@ export const ndcg: PositionMetric = {
   source: 'Järvelin & Kekäläinen 2002; scikit-learn ndcg_score',
   merges: 'queries',
   probabilities: false,
+  skill: 'own',
+  limits: SHARE_LIMITS,
   cutoff: true,
   additive: { gain: (label) => label, weight: (rank) => 1 / Math.log2(1 + rank), normaliser: idealGain },
-  evaluate: ({ count, above, tied, gain }, k) => {
-    let dcg = 0;
-    let equal = true;
-    for (let i = 0; i < count; ) {
-      let j = i;
-      let sum = 0;
-      while (j < count && above[j] === above[i]) {
-        if (gain[j] !== gain[0]) equal = false;
-        sum += gain[j++]!;
-      }
-      const from = above[i]!;
-      const to = Math.min(k, from + tied[i]!);
-      if (to > from) dcg += (sum / tied[i]!) * (discounts(to) - discounts(from));
-      i = j;
-    }
-    if (equal) return dcg / (gain[0]! * discounts(Math.min(k, count)));
-    return (
-      dcg /
-      idealGain(
+  evaluate: (relevant, k) => normalized(relevant, k).reduce((sum, x) => sum + x, 0),
+  credit: normalized,
+  share: shareByGain,
+  canMove: (gains, candidates) => candidates > gains.length || gains.some((gain) => gain !== gains[0]),
+};
+
+/** Each relevant item's expected discounted gain, over that of the best ranking. */
+function normalized(relevant: RelevantItems, k: number): Float64Array {
+  const { count, gain } = relevant;
+  const ideal = equal(relevant)
+    ? gain[0]! * discounts(Math.min(k, count))
+    : idealGain(
         Array.from({ length: count }, (_, i) => gain[i]!),
         k,
-      )
-    );
-  },
-};
+      );
+  return discounted(relevant, k).map((x) => x / ideal);
+}
+
+function equal({ count, gain }: RelevantItems): boolean {
+  for (let i = 1; i < count; i++) if (gain[i] !== gain[0]) return false;
+  return true;
+}
+
+/** Each relevant item's expected discounted gain. */
+function discounted({ count, above, tied, gain }: RelevantItems, k: number): Float64Array {
+  return Float64Array.from({ length: count }, (_, i) => {
+    const from = above[i]!;
+    const to = Math.min(k, from + tied[i]!);
+    return to > from ? (gain[i]! / tied[i]!) * (discounts(to) - discounts(from)) : 0;
+  });
+}
 
 /** The discounted gain of the best ranking. */
 function idealGain(gains: readonly number[], k: number): number {

@@ -15,6 +15,10 @@ export const normalizedEntropy: SumMetric = {
   source: 'He et al. 2014, with the base rate of the eval labels',
   merges: 'sums',
   probabilities: true,
+  skill: 'entropy',
+  // The base rate alone gives 1.
+  limits: { change: 1, relative: 1, floor: 0, attained: true, ceiling: 1 },
+  chance: () => 1,
   quantity: 'loss',
   denominator: 'aligned',
   evaluate: ({ w, wy, current }) => {

@@ -1,4 +1,4 @@
-import type { RowInputs, RowMetric, RowResult } from './metric.js';
+import { AUC_LIMITS, type RowInputs, type RowMetric, type RowResult } from './metric.js';
 import { pool } from './pooled.js';
 
 /**
@@ -17,11 +17,15 @@ export const rocAuc: RowMetric = {
   source: 'Mann & Whitney 1947; DeLong et al. 1988; scikit-learn roc_auc_score',
   merges: 'histogram',
   probabilities: false,
+  skill: 'order',
+  limits: AUC_LIMITS,
+  chance: () => 0.5,
   binned: false,
-  evaluate: areaUnderCurve,
+  evaluate: (inputs) => areaUnderCurve(inputs),
 };
 
-export function areaUnderCurve(inputs: RowInputs): RowResult {
+/** @param credit shape (rows): filled with what each positive row adds to its cell's value, where it is wanted */
+export function areaUnderCurve(inputs: RowInputs, credit?: Float64Array): RowResult {
   const { cell: wide, cells, label, parts } = inputs;
   // A byte a row stays in the cache, where the walk in score order reads it at random.
   const cell = cells <= 256 ? Uint8Array.from(wide) : wide;
@@ -50,6 +54,7 @@ export function areaUnderCurve(inputs: RowInputs): RowResult {
       const nb = belowNegative[c]! + q / 2;
       influence[r]! += p * nb + q * (totalPositive[c]! - belowPositive[c]! - p / 2);
       value[c]! += p * nb;
+      if (credit) credit[r]! += p * nb;
       belowPositive[c]! += p;
       belowNegative[c]! += q;
       continue;
@@ -65,6 +70,7 @@ export function areaUnderCurve(inputs: RowInputs): RowResult {
       const nb = belowNegative[c]! + tieNegative[c]! / 2;
       influence[r]! += positive[i]! * nb + negative[i]! * (totalPositive[c]! - belowPositive[c]! - tiePositive[c]! / 2);
       value[c]! += positive[i]! * nb;
+      if (credit) credit[r]! += positive[i]! * nb;
     }
     for (let i = from; i < to; i++) {
       const c = cell[row[i]!]!;
@@ -82,6 +88,7 @@ export function areaUnderCurve(inputs: RowInputs): RowResult {
   for (let r = 0; r < label.length; r++) {
     const c = cell[r]!;
     influence[r]! /= totalPositive[c]! * totalNegative[c]!;
+    if (credit) credit[r]! /= totalPositive[c]! * totalNegative[c]!;
   }
   for (const { weight } of parts)
     for (let r = 0; r < label.length; r++) {

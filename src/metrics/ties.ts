@@ -39,3 +39,10 @@ export function noneWithin(n: number, r: number, m: number): number {
   for (let i = 0; i < r; i++) probability *= (n - m - i) / (n - i);
   return probability;
 }
+
+/** Each relevant item's share of their gains. */
+export function shareByGain({ count, gain }: RelevantItems): Float64Array {
+  let sum = 0;
+  for (let i = 0; i < count; i++) sum += gain[i]!;
+  return Float64Array.from({ length: count }, (_, i) => gain[i]! / sum);
+}

@@ -93,6 +93,10 @@ export interface VersionSkewPolicy {
   readonly anchors: number;
   /** Share of the rows, by weight, whose item must have an embedding at every swept version. */
   readonly minCoverage: number;
+  /** What becomes of a cell whose aligned model shows no skill: inconclusive, or judged with a notice. */
+  readonly onNoSkill: 'fail' | 'warn';
+  /** What becomes of slice values below the floors: inconclusive like every other cell, or listed and left out of the verdict. */
+  readonly thinSlices: 'fail' | 'report';
   readonly place: Place;
   readonly rules: readonly Rule[];
   /** One-sided, such as 0.95. */

@@ -49,6 +49,8 @@ interface RawPolicy {
   checks: { 'version-skew'?: RawVersionSkew } & Partial<Record<EvidenceCheckId, { require?: RawRule[] }>>;
   confidence?: string | number;
   on_inconclusive?: 'fail' | 'warn';
+  on_no_skill?: 'fail' | 'warn';
+  thin_slices?: 'fail' | 'report';
 }
 
 interface RawVersionSkew {
@@ -57,6 +59,8 @@ interface RawVersionSkew {
   require: RawRule[];
   confidence?: string | number;
   on_inconclusive?: 'fail' | 'warn';
+  on_no_skill?: 'fail' | 'warn';
+  thin_slices?: 'fail' | 'report';
 }
 
 type RawRule = {
@@ -191,6 +195,8 @@ class PolicyReader implements ReaderTools {
         sweepPlace: this.source.place(sweepPath),
         anchors,
         minCoverage: skew.min_coverage === undefined ? DEFAULT_COVERAGE : percentage(skew.min_coverage),
+        onNoSkill: skew.on_no_skill ?? raw.on_no_skill ?? 'fail',
+        thinSlices: skew.thin_slices ?? raw.thin_slices ?? 'fail',
         place: this.source.keyPlace(['checks', 'version-skew']),
         rules: rules.filter((rule): rule is Rule => rule !== undefined),
         confidence: head.confidence,

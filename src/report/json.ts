@@ -126,6 +126,7 @@ function point(p: CurvePoint): object {
     mde: number(p.mde),
     rows: p.rows,
     positives: p.positives,
+    ...(p.queries === undefined ? {} : { queries: p.queries }),
     ...(p.averageOfPure === undefined ? {} : { average_of_pure: number(p.averageOfPure) }),
     ...(p.mixed ? { mixed: true } : {}),
     ...(p.family === undefined
@@ -239,6 +240,8 @@ function finding(f: Finding): object {
     mde: number(f.mde),
     verdict: f.verdict,
     reason: f.reason,
+    ...(f.queries === undefined ? {} : { queries: f.queries }),
+    ...(f.unskilled ? { unskilled: true } : {}),
     ...(f.rowsToSettle === undefined ? {} : { rows_to_settle: f.rowsToSettle }),
     level: f.level,
     policy: { path: f.place.file, line: f.place.line, column: f.place.column },

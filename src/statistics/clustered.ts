@@ -1,8 +1,11 @@
 /** Statistics of sums over all rows of a table, clustered by two of its columns: the one estimator (partial-sums.ts) without cells. */
 import type { Coded } from '../evalset/evalset.js';
 import { combineCodes, groupBy } from '../lib/sort.js';
+import { accumulate, measure } from './accumulate.js';
+import { Geometry } from './geometry.js';
 import type { Estimate } from './noninferiority.js';
-import { BUCKETS, buckets, combine, type Gradient, PartialSums, Slots } from './partial-sums.js';
+import { combine, type Gradient, PartialSums } from './partial-sums.js';
+import { BUCKETS, buckets, Slots } from './slots.js';
 
 /** A statistic with its derivatives by the column sums. */
 export interface Statistic {
@@ -20,31 +23,27 @@ export class ClusteredSums {
    * @param weights shape (rows) each: what the effective number of clusters is counted by, the fewest of them
    */
   constructor(query: Coded, item: Coded, columns: readonly Float64Array[], weights: readonly Float64Array[]) {
-    const weight = weights[0]!;
+    const rows = weights[0]!.length;
     const [querySlots, itemSlots] = [new Slots(1), new Slots(1)];
     const [queryBucket, itemBucket] = [buckets(query.names), buckets(item.names)];
-    for (let r = 0; r < weight.length; r++) {
+    for (let r = 0; r < rows; r++) {
       querySlots.claim(0, queryBucket[query.codes[r]!]!);
       itemSlots.claim(0, itemBucket[item.codes[r]!]!);
     }
-    this.sums = new PartialSums(1, columns.length, querySlots, itemSlots);
     const { codes, count } = combineCodes(query.codes, item.codes, item.names.length);
-    const { order, start } = groupBy(codes, count);
-    const row = new Float64Array(columns.length);
-    const pair = new Float64Array(columns.length);
-    for (let p = 0; p + 1 < start.length; p++) {
-      pair.fill(0);
-      for (let i = start[p]!; i < start[p + 1]!; i++) {
-        const r = order[i]!;
-        for (let c = 0; c < row.length; c++) {
-          row[c] = columns[c]![r]!;
-          pair[c]! += row[c]!;
-        }
-        const [q, k] = [queryBucket[query.codes[r]!]!, itemBucket[item.codes[r]!]!];
-        this.sums.addMarginals(querySlots.slot(0, q), itemSlots.slot(0, k), row, 0);
-      }
-      this.sums.addMoments(0, pair, 0);
-    }
+    const place = {
+      pairs: groupBy(codes, count),
+      querySlot: (cell: number, r: number) => querySlots.slot(cell, queryBucket[query.codes[r]!]!),
+      itemSlot: (cell: number, r: number) => itemSlots.slot(cell, itemBucket[item.codes[r]!]!),
+    };
+    const all = [{ columns: [], cell: new Int32Array(rows), slices: [{}], first: 0 }];
+    const geometry = new Geometry(1, querySlots, itemSlots);
+    measure(geometry, place, all, [meanShare(weights)]);
+    this.sums = new PartialSums(1, columns.length, geometry);
+    const fill = (r: number, out: Float64Array, at: number) => {
+      for (let c = 0; c < columns.length; c++) out[at + c] = columns[c]![r]!;
+    };
+    accumulate(place, all, [{ sums: this.sums, fill }]);
     this.totals = Float64Array.from(columns, (_, c) => this.sums.total(0, c));
     this.df = Math.max(
       1,
@@ -59,8 +58,17 @@ export class ClusteredSums {
   }
 
   estimate({ value, gradient }: Statistic): Estimate {
-    return { value, standardError: Math.sqrt(this.sums.variance(0, gradient)), df: this.df };
+    const { variance, skewness } = this.sums.variance(0, gradient);
+    return { value, standardError: Math.sqrt(variance), df: this.df, skewness };
   }
+}
+
+/** Shape (rows): the mean over several weights of a row's share of each. */
+function meanShare(weights: readonly Float64Array[]): Float64Array {
+  const total = weights.map((weight) => weight.reduce((sum, w) => sum + w, 0));
+  return weights[0]!.map((_, r) =>
+    weights.reduce((sum, weight, i) => sum + (total[i]! > 0 ? weight[r]! / total[i]! : 0) / weights.length, 0),
+  );
 }
 
 /** a·x + b·y. */

@@ -4,6 +4,7 @@ import type { EvalSet } from '../evalset/evalset.js';
 import type { MetricRef } from '../metrics/registry.js';
 import type { Sweep } from '../scores/sweep.js';
 import type { Cells } from './cells.js';
+import type { Evidence } from './noninferiority.js';
 import type { Gradient, PartialSums } from './partial-sums.js';
 
 /** How much a score column counts in a row: the mass of the row's histogram at that version. */
@@ -48,16 +49,24 @@ export interface TabulateInputs {
   readonly distinctItems: boolean;
 }
 
+/** What a ranking metric rests on in a cell: queries whose value some other order of their candidates would change. */
+export interface RankingEvidence extends Evidence {
+  /** Informative queries. */
+  readonly queries: number;
+  /** Queries that have a value, informative or not. */
+  readonly counted: number;
+}
+
 /** The estimates of one metric in every cell and state. */
 export interface MetricTable {
   readonly sums: PartialSums;
   locate(cell: number, state: number): Located;
   /** The value where each state counts with a mass (masses sum to 1). Absent: the average of the states' values. */
   locateMix?(cell: number, mix: readonly WeightedState[]): Located;
-  /** Effective clusters of a cell, by the statistic's denominator; no item side for metrics of whole queries. */
-  effective(cell: number): { query: number; item?: number };
-  /** Metrics of whole queries: distinct clusters of the queries that have a value in the cell. */
-  contributing?(cell: number): number;
+  /** Effective clusters of a cell on both sides, by the statistic's denominator; of rankings by what could move. */
+  effective(cell: number): { readonly query: number; readonly item: number };
+  /** Metrics of whole queries: counts of what could move. */
+  ranking?(cell: number): RankingEvidence;
   /** Metrics averaged over assignments of versions to items: the standard deviation of the cell's value from one to another. */
   realisation?(cell: number, state: number): number | undefined;
 }

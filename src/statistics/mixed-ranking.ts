@@ -15,14 +15,16 @@ export const REPLICATES = 32;
 /** Few shards make few draws: more assignments bring the mean to the same precision. */
 const SHARD_REPLICATES = 128;
 
-/** A query's value for every entry; where it was averaged over assignments, also its value under each of them. */
+/** What every positive row adds to its entry's value; where that was averaged over assignments, also the entries' values under each of them. */
 export interface MixedValues {
-  readonly value: Float64Array;
+  /** Shape (positive rows). */
+  readonly credit: Float64Array;
+  /** Shape (entries) each. */
   readonly replicates?: readonly Float64Array[];
 }
 
 /**
- * Expected value of a metric of positions, per list of relevant rows (indices into `positiveRows`). Exact for metrics that add up over relevant items where items are drawn
+ * Expected value of a metric of positions, per list of relevant rows (indices into `positiveRows`), as what each of them adds to it. Exact for metrics that add up over relevant items where items are drawn
  * independently, by the Poisson-binomial distribution of a rank; else the mean over hashed assignments.
  */
 export function mixedPositions(
@@ -31,10 +33,11 @@ export function mixedPositions(
   metric: PositionMetric,
   k: number,
   relevant: readonly (readonly number[])[],
+  share: Float64Array,
 ): MixedValues {
   return metric.additive && state.mixedIndex?.shards === undefined
     ? exact(context, state, metric, k, relevant)
-    : hashed(context, state, metric, k, relevant);
+    : hashed(context, state, metric, k, relevant, share);
 }
 
 /** The candidates of one query, with their scores at every version that carries mass. */
@@ -138,12 +141,14 @@ function exact(
     const list = candidates.of(query, positiveRows[positives[0]!]!);
     for (const i of positives) expected[i] = expectedWeight(list, list.own(positiveRows[i]!), k, weight);
   });
-  const value = Float64Array.from(relevant, (list) => {
+  const credit = new Float64Array(positiveRows.length);
+  for (const list of relevant) {
+    if (list.length === 0) continue;
     const gains = list.map((i) => gain(label[positiveRows[i]!]!));
-    const sum = list.reduce((total, i, n) => total + gains[n]! * expected[i]!, 0);
-    return list.length === 0 ? 0 : sum / normaliser(gains, k);
-  });
-  return { value };
+    const ideal = normaliser(gains, k);
+    for (const [n, i] of list.entries()) credit[i] = (gains[n]! * expected[i]!) / ideal;
+  }
+  return { credit };
 }
 
 /** With less probability than this left among the first places, what is still to be compared cannot matter. */
@@ -252,6 +257,7 @@ function hashed(
   metric: PositionMetric,
   k: number,
   relevant: readonly (readonly number[])[],
+  share: Float64Array,
 ): MixedValues {
   const { evalSet, sweep } = context.inputs;
   const { positiveRows } = sweep;
@@ -274,6 +280,7 @@ function hashed(
       }
     }
   });
+  const credit = new Float64Array(positiveRows.length);
   const replicates = assignments.map((_, j) =>
     Float64Array.from(relevant, (unsorted) => {
       if (unsorted.length === 0) return 0;
@@ -284,10 +291,13 @@ function hashed(
         tied: list.map((i) => tied[j]![i]!),
         gain: list.map((i) => evalSet.label[positiveRows[i]!]!),
       };
-      return metric.evaluate(items, k);
+      const value = metric.evaluate(items, k);
+      const own = metric.credit?.(items, k);
+      for (const [n, i] of list.entries()) credit[i]! += (own?.[n] ?? value * share[i]!) / assignments.length;
+      return value;
     }),
   );
-  return meanOf(replicates);
+  return { credit, replicates };
 }
 
 /**
@@ -303,8 +313,9 @@ export function mixedGroups(
 ): MixedValues {
   const { evalSet, sweep } = context.inputs;
   const evaluate = (parts: readonly Part[]) =>
-    metric.evaluate({ parts, label: evalSet.label, cell, cells, ...NO_BINS }).value;
+    metric.evaluate({ parts, label: evalSet.label, cell, cells, ...NO_BINS });
   const { parts, mixedIndex } = state;
+  const ofPositives = (credit: Float64Array) => Float64Array.from(sweep.positiveRows, (r) => credit[r]!);
   const massOf = (v: number, r: number) => {
     const { mass } = parts[v]!;
     return mass ? mass.mass[mass.histogram[r]!]! : 1;
@@ -317,28 +328,26 @@ export function mixedGroups(
   if (mixedIndex?.shards === undefined)
     return {
       // Items are ranked by their raw scores, whatever the link makes of them.
-      value: evaluate(
-        parts.map(({ column }, v) =>
-          part(
-            sweep.columns[column]!.scores,
-            evalSet.weight.map((w, r) => w * massOf(v, r)),
+      credit: ofPositives(
+        evaluate(
+          parts.map(({ column }, v) =>
+            part(
+              sweep.columns[column]!.scores,
+              evalSet.weight.map((w, r) => w * massOf(v, r)),
+            ),
           ),
-        ),
+        ).credit,
       ),
     };
+  const credit = new Float64Array(sweep.positiveRows.length);
   const replicates = draws(evalSet.item.names, mixedIndex.shards).map((draw) => {
     const scores = Float64Array.from({ length: evalSet.rows }, (_, r) => {
       const version = versionAt(draw[evalSet.item.codes[r]!]!, parts.length, (v) => massOf(v, r));
       return sweep.columns[parts[version]!.column]!.scores[r]!;
     });
-    return evaluate([part(scores, evalSet.weight)]);
+    const result = evaluate([part(scores, evalSet.weight)]);
+    for (const [i, r] of sweep.positiveRows.entries()) credit[i]! += result.credit[r]!;
+    return result.value;
   });
-  return meanOf(replicates);
-}
-
-function meanOf(replicates: readonly Float64Array[]): MixedValues {
-  const value = replicates[0]!.map(
-    (_, e) => replicates.reduce((sum, values) => sum + values[e]!, 0) / replicates.length,
-  );
-  return { value, replicates };
+  return { credit: credit.map((sum) => sum / replicates.length), replicates };
 }

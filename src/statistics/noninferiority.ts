@@ -1,8 +1,11 @@
 /** The three-way decision on one cell: pass, fail, or inconclusive with the reason: docs/statistics.md. */
 import { normalQuantile, studentQuantile, studentTail } from './student-t.js';
 
-/** Fewer than these, and a cell is not judged. Judgement of this project. */
-export const FLOORS = { positives: 100, queryClusters: 30, itemClusters: 20 } as const;
+/** Fewer than these, and a cell is not judged: clusters are counted in effect, by weight (docs/statistics-coverage.md). Judgement of this project. */
+export const FLOORS = { positives: 100, queryClusters: 40, itemClusters: 30 } as const;
+
+/** Independent trials, such as requests or canaries, below which a share of them is not judged. Judgement of this project. */
+export const FEWEST_TRIALS = 30;
 
 /** Power at which the minimum detectable effect is stated. */
 export const POWER = 0.8;
@@ -13,6 +16,8 @@ export interface Estimate {
   readonly standardError: number;
   /** Degrees of freedom of Student's t. */
   readonly df: number;
+  /** How far effects of few clusters may have skewed it; left out: not at all. It widens what a rule must hold to pass. */
+  readonly skewness?: number;
 }
 
 export interface Interval {
@@ -22,14 +27,30 @@ export interface Interval {
   readonly mde: number;
 }
 
-/** One-sided bounds at `confidence` on either side. A standard error of 0 is an exact value, not a missing test. */
-export function interval({ value, standardError, df }: Estimate, confidence: number): Interval {
-  const reach = standardError === 0 ? 0 : studentQuantile(confidence, df) * standardError;
+/**
+ * One-sided bounds at `confidence` on either side, as a rule must hold them to pass: s·(t + g·(2t² + 1)/6), with g the skewness (Hall 1992, first order): a sample that misses the clusters
+ * that moved shows a small change and a small error at once. A standard error of 0 is an exact value, not a missing test.
+ */
+export function interval(estimate: Estimate, confidence: number): Interval {
+  const { value, standardError } = estimate;
+  const reach = reachOf(estimate, confidence);
   return {
     lower: value - reach,
     upper: value + reach,
     mde: (normalQuantile(confidence) + normalQuantile(POWER)) * standardError,
   };
+}
+
+/** The bounds that a claim of violation rests on: s·t on either side. */
+export function violationInterval({ value, standardError, df }: Estimate, confidence: number): Interval {
+  return interval({ value, standardError, df }, confidence);
+}
+
+/** How far a bound lies from the value. */
+function reachOf({ standardError, df, skewness = 0 }: Estimate, confidence: number): number {
+  if (standardError === 0) return 0;
+  const t = studentQuantile(confidence, df);
+  return standardError * (t + (skewness * (2 * t * t + 1)) / 6);
 }
 
 /** What a rule allows: the statistic may not exceed `upper` nor fall below `lower`; at least one of them. */
@@ -44,9 +65,9 @@ export interface Bounds {
 export interface Evidence {
   /** Rows with a positive label and a weight above 0. */
   readonly positives: number;
-  /** Distinct clusters of the query side with a row of weight above 0 (of a ranking metric: with a query that it counts). */
+  /** Effective clusters of the query side, by row weight; of a ranking metric by the weight of its informative queries. */
   readonly queryClusters: number;
-  /** Effective item clusters, by row weight. */
+  /** Effective item clusters, by row weight; of a ranking metric by that of the relevant items of its informative queries. */
   readonly itemClusters: number;
 }
 
@@ -65,6 +86,16 @@ function tail(excess: number, standardError: number, df: number): number {
 
 export type Judgement = { readonly verdict: 'pass' | 'fail' | 'inconclusive'; readonly reason: string };
 
+/** Which floor a cell is below; undefined where it is below none. */
+export function belowFloors({ positives, queryClusters, itemClusters }: Evidence): string | undefined {
+  if (positives < FLOORS.positives) return `too few positives: ${positives} of at least ${FLOORS.positives}`;
+  if (queryClusters < FLOORS.queryClusters)
+    return `too few query clusters: ${queryClusters.toFixed(1)} effective of at least ${FLOORS.queryClusters}`;
+  if (itemClusters < FLOORS.itemClusters)
+    return `too few item clusters: ${itemClusters.toFixed(1)} effective of at least ${FLOORS.itemClusters}`;
+  return undefined;
+}
+
 /** Why a cell cannot be judged at all; undefined if it can. */
 export function unjudgeable(
   estimate: Estimate,
@@ -74,14 +105,12 @@ export function unjudgeable(
 ): string | undefined {
   if (uncoveredMass > tolerance)
     return `uncovered histogram mass: ${(100 * uncoveredMass).toFixed(1)} % of production lies outside the sweep`;
-  if (!Number.isFinite(estimate.value) || !Number.isFinite(estimate.standardError))
+  if (!Number.isFinite(estimate.value))
     return 'undefined: the metric has no value here (one class alone, no positives, or no query with a relevant item)';
-  if (evidence.positives < FLOORS.positives)
-    return `too few positives: ${evidence.positives} of at least ${FLOORS.positives}`;
-  if (evidence.queryClusters < FLOORS.queryClusters)
-    return `too few query clusters: ${evidence.queryClusters} of at least ${FLOORS.queryClusters}`;
-  if (evidence.itemClusters < FLOORS.itemClusters)
-    return `too few item clusters: ${evidence.itemClusters.toFixed(1)} effective of at least ${FLOORS.itemClusters}`;
+  const thin = belowFloors(evidence);
+  if (thin !== undefined) return thin;
+  if (!Number.isFinite(estimate.standardError))
+    return 'no spread: scores differ and the metric does not vary from cluster to cluster, so that its bound is unknown';
   return undefined;
 }
 
@@ -93,10 +122,10 @@ export function unjudgeable(
  */
 export function judge(estimate: Estimate, bounds: Bounds, confidence: number, rejected: boolean): Judgement {
   if (bounds.lower === undefined && bounds.upper === undefined) throw new Error('a rule without a bound');
-  const { lower, upper, mde } = interval(estimate, confidence);
-  const below = bounds.upper === undefined || upper <= bounds.upper;
-  const above = bounds.lower === undefined || lower >= bounds.lower;
-  if (below && above) return { verdict: 'pass', reason: 'the whole interval is within the margin' };
+  const { mde } = interval(estimate, confidence);
+  if (keeps(estimate, bounds, confidence))
+    return { verdict: 'pass', reason: 'the whole interval is within the margin' };
+  const { lower, upper } = violationInterval(estimate, confidence);
   const violates =
     (bounds.upper !== undefined && lower > bounds.upper) || (bounds.lower !== undefined && upper < bounds.lower);
   if (violates && rejected) return { verdict: 'fail', reason: 'the whole interval is beyond the margin' };
@@ -115,10 +144,16 @@ export function judge(estimate: Estimate, bounds: Bounds, confidence: number, re
   };
 }
 
+/** Whether the whole interval is within the bounds. */
+export function keeps(estimate: Estimate, bounds: Bounds, confidence: number): boolean {
+  const { lower, upper } = interval(estimate, confidence);
+  return (bounds.upper === undefined || upper <= bounds.upper) && (bounds.lower === undefined || lower >= bounds.lower);
+}
+
 /** By what factor the rows must grow until the interval's reach fits into the room that is left; undefined if none would do. */
 export function rowsFactorToSettle(estimate: Estimate, bounds: Bounds, confidence: number): number | undefined {
   const room = roomLeft(estimate, bounds);
-  const reach = studentQuantile(confidence, estimate.df) * estimate.standardError;
+  const reach = reachOf(estimate, confidence);
   if (!(room > 0) || !Number.isFinite(reach)) return undefined;
   return (reach / room) ** 2;
 }

@@ -1,155 +1,177 @@
 /**
- * The state from which every estimate is made: bucket marginals and row moments (docs/decisions/0001-one-estimator.md). It merges by addition, so that it
- * could as well come from shards or from a GROUP BY in someone's warehouse.
+ * The state from which every estimate is made: bucket marginals and pair moments (docs/decisions/0001-one-estimator.md). It merges by addition once the
+ * shares of the buckets are known, so that it could as well come from shards or from a GROUP BY in someone's warehouse.
  *
  * For columns c_r of a row (weights included), in every cell:
  *   query marginals  Mq_c[a] = Σ over rows with hash(cluster) mod B = a of c_r
  *   item marginals   Mi_c[b] = Σ over rows with hash(item) mod B = b of c_r
- *   moments          X_cd    = Σ over (cluster, item) pairs of c d, each summed over the pair's rows
+ *   moments          X_cd    = Σ over (cluster, item) pairs p of c d, each summed over the pair's rows
+ *   way moments      Xw_cd   = the same with each pair divided by h_a(p), the share of the cell's weight in its bucket of way w
  */
-import { hash32 } from '../lib/hash.js';
+import type { Geometry, WaySizes } from './geometry.js';
+import { BUCKETS } from './slots.js';
 
-/** Buckets a side: with 1,024 the standard error is within 2 % (1 sd) of the exact two-way clustered one. */
-export const BUCKETS = 1024;
+/** Below as much of a cell's weight in clusters of several pairs, effects of clusters cannot be told from those of pairs. */
+const HARDLY = 1e-12;
 
-/** Hashed once a list of names, however many statistics are made of its rows. */
-const hashed = new WeakMap<readonly string[], Uint16Array>();
+/** A variance below as much of what its terms are by themselves is what rounding leaves of 0. */
+const ROUNDING = 1e-24;
+/** The same of a quadratic form, whose terms are squares already. */
+const FORM_ROUNDING = 1e-14;
 
-/** The bucket of each name. */
-export function buckets(names: readonly string[]): Uint16Array {
-  let found = hashed.get(names);
-  if (!found) {
-    found = Uint16Array.from(names, (name) => hash32(name) % BUCKETS);
-    hashed.set(names, found);
-  }
-  return found;
-}
-
-/** Which (cell, bucket) pairs occur: marginals are kept for those alone, so that small cells stay small. */
-export class Slots {
-  /** Shape (cells · BUCKETS): the slot of a (cell, bucket), -1 where there is none. */
-  private readonly table: Int32Array;
-  private readonly lists = new Map<number, Int32Array>();
-  private next = 0;
-
-  constructor(cells: number) {
-    this.table = new Int32Array(cells * BUCKETS).fill(-1);
-  }
-
-  get count(): number {
-    return this.next;
-  }
-
-  claim(cell: number, bucket: number): number {
-    const at = cell * BUCKETS + bucket;
-    if (this.table[at] === -1) this.table[at] = this.next++;
-    return this.table[at]!;
-  }
-
-  slot(cell: number, bucket: number): number {
-    return this.table[cell * BUCKETS + bucket]!;
-  }
-
-  /** The slots of a cell; asked for only once all are claimed. */
-  of(cell: number): Int32Array {
-    let slots = this.lists.get(cell);
-    if (!slots) {
-      slots = this.table.subarray(cell * BUCKETS, (cell + 1) * BUCKETS).filter((slot) => slot >= 0);
-      this.lists.set(cell, slots);
-    }
-    return slots;
-  }
+/** The variance of a statistic, and how far effects of few clusters may have skewed it. */
+export interface Variance {
+  readonly variance: number;
+  /** g = Σ_w (M_w / V)^1.5 · H3_w / H2_w^1.5: the skewness that cluster effects of skewness 1 would give the statistic. */
+  readonly skewness: number;
 }
 
 export class PartialSums {
   private readonly queryMarginals: Float64Array;
-  /** Absent for statistics of whole queries, which have no item side. */
-  private readonly itemMarginals: Float64Array | undefined;
-  /** Shape (cells, columns · (columns + 1) / 2): lower triangle of the pairs' second moments. */
+  private readonly itemMarginals: Float64Array;
+  /** Shape (cells, columns · (columns + 1) / 2) each: lower triangles of the pairs' second moments, plain and by way. */
   private readonly moments: Float64Array;
+  private readonly queryMoments: Float64Array;
+  private readonly itemMoments: Float64Array;
   /** Entries of a cell's triangle. */
-  readonly triangle: number;
+  private readonly triangle: number;
+  private readonly products: Float64Array;
 
   constructor(
     cells: number,
     readonly columns: number,
-    private readonly querySlots: Slots,
-    private readonly itemSlots: Slots | undefined,
+    private readonly geometry: Geometry,
   ) {
     this.triangle = (columns * (columns + 1)) / 2;
-    this.queryMarginals = new Float64Array(querySlots.count * columns);
-    this.itemMarginals = itemSlots ? new Float64Array(itemSlots.count * columns) : undefined;
+    this.queryMarginals = new Float64Array(geometry.query.slots.count * columns);
+    this.itemMarginals = new Float64Array(geometry.item.slots.count * columns);
     this.moments = new Float64Array(cells * this.triangle);
+    this.queryMoments = new Float64Array(cells * this.triangle);
+    this.itemMoments = new Float64Array(cells * this.triangle);
+    this.products = new Float64Array(this.triangle);
   }
 
-  /** Adds a row's columns, which stand in `values` from `at` on. `itemSlot` is ignored where there is no item side. */
+  /** Adds a row's columns, which stand in `values` from `at` on. */
   addMarginals(querySlot: number, itemSlot: number, values: Float64Array, at: number): void {
     const n = this.columns;
     const q = querySlot * n;
-    for (let c = 0; c < n; c++) this.queryMarginals[q + c]! += values[at + c]!;
-    if (!this.itemMarginals) return;
     const i = itemSlot * n;
-    for (let c = 0; c < n; c++) this.itemMarginals[i + c]! += values[at + c]!;
+    for (let c = 0; c < n; c++) {
+      this.queryMarginals[q + c]! += values[at + c]!;
+      this.itemMarginals[i + c]! += values[at + c]!;
+    }
   }
 
-  /** Adds the products of a pair's columns: the rows that share cluster and item, summed. */
-  addMoments(cell: number, values: Float64Array, at: number): void {
-    addTriangle(this.moments, cell * this.triangle, values, at, this.columns);
+  /** Computes the products of a pair's columns: the rows that share cluster and item, summed. `addProducts` adds them to cells. */
+  multiply(values: Float64Array, at: number): void {
+    const { products, columns } = this;
+    let x = 0;
+    for (let c = 0; c < columns; c++) {
+      const value = values[at + c]!;
+      for (let d = 0; d <= c; d++) products[x++] = value * values[at + d]!;
+    }
   }
 
-  /** Adds moments that were gathered elsewhere: a triangle from `at` on. */
-  foldMoments(cell: number, moments: Float64Array, at: number): void {
-    const base = cell * this.triangle;
-    for (let x = 0; x < this.triangle; x++) this.moments[base + x]! += moments[at + x]!;
+  /** Adds the pair's products to a cell, in which its cluster and its item have these slots. */
+  addProducts(cell: number, querySlot: number, itemSlot: number): void {
+    const { products, triangle, moments, queryMoments, itemMoments } = this;
+    const base = cell * triangle;
+    const byQuery = this.geometry.query.inverse[querySlot]!;
+    const byItem = this.geometry.item.inverse[itemSlot]!;
+    for (let x = 0; x < triangle; x++) {
+      const product = products[x]!;
+      moments[base + x]! += product;
+      queryMoments[base + x]! += byQuery * product;
+      itemMoments[base + x]! += byItem * product;
+    }
   }
 
   /** Σ over the rows of a cell of one column. */
   total(cell: number, column: number): number {
     let sum = 0;
-    for (const slot of this.querySlots.of(cell)) sum += this.queryMarginals[slot * this.columns + column]!;
+    for (const slot of this.geometry.query.slots.of(cell)) sum += this.queryMarginals[slot * this.columns + column]!;
     return sum;
   }
 
   /**
-   * Variance of a statistic whose influence of row r is e_r = Σ_c g_c c_r, by two-way clustering (Cameron, Gelbach & Miller 2011) on
-   * bucket sums: V = max(V_q + V_i - V_qi, V_q, V_i), V_q = B/(B-1)·Σ_a (Σ_c g_c Mq_c[a])², V_qi = gᵀXg. One-way where there is no item side.
+   * Variance of a statistic whose influence of row r is e_r = Σ_c g_c c_r, clustered both ways on bucket sums. With R = Σ_p e_p², H2 = Σ_a h_a² and ρ = Σ_p h_p²:
+   *
+   *   N_w = B/(B-1)·Σ_a e_a² - R                                              (Cameron, Gelbach & Miller 2011)
+   *   P_w = (H2 - ρ)·Σ_a [(e_a² - r_a)/h_a] / Σ_a [(h_a² - k_a)(1 - 2h_a + H2)/h_a],   r_a = Σ_{p in a} e_p², k_a = Σ_{p in a} h_p²
+   *   V   = R + Σ_w max(0, N_w, P_w)
+   *
+   * P_w is the variance of a cluster effect, learnt from all clusters by their weight (a moment estimator of a random effect, with the centring of Bell & McCaffrey 2002 and
+   * Imbens & Kolesár 2016), times the sizes that the clusters have: the few largest decide no more than their share. 0 where its denominator is not above 0.
    */
-  variance(cell: number, gradient: Gradient): number {
-    const query = this.marginalVariance(this.queryMarginals, this.querySlots.of(cell), gradient);
-    if (!this.itemMarginals || !this.itemSlots) return query;
-    const item = this.marginalVariance(this.itemMarginals, this.itemSlots.of(cell), gradient);
-    return Math.max(query + item - this.momentForm(cell, gradient), query, item);
+  variance(cell: number, gradient: Gradient): Variance {
+    const { query, item } = this.geometry;
+    const sizes = this.geometry.sizes(cell);
+    const pairs = this.form(this.moments, cell, gradient);
+    const ways = [
+      this.wayVariance(cell, this.queryMarginals, query, this.queryMoments, sizes.query, pairs, gradient),
+      this.wayVariance(cell, this.itemMarginals, item, this.itemMoments, sizes.item, pairs, gradient),
+    ];
+    const variance = pairs + ways[0]!.variance + ways[1]!.variance;
+    if (!(variance > ROUNDING * (ways[0]!.terms + ways[1]!.terms)))
+      return { variance: Number.isNaN(variance) ? variance : 0, skewness: 0 };
+    const skewness = [sizes.query, sizes.item].reduce(
+      (sum, { second, third }, w) =>
+        sum + (second > 0 ? (ways[w]!.variance / variance) ** 1.5 * (third / second ** 1.5) : 0),
+      0,
+    );
+    return { variance, skewness };
   }
 
-  private marginalVariance(marginals: Float64Array, slots: Int32Array, { columns, weights }: Gradient): number {
-    let sum = 0;
-    for (const slot of slots) {
+  private wayVariance(
+    cell: number,
+    marginals: Float64Array,
+    { slots, inverse }: Geometry['query'],
+    moments: Float64Array,
+    { second, withinShare }: WaySizes,
+    pairs: number,
+    gradient: Gradient,
+  ): { readonly variance: number; readonly terms: number } {
+    const { columns, weights } = gradient;
+    let squares = 0;
+    let byShare = 0;
+    let terms = 0;
+    for (const slot of slots.of(cell)) {
       let e = 0;
-      for (let j = 0; j < columns.length; j++) e += weights[j]! * marginals[slot * this.columns + columns[j]!]!;
-      sum += e * e;
+      for (let j = 0; j < columns.length; j++) {
+        const term = weights[j]! * marginals[slot * this.columns + columns[j]!]!;
+        e += term;
+        terms += term * term;
+      }
+      squares += e * e;
+      byShare += e * e * inverse[slot]!;
     }
-    return (sum * BUCKETS) / (BUCKETS - 1);
+    const net = (squares * BUCKETS) / (BUCKETS - 1) - pairs;
+    const within = this.geometry.pairSquares(cell);
+    const denominator = 1 - second - (1 + second) * withinShare + 2 * within;
+    const pooled =
+      denominator > HARDLY && second > within
+        ? ((second - within) * (byShare - this.form(moments, cell, gradient))) / denominator
+        : 0;
+    // NaN must not be taken for 0.
+    return { variance: Number.isNaN(net + pooled) ? Number.NaN : Math.max(0, net, pooled), terms };
   }
 
-  private momentForm(cell: number, { columns, weights }: Gradient): number {
+  /** gᵀ X g over a cell's triangle. */
+  private form(moments: Float64Array, cell: number, { columns, weights }: Gradient): number {
     const base = cell * this.triangle;
     let sum = 0;
-    for (let j = 0; j < columns.length; j++)
+    let terms = 0;
+    for (let j = 0; j < columns.length; j++) {
+      const own = columns[j]!;
+      terms += weights[j]! * weights[j]! * moments[base + (own * (own + 1)) / 2 + own]!;
       for (let l = 0; l < columns.length; l++) {
         const high = Math.max(columns[j]!, columns[l]!);
         const low = Math.min(columns[j]!, columns[l]!);
-        sum += weights[j]! * weights[l]! * this.moments[base + (high * (high + 1)) / 2 + low]!;
+        sum += weights[j]! * weights[l]! * moments[base + (high * (high + 1)) / 2 + low]!;
       }
-    return sum;
-  }
-}
-
-/** Adds the products of `n` columns to a lower triangle. */
-export function addTriangle(moments: Float64Array, base: number, values: Float64Array, at: number, n: number): void {
-  let x = base;
-  for (let c = 0; c < n; c++) {
-    const value = values[at + c]!;
-    for (let d = 0; d <= c; d++) moments[x++]! += value * values[at + d]!;
+    }
+    // A form of squares: what rounding leaves of 0 is 0, on either side of it.
+    return sum < FORM_ROUNDING * terms ? 0 : sum;
   }
 }
 

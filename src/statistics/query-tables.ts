@@ -1,117 +1,172 @@
-/** Metrics that are means over queries: positions of relevant items, or a statistic of each query's own rows. */
-import { DataError } from '../errors.js';
+/**
+ * Metrics that are means over queries: positions of relevant items, or a statistic of each query's own rows. A stale item moves every query that wants it, so that a query's value is split over
+ * its relevant items and goes through the same two-way sums as every other metric.
+ */
 import type { EvalSet } from '../evalset/evalset.js';
-import { combineCodes } from '../lib/sort.js';
-import { quoted } from '../lib/text.js';
+import { combineCodes, groupBy } from '../lib/sort.js';
 import { NO_BINS } from '../metrics/bins.js';
-import type { GroupedMetric, Part, PositionMetric } from '../metrics/metric.js';
+import type { GroupedMetric, Part, PositionMetric, RelevantItems } from '../metrics/metric.js';
+import type { Positions } from '../scores/ranks.js';
+import { accumulate, measure, type Placement } from './accumulate.js';
 import { type ClusterCounts, type Cut, countClusters, locateCell } from './cells.js';
-import type { Mass, MetricTable } from './metric-table.js';
+import { buildEntries, type Entries, entryMass, relevantOf, requireOneCluster, rowsPerQuery } from './entries.js';
+import { Geometry } from './geometry.js';
+import type { MetricTable, RankingEvidence } from './metric-table.js';
 import { type MixedValues, mixedGroups, mixedPositions } from './mixed-ranking.js';
-import { PartialSums, Slots } from './partial-sums.js';
+import { PartialSums } from './partial-sums.js';
 import type { RowContext } from './row-context.js';
+import { Slots } from './slots.js';
+
+/** What a metric gives for the queries of a cut. */
+interface QueryValues {
+  /** Shape (entries); 0 where the query has no value. */
+  readonly weight: Float64Array;
+  /** Shape (entries): 1 where some order of the candidates would give another value than some other one. */
+  readonly informative: Uint8Array;
+  /** Shape (positive rows): the share of its entry's weight that a relevant row stands for; sums to 1 over an entry. 0 where it does not count. */
+  readonly share: Float64Array;
+  /** By score column, shape (positive rows): what a relevant row adds to its entry's value. */
+  readonly credit: readonly Float64Array[];
+  /** By state, for states of a mixed index. */
+  readonly mixed: ReadonlyMap<number, MixedValues>;
+}
 
 /** Positions of relevant items: one value a query and cell. */
 export function positionTable(context: RowContext, metric: PositionMetric, k: number): MetricTable {
-  const { evalSet, sweep, weightQueries, distinctItems } = context.inputs;
-  return queryTable(context, (_, entries) => {
-    const relevant = relevantOf(evalSet, sweep.positiveRows, entries, distinctItems);
+  const { evalSet, sweep, states, weightQueries, distinctItems } = context.inputs;
+  const { positiveRows } = sweep;
+  const logged = rowsPerQuery(evalSet);
+  const labelOf = (i: number) => evalSet.label[positiveRows[i]!]!;
+  return queryTable(context, (entries) => {
+    const relevant = relevantOf(evalSet, positiveRows, entries, distinctItems);
     const weight = new Float64Array(entries.count);
     if (weightQueries) for (let r = 0; r < evalSet.rows; r++) weight[entries.ofRow[r]!]! += evalSet.weight[r]!;
+    const informative = new Uint8Array(entries.count);
     for (let e = 0; e < entries.count; e++) {
       if (relevant[e]!.length === 0) weight[e] = 0;
       else if (!weightQueries) weight[e] = 1;
+      const candidates = distinctItems ? sweep.embedded.item : logged[entries.query[e]!]!;
+      if (relevant[e]!.length > 0 && metric.canMove(relevant[e]!.map(labelOf), candidates, k)) informative[e] = 1;
     }
-    const values = sweep.columns.map((column) => {
-      const value = new Float64Array(entries.count);
-      const { above, tied } = column.positions!;
+    /** Writes what `of` gives each relevant item of every entry, the best position first. */
+    const perItem = (
+      { above, tied }: Positions,
+      of: (items: RelevantItems, list: readonly number[]) => ArrayLike<number>,
+    ) => {
+      const found = new Float64Array(positiveRows.length);
       for (let e = 0; e < entries.count; e++) {
         if (weight[e] === 0) continue;
-        const list = relevant[e]!.sort((a, b) => above[a]! - above[b]! || a - b);
-        value[e] = metric.evaluate(
-          {
-            count: list.length,
-            above: list.map((i) => above[i]!),
-            tied: list.map((i) => tied[i]!),
-            gain: list.map((i) => evalSet.label[sweep.positiveRows[i]!]!),
-          },
-          k,
-        );
+        const list = relevant[e]!.toSorted((a, b) => above[a]! - above[b]! || a - b);
+        const items = {
+          count: list.length,
+          above: list.map((i) => above[i]!),
+          tied: list.map((i) => tied[i]!),
+          gain: list.map(labelOf),
+        };
+        const values = of(items, list);
+        for (let n = 0; n < list.length; n++) found[list[n]!] = values[n]!;
       }
-      return value;
-    });
+      return found;
+    };
+    const share = perItem(sweep.columns[context.alignedColumn]!.positions!, (items) => metric.share(items));
+    const credit = sweep.columns.map(({ positions }) =>
+      perItem(positions!, (items, list) => {
+        if (metric.credit) return metric.credit(items, k);
+        const value = metric.evaluate(items, k);
+        return list.map((i) => value * share[i]!);
+      }),
+    );
     const mixed = new Map<number, MixedValues>();
-    for (const [s, state] of context.inputs.states.entries())
-      if (state.mixedIndex) mixed.set(s, mixedPositions(context, state, metric, k, relevant));
-    return { values, weight, mixed };
+    for (const [s, state] of states.entries())
+      if (state.mixedIndex) mixed.set(s, mixedPositions(context, state, metric, k, relevant, share));
+    return { weight, informative, share, credit, mixed };
   });
 }
 
-/** A statistic of each query's own rows. */
+/** A statistic of each query's own rows: it belongs to the positives of its pairs. */
 export function groupTable(context: RowContext, metric: GroupedMetric): MetricTable {
-  const { evalSet, sweep } = context.inputs;
+  const { evalSet, sweep, states } = context.inputs;
+  const { positiveRows } = sweep;
   const pure = sweep.columns.map((column, c): readonly Part[] => [
     { scores: column.scores, weight: evalSet.weight, prediction: (r) => context.predictors[c]!.prediction(r) },
   ]);
-  return queryTable(context, (_, entries) => {
+  return queryTable(context, (entries) => {
     const results = pure.map((parts) =>
       metric.evaluate({ parts, label: evalSet.label, cell: entries.ofRow, cells: entries.count, ...NO_BINS }),
     );
+    const positive = new Float64Array(entries.count);
+    for (const r of positiveRows) positive[entries.ofRow[r]!]! += evalSet.weight[r]! * evalSet.label[r]!;
     const mixed = new Map<number, MixedValues>();
-    for (const [s, state] of context.inputs.states.entries())
+    for (const [s, state] of states.entries())
       if (state.mixedIndex) mixed.set(s, mixedGroups(context, state, metric, entries.ofRow, entries.count));
-    return { values: results.map((result) => result.value), weight: results[0]!.weight, mixed };
+    const { weight } = results[0]!;
+    return {
+      weight,
+      // Queries of one class have no value, and every other one could have another.
+      informative: Uint8Array.from(weight, (w) => (w > 0 ? 1 : 0)),
+      share: Float64Array.from(positiveRows, (r) => {
+        const e = entries.ofRow[r]!;
+        return weight[e]! > 0 ? (evalSet.weight[r]! * evalSet.label[r]!) / positive[e]! : 0;
+      }),
+      credit: results.map(({ credit }) => Float64Array.from(positiveRows, (r) => credit[r]!)),
+      mixed,
+    };
   });
 }
 
 /**
- * The weighted mean over queries of a value a query and cell. Clustered by the query side alone: a query's value has no single item.
- * Under a mix in which every query sees one version (`mix: per_request`) the expectation is the average over versions; in a mixed index it is `mixed`.
+ * The weighted mean over queries of a value a query and cell. Under a mix in which every query sees one version (`mix: per_request`) the expectation is the average over versions; in a
+ * mixed index it is `mixed`.
  */
-function queryTable(context: RowContext, evaluate: (cut: Cut, entries: Entries) => QueryValues): MetricTable {
-  const { evalSet, cells, states } = context.inputs;
-  const clusterOfQuery = clusterOfQueries(evalSet);
-  const width = 1 + states.length;
+function queryTable(context: RowContext, evaluate: (entries: Entries) => QueryValues): MetricTable {
+  const { evalSet, cells, states, sweep } = context.inputs;
+  const { positiveRows } = sweep;
+  requireOneCluster(evalSet);
   const all = cells.cuts.map((cut) => {
     const entries = buildEntries(evalSet, cut);
-    return { cut, entries, ...evaluate(cut, entries) };
+    return { cut: relevantCut(cut, positiveRows), entries, slices: cut.slices.length, ...evaluate(entries) };
   });
-  const slots = new Slots(cells.count);
-  for (const { cut, entries, weight } of all)
-    for (let e = 0; e < entries.count; e++)
-      if (weight[e]! > 0)
-        slots.claim(cut.first + entries.cell[e]!, context.queryBucket[clusterOfQuery[entries.query[e]!]!]!);
-  const sums = new PartialSums(cells.count, width, slots, undefined);
-  const row = new Float64Array(width);
-  const clusters: ClusterCounts[] = [];
+  const place = placement(context, all);
+  const geometry = new Geometry(cells.count, place.query, place.item);
+  // One cut after the other: what a relevant row weighs is of its entry there.
+  const weights = all.map(({ entries, weight, share }) =>
+    Float64Array.from(positiveRows, (r, i) => weight[entries.ofRow[r]!]! * share[i]!),
+  );
+  measure(
+    geometry,
+    place,
+    all.map(({ cut }) => cut),
+    weights,
+  );
+  const sums = new PartialSums(cells.count, 1 + states.length, geometry);
   const realisations = new Map<string, number>();
-  for (const { cut, entries, values, weight, mixed } of all) {
+  const evidence = all.map(({ cut, entries, slices, weight, informative, credit, mixed, share }, n) => {
     const masses = states.map((state) =>
       state.parts.map(({ mass }) => (mass ? entryMass(entries, mass, evalSet.weight) : undefined)),
     );
-    for (let e = 0; e < entries.count; e++) {
-      if (!(weight[e]! > 0)) continue;
-      row[0] = weight[e]!;
+    const fill = (i: number, out: Float64Array, at: number) => {
+      const e = entries.ofRow[positiveRows[i]!]!;
+      out[at] = weights[n]![i]!;
       for (let s = 0; s < states.length; s++) {
-        const inMixedIndex = mixed.get(s)?.value[e];
+        const inMixedIndex = mixed.get(s)?.credit[i];
         let value = inMixedIndex ?? 0;
         if (inMixedIndex === undefined)
-          for (const [i, { column }] of states[s]!.parts.entries())
-            value += values[column]![e]! * (masses[s]![i]?.[e] ?? 1);
-        row[1 + s] = weight[e]! * value;
+          for (const [p, { column }] of states[s]!.parts.entries())
+            value += credit[column]![i]! * (masses[s]![p]?.[e] ?? 1);
+        out[at + 1 + s] = weight[e]! * value;
       }
-      const cell = cut.first + entries.cell[e]!;
-      sums.addMarginals(slots.slot(cell, context.queryBucket[clusterOfQuery[entries.query[e]!]!]!), -1, row, 0);
-    }
+    };
+    accumulate(place, [cut], [{ sums, fill }]);
     for (const [s, { replicates }] of mixed)
       if (replicates)
-        for (const [cell, sd] of realisationSd(replicates, weight, entries.cell, cut.slices.length).entries())
+        for (const [cell, sd] of realisationSd(replicates, weight, entries.cell, slices).entries())
           realisations.set(`${cut.first + cell}:${s}`, sd);
-    const codes = entries.query.map((query) => clusterOfQuery[query]!);
-    clusters.push(
-      countClusters({ ...cut, cell: entries.cell }, { codes, names: evalSet.cluster.names }, weight, weight),
-    );
-  }
+    return evidenceOf(evalSet, cut, entries, positiveRows, weight, informative, share);
+  });
+  const at = (cell: number) => {
+    const { cut, local } = locateCell(cells, cell);
+    return evidence[cut]!(local);
+  };
   return {
     sums,
     locate: (cell, state) => {
@@ -120,25 +175,77 @@ function queryTable(context: RowContext, evaluate: (cut: Cut, entries: Entries) 
       return { value, gradient: { columns: [0, 1 + state], weights: [-value / weight, 1 / weight] } };
     },
     effective: (cell) => {
-      const { cut, local } = locateCell(cells, cell);
-      return { query: clusters[cut]!.effective[local]! };
+      const { queryClusters, itemClusters } = at(cell);
+      return { query: queryClusters, item: itemClusters };
     },
-    contributing: (cell) => {
-      const { cut, local } = locateCell(cells, cell);
-      return clusters[cut]!.distinct[local]!;
-    },
+    ranking: at,
     realisation: (cell, state) => realisations.get(`${cell}:${state}`),
   };
 }
 
-/** What a metric gives for the queries of a cut. */
-interface QueryValues {
-  /** By score column, shape (entries). */
-  readonly values: readonly Float64Array[];
-  /** Shape (entries); 0 where the query has no value. */
-  readonly weight: Float64Array;
-  /** By state, for states of a mixed index. */
-  readonly mixed: ReadonlyMap<number, MixedValues>;
+/** The same cut over the positive rows alone. */
+function relevantCut(cut: Cut, positiveRows: Int32Array): Cut {
+  return { ...cut, cell: Int32Array.from(positiveRows, (r) => cut.cell[r]!) };
+}
+
+/** Where the positive rows stand: `i` counts positive rows. */
+function placement(
+  { inputs: { evalSet, cells, sweep }, queryBucket, itemBucket }: RowContext,
+  cuts: readonly { readonly cut: Cut }[],
+): Placement & { readonly query: Slots; readonly item: Slots } {
+  const cluster = Int32Array.from(sweep.positiveRows, (r) => evalSet.cluster.codes[r]!);
+  const item = Int32Array.from(sweep.positiveRows, (r) => evalSet.item.codes[r]!);
+  const slots = { query: new Slots(cells.count), item: new Slots(cells.count) };
+  for (const { cut } of cuts)
+    for (let i = 0; i < cluster.length; i++) {
+      slots.query.claim(cut.first + cut.cell[i]!, queryBucket[cluster[i]!]!);
+      slots.item.claim(cut.first + cut.cell[i]!, itemBucket[item[i]!]!);
+    }
+  const { codes, count } = combineCodes(cluster, item, evalSet.item.names.length);
+  return {
+    ...slots,
+    pairs: groupBy(codes, count),
+    querySlot: (cell, i) => slots.query.slot(cell, queryBucket[cluster[i]!]!),
+    itemSlot: (cell, i) => slots.item.slot(cell, itemBucket[item[i]!]!),
+  };
+}
+
+/** Counts of what could move, by cell of a cut. */
+function evidenceOf(
+  evalSet: EvalSet,
+  cut: Cut,
+  entries: Entries,
+  positiveRows: Int32Array,
+  weight: Float64Array,
+  informative: Uint8Array,
+  share: Float64Array,
+): (local: number) => RankingEvidence {
+  const cells = cut.slices.length;
+  const counted = new Int32Array(cells);
+  const queries = new Int32Array(cells);
+  for (let e = 0; e < entries.count; e++) {
+    if (!(weight[e]! > 0)) continue;
+    counted[entries.cell[e]!]!++;
+    if (informative[e] === 1) queries[entries.cell[e]!]!++;
+  }
+  const positives = new Int32Array(cells);
+  const own = Float64Array.from(positiveRows, (r, i) => {
+    const e = entries.ofRow[r]!;
+    if (informative[e] !== 1 || !(weight[e]! > 0)) return 0;
+    if (evalSet.weight[r]! > 0) positives[cut.cell[i]!]!++;
+    return weight[e]! * share[i]!;
+  });
+  const clusters = (codes: Int32Array, names: readonly string[]): ClusterCounts =>
+    countClusters(cut, { codes: Int32Array.from(positiveRows, (r) => codes[r]!), names }, own, own);
+  const query = clusters(evalSet.cluster.codes, evalSet.cluster.names);
+  const item = clusters(evalSet.item.codes, evalSet.item.names);
+  return (local) => ({
+    positives: positives[local]!,
+    queryClusters: query.effective[local]!,
+    itemClusters: item.effective[local]!,
+    queries: queries[local]!,
+    counted: counted[local]!,
+  });
 }
 
 /** Shape (cells): how much a cell's mean over queries varies from one assignment of versions to the next. */
@@ -161,78 +268,4 @@ function realisationSd(
     const mean = means.reduce((s, m) => s + m[c]!, 0) / means.length;
     return Math.sqrt(means.reduce((s, m) => s + (m[c]! - mean) ** 2, 0) / (means.length - 1));
   });
-}
-
-/** Shape (queries): the cluster of each query, which must be one. */
-function clusterOfQueries({ query, cluster, rows }: EvalSet): Int32Array {
-  const of = new Int32Array(query.names.length).fill(-1);
-  for (let r = 0; r < rows; r++) {
-    const q = query.codes[r]!;
-    if (of[q] === -1) of[q] = cluster.codes[r]!;
-    else if (of[q] !== cluster.codes[r])
-      throw new DataError([
-        {
-          found: `query ${quoted(query.names[q])} in clusters ${quoted(cluster.names[of[q]!])} and ${quoted(cluster.names[cluster.codes[r]!])} (row ${r + 1})`,
-          expected: 'one cluster a query, as ranking metrics are means over queries',
-        },
-      ]);
-  }
-  return of;
-}
-
-/** A query in a cell: what a ranking metric has one value for. */
-interface Entries {
-  readonly count: number;
-  /** Shape (rows): the entry of each row. */
-  readonly ofRow: Int32Array;
-  /** Shape (entries): its query, and its cell within the cut. */
-  readonly query: Int32Array;
-  readonly cell: Int32Array;
-}
-
-function buildEntries(evalSet: EvalSet, cut: Cut): Entries {
-  const { codes, count } = combineCodes(evalSet.query.codes, cut.cell, cut.slices.length);
-  const query = new Int32Array(count);
-  const cell = new Int32Array(count);
-  for (let r = 0; r < evalSet.rows; r++) {
-    query[codes[r]!] = evalSet.query.codes[r]!;
-    cell[codes[r]!] = cut.cell[r]!;
-  }
-  return { count, ofRow: codes, query, cell };
-}
-
-/**
- * The relevant items of each entry, as indices into `positiveRows`. Over a catalogue an item counts once, with its largest label.
- */
-function relevantOf(evalSet: EvalSet, positiveRows: Int32Array, entries: Entries, distinct: boolean): number[][] {
-  const relevant: number[][] = Array.from({ length: entries.count }, () => []);
-  for (let i = 0; i < positiveRows.length; i++) relevant[entries.ofRow[positiveRows[i]!]!]!.push(i);
-  if (!distinct) return relevant;
-  return relevant.map((list) => {
-    const best = new Map<number, number>();
-    for (const i of list) {
-      const item = evalSet.item.codes[positiveRows[i]!]!;
-      const other = best.get(item);
-      if (other === undefined || evalSet.label[positiveRows[i]!]! > evalSet.label[positiveRows[other]!]!)
-        best.set(item, i);
-    }
-    return [...best.values()];
-  });
-}
-
-/** Shape (entries): the mean mass over the rows of each entry, by weight (plain where all weights are 0). */
-function entryMass(entries: Entries, { histogram, mass }: Mass, weight: Float64Array): Float64Array {
-  const sum = new Float64Array(entries.count);
-  const total = new Float64Array(entries.count);
-  const plain = new Float64Array(entries.count);
-  const rows = new Float64Array(entries.count);
-  for (let r = 0; r < weight.length; r++) {
-    const e = entries.ofRow[r]!;
-    const m = mass[histogram[r]!]!;
-    sum[e]! += weight[r]! * m;
-    total[e]! += weight[r]!;
-    plain[e]! += m;
-    rows[e]!++;
-  }
-  return sum.map((value, e) => (total[e]! > 0 ? value / total[e]! : plain[e]! / rows[e]!));
 }

@@ -6,18 +6,21 @@ import { quoted } from '../lib/text.js';
 import { binOf, quantileEdges } from '../metrics/bins.js';
 import type { Part } from '../metrics/metric.js';
 import { clippedRows, type Predictor, predictor } from '../scores/link.js';
+import { measure, type Placement } from './accumulate.js';
 import { type ClusterCounts, countClusters, locateCell } from './cells.js';
+import { Geometry } from './geometry.js';
 import type { MetricTable, TabulateInputs } from './metric-table.js';
-import { buckets, Slots } from './partial-sums.js';
+import { buckets, Slots } from './slots.js';
 
 /** What several metrics share: predictions, buckets, slots, bins. */
-export class RowContext {
+export class RowContext implements Placement {
   readonly predictors: readonly Predictor[];
   /** Shape (rows) a column: what AUC orders rows by. A softmax compares across queries only after normalising. */
   private readonly ordered: readonly Float64Array[];
   readonly queryBucket: Uint16Array;
   readonly itemBucket: Uint16Array;
   private rowPairs?: Grouping;
+  private rowGeometry?: Geometry;
   private rowSlots?: { query: Slots; item: Slots };
   private binned?: { edges: Float64Array; alignedBin: Uint8Array };
   private readonly stateParts = new Map<number, readonly Part[]>();
@@ -92,7 +95,7 @@ export class RowContext {
   }
 
   /** Rows grouped by (cluster, item), in order of first appearance. */
-  pairs(): Grouping {
+  get pairs(): Grouping {
     if (!this.rowPairs) {
       const { cluster, item } = this.inputs.evalSet;
       const { codes, count } = combineCodes(cluster.codes, item.codes, item.names.length);
@@ -101,7 +104,23 @@ export class RowContext {
     return this.rowPairs;
   }
 
-  slots(): { query: Slots; item: Slots } {
+  /** How the rows' weight lies over clusters, in every cell. */
+  geometry(): Geometry {
+    if (!this.rowGeometry) {
+      const { evalSet, cells } = this.inputs;
+      const { query, item } = this.slots();
+      this.rowGeometry = new Geometry(cells.count, query, item);
+      measure(
+        this.rowGeometry,
+        this,
+        cells.cuts,
+        cells.cuts.map(() => evalSet.weight),
+      );
+    }
+    return this.rowGeometry;
+  }
+
+  private slots(): { query: Slots; item: Slots } {
     if (this.rowSlots) return this.rowSlots;
     const { evalSet, cells } = this.inputs;
     const query = new Slots(cells.count);

@@ -10,8 +10,7 @@ import type { RowContext } from './row-context.js';
 /** Values and influences of a statistic of ordered or binned rows; the influences are the columns of the sums. */
 export function rowTable(context: RowContext, metric: RowMetric): MetricTable {
   const { evalSet, cells, states } = context.inputs;
-  const { query, item } = context.slots();
-  const sums = new PartialSums(cells.count, states.length, query, item);
+  const sums = new PartialSums(cells.count, states.length, context.geometry());
   const values = states.map(() => new Float64Array(cells.count));
   const bins = metric.binned ? context.bins() : NO_BINS;
   for (const cut of cells.cuts) {

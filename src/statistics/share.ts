@@ -30,9 +30,13 @@ export function shareOf(
 
 /** part - ρ·whole where both come from different data: their errors are independent, so that the variances add up. */
 export function independentContrast(part: Estimate, whole: Estimate, rho: number): Estimate {
+  const standardError = Math.hypot(part.standardError, rho * whole.standardError);
+  const third = ({ skewness = 0 }: Estimate, error: number) => skewness * (error / standardError || 0) ** 3;
   return {
     value: part.value - rho * whole.value,
-    standardError: Math.hypot(part.standardError, rho * whole.standardError),
+    standardError,
+    // Signs are not known: the third moments are taken to add up.
+    skewness: third(part, part.standardError) + third(whole, Math.abs(rho) * whole.standardError),
     df: Math.min(part.df, whole.df),
   };
 }

@@ -18,9 +18,8 @@ export function sumTables(context: RowContext, metrics: readonly SumMetric[]): M
 /** The columns of each quantity: w, wy, and w·quantity of every state. */
 function tabulate(context: RowContext, quantities: readonly Quantity[]): Map<Quantity, PartialSums> {
   const { evalSet, cells, states } = context.inputs;
-  const { query, item } = context.slots();
   const width = 2 + states.length;
-  const sums = new Map(quantities.map((q) => [q, new PartialSums(cells.count, width, query, item)]));
+  const sums = new Map(quantities.map((q) => [q, new PartialSums(cells.count, width, context.geometry())]));
   const perColumn = new Float64Array(context.predictors.length);
   const targets = [...sums].map(([quantity, partial]) => ({
     sums: partial,

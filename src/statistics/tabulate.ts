@@ -5,13 +5,14 @@
  */
 import type { EvalSet } from '../evalset/evalset.js';
 import type { SumMetric } from '../metrics/metric.js';
-import { type Cells, countClusters } from './cells.js';
-import type { Located, MetricTable, TabulateInputs, WeightedState } from './metric-table.js';
+import { type Cells, countClusters, locateCell } from './cells.js';
+import type { Located, MetricTable, RankingEvidence, TabulateInputs, WeightedState } from './metric-table.js';
 import type { Estimate, Evidence } from './noninferiority.js';
-import { BUCKETS, combine, type Gradient } from './partial-sums.js';
+import { combine, type Gradient } from './partial-sums.js';
 import { groupTable, positionTable } from './query-tables.js';
 import { RowContext } from './row-context.js';
 import { rowTable } from './row-table.js';
+import { BUCKETS } from './slots.js';
 import { sumTables } from './sum-tables.js';
 
 export type { Mass, State, TabulateInputs } from './metric-table.js';
@@ -21,6 +22,8 @@ export interface CellCounts {
   readonly rows: number;
   /** Rows with a label above 0. */
   readonly positives: number;
+  /** Σwy and Σw(1 - y). */
+  readonly mass: { readonly positive: number; readonly negative: number };
 }
 
 /** Part of a contrast. */
@@ -36,6 +39,8 @@ const NONE: Gradient = { columns: [], weights: [] };
 export class Tabulation {
   private readonly tables = new Map<string, MetricTable>();
   private readonly counts: (CellCounts & { readonly evidence: Evidence })[];
+  /** By cell and two states, whether any of the cell's scores differ between them. */
+  private readonly differing = new Map<string, boolean>();
 
   constructor(private readonly inputs: TabulateInputs) {
     this.counts = countCells(inputs.evalSet, inputs.cells);
@@ -58,11 +63,14 @@ export class Tabulation {
     return this.counts[cell]!;
   }
 
-  /** What the floors are about: counts of the cell, of which a metric of whole queries may use fewer queries. */
+  /** What the floors are about: counts of the cell, of a ranking metric those of its informative queries. */
   evidence(metric: string, cell: number): Evidence {
-    const { evidence } = this.counts[cell]!;
-    const contributing = this.tables.get(metric)!.contributing?.(cell) ?? evidence.queryClusters;
-    return { ...evidence, queryClusters: Math.min(evidence.queryClusters, contributing) };
+    return this.ranking(metric, cell) ?? this.counts[cell]!.evidence;
+  }
+
+  /** What a ranking metric rests on; undefined for metrics of rows. */
+  ranking(metric: string, cell: number): RankingEvidence | undefined {
+    return this.tables.get(metric)!.ranking?.(cell);
   }
 
   /** The metric's value; NaN where it is undefined. */
@@ -96,7 +104,9 @@ export class Tabulation {
         value: this.zeroChange(metric, cell, state, relative),
         gradient: NONE,
       });
-    return this.changeOf(metric, cell, this.tables.get(metric)!.locate(cell, state), this.alignedOf(state), relative);
+    const aligned = this.alignedOf(state);
+    const change = this.changeOf(metric, cell, this.tables.get(metric)!.locate(cell, state), aligned, relative);
+    return this.withSpread(change, cell, [state, aligned]);
   }
 
   /**
@@ -104,7 +114,33 @@ export class Tabulation {
    * approximation.
    */
   mixedChange(metric: string, cell: number, mix: readonly WeightedState[], relative: boolean): Estimate {
-    return this.changeOf(metric, cell, this.locateMix(metric, cell, mix), this.alignedOf(mix[0]![0]), relative);
+    const aligned = this.alignedOf(mix[0]![0]);
+    const change = this.changeOf(metric, cell, this.locateMix(metric, cell, mix), aligned, relative);
+    return this.withSpread(change, cell, [...mix.map(([state]) => state), aligned]);
+  }
+
+  /** Without an error although scores differ nothing is known of how the estimate varies: one cluster carries it, or all move alike. That is no exact value. */
+  private withSpread(estimate: Estimate, cell: number, states: readonly number[]): Estimate {
+    if (estimate.standardError !== 0 || !Number.isFinite(estimate.value)) return estimate;
+    return states.some((state) => this.differ(cell, state, states[0]!))
+      ? { ...estimate, standardError: Number.NaN }
+      : estimate;
+  }
+
+  /** Whether the scores of two states differ in some row of a cell. */
+  private differ(cell: number, a: number, b: number): boolean {
+    if (a === b) return false;
+    const key = `${cell}:${Math.min(a, b)}:${Math.max(a, b)}`;
+    let found = this.differing.get(key);
+    if (found === undefined) {
+      const { sweep, states, cells } = this.inputs;
+      const columns = [...states[a]!.parts, ...states[b]!.parts].map(({ column }) => sweep.columns[column]!.scores);
+      const { cut, local } = locateCell(cells, cell);
+      const own = cells.cuts[cut]!.cell;
+      found = columns[0]!.some((score, r) => own[r] === local && columns.some((other) => other[r] !== score));
+      this.differing.set(key, found);
+    }
+    return found;
   }
 
   /** Σ weight · term: a term is a state's value, or its change against its own distance 0. All on the same rows, so that what they share cancels. */
@@ -115,10 +151,14 @@ export class Tabulation {
       const zero = table.locate(cell, this.alignedOf(state));
       return { weight, ...(as === 'value' ? now : differenceOf(now, zero, as === 'relative')) };
     });
-    return this.estimate(table, cell, {
+    const estimate = this.estimate(table, cell, {
       value: parts.reduce((sum, { weight, value }) => sum + weight * value, 0),
       gradient: parts.reduce((sum, { weight, gradient }) => combine(1, sum, weight, gradient), NONE),
     });
+    return this.withSpread(estimate, cell, [
+      ...terms.map(({ state }) => state),
+      ...terms.filter(({ as }) => as !== 'value').map(({ state }) => this.alignedOf(state)),
+    ]);
   }
 
   /** The value of a mix of states, with its standard error. */
@@ -153,11 +193,14 @@ export class Tabulation {
 
   private estimate(table: MetricTable, cell: number, { value, gradient }: Located): Estimate {
     const { query, item } = table.effective(cell);
-    const variance = Number.isFinite(value) ? table.sums.variance(cell, gradient) : Number.NaN;
-    const effective = Math.min(query, item ?? Number.POSITIVE_INFINITY, BUCKETS);
+    const { variance, skewness } = Number.isFinite(value)
+      ? table.sums.variance(cell, gradient)
+      : { variance: Number.NaN, skewness: 0 };
+    const effective = Math.min(query, item, BUCKETS);
     return {
       value,
       standardError: Math.sqrt(variance),
+      skewness,
       // With a single effective cluster there is no spread to learn from: one degree of freedom at least keeps the bound finite.
       df: Math.max(1, effective - 1),
     };
@@ -180,18 +223,22 @@ function countCells(evalSet: EvalSet, cells: Cells): (CellCounts & { evidence: E
     const rows = new Int32Array(cut.slices.length);
     const positives = new Int32Array(cut.slices.length);
     const weighted = new Int32Array(cut.slices.length);
+    const mass = cut.slices.map(() => ({ positive: 0, negative: 0 }));
     for (let r = 0; r < n; r++) {
       const cell = cut.cell[r]!;
       rows[cell]!++;
+      mass[cell]!.positive += weight[r]! * label[r]!;
+      mass[cell]!.negative += weight[r]! * (1 - label[r]!);
       if (label[r]! > 0) positives[cell]!++;
       // A row of weight 0 is in the counts, but it is no evidence.
       if (label[r]! > 0 && weight[r]! > 0) weighted[cell]!++;
     }
-    const queryClusters = countClusters(cut, cluster, weight, weight).distinct;
+    const queryClusters = countClusters(cut, cluster, weight, weight).effective;
     const itemClusters = countClusters(cut, item, weight, weight).effective;
     return cut.slices.map((_, c) => ({
       rows: rows[c]!,
       positives: positives[c]!,
+      mass: mass[c]!,
       evidence: { positives: weighted[c]!, queryClusters: queryClusters[c]!, itemClusters: itemClusters[c]! },
     }));
   });

@@ -25,9 +25,19 @@ import type { ServedScores, Swept } from '../../evidence-check.js';
 import { driftEntries } from './drift.js';
 import { familyChange, Gain, retainedGain } from './families.js';
 import { type CellClaim, findingsOf, judgesLevel, type Measured, skewClaims } from './judge.js';
-import { coverageNotice, fewItemsNotice, mixedIndexAlarm, ruleNotices, sweepNotices } from './notices.js';
+import {
+  coverageNotice,
+  dilutionNotices,
+  fewClustersNotice,
+  mixedIndexAlarm,
+  ruleNotices,
+  sweepNotices,
+  thinNotices,
+  unskilledNotice,
+} from './notices.js';
 import { type FamilyStates, isRanking, type MetricPlan, mixedIndexOf, planStates } from './plan.js';
 import { remediesOf } from './remedies.js';
+import { SkillTest } from './skill.js';
 
 export interface VersionSkewEvidence {
   readonly policy: SkewPolicy;
@@ -145,9 +155,12 @@ export function reportVersionSkew(
       ...plan.notices,
       ...(distances?.notices ?? []),
       ...coverageNotice(coverage),
-      ...sweepNotices(evalSet, sweep, release),
+      ...sweepNotices(sweep, release),
       ...ruleNotices(measured),
-      ...fewItemsNotice(measured, findings),
+      ...fewClustersNotice(measured, findings),
+      ...dilutionNotices(measured, findings),
+      ...thinNotices(claims, measured),
+      ...unskilledNotice(claims, measured),
       ...(mixes && ranksVersionsTogether(policy, plan)
         ? mixedIndexAlarm(evalSet, sweep, [...mixes[0]!.histogram.keys()])
         : []),
@@ -175,7 +188,16 @@ function measure(evidence: VersionSkewEvidence, mix: ProductionMix | undefined):
   const mixes = mix
     ? cells.cuts.flatMap((cut) => cellMixes(mix, cut.cell, cut.slices.length, evalSet.weight))
     : undefined;
-  return { policy, plan, cells, tabulation, families: { candidate, ...(served ? { compared: served } : {}) }, mixes };
+  const skill = new SkillTest(evalSet, sweep, cells, plan.metrics, policy);
+  return {
+    policy,
+    plan,
+    cells,
+    tabulation,
+    families: { candidate, ...(served ? { compared: served } : {}) },
+    mixes,
+    skill,
+  };
 }
 
 function named({ name, path, live }: Release): { release: string; path: string; live: string } {
@@ -218,6 +240,7 @@ function pointOf(
   const mixed = distance === 'production' && isRanking(metric) && mixedIndexOf(policy) !== undefined;
   const realisationSd = mixed ? tabulation.realisation(id, cell, state) : undefined;
   const estimate = tabulation.change(id, cell, state, relative);
+  const ranking = tabulation.ranking(id, cell);
   const value = tabulation.value(id, cell, state);
   const oldState = alignedOld.get(distance);
   const old = oldState === undefined ? undefined : tabulation.value(id, cell, oldState);
@@ -245,6 +268,7 @@ function pointOf(
     incompatible: old === undefined ? null : (value - old) / scale,
     rows: tabulation.countsOf(cell).rows,
     positives: tabulation.countsOf(cell).positives,
+    ...(ranking ? { queries: ranking.queries } : {}),
     ...(mixed ? { mixed } : {}),
     ...(realisationSd === undefined ? {} : { realisationSd }),
     ...(distance === 'production'

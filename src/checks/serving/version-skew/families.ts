@@ -36,9 +36,12 @@ export function familyEstimate(
   );
   const changes = states.map((state) => tabulation.contrast(metric, cell, [{ state: state!, weight: 1, as }]).value);
   const between = changes.reduce((sum, change) => sum + (change - mean.value) ** 2, 0) / (states.length - 1);
+  const standardError = Math.sqrt(between / states.length + mean.standardError ** 2);
   return {
     value: mean.value,
-    standardError: Math.sqrt(between / states.length + mean.standardError ** 2),
+    standardError,
+    // Of the third moment, the part within the rows alone: what anchors add is taken as symmetric.
+    skewness: (mean.skewness ?? 0) * (mean.standardError / standardError || 0) ** 3,
     df: Math.min(states.length - 1, mean.df),
     betweenSd: Math.sqrt(between),
   };

@@ -12,7 +12,7 @@ import { type Estimate, judge, unjudgeable } from '../../../statistics/noninferi
 import { Tabulation } from '../../../statistics/tabulate.js';
 import type { IndexAge, Lever } from '../../check.js';
 import { isRelative } from './families.js';
-import { boundsOf, judgesLevel, type Measured } from './judge.js';
+import { boundsOf, isThin, judgesLevel, type Measured } from './judge.js';
 import { gates, type MixedIndex } from './plan.js';
 
 /** Ages tried a checkpoint period, before bisection refines the last one that passes. */
@@ -171,6 +171,7 @@ class Search {
           return cut.slices.every((slice, i) => {
             if (!belongs(slice, this.tier)) return true;
             const cell = cut.first + i;
+            if (isThin(rule, cell, this.inputs.measured)) return true;
             const estimate = estimateOf(rule, cell, states);
             if (unjudgeable(estimate, tabulation.evidence(rule.metric, cell), 0, 0) !== undefined) return false;
             return judge(estimate, boundsOf(rule), confidence, true).verdict === 'pass';

@@ -1,21 +1,26 @@
 /** Rules → claims → findings: each rule on each of its slices at each of its distances; Holm runs over all claims of the run (checks/judge.ts). */
 import { ConfigError } from '../../../errors.js';
-import type { Rule, SkewPolicy } from '../../../policy/policy.js';
+import { comparesFamilies, type Rule, type SkewPolicy } from '../../../policy/policy.js';
 import { type CellMix, UNCOVERED_TOLERANCE } from '../../../production/mix.js';
 import { type Cells, sameColumns } from '../../../statistics/cells.js';
 import { type Claim, UNKNOWN, verdictOn } from '../../../statistics/claims.js';
 import {
   type Bounds,
+  belowFloors,
   type Estimate,
   interval,
+  keeps,
   rowsFactorToSettle,
   unjudgeable,
+  violationInterval,
   violationPValue,
 } from '../../../statistics/noninferiority.js';
 import type { Tabulation } from '../../../statistics/tabulate.js';
 import type { Distance, Finding } from '../../check.js';
 import { familyEstimate, Gain, isRelative, moreSensitive } from './families.js';
+import { cannotMove } from './informative.js';
 import { type FamilyStates, gates, type MetricPlan } from './plan.js';
+import type { SkillTest } from './skill.js';
 
 /** Everything that was measured, as the judgement, the curve and the remedies need it. */
 export interface Measured {
@@ -26,6 +31,7 @@ export interface Measured {
   readonly families: { readonly candidate: FamilyStates; readonly compared?: FamilyStates };
   /** What each cell sees of production. Shape (cells). */
   readonly mixes: readonly CellMix[] | undefined;
+  readonly skill: SkillTest;
 }
 
 /** One rule on one cell at one distance, measured but not yet judged. */
@@ -35,12 +41,44 @@ export interface CellClaim extends Claim {
   readonly at: Distance;
   /** What is shown in place of the contrast that is judged: the share of a gain. */
   readonly shown?: { readonly share: number; readonly lower: number; readonly upper: number };
+  /** The cell is below the floors, and the policy only wants such slice values listed. */
+  readonly thin?: boolean;
+  /** The aligned model shows no skill in the cell. */
+  readonly unskilled?: boolean;
 }
 
 /** Every rule on each of its slices at each of its distances. */
 export function skewClaims(measured: Measured): CellClaim[] {
-  return measured.policy.versionSkew.rules.flatMap((rule) => claimsOf(rule, measured));
+  const { policy, plan } = measured;
+  const claims = policy.versionSkew.rules.flatMap((rule) => claimsOf(rule, measured));
+  const required = policy.versionSkew.rules.filter((rule) =>
+    gates(rule, plan.metrics.find(({ id }) => id === rule.metric)!.metric, policy),
+  );
+  // One such rule beside others is said; a policy of nothing else would let through a model that knows nothing.
+  const allowed = required.map((rule) => allowsNoSkill(rule, measured));
+  if (!allowed.every((found) => found !== undefined)) return claims;
+  return claims.map((made) => ({
+    ...made,
+    open:
+      made.open ?? 'no rule can fail: every margin allows what a model without skill would lose; write smaller margins',
+  }));
 }
+
+/**
+ * What a model without skill has of a rule's metric over all rows, where the rule's margin allows it: such a model would pass. Undefined where the margin is smaller, or nothing is known.
+ */
+export function allowsNoSkill(rule: Rule, { plan, tabulation, families, skill }: Measured): number | undefined {
+  if (judgesLevel(rule) || comparesFamilies(rule.operator)) return undefined;
+  const { better } = plan.metrics.find(({ id }) => id === rule.metric)!.metric;
+  const chance = skill.chance(rule.metric, ALL_ROWS);
+  const zero = tabulation.value(rule.metric, ALL_ROWS, families.candidate.current.get(0)!);
+  if (chance === undefined || better === 'neither' || !skill.of(rule.metric, ALL_ROWS).shown) return undefined;
+  const allowed = rule.relative ? rule.threshold * Math.abs(zero) : rule.threshold;
+  return (better === 'lower' ? zero + allowed >= chance : zero - allowed <= chance) ? chance : undefined;
+}
+
+/** The cell of all rows. */
+const ALL_ROWS = 0;
 
 /** @param rejected claims that Holm's procedure over the whole run lets be called violated */
 export function findingsOf(claims: readonly CellClaim[], rejected: ReadonlySet<Claim>, measured: Measured): Finding[] {
@@ -103,9 +141,61 @@ export function claim(
   const { tabulation, mixes } = measured;
   const uncovered = at === 'production' || !states.current.has(at) ? (mixes?.[cell]?.uncovered ?? 0) : 0;
   const { estimate, bounds, meaningless, shown } = statistic(rule, cell, at, measured, states);
+  const evidence = tabulation.evidence(rule.metric, cell);
+  const unskilled =
+    measured.policy.versionSkew.onNoSkill === 'fail' && lacksSkill(rule, cell, estimate, bounds, measured);
   const open =
-    meaningless ?? unjudgeable(estimate, tabulation.evidence(rule.metric, cell), uncovered, UNCOVERED_TOLERANCE);
-  return { rule, cell, at, estimate, bounds, open, ...(shown ? { shown } : {}) };
+    immovable(rule.metric, cell, measured) ??
+    unjudgeable(estimate, evidence, uncovered, UNCOVERED_TOLERANCE) ??
+    (unskilled ? noSkill(rule.metric, cell, measured) : undefined) ??
+    meaningless;
+  return {
+    rule,
+    cell,
+    at,
+    estimate,
+    bounds,
+    open,
+    ...(shown ? { shown } : {}),
+    ...(isThin(rule, cell, measured) ? { thin: true } : {}),
+    ...(unskilled ? { unskilled } : {}),
+  };
+}
+
+/** Why no model could have another value in the cell. */
+function immovable(metric: string, cell: number, { plan, tabulation }: Measured): string | undefined {
+  const ref = plan.metrics.find(({ id }) => id === metric)!;
+  const ranking = tabulation.ranking(metric, cell);
+  if (ranking && ranking.counted > 0 && ranking.queries === 0) return cannotMove(ref, ranking.counted);
+  if (ref.metric.kind !== 'rows') return undefined;
+  const { positive, negative } = tabulation.countsOf(cell).mass;
+  const why = positive > 0 ? ref.metric.immovable?.(positive, negative) : undefined;
+  return why === undefined ? undefined : `cannot move: ${why}; add rows that are not positive`;
+}
+
+/** A rule on a value convicts whatever the skill; but without any it acquits nothing. */
+function lacksSkill(rule: Rule, cell: number, estimate: Estimate, bounds: Bounds, measured: Measured): boolean {
+  if (measured.skill.of(rule.metric, cell).shown) return false;
+  return !judgesLevel(rule) || keeps(estimate, bounds, measured.policy.versionSkew.confidence);
+}
+
+/** `no skill at distance 0: normalized_entropy 1.034, not clearly below 1`. */
+function noSkill(metric: string, cell: number, { skill }: Measured): string {
+  const { yardstick, value, chance, better } = skill.of(metric, cell);
+  const shown = (x: number) => (Number.isFinite(x) ? Number(x.toPrecision(4)) : 'undefined');
+  return `no skill at distance 0: ${yardstick} ${shown(value)}, not clearly ${better === 'lower' ? 'below' : 'above'} ${shown(chance)}, which a model that knows nothing has`;
+}
+
+/**
+ * Whether a slice value is below the floors where the policy only lists such. Where no value of the columns is above them, they are judged all the same: a rule that judges nothing must not
+ * pass.
+ */
+export function isThin(rule: Rule, cell: number, { policy, cells, tabulation }: Measured): boolean {
+  if (policy.versionSkew.thinSlices !== 'report') return false;
+  const cut = cells.cuts.findLast((c) => c.first <= cell)!;
+  if (cut.columns.length === 0) return false;
+  const below = (c: number) => belowFloors(tabulation.evidence(rule.metric, c)) !== undefined;
+  return below(cell) && cut.slices.some((_, i) => !below(cut.first + i));
 }
 
 type Statistic = Pick<CellClaim, 'estimate' | 'bounds' | 'shown'> & { readonly meaningless?: string | undefined };
@@ -183,6 +273,7 @@ function finding(made: CellClaim, rejected: boolean, measured: Measured): Findin
   const state = families.candidate.current.get(at);
   const value = state === undefined ? Number.NaN : tabulation.value(rule.metric, cell, state);
   const level = judgesLevel(rule);
+  const shownInterval = verdict === 'fail' ? violationInterval : interval;
   const judged = level ? 'value' : made.shown ? 'share' : 'change';
   const change =
     level && state !== undefined
@@ -193,6 +284,7 @@ function finding(made: CellClaim, rejected: boolean, measured: Measured): Findin
       ? rowsToSettle(made, estimate, bounds, confidence, tabulation.countsOf(cell).rows)
       : undefined;
   const ref = plan.metrics.find(({ id }) => id === rule.metric)!;
+  const ranking = tabulation.ranking(rule.metric, cell);
   const cut = cells.cuts.findLast((c) => c.first <= cell)!;
   return {
     check: 'version-skew',
@@ -205,7 +297,7 @@ function finding(made: CellClaim, rejected: boolean, measured: Measured): Findin
     change,
     unit: judged === 'share' || (judged === 'change' && isRelative(rule)) ? 'relative' : 'absolute',
     judged,
-    ...interval(estimate, confidence),
+    ...shownInterval(estimate, confidence),
     ...(made.shown ? { lower: made.shown.lower, upper: made.shown.upper } : {}),
     margin: marginOf(rule),
     verdict,
@@ -214,7 +306,9 @@ function finding(made: CellClaim, rejected: boolean, measured: Measured): Findin
         ? reason
         : `${reason}; about ${settle.toLocaleString('en-US')} rows of this slice would settle it`,
     ...(settle === undefined ? {} : { rowsToSettle: settle }),
-    level: gates(rule, ref.metric, policy) ? 'fail' : 'warn',
+    level: gates(rule, ref.metric, policy) && !made.thin ? 'fail' : 'warn',
+    ...(ranking ? { queries: ranking.queries } : {}),
+    ...(made.unskilled ? { unskilled: true } : {}),
     place: rule.place,
     threshold: rule.thresholdText,
   };

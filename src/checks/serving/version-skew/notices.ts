@@ -2,18 +2,18 @@
 import { DataError } from '../../../errors.js';
 import type { EvalSet } from '../../../evalset/evalset.js';
 import { list } from '../../../lib/text.js';
-import { entropy } from '../../../metrics/entropy.js';
 import { comparesFamilies } from '../../../policy/policy.js';
 import type { Release } from '../../../release/release.js';
-import { predictor } from '../../../scores/link.js';
 import { shiftOf } from '../../../scores/spread.js';
 import type { Sweep } from '../../../scores/sweep.js';
 import { type Slice, sameColumns } from '../../../statistics/cells.js';
+import { belowFloors } from '../../../statistics/noninferiority.js';
 import type { CoverageEntry, Finding } from '../../check.js';
-import { judgesLevel, type Measured } from './judge.js';
+import { DILUTED, dilution } from './informative.js';
+import { allowsNoSkill, type CellClaim, judgesLevel, type Measured } from './judge.js';
 
-/** Scores that say nothing are an error; versions whose scores are the same, and a model that knows nothing, are noted. */
-export function sweepNotices(evalSet: EvalSet, sweep: Sweep, release: Release): string[] {
+/** Scores that say nothing are an error; versions whose scores are the same are noted. */
+export function sweepNotices(sweep: Sweep, release: Release): string[] {
   const aligned = sweep.columns[sweep.current.get(0)!]!.scores;
   if (aligned.every((score) => score === aligned[0]))
     throw new DataError([
@@ -33,25 +33,7 @@ export function sweepNotices(evalSet: EvalSet, sweep: Sweep, release: Release): 
     notices.push(
       `distance ${list(same.map(String))}: every score is the same as at distance 0, so the sweep measures nothing there (the same weights?).`,
     );
-  if (noBetterThanBaseRate(evalSet, aligned, release))
-    notices.push(
-      'with both towers of one version the model is no better than predicting the base rate: there is little that skew could cost.',
-    );
   return notices;
-}
-
-function noBetterThanBaseRate(evalSet: EvalSet, scores: Float64Array, release: Release): boolean {
-  if (release.score.link === 'identity' && scores.some((score) => score < 0 || score > 1)) return false;
-  const predict = predictor(release.score.link, scores, evalSet.query.codes, evalSet.query.names.length);
-  let w = 0;
-  let wy = 0;
-  let loss = 0;
-  for (let r = 0; r < evalSet.rows; r++) {
-    w += evalSet.weight[r]!;
-    wy += evalSet.weight[r]! * evalSet.label[r]!;
-    loss += evalSet.weight[r]! * predict.logLoss(r, evalSet.label[r]!);
-  }
-  return loss / w >= entropy(wy / w);
 }
 
 /** Between-version shifts of the scores beyond this share of their within-request standard deviation let one version's items win. */
@@ -78,22 +60,61 @@ export function coverageNotice(coverage: readonly CoverageEntry[]): string[] {
   ];
 }
 
-/** Below as many effective items a pass is less sure than the confidence says (docs/statistics-coverage.md). */
-const FEW_ITEMS = 50;
+/** Below as many effective clusters a side a pass is less sure than is promised (docs/statistics-coverage.md). */
+const FEW_CLUSTERS = 50;
 
-/** Cells that pass on few effective items. */
-export function fewItemsNotice({ tabulation, cells }: Measured, findings: readonly Finding[]): string[] {
+/** Cells that pass on few effective clusters, outside of what is promised. */
+export function fewClustersNotice({ tabulation, cells }: Measured, findings: readonly Finding[]): string[] {
   const few = new Map<string, number>();
   for (const { metric, slice, verdict, level } of findings) {
     if (verdict !== 'pass' || level !== 'fail') continue;
-    const cut = cells.cuts.find((c) => sameColumns(c.columns, Object.keys(slice)))!;
-    const { itemClusters } = tabulation.evidence(metric, cut.first + cut.slices.indexOf(slice));
-    if (itemClusters < FEW_ITEMS) few.set(formatKey(slice), itemClusters);
+    const { itemClusters, queryClusters } = tabulation.evidence(metric, cellOf(cells, slice));
+    const least = Math.min(itemClusters, queryClusters);
+    if (least < FEW_CLUSTERS) few.set(formatKey(slice), Math.min(least, few.get(formatKey(slice)) ?? least));
   }
   if (few.size === 0) return [];
-  const slices = [...few].map(([slice, items]) => `${slice} (${Math.floor(items)})`);
+  const slices = [...few].map(([slice, clusters]) => `${slice} (${Math.floor(clusters)})`);
   return [
-    `fewer than ${FEW_ITEMS} effective items carry ${list(slices, 5)}: false passes are somewhat more frequent there than the confidence says.`,
+    `fewer than ${FEW_CLUSTERS} effective clusters on a side carry ${list(slices, 5)}: false passes may be somewhat more frequent there than the confidence says.`,
+  ];
+}
+
+/** Rankings whose change most queries only dilute, as no order of their candidates would change their value. */
+export function dilutionNotices({ tabulation, cells }: Measured, findings: readonly Finding[]): string[] {
+  const said = new Map<string, string>();
+  for (const { metric, slice } of findings) {
+    const ranking = tabulation.ranking(metric, cellOf(cells, slice));
+    if (ranking && ranking.queries > 0 && ranking.queries < DILUTED * ranking.counted)
+      said.set(`${metric} ${formatKey(slice)}`, dilution(metric, formatKey(slice), ranking.queries, ranking.counted));
+  }
+  return [...said.values()];
+}
+
+/** Slice values that are below the floors, where the policy wants them listed alone. */
+export function thinNotices(claims: readonly CellClaim[], { cells, tabulation }: Measured): string[] {
+  const thin = new Map<string, string>();
+  for (const { thin: isThin, rule, cell } of claims) {
+    if (!isThin) continue;
+    const cut = cells.cuts.findLast((c) => c.first <= cell)!;
+    const slice = formatKey(cut.slices[cell - cut.first]!);
+    if (!thin.has(slice)) thin.set(slice, `${slice} (${belowFloors(tabulation.evidence(rule.metric, cell))})`);
+  }
+  if (thin.size === 0) return [];
+  return [`thin slices, listed and not judged (thin_slices: report): ${list([...thin.values()], 8)}.`];
+}
+
+/** Cells that are judged although their aligned model shows no skill, where the policy only warns of it. */
+export function unskilledNotice(claims: readonly CellClaim[], { cells, policy, skill }: Measured): string[] {
+  if (policy.versionSkew.onNoSkill === 'fail') return [];
+  const slices = new Set<string>();
+  for (const { rule, cell } of claims) {
+    if (skill.of(rule.metric, cell).shown) continue;
+    const cut = cells.cuts.findLast((c) => c.first <= cell)!;
+    slices.add(`${rule.metric} on ${formatKey(cut.slices[cell - cut.first]!)}`);
+  }
+  if (slices.size === 0) return [];
+  return [
+    `no skill at distance 0 (on_no_skill: warn), so that there is little that skew could cost: ${list([...slices], 8)}.`,
   ];
 }
 
@@ -102,14 +123,25 @@ function formatKey(slice: Slice): string {
   return entries.length === 0 ? 'all rows' : entries.map(([k, v]) => `${k}=${v}`).join(', ');
 }
 
+function cellOf({ cuts }: Measured['cells'], slice: Slice): number {
+  const cut = cuts.find((c) => sameColumns(c.columns, Object.keys(slice)))!;
+  return cut.first + cut.slices.indexOf(slice);
+}
+
 /** Rules that compare nothing, and thresholds that allow a change as large as the value itself: usually a forgotten percent sign. */
-export function ruleNotices({ policy, tabulation, families, mixes }: Measured): string[] {
+export function ruleNotices(measured: Measured): string[] {
+  const { policy, tabulation, families, mixes } = measured;
   const { current } = families.candidate;
   return policy.versionSkew.rules.flatMap((rule) => {
     if (judgesLevel(rule) || comparesFamilies(rule.operator)) return [];
     const where = `${policy.path}:${rule.place.line}`;
     if (rule.at === 'each' && mixes && [...mixes[0]!.histogram.keys()].every((k) => k === 0))
       return [`${where}: all of production is at distance 0, where ${rule.metric} does not change by definition.`];
+    const chance = allowsNoSkill(rule, measured);
+    if (chance !== undefined)
+      return [
+        `${where}: ${rule.operator} ${rule.thresholdText} of ${rule.metric} allows ${Number(chance.toPrecision(4))}, which a model without skill has: such a model would pass this rule.`,
+      ];
     if (rule.metric === 'calibration_shift') return [];
     const zero = Math.abs(tabulation.value(rule.metric, 0, current.get(0)!));
     const allowed = rule.relative ? rule.threshold * zero : rule.threshold;

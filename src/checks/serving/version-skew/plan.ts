@@ -8,6 +8,7 @@ import { massAt, type ProductionMix } from '../../../production/mix.js';
 import type { Sweep } from '../../../scores/sweep.js';
 import type { Mass, State } from '../../../statistics/tabulate.js';
 import type { Distance } from '../../check.js';
+import { boundlessMargin } from './margins.js';
 
 /** The metrics that rules name, in the order of the policy. */
 export interface MetricPlan {
@@ -45,6 +46,8 @@ export function planMetrics(policy: SkewPolicy): MetricPlan {
     }
     metrics.set(ref.id, ref);
     problems.push(...impossible(rule, ref.metric, policy));
+    const boundless = boundlessMargin(rule, ref);
+    if (boundless) problems.push(boundless);
     const { better } = ref.metric;
     if (
       (better === 'higher' && rule.operator === 'max_increase') ||

@@ -61,7 +61,7 @@ function passingDistances(measured: Measured, deepest: number): boolean[] {
           const cut = cells.cuts.find((c) => sameColumns(c.columns, columns))!;
           return cut.slices.every((_, i) => {
             const made = claim({ ...rule, at: [k] }, cut.first + i, k, measured);
-            return verdictOn(made, policy.versionSkew.confidence, true).verdict === 'pass';
+            return made.thin || verdictOn(made, policy.versionSkew.confidence, true).verdict === 'pass';
           });
         }),
       ),
@@ -125,7 +125,9 @@ function pinGain(measured: Measured, { metric, slice, at, change }: Finding, spl
   const passes = requiredRules(measured)
     .filter((rule) => rule.claim === 'checkpoint')
     .every((rule) =>
-      claimsOf(rule, measured, states).every((made) => verdictOn(made, confidence, true).verdict === 'pass'),
+      claimsOf(rule, measured, states).every(
+        (made) => made.thin || verdictOn(made, confidence, true).verdict === 'pass',
+      ),
     );
   return { metric, slice, at, change, ...split, passes };
 }
