@@ -130,7 +130,7 @@ class Pass {
     const { place, target } = this;
     for (const { cell, first } of this.cuts) {
       const c = first + cell[r]!;
-      target.sums.addMarginals(place.querySlot(c, r), place.itemSlot(c, r), this.buffer, at);
+      target.sums.addMarginals(c, place.querySlot(c, r), place.itemSlot(c, r), this.buffer, at);
     }
   }
 

@@ -17,7 +17,7 @@ const HARDLY = 1e-12;
 /** A variance below as much of what its terms are by themselves is what rounding leaves of 0. */
 const ROUNDING = 1e-24;
 /** The same of a quadratic form, whose terms are squares already. */
-const FORM_ROUNDING = 1e-14;
+const FORM_ROUNDING = 1e-12;
 
 /** The variance of a statistic, and how far effects of few clusters may have skewed it. */
 export interface Variance {
@@ -33,6 +33,8 @@ export class PartialSums {
   private readonly moments: Float64Array;
   private readonly queryMoments: Float64Array;
   private readonly itemMoments: Float64Array;
+  /** Shape (cells, columns): Σ over rows of c², the scale that rounding is held against. */
+  private readonly magnitudes: Float64Array;
   /** Entries of a cell's triangle. */
   private readonly triangle: number;
   private readonly products: Float64Array;
@@ -48,17 +50,20 @@ export class PartialSums {
     this.moments = new Float64Array(cells * this.triangle);
     this.queryMoments = new Float64Array(cells * this.triangle);
     this.itemMoments = new Float64Array(cells * this.triangle);
+    this.magnitudes = new Float64Array(cells * columns);
     this.products = new Float64Array(this.triangle);
   }
 
   /** Adds a row's columns, which stand in `values` from `at` on. */
-  addMarginals(querySlot: number, itemSlot: number, values: Float64Array, at: number): void {
+  addMarginals(cell: number, querySlot: number, itemSlot: number, values: Float64Array, at: number): void {
     const n = this.columns;
     const q = querySlot * n;
     const i = itemSlot * n;
     for (let c = 0; c < n; c++) {
-      this.queryMarginals[q + c]! += values[at + c]!;
-      this.itemMarginals[i + c]! += values[at + c]!;
+      const value = values[at + c]!;
+      this.queryMarginals[q + c]! += value;
+      this.itemMarginals[i + c]! += value;
+      this.magnitudes[cell * n + c]! += value * value;
     }
   }
 
@@ -106,17 +111,20 @@ export class PartialSums {
   variance(cell: number, gradient: Gradient): Variance {
     const { query, item } = this.geometry;
     const sizes = this.geometry.sizes(cell);
-    const pairs = this.form(this.moments, cell, gradient);
+    const terms = this.terms(cell, gradient);
+    const form = this.form(this.moments, cell, gradient);
+    // A form of squares: what rounding leaves of 0 is 0, on either side of it.
+    const pairs = form < FORM_ROUNDING * terms ? 0 : form;
     const ways = [
       this.wayVariance(cell, this.queryMarginals, query, this.queryMoments, sizes.query, pairs, gradient),
       this.wayVariance(cell, this.itemMarginals, item, this.itemMoments, sizes.item, pairs, gradient),
     ];
-    const variance = pairs + ways[0]!.variance + ways[1]!.variance;
-    if (!(variance > ROUNDING * (ways[0]!.terms + ways[1]!.terms)))
+    const variance = pairs + ways[0]! + ways[1]!;
+    if (!(variance > ROUNDING * terms))
       return { variance: Number.isNaN(variance) ? variance : 0, skewness: 0 };
     const skewness = [sizes.query, sizes.item].reduce(
       (sum, { second, third }, w) =>
-        sum + (second > 0 ? (ways[w]!.variance / variance) ** 1.5 * (third / second ** 1.5) : 0),
+        sum + (second > 0 ? (ways[w]! / variance) ** 1.5 * (third / second ** 1.5) : 0),
       0,
     );
     return { variance, skewness };
@@ -130,18 +138,13 @@ export class PartialSums {
     { second, withinShare }: WaySizes,
     pairs: number,
     gradient: Gradient,
-  ): { readonly variance: number; readonly terms: number } {
+  ): number {
     const { columns, weights } = gradient;
     let squares = 0;
     let byShare = 0;
-    let terms = 0;
     for (const slot of slots.of(cell)) {
       let e = 0;
-      for (let j = 0; j < columns.length; j++) {
-        const term = weights[j]! * marginals[slot * this.columns + columns[j]!]!;
-        e += term;
-        terms += term * term;
-      }
+      for (let j = 0; j < columns.length; j++) e += weights[j]! * marginals[slot * this.columns + columns[j]!]!;
       squares += e * e;
       byShare += e * e * inverse[slot]!;
     }
@@ -153,25 +156,28 @@ export class PartialSums {
         ? ((second - within) * (byShare - this.form(moments, cell, gradient))) / denominator
         : 0;
     // NaN must not be taken for 0.
-    return { variance: Number.isNaN(net + pooled) ? Number.NaN : Math.max(0, net, pooled), terms };
+    return Number.isNaN(net + pooled) ? Number.NaN : Math.max(0, net, pooled);
+  }
+
+  /** What the terms of an influence are by themselves: Σ_c g_c² Σ_r c_r². */
+  private terms(cell: number, { columns, weights }: Gradient): number {
+    let sum = 0;
+    for (let j = 0; j < columns.length; j++)
+      sum += weights[j]! * weights[j]! * this.magnitudes[cell * this.columns + columns[j]!]!;
+    return sum;
   }
 
   /** gᵀ X g over a cell's triangle. */
   private form(moments: Float64Array, cell: number, { columns, weights }: Gradient): number {
     const base = cell * this.triangle;
     let sum = 0;
-    let terms = 0;
-    for (let j = 0; j < columns.length; j++) {
-      const own = columns[j]!;
-      terms += weights[j]! * weights[j]! * moments[base + (own * (own + 1)) / 2 + own]!;
+    for (let j = 0; j < columns.length; j++)
       for (let l = 0; l < columns.length; l++) {
         const high = Math.max(columns[j]!, columns[l]!);
         const low = Math.min(columns[j]!, columns[l]!);
         sum += weights[j]! * weights[l]! * moments[base + (high * (high + 1)) / 2 + low]!;
       }
-    }
-    // A form of squares: what rounding leaves of 0 is 0, on either side of it.
-    return sum < FORM_ROUNDING * terms ? 0 : sum;
+    return sum;
   }
 }
 

@@ -149,11 +149,13 @@ export class Tabulation {
     const parts = terms.map(({ state, weight, as }) => {
       const now = table.locate(cell, state);
       const zero = table.locate(cell, this.alignedOf(state));
-      return { weight, ...(as === 'value' ? now : differenceOf(now, zero, as === 'relative')) };
+      const part: Scaled = as === 'value' ? now : differenceOf(now, zero, as === 'relative');
+      return { weight, ...part };
     });
     const estimate = this.estimate(table, cell, {
       value: parts.reduce((sum, { weight, value }) => sum + weight * value, 0),
       gradient: parts.reduce((sum, { weight, gradient }) => combine(1, sum, weight, gradient), NONE),
+      scale: parts.reduce((sum, { weight, value, scale }) => sum + Math.abs(weight) * (scale ?? Math.abs(value)), 0),
     });
     return this.withSpread(estimate, cell, [
       ...terms.map(({ state }) => state),
@@ -191,15 +193,17 @@ export class Tabulation {
     return this.estimate(table, cell, differenceOf(now, zero, relative));
   }
 
-  private estimate(table: MetricTable, cell: number, { value, gradient }: Located): Estimate {
+  private estimate(table: MetricTable, cell: number, { value, gradient, scale = Math.abs(value) }: Scaled): Estimate {
     const { query, item } = table.effective(cell);
     const { variance, skewness } = Number.isFinite(value)
       ? table.sums.variance(cell, gradient)
       : { variance: Number.NaN, skewness: 0 };
     const effective = Math.min(query, item, BUCKETS);
+    const standardError = Math.sqrt(variance);
     return {
       value,
-      standardError: Math.sqrt(variance),
+      // What rounding leaves of no error at all.
+      standardError: standardError <= ROUNDING * scale ? 0 : standardError,
       skewness,
       // With a single effective cluster there is no spread to learn from: one degree of freedom at least keeps the bound finite.
       df: Math.max(1, effective - 1),
@@ -207,10 +211,18 @@ export class Tabulation {
   }
 }
 
+/** A standard error below as much of the values that it is of is rounding. */
+const ROUNDING = 1e-13;
+
+/** With the size of the values that it is computed from, where that is not its own. */
+type Scaled = Located & { readonly scale?: number };
+
 /** now - zero, or now / zero - 1. */
-function differenceOf(now: Located, zero: Located, relative: boolean): Located {
+function differenceOf(now: Located, zero: Located, relative: boolean): Scaled {
+  const size = Math.abs(now.value) + Math.abs(zero.value);
   return {
     value: relative ? now.value / zero.value - 1 : now.value - zero.value,
+    scale: relative ? size / Math.abs(zero.value) : size,
     gradient: relative
       ? combine(1 / zero.value, now.gradient, -now.value / (zero.value * zero.value), zero.gradient)
       : combine(1, now.gradient, -1, zero.gradient),
