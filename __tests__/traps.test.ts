@@ -158,12 +158,12 @@ describe('a notice says it where', () => {
     expect(report?.notices).toContainEqual(expect.stringMatching(/gate.yml:15: all of production is at distance 0/));
   });
 
-  it('a percent sign was forgotten', async () => {
+  it('a margin is as large as what a model without skill would lose, beside one that is not', async () => {
     project = new Project();
-    project.edit(POLICY, 'max_increase: 5%', 'max_increase: 1');
+    project.edit(POLICY, 'max_increase: 5%', 'max_increase: 60%');
     expect((await project.judge()).report?.notices).toContainEqual(
       expect.stringMatching(
-        /gate.yml:15: max_increase 1 of log_loss allows a change as large as the value itself; as a percentage write 1%/,
+        /gate.yml:15: max_increase 60% of log_loss allows 0\.69\d*, which a model without skill has: such a model would pass/,
       ),
     );
   });

@@ -133,7 +133,7 @@ describe('the largest index age', () => {
     const report = await judge(
       0.001,
       `{cadence: ${CADENCE}}`,
-      '      - {metric: log_loss, max_increase: 50%, at: production}\n',
+      '      - {metric: log_loss, max_increase: 5%, at: production}\n',
     );
     expect(report.verdict).toBe('ready');
     expect(report.checks[0]!.remedies!.indexAges).toEqual([]);

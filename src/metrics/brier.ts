@@ -12,7 +12,7 @@ export const brier: SumMetric = {
   probabilities: true,
   skill: 'entropy',
   // A base rate p costs p(1 - p).
-  limits: { change: 0.25, relative: 1, floor: 0, attained: true, ceiling: 0.25 },
+  limits: { change: 0.25, relative: 1, floor: 0, attained: true, ceiling: 1 },
   chance: (rate) => rate * (1 - rate),
   quantity: 'squared_error',
   denominator: 'aligned',

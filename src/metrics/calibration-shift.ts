@@ -14,8 +14,8 @@ export const calibrationShift: SumMetric = {
   merges: 'sums',
   probabilities: false,
   skill: 'entropy',
-  // Predictions that double. Judgement of this project.
-  limits: { change: Math.LN2, relative: 1, floor: Number.NEGATIVE_INFINITY, attained: false, ceiling: Math.LN2 },
+  // Predictions that treble. Judgement of this project.
+  limits: { change: Math.log(3), relative: 2, floor: Number.NEGATIVE_INFINITY, attained: false, ceiling: Math.log(3) },
   quantity: 'prediction',
   denominator: 'aligned',
   evaluate: ({ current, aligned }) => ({

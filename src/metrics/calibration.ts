@@ -11,8 +11,8 @@ export const calibration: SumMetric = {
   merges: 'sums',
   probabilities: false,
   skill: 'entropy',
-  // Twice the predictions are no calibration. Judgement of this project.
-  limits: { change: 1, relative: 1, floor: 0, attained: true, ceiling: 10 },
+  // Predictions that treble are no calibration. Judgement of this project.
+  limits: { change: 2, relative: 2, floor: 0, attained: true, ceiling: 10 },
   quantity: 'prediction',
   denominator: 'wy',
   evaluate: ({ wy, current }) => ({

@@ -12,8 +12,8 @@ export const logLoss: SumMetric = {
   merges: 'sums',
   probabilities: true,
   skill: 'entropy',
-  // The entropy of a base rate is at most ln 2.
-  limits: { change: Math.LN2, relative: 1, floor: 0, attained: true, ceiling: Math.LN2 },
+  // The entropy of a base rate is at most ln 2; a prediction that is cut off costs no more than -ln 1e-7.
+  limits: { change: Math.LN2, relative: 1, floor: 0, attained: true, ceiling: -Math.log(1e-7) },
   chance: entropy,
   quantity: 'loss',
   denominator: 'aligned',

@@ -21,8 +21,8 @@ export const logMae: RowMetric = {
   merges: 'sums',
   probabilities: false,
   skill: 'entropy',
-  // Predictions that double. Judgement of this project.
-  limits: { change: Math.LN2, relative: Number.POSITIVE_INFINITY, floor: 0, attained: true, ceiling: Math.LN10 },
+  // Predictions that treble. Judgement of this project.
+  limits: { change: Math.log(3), relative: Number.POSITIVE_INFINITY, floor: 0, attained: true, ceiling: 10 },
   binned: true,
   evaluate: groupedLogError,
 };

@@ -16,8 +16,8 @@ export const normalizedEntropy: SumMetric = {
   merges: 'sums',
   probabilities: true,
   skill: 'entropy',
-  // The base rate alone gives 1.
-  limits: { change: 1, relative: 1, floor: 0, attained: true, ceiling: 1 },
+  // The base rate alone gives 1; ten times its loss is no bound. Judgement of this project.
+  limits: { change: 1, relative: 1, floor: 0, attained: true, ceiling: 10 },
   chance: () => 1,
   quantity: 'loss',
   denominator: 'aligned',

@@ -120,11 +120,9 @@ export class PartialSums {
       this.wayVariance(cell, this.itemMarginals, item, this.itemMoments, sizes.item, pairs, gradient),
     ];
     const variance = pairs + ways[0]! + ways[1]!;
-    if (!(variance > ROUNDING * terms))
-      return { variance: Number.isNaN(variance) ? variance : 0, skewness: 0 };
+    if (!(variance > ROUNDING * terms)) return { variance: Number.isNaN(variance) ? variance : 0, skewness: 0 };
     const skewness = [sizes.query, sizes.item].reduce(
-      (sum, { second, third }, w) =>
-        sum + (second > 0 ? (ways[w]! / variance) ** 1.5 * (third / second ** 1.5) : 0),
+      (sum, { second, third }, w) => sum + (second > 0 ? (ways[w]! / variance) ** 1.5 * (third / second ** 1.5) : 0),
       0,
     );
     return { variance, skewness };
