@@ -129,6 +129,32 @@ export interface ComparedFamily {
   readonly curve: readonly CurvePoint[];
 }
 
+/** The promoted version against what serves tonight, the version before it with its own index, over all rows. */
+export interface Tonight {
+  /** The version before the live one. */
+  readonly version: string;
+  /** Where the promoted version is looked at: production, or distance 1 where that is not declared. */
+  readonly at: Distance;
+  readonly entries: readonly TonightEntry[];
+}
+
+export interface TonightEntry {
+  readonly metric: string;
+  readonly unit: 'relative' | 'absolute';
+  readonly better: 'lower' | 'higher';
+  /** The metric of what serves tonight. */
+  readonly served: number;
+  /** The promoted version there against it, and the promoted version with an index of its own: what not promoting forgoes. */
+  readonly promoted: Compared;
+  readonly aligned: Compared;
+}
+
+interface Compared {
+  readonly change: number;
+  readonly lower: number;
+  readonly upper: number;
+}
+
 /** Rows left out as their item did not exist at a version: a loss of freshness, not of skew. */
 export interface CoverageEntry {
   readonly distance: number;
@@ -215,6 +241,7 @@ export interface CheckReport {
   readonly rules: number;
   readonly curve: readonly CurvePoint[];
   readonly compared?: ComparedFamily;
+  readonly tonight?: Tonight;
   readonly production: readonly ProductionEntry[];
   readonly drift: readonly DriftEntry[];
   readonly coverage: readonly CoverageEntry[];

@@ -17,7 +17,7 @@ import {
   formatValue,
 } from '../verdict/format.js';
 import type { Report } from '../verdict/report-object.js';
-import { besideToday, curveToShow, driftToShow } from './curve.js';
+import { besideToday, curveToShow, driftToShow, tonightHeader, tonightRows } from './curve.js';
 import { TRAIL_HEADER, trailOf } from './trail.js';
 
 const STYLE = `
@@ -48,7 +48,7 @@ export function renderHtml(report: Report): string {
       'This change edits the policy',
       policy.difference === undefined ? '' : `<pre>${text(policy.difference, true)}</pre>`,
     ),
-    ...byVerdict(report.checks).flatMap(checkSections),
+    ...byVerdict(report.checks).flatMap((check) => checkSections(check, report.release.live)),
     report.diagnosis ? trail(report.diagnosis) : '',
     provenance(report),
   ];
@@ -100,7 +100,7 @@ function byVerdict(checks: readonly CheckReport[]): CheckReport[] {
   return checks.toSorted((a, b) => order[a.verdict] - order[b.verdict]);
 }
 
-function checkSections(check: CheckReport): string[] {
+function checkSections(check: CheckReport, live: string): string[] {
   const points = curveToShow(check);
   const first = points[0];
   const findings = byUrgency(check.findings.filter((f) => !isTrivial(f)));
@@ -116,6 +116,7 @@ function checkSections(check: CheckReport): string[] {
     ),
     drift(check),
     beside(check),
+    tonight(check, live),
     section(
       'Version distances in production',
       table(
@@ -174,9 +175,13 @@ function drawing(points: readonly CurvePoint[]): string {
       (value) =>
         `<line x1="${EDGE.left}" x2="${WIDTH - EDGE.right}" y1="${round(y(value))}" y2="${round(y(value))}" stroke="var(--line)"/><text x="${EDGE.left - 8}" y="${round(y(value) + 4)}" text-anchor="end">${label(value)}</text>`,
     ),
-    ...shown.map(
-      (p, i) =>
-        `<line x1="${round(x(i))}" x2="${round(x(i))}" y1="${round(y(p.lower))}" y2="${round(y(p.upper))}" stroke="var(--bar)" stroke-width="6" opacity=".5"/><text x="${round(x(i))}" y="${HEIGHT - 12}" text-anchor="middle">${formatDistance(p.distance)}</text>`,
+    ...shown.map((p, i) =>
+      [
+        Number.isFinite(p.lower) && Number.isFinite(p.upper)
+          ? `<line x1="${round(x(i))}" x2="${round(x(i))}" y1="${round(y(p.lower))}" y2="${round(y(p.upper))}" stroke="var(--bar)" stroke-width="6" opacity=".5"/>`
+          : '',
+        `<text x="${round(x(i))}" y="${HEIGHT - 12}" text-anchor="middle">${formatDistance(p.distance)}</text>`,
+      ].join(''),
     ),
     line(
       (p) => p.stale ?? (p.distance === 0 ? 0 : null),
@@ -202,7 +207,7 @@ function curveTable(points: readonly CurvePoint[]): string {
       formatBounds(p),
       p.stale === null ? '–' : formatMetricDelta(p.metric, p.stale, p.unit),
       p.incompatible === null ? '–' : formatMetricDelta(p.metric, p.incompatible, p.unit),
-      formatMetricDelta(p.metric, p.mde, p.unit).replace('+', ''),
+      Number.isFinite(p.mde) ? formatMetricDelta(p.metric, p.mde, p.unit).replace('+', '') : '–',
     ]),
   );
 }
@@ -251,6 +256,15 @@ function beside(check: CheckReport): string {
         own.retainedGain ? formatRetained(own.retainedGain) : '–',
       ]),
     ),
+  );
+}
+
+function tonight(check: CheckReport, live: string): string {
+  const rows = tonightRows(check);
+  if (rows.length === 0) return '';
+  return section(
+    `Against what serves tonight (${check.tonight!.version} with its own index), all rows`,
+    table(tonightHeader(check, live), rows),
   );
 }
 

@@ -1,5 +1,5 @@
 /** report.json: the report object under the contract's names. NaN and infinity become null. */
-import type { CheckReport, CurvePoint, DriftEntry, Finding } from '../checks/check.js';
+import type { CheckReport, CurvePoint, DriftEntry, Finding, Tonight, TonightEntry } from '../checks/check.js';
 import type { Bounded, Diagnosis } from '../diagnosis/diagnosis.js';
 import type { Option, Report } from '../verdict/report-object.js';
 
@@ -100,6 +100,7 @@ function check(report: CheckReport): object {
           },
         }
       : {}),
+    ...(report.tonight ? { tonight: tonight(report.tonight) } : {}),
     coverage: report.coverage.map(({ distance, version, missingRows, share }) => ({
       distance,
       version,
@@ -152,6 +153,25 @@ function point(p: CurvePoint): object {
           },
         }),
     ...(p.realisationSd === undefined ? {} : { realisation_sd: number(p.realisationSd) }),
+  };
+}
+
+function tonight({ version, at, entries }: Tonight): object {
+  const bounds = ({ change, lower, upper }: TonightEntry['promoted']) => ({
+    change: number(change),
+    lower: number(lower),
+    upper: number(upper),
+  });
+  return {
+    version,
+    at,
+    metrics: entries.map(({ metric, unit, served, promoted, aligned }) => ({
+      metric,
+      unit,
+      served: number(served),
+      promoted: bounds(promoted),
+      aligned: bounds(aligned),
+    })),
   };
 }
 

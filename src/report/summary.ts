@@ -16,7 +16,7 @@ import {
   formatValue,
 } from '../verdict/format.js';
 import type { Report } from '../verdict/report-object.js';
-import { besideToday, curveToShow, driftToShow } from './curve.js';
+import { besideToday, curveToShow, driftToShow, tonightHeader, tonightRows } from './curve.js';
 import { escapeMarkdown, raw, table } from './markdown.js';
 import { TRAIL_HEADER, trailOf } from './trail.js';
 
@@ -36,6 +36,7 @@ export function renderSummary(report: Report): string {
       curveTable(check),
       drift(check),
       beside(check),
+      tonight(check, report.release.live),
     ]),
     ...(report.checks.length > 0 ? [trail(report)] : []),
     ...report.checks.map(passedTable),
@@ -162,7 +163,10 @@ function curveChart(check: CheckReport): string {
   const falls = points.reduce((sum, p) => sum + p.change, 0) < 0;
   const changes = points.map((p) => figure(p.change));
   const bounds = points.map((p) => figure(falls ? p.lower : p.upper));
-  const range = [Math.min(0, ...changes, ...bounds), Math.max(0, ...changes, ...bounds)];
+  // A bound that is not known is no line.
+  const known = bounds.every(Number.isFinite);
+  const drawn = known ? [...changes, ...bounds] : changes;
+  const range = [Math.min(0, ...drawn), Math.max(0, ...drawn)];
   return [
     '```mermaid',
     '%%{init: {"themeVariables": {"xyChart": {"plotColorPalette": "#cf222e, #8c959f"}}}}%%',
@@ -171,10 +175,10 @@ function curveChart(check: CheckReport): string {
     `  x-axis "version distance" [${points.map((p) => `"${p.distance}"`).join(', ')}]`,
     `  y-axis "change${percent ? ' (%)' : ''}" ${range[0]} --> ${range[1]! > range[0]! ? range[1] : range[0]! + 1}`,
     `  line [${changes.join(', ')}]`,
-    `  line [${bounds.join(', ')}]`,
+    ...(known ? [`  line [${bounds.join(', ')}]`] : []),
     '```',
     '',
-    `Red: the change against distance 0 on ${escapeMarkdown(formatSlice(first.slice))}. Grey: its ${falls ? 'lower' : 'upper'} bound.`,
+    `Red: the change against distance 0 on ${escapeMarkdown(formatSlice(first.slice))}.${known ? ` Grey: its ${falls ? 'lower' : 'upper'} bound.` : ''}`,
   ].join('\n');
 }
 
@@ -190,7 +194,7 @@ function curveTable(check: CheckReport): string {
     formatBounds(p),
     p.stale === null ? '–' : formatMetricDelta(p.metric, p.stale, p.unit),
     p.incompatible === null ? '–' : formatMetricDelta(p.metric, p.incompatible, p.unit),
-    formatMetricDelta(p.metric, p.mde, p.unit).replace('+', ''),
+    Number.isFinite(p.mde) ? formatMetricDelta(p.metric, p.mde, p.unit).replace('+', '') : '–',
   ]);
   return [
     `### ${first.metric}, ${escapeMarkdown(formatSlice(first.slice))}`,
@@ -260,6 +264,16 @@ function beside(check: CheckReport): string {
     `### Beside ${escapeMarkdown(check.compared.release)} ${escapeMarkdown(check.compared.live)}, which serves today`,
     '',
     table(['metric', `change at ${formatDistance(pairs[0]!.own.distance)}`, 'of today’s family', 'gain left'], rows),
+  ].join('\n');
+}
+
+function tonight(check: CheckReport, live: string): string {
+  const rows = tonightRows(check);
+  if (rows.length === 0) return '';
+  return [
+    `### Against what serves tonight (${escapeMarkdown(check.tonight!.version)} with its own index), all rows`,
+    '',
+    table(tonightHeader(check, live), rows),
   ].join('\n');
 }
 

@@ -19,7 +19,7 @@ import {
   LAYERS,
 } from '../verdict/format.js';
 import type { Report } from '../verdict/report-object.js';
-import { besideToday, curveToShow, driftToShow } from './curve.js';
+import { besideToday, curveToShow, driftToShow, tonightHeader, tonightRows } from './curve.js';
 import { trailOf } from './trail.js';
 
 /** How parts of the text are painted; the identity where there is no colour. */
@@ -65,7 +65,13 @@ export function renderText(report: Report, paint: Paint = PLAIN): string {
     ...section('Failed', of('fail'), paint.red, paint),
     ...section('Inconclusive', of('inconclusive'), paint.yellow, paint),
   );
-  for (const check of report.checks) lines.push(...curve(check, paint), ...why(check, paint), ...beside(check, paint));
+  for (const check of report.checks)
+    lines.push(
+      ...curve(check, paint),
+      ...why(check, paint),
+      ...beside(check, paint),
+      ...tonight(check, report.release.live, paint),
+    );
   if (report.diagnosis) lines.push(...trail(report.diagnosis, paint));
   if (report.recommendation.options.length > 0) {
     lines.push('', paint.bold('What would help'));
@@ -188,18 +194,34 @@ function beside(check: CheckReport, paint: Paint): string[] {
     own.retainedGain ? formatRetained(own.retainedGain) : '',
   ]);
   const head = [`at ${formatDistance(pairs[0]!.own.distance)}`, 'candidate', 'today', 'gain over today that is left'];
-  const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]!.length)));
   return [
     '',
     paint.bold(`Beside ${printable(check.compared.release)} ${printable(check.compared.live)}, which serves today`),
-    ...[head, ...rows].map(
-      (row) =>
-        `  ${row
-          .map((cell, i) => cell.padEnd(widths[i]!))
-          .join('  ')
-          .trimEnd()}`,
-    ),
+    ...aligned([head, ...rows]),
   ];
+}
+
+/** Against what serves tonight: the question beside the sweep's own. */
+function tonight(check: CheckReport, live: string, paint: Paint): string[] {
+  const rows = tonightRows(check);
+  if (rows.length === 0) return [];
+  return [
+    '',
+    paint.bold(`Against what serves tonight (${printable(check.tonight!.version)} with its own index), all rows`),
+    ...aligned([tonightHeader(check, printable(live)), ...rows]),
+  ];
+}
+
+/** Rows of cells, padded to columns. */
+function aligned(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
+  return rows.map(
+    (row) =>
+      `  ${row
+        .map((cell, i) => cell.padEnd(widths[i]!))
+        .join('  ')
+        .trimEnd()}`,
+  );
 }
 
 const BAR = 32;

@@ -65,10 +65,12 @@ function recommend(verdict: OverallVerdict, checks: readonly CheckReport[]): Rec
       reason.startsWith(NOT_TESTED) ? [reason.slice(NOT_TESTED.length)] : [],
     );
     const why = `${open.length} of ${plural(passes + open.length, 'required cell')} ${open.length === 1 ? 'is' : 'are'} open (${reasons(open)})`;
+    const unskilled = open.filter((finding) => finding.unskilled);
     return {
       action: 'gather_evidence',
-      why,
+      why: unskilled.length === 0 ? why : `${why}: ${unskilledInWords(unskilled)}`,
       options: [
+        ...(unskilled.length === 0 ? [] : [{ action: 'gather_evidence' as const, why: capital(NO_SKILL_CURE) }]),
         {
           action: 'gather_evidence',
           why: rows > 0 ? `an eval set with about ${rows.toLocaleString('en-US')} rows in the hardest slice` : why,
@@ -85,6 +87,16 @@ function recommend(verdict: OverallVerdict, checks: readonly CheckReport[]): Rec
     .flatMap(optionsOf);
   const best = options[0]!;
   return { action: best.action, why: best.why, options };
+}
+
+/** What to look at before anyone speaks of skew. */
+const NO_SKILL_CURE =
+  'look at the join of labels and features, at the columns that the inputs read, and at score.scale and score.bias; if they are right, the model itself knows nothing there';
+
+/** `with both towers of one version the model shows no skill on tier=small`. */
+function unskilledInWords(findings: readonly Finding[]): string {
+  const slices = [...new Set(findings.map(({ slice }) => formatSlice(slice)))];
+  return `with both towers of one version the model shows no skill on ${list(slices, 4)}, so that skew has nothing to take`;
 }
 
 /** How the reason of a rule begins whose evidence was not given. */
@@ -113,6 +125,9 @@ function optionsOf(check: CheckReport): Option[] {
   if (check.verdict !== 'fail') return [];
   const { remedies } = check;
   if (!remedies) return curesOf(check);
+  const failed = check.findings.filter((f) => f.verdict === 'fail' && f.level === 'fail');
+  // Nothing that is done about versions mends what fails with both towers of one.
+  if (failed.every(({ at }) => at === 0)) return [alignedOption(failed)];
   const tooOld = remedies.indexAges.filter(({ passesNow }) => !passesNow);
   const ageHelps = tooOld.length > 0 ? tooOld.every(({ maxHours }) => (maxHours ?? 0) > 0) : remedies.safeDistance >= 1;
   const incompatible = remedies.incompatibleShare;
@@ -267,6 +282,16 @@ function architectureOption(remedies: Remedies, ageHelps: boolean, unrepaired: b
   return { action: 'architecture_change', why: `${facts.join('; ')}: ${cure}${suspicion(remedies)}` };
 }
 
+/** Where only rules at distance 0 fail, the aligned model is the problem. */
+function alignedOption(failed: readonly Finding[]): Option {
+  const worst = byUrgency(failed)[0]!;
+  const slice = Object.keys(worst.slice).length > 0 ? ` on ${formatSlice(worst.slice)}` : '';
+  return {
+    action: 'architecture_change',
+    why: `with both towers of one version ${formatMetric(worst)}${slice} is ${formatChange(worst)} (${formatMargin(worst)}): the aligned model is the problem, not the age of the index; ${NO_SKILL_CURE.split(';')[0]}, or train a better one`,
+  };
+}
+
 function scopeOption({ passingSlices }: Remedies): Option[] {
   if (passingSlices.length === 0) return [];
   const one = passingSlices.length === 1;
@@ -295,5 +320,5 @@ function headline(
   const what = `${formatMetric(worst)}${where}${Object.keys(slice).length > 0 ? ` on ${formatSlice(slice)}` : ''}: ${formatChange(worst)}, ${formatMargin(worst)}`;
   return verdict === 'not_ready'
     ? `${live} is not ready: ${what}. ${capital(recommendation.why)}.`
-    : `${live} could not be judged: ${recommendation.why}.`;
+    : `${live} is not shown to be ready: ${recommendation.why}.`;
 }

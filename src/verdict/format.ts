@@ -1,5 +1,5 @@
 /** Figures and names as every rendering writes them. */
-import type { CurvePoint, Distance, Finding, RetainedGain } from '../checks/check.js';
+import type { CurvePoint, Distance, Finding, RetainedGain, TonightEntry } from '../checks/check.js';
 import type { Bounded, HypothesisVerdict } from '../diagnosis/diagnosis.js';
 import { printable } from '../lib/text.js';
 import type { Slice } from '../statistics/cells.js';
@@ -81,7 +81,8 @@ export function formatBounds(point: Finding | CurvePoint): string {
   const judgedValue = 'judged' in point && point.judged === 'value';
   const show = (value: number) =>
     judgedValue ? formatLevel(value, point as Finding) : formatMetricDelta(point.metric, value, point.unit);
-  return `[${show(point.lower)}, ${show(point.upper)}]`;
+  const shown = (value: number) => (Number.isFinite(value) ? show(value) : '–');
+  return `[${shown(point.lower)}, ${shown(point.upper)}]`;
 }
 
 /** A share of a gain: `62 %`. */
@@ -98,6 +99,15 @@ export function formatRetained({ aligned, share, lower, upper }: RetainedGain): 
 /** `0.0123 [0.0102, 0.0144]`. */
 export function formatBounded({ value, lower, upper }: Bounded): string {
   return `${formatDelta(value, 'absolute')} [${formatDelta(lower, 'absolute')}, ${formatDelta(upper, 'absolute')}]`;
+}
+
+/** `log_loss +0.31 % [+0.10 %, +0.52 %] against it once promoted; with an index of its own −0.52 % [−0.70 %, −0.34 %]`. */
+export function formatTonight({ metric, unit, promoted, aligned }: TonightEntry): { now: string; own: string } {
+  const shown = ({ change, lower, upper }: TonightEntry['promoted']) => {
+    const bound = (value: number) => (Number.isFinite(value) ? formatMetricDelta(metric, value, unit) : '–');
+    return `${formatMetricDelta(metric, change, unit)} [${bound(lower)}, ${bound(upper)}]`;
+  };
+  return { now: shown(promoted), own: shown(aligned) };
 }
 
 /** The three layers of an online-offline gap. */

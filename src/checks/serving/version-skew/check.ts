@@ -38,6 +38,7 @@ import {
 import { type FamilyStates, isRanking, type MetricPlan, mixedIndexOf, planStates } from './plan.js';
 import { remediesOf } from './remedies.js';
 import { SkillTest } from './skill.js';
+import { tonightOf } from './tonight.js';
 
 export interface VersionSkewEvidence {
   readonly policy: SkewPolicy;
@@ -129,6 +130,7 @@ export function reportVersionSkew(
   const findings = findingsOf(claims, rejected, measured);
   const verdict = verdictOf(findings);
   const drift = driftEntries(measured, evalSet, sweep);
+  const tonight = tonightOf(measured, release.chain, (metric) => unitOf(policy, metric));
   return {
     check: 'version-skew',
     layer: 2,
@@ -138,6 +140,7 @@ export function reportVersionSkew(
     ...(families.compared && release.compareWith
       ? { compared: { ...named(release.compareWith), curve: curveOf(measured, families.compared) } }
       : {}),
+    ...(tonight ? { tonight } : {}),
     production: mix ? productionEntries(mix) : [],
     drift,
     coverage,
