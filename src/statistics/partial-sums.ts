@@ -112,9 +112,7 @@ export class PartialSums {
     const { query, item } = this.geometry;
     const sizes = this.geometry.sizes(cell);
     const terms = this.terms(cell, gradient);
-    const form = this.form(this.moments, cell, gradient);
-    // A form of squares: what rounding leaves of 0 is 0, on either side of it.
-    const pairs = form < FORM_ROUNDING * terms ? 0 : form;
+    const pairs = this.form(this.moments, cell, gradient);
     const ways = [
       this.wayVariance(cell, this.queryMarginals, query, this.queryMoments, sizes.query, pairs, gradient),
       this.wayVariance(cell, this.itemMarginals, item, this.itemMoments, sizes.item, pairs, gradient),
@@ -169,13 +167,18 @@ export class PartialSums {
   private form(moments: Float64Array, cell: number, { columns, weights }: Gradient): number {
     const base = cell * this.triangle;
     let sum = 0;
-    for (let j = 0; j < columns.length; j++)
+    let squares = 0;
+    for (let j = 0; j < columns.length; j++) {
+      const own = columns[j]!;
+      squares += weights[j]! * weights[j]! * moments[base + (own * (own + 1)) / 2 + own]!;
       for (let l = 0; l < columns.length; l++) {
         const high = Math.max(columns[j]!, columns[l]!);
         const low = Math.min(columns[j]!, columns[l]!);
         sum += weights[j]! * weights[l]! * moments[base + (high * (high + 1)) / 2 + low]!;
       }
-    return sum;
+    }
+    // A form of squares: what rounding leaves of 0 is 0, on either side of it.
+    return sum < FORM_ROUNDING * squares ? 0 : sum;
   }
 }
 
