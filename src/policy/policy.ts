@@ -93,6 +93,8 @@ export interface VersionSkewPolicy {
   readonly anchors: number;
   /** Share of the rows, by weight, whose item must have an embedding at every swept version. */
   readonly minCoverage: number;
+  /** Whether versions that embed alike are meant: a tower that is frozen. Else their distances stay open. */
+  readonly allowIdenticalVersions: boolean;
   readonly place: Place;
   readonly rules: readonly Rule[];
   /** One-sided, such as 0.95. */

@@ -49,6 +49,7 @@ interface RawPolicy {
   checks: { 'version-skew'?: RawVersionSkew } & Partial<Record<EvidenceCheckId, { require?: RawRule[] }>>;
   confidence?: string | number;
   on_inconclusive?: 'fail' | 'warn';
+  allow_identical_versions?: boolean;
 }
 
 interface RawVersionSkew {
@@ -57,6 +58,7 @@ interface RawVersionSkew {
   require: RawRule[];
   confidence?: string | number;
   on_inconclusive?: 'fail' | 'warn';
+  allow_identical_versions?: boolean;
 }
 
 type RawRule = {
@@ -191,6 +193,7 @@ class PolicyReader implements ReaderTools {
         sweepPlace: this.source.place(sweepPath),
         anchors,
         minCoverage: skew.min_coverage === undefined ? DEFAULT_COVERAGE : percentage(skew.min_coverage),
+        allowIdenticalVersions: skew.allow_identical_versions ?? raw.allow_identical_versions ?? false,
         place: this.source.keyPlace(['checks', 'version-skew']),
         rules: rules.filter((rule): rule is Rule => rule !== undefined),
         confidence: head.confidence,

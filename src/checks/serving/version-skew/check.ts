@@ -6,6 +6,7 @@ import type { ResolvedDistances } from '../../../production/distances.js';
 import { type CellMix, cellMixes, type ProductionMix, productionMix } from '../../../production/mix.js';
 import type { Release, Side } from '../../../release/release.js';
 import { predictor } from '../../../scores/link.js';
+import { softmaxNotice } from '../../../scores/softmax-labels.js';
 import type { Sweep } from '../../../scores/sweep.js';
 import { buildCells, type Cells, type Slice } from '../../../statistics/cells.js';
 import type { Claim } from '../../../statistics/claims.js';
@@ -22,6 +23,7 @@ import {
   verdictOf,
 } from '../../check.js';
 import type { ServedScores, Swept } from '../../evidence-check.js';
+import { alikeDistances, alikeNotices } from './alike.js';
 import { driftEntries } from './drift.js';
 import { familyChange, Gain, retainedGain } from './families.js';
 import { type CellClaim, findingsOf, judgesLevel, type Measured, skewClaims } from './judge.js';
@@ -40,6 +42,8 @@ export interface VersionSkewEvidence {
   /** Undefined without `production`. */
   readonly distances: ResolvedDistances | undefined;
   readonly plan: MetricPlan;
+  /** Inputs that read what is hardly a feature. */
+  readonly towerNotices: readonly string[];
   /** The live version as it is served, on the same rows; where precision-parity asks. */
   readonly asServed?: Sweep;
   /** Where checkpoint-identity has canaries. */
@@ -146,6 +150,9 @@ export function reportVersionSkew(
       ...(distances?.notices ?? []),
       ...coverageNotice(coverage),
       ...sweepNotices(evalSet, sweep, release),
+      ...alikeNotices(sweep.alike, policy.versionSkew),
+      ...embeddingNotices(evidence),
+      ...labelNotices(evidence),
       ...ruleNotices(measured),
       ...fewItemsNotice(measured, findings),
       ...(mixes && ranksVersionsTogether(policy, plan)
@@ -153,6 +160,18 @@ export function reportVersionSkew(
         : []),
     ],
   };
+}
+
+/** What was noticed of the towers themselves, each once. */
+function embeddingNotices({ sweep, compared, asServed, towerNotices }: VersionSkewEvidence): string[] {
+  return [...new Set([...towerNotices, ...[sweep, compared, asServed].flatMap((one) => one?.notices ?? [])])];
+}
+
+/** Under a softmax the metrics of predictions say something else than under a sigmoid. */
+function labelNotices({ evalSet, release, plan }: VersionSkewEvidence): string[] {
+  if (!plan.metrics.some(({ metric }) => metric.probabilities)) return [];
+  const notice = softmaxNotice(evalSet, release.score.link);
+  return notice === undefined ? [] : [notice];
 }
 
 /** Everything that is judged, from one tabulation over the scores of both families. */
@@ -175,7 +194,17 @@ function measure(evidence: VersionSkewEvidence, mix: ProductionMix | undefined):
   const mixes = mix
     ? cells.cuts.flatMap((cut) => cellMixes(mix, cut.cell, cut.slices.length, evalSet.weight))
     : undefined;
-  return { policy, plan, cells, tabulation, families: { candidate, ...(served ? { compared: served } : {}) }, mixes };
+  const { allowIdenticalVersions, anchors } = policy.versionSkew;
+  const alike = allowIdenticalVersions ? [] : sweep.alike;
+  return {
+    policy,
+    plan,
+    cells,
+    tabulation,
+    families: { candidate, ...(served ? { compared: served } : {}) },
+    mixes,
+    alike: { checkpoint: alikeDistances(alike, 1), family: alikeDistances(alike, anchors) },
+  };
 }
 
 function named({ name, path, live }: Release): { release: string; path: string; live: string } {

@@ -14,6 +14,7 @@ import {
 } from '../../../statistics/noninferiority.js';
 import type { Tabulation } from '../../../statistics/tabulate.js';
 import type { Distance, Finding } from '../../check.js';
+import { type AlikeDistances, alikeReason } from './alike.js';
 import { familyEstimate, Gain, isRelative, moreSensitive } from './families.js';
 import { type FamilyStates, gates, type MetricPlan } from './plan.js';
 
@@ -26,6 +27,8 @@ export interface Measured {
   readonly families: { readonly candidate: FamilyStates; readonly compared?: FamilyStates };
   /** What each cell sees of production. Shape (cells). */
   readonly mixes: readonly CellMix[] | undefined;
+  /** Distances at which nothing is measured, as the versions there are the same: of the live version, and of any anchor. */
+  readonly alike: Readonly<Record<Rule['claim'], AlikeDistances>>;
 }
 
 /** One rule on one cell at one distance, measured but not yet judged. */
@@ -104,7 +107,9 @@ export function claim(
   const uncovered = at === 'production' || !states.current.has(at) ? (mixes?.[cell]?.uncovered ?? 0) : 0;
   const { estimate, bounds, meaningless, shown } = statistic(rule, cell, at, measured, states);
   const open =
-    meaningless ?? unjudgeable(estimate, tabulation.evidence(rule.metric, cell), uncovered, UNCOVERED_TOLERANCE);
+    meaningless ??
+    alikeReason(measured.alike[rule.claim], at, mixes?.[cell]) ??
+    unjudgeable(estimate, tabulation.evidence(rule.metric, cell), uncovered, UNCOVERED_TOLERANCE);
   return { rule, cell, at, estimate, bounds, open, ...(shown ? { shown } : {}) };
 }
 

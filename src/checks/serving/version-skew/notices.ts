@@ -12,7 +12,7 @@ import { type Slice, sameColumns } from '../../../statistics/cells.js';
 import type { CoverageEntry, Finding } from '../../check.js';
 import { judgesLevel, type Measured } from './judge.js';
 
-/** Scores that say nothing are an error; versions whose scores are the same, and a model that knows nothing, are noted. */
+/** Scores that say nothing are an error; a model that knows nothing is noted. */
 export function sweepNotices(evalSet: EvalSet, sweep: Sweep, release: Release): string[] {
   const aligned = sweep.columns[sweep.current.get(0)!]!.scores;
   if (aligned.every((score) => score === aligned[0]))
@@ -25,14 +25,6 @@ export function sweepNotices(evalSet: EvalSet, sweep: Sweep, release: Release): 
       },
     ]);
   const notices: string[] = [];
-  const same = sweep.distances.filter((k) => {
-    const { scores } = sweep.columns[sweep.current.get(k)!]!;
-    return k !== 0 && scores.every((score, r) => score === aligned[r]);
-  });
-  if (same.length > 0)
-    notices.push(
-      `distance ${list(same.map(String))}: every score is the same as at distance 0, so the sweep measures nothing there (the same weights?).`,
-    );
   if (noBetterThanBaseRate(evalSet, aligned, release))
     notices.push(
       'with both towers of one version the model is no better than predicting the base rate: there is little that skew could cost.',
