@@ -136,7 +136,8 @@ const EVALUATION =
   'Export in evaluation mode: call model.eval() before torch.onnx.export(…), with training=torch.onnx.TrainingMode.EVAL.';
 
 function drawsAtRandom({ share, entity }: Apart, { inspected: { checkpoint }, entities, suspects }: Said): ModelError {
-  const why = saidOf(suspects().random);
+  const { random, mixing } = suspects();
+  const why = saidOf(random) ?? saidOf(mixing.filter(inTraining));
   return new ModelError([
     {
       place: { file: checkpoint.shown },
@@ -159,7 +160,7 @@ function dependsOnTheBatch(
     (unmasked.length > 0
       ? `a longer neighbour pads ${unmasked.join(' and ')}, and something reads the padding`
       : undefined);
-  const training = mixing.some((one) => one.includes('training mode'));
+  const training = mixing.some(inTraining);
   const remedy = training
     ? `${EVALUATION} `
     : mixing.length === 0 && unmasked.length > 0
@@ -174,6 +175,10 @@ function dependsOnTheBatch(
       mend: `${remedy}Or say how many are embedded together where it is served; beside its \`onnx:\` write: batch: 1`,
     },
   ]);
+}
+
+function inTraining(suspect: string): boolean {
+  return suspect.includes('in training mode');
 }
 
 /** The notice of a checkpoint that is embedded one at a time. */
