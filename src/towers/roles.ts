@@ -20,7 +20,7 @@ export function readsLabel(input: PlannedInput, roles: Roles, shown: string): Pr
     place: input.place,
     found: `input ${quoted(input.info.name)} of ${shown}, which reads ${quoted(roles.label)}, the label`,
     expected: 'features that are known before the outcome is',
-    mend: `Train and export the tower without it. A feature that only bears the label's name needs one of its own, and then: ${input.info.name}: its_own_name`,
+    mend: 'Train and export the tower without it; a feature that only bears the label’s name needs a name of its own.',
   };
 }
 
