@@ -138,8 +138,7 @@ describe('a notice says it where', () => {
       .edit(MODEL, 'onnx: query/{version}.onnx', 'onnx: query/{version}.onnx\n  inputs: {query_index: request}')
       .edit(MODEL, 'onnx: item/{version}.onnx', 'onnx: item/{version}.onnx\n  inputs: {item_index: weight}');
     const { report, message } = await project.judge();
-    // Every item is then one and the same: there is nothing to judge by, but the reading is what is looked at here.
-    expect([report?.notices.length ?? 0, message]).not.toEqual([0, '']);
+    expect(message).toBe('');
     expect(report?.notices).toContainEqual(
       expect.stringMatching(
         /^input "query_index" of models\/query\/v3.onnx reads "request", the query’s id: is it known/,

@@ -87,6 +87,15 @@ describe('an item version that is the live one', () => {
     expect(at('calibration_shift', 0)[0]!.verdict).toBe('pass');
   });
 
+  it('by a path that leads to one file', async () => {
+    const { at } = await judged((p) =>
+      p.edit('models/release.yml', 'item/{version}.onnx', 'item/{version}/../v3.onnx'),
+    );
+    expect(at('calibration_shift', 1)[0]!.reason).toMatch(
+      /^v2 and v3 embed alike \(models\/item\/v3.onnx, models\/item\/v3.onnx\): distance 1 measures nothing/,
+    );
+  });
+
   it('leaves production judged where next to none of it is there', async () => {
     const { at } = await judged((p) => {
       copy('item/v3', 'item/v1')(p);

@@ -31,6 +31,7 @@ export async function readCheckpointFile(
   file: CheckpointFile,
   problems: Problem[],
 ): Promise<CheckpointContent | undefined> {
+  // A pointer in the checkpoint's place (lib/pointers.ts) is named here: before any digest, and never "pin".
   if (file.kind === 'embeddings') return { sha256: await sha256File(file.path), external: [] };
   if (sizeOf(file.path) > MAX_BUFFER)
     return {
@@ -88,7 +89,7 @@ function checkLocation(location: string, { version, path, shown, folder }: Check
     });
     return;
   }
-  // A pointer in the file's place (lib/pointers.ts) is named here: before any digest, and never "pin".
+  // And here, in the place of its external data.
   const real = realpathSync(target);
   if (![dirname(realpathSync(path)), realpathSync(folder)].some((inside) => isInside(inside, real)))
     problems.push({

@@ -8,6 +8,8 @@ import type { TensorInfo } from '../release/onnx-file.js';
 import type { Checkpoint, InputSource } from '../release/release.js';
 import { allocate, DenseFeed, type InputFeed, ListFeed, MaskFeed } from './batches.js';
 import type { Entities } from './entities.js';
+import { maskFor, written } from './list-source.js';
+import { putValue } from './put-value.js';
 import type { InputType, TensorData } from './runtime.js';
 
 const INPUT_TYPES: readonly string[] = ['float32', 'float64', 'int32', 'int64', 'bool', 'string'] satisfies InputType[];
@@ -59,17 +61,6 @@ function inputType(info: TensorInfo, checkpoint: Checkpoint, place: Place): Inpu
       mend: 'Cast inside the graph when exporting.',
     },
   ]);
-}
-
-/** An input of the graph that can be the mask of a list: by its name, of two axes, and none already. */
-function maskFor(list: PlannedInput, inputs: readonly PlannedInput[]): string | undefined {
-  return inputs.find(
-    (input) =>
-      input !== list &&
-      input.source.kind !== 'mask' &&
-      /mask/i.test(input.info.name) &&
-      (input.info.shape === undefined || input.info.shape.length === 2),
-  )?.info.name;
 }
 
 /** Sizes after the batch axis, free ones as undefined. */
@@ -245,49 +236,4 @@ class Conversion {
   private who(): string {
     return `input "${this.input.info.name}" of ${this.checkpoint.shown}`;
   }
-}
-
-/** The source of a list as it is written in a release, on one line. */
-function written(source: {
-  column: string;
-  pad?: unknown;
-  length?: number | undefined;
-  mask?: string | undefined;
-}): string {
-  const { column, pad, length, mask } = source;
-  return `{${Object.entries({ column, pad, length, mask })
-    .filter(([, value]) => value !== undefined)
-    .map(
-      ([key, value]) =>
-        `${key}: ${typeof value === 'string' && !/^[\w.-]+$/.test(value) ? JSON.stringify(value) : value}`,
-    )
-    .join(', ')}}`;
-}
-
-/** Stores a value; false where it would not survive the conversion (a fraction as integer, an overflow). */
-function putValue(out: TensorData, i: number, value: number | bigint | string | boolean): boolean {
-  if (Array.isArray(out)) {
-    out[i] = String(value);
-    return true;
-  }
-  if (typeof value === 'string') return false;
-  if (out instanceof Float32Array || out instanceof Float64Array) {
-    out[i] = Number(value);
-    return true;
-  }
-  if (typeof value === 'number' && !Number.isInteger(value)) return false;
-  if (out instanceof BigInt64Array) {
-    if (typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER) return false;
-    out[i] = BigInt(value);
-    return true;
-  }
-  const number = Number(value);
-  if (out instanceof Int32Array) {
-    if (number < -2147483648 || number > 2147483647) return false;
-    out[i] = number;
-    return true;
-  }
-  if (number !== 0 && number !== 1) return false;
-  (out as Uint8Array)[i] = number;
-  return true;
 }
