@@ -169,6 +169,18 @@ describe('allow_identical_versions: true', () => {
     expect(report.verdict).toBe('inconclusive');
   });
 
+  it('is refused where nothing is swept', async () => {
+    project = new Project({
+      [POLICY]: 'policy: readiness\nallow_identical_versions: true\nchecks:\n  feature-parity: {}\n',
+      'models/release.yml': 'release: candidate\nlive: v3\n',
+    });
+    const { status, message } = await project.judge();
+    expect(status).toBe(2);
+    expect(message).toMatch(
+      /^gates\/gate.yml:2:1: allow_identical_versions without a sweep; expected the check version-skew/,
+    );
+  });
+
   it('is true or false', async () => {
     project = new Project();
     project.edit(POLICY, '    sweep:', '    allow_identical_versions: yes please\n    sweep:');

@@ -119,6 +119,13 @@ class PolicyReader implements ReaderTools {
         rules: rulesOf(id).flatMap((rule, index) => this.evidenceRule(rule, id, index) ?? []),
       })),
     } as const;
+    if (raw.allow_identical_versions !== undefined && !own)
+      this.problem(
+        this.source.keyPlace(['allow_identical_versions']),
+        'allow_identical_versions without a sweep',
+        'the check version-skew with a sweep, whose versions it is about',
+        'Remove it.',
+      );
     const skew = own && this.skew(raw, own, head);
     return { ...head, ...(skew ? { skew: skew as SkewPolicy } : {}) };
   }
