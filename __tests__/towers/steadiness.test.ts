@@ -111,6 +111,31 @@ describe('a tower that draws at random', () => {
     );
   });
 
+  it('is refused though it draws for one item alone, which is not in the sample', async () => {
+    const items = order();
+    const hidden = items.findIndex((_, e) => !spread(items.length, []).includes(e));
+    const noisy = lookupThen(
+      [
+        { op: 'RandomUniformLike', inputs: ['e'], outputs: ['noise'] },
+        { op: 'Gather', inputs: ['flags', 'item_index'], outputs: ['flag'], attributes: { axis: 0 } },
+        { op: 'Mul', inputs: ['noise', 'flag'], outputs: ['some'] },
+        { op: 'Add', inputs: ['e', 'some'], outputs: ['embedding'] },
+      ],
+      {
+        initializers: [
+          {
+            name: 'flags',
+            type: 'float32',
+            shape: [ITEMS, 1],
+            values: TABLE.map((_, item) => (item === items[hidden] ? 1 : 0)),
+          },
+        ],
+      },
+    );
+    const message = await refusal(noisy);
+    expect(message).toContain(`embeds item "i${items[hidden]}" in two ways in two runs`);
+  });
+
   it('is refused whatever batch it is served in', async () => {
     const noisy = lookupThen([
       { op: 'RandomUniformLike', inputs: ['e'], outputs: ['noise'] },

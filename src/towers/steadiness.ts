@@ -71,16 +71,23 @@ function vectorsOf({ data, dimension, offsets }: Embeddings, e: number): Float32
  * depend on the batch, unless the release says how many are embedded together. Undefined where nothing depends on the batch,
  * else by how much of their length embeddings differ: noise, that another run must not have.
  *
- * @param together shape (entities), as they were embedded, without padding
+ * @param together shape (entities), as they were embedded `size` at a time, without padding
  */
 export async function batchNoise(
   run: GraphRun,
   inspected: InspectedCheckpoint,
   entities: Entities,
   together: Embeddings,
-  suspects: () => Suspects,
+  size: number,
+  suspects: Suspects,
 ): Promise<number | undefined> {
   const said = { inspected, entities, suspects };
+  if (suspects.random.length > 0) {
+    // What draws may do so for a few entities alone: here all of them are asked twice.
+    const again = withoutPadding(await run.embed(0, entities.count, size));
+    const redrawn = worst(every(entities.count), (e) => distance(again, e, together, e));
+    if (!(redrawn.share <= TWICE)) throw drawsAtRandom(redrawn, said);
+  }
   if (inspected.batch !== undefined) {
     const again = await repeated(run, inspected.batch, entities.count, together);
     if (!(again.share <= TWICE)) throw drawsAtRandom(again, said);
@@ -126,17 +133,21 @@ function worst(sample: readonly number[], shareOf: (entity: number, i: number) =
   );
 }
 
+function every(count: number): number[] {
+  return Array.from({ length: count }, (_, e) => e);
+}
+
 interface Said {
   readonly inspected: InspectedCheckpoint;
   readonly entities: Entities;
-  readonly suspects: () => Suspects;
+  readonly suspects: Suspects;
 }
 
 const EVALUATION =
   'Export in evaluation mode: call model.eval() before torch.onnx.export(…), with training=torch.onnx.TrainingMode.EVAL.';
 
 function drawsAtRandom({ share, entity }: Apart, { inspected: { checkpoint }, entities, suspects }: Said): ModelError {
-  const { random, mixing } = suspects();
+  const { random, mixing } = suspects;
   const why = saidOf(random) ?? saidOf(mixing.filter(inTraining));
   return new ModelError([
     {
@@ -153,7 +164,7 @@ function dependsOnTheBatch(
   { inspected: { checkpoint }, entities, suspects }: Said,
   lists: readonly ListFeed[],
 ): ModelError {
-  const { mixing } = suspects();
+  const { mixing } = suspects;
   const unmasked = lists.filter(({ ragged }) => ragged).map(({ name }) => quoted(name));
   const why =
     saidOf(mixing) ??

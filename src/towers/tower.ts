@@ -99,7 +99,8 @@ async function runGraph(
     const all = async (size: number) => checked(await run.embed(0, entities.count, size), checkpoint, entities.idOf);
     const size = fixedBatch ?? batch ?? BATCH;
     const together = await all(size);
-    const noise = await batchNoise(run, inspected, entities, together, () => suspectsOf(readFileSync(checkpoint.path)));
+    const suspects = suspectsOf(readFileSync(checkpoint.path));
+    const noise = await batchNoise(run, inspected, entities, together, size, suspects);
     if (noise === undefined) return { embeddings: together, notices: [] };
     return { embeddings: await all(1), notices: [noiseNotice(inspected, noise, Math.min(size, entities.count))] };
   } finally {
