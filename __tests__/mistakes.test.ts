@@ -549,7 +549,7 @@ const towerMistakes: Case[] = [
     /models\/item\/v2.onnx: external data at "..\/..\/secret.bin" in version "v2"; expected the path of a file beside the checkpoint/,
   ],
   [
-    'external data that no pin covers',
+    'external data that the pin leaves out',
     (p) => {
       const m = lookupTower([[1, 2, 3, 4]], 'item_index');
       const external = { ...m.initializers![0]!, external: 'w.bin' };
@@ -561,7 +561,57 @@ const towerMistakes: Case[] = [
       p.edit(MODEL, 'item/{version}.onnx', `item/{version}.onnx\n  sha256: ${pins('item')}`);
       p.edit(POLICY, 'policy: test-gate', 'policy: test-gate\nrequire_pins: true');
     },
-    /models\/item\/v2.onnx: external data at "w.bin" in version "v2", which no digest covers/,
+    /models\/release.yml:9:86: sha256 \w{12}… of item checkpoint "v2", the digest of models\/item\/v2.onnx alone, .*run: skewgate pin models\/release.yml/,
+  ],
+  [
+    'external data that is missing',
+    (p) => {
+      const m = lookupTower([[1, 2, 3, 4]], 'item_index');
+      p.write('models/item/v2.onnx', onnx({ ...m, initializers: [{ ...m.initializers![0]!, external: 'w.bin' }] }));
+    },
+    /models\/item\/v2.onnx: external data at "w.bin" in version "v2", which is missing; expected the file "models\/item\/w.bin"/,
+  ],
+  [
+    'an input that reads the label',
+    (p) => p.edit(MODEL, 'item/{version}.onnx', 'item/{version}.onnx\n  inputs: {item_index: clicked}'),
+    /models\/release.yml:8:12: input "item_index" of models\/item\/v3.onnx, which reads "clicked", the label; expected features that are known before the outcome is/,
+  ],
+  [
+    'the label among gathered columns',
+    (p) => {
+      const m = lookupTower(Array(180).fill([1, 2, 3, 4]), 'q');
+      p.write('models/query/v3.onnx', onnx({ ...m, inputs: [{ ...m.inputs[0]!, shape: ['batch', 2] }] }));
+      p.edit(MODEL, 'query/{version}.onnx', 'query/{version}.onnx\n  inputs: {q: [weight, clicked]}');
+    },
+    /models\/release.yml:6:12: input "q" of models\/query\/v3.onnx, which reads "clicked", the label/,
+  ],
+  [
+    'a label by the name of the input alone',
+    (p) => p.write('models/item/v2.onnx', onnx(lookupTower([[1, 2, 3, 4]], 'clicked'))),
+    /models\/release.yml:6:1: input "clicked" of models\/item\/v2.onnx, which reads "clicked", the label/,
+  ],
+  [
+    'the label as a list, in the family that serves today',
+    (p) =>
+      p
+        .write(
+          'models/other.yml',
+          p
+            .read(MODEL)
+            .replace('item/{version}.onnx', 'item/{version}.onnx\n  inputs: {item_index: {column: clicked, pad: 0}}'),
+        )
+        .edit(MODEL, 'live: v3', 'live: v3\ncompare_with: other.yml'),
+    /models\/other.yml:8:12: input "item_index" of models\/item\/v3.onnx, which reads "clicked", the label/,
+  ],
+  [
+    'a batch of no entity',
+    (p) => p.edit(MODEL, 'item/{version}.onnx', 'item/{version}.onnx\n  batch: 0'),
+    /models\/release.yml:8:10: "batch" is 0; expected a whole number from 1 to 65536/,
+  ],
+  [
+    'a batch of precomputed embeddings',
+    (p) => p.edit(MODEL, 'onnx: item/{version}.onnx', 'embeddings: e/{version}.parquet\n  batch: 8'),
+    /models\/release.yml:8:3: batch of precomputed embeddings; expected batch only with onnx. Remove it/,
   ],
   [
     'external data behind a link',

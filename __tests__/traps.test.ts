@@ -1,7 +1,7 @@
 /** Inputs that look judgeable and are not, and inputs that once crashed: never green without a word, never exit status 3. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { lookupTower, onnx } from './support/onnx.js';
-import { goodFiles, Project, VERSIONS } from './support/project.js';
+import { goodFiles, Project } from './support/project.js';
 
 let project: Project;
 afterEach(() => project.remove());
@@ -130,21 +130,46 @@ describe('nothing that could not be judged is green:', () => {
 });
 
 describe('a notice says it where', () => {
-  it('the sweep changes no score', async () => {
+  it('a tower reads what is hardly a feature', async () => {
     project = new Project();
-    for (const version of VERSIONS)
-      project.write(
-        `models/item/${version}.onnx`,
-        onnx(
-          lookupTower(
-            Array.from({ length: 50 }, (_, i) => [i / 50, 1, 0.5, 0.2]),
-            'item_index',
-          ),
-        ),
-      );
-    project.write('models/query/v2.onnx', project.bytes('models/query/v3.onnx'));
-    expect((await project.judge()).report?.notices).toContainEqual(
-      expect.stringMatching(/^distance -1, 1 and 2: every score is the same as at distance 0/),
+    const rows = project.read('eval/rows.csv').replace(/^r(\d+),i(\d+),(\d),1,/gm, (_, q, i, y) => `${q},${i},${y},1,`);
+    project
+      .rows(rows)
+      .edit(MODEL, 'onnx: query/{version}.onnx', 'onnx: query/{version}.onnx\n  inputs: {query_index: request}')
+      .edit(MODEL, 'onnx: item/{version}.onnx', 'onnx: item/{version}.onnx\n  inputs: {item_index: weight}');
+    const { report, message } = await project.judge();
+    expect(message).toBe('');
+    expect(report?.notices).toContainEqual(
+      expect.stringMatching(
+        /^input "query_index" of models\/query\/v3.onnx reads "request", the query’s id: is it known/,
+      ),
+    );
+    expect(report?.notices).toContainEqual(
+      expect.stringMatching(/^input "item_index" of models\/item\/v3.onnx reads "weight", the weight of the rows/),
+    );
+    expect(report?.notices.filter((notice) => notice.startsWith('input '))).toHaveLength(2);
+  });
+
+  it('labels of a query do not sum to the 1 that a softmax spreads', async () => {
+    project = new Project();
+    project.edit(MODEL, 'link: sigmoid', 'link: softmax');
+    const rows = project
+      .read('eval/rows.csv')
+      .trimEnd()
+      .split('\n')
+      .slice(1)
+      .map((line) => line.split(','));
+    const positives = new Map<string, number>();
+    for (const [query, , clicked] of rows) positives.set(query!, (positives.get(query!) ?? 0) + Number(clicked));
+    const sums = [...positives.values()];
+    const several = sums.filter((n) => n > 1).length;
+    const none = sums.filter((n) => n < 1).length;
+    expect(several).toBeGreaterThan(100);
+    const { report } = await project.judge();
+    expect(report?.notices).toContainEqual(
+      expect.stringContaining(
+        `of 180 queries ${several} have labels that sum to more (up to ${Math.max(...sums)}) and ${none} to less, so that calibration over whole queries is ${Number((180 / sums.reduce((a, b) => a + b, 0)).toPrecision(3))} whatever the model says`,
+      ),
     );
   });
 

@@ -195,6 +195,8 @@ function tabulate(sample: Sample, prefix: string): Tabulation {
     drift: new Map(),
     positiveRows: new Int32Array(0),
     embedded: { query: evalSet.query.names.length, item: evalSet.item.names.length },
+    alike: [],
+    notices: [],
   };
   return new Tabulation({
     evalSet,

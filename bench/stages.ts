@@ -13,15 +13,16 @@ import { runSweep } from '../src/scores/sweep.js';
 import { violated } from '../src/statistics/claims.js';
 import { entities } from '../src/towers/entities.js';
 import { buildFeeds } from '../src/towers/feeds.js';
+import { openGraph } from '../src/towers/graph-run.js';
 import { inspectTowers } from '../src/towers/inspect.js';
-import { BATCH, embed, openGraph } from '../src/towers/tower.js';
+import { BATCH, embed } from '../src/towers/tower.js';
 
 async function load(policyPath: string, releasePath: string) {
   const workspace = new Workspace(dirname(policyPath));
   const { policy, metrics, sweep } = planChecks(readPolicy(policyPath, workspace)).versionSkew!;
   const release = await readRelease(releasePath, policy, workspace);
   const distances = await readDistances(policy, release);
-  const towers = inspectTowers(release);
+  const towers = inspectTowers(release, policy.evalSet.columns);
   const evalSet = await loadEvalSet(policy, towers, workspace);
   return { policy, plan: metrics, options: sweep, release, distances, towers, evalSet };
 }
@@ -104,7 +105,7 @@ export async function statisticsStage(policy: string, release: string, repetitio
   for (let i = 0; i < repetitions; i++)
     milliseconds.push(
       await timed(() => {
-        const skew = measureVersionSkew({ ...evidence, sweep, compared: undefined, coverage: [] });
+        const skew = measureVersionSkew({ ...evidence, sweep, compared: undefined, coverage: [], towerNotices: [] });
         points = reportVersionSkew(skew, violated(skew.claims, evidence.policy.confidence)).curve.length;
       }),
     );

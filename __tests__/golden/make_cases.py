@@ -664,6 +664,8 @@ def make(rng, out, idx):
         rules.append(r)
     conf = pick([None, Quoted("95%"), "90%", "99%"], [.3, .3, .2, .2])
     vs = {"sweep": sweep, "require": rules}
+    if frozen:
+        vs["allow_identical_versions"] = True
     if conf:
         vs["confidence"] = str(conf)
     oni = pick([None, "fail", "warn"], [.5, .25, .25])

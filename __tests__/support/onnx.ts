@@ -12,11 +12,39 @@ export interface Value {
 
 export interface Initializer {
   readonly name: string;
-  readonly type: 'float32' | 'int64';
+  readonly type: 'float32' | 'int64' | 'bool';
   readonly shape: readonly number[];
   readonly values: readonly number[];
   /** Written as external data at this location instead of inside the model. */
   readonly external?: string;
+}
+
+/** Zeros with `values` at `indices`. */
+export interface Sparse {
+  readonly values: Initializer;
+  readonly indices: Initializer;
+  readonly shape: readonly number[];
+}
+
+/** Whole numbers, or what may hold weights. */
+export type Attribute =
+  | number
+  | readonly number[]
+  | { readonly tensor: Initializer }
+  | { readonly tensors: readonly Initializer[] }
+  | { readonly sparse: Sparse }
+  | { readonly sparses: readonly Sparse[] }
+  | { readonly graph: Model }
+  | { readonly graphs: readonly Model[] };
+
+/** An operator that is made of others, with default values of its attributes. */
+export interface OnnxFunction {
+  readonly name: string;
+  readonly domain: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly nodes: readonly OnnxNode[];
+  readonly defaults?: Readonly<Record<string, Attribute>>;
 }
 
 export interface OnnxNode {
@@ -24,7 +52,8 @@ export interface OnnxNode {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly domain?: string;
-  readonly attributes?: Readonly<Record<string, number | readonly number[]>>;
+  readonly name?: string;
+  readonly attributes?: Readonly<Record<string, Attribute>>;
 }
 
 export interface Model {
@@ -32,6 +61,12 @@ export interface Model {
   readonly outputs: readonly Value[];
   readonly nodes: readonly OnnxNode[];
   readonly initializers?: readonly Initializer[];
+  readonly sparse?: readonly Sparse[];
+  readonly functions?: readonly OnnxFunction[];
+  /** Version of the standard operators; 13 where it is left out. */
+  readonly opset?: number;
+  /** The graph that training starts from. */
+  readonly training?: Model;
 }
 
 function varint(value: number): Buffer {
@@ -59,6 +94,7 @@ function valueInfo(field: number, { name, type, shape }: Value): Buffer {
 }
 
 function rawData({ type, values }: Initializer): Buffer {
+  if (type === 'bool') return Buffer.from(values);
   return type === 'float32'
     ? Buffer.from(Float32Array.from(values).buffer)
     : Buffer.from(BigInt64Array.from(values, BigInt).buffer);
@@ -78,35 +114,75 @@ function tensor(field: number, initializer: Initializer): Buffer {
   return message(field, ...shape.map((size) => number(1, size)), number(2, TYPES[type]), bytes(8, name), ...data);
 }
 
-function node({ op, inputs, outputs, domain, attributes = {} }: OnnxNode): Buffer {
-  const encoded = Object.entries(attributes).map(([name, value]) =>
-    typeof value === 'number'
-      ? message(5, bytes(1, name), number(3, value), number(20, 2))
-      : message(5, bytes(1, name), ...(value as readonly number[]).map((v) => number(8, v)), number(20, 7)),
-  );
+function sparseTensor(field: number, { values, indices, shape }: Sparse): Buffer {
+  return message(field, tensor(1, values), tensor(2, indices), ...shape.map((size) => number(3, size)));
+}
+
+/** One attribute of a node, or the default of a function's. */
+function attribute(field: number, name: string, value: Attribute): Buffer {
+  const typed = (type: number, ...parts: Buffer[]) => message(field, bytes(1, name), ...parts, number(20, type));
+  if (typeof value === 'number') return typed(2, number(3, value));
+  if ('tensor' in value) return typed(4, tensor(5, value.tensor));
+  if ('tensors' in value) return typed(9, ...value.tensors.map((one) => tensor(10, one)));
+  if ('sparse' in value) return typed(11, sparseTensor(22, value.sparse));
+  if ('sparses' in value) return typed(12, ...value.sparses.map((one) => sparseTensor(23, one)));
+  if ('graph' in value) return typed(5, graph(6, value.graph));
+  if ('graphs' in value) return typed(10, ...value.graphs.map((one) => graph(11, one)));
+  return typed(7, ...value.map((v) => number(8, v)));
+}
+
+function node(field: number, { op, inputs, outputs, domain, name, attributes = {} }: OnnxNode): Buffer {
   return message(
-    1,
+    field,
     ...inputs.map((input) => bytes(1, input)),
     ...outputs.map((output) => bytes(2, output)),
+    ...(name === undefined ? [] : [bytes(3, name)]),
     bytes(4, op),
-    ...encoded,
+    ...Object.entries(attributes).map(([key, value]) => attribute(5, key, value)),
     ...(domain === undefined ? [] : [bytes(7, domain)]),
   );
 }
 
-/** The bytes of an .onnx file. */
-export function onnx({ inputs, outputs, nodes, initializers = [] }: Model): Buffer {
-  const graph = message(
-    7,
-    ...nodes.map(node),
+function graph(field: number, { inputs, outputs, nodes, initializers = [], sparse = [] }: Model): Buffer {
+  return message(
+    field,
+    ...nodes.map((one) => node(1, one)),
     bytes(2, 'tower'),
     ...initializers.map((initializer) => tensor(5, initializer)),
+    ...sparse.map((one) => sparseTensor(15, one)),
     ...inputs.map((input) => valueInfo(11, input)),
     ...outputs.map((output) => valueInfo(12, output)),
   );
+}
+
+/** FunctionProto. */
+function functionProto({ name, domain, inputs, outputs, nodes, defaults = {} }: OnnxFunction): Buffer {
+  return message(
+    25,
+    bytes(1, name),
+    ...inputs.map((input) => bytes(4, input)),
+    ...outputs.map((output) => bytes(5, output)),
+    ...nodes.map((one) => node(7, one)),
+    message(9, bytes(1, ''), number(2, OPSET)),
+    bytes(10, domain),
+    ...Object.entries(defaults).map(([key, value]) => attribute(11, key, value)),
+  );
+}
+
+const OPSET = 13;
+
+/** The bytes of an .onnx file. */
+export function onnx(model: Model): Buffer {
+  const { nodes, functions = [], training, opset = OPSET } = model;
   const domains = ['', ...new Set(nodes.flatMap(({ domain }) => (domain ? [domain] : [])))];
-  const opsets = domains.map((domain) => message(8, bytes(1, domain), number(2, domain === '' ? 13 : 1)));
-  return Buffer.concat([number(1, 8), ...opsets, graph]);
+  const opsets = domains.map((domain) => message(8, bytes(1, domain), number(2, domain === '' ? opset : 1)));
+  return Buffer.concat([
+    number(1, 8),
+    ...opsets,
+    graph(7, model),
+    ...(training ? [message(20, graph(1, training))] : []),
+    ...functions.map(functionProto),
+  ]);
 }
 
 /** A tower that looks up a row of `table` (rows × dimension) by an int64 index: `embedding = table[index]`. */

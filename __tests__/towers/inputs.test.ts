@@ -190,18 +190,63 @@ describe('a column of lists', () => {
     expect(await calibration()).toBeCloseTo(expected, 6);
   });
 
-  it('of different lengths without padding is refused, with the row and the right form', async () => {
+  it.each<[string, number | string, string[], string]>([
+    ['of different lengths', 'length', [], '{column: tokens, pad: 0}'],
+    [
+      'of different lengths, with a mask at hand',
+      'length',
+      ['attention_mask'],
+      '{column: tokens, pad: 0, mask: attention_mask}',
+    ],
+    ['shorter than the input', 9, [], '{column: tokens, pad: 0}'],
+    ['longer than the input', 3, [], '{column: tokens, pad: 0, length: 3}'],
+  ])('%s without padding is refused, with the row and the right form', async (_, length, masks, mend) => {
     project = new Project();
     addTokens();
-    items({
-      ...masked('length'),
-      inputs: [{ name: 'tokens', type: 'int64', shape: ['batch', 'length'] }],
-      nodes: [toFloat('tokens', 'embedding')],
-    });
+    if (masks.length > 0)
+      addColumn(
+        'attention_mask',
+        (item) =>
+          `"[${listOf(item)
+            .map(() => 1)
+            .join(', ')}]"`,
+      );
+    const inputs = ['tokens', ...masks].map((name) => ({ name, type: 'int64', shape: ['batch', length] }) as const);
+    items({ ...masked('length'), inputs, nodes: [toFloat('tokens', 'embedding')] });
     const { status, message } = await project.judge();
     expect(status).toBe(2);
     expect(message).toMatch(
-      /eval\/rows.csv:\d+:1: row \d+, column "tokens" is a list of \d; expected lists of \d, or a declared padding.*Write: tokens: \{column: tokens, pad: 0, mask: attention_mask\}/,
+      /eval\/rows.csv:\d+:1: row \d+, column "tokens" is a list of \d; expected lists of \d, or a declared padding/,
+    );
+    expect(message.split('\n')[0]).toMatch(new RegExp(`Write: tokens: ${mend.replace(/[{}]/g, '\\$&')}$`));
+  });
+
+  it('longer than the graph takes is cut only where the release says so', async () => {
+    project = new Project();
+    addTokens();
+    ragged('');
+    items(masked(3));
+    const { status, message } = await project.judge();
+    expect(status).toBe(2);
+    expect(message).toMatch(
+      /eval\/rows.csv:\d+:1: row \d+, column "tokens" is a list of 4( \(and \d+ more rows\))?; expected lists of at most 3, as input "tokens" of models\/item\/v3.onnx wants, or a declared cut\./,
+    );
+    const mend = /write: tokens: (\{.*\})$/.exec(message.split('\n')[0]!)![1]!;
+    expect(mend).toBe('{column: tokens, pad: 9, length: 3, mask: attention_mask}');
+    project.edit(MODEL, '{column: tokens, pad: 9, mask: attention_mask}', mend);
+    const value = await calibration();
+    project.remove();
+    expect(value).toBeCloseTo(await reference((item) => sum(listOf(item).slice(0, 3))), 6);
+    project = new Project();
+  });
+
+  it('is asked for where the column holds texts', async () => {
+    project = new Project();
+    addColumn('tokens', () => 'red shoes');
+    ragged('');
+    items(masked('length'));
+    expect((await project.judge()).message).toMatch(
+      /input "tokens" of models\/item\/v3.onnx with column "tokens", whose values are no lists; expected a column of lists\. Turn the texts into lists of tokens first/,
     );
   });
 });

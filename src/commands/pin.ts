@@ -8,12 +8,21 @@ import { isFile, sha256File, Workspace } from '../lib/files.js';
 import { plural, quoted } from '../lib/text.js';
 import { EVAL_FILES } from '../policy/policy.js';
 import { openYaml } from '../policy/read.js';
+import { readCheckpointFile } from '../release/checkpoint-file.js';
+import type { Checkpoint } from '../release/release.js';
 
-/** What is pinned: `owner` is the path of the mapping that holds `sha256`, or of `evidence`, whose tables have a digest of their own. */
+/**
+ * What is pinned: `owner` is the path of the mapping that holds `sha256`, by `key` where it has several, or of `evidence`, whose tables have a
+ * digest of their own.
+ */
 interface Pin {
   readonly owner: readonly string[];
   readonly key: string;
   readonly path: string;
+  /** Of a checkpoint, whose digest covers its external data. */
+  readonly kind?: Checkpoint['kind'];
+  /** `sha256` is the digest itself. */
+  readonly single?: boolean;
 }
 
 const EVIDENCE = 'evidence';
@@ -42,7 +51,7 @@ export function pin(path: string, host: Host): Promise<ExitStatus> {
           expected: pins ? 'files that exist' : 'a policy with an eval set, or a release',
         },
       ]);
-    for (const { owner, key, path: target } of pins) {
+    for (const { owner, key, path: target, kind, single } of pins) {
       if (!workspace.contains(target)) {
         problems.push({
           place: source.place([...owner]),
@@ -51,7 +60,16 @@ export function pin(path: string, host: Host): Promise<ExitStatus> {
         });
         continue;
       }
-      const digest = await sha256File(target);
+      const digest =
+        kind === undefined
+          ? await sha256File(target)
+          : (
+              await readCheckpointFile(
+                { version: key, kind, path: target, shown: workspace.show(target), folder: dirname(file) },
+                problems,
+              )
+            )?.sha256;
+      if (digest === undefined) continue;
       const holder = document.getIn([...owner]);
       if (!isMap(holder)) {
         problems.push({
@@ -63,6 +81,12 @@ export function pin(path: string, host: Host): Promise<ExitStatus> {
       }
       if (owner[0] === EVIDENCE) {
         if (pinTable(document, holder, key, digest)) changed++;
+        continue;
+      }
+      if (single) {
+        if (String(holder.get('sha256')).toLowerCase() === digest) continue;
+        holder.set('sha256', digest);
+        changed++;
         continue;
       }
       const pinned = pinsMap(holder);
@@ -122,10 +146,16 @@ function pinsOf(value: Record<string, unknown>, folder: string): Pin[] | undefin
     const tower = value[side] as Record<string, unknown> | undefined;
     const template = tower?.onnx ?? tower?.embeddings;
     if (typeof template !== 'string') continue;
+    const kind = tower?.onnx === undefined ? 'embeddings' : 'onnx';
     for (const version of value.versions.map(String)) {
       const path = resolve(folder, template.replaceAll('{version}', version));
-      if (isFile(path)) pins.push({ owner: [side], key: version, path });
+      if (isFile(path)) pins.push({ owner: [side], key: version, path, kind });
     }
+    const served = (tower?.served as Record<string, unknown> | undefined)?.onnx;
+    const live = String(value.live);
+    const path = typeof served === 'string' ? resolve(folder, served.replaceAll('{version}', live)) : undefined;
+    if (path !== undefined && isFile(path))
+      pins.push({ owner: [side, 'served'], key: live, path, kind: 'onnx', single: true });
   }
   return pins;
 }

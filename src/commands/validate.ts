@@ -3,7 +3,7 @@
 import { examineEvidence } from '../checks/examine.js';
 import { evidenceClaims } from '../checks/gates.js';
 import { checkOf, planChecks } from '../checks/registry.js';
-import type { SkewPlan } from '../checks/serving/version-skew/gather.js';
+import { type SkewPlan, servedOf } from '../checks/serving/version-skew/gather.js';
 import { informativeNotices } from '../checks/serving/version-skew/informative.js';
 import { allFeatures, loadEvalSet, NO_FEATURES, verifyEvalSet } from '../evalset/evalset.js';
 import { type ExitStatus, guarded, type Host } from '../gate.js';
@@ -61,8 +61,11 @@ async function validateSkew(plan: SkewPlan, releasePath: string | undefined, wor
   ];
   const release = releasePath === undefined ? undefined : await readRelease(releasePath, policy, workspace);
   const families = release ? familiesOf(release) : [];
-  const towers = families.map(inspectTowers);
-  const whole = await loadEvalSet(policy, release ? allFeatures(towers) : NO_FEATURES, workspace);
+  const towers = families.map((family) => inspectTowers(family, policy.evalSet.columns));
+  const served = release && servedOf(release, policy);
+  const servedTowers = served && inspectTowers(served, policy.evalSet.columns);
+  const wanted = [...towers, ...(servedTowers ? [servedTowers] : [])];
+  const whole = await loadEvalSet(policy, release ? allFeatures(wanted) : NO_FEATURES, workspace);
   const { evalSet } = await coveredRows(whole, families, coverageAsked(policy));
   const distances = release ? await readDistances(policy, release) : undefined;
   if (distances) productionMix(distances, policy, evalSet);
@@ -70,12 +73,16 @@ async function validateSkew(plan: SkewPlan, releasePath: string | undefined, wor
     `eval set: ${plural(evalSet.rows, 'row')}, ${plural(evalSet.positives, 'positive')}, ${plural(evalSet.query.names.length, 'query', 'queries')}, ${plural(evalSet.item.names.length, 'item')}`,
   );
   for (const [i, family] of families.entries()) {
-    await tryTowers(towers[i]!, evalSet, family.score.similarity === 'max_sim');
+    const notices = await tryTowers(towers[i]!, evalSet, family.score.similarity === 'max_sim');
     const { query, item } = family.checkpoints;
     lines.push(
       `${family.path}: ${plural(query.size, 'query checkpoint')} and ${plural(item.size, 'item checkpoint')} load, take the eval set, and give embeddings of one dimension`,
     );
-    lines.push(...family.notices);
+    lines.push(...family.notices, ...towers[i]!.notices, ...notices);
+  }
+  if (served && servedTowers) {
+    const notices = await tryTowers(servedTowers, evalSet, served.score.similarity === 'max_sim');
+    lines.push(`${served.path}: the checkpoints as they are served load and take the eval set`, ...notices);
   }
   lines.push(...informativeNotices(evalSet, metrics, policy.evalSet.candidates === 'full'));
   return [...lines, ...metrics.notices];

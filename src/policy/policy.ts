@@ -97,6 +97,8 @@ export interface VersionSkewPolicy {
   readonly onNoSkill: 'fail' | 'warn';
   /** What becomes of slice values below the floors: inconclusive like every other cell, or listed and left out of the verdict. */
   readonly thinSlices: 'fail' | 'report';
+  /** Whether versions that embed alike are meant: a tower that is frozen. Else their distances stay open. */
+  readonly allowIdenticalVersions: boolean;
   readonly place: Place;
   readonly rules: readonly Rule[];
   /** One-sided, such as 0.95. */

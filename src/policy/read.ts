@@ -51,6 +51,7 @@ interface RawPolicy {
   on_inconclusive?: 'fail' | 'warn';
   on_no_skill?: 'fail' | 'warn';
   thin_slices?: 'fail' | 'report';
+  allow_identical_versions?: boolean;
 }
 
 interface RawVersionSkew {
@@ -61,6 +62,7 @@ interface RawVersionSkew {
   on_inconclusive?: 'fail' | 'warn';
   on_no_skill?: 'fail' | 'warn';
   thin_slices?: 'fail' | 'report';
+  allow_identical_versions?: boolean;
 }
 
 type RawRule = {
@@ -121,6 +123,14 @@ class PolicyReader implements ReaderTools {
         rules: rulesOf(id).flatMap((rule, index) => this.evidenceRule(rule, id, index) ?? []),
       })),
     } as const;
+    for (const key of ['allow_identical_versions', 'on_no_skill', 'thin_slices'] as const)
+      if (raw[key] !== undefined && !own)
+        this.problem(
+          this.source.keyPlace([key]),
+          `${key} without a sweep`,
+          'the check version-skew with a sweep, which it is about',
+          'Remove it.',
+        );
     const skew = own && this.skew(raw, own, head);
     return { ...head, ...(skew ? { skew: skew as SkewPolicy } : {}) };
   }
@@ -197,6 +207,7 @@ class PolicyReader implements ReaderTools {
         minCoverage: skew.min_coverage === undefined ? DEFAULT_COVERAGE : percentage(skew.min_coverage),
         onNoSkill: skew.on_no_skill ?? raw.on_no_skill ?? 'fail',
         thinSlices: skew.thin_slices ?? raw.thin_slices ?? 'fail',
+        allowIdenticalVersions: skew.allow_identical_versions ?? raw.allow_identical_versions ?? false,
         place: this.source.keyPlace(['checks', 'version-skew']),
         rules: rules.filter((rule): rule is Rule => rule !== undefined),
         confidence: head.confidence,

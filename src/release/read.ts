@@ -1,23 +1,25 @@
 /** models/*.yml → Release: versions, checkpoints, digests. Every mistake of the file is found in one reading. */
 import { dirname, resolve } from 'node:path';
 import { ConfigError, type Place } from '../errors.js';
-import { isFile, sha256File, type Workspace } from '../lib/files.js';
+import { isFile, type Workspace } from '../lib/files.js';
 import { didYouMean, list, quoted } from '../lib/text.js';
 import type { Path, YamlSource } from '../lib/yaml-source.js';
 import { comparesFamilies, type SkewPolicy } from '../policy/policy.js';
+import { type CheckpointContent, readCheckpointFile, wrongPin } from './checkpoint-file.js';
 import { headOf, openRelease, type RawHead } from './read-head.js';
 import type { Checkpoint, InputSource, Link, Release, ScoreSpec, Side, Similarity, Tower } from './release.js';
 
 interface RawTower {
   onnx?: string;
   embeddings?: string;
-  served?: { onnx: string; sha256?: string };
+  served?: { onnx: string; sha256?: string; batch?: number };
   sha256?: Record<string, string>;
   inputs?: Record<
     string,
     string | string[] | { column: string; pad?: number | string | boolean; length?: number; mask?: string }
   >;
   output?: string;
+  batch?: number;
 }
 
 interface RawRelease extends RawHead {
@@ -152,7 +154,6 @@ class ReleaseReader {
       towers,
       checkpoints,
       score,
-      requirePins: this.policy.requirePins,
       notices: this.notices,
     };
     const served = {
@@ -165,7 +166,15 @@ class ReleaseReader {
       const checkpoint = served[side] ?? checkpoints[side].get(live);
       return new Map(checkpoint ? [[live, checkpoint]] : []);
     };
-    const asServed = { ...release, chain: [live], checkpoints: { query: only('query'), item: only('item') } };
+    const asServed = {
+      ...release,
+      chain: [live],
+      towers: {
+        query: servedTower(towers.query, raw.query_tower.served, this.source),
+        item: servedTower(towers.item, raw.item_tower.served, this.source),
+      },
+      checkpoints: { query: only('query'), item: only('item') },
+    };
     return { ...release, served: asServed };
   }
 
@@ -197,21 +206,31 @@ class ReleaseReader {
         'the live version’s file as it is served',
         `(Looked for ${this.workspace.show(path)}.)`,
       );
-    const digest = await sha256File(path);
+    const file = { version: live, kind: 'onnx', path, shown: this.workspace.show(path), folder: this.folder } as const;
+    const content = await readCheckpointFile(file, this.source.problems.problems);
+    if (!content) return undefined;
     if (sha256 === undefined && this.policy.requirePins)
       this.problem(
         this.source.keyPlace(at),
         `no sha256 of the served ${side} checkpoint`,
         `one, as ${this.policy.path} says require_pins: true`,
-        `Write: served: {onnx: '${onnx}', sha256: ${digest}}`,
+        `Run: skewgate pin ${this.source.file}`,
       );
-    if (sha256 !== undefined && sha256.toLowerCase() !== digest)
-      this.problem(
-        this.source.place([...at, 'sha256']),
-        `sha256 ${sha256.slice(0, 12)}… of the served ${side} checkpoint, but ${this.workspace.show(path)} has ${digest.slice(0, 12)}…`,
-        'the digest of the file',
-      );
-    return { side, version: live, kind: 'onnx', path, shown: this.workspace.show(path), sha256: digest };
+    this.holdPin(sha256, content, this.source.place([...at, 'sha256']), `the served ${side} checkpoint`, file.shown);
+    return { side, ...file, ...known(content) };
+  }
+
+  private holdPin(
+    pin: string | undefined,
+    content: CheckpointContent,
+    place: Place,
+    what: string,
+    shown: string,
+  ): void {
+    if (pin === undefined) return;
+    const mend = `If the file is the right one, run: skewgate pin ${this.source.file}`;
+    const wrong = wrongPin(pin, content, what, shown, mend);
+    if (wrong) this.source.problems.add({ place, ...wrong });
   }
 
   private problem(place: Place, found: string, expected: string, mend?: string): undefined {
@@ -253,7 +272,7 @@ class ReleaseReader {
         `Write: onnx: checkpoints/${side}/{version}.onnx`,
       );
     if (raw.embeddings !== undefined)
-      for (const key of ['inputs', 'output'] as const)
+      for (const key of ['inputs', 'output', 'batch'] as const)
         if (raw[key] !== undefined)
           this.problem(
             this.source.keyPlace([...at, key]),
@@ -307,6 +326,8 @@ class ReleaseReader {
       ...(raw.output === undefined ? {} : { output: raw.output }),
       place: this.source.keyPlace(at),
       outputPlace: this.source.place([...at, 'output']),
+      ...(raw.batch === undefined ? {} : { batch: raw.batch }),
+      batchPlace: this.source.place([...at, 'batch']),
     };
   }
 
@@ -448,8 +469,10 @@ class ReleaseReader {
         );
       return undefined;
     }
-    const digest = await sha256File(path);
-    const pin = own(raw.sha256, version)?.toLowerCase();
+    const file = { version, kind, path, shown: this.workspace.show(path), folder: this.folder } as const;
+    const content = await readCheckpointFile(file, this.source.problems.problems);
+    if (!content) return undefined;
+    const pin = own(raw.sha256, version);
     if (pin === undefined && this.policy.requirePins)
       this.problem(
         raw.sha256 ? this.source.keyPlace([...at, 'sha256']) : this.source.keyPlace(at),
@@ -457,15 +480,26 @@ class ReleaseReader {
         `one for every checkpoint, as ${this.policy.path} says require_pins: true`,
         `Run: skewgate pin ${this.source.file}`,
       );
-    if (pin !== undefined && pin !== digest)
-      this.problem(
-        this.source.place([...at, 'sha256', version]),
-        `sha256 ${pin.slice(0, 12)}… of ${side} checkpoint ${quoted(version)}, but ${this.workspace.show(path)} has ${digest.slice(0, 12)}…`,
-        'the digest of the file',
-        `If the file is the right one, run: skewgate pin ${this.source.file}`,
-      );
-    return { side, version, kind, path, shown: this.workspace.show(path), sha256: digest };
+    this.holdPin(
+      pin,
+      content,
+      this.source.place([...at, 'sha256', version]),
+      `${side} checkpoint ${quoted(version)}`,
+      file.shown,
+    );
+    return { side, ...file, ...known(content) };
   }
+}
+
+/** The tower as its served file is embedded: in batches of its own, where it names a size, else in the tower's. */
+function servedTower(tower: Tower, served: RawTower['served'], source: YamlSource): Tower {
+  if (served?.batch === undefined) return tower;
+  return { ...tower, batch: served.batch, batchPlace: source.place([`${tower.side}_tower`, 'served', 'batch']) };
+}
+
+/** What a checkpoint keeps of its files. */
+function known({ sha256, external, onnx }: CheckpointContent) {
+  return { sha256, external, ...(onnx ? { onnx } : {}) };
 }
 
 /** A value under a key of the user's own: `constructor` is no version unless it is written. */

@@ -1,5 +1,7 @@
 /** The release to be promoted, as the rest of the program knows it. */
 import type { Place } from '../errors.js';
+import type { Malformed } from '../lib/wire.js';
+import type { OnnxInfo } from './onnx-file.js';
 
 export type Side = 'query' | 'item';
 
@@ -12,7 +14,14 @@ export interface Checkpoint {
   readonly path: string;
   /** Path as shown to the user. */
   readonly shown: string;
+  /** Covers the external data too. */
   readonly sha256: string;
+  /** Files of external data, as paths relative to the .onnx file's folder. */
+  readonly external: readonly string[];
+  /** Folder of the release, out of which no external data may lie. */
+  readonly folder: string;
+  /** What an .onnx file says of itself; why it is none, where it is none. */
+  readonly onnx?: OnnxInfo | Malformed;
 }
 
 /** Which columns feed an ONNX input. */
@@ -32,8 +41,11 @@ export interface Tower {
   readonly inputs: ReadonlyMap<string, InputSource>;
   readonly inputPlaces: ReadonlyMap<string, Place>;
   readonly output?: string;
+  /** Entities that serving embeds together, where the release says so; undefined: an embedding may not depend on it. */
+  readonly batch?: number;
   readonly place: Place;
   readonly outputPlace: Place;
+  readonly batchPlace: Place;
 }
 
 export type Similarity = 'dot' | 'cosine' | 'max_sim';
@@ -89,8 +101,6 @@ export interface Release extends ReleaseHead {
   readonly compareWith?: Release;
   /** The live version as it is served, such as quantised, where the release names its files; nothing else of it differs. */
   readonly served?: Release;
-  /** The policy requires that a digest covers every weight. */
-  readonly requirePins: boolean;
 }
 
 /** The candidate, then the family that serves today where the release names one. */

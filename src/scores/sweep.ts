@@ -2,6 +2,7 @@
  * The sweep: the query tower at live X, the item tower at every swept version, one column of scores a pair of
  * versions, all on the same rows. Every checkpoint embeds every distinct query or item once.
  */
+import { type Alike, alikeVersions, COMPARED, sampleOf, type VersionSample } from '../drift/alike.js';
 import { alignmentOf, type Displacement } from '../drift/drift.js';
 import type { Rung } from '../drift/maps.js';
 import { DataError } from '../errors.js';
@@ -12,6 +13,7 @@ import type { Link, Release, Side } from '../release/release.js';
 import type { Embeddings } from '../towers/embeddings.js';
 import { type Entities, entities } from '../towers/entities.js';
 import type { InspectedTower } from '../towers/inspect.js';
+import { spread } from '../towers/steadiness.js';
 import { differentDimensions, embed } from '../towers/tower.js';
 import { cataloguePositions, oneEntityPerQuery } from './catalogue.js';
 import { loggedPositions, type Positions } from './ranks.js';
@@ -60,6 +62,10 @@ export interface Sweep {
   /** Rows with a positive label, ascending: what `positions` are about. */
   readonly positiveRows: Int32Array;
   readonly embedded: Readonly<Record<Side, number>>;
+  /** Versions of a tower that are the same, so that what lies between them measures nothing. */
+  readonly alike: readonly Alike[];
+  /** What was done so that no embedding depends on a batch. */
+  readonly notices: readonly string[];
 }
 
 export interface SweepOptions {
@@ -111,13 +117,26 @@ export async function runSweep(
   const positiveRows = rowsWithPositiveLabel(evalSet);
   const queryEntity = whole ? oneEntityPerQuery(evalSet, queries) : undefined;
 
-  const queryEmbeddings = new Map<number, Embeddings>();
-  for (const k of unique(plan.pairs.map((pair) => pair.query))) {
+  const notices: string[] = [];
+  const samples: Record<Side, VersionSample[]> = { query: [], item: [] };
+  const chosen = { query: spread(queries.count, [], COMPARED), item: spread(items.count, [], COMPARED) };
+  const embedVersion = async (side: Side, k: number): Promise<Embeddings> => {
     const version = release.chain[k]!;
-    options.onProgress(`query tower ${version}: ${queries.count} queries`);
-    const inspected = towers.query.checkpoints.get(version)!;
-    queryEmbeddings.set(k, await embed(inspected, evalSet.features.query.table, queries, multiVector));
-  }
+    const all = side === 'query' ? queries : items;
+    options.onProgress(`${side} tower ${version}: ${all.count} ${side === 'query' ? 'queries' : 'items'}`);
+    const inspected = towers[side].checkpoints.get(version)!;
+    const { embeddings, notices: own } = await embed(inspected, evalSet.features[side].table, all, multiVector);
+    notices.push(...own);
+    samples[side].push({
+      behind: k,
+      checkpoint: inspected.checkpoint,
+      sample: sampleOf(embeddings, chosen[side], release.score.similarity === 'cosine'),
+    });
+    return embeddings;
+  };
+
+  const queryEmbeddings = new Map<number, Embeddings>();
+  for (const k of unique(plan.pairs.map((pair) => pair.query))) queryEmbeddings.set(k, await embedVersion('query', k));
   const columns: ScoreColumn[] = new Array(plan.pairs.length);
   const drift = new Map<number, DriftEvidence>();
   let current: Embeddings | undefined;
@@ -140,10 +159,7 @@ export async function runSweep(
     };
   };
   for (const k of unique(plan.pairs.map((pair) => pair.item))) {
-    const version = release.chain[k]!;
-    options.onProgress(`item tower ${version}: ${items.count} items`);
-    const inspected = towers.item.checkpoints.get(version)!;
-    const itemEmbeddings = await embed(inspected, evalSet.features.item.table, items, multiVector);
+    const itemEmbeddings = await embedVersion('item', k);
     for (const [c, pair] of plan.pairs.entries())
       if (pair.item === k) columns[c] = columnOf(pair, itemEmbeddings, options.positions);
     // Every change is against distance 0, so that the live item tower is the first of all.
@@ -171,6 +187,8 @@ export async function runSweep(
       : {}),
     positiveRows,
     embedded: { query: queries.count, item: items.count },
+    alike: [...alikeVersions(samples.query), ...alikeVersions(samples.item)],
+    notices,
   };
 }
 

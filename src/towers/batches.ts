@@ -76,13 +76,23 @@ export class ListFeed implements InputFeed {
   lengthOf(from: number, to: number): number {
     if (this.fixed !== undefined) return this.fixed;
     let longest = 1;
-    for (let e = from; e < to; e++) longest = Math.max(longest, this.offsets[e + 1]! - this.offsets[e]!);
+    for (let e = from; e < to; e++) longest = Math.max(longest, this.sizeOf(e));
     return longest;
+  }
+
+  /** How many values entity `e` has. */
+  sizeOf(e: number): number {
+    return this.offsets[e + 1]! - this.offsets[e]!;
+  }
+
+  /** Whether a batch decides what its lists are padded to. */
+  get ragged(): boolean {
+    return this.fixed === undefined;
   }
 
   /** How many values of entity `e` a padded length keeps. */
   keptOf(e: number, length: number): number {
-    return Math.min(length, this.offsets[e + 1]! - this.offsets[e]!);
+    return Math.min(length, this.sizeOf(e));
   }
 
   batch(from: number, to: number, pad: number): Feed {

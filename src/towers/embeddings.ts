@@ -25,12 +25,9 @@ export function norm({ data, dimension }: Embeddings, v: number): number {
  * padding (late-interaction encoders zero the vectors of masked tokens) and are taken out; an entity must keep one.
  */
 export function checked(embeddings: Embeddings, checkpoint: Checkpoint, idOf: (entity: number) => string): Embeddings {
-  const { count, dimension, data, offsets } = embeddings;
   const bad = { finite: [] as string[], zero: [] as string[] };
-  const keep = offsets ? new Int32Array(offsets[count]!) : undefined;
-  const newOffsets = offsets ? new Int32Array(count + 1) : undefined;
-  let kept = 0;
-  for (let e = 0; e < count; e++) {
+  for (let e = 0; e < embeddings.count; e++) {
+    const { offsets } = embeddings;
     const from = offsets ? offsets[e]! : e;
     const to = offsets ? offsets[e + 1]! : e + 1;
     let finite = true;
@@ -38,14 +35,10 @@ export function checked(embeddings: Embeddings, checkpoint: Checkpoint, idOf: (e
     for (let v = from; v < to; v++) {
       const length = norm(embeddings, v);
       if (!Number.isFinite(length)) finite = false;
-      if (length > 0) {
-        alive = true;
-        if (keep) keep[kept++] = v;
-      }
+      if (length > 0) alive = true;
     }
     if (!finite) bad.finite.push(idOf(e));
     else if (!alive) bad.zero.push(idOf(e));
-    if (newOffsets) newOffsets[e + 1] = kept;
   }
   const problems: Problem[] = [];
   const say = (ids: string[], what: string) => {
@@ -59,7 +52,21 @@ export function checked(embeddings: Embeddings, checkpoint: Checkpoint, idOf: (e
   say(bad.finite, 'NaN or infinity in the embedding');
   say(bad.zero, 'a zero embedding');
   if (problems.length > 0) throw new ModelError(problems);
-  if (!keep || !newOffsets || kept === keep.length) return embeddings;
+  return withoutPadding(embeddings);
+}
+
+/** Without the zero vectors among the several of an entity. */
+export function withoutPadding(embeddings: Embeddings): Embeddings {
+  const { count, dimension, data, offsets } = embeddings;
+  if (!offsets) return embeddings;
+  const keep = new Int32Array(offsets[count]!);
+  const newOffsets = new Int32Array(count + 1);
+  let kept = 0;
+  for (let e = 0; e < count; e++) {
+    for (let v = offsets[e]!; v < offsets[e + 1]!; v++) if (norm(embeddings, v) !== 0) keep[kept++] = v;
+    newOffsets[e + 1] = kept;
+  }
+  if (kept === keep.length) return embeddings;
   const packed = data instanceof Float64Array ? new Float64Array(kept * dimension) : new Float32Array(kept * dimension);
   for (let v = 0; v < kept; v++)
     packed.set(data.subarray(keep[v]! * dimension, (keep[v]! + 1) * dimension), v * dimension);

@@ -4,10 +4,12 @@ import { type Column, isNull, type ListColumn, textAt } from '../evalset/column.
 import { BadRows, type Table } from '../evalset/table.js';
 import { numberFromText } from '../evalset/text-values.js';
 import { list, quoted } from '../lib/text.js';
+import type { TensorInfo } from '../release/onnx-file.js';
 import type { Checkpoint, InputSource } from '../release/release.js';
 import { allocate, DenseFeed, type InputFeed, ListFeed, MaskFeed } from './batches.js';
 import type { Entities } from './entities.js';
-import type { TensorInfo } from './onnx-file.js';
+import { maskFor, written } from './list-source.js';
+import { putValue } from './put-value.js';
 import type { InputType, TensorData } from './runtime.js';
 
 const INPUT_TYPES: readonly string[] = ['float32', 'float64', 'int32', 'int64', 'bool', 'string'] satisfies InputType[];
@@ -30,7 +32,7 @@ export function buildFeeds(
   const lists = new Map<string, ListFeed>();
   for (const input of inputs) {
     if (input.source.kind === 'mask') continue;
-    const feed = new Conversion(input, table, entities, checkpoint).build();
+    const feed = new Conversion(input, table, entities, checkpoint, maskFor(input, inputs)).build();
     feeds.push(feed);
     if (feed instanceof ListFeed) lists.set(input.info.name, feed);
   }
@@ -79,6 +81,8 @@ class Conversion {
     private readonly table: Table,
     private readonly entities: Entities,
     private readonly checkpoint: Checkpoint,
+    /** The input that could be this one's mask. */
+    private readonly mask: string | undefined,
   ) {
     this.type = inputType(input.info, checkpoint, input.place);
     this.bad = new BadRows(table);
@@ -96,7 +100,9 @@ class Conversion {
       this.refuse(
         `column ${quoted(source.column)}, whose values are no lists`,
         'a column of lists',
-        `Write: ${info.name}: ${source.column}`,
+        column.type === 'string' && this.type !== 'string'
+          ? 'Turn the texts into lists of tokens first, as serving does.'
+          : `Write: ${info.name}: ${source.column}`,
       );
     return this.finish(this.gather([source.column], inner));
   }
@@ -175,19 +181,32 @@ class Conversion {
       for (let i = 0; i < offsets[e + 1]! - offsets[e]!; i++)
         this.put(values, offsets[e]! + i, column.values, column.offsets[row]! + i, row, source.column);
     }
+    const sizeOf = (e: number) => offsets[e + 1]! - offsets[e]!;
     if (options?.pad === undefined) {
-      const length = graphLength ?? (count > 0 ? offsets[1]! : 0);
+      const length = graphLength ?? (count > 0 ? sizeOf(0) : 0);
+      const longest = Array.from({ length: count }, (_, e) => sizeOf(e)).reduce((a, b) => Math.max(a, b), 0);
+      const cut = graphLength !== undefined && longest > graphLength ? graphLength : undefined;
       for (let e = 0; e < count; e++)
-        if (offsets[e + 1]! - offsets[e]! !== length)
+        if (sizeOf(e) !== length)
           this.bad.add(
             tableRow[e]!,
             source.column,
-            `a list of ${offsets[e + 1]! - offsets[e]!}`,
+            `a list of ${sizeOf(e)}`,
             `lists of ${length}, or a declared padding`,
-            `Write: ${this.input.info.name}: {column: ${source.column}, pad: 0, mask: attention_mask}`,
+            `Write: ${this.input.info.name}: ${written({ ...source, pad: 0, length: cut, mask: this.mask })}`,
           );
       return new DenseFeed(this.input.info.name, this.type, values, [length]);
     }
+    if (options.length === undefined && graphLength !== undefined)
+      for (let e = 0; e < count; e++)
+        if (sizeOf(e) > graphLength)
+          this.bad.add(
+            tableRow[e]!,
+            source.column,
+            `a list of ${sizeOf(e)}`,
+            `lists of at most ${graphLength}, as ${this.who()} wants, or a declared cut`,
+            `To cut it as serving does, write: ${this.input.info.name}: ${written({ ...options, length: graphLength })}`,
+          );
     const pad = allocate(this.type, 1);
     if (!putValue(pad, 0, options.pad)) this.refuse(`pad ${quoted(options.pad)}`, `a value of type ${this.type}`);
     return new ListFeed(this.input.info.name, this.type, values, offsets, pad, fixed);
@@ -217,32 +236,4 @@ class Conversion {
   private who(): string {
     return `input "${this.input.info.name}" of ${this.checkpoint.shown}`;
   }
-}
-
-/** Stores a value; false where it would not survive the conversion (a fraction as integer, an overflow). */
-function putValue(out: TensorData, i: number, value: number | bigint | string | boolean): boolean {
-  if (Array.isArray(out)) {
-    out[i] = String(value);
-    return true;
-  }
-  if (typeof value === 'string') return false;
-  if (out instanceof Float32Array || out instanceof Float64Array) {
-    out[i] = Number(value);
-    return true;
-  }
-  if (typeof value === 'number' && !Number.isInteger(value)) return false;
-  if (out instanceof BigInt64Array) {
-    if (typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER) return false;
-    out[i] = BigInt(value);
-    return true;
-  }
-  const number = Number(value);
-  if (out instanceof Int32Array) {
-    if (number < -2147483648 || number > 2147483647) return false;
-    out[i] = number;
-    return true;
-  }
-  if (number !== 0 && number !== 1) return false;
-  (out as Uint8Array)[i] = number;
-  return true;
 }

@@ -1,12 +1,11 @@
 /** What every checkpoint of a tower wants, read off its file before anything runs. */
-import { readFileSync, realpathSync } from 'node:fs';
-import { dirname, isAbsolute, resolve } from 'node:path';
 import { ModelError, type Place, type Problem } from '../errors.js';
-import { isFile, isInside, MAX_BUFFER, sizeOf } from '../lib/files.js';
 import { didYouMean, list, quoted } from '../lib/text.js';
+import { Malformed } from '../lib/wire.js';
+import type { OnnxInfo, TensorInfo } from '../release/onnx-file.js';
 import type { Checkpoint, InputSource, Release, Side, Tower } from '../release/release.js';
 import type { PlannedInput } from './feeds.js';
-import { NotOnnx, type OnnxInfo, readOnnx, type TensorInfo } from './onnx-file.js';
+import { columnsOf, type Roles, readsLabel, roleNotices } from './roles.js';
 
 /** A graph that fixes a larger batch is refused: its padding alone would fill the memory. */
 const MAX_FIXED_BATCH = 65_536;
@@ -18,6 +17,8 @@ export interface InspectedCheckpoint {
   readonly output: string;
   /** The batch size that the graph fixes; undefined where it is free. */
   readonly fixedBatch?: number;
+  /** Entities that serving embeds together, where the release says so. */
+  readonly batch?: number;
 }
 
 export interface InspectedTower {
@@ -27,34 +28,44 @@ export interface InspectedTower {
   readonly columns: readonly string[];
   /** Who reads a column first: `input "x" of item/v41.onnx`. */
   readonly readers: ReadonlyMap<string, string>;
+  /** Inputs that read what is hardly a feature. */
+  readonly notices: readonly string[];
 }
 
 export interface InspectedTowers extends Readonly<Record<Side, InspectedTower>> {
   /** The feature columns that each side reads. */
   readonly columns: Readonly<Record<Side, readonly string[]>>;
   readonly readers: Readonly<Record<Side, ReadonlyMap<string, string>>>;
+  readonly notices: readonly string[];
 }
 
-/** Reads what every checkpoint wants, without running it. All problems of both towers at once. */
-export function inspectTowers(release: Release): InspectedTowers {
+/**
+ * Reads what every checkpoint wants, without running it. All problems of both towers at once.
+ *
+ * @param roles the policy's columns: an input that reads the label is a problem
+ */
+export function inspectTowers(release: Release, roles: Roles): InspectedTowers {
   const problems: Problem[] = [];
-  const query = inspectTower(release.towers.query, release.checkpoints.query, release, problems);
-  const item = inspectTower(release.towers.item, release.checkpoints.item, release, problems);
+  const query = inspectTower(release.towers.query, release.checkpoints.query, roles, problems);
+  const item = inspectTower(release.towers.item, release.checkpoints.item, roles, problems);
   if (problems.length > 0) throw new ModelError(problems);
   return {
     query,
     item,
     columns: { query: query.columns, item: item.columns },
     readers: { query: query.readers, item: item.readers },
+    notices: [...query.notices, ...item.notices],
   };
 }
 
 function inspectTower(
   tower: Tower,
   checkpoints: ReadonlyMap<string, Checkpoint>,
-  release: Release,
+  roles: Roles,
   problems: Problem[],
 ): InspectedTower {
+  const notices = new Map<string, string>();
+  const leaks = new Set<Place>();
   const inspected = new Map<string, InspectedCheckpoint>();
   const readers = new Map<string, string>();
   for (const [version, checkpoint] of checkpoints) {
@@ -62,7 +73,7 @@ function inspectTower(
       inspected.set(version, { checkpoint, inputs: [], output: '' });
       continue;
     }
-    const info = readInfo(checkpoint, release, problems);
+    const info = onnxOf(checkpoint, problems);
     if (!info) continue;
     if (info.inputs.length === 0)
       problems.push({
@@ -72,11 +83,16 @@ function inspectTower(
       });
     const inputs = planInputs(tower, checkpoint, info, problems);
     const output = chooseOutput(tower, checkpoint, info, problems);
-    for (const { info, source } of inputs) {
-      const read = source.kind === 'gather' ? source.columns : source.kind === 'mask' ? [] : [source.column];
-      for (const column of read)
-        if (!readers.has(column)) readers.set(column, `input ${quoted(info.name)} of ${checkpoint.shown}`);
+    for (const input of inputs) {
+      for (const column of columnsOf(input))
+        if (!readers.has(column)) readers.set(column, `input ${quoted(input.info.name)} of ${checkpoint.shown}`);
+      const leak = readsLabel(input, roles, checkpoint.shown);
+      // All versions read it through one line of the release: said once.
+      if (leak && !leaks.has(input.place)) problems.push(leak);
+      if (leak) leaks.add(input.place);
     }
+    for (const [column, notice] of roleNotices(inputs, roles, checkpoint.shown))
+      if (!notices.has(column)) notices.set(column, notice);
     const fixed = info.inputs
       .map((i) => i.shape?.[0])
       .find((size): size is number => typeof size === 'number' && size > 0);
@@ -87,61 +103,36 @@ function inspectTower(
         expected: `a free batch axis, or at most ${MAX_FIXED_BATCH.toLocaleString('en-US')}`,
         mend: "Export with dynamic_axes={'input': {0: 'batch'}}",
       });
+    const { batch } = tower;
+    if (batch !== undefined && fixed !== undefined && batch !== fixed)
+      problems.push({
+        place: tower.batchPlace,
+        found: `batch: ${batch}, where ${checkpoint.shown} fixes a batch of ${fixed}`,
+        expected: 'the batch of the graph, as it takes no other',
+        mend: `Write: batch: ${fixed}`,
+      });
     if (output !== undefined)
-      inspected.set(version, { checkpoint, inputs, output, ...(fixed === undefined ? {} : { fixedBatch: fixed }) });
+      inspected.set(version, {
+        checkpoint,
+        inputs,
+        output,
+        ...(fixed === undefined ? {} : { fixedBatch: fixed }),
+        ...(batch === undefined ? {} : { batch }),
+      });
   }
-  return { tower, checkpoints: inspected, columns: [...readers.keys()], readers };
+  return { tower, checkpoints: inspected, columns: [...readers.keys()], readers, notices: [...notices.values()] };
 }
 
-function readInfo(checkpoint: Checkpoint, release: Release, problems: Problem[]): OnnxInfo | undefined {
-  const place: Place = { file: checkpoint.shown };
-  try {
-    if (sizeOf(checkpoint.path) > MAX_BUFFER)
-      throw new NotOnnx('it is larger than 2 GiB, which an .onnx file cannot be');
-    const info = readOnnx(readFileSync(checkpoint.path));
-    for (const location of info.externalData) checkExternal(location, checkpoint, release, problems);
-    return info;
-  } catch (error) {
-    if (!(error instanceof NotOnnx)) throw error;
-    problems.push({
-      place,
-      found: `${checkpoint.side} checkpoint ${quoted(checkpoint.version)} that is no ONNX model (${error.message})`,
-      expected: 'a whole .onnx file',
-      mend: 'Export it again, or fetch it with `git lfs pull`.',
-    });
-    return undefined;
-  }
-}
-
-/** External weights must lie beside the checkpoint or in the release's folder, after every symbolic link. */
-function checkExternal(location: string, checkpoint: Checkpoint, release: Release, problems: Problem[]): void {
-  const place: Place = { file: checkpoint.shown };
-  if (release.requirePins) {
-    problems.push({
-      place,
-      found: `external data at ${quoted(location)} in version ${quoted(checkpoint.version)}, which no digest covers`,
-      expected: 'weights inside the .onnx file, as the policy says require_pins: true',
-      mend: 'onnx.save_model(model, path, save_as_external_data=False)',
-    });
-    return;
-  }
-  const path = resolve(dirname(checkpoint.path), location);
-  if (isAbsolute(location) || location.split(/[/\\]/).includes('..') || !isFile(path)) {
-    problems.push({
-      place,
-      found: `external data at ${quoted(location)} in version ${quoted(checkpoint.version)}`,
-      expected: 'the path of a file beside the checkpoint, without ".."',
-      mend: 'Save the weights inside the .onnx file: onnx.save_model(model, path, save_as_external_data=False)',
-    });
-    return;
-  }
-  const real = realpathSync(path);
-  if (![dirname(realpathSync(checkpoint.path)), realpathSync(release.folder)].some((folder) => isInside(folder, real)))
-    problems.push({
-      place,
-      found: `external data at ${quoted(location)}, a link out of the release's folder`,
-      expected: 'a file inside it',
-    });
+function onnxOf(checkpoint: Checkpoint, problems: Problem[]): OnnxInfo | undefined {
+  const { onnx } = checkpoint;
+  if (onnx && !(onnx instanceof Malformed)) return onnx;
+  problems.push({
+    place: { file: checkpoint.shown },
+    found: `${checkpoint.side} checkpoint ${quoted(checkpoint.version)} that is no ONNX model (${onnx?.message ?? 'it was not read'})`,
+    expected: 'a whole .onnx file',
+    mend: 'Export it again, or fetch it with `git lfs pull`.',
+  });
+  return undefined;
 }
 
 function planInputs(tower: Tower, checkpoint: Checkpoint, info: OnnxInfo, problems: Problem[]): PlannedInput[] {

@@ -45,14 +45,17 @@ export class Graph {
     private readonly session: InferenceSession,
   ) {}
 
-  /** Loads a graph on the CPU. Throws what the runtime throws; the caller names the checkpoint. */
-  static async open(path: string): Promise<Graph> {
+  /** Loads a graph on the CPU from its bytes, or by path. Throws what the runtime throws; the caller names the checkpoint. */
+  static async open(model: Uint8Array | string): Promise<Graph> {
     const ort = await runtime();
-    const session = await ort.InferenceSession.create(path, {
+    const options = {
       executionProviders: ['cpu'],
       graphOptimizationLevel: 'all',
       logSeverityLevel: 4,
-    });
+    } satisfies InferenceSession.SessionOptions;
+    const session = await (typeof model === 'string'
+      ? ort.InferenceSession.create(model, options)
+      : ort.InferenceSession.create(model, options));
     return new Graph(ort, session);
   }
 

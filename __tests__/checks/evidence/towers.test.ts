@@ -89,7 +89,7 @@ describe('precision-parity on two ONNX files', () => {
     [
       'no digest where they are required',
       (p) => p.edit('gates/gate.yml', 'policy: test-gate', 'policy: test-gate\nrequire_pins: true'),
-      /no sha256 of the served item checkpoint.*Write: served: \{onnx: 'item-int8\/\{version\}.onnx', sha256: [0-9a-f]{64}\}/s,
+      /no sha256 of the served item checkpoint.*Run: skewgate pin models\/release\.yml/s,
     ],
     [
       'a model that is none',

@@ -6,6 +6,7 @@ import type { ResolvedDistances } from '../../../production/distances.js';
 import { type CellMix, cellMixes, type ProductionMix, productionMix } from '../../../production/mix.js';
 import type { Release, Side } from '../../../release/release.js';
 import { predictor } from '../../../scores/link.js';
+import { softmaxNotice } from '../../../scores/softmax-labels.js';
 import type { Sweep } from '../../../scores/sweep.js';
 import { buildCells, type Cells, type Slice } from '../../../statistics/cells.js';
 import type { Claim } from '../../../statistics/claims.js';
@@ -22,16 +23,18 @@ import {
   verdictOf,
 } from '../../check.js';
 import type { ServedScores, Swept } from '../../evidence-check.js';
+import { alikeDistances, alikeNotices } from './alike.js';
 import { driftEntries } from './drift.js';
 import { familyChange, Gain, retainedGain } from './families.js';
+import { fixedPredictions } from './informative.js';
 import { type CellClaim, findingsOf, judgesLevel, type Measured, skewClaims } from './judge.js';
 import {
   coverageNotice,
   dilutionNotices,
   fewClustersNotice,
   mixedIndexAlarm,
+  refuseOneScore,
   ruleNotices,
-  sweepNotices,
   thinNotices,
   unskilledNotice,
 } from './notices.js';
@@ -51,6 +54,8 @@ export interface VersionSkewEvidence {
   /** Undefined without `production`. */
   readonly distances: ResolvedDistances | undefined;
   readonly plan: MetricPlan;
+  /** Inputs that read what is hardly a feature. */
+  readonly towerNotices: readonly string[];
   /** The live version as it is served, on the same rows; where precision-parity asks. */
   readonly asServed?: Sweep;
   /** Where checkpoint-identity has canaries. */
@@ -70,6 +75,7 @@ export interface MeasuredSkew {
 
 export function measureVersionSkew(evidence: VersionSkewEvidence): MeasuredSkew {
   const { policy, evalSet, distances } = evidence;
+  refuseOneScore(evidence.sweep, evidence.release);
   const mix = distances ? productionMix(distances, policy, evalSet) : undefined;
   const measured = measure(evidence, mix);
   return { evidence, mix, measured, claims: skewClaims(measured) };
@@ -158,7 +164,9 @@ export function reportVersionSkew(
       ...plan.notices,
       ...(distances?.notices ?? []),
       ...coverageNotice(coverage),
-      ...sweepNotices(sweep, release),
+      ...alikeNotices(sweep.alike, policy.versionSkew),
+      ...embeddingNotices(evidence),
+      ...labelNotices(evidence),
       ...ruleNotices(measured),
       ...fewClustersNotice(measured, findings),
       ...dilutionNotices(measured, findings),
@@ -169,6 +177,18 @@ export function reportVersionSkew(
         : []),
     ],
   };
+}
+
+/** What was noticed of the towers themselves, each once. */
+function embeddingNotices({ sweep, compared, asServed, towerNotices }: VersionSkewEvidence): string[] {
+  return [...new Set([...towerNotices, ...[sweep, compared, asServed].flatMap((one) => one?.notices ?? [])])];
+}
+
+/** Under a softmax the metrics of predictions say something else than under a sigmoid. */
+function labelNotices({ evalSet, release, plan }: VersionSkewEvidence): string[] {
+  if (!plan.metrics.some(({ metric }) => metric.probabilities)) return [];
+  const notice = softmaxNotice(evalSet, release.score.link);
+  return notice === undefined ? [] : [notice];
 }
 
 /** Everything that is judged, from one tabulation over the scores of both families. */
@@ -192,6 +212,8 @@ function measure(evidence: VersionSkewEvidence, mix: ProductionMix | undefined):
     ? cells.cuts.flatMap((cut) => cellMixes(mix, cut.cell, cut.slices.length, evalSet.weight))
     : undefined;
   const skill = new SkillTest(evalSet, sweep, cells, plan.metrics, policy);
+  const { allowIdenticalVersions, anchors } = policy.versionSkew;
+  const alike = allowIdenticalVersions ? [] : sweep.alike;
   return {
     policy,
     plan,
@@ -200,6 +222,8 @@ function measure(evidence: VersionSkewEvidence, mix: ProductionMix | undefined):
     families: { candidate, ...(served ? { compared: served } : {}) },
     mixes,
     skill,
+    fixedPredictions: fixedPredictions(evalSet, cells, release.score.link),
+    alike: { checkpoint: alikeDistances(alike, 1), family: alikeDistances(alike, anchors) },
   };
 }
 

@@ -51,9 +51,10 @@ export async function gatherSkew(
   const release = await readRelease(releasePath, policy, workspace);
   const distances = await readDistances(policy, release);
   const families = familiesOf(release);
-  const towers = families.map(inspectTowers);
-  const served = release.served && asks(policy, 'precision-parity') ? release.served : undefined;
-  const servedTowers = served && inspectTowers(served);
+  const { columns } = policy.evalSet;
+  const towers = families.map((family) => inspectTowers(family, columns));
+  const served = servedOf(release, policy);
+  const servedTowers = served && inspectTowers(served, columns);
   const whole = await loadEvalSet(policy, allFeatures([...towers, ...(servedTowers ? [servedTowers] : [])]), workspace);
   const { evalSet, coverage } = await coveredRows(whole, families, coverageAsked(policy));
   const sweeps = await runSweeps(evalSet, families, towers, sweep, onProgress);
@@ -76,6 +77,7 @@ export async function gatherSkew(
     coverage,
     distances,
     plan: metrics,
+    towerNotices: [...new Set([...towers, ...(servedTowers ? [servedTowers] : [])].flatMap(({ notices }) => notices))],
     ...(asServed ? { asServed } : {}),
     ...(embedded ? { embedded } : {}),
   };
@@ -92,6 +94,11 @@ const ALIGNED = {
   mixedCatalogue: false,
 } as const;
 
+/** The files of serving, where a check compares them. */
+export function servedOf({ served }: Release, policy: SkewPolicy): Release | undefined {
+  return asks(policy, 'precision-parity') ? served : undefined;
+}
+
 function asks({ diagnosis }: SkewPolicy, id: CheckId): boolean {
   return diagnosis.some((check) => check.id === id);
 }
@@ -103,7 +110,9 @@ async function embedLive(evalSet: EvalSet, release: Release, towers: InspectedTo
     const features = evalSet.features[which];
     const all = entities(features, towers[which].columns, false);
     const checkpoint = towers[which].checkpoints.get(release.live)!;
-    return { entities: all, embeddings: await embed(checkpoint, features.table, all, multiVector) };
+    // What is to be said of the checkpoint, its sweep says.
+    const { embeddings } = await embed(checkpoint, features.table, all, multiVector);
+    return { entities: all, embeddings };
   };
   return { query: await side('query'), item: await side('item') };
 }

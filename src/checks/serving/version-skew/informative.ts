@@ -3,7 +3,8 @@ import type { EvalSet } from '../../../evalset/evalset.js';
 import { plural } from '../../../lib/text.js';
 import type { PositionMetric } from '../../../metrics/metric.js';
 import type { MetricRef } from '../../../metrics/registry.js';
-import { buildCells } from '../../../statistics/cells.js';
+import type { Link } from '../../../release/release.js';
+import { buildCells, type Cells } from '../../../statistics/cells.js';
 import { buildEntries, relevantOf, rowsPerQuery } from '../../../statistics/entries.js';
 import type { MetricPlan } from './plan.js';
 
@@ -71,4 +72,26 @@ function massOf({ label, weight }: EvalSet): [number, number] {
 /** `recall@10 on all rows: 120 of 400 queries could have another value (30 %); …`. */
 export function dilution(metric: string, slice: string, queries: number, counted: number): string {
   return `${metric} on ${slice}: ${queries.toLocaleString('en-US')} of ${plural(counted, 'query', 'queries')} could have another value (${Math.round((100 * queries) / counted)} %); the others dilute every change.`;
+}
+
+/**
+ * Shape (cells): 1 where the sum of the predictions cannot move. Under a softmax those of a query sum to 1; in a cell that holds whole queries, each with one weight for all its rows, so does
+ * their weighted sum.
+ */
+export function fixedPredictions({ query, weight, rows }: EvalSet, { cuts, count }: Cells, link: Link): Uint8Array {
+  const fixed = new Uint8Array(count);
+  if (link !== 'softmax') return fixed;
+  for (const { cell, first, slices } of cuts) {
+    fixed.fill(1, first, first + slices.length);
+    const firstRow = new Int32Array(query.names.length).fill(-1);
+    for (let r = 0; r < rows; r++) {
+      const q = query.codes[r]!;
+      if (firstRow[q] === -1) firstRow[q] = r;
+      const other = firstRow[q]!;
+      if (cell[other] === cell[r] && weight[other] === weight[r]) continue;
+      fixed[first + cell[r]!] = 0;
+      fixed[first + cell[other]!] = 0;
+    }
+  }
+  return fixed;
 }

@@ -17,6 +17,7 @@ import {
 } from '../../../statistics/noninferiority.js';
 import type { Tabulation } from '../../../statistics/tabulate.js';
 import type { Distance, Finding } from '../../check.js';
+import { type AlikeDistances, alikeReason } from './alike.js';
 import { familyEstimate, Gain, isRelative, moreSensitive } from './families.js';
 import { cannotMove } from './informative.js';
 import { type FamilyStates, gates, type MetricPlan } from './plan.js';
@@ -32,6 +33,10 @@ export interface Measured {
   /** What each cell sees of production. Shape (cells). */
   readonly mixes: readonly CellMix[] | undefined;
   readonly skill: SkillTest;
+  /** Shape (cells): 1 where a softmax fixes the sum of the predictions, whatever the model. */
+  readonly fixedPredictions: Uint8Array;
+  /** Distances at which nothing is measured, as the versions there are the same: of the live version, and of any anchor. */
+  readonly alike: Readonly<Record<Rule['claim'], AlikeDistances>>;
 }
 
 /** One rule on one cell at one distance, measured but not yet judged. */
@@ -146,6 +151,7 @@ export function claim(
     measured.policy.versionSkew.onNoSkill === 'fail' && lacksSkill(rule, cell, estimate, bounds, measured);
   const open =
     immovable(rule.metric, cell, measured) ??
+    alikeReason(measured.alike[rule.claim], at, mixes?.[cell]) ??
     unjudgeable(estimate, evidence, uncovered, UNCOVERED_TOLERANCE) ??
     (unskilled ? noSkill(rule.metric, cell, measured) : undefined) ??
     meaningless;
@@ -163,8 +169,10 @@ export function claim(
 }
 
 /** Why no model could have another value in the cell. */
-function immovable(metric: string, cell: number, { plan, tabulation }: Measured): string | undefined {
+function immovable(metric: string, cell: number, { plan, tabulation, fixedPredictions }: Measured): string | undefined {
   const ref = plan.metrics.find(({ id }) => id === metric)!;
+  if (ref.metric.kind === 'sums' && ref.metric.quantity === 'prediction' && fixedPredictions[cell] === 1)
+    return `cannot move: under link: softmax the predictions of every query sum to 1, so that ${metric} is the same for every model; ask for log_loss or a ranking`;
   const ranking = tabulation.ranking(metric, cell);
   if (ranking && ranking.counted > 0 && ranking.queries === 0) return cannotMove(ref, ranking.counted);
   if (ref.metric.kind !== 'rows') return undefined;

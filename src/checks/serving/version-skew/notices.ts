@@ -12,8 +12,8 @@ import type { CoverageEntry, Finding } from '../../check.js';
 import { DILUTED, dilution } from './informative.js';
 import { allowsNoSkill, type CellClaim, judgesLevel, type Measured } from './judge.js';
 
-/** Scores that say nothing are an error; versions whose scores are the same are noted. */
-export function sweepNotices(sweep: Sweep, release: Release): string[] {
+/** Scores that say nothing are an error. */
+export function refuseOneScore(sweep: Sweep, release: Release): void {
   const aligned = sweep.columns[sweep.current.get(0)!]!.scores;
   if (aligned.every((score) => score === aligned[0]))
     throw new DataError([
@@ -24,16 +24,6 @@ export function sweepNotices(sweep: Sweep, release: Release): string[] {
         mend: 'Check score.scale, and that both towers give different embeddings to different inputs.',
       },
     ]);
-  const notices: string[] = [];
-  const same = sweep.distances.filter((k) => {
-    const { scores } = sweep.columns[sweep.current.get(k)!]!;
-    return k !== 0 && scores.every((score, r) => score === aligned[r]);
-  });
-  if (same.length > 0)
-    notices.push(
-      `distance ${list(same.map(String))}: every score is the same as at distance 0, so the sweep measures nothing there (the same weights?).`,
-    );
-  return notices;
 }
 
 /** Between-version shifts of the scores beyond this share of their within-request standard deviation let one version's items win. */
