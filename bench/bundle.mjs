@@ -7,7 +7,7 @@ import { build } from 'esbuild';
 
 const here = dirname(fileURLToPath(import.meta.url));
 
-/** Bundles `entry`, imports it, and hands it to `use`; the bundle is gone afterwards. */
+/** Bundles `entry`, imports it, and hands it and its path to `use`; the bundle is gone afterwards. */
 export async function withBundle(entry, use) {
   const folder = mkdtempSync(join(tmpdir(), 'skewgate-bench-'));
   try {
@@ -28,7 +28,7 @@ export async function withBundle(entry, use) {
       },
       logLevel: 'warning',
     });
-    return await use(await import(pathToFileURL(outfile).href));
+    return await use(await import(pathToFileURL(outfile).href), outfile);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

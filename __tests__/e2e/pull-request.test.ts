@@ -51,7 +51,7 @@ describe('the policy that judges a pull request', () => {
     expect(report!.policy.from).toBe('base');
     expect(report!.policy.sha256).toBe(before);
     expect(report!.policy.difference).toMatch(
-      /^@@ line \d+ → \d+\n(.|\n)*-.*max_increase: 5%(.|\n)*\+.*max_increase: 500%/,
+      /^@@ line \d+ → \d+\n(.|\n)*-.*max_increase: 5%(.|\n)*\+.*max_increase: 40%/,
     );
     expect(summary).toContain('### This change edits the policy');
     expect(stdout).toContain('note: this change edits the policy: it is judged by the base’s');
