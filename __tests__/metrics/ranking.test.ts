@@ -163,3 +163,91 @@ describe('gauc', () => {
     expect([...weight]).toEqual([4, 2, 0, 0]);
   });
 });
+
+describe('a query’s value belongs to its relevant items', () => {
+  const ids = ['recall@2', 'recall@40', 'hit@3', 'ndcg@5', 'ndcg@40', 'mrr'];
+  const positions = (id: string) => metricRef(id).metric as PositionMetric;
+
+  test.each(ids)('%s: shares of its weight sum to 1, and what they add to the value to the value', (id) => {
+    const { credit, share, evaluate: value } = positions(id);
+    const { k } = metricRef(id);
+    fc.assert(
+      fc.property(arbitraryList, ({ scores, relevant }) => {
+        const gains = relevant.map((i) => ((i % 3) + 1) / 3);
+        const items = relevantItems(scores, relevant, gains);
+        const shares = share(items);
+        expect(shares.length).toBe(items.count);
+        expectNear(
+          shares.reduce((sum, x) => sum + x, 0),
+          1,
+          'shares',
+          1e-12,
+        );
+        const credits = credit?.(items, k);
+        if (credits)
+          expectNear(
+            credits.reduce((sum, x) => sum + x, 0),
+            value(items, k),
+            'credits',
+            1e-12,
+          );
+      }),
+    );
+  });
+
+  test('of recall each owns its own hit, and of a reciprocal rank the first owns it all', () => {
+    // Scores best first: a relevant item at rank 1 and one at rank 4.
+    const items = relevantItems([9, 8, 7, 6, 5], [0, 3]);
+    expect([...positions('recall@2').credit!(items, 2)]).toEqual([0.5, 0]);
+    expect([...positions('mrr').share(items)]).toEqual([1, 0]);
+    const discounts = [1, 1 / Math.log2(5)];
+    const ideal = 1 + 1 / Math.log2(3);
+    for (const [i, credit] of positions('ndcg@5').credit!(items, 5).entries())
+      expectNear(credit, discounts[i]! / ideal, `credit ${i}`, 1e-14);
+  });
+
+  test.each(ids)('%s: says that it cannot move exactly where every order of the candidates gives one value', (id) => {
+    const metric = positions(id);
+    const { k } = metricRef(id);
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 6 }),
+        fc.array(fc.constantFrom(1, 0.5), { minLength: 1, maxLength: 4 }),
+        (others, gains) => {
+          const candidates = gains.length + (others - 1);
+          const scores = Array.from({ length: candidates }, (_, i) => -i);
+          const values = new Set<string>();
+          // Every placement of the relevant items among the ranks.
+          const place = (at: readonly number[]) => {
+            if (at.length === gains.length) {
+              const value = metric.evaluate(relevantItems(scores, at, gains), k);
+              values.add(value.toFixed(12));
+              return;
+            }
+            for (let i = 0; i < candidates; i++) if (!at.includes(i)) place([...at, i]);
+          };
+          place([]);
+          expect(metric.canMove(gains, candidates, k)).toBe(values.size > 1);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});
+
+test('GAUC’s value belongs to the positives of its pairs', () => {
+  const { metric } = metricRef('gauc');
+  const inputs = rowInputs({
+    scores: [3, 2, 1, 5, 4, 4, 1],
+    label: [1, 0, 0, 0, 1, 1, 0],
+    weight: [1, 2, 1, 1, 1, 3, 1],
+    cell: [0, 0, 0, 1, 1, 1, 1],
+    cells: 2,
+  });
+  const { value, credit } = (metric as GroupedMetric).evaluate(inputs);
+  expectNear(credit[0]!, value[0]!, 'one positive owns it all', 1e-14);
+  expectNear(credit[4]! + credit[5]!, value[1]!, 'two share it', 1e-14);
+  // Each beats the negative of weight 1 below it, of two: by weight 1 and 3 of 4.
+  expectNear(credit[5]!, 0.75 * 0.5, 'by weight', 1e-14);
+  expect([credit[1], credit[2], credit[3], credit[6]]).toEqual([0, 0, 0, 0]);
+});

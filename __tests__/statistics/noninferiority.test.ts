@@ -9,6 +9,7 @@ import {
   judge,
   rowsFactorToSettle,
   unjudgeable,
+  violationInterval,
   violationPValue,
 } from '../../src/statistics/noninferiority.js';
 import { studentQuantile } from '../../src/statistics/student-t.js';
@@ -34,6 +35,30 @@ describe('an interval', () => {
 
   test('with a standard error of 0 is a point', () => {
     expect(interval(estimate(0.01, 0), 0.95)).toEqual({ lower: 0.01, upper: 0.01, mde: 0 });
+  });
+
+  test('is widened by the skewness on both sides, s·(t + g(2t² + 1)/6), and only a claim of violation is not', () => {
+    const t = 1.669402222;
+    const skewed = { ...estimate(0.01, 0.002), skewness: 0.3 };
+    const reach = 0.002 * (t + (0.3 * (2 * t * t + 1)) / 6);
+    const { lower, upper, mde } = interval(skewed, 0.95);
+    expectNear(upper, 0.01 + reach, 'upper', 1e-11);
+    expectNear(lower, 0.01 - reach, 'lower', 1e-11);
+    expectNear(mde, 2.4864748606 * 0.002, 'mde', 1e-11);
+    expect(violationInterval(skewed, 0.95)).toEqual(interval(estimate(0.01, 0.002), 0.95));
+    expect(violationPValue(skewed, { upper: 0.005 })).toBe(violationPValue(estimate(0.01, 0.002), { upper: 0.005 }));
+  });
+
+  test('that is skewed keeps a margin only where its wider reach does, and fails one by the narrower', () => {
+    const skewed = { ...estimate(0.01, 0.002), skewness: 0.5 };
+    const plain = interval(estimate(0.01, 0.002), 0.95);
+    const wide = interval(skewed, 0.95);
+    const between = (plain.upper + wide.upper) / 2;
+    expect(judge(estimate(0.01, 0.002), { upper: between }, 0.95, false).verdict).toBe('pass');
+    expect(judge(skewed, { upper: between }, 0.95, false).verdict).toBe('inconclusive');
+    const below = (plain.lower + wide.lower) / 2;
+    expect(judge(skewed, { upper: below }, 0.95, true).verdict).toBe('fail');
+    expect(judge(skewed, { upper: plain.lower + 1e-9 }, 0.95, true).verdict).toBe('inconclusive');
   });
 
   test('without a standard error has no bounds', () => {

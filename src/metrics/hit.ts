@@ -19,5 +19,6 @@ export const hit: PositionMetric = {
     return 1 - noneWithin(first.size, first.relevant, placesWithin(first, k));
   },
   share: shareByGain,
-  canMove: (gains, candidates, k) => candidates > k && candidates > gains.length,
+  // Some order must fill the first K places with others.
+  canMove: (gains, candidates, k) => candidates - gains.length >= k,
 };

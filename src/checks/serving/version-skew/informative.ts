@@ -11,7 +11,7 @@ import type { MetricPlan } from './plan.js';
 /** Why a ranking metric has the one value whatever the model does, and what would mend it. */
 export function cannotMove({ id, k }: MetricRef, queries: number): string {
   const covers = Number.isFinite(k)
-    ? `in none of ${plural(queries, 'query', 'queries')} are there more than ${k} candidates and one that is not relevant`
+    ? `in none of ${plural(queries, 'query', 'queries')} do more than ${k} candidates compete, with enough that are not relevant`
     : `in none of ${plural(queries, 'query', 'queries')} is there a candidate that is not relevant`;
   return `cannot move: ${covers}, so that ${id} is the same for every model; rank over the catalogue (candidates: full)${Number.isFinite(k) ? ', or take a smaller K' : ''}`;
 }
