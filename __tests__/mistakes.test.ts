@@ -424,8 +424,13 @@ const releaseMistakes: Case[] = [
 const towerMistakes: Case[] = [
   [
     'a file that is no ONNX',
-    (p) => p.write('models/item/v2.onnx', 'version https://git-lfs.github.com/spec/v1\n'),
+    (p) => p.write('models/item/v2.onnx', 'no model at all\n'),
     /models\/item\/v2.onnx: item checkpoint "v2" that is no ONNX model.*git lfs pull/,
+  ],
+  [
+    'a pointer of Git LFS in place of a checkpoint',
+    (p) => p.write('models/item/v2.onnx', 'version https://git-lfs.github.com/spec/v1\n'),
+    /release.yml:7:9: a Git LFS pointer in place of the file models\/item\/v2.onnx; .* Run: git lfs pull$/,
   ],
   [
     'a checkpoint that is cut short',

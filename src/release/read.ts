@@ -2,6 +2,7 @@
 import { dirname, resolve } from 'node:path';
 import { ConfigError, type Place } from '../errors.js';
 import { isFile, sha256File, type Workspace } from '../lib/files.js';
+import { pointerProblem } from '../lib/pointers.js';
 import { didYouMean, list, quoted } from '../lib/text.js';
 import type { Path, YamlSource } from '../lib/yaml-source.js';
 import { comparesFamilies, type SkewPolicy } from '../policy/policy.js';
@@ -197,6 +198,11 @@ class ReleaseReader {
         'the live version’s file as it is served',
         `(Looked for ${this.workspace.show(path)}.)`,
       );
+    const pointer = pointerProblem(path, this.workspace.show(path), place);
+    if (pointer) {
+      this.source.problems.add(pointer);
+      return undefined;
+    }
     const digest = await sha256File(path);
     if (sha256 === undefined && this.policy.requirePins)
       this.problem(
@@ -446,6 +452,11 @@ class ReleaseReader {
           `that file, for ${why}`,
           `(Looked for ${this.workspace.show(path)}.)`,
         );
+      return undefined;
+    }
+    const pointer = pointerProblem(path, this.workspace.show(path), place);
+    if (pointer) {
+      this.source.problems.add(pointer);
       return undefined;
     }
     const digest = await sha256File(path);

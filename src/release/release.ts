@@ -1,5 +1,6 @@
 /** The release to be promoted, as the rest of the program knows it. */
 import type { Place } from '../errors.js';
+import type { Zone } from '../lib/zones.js';
 
 export type Side = 'query' | 'item';
 
@@ -57,6 +58,8 @@ export interface EvidenceFile {
   readonly shown: string;
   readonly sha256: string;
   readonly place: Place;
+  /** Whose clock its times are read off where they do not say one. */
+  readonly timezone?: Zone;
 }
 
 /** What a release says whatever the policy's checks are. */

@@ -3,6 +3,7 @@ import { readFileSync, realpathSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { ModelError, type Place, type Problem } from '../errors.js';
 import { isFile, isInside, MAX_BUFFER, sizeOf } from '../lib/files.js';
+import { pointerProblem } from '../lib/pointers.js';
 import { didYouMean, list, quoted } from '../lib/text.js';
 import type { Checkpoint, InputSource, Release, Side, Tower } from '../release/release.js';
 import type { PlannedInput } from './feeds.js';
@@ -135,6 +136,8 @@ function checkExternal(location: string, checkpoint: Checkpoint, release: Releas
     });
     return;
   }
+  const pointer = pointerProblem(path, location, place);
+  if (pointer) problems.push(pointer);
   const real = realpathSync(path);
   if (![dirname(realpathSync(checkpoint.path)), realpathSync(release.folder)].some((folder) => isInside(folder, real)))
     problems.push({

@@ -25,7 +25,14 @@ import type { ServedScores, Swept } from '../../evidence-check.js';
 import { driftEntries } from './drift.js';
 import { familyChange, Gain, retainedGain } from './families.js';
 import { type CellClaim, findingsOf, judgesLevel, type Measured, skewClaims } from './judge.js';
-import { coverageNotice, fewItemsNotice, mixedIndexAlarm, ruleNotices, sweepNotices } from './notices.js';
+import {
+  coverageNotice,
+  fewItemsNotice,
+  mixedIndexAlarm,
+  repeatsNotice,
+  ruleNotices,
+  sweepNotices,
+} from './notices.js';
 import { type FamilyStates, isRanking, type MetricPlan, mixedIndexOf, planStates } from './plan.js';
 import { remediesOf } from './remedies.js';
 
@@ -66,9 +73,10 @@ export function measureVersionSkew(evidence: VersionSkewEvidence): MeasuredSkew 
 
 /** What checks on evidence want to know of a sweep. */
 export function sweptOf(skew: MeasuredSkew): Swept {
-  const { evalSet, sweep, asServed, embedded } = skew.evidence;
+  const { release, evalSet, sweep, asServed, embedded } = skew.evidence;
   const vectors = embedded && { query: vectorsById(embedded.query), item: vectorsById(embedded.item) };
   return {
+    similarity: release.score.similarity,
     loss: lossInProduction(skew),
     precision: asServed && servedScores(evalSet, sweep, asServed),
     vectorOf: vectors && ((side, id) => vectors[side](id)),
@@ -145,6 +153,7 @@ export function reportVersionSkew(
       ...plan.notices,
       ...(distances?.notices ?? []),
       ...coverageNotice(coverage),
+      ...repeatsNotice(evalSet),
       ...sweepNotices(evalSet, sweep, release),
       ...ruleNotices(measured),
       ...fewItemsNotice(measured, findings),
