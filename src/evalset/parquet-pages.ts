@@ -4,7 +4,7 @@ import type { FileMetaData } from 'hyparquet';
 import { parquetHeader } from 'hyparquet/src/column.js';
 import { DataError } from '../errors.js';
 import { crc32 } from '../lib/crc32.js';
-import { BYTES_A_VALUE, refuseBeyondLimit } from '../lib/limits.js';
+import { decodedBytes, refuseBeyondLimit } from '../lib/limits.js';
 import { quoted } from '../lib/text.js';
 
 /** Bytes that hold a page's header, but where statistics make it longer. */
@@ -27,11 +27,12 @@ export async function verifyPages(
   const file = await open(path, 'r');
   try {
     let values = 0;
+    let bytes = 0;
     for (const [g, group] of groups.entries())
       for (const { meta_data: data } of group.columns) {
         const name = data?.path_in_schema[0];
         if (!data || name === undefined || !names.includes(name)) continue;
-        values += await walkChunk(file, data, (page) => {
+        const pages = await walkChunk(file, data, (page) => {
           throw new DataError([
             {
               place: { file: shown },
@@ -41,31 +42,41 @@ export async function verifyPages(
             },
           ]);
         });
-        refuseBeyondLimit(values * BYTES_A_VALUE, shown, `pages of ${values.toLocaleString('en-US')} values`);
+        values += pages.values;
+        bytes += decodedBytes(pages.values, pages.uncompressed, data.type === 'BYTE_ARRAY');
+        refuseBeyondLimit(bytes, shown, `pages of ${values.toLocaleString('en-US')} values`);
       }
   } finally {
     await file.close();
   }
 }
 
-/** Values that the pages of a column chunk declare. */
-async function walkChunk(file: FileHandle, data: ColumnMetaData, damaged: (page: number) => void): Promise<number> {
+/** Values and bytes that the pages of a column chunk declare to hold. */
+async function walkChunk(
+  file: FileHandle,
+  data: ColumnMetaData,
+  damaged: (page: number) => void,
+): Promise<{ values: number; uncompressed: number }> {
   const start = Number(data.dictionary_page_offset || data.data_page_offset);
   const chunk = new Window(file, start + Number(data.total_compressed_size));
-  let values = 0;
+  let [values, uncompressed] = [0, 0];
   let at = start;
   for (let page = 1; at < chunk.end; page++) {
     const header = headerOf(await chunk.bytes(at, HEADER)) ?? headerOf(await chunk.bytes(at, chunk.end - at));
     if (!header) throw new Error(`page ${page} of ${data.path_in_schema.join('.')} has no header`);
-    if (!(header.compressed >= 0) || at + header.length + header.compressed > chunk.end)
-      throw new Error(`page ${page} of ${data.path_in_schema.join('.')} is longer than its column`);
+    if (
+      !(header.compressed >= 0 && header.uncompressed >= 0 && header.values >= 0) ||
+      at + header.length + header.compressed > chunk.end
+    )
+      throw new Error(`page ${page} of ${data.path_in_schema.join('.')} has a size that cannot be`);
     values += header.values;
+    uncompressed += header.uncompressed;
     at += header.length;
     if (header.crc !== undefined && (crc32(await chunk.bytes(at, header.compressed)) | 0) !== (header.crc | 0))
       damaged(page);
     at += header.compressed;
   }
-  return values;
+  return { values, uncompressed };
 }
 
 /** Bytes of a file up to `end`, read in large pieces. */
@@ -96,6 +107,7 @@ interface Header {
   /** Of the header itself. */
   readonly length: number;
   readonly compressed: number;
+  readonly uncompressed: number;
   readonly values: number;
   readonly crc: number | undefined;
 }
@@ -104,13 +116,15 @@ interface Header {
 function headerOf(bytes: Uint8Array): Header | undefined {
   const reader = { view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), offset: 0 };
   try {
-    const {
-      compressed_page_size: compressed,
-      crc,
-      data_page_header: v1,
-      data_page_header_v2: v2,
-    } = parquetHeader(reader);
-    return { length: reader.offset, compressed, values: v1?.num_values ?? v2?.num_values ?? 0, crc };
+    const page = parquetHeader(reader);
+    const own = page.data_page_header ?? page.data_page_header_v2 ?? page.dictionary_page_header;
+    return {
+      length: reader.offset,
+      compressed: page.compressed_page_size,
+      uncompressed: page.uncompressed_page_size,
+      values: own?.num_values ?? 0,
+      crc: page.crc,
+    };
   } catch {
     return undefined;
   }

@@ -3,7 +3,7 @@ import type { FileMetaData, SchemaElement, SchemaTree } from 'hyparquet';
 import { parquetSchema } from 'hyparquet';
 import { deserializeTCompactProtocol } from 'hyparquet/src/thrift.js';
 import { DataError, type Problem } from '../errors.js';
-import { BYTES_A_TEXT_BYTE, BYTES_A_VALUE, refuseBeyondLimit } from '../lib/limits.js';
+import { decodedBytes, refuseBeyondLimit } from '../lib/limits.js';
 import { plural, quoted } from '../lib/text.js';
 import { decodeUtf8 } from '../lib/utf8.js';
 
@@ -109,11 +109,11 @@ export function refuseLargeColumns(metadata: FileMetaData, names: readonly strin
   for (const { columns } of metadata.row_groups)
     for (const { meta_data: data } of columns) {
       if (!data || !names.includes(data.path_in_schema[0]!)) continue;
-      const text = data.type === 'BYTE_ARRAY' ? Number(data.total_uncompressed_size) * BYTES_A_TEXT_BYTE : 0;
-      bytes += Number(data.num_values) * BYTES_A_VALUE + text;
+      bytes += decodedBytes(Number(data.num_values), Number(data.total_uncompressed_size), data.type === 'BYTE_ARRAY');
     }
   const rows = Number(metadata.num_rows);
+  if (!(Number.isSafeInteger(rows) && Number.isFinite(bytes))) throw new Error('its metadata holds no sizes');
   // What a file says of its chunks may be less than its rows.
-  bytes = Math.max(bytes, rows * names.length * BYTES_A_VALUE);
+  bytes = Math.max(bytes, decodedBytes(rows * names.length, 0, false));
   refuseBeyondLimit(bytes, shown, `${plural(rows, 'row')} of ${plural(names.length, 'column')}`);
 }

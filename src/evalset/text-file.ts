@@ -26,7 +26,7 @@ export function readTextFile(path: string, shown: string, naming: Naming): Buffe
 /** What is wrong with the encoding; undefined for UTF-8. */
 export function encodingProblem(bytes: Buffer, shown: string, naming: Naming): Problem | undefined {
   const mark = utf16Mark(bytes);
-  const mend = (from: string) => `iconv -f ${from} -t utf-8 ${shellPath(shown)} > FILE.utf8`;
+  const mend = (from: string) => `iconv -f ${from} -t utf-8 ${shellPath(shown)} > ${shellPath(shown)}.utf8`;
   if (mark !== undefined)
     return {
       place: { file: shown, line: 1, column: 1 },

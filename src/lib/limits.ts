@@ -6,9 +6,14 @@ export const DEFAULT_MAX_DECODED = 8_000_000_000;
 const VARIABLE = 'SKEWGATE_MAX_DECODED_BYTES';
 
 /** What a number takes while it is read: as the reader has it, and as the column that is kept. */
-export const BYTES_A_VALUE = 16;
+const BYTES_A_VALUE = 16;
 /** What a byte of text takes: the page, its text, and what refers to it. */
 export const BYTES_A_TEXT_BYTE = 8;
+
+/** What values take, given the bytes that their pages decompress to. */
+export function decodedBytes(values: number, uncompressed: number, texts: boolean): number {
+  return values * BYTES_A_VALUE + uncompressed * (texts ? BYTES_A_TEXT_BYTE : 1);
+}
 
 /** The limit, which the environment may set. */
 export function maxDecodedBytes(environment: NodeJS.ProcessEnv = process.env): number {

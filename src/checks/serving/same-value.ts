@@ -58,7 +58,7 @@ export function valueForm(train: readonly string[], serve: readonly string[]): V
   const numbers = codes ? [] : all.map(numberOf).filter((x) => !Number.isNaN(x));
   const epoch =
     numbers.length > 0 && EPOCHS.some(([from, to]) => numbers.every((x) => x === 0 || (x >= from && x < to)));
-  // What training has no fraction of is counted, or is a name.
+  // What training has no fraction of counts something, or names it.
   const whole =
     !codes && !epoch && train.every((text) => isMissing(text) || !NUMBER.test(text) || Number.isInteger(Number(text)));
   const canonical = (text: string): string => {
@@ -69,7 +69,8 @@ export function valueForm(train: readonly string[], serve: readonly string[]): V
   };
   const near = (a: string, b: string): boolean => {
     const [x, y] = [numberOf(a), numberOf(b)];
-    if (epoch && Number.isInteger(x) && Number.isInteger(y)) return false;
+    // Of whole numbers nothing but float32 itself takes digits.
+    if (Number.isInteger(x) && Number.isInteger(y)) return false;
     const allowed = epoch ? SAME_TIME : SAME;
     return Math.abs(x - y) <= allowed * Math.max(Math.abs(x), Math.abs(y));
   };
