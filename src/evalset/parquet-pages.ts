@@ -1,11 +1,18 @@
-/** Checksums of a Parquet file's pages, verified where the writer has written them: hyparquet does not look at them, and most flipped bits would decode to other numbers. */
+/**
+ * A Parquet file's pages before they are decoded: checksums are verified where the writer has written them (hyparquet does not look at them, and most flipped bits would decode to other numbers), and no page
+ * may declare more than it holds.
+ */
 import { type FileHandle, open } from 'node:fs/promises';
-import type { FileMetaData } from 'hyparquet';
+import { type FileMetaData, parquetSchema } from 'hyparquet';
 import { parquetHeader } from 'hyparquet/src/column.js';
+import { decompressPage } from 'hyparquet/src/datapage.js';
+import { getMaxDefinitionLevel, getMaxRepetitionLevel, getTreePath } from 'hyparquet/src/schema.js';
+import { compressors } from 'hyparquet-compressors';
 import { DataError } from '../errors.js';
 import { crc32 } from '../lib/crc32.js';
 import { decodedBytes, refuseBeyondLimit } from '../lib/limits.js';
 import { quoted } from '../lib/text.js';
+import { type RunLayout, walkCodes, walkLevels, walkRuns } from './parquet-runs.js';
 
 /** Bytes that hold a page's header, but where statistics make it longer. */
 const HEADER = 1 << 12;
@@ -21,18 +28,28 @@ type ColumnMetaData = NonNullable<FileMetaData['row_groups'][number]['columns'][
 export async function verifyPages(
   path: string,
   shown: string,
-  { row_groups: groups }: FileMetaData,
+  metadata: FileMetaData,
   names: readonly string[],
 ): Promise<void> {
   const file = await open(path, 'r');
+  const tree = parquetSchema(metadata);
   try {
-    let values = 0;
     let bytes = 0;
-    for (const [g, group] of groups.entries())
+    for (const [g, group] of metadata.row_groups.entries())
       for (const { meta_data: data } of group.columns) {
         const name = data?.path_in_schema[0];
         if (!data || name === undefined || !names.includes(name)) continue;
-        const pages = await walkChunk(file, data, (page) => {
+        const schemaPath = getTreePath(tree, data.path_in_schema);
+        const chunk = {
+          data,
+          repetitionBits: bitsOf(getMaxRepetitionLevel(schemaPath)),
+          definitionBits: bitsOf(getMaxDefinitionLevel(schemaPath)),
+        };
+        const declare = (count: number, uncompressed: number) => {
+          bytes += decodedBytes(count, uncompressed, data.type === 'BYTE_ARRAY');
+          refuseBeyondLimit(bytes, shown, 'pages that hold more than the file says of its columns');
+        };
+        await walkChunk(file, chunk, declare, (page) => {
           throw new DataError([
             {
               place: { file: shown },
@@ -42,41 +59,85 @@ export async function verifyPages(
             },
           ]);
         });
-        values += pages.values;
-        bytes += decodedBytes(pages.values, pages.uncompressed, data.type === 'BYTE_ARRAY');
-        refuseBeyondLimit(bytes, shown, `pages of ${values.toLocaleString('en-US')} values`);
       }
   } finally {
     await file.close();
   }
 }
 
-/** Values and bytes that the pages of a column chunk declare to hold. */
+/** Bits that hold levels up to `most`. */
+function bitsOf(most: number): number {
+  return 32 - Math.clz32(most);
+}
+
+/** A column chunk, and its path through the schema. */
+interface Chunk {
+  readonly data: ColumnMetaData;
+  readonly repetitionBits: number;
+  readonly definitionBits: number;
+}
+
+/** @param declare is told the values and the bytes of every page before it is decompressed */
 async function walkChunk(
   file: FileHandle,
-  data: ColumnMetaData,
+  { data, ...levels }: Chunk,
+  declare: (values: number, uncompressed: number) => void,
   damaged: (page: number) => void,
-): Promise<{ values: number; uncompressed: number }> {
+): Promise<void> {
   const start = Number(data.dictionary_page_offset || data.data_page_offset);
   const chunk = new Window(file, start + Number(data.total_compressed_size));
-  let [values, uncompressed] = [0, 0];
+  const where = (page: number) => `page ${page} of ${data.path_in_schema.join('.')}`;
   let at = start;
+  let left = Number(data.num_values);
   for (let page = 1; at < chunk.end; page++) {
     const header = headerOf(await chunk.bytes(at, HEADER)) ?? headerOf(await chunk.bytes(at, chunk.end - at));
-    if (!header) throw new Error(`page ${page} of ${data.path_in_schema.join('.')} has no header`);
-    if (
-      !(header.compressed >= 0 && header.uncompressed >= 0 && header.values >= 0) ||
-      at + header.length + header.compressed > chunk.end
-    )
-      throw new Error(`page ${page} of ${data.path_in_schema.join('.')} has a size that cannot be`);
-    values += header.values;
-    uncompressed += header.uncompressed;
-    at += header.length;
-    if (header.crc !== undefined && (crc32(await chunk.bytes(at, header.compressed)) | 0) !== (header.crc | 0))
-      damaged(page);
-    at += header.compressed;
+    if (!header) throw new Error(`${where(page)} has no header`);
+    const { length, compressed_page_size: size, uncompressed_page_size: whole, crc } = header;
+    const count = (header.data_page_header ?? header.data_page_header_v2 ?? header.dictionary_page_header)?.num_values;
+    if (![size, whole, count].every(isCount) || !isLevelled(header) || at + length + size > chunk.end)
+      throw new Error(`${where(page)} has a size that cannot be`);
+    if (header.dictionary_page_header ? count! > left : (left -= count!) < 0)
+      throw new Error(`${where(page)} holds more values than its column`);
+    declare(count!, whole);
+    at += length;
+    const bytes = await chunk.bytes(at, size);
+    if (crc !== undefined && (crc32(bytes) | 0) !== (crc | 0)) damaged(page);
+    walkPage(bytes, header, data, { boolean: data.type === 'BOOLEAN', values: count!, ...levels });
+    at += size;
   }
-  return { values, uncompressed };
+}
+
+function isCount(value: unknown): boolean {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
+/** Whether the levels of a page of version 2 lie within it; without their lengths hyparquet would look for them for ever. */
+function isLevelled({ data_page_header_v2: v2, compressed_page_size: size }: Header): boolean {
+  if (!v2) return true;
+  const lengths = [v2.repetition_levels_byte_length, v2.definition_levels_byte_length];
+  return [...lengths, v2.num_nulls, v2.num_rows].every(isCount) && lengths[0]! + lengths[1]! <= size;
+}
+
+/** The runs of a page's levels and codes. */
+function walkPage(
+  bytes: Uint8Array,
+  header: Header,
+  { codec }: ColumnMetaData,
+  layout: Omit<RunLayout, 'encoding'>,
+): void {
+  const { data_page_header: v1, data_page_header_v2: v2, uncompressed_page_size: size } = header;
+  const decompressed = (part: Uint8Array, length: number) => decompressPage(part, length, codec, compressors);
+  const coded = (encoding: string) => encoding.endsWith('_DICTIONARY') || encoding === 'RLE';
+  if (v1 && (layout.repetitionBits > 0 || layout.definitionBits > 0 || coded(v1.encoding)))
+    walkRuns(decompressed(bytes, size), { ...layout, encoding: v1.encoding });
+  if (!v2) return;
+  const [repetition, definition] = [v2.repetition_levels_byte_length, v2.definition_levels_byte_length];
+  walkLevels(bytes.subarray(0, repetition), layout.repetitionBits, layout.values);
+  walkLevels(bytes.subarray(repetition, repetition + definition), layout.definitionBits, layout.values);
+  if (!coded(v2.encoding)) return;
+  const part = bytes.subarray(repetition + definition);
+  const codes = v2.is_compressed === false ? part : decompressed(part, size - repetition - definition);
+  walkCodes(codes, { ...layout, encoding: v2.encoding });
 }
 
 /** Bytes of a file up to `end`, read in large pieces. */
@@ -103,28 +164,17 @@ class Window {
   }
 }
 
-interface Header {
-  /** Of the header itself. */
+type Header = ReturnType<typeof parquetHeader> & {
+  /** Bytes of the header itself. */
   readonly length: number;
-  readonly compressed: number;
-  readonly uncompressed: number;
-  readonly values: number;
-  readonly crc: number | undefined;
-}
+};
 
 /** The page's header; undefined where the bytes end in the middle of it. */
 function headerOf(bytes: Uint8Array): Header | undefined {
   const reader = { view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), offset: 0 };
   try {
-    const page = parquetHeader(reader);
-    const own = page.data_page_header ?? page.data_page_header_v2 ?? page.dictionary_page_header;
-    return {
-      length: reader.offset,
-      compressed: page.compressed_page_size,
-      uncompressed: page.uncompressed_page_size,
-      values: own?.num_values ?? 0,
-      crc: page.crc,
-    };
+    const header = parquetHeader(reader);
+    return { ...header, length: reader.offset };
   } catch {
     return undefined;
   }

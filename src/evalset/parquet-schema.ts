@@ -103,6 +103,28 @@ export function plainMetadata(metadata: FileMetaData): FileMetaData {
   };
 }
 
+/**
+ * Throws where the chunks of a row group are not those of the named columns, each leaf once and of its type: hyparquet would leave the chunks that it has begun to themselves, and their errors to
+ * nobody.
+ */
+export function requireChunks(metadata: FileMetaData, names: readonly string[]): void {
+  const leaves = parquetSchema(metadata)
+    .children.filter(({ element }) => names.includes(element.name))
+    .flatMap(leavesOf);
+  const types = new Map(leaves.map(({ path, element }) => [path.join('\u0000'), element.type]));
+  for (const [g, { columns }] of metadata.row_groups.entries()) {
+    const seen = new Set<string>();
+    for (const { meta_data: data } of columns) {
+      if (!data || !names.includes(data.path_in_schema[0]!)) continue;
+      const path = data.path_in_schema.join('\u0000');
+      if (data.type === undefined || types.get(path) !== data.type || seen.has(path))
+        throw new Error(`row group ${g + 1} does not have the columns of the schema`);
+      seen.add(path);
+    }
+    if (seen.size !== types.size) throw new Error(`row group ${g + 1} does not have the columns of the schema`);
+  }
+}
+
 /** Refuses columns that would decode to more than the limit: counted from what the file declares, before anything is decoded. */
 export function refuseLargeColumns(metadata: FileMetaData, names: readonly string[], shown: string): void {
   let bytes = 0;

@@ -15,7 +15,15 @@ import { printable } from '../lib/text.js';
 import { decodeUtf8 } from '../lib/utf8.js';
 import { buildColumn, type Column, NotUtf8, UnsupportedValue } from './column.js';
 import { verifyPages } from './parquet-pages.js';
-import { columnNamesOf, leavesOf, plainMetadata, refuseLargeColumns, type Stored, storedAs } from './parquet-schema.js';
+import {
+  columnNamesOf,
+  leavesOf,
+  plainMetadata,
+  refuseLargeColumns,
+  requireChunks,
+  type Stored,
+  storedAs,
+} from './parquet-schema.js';
 import type { Table } from './table.js';
 
 const EXPECTED = 'numbers, truth values, strings, or lists of one of them';
@@ -37,6 +45,7 @@ export async function readParquet(
     for (const [name, elements] of leaves)
       if (!dates.includes(name) && elements.some((element) => storedAs(element)?.kind === 'time'))
         throw unsupported(shown, name, 'with a date or time');
+    requireChunks(metadata, names);
     refuseLargeColumns(metadata, names, shown);
     await verifyPages(path, shown, metadata, names);
     const chunks = new Map<string, { rowStart: number; data: ArrayLike<unknown> }[]>(names.map((name) => [name, []]));

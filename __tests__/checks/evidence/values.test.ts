@@ -125,6 +125,7 @@ describe('cumulative buckets', () => {
     ['four buckets that level off', [[100, 900, 990, 1000]], true],
     ['a plain histogram', [lognormal, lognormal], false],
     ['a plain one beside a cumulated one', [lognormal, sums(lognormal)], false],
+    ['a cumulated one beside a stage of two buckets', [sums(lognormal), [0, 0, 30, 30]], true],
     ['three buckets that rise', [[5, 60, 900]], false],
     ['four of which the last has most', [[5, 20, 60, 900]], false],
     ['equal buckets', [[10, 10, 10, 10, 10]], false],

@@ -8,27 +8,30 @@ const CERTAIN_BUCKETS = 8;
 const LEVEL = 0.1;
 
 /**
- * Whether counts by ascending bucket, of every arm, tower and stage, are cumulated: none falls from one bucket to the next, over at least 4 buckets each, and they level off towards the last (or there are 8
- * buckets of which none falls). Three buckets with rising counts, or four of which the last has most of the requests, may be plain.
+ * Whether counts by ascending bucket, of every arm, tower and stage, are cumulated: none falls from one bucket to the next anywhere, and somewhere at least 4 buckets level off towards the last (or
+ * there are 8). Three buckets with rising counts, or four of which the last has most of the requests, may be plain.
  *
  * @param groups counts of each arm, tower and stage, of buckets that have a row; shape (groups)(buckets)
  */
 export function areCumulative(groups: readonly (readonly number[])[]): boolean {
-  return groups.length > 0 && groups.every(isCumulative);
-}
-
-function isCumulative(counts: readonly number[]): boolean {
   // Before the first request a cumulated count is 0, and so is a plain one.
-  const own = counts.slice(
-    Math.max(
-      0,
-      counts.findIndex((count) => count > 0),
+  const filled = groups.map((counts) =>
+    counts.slice(
+      Math.max(
+        0,
+        counts.findIndex((count) => count > 0),
+      ),
     ),
   );
-  if (own.length < LEAST_BUCKETS) return false;
-  for (let b = 1; b < own.length; b++) if (own[b]! < own[b - 1]!) return false;
-  const last = own[own.length - 1]!;
-  // Equal counts in every bucket rise nowhere.
-  if (own[0] === last) return false;
-  return own.length >= CERTAIN_BUCKETS || last - own[own.length - 2]! <= LEVEL * last;
+  return (
+    filled.every((counts) => counts.every((count, b) => b === 0 || count >= counts[b - 1]!)) && filled.some(levelsOff)
+  );
+}
+
+/** Whether counts of which none falls are no plain histogram's. */
+function levelsOff(counts: readonly number[]): boolean {
+  const last = counts[counts.length - 1]!;
+  // Equal counts rise nowhere.
+  if (counts.length < LEAST_BUCKETS || counts[0] === last) return false;
+  return counts.length >= CERTAIN_BUCKETS || last - counts[counts.length - 2]! <= LEVEL * last;
 }
