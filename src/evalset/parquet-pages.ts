@@ -96,8 +96,8 @@ async function walkChunk(
     const count = (header.data_page_header ?? header.data_page_header_v2 ?? header.dictionary_page_header)?.num_values;
     if (![size, whole, count].every(isCount) || !isLevelled(header) || at + length + size > chunk.end)
       throw new Error(`${where(page)} has a size that cannot be`);
-    if (header.dictionary_page_header ? count! > left : (left -= count!) < 0)
-      throw new Error(`${where(page)} holds more values than its column`);
+    if (count! > left) throw new Error(`${where(page)} holds more values than its column`);
+    if (!header.dictionary_page_header) left -= count!;
     declare(count!, whole);
     at += length;
     const bytes = await chunk.bytes(at, size);
