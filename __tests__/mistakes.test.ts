@@ -21,7 +21,29 @@ function cell(project: Project, line: number, column: string, value: string): Pr
   return project.rows(`${lines.join('\n')}\n`);
 }
 
+const HEAD = 'request,item,clicked,weight,user,tier,source,query_index,item_index';
+
 const policyMistakes: Case[] = [
+  [
+    'a cadence whose units are mixed up',
+    (p) =>
+      p.edit(
+        POLICY,
+        '{0: 0.7, 1: 0.3}',
+        '{cadence: {checkpoint_period: 1m, build_period: 24h, build_duration: 1000000w, rollout: 1h}}',
+      ),
+    /^gates\/gate.yml:10:14: a cadence whose oldest index is 10,080,001,500 checkpoints behind; expected at most 10,000. Compare checkpoint_period/,
+  ],
+  [
+    'a pointer in place of the policy',
+    (p) => p.write(POLICY, 'version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 1\n'),
+    /^gates\/gate\.yml: a Git LFS pointer in place of the file; .* Run: git lfs pull/,
+  ],
+  [
+    'bytes that are not UTF-8',
+    (p) => p.write(POLICY, Buffer.from(p.read(POLICY).replace('test-gate', 'pr\u00fcfung'), 'latin1')),
+    /^gates\/gate\.yml:2:11: byte 0xfc, which is not UTF-8; expected a YAML file in UTF-8/,
+  ],
   [
     'YAML that does not parse',
     (p) => p.edit(POLICY, 'slices: [tier, source]', 'slices: [tier, source'),
@@ -424,8 +446,13 @@ const releaseMistakes: Case[] = [
 const towerMistakes: Case[] = [
   [
     'a file that is no ONNX',
-    (p) => p.write('models/item/v2.onnx', 'version https://git-lfs.github.com/spec/v1\n'),
+    (p) => p.write('models/item/v2.onnx', 'no model at all\n'),
     /models\/item\/v2.onnx: item checkpoint "v2" that is no ONNX model.*git lfs pull/,
+  ],
+  [
+    'a pointer of Git LFS in place of a checkpoint',
+    (p) => p.write('models/item/v2.onnx', 'version https://git-lfs.github.com/spec/v1\n'),
+    /models\/item\/v2.onnx: a Git LFS pointer in place of the file; .* Run: git lfs pull$/,
   ],
   [
     'a checkpoint that is cut short',
@@ -711,6 +738,63 @@ const rowMistakes: Case[] = [
       );
     },
     /eval\/items.csv:52:1: row 51, column "item" is "i3" again \(first in row 4\); expected every id once/,
+  ],
+  [
+    'a pointer of Git LFS in place of the rows, whose digest is another',
+    (p) => p.write('eval/rows.csv', 'version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 1\n'),
+    /^gates\/gate.yml:4:9: a Git LFS pointer in place of the file eval\/rows.csv; expected the file itself. Run: git lfs pull$/,
+  ],
+  [
+    'a pointer of Git LFS in place of the rows, pinned as it is',
+    (p) => p.rows('version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 1\n'),
+    /a Git LFS pointer in place of the file eval\/rows.csv; .* Run: git lfs pull$/,
+  ],
+  [
+    'a pointer of DVC in place of production’s counts',
+    (p) =>
+      p
+        .write('gates/counts.csv', 'outs:\n- md5: ab\n  size: 1\n  path: counts.csv\n')
+        .edit(POLICY, '{0: 0.7, 1: 0.3}', '{counts: counts.csv}'),
+    /^gates\/counts.csv: a DVC pointer in place of the file; expected the file itself. Run: dvc pull gates\/counts.csv$/,
+  ],
+  [
+    'a pointer of git-annex in place of a manifest',
+    (p) =>
+      p
+        .write('gates/manifest.json', '/annex/objects/SHA256E-s12--ab.json\n')
+        .edit(POLICY, '{0: 0.7, 1: 0.3}', '{manifest: manifest.json}'),
+    /^gates\/manifest.json: a git-annex pointer in place of the file; .* Run: git annex get gates\/manifest.json$/,
+  ],
+  [
+    'a manifest whose entry has a key twice',
+    (p) =>
+      p
+        .write('gates/manifest.json', '[{"item_version": "v3", "items": 1, "items": 9}]')
+        .edit(POLICY, '{0: 0.7, 1: 0.3}', '{manifest: manifest.json}'),
+    /^gates\/manifest.json: key "items" twice in one entry; expected every key once/,
+  ],
+  [
+    'an id that a spreadsheet has rounded',
+    (p) => cell(p, 9, 'request', '1.7E+18'),
+    /^eval\/rows.csv:9:1: row 8, column "request" is "1.7E\+18", a number that has been rounded; expected an id.* Write it as a text/,
+  ],
+  [
+    'a slice value in Latin-1',
+    (p) => {
+      const text = Buffer.from(p.read('eval/rows.csv').replace(',small,', ',gro\u00df,'), 'latin1');
+      p.write(POLICY, policyText('x').replace(digest('x'), digest(text))).write('eval/rows.csv', text);
+    },
+    /^eval\/rows.csv:2:18: row 1, column "tier" is "gro.", in which byte 0xdf is not UTF-8; expected text in UTF-8/,
+  ],
+  [
+    'two rows of one pair, one of which was clicked',
+    (p) => p.rows(`${HEAD}\nr1,i1,1,1,u1,small,feed,1,1\nr2,i1,1,1,u1,small,feed,1,1\nr1,i1,0,1,u1,small,feed,1,1\n`),
+    /^eval\/rows.csv:4:1: row 3, column "clicked" is 0, where row 1 has 1 for the same \(query, item\) pair; expected one label a pair that repeats, as the rows differ in nothing else. Keep one row a pair/,
+  ],
+  [
+    'two rows of one pair of different weight, after one that differs in a slice',
+    (p) => p.rows(`${HEAD}\nr1,i1,1,1,u1,small,feed,1,1\nr1,i1,0,1,u1,small,ads,1,1\nr1,i1,0,2,u1,small,ads,1,1\n`),
+    /^eval\/rows.csv:4:1: row 3, column "weight" is 2, where row 2 has 1 for the same \(query, item\) pair/,
   ],
   [
     'rows of JSON that are none',

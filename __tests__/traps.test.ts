@@ -130,6 +130,24 @@ describe('nothing that could not be judged is green:', () => {
 });
 
 describe('a notice says it where', () => {
+  it('rows repeat a pair: in a slice or a feature of their own they may differ in their label', async () => {
+    project = new Project();
+    const lines = project.read('eval/rows.csv').trimEnd().split('\n');
+    const [first, second] = [lines[1]!, lines[2]!];
+    const again = second.replace(/,([01]),1,/, (_, y: string) => `,${1 - Number(y)},1,`).replace(/search|feed/, 'ads');
+    project.rows(`${[...lines, first, again].join('\n')}\n`);
+    const { report, message } = await project.judge();
+    expect(message).toBe('');
+    expect(report?.notices).toContainEqual(
+      expect.stringMatching(/^2 rows repeat a \(query, item\) pair of an earlier row: each counts once more/),
+    );
+  });
+
+  it('and not where none does', async () => {
+    project = new Project();
+    expect((await project.judge()).report?.notices.join()).not.toMatch(/repeat/);
+  });
+
   it('a tower reads what is hardly a feature', async () => {
     project = new Project();
     const rows = project.read('eval/rows.csv').replace(/^r(\d+),i(\d+),(\d),1,/gm, (_, q, i, y) => `${q},${i},${y},1,`);

@@ -61,7 +61,7 @@ evidence.properties = Object.fromEntries(
   [...tables.values()].map(({ name, holds, required }) => [
     name,
     {
-      description: `a path relative to this file, or {path, sha256}: ${holds} (${required.join(', ')})`,
+      description: `a path relative to this file, or {path, sha256${name === 'ledger' ? ', timezone' : ''}}: ${holds} (${required.join(', ')})`,
       type: ['string', 'object'],
       minLength: 1,
       maxLength: 1000,
@@ -77,6 +77,16 @@ evidence.properties = Object.fromEntries(
           examples: [`gap/${name}.csv`],
         },
         sha256: { description: 'a sha256: 64 hexadecimal digits', type: 'string', pattern: '^[0-9a-fA-F]{64}$' },
+        ...(name === 'ledger' && {
+          timezone: {
+            description:
+              'whose clock its times are read off where they do not say a zone: UTC, an offset, or an IANA name',
+            type: 'string',
+            minLength: 1,
+            maxLength: 100,
+            examples: ['Europe/Berlin'],
+          },
+        }),
       },
     },
   ]),

@@ -31,7 +31,7 @@ function shifted(offset: number, mix: string): Project {
       onnx(
         lookupTower(
           // A drift that a ranking just notices: without any nothing would be known of its error.
-          items.map((row) => [...row.map((x) => x + 0.02 * k * random.normal()), k * offset]),
+          items.map((row) => [...row.map((x) => x + 0.004 * k * random.normal()), k * offset]),
           'item_index',
         ),
       ),

@@ -281,7 +281,7 @@ describe('bad evidence is one clear error:', () => {
     [
       'times without a zone',
       (p) => p.ledger((row) => ({ ...row, event_ts: '2026-02-27T10:00:00' })),
-      /column "event_ts" is "2026-02-27T10:00:00"; expected a number, or a time with its zone/,
+      /column "event_ts" is "2026-02-27T10:00:00", a time without a zone; expected a number, or a time with its zone.*timezone: Europe\/Berlin/,
     ],
     [
       'a table without rows',

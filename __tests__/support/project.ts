@@ -35,15 +35,20 @@ export function goodFiles(): Files {
     files[`models/item/${version}.onnx`] = onnx(lookupTower(moved(items), 'item_index'));
   }
   const rows = ['request,item,clicked,weight,user,tier,source,query_index,item_index'];
-  for (let q = 0; q < QUERIES; q++)
+  for (let q = 0; q < QUERIES; q++) {
+    const shown = new Set<number>();
     for (let n = 0; n < 20; n++) {
-      const i = random.int(ITEMS);
+      let i = random.int(ITEMS);
+      // A request shows an item once.
+      while (shown.has(i)) i = (i + 1) % ITEMS;
+      shown.add(i);
       const score = queries[q]!.reduce((sum, x, d) => sum + x * items[i]![d]!, 0);
       const label = random.uniform() < 1 / (1 + Math.exp(-score)) ? 1 : 0;
       rows.push(
         `r${q},i${i},${label},1,u${q % 150},${q % 3 === 0 ? 'small' : 'large'},${n % 2 === 0 ? 'feed' : 'search'},${q},${i}`,
       );
     }
+  }
   files['eval/rows.csv'] = `${rows.join('\n')}\n`;
   files['gates/gate.yml'] = policyText(files['eval/rows.csv'] as string);
   files['models/release.yml'] = RELEASE;

@@ -5,6 +5,7 @@ import { type Document, isMap, isScalar, LineCounter, parseDocument, YAMLMap } f
 import { ConfigError, type Problem } from '../errors.js';
 import { type ExitStatus, guarded, type Host } from '../gate.js';
 import { isFile, sha256File, Workspace } from '../lib/files.js';
+import { pointerProblem } from '../lib/pointers.js';
 import { plural, quoted } from '../lib/text.js';
 import { EVAL_FILES } from '../policy/policy.js';
 import { openYaml } from '../policy/read.js';
@@ -59,6 +60,13 @@ export function pin(path: string, host: Host): Promise<ExitStatus> {
           expected: 'a file inside it',
         });
         continue;
+      }
+      if (kind === undefined) {
+        const pointer = pointerProblem(target, workspace.show(target), source.place([...owner]));
+        if (pointer) {
+          problems.push(pointer);
+          continue;
+        }
       }
       const digest =
         kind === undefined

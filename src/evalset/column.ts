@@ -1,5 +1,6 @@
 /** A column of a table: typed arrays, strings by dictionary, lists by offsets. Missing values are counted, never guessed. */
 import { quoted } from '../lib/text.js';
+import { foreignByte } from '../lib/utf8.js';
 
 interface ColumnBase {
   readonly length: number;
@@ -10,6 +11,10 @@ interface ColumnBase {
 export interface NumberColumn extends ColumnBase {
   readonly type: 'float' | 'int' | 'bool';
   readonly values: Float64Array;
+  /** The cells of a CSV that these numbers were read off, where not all are whole numbers in their plain spelling; shape (length). */
+  readonly written?: readonly string[];
+  /** Whole numbers up to here are told apart: 2^53, and less where the file holds narrower floats. */
+  readonly exactTo?: number;
 }
 /** Whole numbers of which at least one is beyond 2^53. */
 export interface WideIntColumn extends ColumnBase {
@@ -34,16 +39,26 @@ const INT64_MAX = 2n ** 63n - 1n;
 
 /** A value of a type that no column can hold (a date, a struct, bytes). */
 export class UnsupportedValue extends Error {
+  readonly described: string;
+
   constructor(readonly value: unknown) {
     super(`unsupported value ${describe(value)}`);
+    this.described = describe(value);
   }
 }
 
 function describe(value: unknown): string {
   if (value instanceof Date) return 'a date or time';
   if (value instanceof Uint8Array) return 'bytes';
+  if (value instanceof NotUtf8)
+    return `${quoted(Buffer.from(value.bytes.subarray(0, 200)).toString())}, in which byte ${foreignByte(value.bytes)?.shown} is not UTF-8`;
   if (typeof value === 'object' && value !== null) return 'a nested record';
   return quoted(value);
+}
+
+/** A text whose bytes are not UTF-8; no column holds it. */
+export class NotUtf8 {
+  constructor(readonly bytes: Uint8Array) {}
 }
 
 /** Builds a column from values as a reader gives them: typed arrays in chunks, or plain arrays with null for missing. */
@@ -186,6 +201,14 @@ function buildList(chunks: readonly ArrayLike<unknown>[], length: number, missin
       offsets[at + 1] = total;
     }
   return { type: 'list', length, offsets, values: buildColumn(parts), ...missing };
+}
+
+/** The column by its cells as they are written, where these are texts that read as real numbers: 1.10 is not 1.1 where it is a name. */
+export function asWritten(column: Column): Column {
+  if ((column.type !== 'float' && column.type !== 'int') || !column.written) return column;
+  const { length, nulls, written } = column;
+  const texts = nulls ? written.map((text, r) => (nulls[r] === 1 ? null : text)) : written;
+  return buildStrings([texts], length, nulls ? { nulls } : {});
 }
 
 /** Whether the value of row `r` is missing. */

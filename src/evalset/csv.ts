@@ -1,23 +1,24 @@
 /** CSV and TSV → columns. */
-import { readFileSync } from 'node:fs';
+import { isUtf8 } from 'node:buffer';
 import { type CsvError, parse } from 'csv-parse/sync';
 import { DataError } from '../errors.js';
-import { MAX_BUFFER, sizeOf } from '../lib/files.js';
-import { printable } from '../lib/text.js';
+import { printable, quoted } from '../lib/text.js';
 import type { Column } from './column.js';
 import type { Table } from './table.js';
+import { readTextFile } from './text-file.js';
 import { columnFromTexts } from './text-values.js';
 
+interface CsvRecord {
+  readonly record: string[];
+  /** `lines` is the line that the record ends on. */
+  readonly info: { readonly lines: number };
+}
+
 export function readCsv(path: string, shown: string, wanted: readonly string[], delimiter: string): Table {
-  refuseLarge(path, shown);
-  let records: { record: string[]; info: { lines: number } }[];
+  const bytes = readTextFile(path, shown, (foreign) => cellOf(foreign, delimiter));
+  let records: readonly CsvRecord[];
   try {
-    records = parse(readFileSync(path), {
-      bom: true,
-      delimiter,
-      info: true,
-      skip_empty_lines: true,
-    }) as unknown as typeof records;
+    records = recordsOf(bytes, delimiter, 'utf8');
   } catch (error) {
     const { lines, message } = error as CsvError & { lines?: number };
     throw new DataError([
@@ -38,15 +39,15 @@ export function readCsv(path: string, shown: string, wanted: readonly string[], 
     throw new DataError([
       {
         place: { file: shown, line: 1, column: 1 },
-        found: `column "${printable(twice)}" twice`,
+        found: `column ${quoted(twice)} twice`,
         expected: 'every column once',
+        mend: 'Rename one of the two.',
       },
     ]);
   const body = records.slice(1);
   const columns = new Map<string, Column>();
   for (const [i, name] of header.entries())
     if (wanted.includes(name)) columns.set(name, columnFromTexts(body.map(({ record }) => record[i]!)));
-  // `lines` is the line a record ends on.
   return {
     file: shown,
     rows: body.length,
@@ -57,10 +58,24 @@ export function readCsv(path: string, shown: string, wanted: readonly string[], 
   };
 }
 
-/** Text files are read whole: past what one buffer holds, a columnar file is the right form. */
-export function refuseLarge(path: string, shown: string): void {
-  if (sizeOf(path) <= MAX_BUFFER) return;
-  throw new DataError([
-    { place: { file: shown }, found: 'a text file of more than 2 GiB', expected: 'Parquet for tables of that size' },
-  ]);
+function recordsOf(bytes: Buffer, delimiter: string, encoding: 'utf8' | 'latin1'): readonly CsvRecord[] {
+  return parse(bytes, { bom: true, delimiter, encoding, info: true, skip_empty_lines: true }) as unknown as CsvRecord[];
+}
+
+/** The first cell that is not UTF-8: in Latin-1 every byte is a character, so the cells can still be told apart. */
+function cellOf(bytes: Buffer, delimiter: string): string | undefined {
+  let records: readonly CsvRecord[];
+  try {
+    records = recordsOf(bytes, delimiter, 'latin1');
+  } catch {
+    return undefined;
+  }
+  for (const [r, { record }] of records.entries())
+    for (const [i, cell] of record.entries()) {
+      const own = Buffer.from(cell, 'latin1');
+      if (isUtf8(own)) continue;
+      if (r === 0) return `the name of column ${i + 1} is ${quoted(own.toString())}`;
+      return `row ${r}, column ${quoted(Buffer.from(records[0]!.record[i] ?? '', 'latin1').toString())} is ${quoted(own.toString())}`;
+    }
+  return undefined;
 }

@@ -1,20 +1,18 @@
 /** The pinned eval set in typed arrays: who was asked about what, with which label, weight and slices. */
 import { DataError, type Place, type Problem } from '../errors.js';
 import { sha256File, type Workspace } from '../lib/files.js';
+import { pointerProblem } from '../lib/pointers.js';
 import { didYouMean, list, plural, quoted } from '../lib/text.js';
 import { EVAL_FILES, type EvalFile, type EvalSetPolicy, type SkewPolicy } from '../policy/policy.js';
 import type { Side } from '../release/release.js';
-import { type Column, encode, isNull, textAt } from './column.js';
+import { type Column, isNull, textAt } from './column.js';
+import { type Coded, idsOf, sliceValuesOf } from './identity.js';
 import { readTable } from './read-table.js';
+import { countRepeatedPairs } from './repeats.js';
 import { BadRows, type Table } from './table.js';
 import { numberFromText } from './text-values.js';
 
-/** A column of ids or slice values as codes 0 … names.length-1, in order of first appearance. */
-export interface Coded {
-  /** Shape (rows). */
-  readonly codes: Int32Array;
-  readonly names: readonly string[];
-}
+export type { Coded } from './identity.js';
 
 /** Where a tower's features stand, and which row of that table each eval row reads. */
 export interface FeatureTable {
@@ -43,6 +41,8 @@ export interface EvalSet {
   readonly weight: Float64Array;
   readonly slices: ReadonlyMap<string, Coded>;
   readonly features: Readonly<Record<Side, FeatureTable>>;
+  /** Rows whose (query, item) pair stands in an earlier row too; undefined where nobody has counted. */
+  readonly repeatedPairs?: number;
   readonly sha256: Readonly<Partial<Record<EvalFile, string>>>;
 }
 
@@ -88,6 +88,11 @@ export async function verifyEvalSet(policy: SkewPolicy, workspace: Workspace): P
   for (const name of EVAL_FILES) {
     const file = policy.evalSet.files[name];
     if (file === undefined) continue;
+    const pointer = pointerProblem(file.path, workspace.show(file.path), file.place);
+    if (pointer) {
+      problems.push(pointer);
+      continue;
+    }
     const digest = await sha256File(file.path);
     if (digest !== file.sha256)
       problems.push({
@@ -145,10 +150,10 @@ export async function loadEvalSet(policy: SkewPolicy, wanted: WantedFeatures, wo
 
   const bad = new BadRows(rows);
   const column = (name: string): Column => rows.columns.get(name)!;
-  const query = ids(column(spec.columns.query), spec.columns.query, bad);
-  const item = ids(column(spec.columns.item), spec.columns.item, bad);
+  const query = idsOf(column(spec.columns.query), spec.columns.query, bad);
+  const item = idsOf(column(spec.columns.item), spec.columns.item, bad);
   const cluster =
-    spec.columns.cluster === undefined ? query : ids(column(spec.columns.cluster), spec.columns.cluster, bad);
+    spec.columns.cluster === undefined ? query : idsOf(column(spec.columns.cluster), spec.columns.cluster, bad);
   const label = numberColumn(
     column(spec.columns.label),
     spec.columns.label,
@@ -168,7 +173,7 @@ export async function loadEvalSet(policy: SkewPolicy, wanted: WantedFeatures, wo
           (w) => w >= 0 && w < Infinity,
           rows.untyped ?? false,
         );
-  const slices = new Map(spec.slices.map((name) => [name, sliceValues(column(name), name, bad)]));
+  const slices = new Map(spec.slices.map((name) => [name, sliceValuesOf(column(name), name, bad)]));
   bad.throwIfAny();
   if (!weight.some((w) => w > 0))
     throw new DataError([
@@ -179,12 +184,21 @@ export async function loadEvalSet(policy: SkewPolicy, wanted: WantedFeatures, wo
     query: await featureTable('query', spec, rows, query, wanted, workspace),
     item: await featureTable('item', spec, rows, item, wanted, workspace),
   };
+  const repeatedPairs = countRepeatedPairs({
+    table: rows,
+    columns: spec.columns,
+    query,
+    item,
+    values: { label, weight },
+    telling: [cluster, ...slices.values()],
+    features: flatColumns.map(column),
+  });
   let positives = 0;
   for (let r = 0; r < rows.rows; r++) if (label[r]! > 0) positives++;
   const sha256 = Object.fromEntries(
     EVAL_FILES.flatMap((name) => (spec.files[name] ? [[name, spec.files[name].sha256]] : [])),
   );
-  return { rows: rows.rows, positives, query, item, cluster, label, weight, slices, features, sha256 };
+  return { rows: rows.rows, positives, query, item, cluster, label, weight, slices, features, repeatedPairs, sha256 };
 }
 
 async function readEvalTable(
@@ -208,24 +222,6 @@ function missingColumn(table: Table, name: string, place: Place | undefined): Pr
     )}`,
     ...(near ? { mend: `Did you mean "${near}"?` } : {}),
   };
-}
-
-function ids(column: Column, name: string, bad: BadRows): Coded {
-  const { codes, names } = encode(column);
-  if (
-    column.type === 'list' ||
-    column.type === 'bool' ||
-    (column.type === 'float' && names.some((n) => !/^-?[0-9]+$/.test(n)))
-  ) {
-    const r = codes.findIndex((code) => code >= 0);
-    if (r >= 0) bad.add(r, name, quoted(textAt(column, r)), 'an id: a string or a 64-bit integer');
-  }
-  const empty = names.indexOf('');
-  for (let r = 0; r < codes.length; r++) {
-    if (codes[r] === -1) bad.add(r, name, 'missing', 'an id: a string or a 64-bit integer');
-    else if (codes[r] === empty) bad.add(r, name, 'empty', 'an id: a string or a 64-bit integer');
-  }
-  return { codes, names };
 }
 
 /** Numbers that are valid, every other cell noted. `untyped`: a CSV, where one bad cell makes texts of a column. */
@@ -259,31 +255,6 @@ export function numberColumn(
   return values;
 }
 
-function sliceValues(column: Column, name: string, bad: BadRows): Coded {
-  const expected = 'a slice value: a string, a whole number or a truth value';
-  const { codes, names } = encode(column);
-  if (column.type === 'list' || (column.type === 'float' && !names.every((n) => /^-?[0-9]+$/.test(n)))) {
-    const r = Math.max(
-      0,
-      codes.findIndex((code) => code >= 0 && !/^-?[0-9]+$/.test(names[code]!)),
-    );
-    bad.add(
-      r,
-      name,
-      codes[r] === -1 ? 'missing' : quoted(textAt(column, r)),
-      expected,
-      'Put real numbers into buckets first.',
-    );
-    return { codes, names };
-  }
-  const empty = names.findIndex((value) => value.trim() === '');
-  for (let r = 0; r < codes.length; r++) {
-    if (codes[r] === -1) bad.add(r, name, 'missing', expected);
-    else if (codes[r] === empty) bad.add(r, name, 'empty', expected);
-  }
-  return { codes, names };
-}
-
 /** Where a side's features are: its own table (an id once), or the rows themselves. */
 async function featureTable(
   side: Side,
@@ -308,7 +279,7 @@ async function featureTable(
   requireColumns(side, table, features);
 
   const badFeatures = new BadRows(table);
-  const tableIds = ids(table.columns.get(idName)!, idName, badFeatures);
+  const tableIds = idsOf(table.columns.get(idName)!, idName, badFeatures);
   const rowOfId = new Map<string, number>();
   for (let r = 0; r < table.rows; r++) {
     const code = tableIds.codes[r]!;

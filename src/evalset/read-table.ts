@@ -1,6 +1,7 @@
 /** Which reader reads a table. */
 import { extname } from 'node:path';
-import { ConfigError, type Place } from '../errors.js';
+import { ConfigError, DataError, type Place } from '../errors.js';
+import { pointerProblem } from '../lib/pointers.js';
 import { readCsv } from './csv.js';
 import { readJsonLines } from './jsonl.js';
 import { readParquet } from './parquet.js';
@@ -18,6 +19,8 @@ export async function readTable(
   place?: Place,
   dates: readonly string[] = [],
 ): Promise<Table> {
+  const pointer = pointerProblem(path, shown);
+  if (pointer) throw new DataError([pointer]);
   switch (extname(path).toLowerCase()) {
     case '.parquet':
     case '.pq':

@@ -6,6 +6,7 @@ const FLOAT = /^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$/;
 const SPECIAL: Readonly<Record<string, number>> = {
   nan: Number.NaN,
   inf: Number.POSITIVE_INFINITY,
+  '+inf': Number.POSITIVE_INFINITY,
   '-inf': Number.NEGATIVE_INFINITY,
   infinity: Number.POSITIVE_INFINITY,
   '-infinity': Number.NEGATIVE_INFINITY,
@@ -17,9 +18,13 @@ const SPECIAL: Readonly<Record<string, number>> = {
  */
 export function columnFromTexts(texts: readonly string[]): Column {
   const present = texts.filter((text) => text !== '');
-  const read = reader(present);
+  const whole = present.every((text) => INT.test(text));
+  const read = reader(present, whole);
   try {
-    return buildColumn([texts.map((text) => (text === '' ? null : read(text)))]);
+    const column = buildColumn([texts.map((text) => (text === '' ? null : read(text)))]);
+    // Of 1.0 and of 12345678901234567890 the number alone would not say how they are written.
+    const numbers = column.type === 'float' || column.type === 'int';
+    return numbers && !whole ? { ...column, written: texts } : column;
   } catch (error) {
     // Lists of mixed or nested records: texts after all, which whoever reads the column will refuse with their row.
     if (!(error instanceof UnsupportedValue)) throw error;
@@ -35,9 +40,9 @@ export function numberFromText(text: string): number | bigint | undefined {
   return Object.hasOwn(SPECIAL, special) ? SPECIAL[special] : undefined;
 }
 
-function reader(present: readonly string[]): (text: string) => unknown {
+function reader(present: readonly string[], whole: boolean): (text: string) => unknown {
   if (present.length === 0) return (text) => text;
-  if (present.every((text) => INT.test(text))) return (text) => (text.length < 16 ? Number(text) : BigInt(text));
+  if (whole) return (text) => (text.length < 16 ? Number(text) : BigInt(text));
   if (present.every((text) => FLOAT.test(text) || Object.hasOwn(SPECIAL, text.toLowerCase()))) {
     const toNumber = (text: string) => SPECIAL[text.toLowerCase()] ?? Number(text);
     return (text) => toNumber(text);

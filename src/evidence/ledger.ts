@@ -3,8 +3,9 @@
  * add up to the gap exactly (docs/diagnosis.md).
  */
 import { DataError } from '../errors.js';
-import { type Column, encode } from '../evalset/column.js';
-import { type Coded, numberColumn } from '../evalset/evalset.js';
+import type { Column } from '../evalset/column.js';
+import { numberColumn } from '../evalset/evalset.js';
+import { type Coded, idsOf } from '../evalset/identity.js';
 import { readTable } from '../evalset/read-table.js';
 import { BadRows, type Table } from '../evalset/table.js';
 import { didYouMean, list, quoted } from '../lib/text.js';
@@ -12,7 +13,7 @@ import type { EvidenceFile } from '../release/release.js';
 import { CLIP, logLoss } from '../scores/link.js';
 import { onlineWeightsOf } from './mix.js';
 import { codesOf, type EvidenceTable, type TableSpec } from './table.js';
-import { sameUnit, timestamps } from './times.js';
+import { later, sameUnit, timesOf } from './times.js';
 
 /** Predictions by state, in the order of the ledger. `s0`: offline ideal; `s5`: logged online. */
 export const SCORES = ['s0', 's2', 's3', 's4', 's5'] as const;
@@ -73,7 +74,7 @@ export interface Ledger {
 
 /** @param mix production's mix of log sources and tiers, which gives the online weights where the ledger has none */
 export async function readLedger(
-  { path, shown, place }: EvidenceFile,
+  { path, shown, place, timezone }: EvidenceFile,
   live: string,
   mix?: EvidenceTable,
 ): Promise<Ledger> {
@@ -93,9 +94,10 @@ export async function readLedger(
   const bad = new BadRows(table);
   const untyped = table.untyped ?? false;
   const column = (name: string): Column | undefined => table.columns.get(name);
-  const item = codesOf(column('item_id')!, 'item_id', bad);
-  codesOf(column('request_id')!, 'request_id', bad);
-  const query = codesOf(column('cluster') ?? column('request_id')!, column('cluster') ? 'cluster' : 'request_id', bad);
+  const item = idsOf(column('item_id')!, 'item_id', bad);
+  const request = idsOf(column('request_id')!, 'request_id', bad);
+  const cluster = column('cluster');
+  const query = cluster ? idsOf(cluster, 'cluster', bad) : request;
   const label = numberColumn(
     column('label')!,
     'label',
@@ -131,12 +133,12 @@ export async function readLedger(
   const onlineWeight = weights('weight_online');
   const [event, feature, labelled] = TIMES.map((name) => {
     const values = column(name);
-    return values && timestamps(values, name, bad, untyped);
+    return values && timesOf(values, name, bad, untyped, timezone);
   });
   const ledger = {
     rows: table.rows,
     query,
-    cluster: column('cluster') ? ('cluster' as const) : ('request' as const),
+    cluster: cluster ? ('cluster' as const) : ('request' as const),
     item,
     label,
     notices: nearNames(table),
@@ -146,14 +148,14 @@ export async function readLedger(
     onlineWeight,
     loss,
     ...servedVersions(served, live, bad),
-    leaked: event && feature ? Uint8Array.from(event, (time, r) => (feature[r]! > time ? 1 : 0)) : undefined,
+    leaked: event && feature ? Uint8Array.from(label, (_, r) => (later(feature, event, r) ? 1 : 0)) : undefined,
   };
   bad.throwIfAny();
   // Without a positive it is below the floors; without a negative no floor would tell.
   if (label[0] === 1) refuseOneClass(label, shown);
   if (event && feature) {
     sameUnit(event, feature, 'feature_ts', table);
-    if (table.rows > 1 && event.every((time, r) => time === feature[r]))
+    if (table.rows > 1 && label.every((_, r) => !later(feature, event, r) && !later(event, feature, r)))
       throw new DataError([
         {
           place: { file: shown },
@@ -165,14 +167,14 @@ export async function readLedger(
   if (event && labelled) {
     sameUnit(event, labelled, 'label_ts', table);
     for (let r = 0; r < table.rows; r++)
-      if (labelled[r]! < event[r]!)
+      if (later(event, labelled, r))
         bad.add(r, 'label_ts', 'before event_ts', 'a label that is known at its event or later');
     bad.throwIfAny();
   }
   for (const values of [weight, onlineWeight])
     if (values && !values.some((w) => w > 0))
       throw new DataError([{ place: { file: shown }, found: 'weights that are all 0', expected: 'rows that count' }]);
-  refuseRepeated(table, column('request_id')!, item);
+  refuseRepeated(table, request, item);
   return onlineWeight || !mix ? ledger : { ...ledger, onlineWeight: onlineWeightsOf(mix, ledger, shown) };
 }
 
@@ -218,8 +220,7 @@ function servedVersions(column: Column | undefined, live: string, bad: BadRows):
 }
 
 /** A pair that stands twice was joined twice. */
-function refuseRepeated(table: Table, requests: Column, item: Coded): void {
-  const { codes } = encode(requests);
+function refuseRepeated(table: Table, { codes }: Coded, item: Coded): void {
   const seen = new Set<number>();
   const bad = new BadRows(table);
   for (let r = 0; r < table.rows; r++) {

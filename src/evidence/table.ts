@@ -1,7 +1,8 @@
 /** A table of evidence with named columns, read strictly: what is missing or strange is an error with its row. */
 import { DataError } from '../errors.js';
-import { type Column, encode, isNull, textAt } from '../evalset/column.js';
-import { type Coded, numberColumn } from '../evalset/evalset.js';
+import { type Column, isNull } from '../evalset/column.js';
+import { numberColumn } from '../evalset/evalset.js';
+import { type Coded, namesOf, textsOf } from '../evalset/identity.js';
 import { readTable } from '../evalset/read-table.js';
 import { BadRows, type Table } from '../evalset/table.js';
 import { didYouMean, list, quoted } from '../lib/text.js';
@@ -129,8 +130,7 @@ export class EvidenceTable {
 
   /** Any cells as texts that can be compared; missing ones are the empty text. */
   cells(name: string): string[] {
-    const column = this.table.columns.get(name)!;
-    return Array.from({ length: column.length }, (_, r) => (isNull(column, r) ? '' : textAt(column, r)));
+    return textsOf(this.table.columns.get(name)!);
   }
 
   /** Vectors of one length each row. */
@@ -199,17 +199,16 @@ export class EvidenceTable {
   }
 }
 
-/** Texts as codes; missing and empty ones are refused. */
+/** Texts as codes; missing and empty ones, and numbers that are not exact, are refused. */
 export function codesOf(column: Column, name: string, bad: BadRows, allowed?: readonly string[]): Coded {
-  const { codes, names } = encode(column);
   const expected = allowed ? `one of ${list(allowed)}` : 'a text or a whole number';
-  for (let r = 0; r < codes.length; r++) {
-    const value = codes[r] === -1 ? '' : names[codes[r]!]!;
-    if (value === '') bad.add(r, name, 'missing', expected);
-    else if (value === 'NaN' || column.type === 'list') bad.add(r, name, quoted(value), expected);
-    else if (allowed && !allowed.includes(value)) bad.add(r, name, quoted(value), expected);
-  }
-  return { codes, names };
+  const coded = namesOf(column, name, bad, expected);
+  if (allowed)
+    for (const [r, code] of coded.codes.entries()) {
+      const value = code === -1 ? '' : coded.names[code]!;
+      if (value !== '' && !allowed.includes(value)) bad.add(r, name, quoted(value), expected);
+    }
+  return coded;
 }
 
 /** Some rows of a column; names stay. */

@@ -1,30 +1,85 @@
-/** Columns of times: numbers in any one unit, or texts with their zone. */
+/** Columns of times: numbers in any one unit, or texts with their zone, compared to the last digit. */
 import { DataError } from '../errors.js';
 import { type Column, isNull, textAt } from '../evalset/column.js';
 import { numberColumn } from '../evalset/evalset.js';
 import type { BadRows, Table } from '../evalset/table.js';
+import { instantOf, inZone } from '../lib/instants.js';
 import { quoted } from '../lib/text.js';
+import type { Zone } from '../lib/zones.js';
 
-/** Milliseconds since 1970: numbers as they are (one unit in both columns), texts with a time zone. */
-export function timestamps(column: Column, name: string, bad: BadRows, untyped: boolean): Float64Array {
-  const expected = 'a number, or a time with its zone such as 2026-02-27T10:00:00Z';
-  const text =
-    column.type === 'string' &&
-    Array.from({ length: column.length }, (_, r) => textAt(column, r)).some((t) => /[T:]/.test(t));
-  if (!text) return numberColumn(column, name, bad, expected, Number.isFinite, untyped);
-  return Float64Array.from({ length: column.length }, (_, r) => {
-    const written = textAt(column, r);
-    const time = TIME.test(written) ? Date.parse(written) : Number.NaN;
-    if (Number.isNaN(time)) bad.add(r, name, isNull(column, r) ? 'missing' : quoted(written), expected);
-    return time;
-  });
+/** Moments that can be compared with those of another column of the same unit. */
+export interface Times {
+  /** Milliseconds since 1970, or numbers as they stand; shape (rows). */
+  readonly coarse: Float64Array | BigInt64Array;
+  /** Nanoseconds beyond them; absent where the numbers say all. */
+  readonly fine?: Int32Array;
 }
 
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$/;
+const EXPECTED = 'a number, or a time with its zone such as 2026-02-27T10:00:00Z';
+
+/**
+ * Numbers as they are (one unit in both columns; whole numbers exactly), texts with a time zone.
+ *
+ * @param zone whose clock the times are read off that do not say one; without it they are refused
+ */
+export function timesOf(column: Column, name: string, bad: BadRows, untyped: boolean, zone: Zone | undefined): Times {
+  if (column.type === 'wide_int') {
+    for (let r = 0; r < column.length; r++) if (isNull(column, r)) bad.add(r, name, 'missing', EXPECTED);
+    return { coarse: column.values };
+  }
+  const text = column.type === 'string' && column.dictionary.some((t) => /[T:]|^\d{4}-\d\d-\d\d$/.test(t));
+  if (!text) {
+    const coarse = numberColumn(column, name, bad, EXPECTED, Number.isFinite, untyped);
+    for (let r = 0; r < coarse.length; r++)
+      if (Number.isInteger(coarse[r]!) && Math.abs(coarse[r]!) > Number.MAX_SAFE_INTEGER)
+        bad.add(r, name, `${coarse[r]}, a float that does not tell it from its neighbours`, EXPECTED);
+    return { coarse };
+  }
+  const coarse = new Float64Array(column.length);
+  const fine = new Int32Array(column.length);
+  for (let r = 0; r < column.length; r++) {
+    if (isNull(column, r)) {
+      bad.add(r, name, 'missing', EXPECTED);
+      continue;
+    }
+    const written = textAt(column, r);
+    const time = instantOf(written);
+    if (!time) bad.add(r, name, quoted(written), EXPECTED);
+    else if (!time.zoned && !zone)
+      bad.add(
+        r,
+        name,
+        `${quoted(written)}, a time without a zone`,
+        EXPECTED,
+        'Write it with its zone, or say it in the release: evidence: {ledger: {path: …, timezone: Europe/Berlin}}',
+      );
+    else {
+      const moment = zone ? inZone(time, zone) : time;
+      if (typeof moment === 'string')
+        bad.add(
+          r,
+          name,
+          `${quoted(written)}, which the clocks of ${zone!.name} ${moment === 'twice' ? 'show twice' : 'never show'}`,
+          'a time with its zone',
+        );
+      else {
+        coarse[r] = moment.milliseconds;
+        fine[r] = moment.nanoseconds;
+      }
+    }
+  }
+  return { coarse, fine };
+}
+
+/** Whether row r of `a` is later than that of `b`. */
+export function later(a: Times, b: Times, r: number): boolean {
+  if (a.coarse[r]! > b.coarse[r]!) return true;
+  return !(b.coarse[r]! > a.coarse[r]!) && (a.fine?.[r] ?? 0) > (b.fine?.[r] ?? 0);
+}
 
 /** Times of two units (seconds and milliseconds, numbers and texts) would acquit or convict for nothing. */
-export function sameUnit(event: Float64Array, other: Float64Array, name: string, table: Table): void {
-  const middle = (values: Float64Array) => Math.abs(Float64Array.from(values).sort()[values.length >> 1]!);
+export function sameUnit(event: Times, other: Times, name: string, table: Table): void {
+  const middle = ({ coarse }: Times) => Math.abs(Float64Array.from(coarse, Number).sort()[coarse.length >> 1]!);
   const [a, b] = [middle(event), middle(other)];
   if (a > 100 * b || b > 100 * a)
     throw new DataError([

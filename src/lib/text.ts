@@ -92,3 +92,8 @@ export function chunks<T>(items: readonly T[], size: number): T[][] {
 export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
+
+/** A path that may stand in a command to be pasted: names that a shell would read otherwise become FILE. */
+export function shellPath(path: string): string {
+  return /^[\w][\w./+@=-]*$/.test(path) ? path : 'FILE';
+}

@@ -5,7 +5,9 @@
 import { readFileSync } from 'node:fs';
 import { ConfigError } from '../errors.js';
 import { isFile, sizeOf, type Workspace } from '../lib/files.js';
+import { pointerProblem } from '../lib/pointers.js';
 import { quoted } from '../lib/text.js';
+import { foreignByte } from '../lib/utf8.js';
 import { MAX_YAML_BYTES } from '../lib/yaml-source.js';
 
 export interface PolicyOrigin {
@@ -58,5 +60,17 @@ export function readWorkspaceYaml(file: string, workspace: Workspace, what: stri
         expected: 'at most 1,048,576',
       },
     ]);
-  return readFileSync(file, 'utf8');
+  const pointer = pointerProblem(file, shown);
+  if (pointer) throw new ConfigError([pointer]);
+  const bytes = readFileSync(file);
+  const foreign = foreignByte(bytes);
+  if (foreign)
+    throw new ConfigError([
+      {
+        place: { file: shown, line: foreign.line, column: foreign.column },
+        found: `byte ${foreign.shown}, which is not UTF-8`,
+        expected: 'a YAML file in UTF-8',
+      },
+    ]);
+  return bytes.toString('utf8');
 }

@@ -7,6 +7,14 @@
  */
 import type { Cadence, Histogram } from '../policy/policy.js';
 
+/** Checkpoints that an index may be behind: beyond, a unit is wrong, and the masses would be rounding. Judgement of this project. */
+export const MAX_BEHIND = 10_000;
+
+/** How many checkpoints the oldest index of a cadence is behind. */
+export function mostBehind(cadence: Cadence): number {
+  return ageRange(cadence)[1] / cadence.checkpointPeriod;
+}
+
 /** Masses below this are dropped: they come from rounding alone. */
 const NEGLIGIBLE = 1e-12;
 

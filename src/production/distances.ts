@@ -3,14 +3,18 @@
  * The report says which.
  */
 import { readFileSync } from 'node:fs';
-import { ConfigError, DataError, type Problem } from '../errors.js';
-import { type Column, isNull, textAt } from '../evalset/column.js';
+import { ConfigError, DataError, type Place, type Problem } from '../errors.js';
+import { asWritten, type Column, isNull, textAt } from '../evalset/column.js';
+import { sliceValuesOf } from '../evalset/identity.js';
 import { readTable } from '../evalset/read-table.js';
 import { BadRows, type Table } from '../evalset/table.js';
+import { encodingProblem } from '../evalset/text-file.js';
+import { doubledKey, parseExactJson } from '../lib/json.js';
+import { pointerProblem } from '../lib/pointers.js';
 import { didYouMean, list, printable, quoted } from '../lib/text.js';
-import type { DistanceSource, Histogram, SkewPolicy } from '../policy/policy.js';
+import type { Cadence, DistanceSource, Histogram, SkewPolicy } from '../policy/policy.js';
 import type { Release } from '../release/release.js';
-import { histogramOfCadence } from './cadence.js';
+import { histogramOfCadence, MAX_BEHIND, mostBehind } from './cadence.js';
 
 export type SourceKind = DistanceSource['kind'];
 
@@ -34,12 +38,31 @@ export async function readDistances(policy: SkewPolicy, release: Release): Promi
   const notices: string[] = [];
   const histograms = new Map<string, ResolvedHistogram>();
   for (const [value, source] of sources) {
+    if (source.kind === 'cadence')
+      refuseFarBehind(
+        source.cadence,
+        policy.production.distances.places.get(value) ?? policy.production.distances.place,
+      );
     for (const [key, histogram] of await resolve(source, value, by, release, notices)) {
       const shifted = withShifts(histogram, policy.production.canary, policy.production.rollback);
       histograms.set(key, { histogram: shifted, source: source.kind });
     }
   }
   return { ...(by === undefined ? {} : { by }), histograms, notices };
+}
+
+/** A unit that is wrong by a thousand would be computed for minutes, and rounding would be all that is left of it. */
+function refuseFarBehind(cadence: Cadence, place: Place): void {
+  const behind = mostBehind(cadence);
+  if (behind <= MAX_BEHIND) return;
+  throw new ConfigError([
+    {
+      place,
+      found: `a cadence whose oldest index is ${Math.round(behind).toLocaleString('en-US')} checkpoints behind`,
+      expected: `at most ${MAX_BEHIND.toLocaleString('en-US')}`,
+      mend: 'Compare checkpoint_period with the other times: m is a minute, h an hour, d a day, w a week.',
+    },
+  ]);
 }
 
 async function resolve(
@@ -100,13 +123,14 @@ function fromCounts(table: Table, value: string, by: string | undefined, release
       },
     ]);
   };
-  const query = column('query_version');
-  const item = column('item_version');
+  const query = asWritten(column('query_version'));
+  const item = asWritten(column('item_version'));
   const count = column('count');
   // A column of the slice's name tells the rows of one value from another's.
   const slice = by === undefined ? undefined : table.columns.get(by);
   if (by !== undefined && value === '' && !slice) column(by);
   const bad = new BadRows(table);
+  const slices = slice && sliceValuesOf(slice, by!, bad);
   const tally = new Tally();
   const versionAt = (versions: Column, name: string, r: number): number => {
     const version = isNull(versions, r) ? '' : textAt(versions, r);
@@ -122,7 +146,7 @@ function fromCounts(table: Table, value: string, by: string | undefined, release
     return index;
   };
   for (let r = 0; r < table.rows; r++) {
-    const key = slice ? textAt(slice, r) : value;
+    const key = slices ? (slices.names[slices.codes[r]!] ?? '') : value;
     if (value !== '' && key !== value) continue;
     const number =
       count.type === 'string' || count.type === 'list' || isNull(count, r) ? Number.NaN : Number(count.values[r]);
@@ -190,7 +214,8 @@ function fromManifest(
         ...(near ? { mend: `Did you mean "${near}"?` } : {}),
       });
     }
-    const weight = exposed ? entry.exposure : entry.items;
+    const written = exposed ? entry.exposure : entry.items;
+    const weight = typeof written === 'bigint' ? Number(written) : written;
     if (typeof weight !== 'number' || !(weight >= 0) || !Number.isFinite(weight))
       problems.push({
         place: where,
@@ -204,9 +229,15 @@ function fromManifest(
 }
 
 function parseManifest(path: string, shown: string): ManifestEntry[] {
+  const pointer = pointerProblem(path, shown);
+  if (pointer) throw new DataError([pointer]);
+  const bytes = readFileSync(path);
+  const encoding = encodingProblem(bytes, shown, () => undefined);
+  if (encoding) throw new DataError([encoding]);
+  const text = bytes.toString('utf8');
   let parsed: unknown;
   try {
-    parsed = JSON.parse(readFileSync(path, 'utf8'));
+    parsed = parseExactJson(text);
   } catch (error) {
     throw new DataError([
       {
@@ -216,6 +247,11 @@ function parseManifest(path: string, shown: string): ManifestEntry[] {
       },
     ]);
   }
+  const doubled = doubledKey(text);
+  if (doubled)
+    throw new DataError([
+      { place: { file: shown }, found: `key ${quoted(doubled.key)} twice in one entry`, expected: 'every key once' },
+    ]);
   if (
     Array.isArray(parsed) &&
     parsed.every((entry) => typeof entry === 'object' && entry !== null && !Array.isArray(entry))

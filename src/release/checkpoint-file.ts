@@ -3,6 +3,7 @@ import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, posix } from 'node:path';
 import { ModelError, type Problem } from '../errors.js';
 import { isFile, isInside, MAX_BUFFER, sha256, sha256File, sizeOf } from '../lib/files.js';
+import { pointerProblem } from '../lib/pointers.js';
 import { list, quoted } from '../lib/text.js';
 import { Malformed } from '../lib/wire.js';
 import { type OnnxInfo, readOnnx } from './onnx-file.js';
@@ -31,7 +32,12 @@ export async function readCheckpointFile(
   file: CheckpointFile,
   problems: Problem[],
 ): Promise<CheckpointContent | undefined> {
-  // A pointer in the checkpoint's place (lib/pointers.ts) is named here: before any digest, and never "pin".
+  // Before any digest: one of a pointer says nothing, and is never to be pinned.
+  const pointer = pointerProblem(file.path, file.shown);
+  if (pointer) {
+    problems.push(pointer);
+    return undefined;
+  }
   if (file.kind === 'embeddings') return { sha256: await sha256File(file.path), external: [] };
   if (sizeOf(file.path) > MAX_BUFFER)
     return {
@@ -89,7 +95,8 @@ function checkLocation(location: string, { version, path, shown, folder }: Check
     });
     return;
   }
-  // And here, in the place of its external data.
+  const pointer = pointerProblem(target, wanted);
+  if (pointer) problems.push(pointer);
   const real = realpathSync(target);
   if (![dirname(realpathSync(path)), realpathSync(folder)].some((inside) => isInside(inside, real)))
     problems.push({

@@ -3,8 +3,10 @@ import { dirname, resolve } from 'node:path';
 import releaseSchema from '../../gates/release.schema.json' with { type: 'json' };
 import { ConfigError } from '../errors.js';
 import { isFile, sha256File, type Workspace } from '../lib/files.js';
+import { pointerProblem } from '../lib/pointers.js';
 import { quoted } from '../lib/text.js';
 import { compileSchema, type Path, type YamlSource } from '../lib/yaml-source.js';
+import { zoneOf } from '../lib/zones.js';
 import type { PolicyHead } from '../policy/policy.js';
 import { openYaml } from '../policy/read.js';
 import type { EvidenceFile, ReleaseHead } from './release.js';
@@ -15,7 +17,7 @@ const validate = compileSchema(releaseSchema);
 export interface RawHead {
   release: string;
   live: string | number;
-  evidence?: Record<string, string | { path: string; sha256?: string }>;
+  evidence?: Record<string, string | { path: string; sha256?: string; timezone?: string }>;
   query_tower?: { sha256?: Record<string, string> };
 }
 
@@ -47,7 +49,7 @@ export async function headOf(
   const evidence = new Map<string, EvidenceFile>();
   for (const [name, written] of Object.entries(raw.evidence ?? {})) {
     const at: Path = ['evidence', name];
-    const { path: given, sha256: pin } = typeof written === 'string' ? { path: written } : written;
+    const { path: given, sha256: pin, timezone } = typeof written === 'string' ? { path: written } : written;
     const place = source.place(typeof written === 'string' ? at : [...at, 'path']);
     const problem = (found: string, expected: string, mend?: string) =>
       source.problems.add({ place, found, expected, ...(mend === undefined ? {} : { mend }) });
@@ -56,6 +58,19 @@ export async function headOf(
     else if (!isFile(path))
       problem(`evidence at ${quoted(given)}, where no file is`, 'a path relative to this release');
     else {
+      const pointer = pointerProblem(path, workspace.show(path), place);
+      if (pointer) {
+        source.problems.add(pointer);
+        continue;
+      }
+      const zone = timezone === undefined ? undefined : zoneOf(timezone);
+      if (timezone !== undefined && !zone)
+        source.problems.add({
+          place: source.place([...at, 'timezone']),
+          found: `timezone ${quoted(timezone)}`,
+          expected: 'UTC, an offset such as +02:00, or a name of the IANA time zone database',
+          mend: 'Write: timezone: Europe/Berlin',
+        });
       const sha256 = await sha256File(path);
       if (pin === undefined && requirePins)
         problem(
@@ -68,7 +83,14 @@ export async function headOf(
           `sha256 ${pin.slice(0, 12)}… of ${quoted(name)}, but the file has ${sha256.slice(0, 12)}…`,
           'the digest of the file',
         );
-      evidence.set(name, { name, path, shown: workspace.show(path), sha256, place });
+      evidence.set(name, {
+        name,
+        path,
+        shown: workspace.show(path),
+        sha256,
+        place,
+        ...(zone ? { timezone: zone } : {}),
+      });
     }
   }
   return {

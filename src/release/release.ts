@@ -1,6 +1,7 @@
 /** The release to be promoted, as the rest of the program knows it. */
 import type { Place } from '../errors.js';
 import type { Malformed } from '../lib/wire.js';
+import type { Zone } from '../lib/zones.js';
 import type { OnnxInfo } from './onnx-file.js';
 
 export type Side = 'query' | 'item';
@@ -69,6 +70,8 @@ export interface EvidenceFile {
   readonly shown: string;
   readonly sha256: string;
   readonly place: Place;
+  /** Whose clock its times are read off where they do not say one. */
+  readonly timezone?: Zone;
 }
 
 /** What a release says whatever the policy's checks are. */

@@ -3,9 +3,10 @@
  * coverage: a loss of freshness, not of skew. ONNX towers embed any item at any version, so that this is about precomputed embeddings alone.
  */
 import { DataError, type Place } from '../errors.js';
-import { encode } from '../evalset/column.js';
 import { type EvalSet, selectRows } from '../evalset/evalset.js';
+import { idsOf } from '../evalset/identity.js';
 import { readTable } from '../evalset/read-table.js';
+import { BadRows } from '../evalset/table.js';
 import { list, plural, quoted } from '../lib/text.js';
 import type { Checkpoint, Release } from '../release/release.js';
 
@@ -70,7 +71,9 @@ async function missingItems(checkpoint: Checkpoint, { features: { item } }: Eval
   const ids = table.columns.get('id');
   // A file without the column is said by whoever reads the vectors.
   if (!ids) return undefined;
-  const known = new Set(encode(ids).names);
+  const bad = new BadRows(table);
+  const known = new Set(idsOf(ids, 'id', bad).names);
+  bad.throwIfAny();
   const missing = Uint8Array.from(item.ids.names, (name) => (known.has(name) ? 0 : 1));
   return missing.some((x) => x === 1) ? missing : undefined;
 }

@@ -1,6 +1,7 @@
 /** Precomputed embeddings: Parquet with the columns id and vector, in place of an ONNX file. */
 import { DataError, ModelError } from '../errors.js';
-import { encode, isNull, type ListColumn } from '../evalset/column.js';
+import { isNull, type ListColumn } from '../evalset/column.js';
+import { idsOf } from '../evalset/identity.js';
 import { readTable } from '../evalset/read-table.js';
 import { BadRows, type Table } from '../evalset/table.js';
 import { list, plural, quoted } from '../lib/text.js';
@@ -60,14 +61,15 @@ export async function readEmbeddings(
 }
 
 function rowsById(table: Table, vector: ListColumn): Map<string, number> {
-  const { codes, names } = encode(table.columns.get('id')!);
   const bad = new BadRows(table);
+  const { codes, names } = idsOf(table.columns.get('id')!, 'id', bad);
   const rowOf = new Map<string, number>();
   for (let r = 0; r < table.rows; r++) {
     const name = codes[r] === -1 ? '' : names[codes[r]!]!;
-    if (name === '') bad.add(r, 'id', 'missing', 'an id');
-    else if (rowOf.has(name)) bad.add(r, 'id', `${quoted(name)} again`, 'every id once');
-    else rowOf.set(name, r);
+    if (name !== '') {
+      if (rowOf.has(name)) bad.add(r, 'id', `${quoted(name)} again`, 'every id once');
+      else rowOf.set(name, r);
+    }
     if (isNull(vector, r)) bad.add(r, 'vector', 'missing', 'a list of numbers');
   }
   bad.throwIfAny();

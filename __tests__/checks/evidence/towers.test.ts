@@ -151,6 +151,54 @@ describe('canaries without expected vectors', () => {
     expect(notices).toMatch(/25 of 50 canaries have other vectors/);
   });
 
+  /** The length 1, as an index that is searched by cosine keeps vectors. */
+  const unit = liveItems()
+    .map((vector, i) =>
+      JSON.stringify({ id: `i${i}`, tower: 'item', served: vector.map((x) => x / Math.hypot(...vector)) }),
+    )
+    .join('\n');
+
+  it('are compared by direction under cosine, and by length too under dot', async () => {
+    const own = withCanaries(unit).edit('models/release.yml', 'similarity: dot', 'similarity: cosine, scale: 4');
+    const { report, message } = await own.judge();
+    expect(message).toBe('');
+    expect(report!.checks.find((one) => one.check === 'checkpoint-identity')!.findings[0]).toMatchObject({
+      verdict: 'pass',
+      value: 0,
+    });
+    expect(report!.notices.join('\n')).toMatch(/all 50 canaries have .* of their length, compared by direction/);
+    own.remove();
+    expect((await judged(unit)).finding).toMatchObject({ verdict: 'fail', value: 1 });
+  });
+
+  it('of another direction fail under cosine', async () => {
+    const own = withCanaries(canaries((i) => (i % 2 === 0 ? 0.2 : 0)));
+    own.edit('models/release.yml', 'similarity: dot', 'similarity: cosine, scale: 4');
+    const { report } = await own.judge();
+    expect(report!.checks.find((one) => one.check === 'checkpoint-identity')!.findings[0]).toMatchObject({
+      verdict: 'fail',
+      value: 0.5,
+    });
+  });
+
+  it('pass in bfloat16, and fail in it where they are another checkpoint’s', async () => {
+    const bfloat16 = (x: number) => {
+      const scale = 2 ** (Math.floor(Math.log2(Math.abs(x))) - 7);
+      return Math.round(x / scale) * scale;
+    };
+    const stored = (shift: number) =>
+      liveItems()
+        .map((vector, i) =>
+          JSON.stringify({ id: `i${i}`, tower: 'item', served: vector.map((x) => bfloat16(x + shift)) }),
+        )
+        .join('\n');
+    const { finding, notices } = await judged(stored(0));
+    expect(finding).toMatchObject({ verdict: 'pass', value: 0 });
+    expect(notices).toMatch(/of their length, stored in bfloat16/);
+    project.remove();
+    expect((await judged(stored(0.05))).finding).toMatchObject({ verdict: 'fail', value: 1 });
+  });
+
   it('leave open what the eval set does not have', async () => {
     const { finding, notices } = await judged(
       canaries(

@@ -17,6 +17,7 @@ import {
 } from '../evidence-check.js';
 import { exact, figure, flagShare, level, type Measurement, percent, proportion, tooFew } from '../measurement.js';
 import { lacks } from '../step.js';
+import { storedPrecision } from './stored-precision.js';
 
 const SERVING_LOG: TableSpec = {
   name: 'serving_log',
@@ -45,8 +46,6 @@ FROM index_dump i JOIN canary_embeddings c USING (item_id)`,
 const UNEXPECTED = 0.01;
 /** A replay is the same up to this, relative to scores above 1: float32 and another batch size differ by less. Judgement of this project. */
 const REPLAYED = 1e-4;
-/** A vector is the same up to this share of its length. Judgement of this project. */
-const EMBEDDED = 1e-3;
 
 export const checkpointIdentity: EvidenceCheck = {
   id: 'checkpoint-identity',
@@ -91,7 +90,7 @@ export const checkpointIdentity: EvidenceCheck = {
       needs: 'the table canary',
       cure: 'embed the index again with the release’s checkpoint',
       title:
-        'share of the vectors that are not the release’s (by more than a thousandth of their length), of every tower',
+        'share of the vectors that are not the release’s (by more than the precision they are stored at explains: a thousandth of their length in float32; under cosine by their direction), of every tower',
       operators: ['max'],
       share: true,
     },
@@ -101,7 +100,7 @@ export const checkpointIdentity: EvidenceCheck = {
     const log = evidence.table(SERVING_LOG);
     const canary = evidence.table(CANARY);
     const logged = log ? readLog(log, release.live, release.pins, confidence) : undefined;
-    const vectors = canary ? compareVectors(canary, swept?.vectorOf) : [];
+    const vectors = canary ? compareVectors(canary, swept) : [];
     const onLedger = ledger?.unexpected ? servedShare(ledger) : undefined;
     const shares = [
       ...(logged?.measurements ?? (onLedger ? [onLedger] : [])),
@@ -225,10 +224,10 @@ function readLog(
   return { measurements, facts };
 }
 
-/** Of every tower: vectors whose distance to the one expected is more than a thousandth of its length. */
+/** Of every tower: vectors that are further from the one expected than their precision explains. Under cosine both have the length 1, as scores do not know another. */
 function compareVectors(
   table: EvidenceTable,
-  vectorOf: Swept['vectorOf'],
+  swept: Swept | undefined,
 ): { readonly measurement: Measurement; readonly fact: string }[] {
   const id = table.texts('id');
   const tower: Coded = table.has('tower')
@@ -246,9 +245,10 @@ function compareVectors(
   const { dimension } = served;
   const expected = (r: number): ArrayLike<number> | undefined => {
     if (given) return given.values.subarray(r * dimension, (r + 1) * dimension);
-    return vectorOf?.(tower.names[tower.codes[r]!] as 'query' | 'item', id.names[id.codes[r]!]!);
+    return swept?.vectorOf?.(tower.names[tower.codes[r]!] as 'query' | 'item', id.names[id.codes[r]!]!);
   };
-  const distance = new Map<number, number>();
+  const direction = swept?.similarity === 'cosine';
+  const distance = new Map<number, Apart>();
   for (let r = 0; r < table.rows; r++) {
     const own = expected(r);
     if (!own) continue;
@@ -257,7 +257,7 @@ function compareVectors(
         `served vectors of dimension ${dimension}, where the checkpoint gives ${own.length}`,
         'vectors of the tower that is named',
       );
-    const apart = relativeDistance(served.values.subarray(r * dimension, (r + 1) * dimension), own);
+    const apart = apartOf(served.values.subarray(r * dimension, (r + 1) * dimension), own, direction);
     if (apart === undefined) table.refuse(r, 'expected', 'a vector of zeros', 'the vector that the checkpoint gives');
     else distance.set(r, apart);
   }
@@ -266,9 +266,12 @@ function compareVectors(
     const all = [...tower.codes.keys()].filter((r) => tower.codes[r] === code);
     const rows = all.filter((r) => distance.has(r));
     if (all.length === 0) return [];
-    const wrong = rows.filter((r) => distance.get(r)! > EMBEDDED).length;
-    const most = rows.reduce((max, r) => Math.max(max, distance.get(r)!), 0);
+    const stored = storedPrecision(served, rows);
+    const wrong = rows.filter((r) => !(distance.get(r)!.share <= stored.tolerance(r, distance.get(r)!.length))).length;
+    const most = rows.reduce((max, r) => Math.max(max, distance.get(r)!.share), 0);
     const what = `vectors of the ${name} tower`;
+    const precision = stored.precision === 'float32' ? '' : `, stored in ${stored.precision}`;
+    const measure = direction ? 'length, compared by direction' : 'length';
     const slice = { tower: name };
     if (rows.length === 0)
       return [
@@ -284,8 +287,8 @@ function compareVectors(
         measurement: level('canary_mismatch', slice, proportion(wrong, rows.length), tooFew(rows.length, 'canaries')),
         fact:
           wrong === 0
-            ? `all ${plural(rows.length, 'canary', 'canaries')} have the ${what} of the release (to ${figure(most)} of their length)${unknown}`
-            : `${wrong} of ${rows.length} canaries have other ${what} than the release (by up to ${percent(most)} of their length)${unknown}`,
+            ? `all ${plural(rows.length, 'canary', 'canaries')} have the ${what} of the release (to ${figure(most)} of their ${measure}${precision})${unknown}`
+            : `${wrong} of ${rows.length} canaries have other ${what} than the release (by up to ${percent(most)} of their ${measure}${precision})${unknown}`,
       },
     ];
   });
@@ -294,15 +297,27 @@ function compareVectors(
 const UNKNOWN_CANARIES =
   'nothing to hold them against: a column expected, or a sweep whose eval set has them, embeds them again';
 
-/** |x - y| / |y|; undefined where y is 0. */
-function relativeDistance(x: ArrayLike<number>, y: ArrayLike<number>): number | undefined {
-  let [apart, length] = [0, 0];
-  for (let d = 0; d < y.length; d++) {
-    apart += (x[d]! - y[d]!) ** 2;
-    length += y[d]! * y[d]!;
-  }
+interface Apart {
+  /** |x − y| / |y|. */
+  readonly share: number;
+  /** The length that rounding took its part of: of y, or of x before it was brought to the length 1. */
+  readonly length: number;
+}
+
+/** How far x is from y; undefined where y is 0. `direction`: both brought to the length 1. */
+function apartOf(x: ArrayLike<number>, y: ArrayLike<number>, direction: boolean): Apart | undefined {
+  const [own, length] = [norm(x), norm(y)];
   if (length === 0) return undefined;
-  const share = apart === 0 ? 0 : Math.sqrt(apart / length);
-  // Too large for a sum of squares: other, whatever it is.
-  return Number.isNaN(share) ? Number.POSITIVE_INFINITY : share;
+  const [p, q] = direction ? [1 / own, 1 / length] : [1, 1];
+  let squares = 0;
+  for (let d = 0; d < y.length; d++) squares += (x[d]! * p - y[d]! * q) ** 2;
+  const share = squares === 0 ? 0 : Math.sqrt(squares) / (direction ? 1 : length);
+  // Too large for a sum of squares, or without a direction: other, whatever it is.
+  return { share: Number.isNaN(share) ? Number.POSITIVE_INFINITY : share, length: direction ? own : length };
+}
+
+function norm(x: ArrayLike<number>): number {
+  let squares = 0;
+  for (let d = 0; d < x.length; d++) squares += x[d]! * x[d]!;
+  return Math.sqrt(squares);
 }

@@ -1,10 +1,10 @@
 /** Values of features in pairs, as training logged them and as serving read them. */
 
-import { numberFromText } from '../../evalset/text-values.js';
 import { type EvidenceTable, pickRows, rowsBy, type TableSpec } from '../../evidence/table.js';
 import { printable } from '../../lib/text.js';
 import { ClusteredSums, effectiveClusters } from '../../statistics/clustered.js';
 import { exact, flagShare, level, type Measurement, percent, proportion, tooFew } from '../measurement.js';
+import { isMissing, type ValueForm, valueForm } from './same-value.js';
 
 export const FEATURE_PAIRS: TableSpec = {
   name: 'feature_pairs',
@@ -16,8 +16,6 @@ export const FEATURE_PAIRS: TableSpec = {
 FROM training_features t JOIN model_input_log s USING (request_id, item_id, feature)`,
 };
 
-/** Numbers are the same up to the rounding of float32. */
-const SAME = 1e-6;
 /** Tenths of the values of training, by which distributions are compared. */
 const BINS = 10;
 /** Of every feature: the share of pairs that differ, and how far the distributions are apart. Pairs without a value on either side do not count. */
@@ -25,7 +23,7 @@ export function compareValues(table: EvidenceTable): Measurement[] {
   const query = table.texts('request_id');
   const item = table.texts('item_id');
   const feature = table.texts('feature');
-  const value = (name: string) => table.cells(name).map((text) => (text === 'NaN' ? '' : text));
+  const value = (name: string) => table.cells(name).map((text) => (isMissing(text) ? '' : text));
   const [train, serve] = [value('train_value'), value('serve_value')];
   table.refuseRepeated([query, item, feature], ['request_id', 'item_id', 'feature']);
   table.throwIfBad();
@@ -40,11 +38,10 @@ export function compareValues(table: EvidenceTable): Measurement[] {
     const ones = new Float64Array(rows.length).fill(1);
     const clusters = effectiveClusters(q, ones);
     const few = tooFew(clusters);
-    const differs = rows.map((r) => (same(train[r]!, serve[r]!) ? 0 : 1));
-    const shift = shiftOf(
-      rows.map((r) => train[r]!),
-      rows.map((r) => serve[r]!),
-    );
+    const [before, after] = [rows.map((r) => train[r]!), rows.map((r) => serve[r]!)];
+    const form = valueForm(before, after);
+    const differs = before.map((text, i) => (form.same(text, after[i]!) ? 0 : 1));
+    const shift = shiftOf(before, after, form);
     // The difference of one value's shares, by pairs; that it is the largest of several makes it rather too large.
     const sums = new ClusteredSums(q, i, [ones, shift], [ones]);
     const apart = sums.estimate(sums.ratio(1, 0));
@@ -61,31 +58,20 @@ export function compareValues(table: EvidenceTable): Measurement[] {
   });
 }
 
-function same(a: string, b: string): boolean {
-  if (a === b) return true;
-  const [x, y] = [numberOf(a), numberOf(b)];
-  return x !== undefined && y !== undefined && Math.abs(x - y) <= SAME * Math.max(1, Math.abs(x), Math.abs(y));
-}
-
-function numberOf(text: string): number | undefined {
-  const value = numberFromText(text);
-  return value === undefined ? undefined : Number(value);
-}
-
 /**
  * Of the value whose shares differ most (L∞): 1 where serving alone has it, -1 where training alone does; its mean is the difference. Of numbers with more values than bins, the tenths of
  * training's values. Missing values are a value of their own. Shape (pairs).
  */
-function shiftOf(train: readonly string[], serve: readonly string[]): Float64Array {
-  const numeric = [...train, ...serve].every((text) => text === '' || Number.isFinite(numberOf(text)));
-  let bucket = (text: string): string => text;
-  if (numeric && new Set(train).size > BINS) {
+function shiftOf(train: readonly string[], serve: readonly string[], { canonical, number }: ValueForm): Float64Array {
+  const numeric = [...train, ...serve].every((text) => text === '' || Number.isFinite(number(text)));
+  let bucket = canonical;
+  if (numeric && new Set(train.map(canonical)).size > BINS) {
     const sorted = Float64Array.from(
       train.filter((text) => text !== ''),
-      (text) => numberOf(text)!,
+      number,
     ).sort();
     const edges = Array.from({ length: BINS - 1 }, (_, i) => sorted[Math.floor(((i + 1) * sorted.length) / BINS)]!);
-    bucket = (text) => (text === '' ? '' : String(edges.filter((edge) => numberOf(text)! >= edge).length));
+    bucket = (text) => (text === '' ? '' : String(edges.filter((edge) => number(text) >= edge).length));
   }
   const [before, after] = [train.map(bucket), serve.map(bucket)];
   const difference = new Map<string, number>();

@@ -13,6 +13,7 @@ import {
 } from '../../statistics/percentiles.js';
 import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
 import { against, figure, type Measurement, percent, proportion, tooFew, withBounds } from '../measurement.js';
+import { areCumulative } from './cumulative.js';
 
 const SERVING_HEALTH: TableSpec = {
   name: 'serving_health',
@@ -175,6 +176,7 @@ function latencies(table: EvidenceTable, confidence: number): Measurement[] {
     : positive('upper_ms');
   const count = raw ? undefined : table.counts('count');
   table.throwIfBad();
+  if (count) refuseCumulative(table, rowsBy([arms, tower, stage]), value, count);
   const estimateOf = (percentileOf: number, { lower, upper }: QuantileInterval) =>
     withBounds(percentileOf, lower, upper, confidence);
   return rowsBy([tower, stage]).flatMap(({ values, rows }) => {
@@ -210,6 +212,26 @@ function latencies(table: EvidenceTable, confidence: number): Measurement[] {
       return against(id, { tower: values[0]!, stage: values[1]! }, after, before, open);
     });
   });
+}
+
+/** Buckets that hold all faster requests too would make every percentile one of the slowest buckets. */
+function refuseCumulative(
+  table: EvidenceTable,
+  groups: readonly { readonly rows: readonly number[] }[],
+  edge: Float64Array,
+  count: Float64Array,
+): void {
+  const histograms = groups.map(({ rows }) => {
+    const counts = new Map<number, number>();
+    for (const r of rows) counts.set(edge[r]!, (counts.get(edge[r]!) ?? 0) + count[r]!);
+    return [...counts].sort(([a], [b]) => a - b).map(([, sum]) => sum);
+  });
+  if (areCumulative(histograms))
+    throw table.error(
+      'cumulative buckets: no count is below that of the bucket before, at any arm, tower and stage',
+      'the count of each bucket alone, not of all faster ones too, as Prometheus writes them',
+      'Write: count - LAG(count, 1, 0) OVER (PARTITION BY arm, tower, stage ORDER BY upper_ms) AS count, of every host by itself.',
+    );
 }
 
 /** p50, p90 and p99 of both arms at the tower and stage whose p99 grew most. */

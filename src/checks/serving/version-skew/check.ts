@@ -34,6 +34,7 @@ import {
   fewClustersNotice,
   mixedIndexAlarm,
   refuseOneScore,
+  repeatsNotice,
   ruleNotices,
   thinNotices,
   unskilledNotice,
@@ -83,9 +84,10 @@ export function measureVersionSkew(evidence: VersionSkewEvidence): MeasuredSkew 
 
 /** What checks on evidence want to know of a sweep. */
 export function sweptOf(skew: MeasuredSkew): Swept {
-  const { evalSet, sweep, asServed, embedded } = skew.evidence;
+  const { release, evalSet, sweep, asServed, embedded } = skew.evidence;
   const vectors = embedded && { query: vectorsById(embedded.query), item: vectorsById(embedded.item) };
   return {
+    similarity: release.score.similarity,
     loss: lossInProduction(skew),
     precision: asServed && servedScores(evalSet, sweep, asServed),
     vectorOf: vectors && ((side, id) => vectors[side](id)),
@@ -164,6 +166,7 @@ export function reportVersionSkew(
       ...plan.notices,
       ...(distances?.notices ?? []),
       ...coverageNotice(coverage),
+      ...repeatsNotice(evalSet),
       ...alikeNotices(sweep.alike, policy.versionSkew),
       ...embeddingNotices(evidence),
       ...labelNotices(evidence),

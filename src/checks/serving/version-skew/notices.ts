@@ -50,6 +50,15 @@ export function coverageNotice(coverage: readonly CoverageEntry[]): string[] {
   ];
 }
 
+/** Rows that say again what another says. */
+export function repeatsNotice({ repeatedPairs = 0 }: EvalSet): string[] {
+  if (repeatedPairs === 0) return [];
+  const [rows, each] = repeatedPairs === 1 ? ['row repeats', 'it counts'] : ['rows repeat', 'each counts'];
+  return [
+    `${repeatedPairs.toLocaleString('en-US')} ${rows} a (query, item) pair of an earlier row: ${each} once more in every mean and in rankings of logged candidates, as the rows stand.`,
+  ];
+}
+
 /** Below as many effective clusters a side a pass is less sure than is promised (docs/statistics-coverage.md). */
 const FEW_CLUSTERS = 50;
 

@@ -1,0 +1,208 @@
+/** What a value means, whatever its spelling; cumulative buckets; vectors at the precision they are stored at. */
+import { afterEach, describe, expect, it } from 'vitest';
+import { areCumulative } from '../../../src/checks/serving/cumulative.js';
+import { valueForm } from '../../../src/checks/serving/same-value.js';
+import { storedPrecision } from '../../../src/checks/serving/stored-precision.js';
+import { csv, EvidenceProject, refusal } from '../../support/evidence.js';
+import { generator } from '../../support/random.js';
+
+let project: EvidenceProject;
+afterEach(() => project?.remove());
+
+/** Whether the first of some pairs is the same value, the others standing beside it in one feature. */
+function same(train: string, serve: string, ...beside: (readonly [string, string])[]): boolean {
+  const pairs = [[train, serve] as const, ...beside];
+  return valueForm(
+    pairs.map(([a]) => a),
+    pairs.map(([, b]) => b),
+  ).same(train, serve);
+}
+
+describe('a feature has the same value at serving', () => {
+  it.each([
+    ['3', '3.0'],
+    ['0.1', '0.10000000149011612'],
+    ['1e-9', '1.0000000036274937e-09'],
+    ['1.0E7', '10000000'],
+    ['-0.0', '0'],
+    ['+5', '5'],
+    ['0.5', '.50'],
+    ['true', '1'],
+    ['False', '0'],
+    ['t', 'yes'],
+    ['N', 'false'],
+    ['null', ''],
+    ['NaN', 'None'],
+    ['\\N', '<NA>'],
+    ['2026-01-01T00:00:00Z', '2026-01-01 00:00:00+00:00'],
+    ['2026-01-01 01:00:00.000000+01:00', '2026-01-01T00:00:00Z'],
+    ['2026-01-01', '2026-01-01 00:00:00'],
+    ['9007199254740993', '9007199254740993.0'],
+    ['de', 'de'],
+  ])('as %j and %j', (train, serve) => {
+    expect(same(train, serve)).toBe(true);
+    expect(same(serve, train)).toBe(true);
+  });
+
+  it.each([
+    ['1753000000', '1753000500'],
+    ['1753000000.25', '1753000001.25'],
+    ['1753000000000000001', '1753000000000000002'],
+    ['7008909', '7008910'],
+    ['9007199254740993', '9007199254740992'],
+    ['9.275e-10', '2.783e-09'],
+    ['0', '1e-30'],
+    ['0.5', '0.500001'],
+    ['007', '7'],
+    ['true', '0'],
+    ['yes', 'f'],
+    ['null', '0'],
+    ['', 'false'],
+    ['2026-01-01T00:00:00.000001Z', '2026-01-01T00:00:00Z'],
+    ['2026-01-01 00:00:00', '2026-01-01T00:00:00Z'],
+    ['de', 'DE'],
+    ['1', 'x'],
+  ])('not as %j and %j', (train, serve) => {
+    expect(same(train, serve)).toBe(false);
+    expect(same(serve, train)).toBe(false);
+  });
+
+  it('by what training has of it: 20000001 is an id beside whole numbers, a rounded price beside real ones', () => {
+    expect(same('20000001', '20000000', ['5', '5'])).toBe(false);
+    expect(same('20000001', '20000000', ['12.34', '12.34'])).toBe(true);
+    expect(same('7008909', '7008910', ['12.34', '12.34'])).toBe(false);
+    expect(same('16777217.5', '16777218', ['0.5', '0.5'])).toBe(true);
+    expect(same('3', '3.0000002')).toBe(false);
+    expect(same('3', '3.0000002', ['0.5', '0.5'])).toBe(true);
+  });
+
+  it('1 and 0 are truth values beside words alone', () => {
+    expect(same('1', '1.0', ['2', '2'])).toBe(true);
+    expect(same('t', 'true', ['m', 'm'])).toBe(false);
+  });
+
+  it('and its distribution counts values, not spellings', () => {
+    const { canonical, number } = valueForm(['0.1', '0.7', '2.5'], ['0.10000000149011612', '0.699999988079071', '2.5']);
+    expect(canonical('0.1')).toBe(canonical('0.10000000149011612'));
+    expect(number('0.7')).toBe(number('0.699999988079071'));
+    const truth = valueForm(['true', 'false'], ['1', '0']);
+    expect(truth.canonical('true')).toBe(truth.canonical('1'));
+  });
+
+  it.each<[string, (r: number) => readonly [string, string], number]>([
+    ['truth values in two spellings', (r) => (r % 3 ? ['true', '1'] : ['false', '0']), 0],
+    [
+      'times in two spellings',
+      (r) => [`2026-01-01T00:00:${(r % 50) + 10}Z`, `2026-01-01 00:00:${(r % 50) + 10}+00:00`],
+      0,
+    ],
+    ['rates of a billionth', (r) => [`${r + 1}e-10`, `${3 * (r + 1)}e-10`], 1],
+    [
+      'clicks that serving reads a quarter of an hour late',
+      (r) => [String(1_772_000_000 + r), String(1_771_999_100 + r)],
+      1,
+    ],
+    ['missing values in two spellings', (r) => (r % 2 ? ['null', ''] : ['0.25', '0.25']), 0],
+  ])('%s', async (_, pair, mismatch) => {
+    const rows = Array.from({ length: 400 }, (__, r) => [`r${r}`, `i${r % 90}`, 'x', ...pair(r)]);
+    project = new EvidenceProject(
+      { 'feature-parity': ['{metric: value_mismatch, max: 1%}', '{metric: distribution_shift, max: 5%}'] },
+      { feature_pairs: csv('request_id,item_id,feature,train_value,serve_value', rows) },
+    );
+    const { of } = await project.examined('feature-parity');
+    expect(of('value_mismatch').value).toBe(mismatch);
+    if (mismatch === 0) expect(of('distribution_shift').value).toBe(0);
+  });
+});
+
+describe('cumulative buckets', () => {
+  const lognormal = [2, 1, 2, 7, 30, 90, 210, 330, 350, 250, 120, 40, 9, 1, 0, 0];
+  const sums = (counts: readonly number[]) => counts.map((_, b) => counts.slice(0, b + 1).reduce((a, x) => a + x, 0));
+
+  it.each<[string, number[][], boolean]>([
+    ['a cumulated histogram', [sums(lognormal), sums(lognormal)], true],
+    ['one with a bucket of all', [[...sums(lognormal), 1442]], true],
+    ['four buckets that level off', [[100, 900, 990, 1000]], true],
+    ['a plain histogram', [lognormal, lognormal], false],
+    ['a plain one beside a cumulated one', [lognormal, sums(lognormal)], false],
+    ['a cumulated one beside a stage of two buckets', [sums(lognormal), [0, 0, 30, 30]], true],
+    ['three buckets that rise', [[5, 60, 900]], false],
+    ['four of which the last has most', [[5, 20, 60, 900]], false],
+    ['equal buckets', [[10, 10, 10, 10, 10]], false],
+    ['empty buckets first', [[0, 0, 0, 5, 3]], false],
+    ['none', [], false],
+  ])('%s', (_, groups, expected) => {
+    expect(areCumulative(groups)).toBe(expected);
+  });
+
+  it('are refused with what to write, in any number of hosts', async () => {
+    const rows = ['control', 'treatment'].flatMap((arm) =>
+      ['a', 'b'].flatMap(() =>
+        sums(lognormal).map((count, b) => [
+          arm,
+          'query',
+          'rank',
+          b === lognormal.length - 1 ? '+Inf' : 1.5 ** b,
+          count,
+        ]),
+      ),
+    );
+    project = new EvidenceProject(
+      { 'serving-health': ['{metric: latency_p99, max_increase: 30%}'] },
+      { latency: csv('arm,tower,stage,upper_ms,count', rows) },
+    );
+    expect(await refusal(project)).toMatch(
+      /latency.csv: cumulative buckets: .*; expected the count of each bucket alone.* Write: count - LAG\(count, 1, 0\) OVER/,
+    );
+  });
+});
+
+describe('vectors are stored', () => {
+  const random = generator(5);
+  const dimension = 16;
+  const rows = Array.from({ length: 40 }, (_, r) => r);
+  const values = Float64Array.from({ length: 40 * dimension }, () => Math.fround(random.normal()));
+  /** The nearest of 8 bits of significand. */
+  const bfloat16 = (x: number) => {
+    const scale = 2 ** (Math.floor(Math.log2(Math.abs(x))) - 7);
+    return Math.round(x / scale) * scale;
+  };
+  const apart = (x: Float64Array, r: number): number => {
+    const own = [...values.subarray(r * dimension, (r + 1) * dimension)];
+    return Math.hypot(...own.map((y, d) => y - x[r * dimension + d]!)) / Math.hypot(...own);
+  };
+  const length = (r: number) => Math.hypot(...values.subarray(r * dimension, (r + 1) * dimension));
+
+  it.each<[string, Float64Array]>([
+    ['float32', values],
+    ['bfloat16', values.map(bfloat16)],
+    ['int8', values.map((x) => Math.round((x * 127) / 4) * (4 / 127)).fill(4, 0, 1)],
+  ])('in %s, and within what that allows', (precision, stored) => {
+    const found = storedPrecision({ values: stored, dimension }, rows);
+    expect(found.precision).toBe(precision);
+    for (const r of rows.slice(1)) {
+      expect(apart(stored, r)).toBeLessThanOrEqual(found.tolerance(r, length(r)));
+      // Another checkpoint moves vectors by a few hundredths at least.
+      expect(found.tolerance(r, length(r))).toBeLessThan(0.03);
+    }
+  });
+
+  it('in int8 with a scale of their own', () => {
+    const scaled = values.slice();
+    for (const r of rows) {
+      const own = scaled.subarray(r * dimension, (r + 1) * dimension);
+      const step = own.reduce((most, x) => Math.max(most, Math.abs(x)), 0) / 127;
+      own.forEach((x, d) => {
+        own[d] = Math.round(x / step) * step;
+      });
+    }
+    const found = storedPrecision({ values: scaled, dimension }, rows);
+    expect(found.precision).toBe('int8');
+    for (const r of rows) expect(apart(scaled, r)).toBeLessThanOrEqual(found.tolerance(r, length(r)));
+  });
+
+  it('float16 is within what float32 is allowed', () => {
+    // Half of the last of 11 bits.
+    expect(2 ** -11).toBeLessThan(storedPrecision({ values, dimension }, rows).tolerance(0, 1));
+  });
+});
