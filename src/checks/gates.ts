@@ -4,7 +4,7 @@ import { didYouMean, list, quoted } from '../lib/text.js';
 import type { CheckId, DiagnosisCheck, EvidenceRule, Policy } from '../policy/policy.js';
 import type { Slice } from '../statistics/cells.js';
 import { type Claim, UNKNOWN, verdictOn } from '../statistics/claims.js';
-import { type Interval, interval } from '../statistics/noninferiority.js';
+import { type Interval, interval, violationInterval } from '../statistics/noninferiority.js';
 import { type CheckReport, type Finding, verdictOf } from './check.js';
 import type { EvidenceCheck, EvidenceMetric, EvidenceOperator, Examined } from './evidence-check.js';
 
@@ -200,6 +200,7 @@ function findingOf(
   const { rule, estimate, value, slice } = claim;
   const { verdict, reason } = verdictOn(claim, confidence, rejected);
   const level = rule.operator === 'min' || rule.operator === 'max';
+  const shown = (verdict === 'fail' ? violationInterval : interval)(estimate, confidence);
   return {
     check: claim.check,
     rule: rule.index,
@@ -211,7 +212,7 @@ function findingOf(
     change: estimate.value,
     unit: rule.relative && !level ? 'relative' : 'absolute',
     judged: level ? 'value' : 'change',
-    ...(level && range ? within(interval(estimate, confidence), range) : interval(estimate, confidence)),
+    ...(level && range ? within(shown, range) : shown),
     margin: rule.threshold,
     verdict,
     reason,

@@ -84,7 +84,9 @@ export class LedgerSums {
   }
 
   private mean(rows: RowWeight, column: string): Statistic {
-    return this.sums.ratio(this.names.indexOf(`${rows} ${column}`), this.names.indexOf(rows));
+    const at = this.names.indexOf(`${rows} ${column}`);
+    if (at < 0) throw new Error(`the ledger's sums have no column "${column}"`);
+    return this.sums.ratio(at, this.names.indexOf(rows));
   }
 }
 
