@@ -14,6 +14,26 @@ export interface PolicyOrigin {
   policy(path: string, workspace: Workspace): OriginalPolicy;
   /** Where to read a table that the policy names: the checkout's file, or a copy of the base commit's. */
   table(path: string, workspace: Workspace): string;
+  /** What was published before this change, which it may not rewrite; absent where the checkout is all there is. */
+  readonly past?: PastFiles;
+}
+
+/** A file as a commit has it; its path (absolute) in the checkout, which may have none there. */
+export interface PastFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** The files of a commit. Paths are absolute, in the checkout. */
+export interface PastFiles {
+  /** As messages call it: `the base commit 0123456789ab`. */
+  readonly name: string;
+  /** Undefined where the commit has no such file. */
+  text(path: string, workspace: Workspace): string | undefined;
+  /** What the commit has of a release: the file at its path, and the one elsewhere of the name that `text`, the checkout's, gives it. */
+  releases(path: string, text: string, workspace: Workspace): readonly PastFile[];
+  /** sha256 of a file, of what a Git LFS pointer stands for; undefined where the commit has none. */
+  digest(path: string): string | undefined;
 }
 
 export interface OriginalPolicy {
