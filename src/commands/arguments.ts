@@ -34,7 +34,7 @@ export type Command =
 
 const COMMANDS = ['run', 'validate', 'pin'];
 /** Commands of the contract that later versions build. */
-const NOT_BUILT = ['init', 'shard', 'merge', 'calibrate', 'history', 'sql'];
+const NOT_BUILT = ['init', 'shard', 'merge', 'calibrate', 'history', 'sql', 'promote'];
 
 export function parseArguments(argv: readonly string[]): Command {
   const [name, ...rest] = argv;
@@ -51,7 +51,8 @@ export function parseArguments(argv: readonly string[]): Command {
         ['out', 'skewgate-report'],
         ['policy-ref', 'origin/main'],
       ] as const)
-        if (values[option] === '') throw usage(`--${option} ""`, 'a value', `Write: --${option} ${form}`);
+        if (values[option] === '')
+          throw usage(`--${option} ""`, 'a value that is not empty', `Write: --${option} ${form}`);
       return {
         name,
         policy: needed(name, values, 'policy', 'gates/my-model.yml'),

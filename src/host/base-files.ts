@@ -5,7 +5,7 @@ import { ConfigError } from '../errors.js';
 import { sha256, type Workspace } from '../lib/files.js';
 import { list, quoted } from '../lib/text.js';
 import { MAX_YAML_BYTES } from '../lib/yaml-source.js';
-import type { PastFile, PastFiles } from '../policy/origin.js';
+import { type PastFile, type PastFiles, yamlText } from '../policy/origin.js';
 import type { Blob, Commit } from './git.js';
 
 /** Git's mode of a symbolic link. */
@@ -93,7 +93,7 @@ export class BaseFiles implements PastFiles {
           expected: 'at most 1,048,576',
         },
       ]);
-    return blob.bytes.toString('utf8');
+    return yamlText(blob.bytes, workspace.show(path));
   }
 }
 

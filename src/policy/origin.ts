@@ -78,5 +78,21 @@ export function readWorkspaceYaml(file: string, workspace: Workspace, what: stri
         expected: 'at most 1,048,576',
       },
     ]);
-  return readFileSync(file, 'utf8');
+  return yamlText(readFileSync(file), shown);
+}
+
+/** The text that bytes are: what is digested, parsed and shown is one and the same. Bytes that are no UTF-8 are refused, as several of them would become one text. */
+export function yamlText(bytes: Uint8Array, shown: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new ConfigError([
+      {
+        place: { file: shown, line: 1, column: 1 },
+        found: 'bytes that are no UTF-8',
+        expected: 'a YAML file in UTF-8',
+        mend: 'Save it as UTF-8.',
+      },
+    ]);
+  }
 }
