@@ -91,7 +91,7 @@ function refuseStrange(path: string, folder: string, workspace: Workspace): void
       folder,
       'which lies outside the workspace',
       `a folder inside ${quoted(workspace.root)}`,
-      'The workspace is GITHUB_WORKSPACE, else the current directory. Write: --out skewgate-report',
+      'The workspace is GITHUB_WORKSPACE, else the current directory. Write: --out skewgate-report (in a workflow, report-dir: skewgate-report)',
     );
   const kind = kindOf(path);
   if (kind !== undefined && kind !== 'folder')
