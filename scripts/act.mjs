@@ -13,6 +13,7 @@ const WORKFLOWS = [
   '.github/workflows/readiness.yml',
   'examples/workflows/readiness.yml',
   'examples/workflows/readiness-post.yml',
+  'examples/workflows/required.yml',
 ];
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');

@@ -4,7 +4,7 @@
  * A problem names the place (`file:line:column`, or a table's row and column), what was found there,
  * what was expected, and the right form. Problems of one file are gathered and reported together.
  */
-import { inert, printable } from './lib/text.js';
+import { inert, plural, printable } from './lib/text.js';
 
 /** A place in something the user wrote. Lines and columns count from 1. */
 export interface Place {
@@ -37,15 +37,45 @@ export function formatProblem(problem: Problem): string {
   return inert(`${where}${problem.found}; expected ${problem.expected}.${mend}`);
 }
 
+/** Problems of one file that are shown; the rest is counted. */
+export const MAX_SHOWN = 20;
+
 /** The policy, release, data or model is wrong: exit status 2, never a stack trace, never a pass. */
 export class UserError extends Error {
   readonly problems: readonly Problem[];
+  /** The first problems of each file. */
+  readonly shown: readonly Problem[];
+  /** How many there are besides. */
+  readonly hidden: number;
 
-  constructor(problems: readonly Problem[]) {
-    super(problems.map(formatProblem).join('\n'));
+  /** @param uncounted problems that were found and are not in the list */
+  constructor(problems: readonly Problem[], uncounted = 0) {
+    const shown = firstOfEachFile(problems);
+    const hidden = problems.length - shown.length + uncounted;
+    super(linesOf(shown, hidden).join('\n'));
     this.name = 'UserError';
     this.problems = problems;
+    this.shown = shown;
+    this.hidden = hidden;
   }
+
+  /** One line a problem that is shown, then one that counts the rest. */
+  get lines(): readonly string[] {
+    return linesOf(this.shown, this.hidden);
+  }
+}
+
+function firstOfEachFile(problems: readonly Problem[]): Problem[] {
+  const counts = new Map<string | undefined, number>();
+  return problems.filter(({ place }) => {
+    const count = (counts.get(place?.file) ?? 0) + 1;
+    counts.set(place?.file, count);
+    return count <= MAX_SHOWN;
+  });
+}
+
+function linesOf(shown: readonly Problem[], hidden: number): string[] {
+  return [...shown.map(formatProblem), ...(hidden > 0 ? [`… and ${plural(hidden, 'more problem')}.`] : [])];
 }
 
 /** A policy, a release or an argument that cannot be followed. */
@@ -66,16 +96,23 @@ export class ModelError extends UserError {
 /** Gathers all problems of one reading, so that a user mends them in one go. */
 export class ProblemList {
   readonly problems: Problem[] = [];
+  /** Found, and not kept. */
+  private dropped = 0;
 
   add(problem: Problem): void {
     this.problems.push(problem);
+  }
+
+  /** Counts problems that nobody would read to the end. */
+  count(more: number): void {
+    this.dropped += more;
   }
 
   get any(): boolean {
     return this.problems.length > 0;
   }
 
-  throwIfAny(Kind: new (problems: readonly Problem[]) => UserError): void {
-    if (this.any) throw new Kind(this.problems);
+  throwIfAny(Kind: new (problems: readonly Problem[], uncounted?: number) => UserError): void {
+    if (this.any) throw new Kind(this.problems, this.dropped);
   }
 }

@@ -10,11 +10,12 @@ import { measureVersionSkew, sweptOf } from './checks/serving/version-skew/check
 import { diagnose } from './diagnosis/diagnose.js';
 import { UserError } from './errors.js';
 import { Workspace } from './lib/files.js';
+import { outOfMemory } from './lib/memory.js';
+import { printable } from './lib/text.js';
 import type { PolicyOrigin } from './policy/origin.js';
-import type { Policy } from './policy/policy.js';
 import { readPolicy } from './policy/read.js';
 import { readReleaseHead } from './release/read-head.js';
-import { type ReportFiles, writeReport } from './report/write.js';
+import { prepareReport, type ReportFiles, writeReport } from './report/write.js';
 import { assemble } from './verdict/assemble.js';
 import { exitStatus, type Report } from './verdict/report-object.js';
 
@@ -25,8 +26,8 @@ export type ExitStatus = 0 | 1 | 2 | 3;
 export interface Host {
   /** The folder that bounds every path. */
   readonly workspace: string;
-  /** A policy is about to judge: shown as being in progress where that can be shown. */
-  judging?(policy: Policy): Promise<void>;
+  /** The judging begins: shown as being in progress where that can be shown. Neither file has been read yet. */
+  judging?(): Promise<void>;
   /** A line about what is going on. */
   progress(message: string): void;
   /** The verdict; `files` says where the report was written. */
@@ -42,7 +43,7 @@ export interface GateArguments {
   readonly release: string;
   /** Folder for report.json, summary.md and report.html. */
   readonly out?: string;
-  /** Where the policy is read from; left out: the file itself. */
+  /** Where the policy is read from, and what its commit has published of the release; left out: the files themselves. */
   readonly origin?: PolicyOrigin;
 }
 
@@ -50,20 +51,22 @@ export function gate(args: GateArguments, host: Host): Promise<ExitStatus> {
   return guarded(host, async () => {
     const startedAt = new Date();
     const workspace = new Workspace(host.workspace);
+    if (args.out !== undefined) prepareReport(args.out, workspace);
+    await host.judging?.();
     const policy = readPolicy(args.policy, workspace, args.origin);
-    await host.judging?.(policy);
     const plan = planChecks(policy);
-    const head = await readReleaseHead(args.release, policy, workspace);
+    const head = await readReleaseHead(args.release, policy, workspace, args.origin);
     // Before the sweep: a table that is wrong is refused at once.
     const tables = await examineEvidence(policy, head);
-    const swept = await gatherEvidence(plan, args.release, workspace, (message) => host.progress(message));
+    const progress = (message: string) => host.progress(message);
+    const swept = await gatherEvidence(plan, args.release, workspace, progress, args.origin);
     const release = swept.versionSkew?.release ?? head;
     const skew = swept.versionSkew && measureVersionSkew(swept.versionSkew);
     const examined = withSweep(tables, policy, skew && sweptOf(skew));
     const checks = judgeChecks(policy, skew, examined);
     const diagnosis = diagnose(policy, examined);
     const report = assemble({ policy, release, evidence: swept, checks, diagnosis, startedAt });
-    await host.result(report, writeReport(report, args.out));
+    await host.result(report, writeReport(report, args.out, workspace));
     return exitStatus(report);
   });
 }
@@ -76,11 +79,23 @@ export async function guarded(
   try {
     return await work();
   } catch (error) {
-    if (error instanceof UserError) {
-      await host.refused(error);
+    const refusal = error instanceof UserError ? error : outOfMemory(error) ? tooLarge(error as Error) : undefined;
+    if (refusal) {
+      await host.refused(refusal);
       return 2;
     }
     await host.crashed(error);
     return 3;
   }
+}
+
+/** Of the machine, not of the files: the same run on a larger one would judge. */
+function tooLarge({ message }: Error): UserError {
+  return new UserError([
+    {
+      found: `not enough memory on this machine (${printable(message, 200)})`,
+      expected: 'room for the eval set, one column of scores a pair of versions, and a checkpoint at a time',
+      mend: 'Give the job more memory, or the sweep fewer rows or versions.',
+    },
+  ]);
 }

@@ -1,4 +1,5 @@
 /** The Action: inputs → ActionsHost → the same gate as the command line's. */
+import './host/last-words.js';
 import { guarded } from './gate.js';
 import { ActionsHost } from './host/actions.js';
 

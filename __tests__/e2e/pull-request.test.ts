@@ -209,7 +209,7 @@ describe('what a reviewer sees', () => {
     event: 'pull_request',
     payload: pullRequest(base, head),
     inputs: { token: 'secret-token', ...inputs },
-    env: { GITHUB_API_URL: server.url, SKEWGATE_REQUEST_TIMEOUT: '500' },
+    env: { GITHUB_API_URL: server.url },
   });
   /** A promotion that fails: the policy allows next to nothing. */
   const failing = () => {
@@ -218,13 +218,14 @@ describe('what a reviewer sees', () => {
   };
   const runs = () => [...server.checkRuns.values()];
 
-  it('is one check, begun before and completed after, named after the policy', async () => {
+  it('is one check, begun before and completed after, named after the policy and the release', async () => {
     const { base, head } = promotion();
     const { status, stdout } = await runAction(project, shown(base, head));
     expect(status).toBe(0);
     expect(runs()).toEqual([
       expect.objectContaining({
-        name: 'skewgate / test-gate',
+        name: 'skewgate / test-gate / test-model',
+        external_id: expect.stringMatching(/^skewgate:[0-9a-f]{40}$/),
         head_sha: head,
         status: 'completed',
         conclusion: 'success',
@@ -354,7 +355,7 @@ describe('what a reviewer sees', () => {
     await runAction(project, shown(base, head, { comment: 'true' }));
     const own = () => [...server.comments.values()].filter(({ body }) => body.includes('<!-- skewgate:'));
     expect(own()).toHaveLength(1);
-    expect(own()[0]!.body).toMatch(/### ✅ test-gate: ready|### ✅ test&#45;gate: ready/);
+    expect(own()[0]!.body.replaceAll('&#45;', '-')).toContain('### ✅ test-gate / test-model v3: ready');
     await runAction(project, shown(base, head, { comment: 'true' }));
     expect(own()).toHaveLength(1);
     expect(server.comments.size).toBe(121);
@@ -362,7 +363,11 @@ describe('what a reviewer sees', () => {
 
   it('is not a comment that somebody else has given our marker', async () => {
     const { base, head } = promotion();
-    const marker = `<!-- skewgate:${Buffer.from('skewgate / test-gate').toString('base64url')} -->`;
+    await runAction(project, shown(base, head, { comment: 'true' }));
+    const [first] = [...server.comments.values()];
+    const marker = first!.body.split('\n')[0]!;
+    expect(marker).toMatch(/^<!-- skewgate:[0-9a-f]{40} -->$/);
+    server.comments.clear();
     server.addComment(5, `${marker}\nhello`, 'mallory');
     await runAction(project, shown(base, head, { comment: 'true' }));
     expect([...server.comments.values()].map(({ body }) => body.startsWith(`${marker}\nhello`))).toEqual([true, false]);
@@ -443,7 +448,7 @@ describe('the recipe for forks', () => {
     expect([judged.status, posted.status, posted.stderr]).toEqual([0, 0, '']);
     expect(runs).toEqual([
       expect.objectContaining({
-        name: 'skewgate / test-gate',
+        name: 'skewgate / test-gate / test-model',
         head_sha: head,
         status: 'completed',
         conclusion: 'success',

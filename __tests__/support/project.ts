@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { UserError } from '../../src/errors.js';
 import { type ExitStatus, gate, type Host } from '../../src/gate.js';
+import type { PolicyOrigin } from '../../src/policy/origin.js';
 import type { Report } from '../../src/verdict/report-object.js';
 import { lookupTower, onnx } from './onnx.js';
 import { generator } from './random.js';
@@ -131,7 +132,8 @@ export class Project {
     return this.write('eval/rows.csv', text).edit('gates/gate.yml', before, digest(text));
   }
 
-  async judge(): Promise<Outcome> {
+  /** @param origin the commit that judges; left out: the files as they are */
+  async judge(origin?: PolicyOrigin): Promise<Outcome> {
     let outcome: Omit<Outcome, 'status'> = { message: '' };
     const host: Host = {
       workspace: this.folder,
@@ -150,6 +152,7 @@ export class Project {
       {
         policy: join(this.folder, 'gates/gate.yml'),
         release: join(this.folder, 'models/release.yml'),
+        ...(origin ? { origin } : {}),
       },
       host,
     );

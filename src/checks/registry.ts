@@ -1,5 +1,6 @@
 /** Every check, one line each: the sweep, and the checks on tables of evidence in the order of their layers. */
 import type { Workspace } from '../lib/files.js';
+import type { PolicyOrigin } from '../policy/origin.js';
 import type { CheckId, Policy } from '../policy/policy.js';
 import type { EvidenceCheck } from './evidence-check.js';
 import { auctionFiltering } from './funnel/auction-filtering.js';
@@ -59,8 +60,9 @@ export async function gatherEvidence(
   release: string,
   workspace: Workspace,
   onProgress: (message: string) => void,
+  origin?: PolicyOrigin,
 ): Promise<SweptEvidence> {
   return {
-    versionSkew: plan.versionSkew && (await gatherSkew(plan.versionSkew, release, workspace, onProgress)),
+    versionSkew: plan.versionSkew && (await gatherSkew(plan.versionSkew, release, workspace, onProgress, origin)),
   };
 }

@@ -9,23 +9,24 @@ import * as core from '@actions/core';
 import { ConfigError, formatPlace, formatProblem, type Place, type UserError } from '../errors.js';
 import { type ExitStatus, type GateArguments, gate, type Host } from '../gate.js';
 import { changedLines } from '../lib/difference.js';
-import { isFile } from '../lib/files.js';
+import { isFile, Workspace } from '../lib/files.js';
 import { printable, quoted } from '../lib/text.js';
-import { checkout, type PolicyOrigin } from '../policy/origin.js';
-import type { Policy } from '../policy/policy.js';
+import type { PolicyOrigin } from '../policy/origin.js';
 import { type Annotation, annotationsOf } from '../report/annotations.js';
 import { conclusionOf, renderComment, renderTitle } from '../report/check.js';
 import { escapeMarkdown } from '../report/markdown.js';
 import { renderSummary } from '../report/summary.js';
 import { renderText } from '../report/text.js';
-import type { ReportFiles } from '../report/write.js';
+import { forgetReport, type ReportFiles } from '../report/write.js';
 import type { Report } from '../verdict/report-object.js';
-import { BasePolicy } from './base-policy.js';
+import { BasePolicy, originNamed } from './base-policy.js';
 import { Commit } from './git.js';
+import { identityOf } from './github/identity.js';
 import { postReport } from './github/post.js';
 import { readTrigger, type Trigger } from './github/trigger.js';
 import { PullRequestView } from './github/view.js';
-import { type Inputs, loadInputs } from './inputs.js';
+import { enter, type Inputs, loadInputs } from './inputs.js';
+import { namesOf } from './subject.js';
 
 /** Annotations that GitHub shows of each level and step. */
 const PER_LEVEL = 10;
@@ -42,6 +43,9 @@ export class ActionsHost implements Host {
 
   /** Judges, or posts what a fork's run has judged. */
   async run(): Promise<ExitStatus> {
+    const folder = enter();
+    // Also where the inputs are wrong: a report of an earlier run must not pass for this one's.
+    if (folder !== undefined) forgetReport(folder, this.workspace);
     const inputs = loadInputs();
     if (inputs.postReport === undefined) return gate(this.argumentsOf(inputs), this);
     this.inert(printable(await postReport(inputs.postReport, inputs, this.trigger), 400));
@@ -49,16 +53,23 @@ export class ActionsHost implements Host {
   }
 
   private argumentsOf(inputs: Inputs): GateArguments {
-    this.view = PullRequestView.of(inputs, this.trigger, this.workspace);
-    return { policy: inputs.policy, release: inputs.release, out: inputs.out, origin: this.originOf(inputs) };
+    const { policy, release, out, checkName } = inputs;
+    const { event, pullRequest } = this.trigger;
+    const ref = inputs.policyRef ?? (CHANGES.includes(event) ? 'base' : 'head');
+    const workspace = new Workspace(this.workspace);
+    const identity = (origin?: PolicyOrigin) =>
+      identityOf({ ...namesOf(inputs, origin, workspace), judgedBy: ref, pullRequest }, checkName);
+    this.view = PullRequestView.of(inputs, this.trigger, this.workspace, identity);
+    const origin = this.originOf(ref);
+    if (this.view) this.view.identity = identity(origin);
+    return { policy, release, out, origin };
   }
 
-  private originOf({ policyRef }: Inputs): PolicyOrigin {
-    const ref = policyRef ?? (CHANGES.includes(this.trigger.event) ? 'base' : 'head');
-    if (ref === 'head') return checkout('head');
+  private originOf(ref: string): PolicyOrigin {
     if (ref !== 'base') {
-      this.base = Commit.named(this.workspace, ref);
-      return new BasePolicy(this.base);
+      const origin = originNamed(this.workspace, ref);
+      if (origin instanceof BasePolicy) this.base = origin.commit;
+      return origin;
     }
     if (this.trigger.baseSha === undefined)
       throw new ConfigError([
@@ -72,8 +83,8 @@ export class ActionsHost implements Host {
     return new BasePolicy(this.base);
   }
 
-  async judging(policy: Policy): Promise<void> {
-    this.view?.begin(printable(policy.name));
+  async judging(): Promise<void> {
+    this.view?.begin();
   }
 
   progress(message: string): void {
@@ -108,12 +119,9 @@ export class ActionsHost implements Host {
   }
 
   async refused(error: UserError): Promise<void> {
-    this.inert(error.problems.map((problem) => `error: ${formatProblem(problem)}`).join('\n'));
-    const summary = `## ❌ Could not judge\n\n${error.problems
-      .slice(0, 50)
-      .map((problem) => `- ${escapeMarkdown(formatProblem(problem))}`)
-      .join('\n')}\n`;
-    const annotations = error.problems.map(
+    this.inert(error.lines.map((line) => `error: ${line}`).join('\n'));
+    const summary = `## ❌ Could not judge\n\n${error.lines.map((line) => `- ${escapeMarkdown(line)}`).join('\n')}\n`;
+    const annotations = error.shown.map(
       (problem): Annotation => ({
         level: 'error',
         title: 'skewgate could not judge',
@@ -143,7 +151,11 @@ export class ActionsHost implements Host {
 
   /** Whatever GitHub could not be told, in one warning. */
   private sayWhatGitHubMissed(): void {
-    const failures = this.view?.failures ?? [];
+    const { failures = [], alike } = this.view ?? {};
+    if (alike !== undefined)
+      core.warning(
+        `Another judgement of this commit has a check named ${quoted(alike)} too, of other files or by another policy: give each a check-name of its own, or branch protection may take one for the other.`,
+      );
     if (failures.length > 0)
       core.warning(
         `The verdict stands, but GitHub could not be told: ${failures.map((failure) => printable(failure, 300)).join('; ')}. The check run needs permissions: checks: write, the comment pull-requests: write.`,

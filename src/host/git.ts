@@ -1,7 +1,9 @@
 /** A commit of the repository that the workspace is a checkout of, read through git: nothing of the working tree has a say in it. */
 import { spawnSync } from 'node:child_process';
-import { relative, sep } from 'node:path';
+import { realpathSync } from 'node:fs';
+import { join } from 'node:path';
 import { ConfigError } from '../errors.js';
+import { pathBelow } from '../lib/files.js';
 import { quoted } from '../lib/text.js';
 
 /** A file as a commit has it. */
@@ -54,10 +56,10 @@ export class Commit {
     return Commit.open(folder, fetched.toString('utf8').trim());
   }
 
-  /** Path as the repository knows it; undefined outside of it. */
+  /** Path as the repository knows it, also where the checkout is reached through a link; undefined outside of it. */
   pathOf(file: string): string | undefined {
-    const path = relative(this.top, file).split(sep).join('/');
-    return path === '' || path === '..' || path.startsWith('../') ? undefined : path;
+    const path = pathBelow(this.top, file);
+    return path === '.' ? undefined : path;
   }
 
   /** A file of the commit; undefined where it has none there. */
@@ -69,19 +71,29 @@ export class Commit {
     return bytes && { mode: entry[1]!, bytes };
   }
 
-  /** YAML files of the commit that have a line of their own for the key `policy`. */
-  policyFiles(): string[] {
-    const found = git(this.top, ['grep', '-l', '-z', '-E', '^policy *:', this.sha, '--', '*.yml', '*.yaml']);
-    return (found?.toString('utf8') ?? '')
-      .split('\0')
-      .filter((line) => line !== '')
-      .map((line) => line.slice(this.sha.length + 1));
+  /** YAML files of the commit that have a line of their own for the key. */
+  filesWith(key: 'policy' | 'release'): string[] {
+    return grep(this.top, key, [this.sha]).map((line) => line.slice(this.sha.length + 1));
   }
+}
+
+/** YAML files of a checkout, as they are now, that have a line of their own for the key; none where there is no git. Absolute paths. */
+export function checkedOutWith(folder: string, key: 'policy' | 'release'): string[] {
+  const top = git(folder, ['rev-parse', '--show-toplevel'])?.toString('utf8').replace(/\n$/, '');
+  return top ? grep(top, key, ['--untracked']).map((path) => join(top, path)) : [];
+}
+
+function grep(top: string, key: string, where: readonly string[]): string[] {
+  const pattern = `^["']?${key}["']? *:`;
+  const tree = where.filter((argument) => !argument.startsWith('--'));
+  const options = where.filter((argument) => argument.startsWith('--'));
+  const found = git(top, ['grep', '-l', '-z', '-E', ...options, '-e', pattern, ...tree, '--', '*.yml', '*.yaml']);
+  return (found?.toString('utf8') ?? '').split('\0').filter((line) => line !== '');
 }
 
 function topOf(folder: string): string {
   const top = git(folder, ['rev-parse', '--show-toplevel'])?.toString('utf8').replace(/\n$/, '');
-  if (top) return top;
+  if (top) return realpathSync(top);
   throw new ConfigError([
     {
       found: 'a workspace that is no git checkout (or has no git)',

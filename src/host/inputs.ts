@@ -18,7 +18,8 @@ export interface Inputs {
   readonly postReport?: string;
 }
 
-export function loadInputs(): Inputs {
+/** Masks the token and goes to the working directory. Returns the folder of this run's report; undefined where a report is posted. */
+export function enter(): string | undefined {
   // Before anything is printed: whatever happens later, the runner masks it.
   const token = core.getInput('token');
   if (token !== '') core.setSecret(token);
@@ -32,6 +33,16 @@ export function loadInputs(): Inputs {
       ]);
     }
   }
+  return core.getInput('post-report') === '' ? reportDir() : undefined;
+}
+
+function reportDir(): string {
+  return core.getInput('report-dir') || 'skewgate-report';
+}
+
+/** After `enter`. */
+export function loadInputs(): Inputs {
+  const token = core.getInput('token');
   const comment = core.getInput('comment') || 'false';
   if (comment !== 'true' && comment !== 'false')
     throw new ConfigError([{ found: `comment ${quoted(comment)}`, expected: 'true or false' }]);
@@ -42,7 +53,7 @@ export function loadInputs(): Inputs {
     policy: postReport === '' ? required('policy', 'gates/my-model.yml') : '',
     release: postReport === '' ? required('release', 'models/my-model.yml') : '',
     ...(postReport === '' ? {} : { postReport }),
-    out: core.getInput('report-dir') || 'skewgate-report',
+    out: reportDir(),
     ...(policyRef === '' ? {} : { policyRef }),
     ...(checkName === '' ? {} : { checkName }),
     token,

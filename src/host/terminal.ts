@@ -1,5 +1,5 @@
 /** A terminal: the result on stdout, progress and errors on stderr. */
-import { formatProblem, type UserError } from '../errors.js';
+import type { UserError } from '../errors.js';
 import type { Host } from '../gate.js';
 import { printable } from '../lib/text.js';
 import { renderJson } from '../report/json.js';
@@ -19,24 +19,26 @@ export class TerminalHost implements Host {
   constructor(
     private readonly streams: Streams,
     private readonly format: 'text' | 'json',
+    /** The result alone: no progress, no warnings. What could not be judged is still said. */
+    private readonly quiet = false,
   ) {
     this.workspace = streams.env.GITHUB_WORKSPACE || process.cwd();
   }
 
   progress(message: string): void {
-    if (this.streams.stderr.isTTY) this.streams.stderr.write(`${printable(message)}\n`);
+    if (this.streams.stderr.isTTY && !this.quiet) this.streams.stderr.write(`${printable(message)}\n`);
   }
 
   async result(report: Report, files: ReportFiles): Promise<void> {
     const { stdout, stderr, env } = this.streams;
     const colour = stdout.isTTY === true && env.NO_COLOR === undefined;
     stdout.write(this.format === 'json' ? renderJson(report) : renderText(report, colour ? COLOUR : PLAIN));
-    if (files.failure !== undefined)
+    if (files.failure !== undefined && !this.quiet)
       stderr.write(`warning: the report's files could not be written: ${printable(files.failure, 400)}\n`);
   }
 
   async refused(error: UserError): Promise<void> {
-    for (const problem of error.problems) this.streams.stderr.write(`error: ${formatProblem(problem)}\n`);
+    for (const line of error.lines) this.streams.stderr.write(`error: ${line}\n`);
   }
 
   async crashed(error: unknown): Promise<void> {

@@ -33,6 +33,14 @@ export class Workspace {
     return isInside(this.root, this.real(resolve(path)));
   }
 
+  /**
+   * The path below the workspace, however the workspace is reached (it may be a link itself, or lie below one). Links inside of it are not followed: they belong to whoever wrote the files.
+   * Undefined for a path outside.
+   */
+  pathOf(path: string): string | undefined {
+    return pathBelow(this.root, path);
+  }
+
   /** `path` with symbolic links followed as far as it exists. */
   private real(path: string): string {
     let head = path;
@@ -45,6 +53,19 @@ export class Workspace {
     }
     return resolve(realpathSync(head), ...tail);
   }
+}
+
+/** The path below `folder` (a real path), with forward slashes: only what leads to the folder is resolved, nothing inside of it. Undefined for a path outside. */
+export function pathBelow(folder: string, path: string): string | undefined {
+  const parts = resolve(path).split(sep);
+  for (let i = 1; i <= parts.length; i++) {
+    const head = parts.slice(0, i).join(sep) || sep;
+    const real = existsSync(head) ? realpathSync(head) : head;
+    if (!isInside(folder, real)) continue;
+    const below = [relative(folder, real), ...parts.slice(i)].filter((part) => part !== '').join(sep);
+    return below.split(sep).join('/') || '.';
+  }
+  return undefined;
 }
 
 /** Whether `path` is `folder` or lies below it (lexically). */

@@ -6,14 +6,12 @@
  */
 import Ajv, { type ErrorObject, type ValidateFunction } from 'ajv';
 import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
-import { type Place, ProblemList } from '../errors.js';
+import { MAX_SHOWN, type Place, ProblemList } from '../errors.js';
 import { sha256 } from './files.js';
 import { didYouMean, list, printable, quoted } from './text.js';
 
 export const MAX_YAML_BYTES = 1024 * 1024;
 const MAX_ALIASES = 100;
-/** Mistakes of one file that are listed. */
-const MAX_PROBLEMS = 50;
 
 /** Keys from the root to a value; a number is an index of a list. */
 export type Path = readonly (string | number)[];
@@ -59,7 +57,9 @@ export class YamlSource {
       prettyErrors: false,
       uniqueKeys: false,
     });
-    for (const error of [...document.errors, ...document.warnings]) this.addSyntax(error.pos[0], error.message);
+    const errors = [...document.errors, ...document.warnings];
+    for (const error of errors.slice(0, MAX_SHOWN)) this.addSyntax(error.pos[0], error.message);
+    this.problems.count(Math.max(0, errors.length - MAX_SHOWN));
     this.addDuplicates(document);
     if (this.problems.any) return;
     this.root = document.contents;
@@ -162,21 +162,13 @@ export class YamlSource {
   /** Checks the file against a schema; every violation becomes one problem at its place. */
   check(validate: ValidateFunction, notBuilt: NotBuilt): void {
     if (this.value === undefined || validate(this.value)) return;
-    const errors = validate.errors ?? [];
-    let listed = 0;
-    for (const error of errors) {
-      // A failing `if` is reported by its branch, the members of `anyOf` by the `anyOf`, a key's pattern by its object.
-      if (error.keyword === 'if' || error.schemaPath.includes('/anyOf/') || error.propertyName !== undefined) continue;
-      if (++listed > MAX_PROBLEMS) {
-        this.problems.add({
-          place: this.place([]),
-          found: 'more mistakes than are listed',
-          expected: 'these to be mended first',
-        });
-        return;
-      }
-      this.addSchemaError(error, notBuilt);
-    }
+    // A failing `if` is reported by its branch, the members of `anyOf` by the `anyOf`, a key's pattern by its object.
+    const errors = (validate.errors ?? []).filter(
+      ({ keyword, schemaPath, propertyName }) =>
+        keyword !== 'if' && !schemaPath.includes('/anyOf/') && propertyName === undefined,
+    );
+    for (const error of errors.slice(0, MAX_SHOWN)) this.addSchemaError(error, notBuilt);
+    this.problems.count(Math.max(0, errors.length - MAX_SHOWN));
   }
 
   private valueAt(path: readonly string[]): unknown {

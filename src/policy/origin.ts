@@ -16,6 +16,26 @@ export interface PolicyOrigin {
   policy(path: string, workspace: Workspace): OriginalPolicy;
   /** Where to read a table that the policy names: the checkout's file, or a copy of the base commit's. */
   table(path: string, workspace: Workspace): string;
+  /** What was published before this change, which it may not rewrite; absent where the checkout is all there is. */
+  readonly past?: PastFiles;
+}
+
+/** A file as a commit has it; its path (absolute) in the checkout, which may have none there. */
+export interface PastFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** The files of a commit. Paths are absolute, in the checkout. */
+export interface PastFiles {
+  /** As messages call it: `the base commit 0123456789ab`. */
+  readonly name: string;
+  /** Undefined where the commit has no such file. */
+  text(path: string, workspace: Workspace): string | undefined;
+  /** What the commit has of a release: the file at its path, and the one elsewhere of the name that `text`, the checkout's, gives it. */
+  releases(path: string, text: string, workspace: Workspace): readonly PastFile[];
+  /** sha256 of a file, of what a Git LFS pointer stands for; undefined where the commit has none. */
+  digest(path: string): string | undefined;
 }
 
 export interface OriginalPolicy {
@@ -62,7 +82,11 @@ export function readWorkspaceYaml(file: string, workspace: Workspace, what: stri
     ]);
   const pointer = pointerProblem(file, shown);
   if (pointer) throw new ConfigError([pointer]);
-  const bytes = readFileSync(file);
+  return yamlText(readFileSync(file), shown);
+}
+
+/** The text that bytes are: what is digested, parsed and shown is one and the same. Bytes that are no UTF-8 are refused, as several of them would become one text. */
+export function yamlText(bytes: Uint8Array, shown: string): string {
   const foreign = foreignByte(bytes);
   if (foreign)
     throw new ConfigError([
@@ -72,5 +96,5 @@ export function readWorkspaceYaml(file: string, workspace: Workspace, what: stri
         expected: 'a YAML file in UTF-8',
       },
     ]);
-  return bytes.toString('utf8');
+  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
 }

@@ -5,10 +5,11 @@ import { ConfigError } from '../errors.js';
 import { isFile, sha256File, type Workspace } from '../lib/files.js';
 import { pointerProblem } from '../lib/pointers.js';
 import { quoted } from '../lib/text.js';
-import { compileSchema, type Path, type YamlSource } from '../lib/yaml-source.js';
+import { compileSchema, type Path, YamlSource } from '../lib/yaml-source.js';
 import { zoneOf } from '../lib/zones.js';
+import { checkout, type PolicyOrigin, readWorkspaceYaml } from '../policy/origin.js';
 import type { PolicyHead } from '../policy/policy.js';
-import { openYaml } from '../policy/read.js';
+import { holdToPast, pastsOf } from './history.js';
 import type { EvidenceFile, ReleaseHead } from './release.js';
 
 const validate = compileSchema(releaseSchema);
@@ -21,18 +22,28 @@ export interface RawHead {
   query_tower?: { sha256?: Record<string, string> };
 }
 
-/** What a diagnosis alone needs of a release: no towers. */
-export async function readReleaseHead(path: string, policy: PolicyHead, workspace: Workspace): Promise<ReleaseHead> {
+/** What a diagnosis alone needs of a release: no towers. What the origin's commit has published of it must still stand. */
+export async function readReleaseHead(
+  path: string,
+  policy: PolicyHead,
+  workspace: Workspace,
+  origin: PolicyOrigin = checkout('file'),
+): Promise<ReleaseHead> {
   const file = resolve(path);
   const source = openRelease(file, workspace);
+  const notices = pastsOf(file, source.text, origin.past, workspace).flatMap((past) => holdToPast(past, source));
   const head = await headOf(source, dirname(file), workspace, policy);
   source.problems.throwIfAny(ConfigError);
-  return head;
+  return { ...head, notices: [...head.notices, ...notices] };
 }
 
-/** Opens a release file and checks its form. */
-export function openRelease(file: string, workspace: Workspace): YamlSource {
-  const source = openYaml(file, workspace, 'release');
+/** Opens a release file and checks its form; `text` is read in its place where it is another commit's. */
+export function openRelease(
+  file: string,
+  workspace: Workspace,
+  text: string = readWorkspaceYaml(file, workspace, 'release'),
+): YamlSource {
+  const source = new YamlSource(workspace.show(file), text);
   source.check(validate, {});
   source.problems.throwIfAny(ConfigError);
   return source;

@@ -4,8 +4,12 @@ import { ConfigError, type Place } from '../errors.js';
 import { isFile, type Workspace } from '../lib/files.js';
 import { didYouMean, list, quoted } from '../lib/text.js';
 import type { Path, YamlSource } from '../lib/yaml-source.js';
+import { checkout, type PolicyOrigin } from '../policy/origin.js';
 import { comparesFamilies, type SkewPolicy } from '../policy/policy.js';
 import { type CheckpointContent, readCheckpointFile, wrongPin } from './checkpoint-file.js';
+import { comparedOf } from './compared.js';
+import { holdComparedFiles, holdFiles, holdToPast, pastsOf } from './history.js';
+import { ownFamilyNotices } from './own-family.js';
 import { headOf, openRelease, type RawHead } from './read-head.js';
 import type { Checkpoint, InputSource, Link, Release, ScoreSpec, Side, Similarity, Tower } from './release.js';
 
@@ -38,29 +42,40 @@ interface RawRelease extends RawHead {
 /** A release as the sweep needs it. */
 type TowerRelease = RawRelease & Required<Pick<RawRelease, 'versions' | 'query_tower' | 'item_tower'>>;
 
-/** Reads and checks a release for a policy: the policy's sweep says which versions are needed, its pins what must be pinned. */
-export async function readRelease(path: string, policy: SkewPolicy, workspace: Workspace): Promise<Release> {
+/**
+ * Reads and checks a release for a policy: the policy's sweep says which versions are needed, its pins what must be pinned. Where the policy comes from a commit, what that commit has published
+ * of the release must still stand, and the family that serves today is that commit's.
+ */
+export async function readRelease(
+  path: string,
+  policy: SkewPolicy,
+  workspace: Workspace,
+  origin: PolicyOrigin = checkout('file'),
+): Promise<Release> {
   const file = resolve(path);
-  const { release, raw, source } = await readOne(file, policy, workspace);
+  const source = openRelease(file, workspace);
+  const pasts = pastsOf(file, source.text, origin.past, workspace);
+  const order = pasts.flatMap((past) => holdToPast(past, source));
+  const { release: read, raw } = await readOne(source, file, policy, workspace);
+  holdFiles(read, pasts, origin.past, source);
+  source.problems.throwIfAny(ConfigError);
+  const release = { ...read, notices: [...read.notices, ...order] };
   const place = source.place(['compare_with']);
-  if (raw.compare_with !== undefined) {
-    const other = resolve(dirname(file), raw.compare_with);
-    if (other === file)
-      throw new ConfigError([
-        { place, found: 'a release compared with itself', expected: 'the release of the family that serves today' },
-      ]);
-    if (!workspace.contains(other) || !isFile(other))
-      throw new ConfigError([
-        {
-          place,
-          found: `compare_with at ${quoted(raw.compare_with)}, ${workspace.contains(other) ? 'where no file is' : 'outside the workspace'}`,
-          expected: 'the release file of the family that serves today, relative to this file',
-        },
-      ]);
+  const compared = comparedOf(file, raw.compare_with, place, pasts, origin.past, workspace);
+  if (compared) {
     // What serves today needs no anchors and no ledger of its own: it is what the candidate is held against.
     const once = { ...policy, diagnosis: [], versionSkew: { ...policy.versionSkew, anchors: 1 } };
-    const { release: compareWith } = await readOne(other, once, workspace);
-    return { ...release, compareWith };
+    const other = openRelease(compared.file, workspace, compared.text);
+    const { release: compareWith } = await readOne(other, compared.file, once, workspace);
+    holdComparedFiles(compareWith, origin.past, other);
+    other.problems.throwIfAny(ConfigError);
+    const own = await ownFamilyNotices(release, raw, compareWith, compared.place, policy);
+    return {
+      ...release,
+      compareWith,
+      notices: [...release.notices, ...compared.notices, ...own],
+      ...(compared.difference === undefined ? {} : { difference: compared.difference }),
+    };
   }
   const needing = policy.versionSkew.rules.find((rule) => comparesFamilies(rule.operator));
   if (needing)
@@ -76,8 +91,7 @@ export async function readRelease(path: string, policy: SkewPolicy, workspace: W
 }
 
 /** One release file with towers, by itself. */
-async function readOne(file: string, policy: SkewPolicy, workspace: Workspace) {
-  const source = openRelease(file, workspace);
+async function readOne(source: YamlSource, file: string, policy: SkewPolicy, workspace: Workspace) {
   const raw = source.value as RawRelease;
   for (const key of ['versions', 'query_tower', 'item_tower'] as const)
     if (raw[key] === undefined)
@@ -91,7 +105,7 @@ async function readOne(file: string, policy: SkewPolicy, workspace: Workspace) {
   const reader = new ReleaseReader(source, dirname(file), workspace, policy);
   const release = await reader.read(raw as TowerRelease);
   source.problems.throwIfAny(ConfigError);
-  return { release, raw, source };
+  return { release, raw: raw as TowerRelease };
 }
 
 /** How far back the sweep goes on each side. */

@@ -102,6 +102,8 @@ export interface Release extends ReleaseHead {
   readonly score: ScoreSpec;
   /** The family that serves today, swept on the same rows. */
   readonly compareWith?: Release;
+  /** How the checkout's comparison differs from that of the base commit, which counts. */
+  readonly difference?: string;
   /** The live version as it is served, such as quantised, where the release names its files; nothing else of it differs. */
   readonly served?: Release;
 }

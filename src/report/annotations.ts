@@ -64,7 +64,7 @@ function onRelease(report: Report, place: Place): Annotation[] {
   return [
     {
       level: exitStatus(report) === 0 ? 'warning' : 'error',
-      title: `${report.release.live} ${report.verdict === 'not_ready' ? 'is not ready' : 'could not be judged'}`,
+      title: `${report.release.live} ${report.verdict === 'not_ready' ? 'is not ready' : 'is not shown to be ready'}`,
       message: [
         report.headline,
         ...open.slice(0, WORST).map((f) => `${formatMetric(f)}, ${describe(f)}, ${formatMargin(f)} (${formatLine(f)})`),

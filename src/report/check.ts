@@ -43,7 +43,7 @@ export function renderComment(report: Report, detailsUrl: string | undefined): s
       f.verdict,
     ]);
   return [
-    `### ${icon} ${escapeMarkdown(report.policy.name)}: ${escapeMarkdown(WORDS[report.verdict].toLowerCase())}`,
+    `### ${icon} ${escapeMarkdown(report.policy.name)} / ${escapeMarkdown(report.release.name)} ${escapeMarkdown(report.release.live)}: ${escapeMarkdown(WORDS[report.verdict].toLowerCase())}`,
     `**${escapeMarkdown(report.headline)}**`,
     ...report.recommendation.options
       .slice(0, 4)

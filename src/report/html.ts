@@ -48,6 +48,10 @@ export function renderHtml(report: Report): string {
       'This change edits the policy',
       policy.difference === undefined ? '' : `<pre>${text(policy.difference, true)}</pre>`,
     ),
+    section(
+      'This change edits what the candidate is compared with',
+      release.difference === undefined ? '' : `<pre>${text(release.difference, true)}</pre>`,
+    ),
     ...byVerdict(report.checks).flatMap((check) => checkSections(check, report.release.live)),
     report.diagnosis ? trail(report.diagnosis) : '',
     provenance(report),

@@ -37,6 +37,7 @@ export function toJson(report: Report): object {
       live: release.live,
       versions: release.chain,
       checkpoints: release.checkpoints,
+      ...(release.difference === undefined ? {} : { difference: release.difference }),
     },
     ...(evalSet ? { eval_set: evalSet } : {}),
     checks: report.checks.map(check),

@@ -17,7 +17,7 @@ export interface PostedReport {
     readonly from: string;
     readonly on_inconclusive: string;
   };
-  readonly release: { readonly name: string; readonly live: string };
+  readonly release: { readonly name: string; readonly path: string; readonly live: string };
   readonly checks: readonly { readonly findings: readonly PostedFinding[] }[];
 }
 

@@ -28,6 +28,7 @@ export function renderSummary(report: Report): string {
     title(report),
     options(report),
     policyDifference(report),
+    comparisonDifference(report),
     // What decided stands first: rules, or the gap.
     ...(report.checks.length > 0 ? [] : [trail(report)]),
     ...report.checks.flatMap((check) => [
@@ -71,6 +72,19 @@ function policyDifference({ policy }: Report): string {
     '### This change edits the policy',
     '',
     `Judged by the base commit’s ${escapeMarkdown(policy.path)}. Its edit counts from the next change on:`,
+    '',
+    `<pre>${lines.join('\n')}</pre>`,
+  ].join('\n');
+}
+
+/** The same of the family that serves today. */
+function comparisonDifference({ release }: Report): string {
+  if (release.difference === undefined) return '';
+  const lines = release.difference.split('\n').map((line) => escapeMarkdown(line));
+  return [
+    '### This change edits what the candidate is compared with',
+    '',
+    'Compared with the base commit’s. Its edit counts from the next change on:',
     '',
     `<pre>${lines.join('\n')}</pre>`,
   ].join('\n');

@@ -1,5 +1,7 @@
 /** The only module that knows onnxruntime-node: it opens graphs and runs them. */
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { ModelError } from '../errors.js';
+import { printable } from '../lib/text.js';
 import { fetchRuntime } from './fetch-runtime.js';
 
 type Ort = typeof import('onnxruntime-node');
@@ -29,13 +31,29 @@ async function load(): Promise<Ort> {
     module = (await import('onnxruntime-node')) as Ort & { default?: Ort };
   } catch (error) {
     // Linux x64 and arm64 ship with the Action; elsewhere the verified package is fetched once.
-    if (!/onnxruntime_binding|Cannot find (module|package)/.test((error as Error).message)) throw error;
+    const { message } = error as Error;
+    const missing = /onnxruntime_binding|Cannot find (module|package)/.test(message);
+    if (!missing || SHIPPED.includes(`${process.platform}-${process.arch}`)) throw unloadable(message);
     module = (await fetchRuntime()) as Ort;
   }
   const ort = module.default ?? module;
   // Errors come back as exceptions; the runtime's own lines on stderr would only repeat them.
   ort.env.logLevel = 'fatal';
   return ort;
+}
+
+/** Platforms whose library is committed under dist/. */
+const SHIPPED = ['linux-x64', 'linux-arm64'];
+
+/** No model is to blame. */
+function unloadable(message: string): ModelError {
+  return new ModelError([
+    {
+      found: `the ONNX runtime library, which cannot be loaded (${printable(message.split('\n')[0]!, 200)})`,
+      expected: 'the library that comes with skewgate, in dist/node_modules/onnxruntime-node beside the program',
+      mend: 'Check out the whole of skewgate’s repository, on a Linux with glibc.',
+    },
+  ]);
 }
 
 /** An ONNX graph that is loaded and can be run. */

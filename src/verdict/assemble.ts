@@ -44,6 +44,7 @@ export function assemble({ policy, release, evidence, checks, diagnosis, started
       place: release.livePlace,
       chain: swept?.release.chain ?? [release.live],
       checkpoints: checkpoints.map(({ side, version, sha256 }) => ({ tower: side, version, sha256 })),
+      ...(swept?.release.difference === undefined ? {} : { difference: swept.release.difference }),
     },
     ...(swept ? { evalSet: counted(swept.evalSet) } : {}),
     checks,

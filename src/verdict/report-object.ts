@@ -64,6 +64,8 @@ export interface Report {
     readonly place: Place;
     readonly chain: readonly string[];
     readonly checkpoints: readonly { readonly tower: Side; readonly version: string; readonly sha256: string }[];
+    /** How the checkout's comparison (compare_with and the file that it names) differs from the one that counted. */
+    readonly difference?: string;
   };
   /** Absent where no check looks at an eval set. */
   readonly evalSet?: {

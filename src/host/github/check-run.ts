@@ -1,6 +1,7 @@
-/** One check run a policy and commit: in progress while the gate works, then completed. It only shows the verdict; the exit status is the verdict. */
+/** One check run a policy, release and commit: in progress while the gate works, then completed. It only shows the verdict; the exit status is the verdict. */
 import { chunks } from '../../lib/text.js';
 import type { GitHubClient } from './client.js';
+import type { CheckIdentity } from './identity.js';
 
 /** Annotations that GitHub takes a request. */
 const BATCH = 50;
@@ -41,21 +42,24 @@ export class CheckRun {
     private readonly id: number,
     /** What an earlier attempt of this run has left there. */
     private readonly before: readonly CheckAnnotation[],
+    /** Whether another judgement has a check of the same name at the commit. */
+    readonly alike: boolean,
   ) {}
 
-  /** Opens the check of this name at the commit: an earlier one of ours is taken up again, else a new one is made. */
-  static async start(target: CheckTarget, name: string): Promise<CheckRun> {
+  /** Opens the check at the commit: that of an earlier attempt at the same judgement is taken up again, else a new one is made. Another's is never touched, whatever its name. */
+  static async start(target: CheckTarget, { name, externalId }: CheckIdentity): Promise<CheckRun> {
     const { client, owner, repo, sha } = target;
     const progress = {
       status: 'in_progress' as const,
+      external_id: externalId,
       started_at: new Date().toISOString(),
       ...(target.detailsUrl === undefined ? {} : { details_url: target.detailsUrl }),
     };
-    const earlier = await earlierRun(target, name);
-    if (earlier) {
+    const { own, alike } = await earlierRuns(target, name, externalId);
+    for (const { id, annotations } of own) {
       try {
-        await client.rest.checks.update({ owner, repo, check_run_id: earlier.id, name, ...progress });
-        return new CheckRun(target, name, earlier.id, earlier.annotations);
+        await client.rest.checks.update({ owner, repo, check_run_id: id, name, ...progress });
+        return new CheckRun(target, name, id, annotations, alike);
       } catch (error) {
         // A run of another app is not ours to change.
         if (![403, 404].includes((error as { status?: number }).status ?? 0)) throw error;
@@ -63,7 +67,7 @@ export class CheckRun {
     }
     const { data } = await client.rest.checks.create({ owner, repo, name, head_sha: sha, ...progress });
     if (!Number.isSafeInteger(data?.id)) throw new Error('an answer without the id of the check');
-    return new CheckRun(target, name, data.id, []);
+    return new CheckRun(target, name, data.id, [], alike);
   }
 
   /** Annotations first, the conclusion last: what is shown as completed is complete. */
@@ -88,32 +92,47 @@ export class CheckRun {
   }
 }
 
-/** Annotations are only ever appended: those of an earlier attempt are not sent again. */
-async function earlierRun(
+interface EarlierRun {
+  readonly id: number;
+  /** Annotations are only ever appended: those of an earlier attempt are not sent again. */
+  readonly annotations: readonly CheckAnnotation[];
+}
+
+/** The checks of earlier attempts, whatever they were called; the newest first. */
+async function earlierRuns(
   { client, owner, repo, sha }: CheckTarget,
   name: string,
-): Promise<{ id: number; annotations: readonly CheckAnnotation[] } | undefined> {
-  const { data } = await client.rest.checks.listForRef({ owner, repo, ref: sha, check_name: name, filter: 'latest' });
-  const run = data.check_runs.find((candidate) => candidate.name === name);
-  if (!run) return undefined;
-  if ((run.output?.annotations_count ?? 0) === 0) return { id: run.id, annotations: [] };
-  const found = await client.paginate(client.rest.checks.listAnnotations, {
-    owner,
-    repo,
-    check_run_id: run.id,
-    per_page: 100,
-  });
-  return {
-    id: run.id,
-    annotations: found.map((annotation) => ({
-      path: annotation.path,
-      start_line: annotation.start_line,
-      end_line: annotation.end_line,
-      annotation_level: annotation.annotation_level as CheckAnnotation['annotation_level'],
-      title: annotation.title ?? '',
-      message: annotation.message ?? '',
-    })),
-  };
+  externalId: string,
+): Promise<{ own: EarlierRun[]; alike: boolean }> {
+  const where = { owner, repo, ref: sha, filter: 'all' as const, per_page: 100 };
+  const runs = await client.paginate(client.rest.checks.listForRef, where);
+  // An answer that is none may have come from anywhere on the way.
+  if (!runs.every((run) => Number.isSafeInteger(run?.id))) throw new Error('an answer that is no list of checks');
+  const alike = runs.some(
+    (run) => run.name === name && run.external_id?.startsWith('skewgate:') && run.external_id !== externalId,
+  );
+  const own: EarlierRun[] = [];
+  for (const run of runs.filter(({ external_id }) => external_id === externalId)) {
+    const count = run.output?.annotations_count ?? 0;
+    own.push({ id: run.id, annotations: count === 0 ? [] : await annotationsOf({ client, owner, repo }, run.id) });
+  }
+  return { own: own.sort((a, b) => b.id - a.id), alike };
+}
+
+async function annotationsOf(
+  { client, owner, repo }: Pick<CheckTarget, 'client' | 'owner' | 'repo'>,
+  check_run_id: number,
+): Promise<CheckAnnotation[]> {
+  const where = { owner, repo, check_run_id, per_page: 100 };
+  const found = await client.paginate(client.rest.checks.listAnnotations, where);
+  return found.map((annotation) => ({
+    path: annotation.path,
+    start_line: annotation.start_line,
+    end_line: annotation.end_line,
+    annotation_level: annotation.annotation_level as CheckAnnotation['annotation_level'],
+    title: annotation.title ?? '',
+    message: annotation.message ?? '',
+  }));
 }
 
 function keyOf({ path, start_line, annotation_level, title, message }: CheckAnnotation): string {

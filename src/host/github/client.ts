@@ -11,10 +11,8 @@ const REQUEST_TIMEOUT = 15_000;
 const LONGEST_WAIT = 30;
 const RETRIES = 2;
 
-export function clientOf(
-  token: string,
-  timeout = Number(process.env.SKEWGATE_REQUEST_TIMEOUT) || REQUEST_TIMEOUT,
-): GitHubClient {
+/** @param timeout in milliseconds */
+export function clientOf(token: string, timeout = requestTimeout(process.env.SKEWGATE_REQUEST_TIMEOUT)): GitHubClient {
   const patient = (retryAfter: number, _options: object, _client: object, retryCount: number) =>
     retryCount < RETRIES && retryAfter <= LONGEST_WAIT;
   return getOctokit(
@@ -33,4 +31,12 @@ export function clientOf(
     retry,
     throttling,
   );
+}
+
+/** What the workflow says (docs/pull-requests.md); anything but a whole number of milliseconds up to an hour is the usual. */
+function requestTimeout(written: string | undefined): number {
+  const milliseconds = Number(written);
+  return Number.isInteger(milliseconds) && milliseconds > 0 && milliseconds <= 3_600_000
+    ? milliseconds
+    : REQUEST_TIMEOUT;
 }

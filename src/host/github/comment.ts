@@ -1,5 +1,6 @@
 /** One comment on the pull request, edited in place: found again by a marker that only its own author's comments are searched for. */
 import type { GitHubClient } from './client.js';
+import { type CheckIdentity, markerOf } from './identity.js';
 
 export interface CommentTarget {
   readonly client: GitHubClient;
@@ -11,13 +12,13 @@ export interface CommentTarget {
 /** Characters of a comment. */
 const COMMENT_LIMIT = 65_536;
 
-/** `name`: the check's name, so that several policies keep a comment each. */
+/** One a check: every policy and release keeps a comment of its own. */
 export async function stickyComment(
   { client, owner, repo, pullRequest }: CommentTarget,
-  name: string,
+  identity: CheckIdentity,
   body: string,
 ): Promise<void> {
-  const marker = `<!-- skewgate:${Buffer.from(name).toString('base64url')} -->`;
+  const marker = markerOf(identity);
   const text = `${marker}\n${body}`.slice(0, COMMENT_LIMIT);
   const where = { owner, repo, issue_number: pullRequest };
   const pages = client.paginate.iterator(client.rest.issues.listComments, { ...where, per_page: 100 });

@@ -11,6 +11,7 @@ import type { Inputs } from '../inputs.js';
 import { CheckRun, type CheckTarget } from './check-run.js';
 import { clientOf } from './client.js';
 import { stickyComment } from './comment.js';
+import { identityOf } from './identity.js';
 import type { Trigger } from './trigger.js';
 
 const MAX_REPORT = 64 * 1024 * 1024;
@@ -70,16 +71,19 @@ async function post(path: string, inputs: Inputs, trigger: Trigger): Promise<str
           ? 'The change touches .github/, so that its own run proves nothing: run the gate on a branch of this repository.'
           : undefined;
   const { title, summary } = renderPosted(report, completed.url);
-  const name = inputs.checkName ?? `skewgate / ${printable(report.policy.name)}`;
+  const { policy, release } = report;
+  // Never that of a run of this repository: what a fork's run has computed completes no check but its own.
+  const subject = { policy, release, judgedBy: 'report', pullRequest: pull?.number };
+  const identity = identityOf(subject, inputs.checkName);
   const target: CheckTarget = { client, ...repository, sha, ...(completed.url ? { detailsUrl: completed.url } : {}) };
   const shown =
     doubt === undefined ? { title, summary } : { title: 'Not believed', summary: `**${doubt}**\n\n${summary}` };
-  const run = await CheckRun.start(target, name);
+  const run = await CheckRun.start(target, identity);
   const conclusion = doubt === undefined ? postedVerdict(report) : 'failure';
   await run.complete({ conclusion, ...shown, annotations: [] });
   if (inputs.comment && pull)
-    await stickyComment({ client, ...repository, pullRequest: pull.number }, name, shown.summary);
-  return `${name}: ${conclusion} at ${sha.slice(0, 12)} (${shown.title})`;
+    await stickyComment({ client, ...repository, pullRequest: pull.number }, identity, shown.summary);
+  return `${identity.name}: ${conclusion} at ${sha.slice(0, 12)} (${shown.title})`;
 }
 
 async function touchesWorkflows(

@@ -5,6 +5,7 @@ import type { Inputs } from '../inputs.js';
 import { type CheckAnnotation, type CheckOutcome, CheckRun, type CheckTarget } from './check-run.js';
 import { clientOf, type GitHubClient } from './client.js';
 import { stickyComment } from './comment.js';
+import type { CheckIdentity } from './identity.js';
 import type { Trigger } from './trigger.js';
 
 export interface ShownOutcome extends Omit<CheckOutcome, 'annotations'> {
@@ -13,7 +14,8 @@ export interface ShownOutcome extends Omit<CheckOutcome, 'annotations'> {
 
 export class PullRequestView {
   readonly failures: string[] = [];
-  private name: string | undefined;
+  /** The check's name, where another judgement at this commit shows one of the same. */
+  alike: string | undefined;
   private started: Promise<CheckRun | undefined> | undefined;
 
   private constructor(
@@ -22,40 +24,47 @@ export class PullRequestView {
     private readonly trigger: Trigger,
     private readonly workspace: string,
     private readonly wantsComment: boolean,
-    private readonly checkName: string | undefined,
-  ) {
-    this.name = checkName;
-  }
+    /** Known better once the policy that judges has been found. */
+    public identity: CheckIdentity,
+  ) {}
 
   /** Undefined without a token, or without a commit to show anything at. */
-  static of(inputs: Inputs, trigger: Trigger, workspace: string): PullRequestView | undefined {
+  static of(
+    inputs: Pick<Inputs, 'token' | 'comment'>,
+    trigger: Trigger,
+    workspace: string,
+    identity: () => CheckIdentity,
+  ): PullRequestView | undefined {
     const { repository, headSha: sha, runUrl } = trigger;
     if (inputs.token === '' || !repository || sha === undefined) return undefined;
     const target = { ...repository, sha, ...(runUrl === undefined ? {} : { detailsUrl: runUrl }) };
-    return new PullRequestView(clientOf(inputs.token), target, trigger, workspace, inputs.comment, inputs.checkName);
+    return new PullRequestView(clientOf(inputs.token), target, trigger, workspace, inputs.comment, identity());
   }
 
   /** Opens the check while the gate works. */
-  begin(policy: string): void {
-    this.name = this.checkName ?? `skewgate / ${policy}`;
+  begin(): void {
     // Whatever goes wrong now is tried once more at the end, and said then.
-    this.started = CheckRun.start({ client: this.client, ...this.target }, this.name).catch(() => undefined);
+    this.started = this.open().catch(() => undefined);
   }
 
-  /** Completes the check, then writes the comment. Where not even the policy's name is known there is no check to complete, and the job's own status stands. */
+  /** Completes the check, also one that was never begun, then writes the comment. */
   async finish(outcome: ShownOutcome, comment: (detailsUrl: string | undefined) => string): Promise<void> {
-    const { name } = this;
-    if (name === undefined) return;
+    const { identity } = this;
     await this.attempt('check run', async () => {
-      const run = (await this.started) ?? (await CheckRun.start({ client: this.client, ...this.target }, name));
+      const run = (await this.started) ?? (await this.open());
       await run.complete({ ...outcome, annotations: outcome.annotations.flatMap((a) => this.inRepository(a)) });
+      if (run.alike) this.alike = identity.name;
     });
     const { pullRequest } = this.trigger;
     if (!this.wantsComment || pullRequest === undefined) return;
     const { owner, repo, detailsUrl } = this.target;
     await this.attempt('comment', () =>
-      stickyComment({ client: this.client, owner, repo, pullRequest }, name, comment(detailsUrl)),
+      stickyComment({ client: this.client, owner, repo, pullRequest }, identity, comment(detailsUrl)),
     );
+  }
+
+  private open(): Promise<CheckRun> {
+    return CheckRun.start({ client: this.client, ...this.target }, this.identity);
   }
 
   private async attempt(what: string, work: () => Promise<void>): Promise<void> {

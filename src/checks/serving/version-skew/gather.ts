@@ -1,6 +1,7 @@
 /** The evidence of the sweep: distances, towers, the pinned eval set, one column of scores a pair of versions. */
 import { allFeatures, type EvalSet, loadEvalSet, verifyEvalSet } from '../../../evalset/evalset.js';
 import type { Workspace } from '../../../lib/files.js';
+import type { PolicyOrigin } from '../../../policy/origin.js';
 import { type CheckId, coverageAsked, type Policy, type SkewPolicy } from '../../../policy/policy.js';
 import { readDistances } from '../../../production/distances.js';
 import { readRelease } from '../../../release/read.js';
@@ -46,9 +47,10 @@ export async function gatherSkew(
   releasePath: string,
   workspace: Workspace,
   onProgress: (message: string) => void,
+  origin?: PolicyOrigin,
 ): Promise<VersionSkewEvidence> {
   await verifyEvalSet(policy, workspace);
-  const release = await readRelease(releasePath, policy, workspace);
+  const release = await readRelease(releasePath, policy, workspace, origin);
   const distances = await readDistances(policy, release);
   const families = familiesOf(release);
   const { columns } = policy.evalSet;

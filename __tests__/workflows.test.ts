@@ -1,0 +1,86 @@
+/** The recipe for a required check: it always runs, and its last job is green only where nothing had to be judged or all of it is ready. Its own scripts, run by bash as the runner does. */
+import { spawnSync } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { Project } from './support/project.js';
+import { commit } from './support/workflow.js';
+
+interface Step {
+  readonly run?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+interface Workflow {
+  readonly on: Readonly<Record<string, { readonly paths?: readonly string[] } | null>>;
+  readonly jobs: Readonly<
+    Record<string, { readonly if?: string; readonly needs?: unknown; readonly steps: readonly Step[] }>
+  >;
+}
+
+const workflow = parse(
+  readFileSync(resolve(import.meta.dirname, '../examples/workflows/required.yml'), 'utf8'),
+) as Workflow;
+
+/** The script of a job, in the shell that the runner starts. */
+function script(job: string, env: Record<string, string>, folder = '.') {
+  const { run } = workflow.jobs[job]!.steps.find((step) => step.run !== undefined)!;
+  return spawnSync('bash', ['-e', '-c', run!], {
+    cwd: folder,
+    env: { PATH: process.env.PATH!, ...env },
+    encoding: 'utf8',
+  }).status;
+}
+
+describe('the workflow of a required check', () => {
+  it('is left out by no filter', () => {
+    expect(Object.keys(workflow.on)).toEqual(['pull_request', 'merge_group']);
+    expect(Object.values(workflow.on).every((event) => event === null)).toBe(true);
+  });
+
+  it('ends in a job that is never skipped', () => {
+    const { if: condition, needs } = workflow.jobs.readiness!;
+    expect([condition, needs]).toEqual(['${' + '{ always() }}', ['changed', 'judge']]);
+  });
+
+  it.each([
+    ['nothing to judge', 'success', 'false', 'skipped', 0],
+    ['all ready', 'success', 'true', 'success', 0],
+    ['one not ready', 'success', 'true', 'failure', 1],
+    ['cancelled', 'success', 'true', 'cancelled', 1],
+    ['judging was skipped though there was something to judge', 'success', 'true', 'skipped', 1],
+    ['what changed is not known', 'failure', '', 'skipped', 1],
+    ['nothing is known', 'success', '', 'skipped', 1],
+  ])('with %s: status %#', (_, FOUND, MODELS, JUDGED, status) => {
+    expect(script('readiness', { FOUND, MODELS, JUDGED })).toBe(status);
+  });
+
+  describe('asks whether there is something to judge', () => {
+    let project: Project;
+    beforeEach(() => {
+      project = new Project();
+    });
+    afterEach(() => project.remove());
+
+    it.each([
+      ['a model', 'models/item/v3.onnx', 'true'],
+      ['a policy', 'gates/gate.yml', 'true'],
+      ['the rows', 'eval/rows.csv', 'true'],
+      ['something else', 'README.md', 'false'],
+    ])('where the change touches %s', (_, path, models) => {
+      const base = commit(project, 'base');
+      project.write(path, 'x');
+      commit(project, 'change');
+      rmSync(join(project.folder, 'out'), { force: true });
+      expect(script('changed', { BASE: base, GITHUB_OUTPUT: join(project.folder, 'out') }, project.folder)).toBe(0);
+      expect(project.read('out')).toBe(`models=${models}\n`);
+    });
+
+    it('and judges where the base cannot be had', () => {
+      commit(project, 'base');
+      const env = { BASE: '1'.repeat(40), GITHUB_OUTPUT: join(project.folder, 'out') };
+      expect(script('changed', env, project.folder)).toBe(0);
+      expect(project.read('out')).toBe('models=true\n');
+    });
+  });
+});
