@@ -195,7 +195,7 @@ describe('a ledger', () => {
     own.edit('models/release.yml', 'evidence:\n  ledger: ledger.csv\n', '');
     const { report, diagnosis, of, status } = await own.diagnosis();
     expect([status, report.verdict]).toEqual([1, 'inconclusive']);
-    expect(report.headline).toMatch(/could not be judged: .* not known, as there is no ledger/);
+    expect(report.headline).toMatch(/is not shown to be ready: .* not known, as there is no ledger/);
     expect([diagnosis.gap, diagnosis.residual]).toEqual([undefined, undefined]);
     for (const id of LEDGER_IDS)
       expect(of(id)).toMatchObject({
@@ -350,7 +350,7 @@ describe('nothing is shown green that could not be judged:', () => {
     const { report, diagnosis, status } = await own.diagnosis();
     expect([status, report.verdict]).toEqual([1, 'inconclusive']);
     expect(new Set(diagnosis.hypotheses.map(({ verdict }) => verdict))).toEqual(new Set(['inconclusive']));
-    expect(report.headline).toMatch(/could not be judged: too few (positives|query clusters)/);
+    expect(report.headline).toMatch(/is not shown to be ready: too few (positives|query clusters)/);
     expect(diagnosis.hypotheses[0]!.share).toBeNull();
   });
 

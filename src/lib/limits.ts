@@ -1,4 +1,4 @@
-/** How much memory a table may take, said before it is taken: a file of a few bytes can declare any number of rows. */
+/** How much memory a table may take, said before it is taken, and how long a model: a file of a few bytes can declare any number of rows, or loop. */
 import { ConfigError, DataError } from '../errors.js';
 
 /** Bytes that one table may decode to where nothing else is said: 500 million numbers. Judgement of this project. */
@@ -15,16 +15,29 @@ export function decodedBytes(values: number, uncompressed: number, texts: boolea
   return values * BYTES_A_VALUE + uncompressed * (texts ? BYTES_A_TEXT_BYTE : 1);
 }
 
+/** Seconds that one checkpoint may take to embed what is asked of it, where nothing else is said. Judgement of this project. */
+const DEFAULT_MAX_MODEL_SECONDS = 3600;
+export const MODEL_VARIABLE = 'SKEWGATE_MAX_MODEL_SECONDS';
+
 /** The limit, which the environment may set. */
 export function maxDecodedBytes(environment: NodeJS.ProcessEnv = process.env): number {
-  const written = environment[VARIABLE];
-  if (written === undefined || written === '') return DEFAULT_MAX_DECODED;
+  return limitOf(environment, VARIABLE, DEFAULT_MAX_DECODED, 'bytes');
+}
+
+/** The limit of a checkpoint's time in seconds, which the environment may set. It is looked at between batches, as the runtime cannot be interrupted within one. */
+export function maxModelSeconds(environment: NodeJS.ProcessEnv = process.env): number {
+  return limitOf(environment, MODEL_VARIABLE, DEFAULT_MAX_MODEL_SECONDS, 'seconds');
+}
+
+function limitOf(environment: NodeJS.ProcessEnv, variable: string, otherwise: number, unit: string): number {
+  const written = environment[variable];
+  if (written === undefined || written === '') return otherwise;
   if (/^[1-9][0-9]{0,15}$/.test(written)) return Number(written);
   throw new ConfigError([
     {
-      found: `${VARIABLE}=${written.slice(0, 40)}`,
-      expected: 'a whole number of bytes above 0',
-      mend: `Write: ${VARIABLE}=${DEFAULT_MAX_DECODED}`,
+      found: `${variable}=${written.slice(0, 40)}`,
+      expected: `a whole number of ${unit} above 0`,
+      mend: `Write: ${variable}=${otherwise}`,
     },
   ]);
 }

@@ -1,6 +1,8 @@
 /** A checkpoint's graph with the features of its entities: runs any stretch of them, in batches of any size. */
 import { ModelError } from '../errors.js';
 import type { Table } from '../evalset/table.js';
+import { MODEL_VARIABLE, maxModelSeconds } from '../lib/limits.js';
+import { outOfMemory } from '../lib/memory.js';
 import { list, printable, quoted } from '../lib/text.js';
 import { bytesToRun, refuseChanged } from '../release/checkpoint-file.js';
 import type { Checkpoint } from '../release/release.js';
@@ -13,6 +15,9 @@ import type { InspectedCheckpoint } from './inspect.js';
 import { Graph, type RawTensor } from './runtime.js';
 
 export class GraphRun {
+  private readonly started = performance.now();
+  private readonly seconds = maxModelSeconds();
+
   private constructor(
     private readonly graph: Graph,
     private readonly inspected: InspectedCheckpoint,
@@ -42,6 +47,7 @@ export class GraphRun {
     const { checkpoint, output, fixedBatch } = this.inspected;
     const collector = new Collector(checkpoint, output, to - from, this.multiVector);
     for (let start = from; start < to; start += size) {
+      this.refuseLate(start - from, to - from);
       const end = Math.min(start + size, to);
       const pad = fixedBatch === undefined ? 0 : fixedBatch - (end - start);
       collector.add(await this.batch(start, end, pad), end - start, pad);
@@ -56,6 +62,8 @@ export class GraphRun {
     try {
       return await this.graph.run(tensors, output);
     } catch (error) {
+      // The machine's, not the model's.
+      if (outOfMemory(error)) throw error;
       throw new ModelError([
         {
           place: { file: checkpoint.shown },
@@ -64,6 +72,20 @@ export class GraphRun {
         },
       ]);
     }
+  }
+
+  /** Between two batches: a graph that takes for ever is said, not waited for. */
+  private refuseLate(done: number, all: number): void {
+    if (performance.now() - this.started <= 1000 * this.seconds) return;
+    const { checkpoint } = this.inspected;
+    throw new ModelError([
+      {
+        place: { file: checkpoint.shown },
+        found: `${checkpoint.side} checkpoint ${quoted(checkpoint.version)} that has embedded ${done.toLocaleString('en-US')} of ${all.toLocaleString('en-US')} after ${this.seconds.toLocaleString('en-US')} seconds`,
+        expected: 'a model that is done by then',
+        mend: `Set the environment variable ${MODEL_VARIABLE}=${10 * this.seconds}, or give precomputed embeddings.`,
+      },
+    ]);
   }
 
   close(): Promise<void> {
@@ -78,7 +100,7 @@ export async function openGraph(checkpoint: Checkpoint): Promise<Graph> {
   try {
     graph = await Graph.open(bytes ?? checkpoint.path);
   } catch (error) {
-    if (error instanceof ModelError) throw error;
+    if (error instanceof ModelError || outOfMemory(error)) throw error;
     throw refusedByRuntime(checkpoint, (error as Error).message);
   }
   if (bytes) return graph;

@@ -22,7 +22,7 @@ export function decideByDiagnosis({ gap, hypotheses, unknown }: Diagnosis, live:
   const part = `${Math.round((100 * gap.value) / offline.value)} %`;
   const lead =
     open !== undefined
-      ? `${live} could not be judged: ${open}`
+      ? `${live} is not shown to be ready: ${open}`
       : verdict === 'ready'
         ? `${live} keeps its gain online (loses ${part})`
         : !gained
@@ -65,7 +65,7 @@ export function decideByDiagnosis({ gap, hypotheses, unknown }: Diagnosis, live:
 
 /** Hypotheses alone, with no ledger to hold them against: they may be found, and nothing is ready by them. */
 function withoutGap(hypotheses: readonly Hypothesis[], live: string, unknown: Diagnosis['unknown']): Decision {
-  const lead = `${live} could not be judged: how much of its gain is lost online is not known, as ${unknown === 's5' ? 'the ledger has no column s5 (the score that was logged online)' : 'there is no ledger of scores offline and online'}`;
+  const lead = `${live} is not shown to be ready: how much of its gain is lost online is not known, as ${unknown === 's5' ? 'the ledger has no column s5 (the score that was logged online)' : 'there is no ledger of scores offline and online'}`;
   const why =
     unknown === 's5'
       ? 'add the column s5 to the ledger: the score that was logged online'
