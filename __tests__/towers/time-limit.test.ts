@@ -24,7 +24,7 @@ it('is refused with what it has done, after an hour', async () => {
   const { status, message } = await project.judge();
   expect(status).toBe(2);
   expect(message).toMatch(
-    /models\/query\/v3.onnx: query checkpoint "v3" that has embedded 0 of \d+ after 3,600 seconds; expected a model that is done by then\. Set the environment variable SKEWGATE_MAX_MODEL_SECONDS=36000/,
+    /models\/query\/v(\d).onnx: query checkpoint "v\1" that has embedded 0 of \d+ after 3,600 seconds; expected a model that is done by then\. Set the environment variable SKEWGATE_MAX_MODEL_SECONDS=36000/,
   );
 });
 
