@@ -448,11 +448,15 @@ class Problem:
                 np.maximum.at(mx, self.q, s)
                 e = np.exp(s - mx[self.q])
                 pr = e / np.bincount(self.q, e)[self.q]
+                # from the scores, not clipped below; only what rounds to 1 is
+                logp = s - mx[self.q] - np.log(np.bincount(self.q, e)[self.q])
+                top = np.where(pr >= 1, 1 - CLIP, pr)
+                p.p = p.s = pr
+                p.loss = -(y * logp + (1 - y) * np.log1p(-top))
             else:
-                pr = s
-            pr = np.clip(pr, CLIP, 1 - CLIP)
-            p.p, p.s = pr, (pr if self.link == "softmax" else s)
-            p.loss = -(y * np.log(pr) + (1 - y) * np.log1p(-pr))
+                pr = np.clip(s, CLIP, 1 - CLIP)
+                p.p, p.s = pr, s
+                p.loss = -(y * np.log(pr) + (1 - y) * np.log1p(-pr))
         p.qv, p.iv = qv, iv
         p.rank = None
         self._pairs[qv, iv] = p
@@ -1070,8 +1074,9 @@ def floors(P, metric, sel):
 
 
 # ------------------------------------------------------------------ judgement
-def judge(findings, alpha, pick=lambda E: (0, 1.0), near=None):
-    """verdict of every finding.  pick: estimate -> (hash table, factor of the reach); near: what findings near a floor are (None: as counted)"""
+def judge(findings, alpha, pick=lambda E: (0, 1.0), near=None, whole=True):
+    """verdict of every finding.  pick: estimate -> (hash table, factor of the reach); near: what findings near a floor are (None: as counted);
+    whole: whether Holm's family holds the rules on values that would pass, had the model skill"""
     out = [None] * len(findings)
     fam = []
     for j, f in enumerate(findings):
@@ -1100,7 +1105,8 @@ def judge(findings, alpha, pick=lambda E: (0, 1.0), near=None):
         else:
             ok, p = up <= m and lo >= -m, min(sf(th - m), sf(-th - m))
         f["_p"] = p
-        fam.append((p, j))
+        if whole or able or not ok:
+            fam.append((p, j))
         out[j] = "open" if not ok else "pass" if able else "inconclusive"
     fam.sort()
     n = len(fam)
@@ -1128,6 +1134,14 @@ def overall_possible(sets, levels):
     if all(s - {"fail"} for s in req) and any("inconclusive" in s for s in req):
         out.add("inconclusive")
     return sorted(out)
+
+
+def alike(P, d):
+    """whether two versions that the distance compares embed alike, which the gate may refuse to judge"""
+    ks = {0, d} if d != "production" else {0} | {k for k in P.dist if np.any(P.H[k] > 0)}
+    raws = [P.pair(*P.versions_of(k)).raw for k in sorted(ks)]
+    near = lambda a, b: np.linalg.norm(a - b) <= 1e-4 * np.linalg.norm(a)
+    return not P.ck.get("allow_identical_versions") and any(near(a, b) for j, a in enumerate(raws) for b in raws[:j])
 
 
 OPS = ("max_increase", "max_decrease", "max_change", "min", "max")
@@ -1244,13 +1258,13 @@ def run(policy_path, release_path, want_curve=True, buckets=None):
                     lo, up = e.bounds(P.alpha)
                     unc = bool(d == "production" and any(P.uncovered[g] > UNCOVERED + 1e-12 for g in set(P.groups[sel])))
                     findings.append(dict(rule=j, metric=r["metric"], slice=sl, at=d, change=e.theta, lower=lo, upper=up, margin=margin, unit=u, level=r.get("level", "fail"),
-                                         op=op, evidence=evidence(P, r["metric"], sel), _E=e, _S=S, _floor=fl, _near=near, _uncovered=unc, _anything=anything))
+                                         op=op, evidence=evidence(P, r["metric"], sel), _E=e, _S=S, _floor=fl, _near=near, _alike=alike(P, d), _uncovered=unc, _anything=anything))
     verd = judge(findings, P.alpha)
     sets = [{v} for v in verd]
 
     def scenario(pick):
-        for near in (None, True, False):
-            for st, v in zip(sets, judge(findings, P.alpha, pick, near)):
+        for near, whole in ((None, True), (None, False), (True, True), (False, True)):
+            for st, v in zip(sets, judge(findings, P.alpha, pick, near, whole)):
                 st.add(v)
     if want_curve:
         for k in range(1 + TABLES):
@@ -1258,6 +1272,9 @@ def run(policy_path, release_path, want_curve=True, buckets=None):
         scenario(lambda E: (E.extremes(P.alpha)[0], .95))
         scenario(lambda E: (E.extremes(P.alpha)[1], 1.05))
         judge(findings, P.alpha)
+    for f, st in zip(findings, sets):
+        if f["_alike"]:
+            st.add("inconclusive")
     for f, v, st in zip(findings, verd, sets):
         E, S = f["_E"], f["_S"]
         f["verdict"], f["possible"] = v, sorted(st)
