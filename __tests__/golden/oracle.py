@@ -1246,7 +1246,7 @@ def run(policy_path, release_path, want_curve=True, buckets=None):
                 elif at == "each":
                     if P.prod:
                         gs = set(P.groups[sel])
-                        ds = [k for k in P.dist if k == 0 or any(P.raw[g].get(k, 0) > 0 for g in gs)]
+                        ds = [k for k in P.dist if any(P.raw[g].get(k, 0) > 0 for g in gs)]
                     else:
                         ds = list(P.dist)
                 else:
