@@ -707,13 +707,18 @@ def make(rng, out, idx):
             m = lo - .8 * (th - lo)
         else:
             m = th + float(rng.uniform(-.4, .4)) * (up - th)
+        # a margin that no value can exceed, or that a model without skill keeps, is refused
+        name = r["metric"].split("@")[0]
+        auc, gains = name in ("gauc", "roc_auc"), ("recall", "hit", "ndcg", "mrr", "average_precision", "information_retained")
         if op == "min":
-            m = -m
+            m = max(-m, .505 if auc else .005)
             r[op] = float(f"{m:.4g}")
         elif op == "max":
             r[op] = float(f"{m:.4g}")
         else:
             m = max(m, 2e-4)
+            if auc or name in gains or not r["_pct"]:
+                m = min(m, .45 if auc else .95)
             if r["_pct"]:
                 mm = math.exp(m) - 1 if r["metric"] == "calibration_shift" else m
                 r[op] = f"{100 * mm:.3g}%" if 100 * mm < 1000 else f"{100 * mm:.0f}%"

@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
 """Independent oracle for skewgate's version-skew check.   oracle.py POLICY RELEASE -> JSON on stdout
 
-Exact clusters (no hashing), row-level influences, plain numpy.  See README.md for the choices made.
+oracle.py POLICY RELEASE --expected prints what a golden project keeps of it.
+Exact clusters (no hashing), influences of rows and of relevant items, plain numpy.  See README.md for the choices made.
 """
 import sys, os, json, csv, math, re, hashlib
 import numpy as np
 import yaml
 from scipy import stats
-from scipy.special import gammaln
 
 CLIP = 1e-7
 B = 1024
-FLOOR_POS, FLOOR_Q, FLOOR_I = 100, 30, 20
+FLOOR_POS, FLOOR_Q, FLOOR_I = 100, 40, 30
 UNCOVERED = 0.005
 PER_QUERY = ("recall", "hit", "ndcg")
 
@@ -355,6 +355,7 @@ class Problem:
         self.scale, self.bias = sc.get("scale", 1), sc.get("bias", 0)
         self.qt, self.it = Tower(R["query_tower"], rb), Tower(R["item_tower"], rb)
         self._emb, self._pairs, self._idx = {}, {}, {}
+        self._entries, self._parts, self._skill, self._spread = {}, {}, {}, {}
         for k in self.dist:
             if abs(k) >= len(vs):
                 raise OracleError(f"distance {k} has no version")
@@ -447,11 +448,15 @@ class Problem:
                 np.maximum.at(mx, self.q, s)
                 e = np.exp(s - mx[self.q])
                 pr = e / np.bincount(self.q, e)[self.q]
+                # from the scores, not clipped below; only what rounds to 1 is
+                logp = s - mx[self.q] - np.log(np.bincount(self.q, e)[self.q])
+                top = np.where(pr >= 1, 1 - CLIP, pr)
+                p.p = p.s = pr
+                p.loss = -(y * logp + (1 - y) * np.log1p(-top))
             else:
-                pr = s
-            pr = np.clip(pr, CLIP, 1 - CLIP)
-            p.p, p.s = pr, (pr if self.link == "softmax" else s)
-            p.loss = -(y * np.log(pr) + (1 - y) * np.log1p(-pr))
+                pr = np.clip(s, CLIP, 1 - CLIP)
+                p.p, p.s = pr, s
+                p.loss = -(y * np.log(pr) + (1 - y) * np.log1p(-pr))
         p.qv, p.iv = qv, iv
         p.rank = None
         self._pairs[qv, iv] = p
@@ -661,16 +666,8 @@ ROW = {"log_loss": m_log_loss, "normalized_entropy": m_ne, "information_retained
        "calibration_shift": m_shift, "ece": m_ece, "brier": m_brier, "roc_auc": m_auc, "average_precision": m_ap, "log_mae": m_log_mae}
 
 
-# ---- per query
-def lchoose(n, k):
-    return gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
-
-
-def q_recall(a, g, gain, K):
-    return np.mean(np.clip(K - a, 0, g) / g)
-
-
-def q_hit(a, g, gain, K):
+# ---- per query: a query's value and weight, split over its relevant items
+def q_hit(a, g, K):
     if np.any(a + g <= K):
         return 1.0
     at = a.min()
@@ -683,7 +680,7 @@ def q_hit(a, g, gain, K):
     return 1.0 - math.comb(G - r, slots) / math.comb(G, slots)
 
 
-def q_mrr(a, g, gain, K):
+def q_mrr(a, g):
     at = a.min()
     m = a == at
     G, r = int(g[m][0]), int(m.sum())
@@ -691,58 +688,123 @@ def q_mrr(a, g, gain, K):
     return sum(math.comb(G - j, r - 1) / tot / (int(at) + j) for j in range(1, G - r + 2))
 
 
-def q_ndcg(a, g, gain, K):
-    disc = np.r_[0, np.cumsum(1 / np.log2(np.arange(1, K + 1) + 1))]
-    lo, hi = np.minimum(a, K), np.minimum(a + g, K)
-    dcg = (gain * (disc[hi] - disc[lo]) / g).sum()
-    ideal = np.sort(gain)[::-1][:K]
-    return dcg / (ideal * np.diff(disc)[:len(ideal)]).sum()
+class Entries:
+    """The relevant items of a cell's queries, query by query: `row` (m,), `u` (m,) the place of its query in `U`, `share` (m,) of the
+    query's weight `N` (queries,), `informative` (queries,) where another order of the candidates would have another value."""
 
 
-def per_query(P, metric, pair, sel):
-    """-> query ids, x_u, n_u for one pure version"""
+def entries(P, metric, sel):
+    k = (metric, len(sel), int(sel[0]) if len(sel) else 0, hash(sel.tobytes()))
+    if k not in P._entries:
+        P._entries[k] = _entries(P, metric, sel)
+    return P._entries[k]
+
+
+def _entries(P, metric, sel):
     name, _, K = metric.partition("@")
-    K = int(K) if K else None
+    E = Entries()
+    E.name, E.K = name, int(K) if K else None
+    aligned = P.pair(P.versions[0], P.versions[0])
     if name == "gauc":
-        order = sel[np.argsort(P.q[sel], kind="stable")]
-        bounds = np.flatnonzero(np.r_[True, np.diff(P.q[order]) != 0, True])
-        U, X, N = [], [], []
-        for lo, hi in zip(bounds, bounds[1:]):
-            r = order[lo:hi]
-            w, y = P.w[r], P.y[r]
-            v, _ = auc_parts(pair.raw[r], w * y, w * (1 - y))
-            if v == v:
-                U.append(P.q[r[0]]); X.append(v); N.append(w.sum())
-        return np.array(U, dtype=np.int64), np.array(X), np.array(N)
-    a, g = P.ranks(pair)
+        w, y = P.w[sel], P.y[sel]
+        wp, wn = np.bincount(P.q[sel], w * y, len(P.qn)), np.bincount(P.q[sel], w * (1 - y), len(P.qn))
+        E.U = np.flatnonzero((wp > 0) & (wn > 0))
+        E.N = (wp + wn)[E.U]
+        pos = sel[w * y > 0]
+        o = pos[np.argsort(P.q[pos], kind="stable")]
+        o = o[np.isin(P.q[o], E.U)]
+        E.row, E.u = o, np.searchsorted(E.U, P.q[o])
+        E.share = (P.w[o] * P.y[o]) / wp[P.q[o]]
+        E.wp, E.wn, E.sel = wp, wn, sel
+        E.informative = np.ones(len(E.U), dtype=bool)
+        return E
     pos = sel[P.y[sel] > 0]
     if P.candidates == "full":  # one entry an item, the largest label
         o = pos[np.lexsort((-P.y[pos], P.i[pos], P.q[pos]))]
         o = o[np.r_[True, (np.diff(P.q[o]) != 0) | (np.diff(P.i[o]) != 0)]] if len(o) else o
+        E.candidates = lambda U: np.full(len(U), len(P.tabs["items"][P.es["columns"]["item"]]))
     else:
         o = pos[np.argsort(P.q[pos], kind="stable")]
-    if len(o) == 0:
-        return np.array([], dtype=np.int64), np.array([]), np.array([])
-    bounds = np.flatnonzero(np.r_[True, np.diff(P.q[o]) != 0, True])
-    f = {"recall": q_recall, "hit": q_hit, "ndcg": q_ndcg, "mrr": q_mrr}[name]
-    U = P.q[o[bounds[:-1]]]
-    X = np.array([f(a[o[lo:hi]], g[o[lo:hi]], P.y[o[lo:hi]], K) for lo, hi in zip(bounds, bounds[1:])])
-    return U, X, np.ones(len(U))
+        E.candidates = lambda U: np.bincount(P.q, minlength=len(P.qn))[U]
+    E.row = o
+    E.U, E.u, n = np.unique(P.q[o], return_inverse=True, return_counts=True)
+    E.N = np.ones(len(E.U))
+    y = P.y[o]
+    C = E.candidates(E.U)
+    E.C = C
+    if name == "recall":
+        E.share = 1 / n[E.u]
+    elif name in ("hit", "ndcg"):
+        E.share = y / np.bincount(E.u, y, len(E.U))[E.u]
+    else:
+        a, _ = P.ranks(aligned)
+        at = np.full(len(E.U), 1 << 60)
+        np.minimum.at(at, E.u, a[o])
+        first = (a[o] == at[E.u]).astype(float)
+        E.share = first / np.bincount(E.u, first, len(E.U))[E.u]
+    E.informative = C > n
+    if name in ("recall", "hit"):
+        E.informative &= C > E.K
+    if name == "ndcg" and len(o):
+        lo, hi = np.full(len(E.U), np.inf), np.full(len(E.U), -np.inf)
+        np.minimum.at(lo, E.u, y)
+        np.maximum.at(hi, E.u, y)
+        E.informative |= lo < hi
+    return E
+
+
+def parts(P, E, pair):
+    """what every relevant item adds to its query's value under one pure version; pair None: all candidates tie"""
+    name, K, o = E.name, E.K, E.row
+    if name == "gauc":
+        if pair is None:
+            return E.share / 2
+        x = np.zeros(len(o))
+        order = E.sel[np.argsort(P.q[E.sel], kind="stable")]
+        cuts = np.searchsorted(P.q[order], E.U, "left"), np.searchsorted(P.q[order], E.U, "right")
+        for j, u in enumerate(E.U):
+            r, m = order[cuts[0][j]:cuts[1][j]], E.u == j
+            neg = P.w[r] * (1 - P.y[r])
+            s, t = pair.raw[r], pair.raw[o[m]]
+            place = (neg[None, :] * ((s[None, :] < t[:, None]) + .5 * (s[None, :] == t[:, None]))).sum(axis=1)
+            x[m] = E.share[m] * place / E.wn[u]
+        return x
+    if pair is None:
+        a, g = np.zeros(len(o), dtype=np.int64), E.C[E.u]
+    else:
+        a, g = (t[o] for t in P.ranks(pair))
+    if name == "recall":
+        return np.clip(K - a, 0, g) / g * E.share
+    if name == "ndcg":
+        disc = np.r_[0, np.cumsum(1 / np.log2(np.arange(1, K + 1) + 1))]
+        y = P.y[o]
+        ideal = np.zeros(len(E.U))
+        for j in range(len(E.U)):
+            top = np.sort(y[E.u == j])[::-1][:K]
+            ideal[j] = (top * np.diff(disc)[:len(top)]).sum()
+        return y * (disc[np.minimum(a + g, K)] - disc[np.minimum(a, K)]) / g / ideal[E.u]
+    f = (lambda m: q_hit(a[m], g[m], K)) if name == "hit" else (lambda m: q_mrr(a[m], g[m]))
+    X = np.array([f(E.u == j) for j in range(len(E.U))])
+    return X[E.u] * E.share
 
 
 def m_query(P, metric, mix, sel):
-    tot = None
+    """value, influence of every entry, the entries; a mix whose pair is None is a random order"""
+    E = entries(P, metric, sel)
+    W = E.N.sum()
+    if len(E.U) == 0 or W <= 0:
+        return float("nan"), np.zeros(0), E
+    # histogram of a query: mean over its rows in the cell (constant within a query in sane data)
+    cnt = np.bincount(P.q[sel], minlength=len(P.qn))
+    tot = np.zeros(len(E.row))
     for p, h in mix:
-        U, X, N = per_query(P, metric, p, sel)
-        # histogram of a query: mean over its rows in the cell (constant within a query in sane data)
-        cnt = np.bincount(P.q[sel], minlength=len(P.qn))
+        k = (id(E), None if p is None else (p.qv, p.iv))
+        if k not in P._parts:
+            P._parts[k] = parts(P, E, p)
         hq = np.bincount(P.q[sel], h[sel], len(P.qn)) / np.maximum(cnt, 1)
-        x = hq[U] * X
-        tot = x if tot is None else tot + x
-    if len(U) == 0 or N.sum() <= 0:
-        return float("nan"), np.zeros(0), U, N
-    v = (N * tot).sum() / N.sum()
-    return v, N * (tot - v) / N.sum(), U, N
+        tot += hq[E.U][E.u] * P._parts[k]
+    v = (E.N[E.u] * tot).sum() / W
+    return v, E.N[E.u] * (tot - v * E.share) / W, E
 
 
 # ------------------------------------------------------------------ errors
@@ -751,65 +813,74 @@ def geff(codes, d):
     return float(s.sum() ** 2 / (s ** 2).sum()) if (s ** 2).sum() > 0 else 0.0
 
 
-def cvar(codes, e):
-    return float((np.bincount(codes, e) ** 2).sum())
+# what 1,024 hash buckets may make of exact clusters: realisations of the hash
+TABLES = 60
+_HT = {}
 
 
-# what 1,024 hash buckets may make of exact clusters: 200 realisations of the hash
-_R = 200
-_HT = None
+def hash_table(way, n):
+    """(TABLES, n) buckets of n clusters of one way, offset by B a table"""
+    if way not in _HT or _HT[way].shape[1] < n:
+        _HT[way] = np.random.default_rng([12345, way]).integers(0, B, (TABLES, max(n, 8192)), dtype=np.int64) + B * np.arange(TABLES)[:, None]
+    return _HT[way][:, :n]
 
 
-def hashed(codes, e, n):
-    """sum of squared bucket sums, for each of _R hash tables"""
-    global _HT
-    if _HT is None or _HT.shape[1] < n:
-        _HT = np.random.default_rng(12345).integers(0, B, (_R, max(n, 8192)), dtype=np.int64) + B * np.arange(_R)[:, None]
-    s = np.bincount(codes, e, n)
-    nz = np.flatnonzero(s)
-    return (np.bincount(_HT[:, nz].ravel(), np.tile(s[nz], _R), _R * B).reshape(_R, B) ** 2).sum(axis=1)
+class Way:
+    """sums a cluster (or bucket) of one way: e, h, r = sum of squared pairs of e, k = of h; (tables, clusters) each"""
+
+    def __init__(self, e, h, r, k, factor=1.0):
+        self.e, self.h, self.r, self.k, self.factor = e, h, r, k, factor
+
+    def table(self, way, buckets=None):
+        n = self.e.shape[1]
+        if buckets is None:
+            at, T, nb = hash_table(way, n), TABLES, B
+        else:
+            at, T, nb = buckets[None, :n], 1, B
+        f = lambda x: np.bincount(at.ravel(), np.tile(x[0], T), T * nb).reshape(T, nb)
+        return Way(f(self.e), f(self.h), f(self.r), f(self.k), nb / (nb - 1))
+
+    def sums(self, R, rho):
+        """-> M and H3/H2^1.5, a table each"""
+        h, ok = self.h, self.h > 0
+        ih = np.where(ok, 1 / np.where(ok, h, 1), 0)
+        H2, H3 = (h ** 2).sum(axis=1), (h ** 3).sum(axis=1)
+        N = self.factor * (self.e ** 2).sum(axis=1) - R
+        up = ((self.e ** 2 - self.r) * ih).sum(axis=1)
+        down = ((h ** 2 - self.k) * (1 - 2 * h + H2[:, None]) * ih).sum(axis=1)
+        Pool = np.where(down > 1e-15, (H2 - rho) * up / np.where(down > 1e-15, down, 1), 0)
+        return np.maximum(0, np.maximum(N, Pool)), H3 / np.where(H2 > 0, H2, 1) ** 1.5
 
 
-def hash_range(P, r, e, df, cache):
-    """least and largest half width (over the exact one) over the hash tables"""
-    nq, ni = int(P.c.max()) + 1, int(P.i.max()) + 1
-    vq = hashed(r["q"], e, nq)
-    V0 = cvar(r["q"], e)
-    if r["i"] is not None:
-        vi, vqi = hashed(r["i"], e, ni), float((e ** 2).sum())
-        V = np.maximum(np.maximum(vq + vi - vqi, vq), vi)
-        a, b = V0, cvar(r["i"], e)
-        V0 = max(a + b - vqi, a, b)
-    else:
-        V = vq
-    if V0 <= 0 or df is None or df <= 0:
-        return 1.0, 1.0
-    # and one collision of the worst pair of clusters (200 tables need not hold it)
-    def worst(codes, n):
-        x = np.sort(np.bincount(codes, e, n))
-        if len(x) < 2:
-            return 0.0, 0.0
-        return 2 * min(x[0] * x[-1], 0), 2 * max(x[0] * x[1] if x[1] < 0 else 0, x[-1] * x[-2] if x[-2] > 0 else 0, 0)
-    wq = worst(r["q"], nq)
-    wi = worst(r["i"], ni) if r["i"] is not None else (0.0, 0.0)
+def spread(q, i, e, h, d, tables=False, buckets=None):
+    """standard error and skewness, [0] of exact clusters and the rest of the hash tables; degrees of freedom of exact clusters"""
+    pairs, at = np.unique(q.astype(np.int64) * (int(i.max()) + 1) + i, return_inverse=True)
+    pe, ph = np.bincount(at, e), np.bincount(at, h)
+    pq, pi = pairs // (int(i.max()) + 1), pairs % (int(i.max()) + 1)
+    R, rho = (pe ** 2).sum(), (ph ** 2).sum()
+    # what is rounding alone is no error
+    tiny = 1e-24 * rho
 
-    def total(x, y):
-        return max(x + y - vqi, x, y) if r["i"] is not None else x
-    if r["i"] is not None:
-        pl, ph = min(total(a + wq[0], b), total(a, b + wi[0])), max(total(a + wq[1], b), total(a, b + wi[1]))
-    else:
-        pl, ph = V0 + wq[0], V0 + wq[1]
-    pair = (math.sqrt(max(pl, 0) / V0) * .95, math.sqrt(max(ph, 0) / V0) * 1.05) if V0 > 0 else (1.0, 1.0)
-    ratio = np.sqrt(V / V0) if V0 > 0 else np.ones(1)
-    k = (len(r["D"]), float(r["D"].sum()), int(r["q"][0]), int(r["q"].sum()), r["i"] is None)
-    if k not in cache:
-        d = r["D"].sum() ** 2 / hashed(r["q"], r["D"], nq) - 1
-        if r["i"] is not None:
-            d = np.minimum(d, r["D"].sum() ** 2 / hashed(r["i"], r["D"], ni) - 1)
-        cache[k] = np.maximum(np.minimum(d, B - 1), 1e-3)
-    tt = stats.t.ppf(.95, np.maximum(cache[k], .5)) / stats.t.ppf(.95, max(df, .5))
-    ratio = ratio * tt
-    return min(float(ratio.min()), pair[0]), max(float(ratio.max()), pair[1])
+    def way(c):
+        n = int(c.max()) + 1
+        f = lambda x: np.bincount(c, x, n)[None, :]
+        return Way(f(pe), f(ph), f(pe ** 2), f(ph ** 2))
+    ways = [(way(pq), 0), (way(pi), 1)]
+    runs = [[w for w, _ in ways]]
+    if buckets is not None:
+        runs = [[w.table(j, buckets[j]) for w, j in ways]]
+    elif tables:
+        runs.append([w.table(j) for w, j in ways])
+    df = min(B, geff(q, d), geff(i, d)) - 1
+    se, g = [], []
+    for wq, wi in runs:
+        (Mq, sq), (Mi, si) = wq.sums(R, rho), wi.sums(R, rho)
+        V = R + Mq + Mi
+        V = np.where(V > tiny, V, 0)
+        iv = 1 / np.where(V > 0, V, 1)
+        se.append(np.sqrt(V))
+        g.append((Mq * iv) ** 1.5 * sq + (Mi * iv) ** 1.5 * si)
+    return np.concatenate(se), np.concatenate(g), df
 
 
 def is_query_metric(m):
@@ -825,12 +896,13 @@ def clean(x):
 
 
 def evaluate(P, metric, mix, sel):
-    """-> value, influence, at_zero, influence at zero, (cluster codes), var function"""
+    """-> value, influences, the same at distance 0, and of every entry: cluster q, item i, share of weight h, denominator D"""
     base = [(P.pair(P.versions[0], P.versions[0]), np.ones(P.n))]
     if is_query_metric(metric):
-        v, e, U, N = m_query(P, metric, mix, sel)
-        v0, e0, _, _ = m_query(P, metric, base, sel)
-        return dict(v=v, e=e, v0=v0, e0=e0, q=P.qcluster[U], i=None, D=N)
+        v, e, E = m_query(P, metric, mix, sel)
+        v0, e0, _ = m_query(P, metric, base, sel)
+        w = E.N[E.u] * E.share
+        return dict(v=v, e=e, v0=v0, e0=e0, q=P.qcluster[E.U][E.u], i=P.i[E.row], h=w / w.sum() if len(w) else w, D=w * E.informative[E.u])
     f = ROW[metric]
     v, e = f(P, mix, sel, base)
     if metric == "calibration_shift":
@@ -839,70 +911,191 @@ def evaluate(P, metric, mix, sel):
         v0, e0 = 1.0, np.zeros(len(sel))
     else:
         v0, e0 = f(P, base, sel, base)
-    return dict(v=v, e=e, v0=v0, e0=e0, q=P.c[sel], i=P.i[sel], D=P.w[sel])
+    w = P.w[sel]
+    p0 = base[0][0]
+    # the statistic's denominator: what a relative change is relative to, of calibration the positives, else the weight
+    D = {"log_loss": p0.loss, "normalized_entropy": p0.loss, "information_retained": p0.loss, "brier": (p0.p - P.y) ** 2, "calibration_shift": p0.p,
+         "calibration": P.y}.get(metric, np.ones(P.n))
+    return dict(v=v, e=e, v0=v0, e0=e0, q=P.c[sel], i=P.i[sel], h=w / w.sum() if w.sum() > 0 else w, D=w * D[sel])
+
+
+class Estimate:
+    """a contrast: theta, and se and g of exact clusters [0] and of the hash tables; theta None: undefined"""
+    theta, v, v0 = None, None, None
+
+    def reach(self, alpha, k=0, scale=1.0):
+        """how far the bound of the passing side stands from theta; None where there is no interval"""
+        if self.theta is None or self.unknown:
+            return None
+        if self.se[k] == 0:
+            return 0.0
+        if self.df <= 0:
+            return None
+        t = stats.t.ppf(1 - alpha, self.df)
+        return self.se[k] * scale * (t + self.g[k] * (2 * t * t + 1) / 6)
+
+    def bounds(self, alpha, k=0, scale=1.0):
+        r = self.reach(alpha, k, scale)
+        return (None, None) if r is None else (self.theta - r, self.theta + r)
+
+    def sf(self, x, k=0, scale=1.0):
+        """P(T > x): the tail of a claim that the margin is violated"""
+        if self.se[k] == 0:
+            return 0.0 if x > 0 else 1.0
+        return float(stats.t.sf(x / (self.se[k] * scale), self.df))
+
+    def extremes(self, alpha):
+        """tables of the least and of the largest reach"""
+        r = [self.reach(alpha, k) for k in range(len(self.se))]
+        r = [x if x is not None else float("inf") for x in r]
+        return int(np.argmin(r)), int(np.argmax(r))
+
+
+def differ(P, mix, sel):
+    """whether any score of the cell is another than the aligned one"""
+    s0 = P.pair(P.versions[0], P.versions[0]).raw[sel]
+    return any(np.any((p.raw[sel] != s0) & (h[sel] > 0)) for p, h in mix)
+
+
+def contrast(P, theta, e, r, mix, sel):
+    E = Estimate()
+    E.v, E.v0, E.unknown = r["v"], r["v0"], False
+    if not finite(theta) or not np.all(np.isfinite(e)) or len(e) == 0:
+        return E
+    E.theta = float(theta)
+    E.q, E.i, E.e, E.h, E.D = r["q"], r["i"], e, r["h"], r["D"]
+    E.se, E.g, E.df = spread(r["q"], r["i"], e, r["h"], r["D"], P.hash_ranges, P.buckets)
+    # no error at all between versions that differ is no interval
+    E.unknown = bool(E.se[0] == 0 and mix is not None and differ(P, mix, sel))
+    return E
 
 
 def estimate(P, metric, mix, sel, unit, what="change"):
-    """point, se, df of the change in `unit` or of the value"""
+    """the change in `unit`, or the value"""
     r = evaluate(P, metric, mix, sel)
     v, v0 = r["v"], r["v0"]
     if what == "value":
         th, e = v, r["e"]
     elif unit == "relative":
         if not finite(v0) or v0 == 0:
-            return dict(r, theta=None, se=None, df=None, gq=0, gi=0)
+            return contrast(P, float("nan"), r["e"], r, mix, sel)
         th, e = v / v0 - 1, r["e"] / v0 - v / v0 ** 2 * r["e0"]
     else:
         th, e = v - v0, r["e"] - r["e0"]
-    if not finite(th) or not np.all(np.isfinite(e)):
-        return dict(r, theta=None, se=None, df=None, gq=0, gi=0)
-    gq = geff(r["q"], r["D"])
-    vq = cvar(r["q"], e)
-    if r["i"] is None:
-        V, gi, df = vq, None, min(B - 1, gq - 1)
-        parts = (vq, None, None)
+    return contrast(P, th, e, r, mix, sel)
+
+
+# ------------------------------------------------------------------ skill at distance 0
+def skill(P, metric, sel):
+    """the contrast whose lower bound must be above 0 for the aligned model to have skill"""
+    family = metric if is_query_metric(metric) else "auc" if metric in ("roc_auc", "average_precision") else "entropy"
+    k = (family, len(sel), hash(sel.tobytes()))
+    if k in P._skill:
+        return P._skill[k]
+    aligned = P.pair(P.versions[0], P.versions[0])
+    base = [(aligned, np.ones(P.n))]
+    if family == "entropy" and P.link == "identity" and np.any((aligned.raw[sel] < 0) | (aligned.raw[sel] > 1)):
+        family = "auc"
+    if is_query_metric(metric):
+        r = evaluate(P, metric, base, sel)
+        v, e, _ = m_query(P, metric, [(None, np.ones(P.n))], sel)
+        th, e = r["v"] - v, r["e"] - e
+    elif family == "auc":
+        r = evaluate(P, "roc_auc", base, sel)
+        th, e = r["v"] - .5, r["e"]
     else:
-        gi = geff(r["i"], r["D"])
-        vi, vqi = cvar(r["i"], e), float((e ** 2).sum())
-        V = max(vq + vi - vqi, vq, vi)
-        df = min(B - 1, gq - 1, gi - 1)
-        parts = (vq, vi, vqi)
-    if not hasattr(P, "_gcache"):
-        P._gcache = {}
-    lo, hi = hash_range(P, r, e, df, P._gcache) if P.hash_ranges else (1.0, 1.0)
-    return dict(r, theta=float(th), se=math.sqrt(V), df=df, gq=gq, gi=gi, parts=parts, hw=(min(.92, lo * .95), max(1.08, hi * 1.05)))
+        r = evaluate(P, "normalized_entropy", base, sel)
+        th, e = 1 - r["v"], -r["e"]
+    P._skill[k] = contrast(P, th, e, r, None, sel)
+    return P._skill[k]
 
 
-def bounds(theta, se, df, alpha, scale=1.0):
-    if theta is None:
-        return None, None
-    if se == 0 or (theta != 0 and False):
-        return theta, theta
-    if df is None or df <= 0:
-        return None, None
-    t = stats.t.ppf(1 - alpha, df) * se * scale
-    return theta - t, theta + t
+def skilled(E, alpha, k=0, scale=1.0):
+    if E.theta is None:
+        return False
+    lo, _ = E.bounds(alpha, k, scale)
+    return bool(lo is not None and lo > 0)
 
 
-def judge(findings, alpha, scale=1.0):
-    """verdict of every finding with the half-widths times `scale`"""
+# ------------------------------------------------------------------ margins that a model without skill keeps
+def chance(P, metric):
+    """what a model without skill would have over all rows; None where the metric does not say"""
+    sel = np.arange(P.n)
+    w, y = P.w, P.y
+    p = (w * y).sum() / w.sum()
+    if metric == "log_loss":
+        return entropy(P, sel)[0]
+    if is_query_metric(metric):
+        return m_query(P, metric, [(None, np.ones(P.n))], sel)[0]
+    return {"normalized_entropy": 1.0, "brier": p * (1 - p), "roc_auc": .5, "average_precision": p, "information_retained": 0.0}.get(metric)
+
+
+def allows_anything(P, rule):
+    op, m, unit = rule_margin(rule)
+    c = chance(P, rule["metric"])
+    if op in ("min", "max") or c is None or not finite(c):
+        return False
+    v0 = evaluate(P, rule["metric"], [(P.pair(P.versions[0], P.versions[0]), np.ones(P.n))], np.arange(P.n))["v0"]
+    if not finite(v0) or unit == "relative" and v0 == 0:
+        return False
+    d = c / v0 - 1 if unit == "relative" else c - v0
+    return bool({"max_increase": d <= m, "max_decrease": -d <= m, "max_change": abs(d) <= m}[op])
+
+
+# ------------------------------------------------------------------ evidence
+NEAR = 0.12
+
+
+def evidence(P, metric, sel):
+    """positives, effective clusters and items of what could move; None for a ranking that no query can move"""
+    if is_query_metric(metric):
+        E = entries(P, metric, sel)
+        on = E.informative[E.u] if len(E.row) else np.zeros(0, dtype=bool)
+        if not on.any():
+            return None
+        r, w = E.row[on], (E.N[E.u] * E.share)[on]
+        return int((P.w[r] > 0).sum()), geff(P.qcluster[E.U][E.u][on], w), geff(P.i[r], w), int(E.informative.sum())
+    w = P.w[sel]
+    return int(((P.y[sel] > 0) & (w > 0)).sum()), geff(P.c[sel], w), geff(P.i[sel], w), None
+
+
+def floors(P, metric, sel):
+    """-> (reasons, whether an effective number is so near its floor that hashing may cross it)"""
+    if metric == "average_precision" and not np.any(P.w[sel] * (1 - P.y[sel]) > 0):
+        return ["cannot move"], False
+    ev = evidence(P, metric, sel)
+    if ev is None:
+        return ["cannot move"], False
+    limits = ((ev[0], FLOOR_POS, "positives"), (ev[1], FLOOR_Q, "query clusters"), (ev[2], FLOOR_I, "items"))
+    bad = [n for x, f, n in limits if x < f]
+    far = ev[0] < FLOOR_POS or any(x < f * (1 - NEAR) for x, f, _ in limits[1:])
+    near = not far and any(abs(x / f - 1) < NEAR for x, f, _ in limits[1:])
+    return bad, near
+
+
+# ------------------------------------------------------------------ judgement
+def judge(findings, alpha, pick=lambda E: (0, 1.0), near=None, whole=True):
+    """verdict of every finding.  pick: estimate -> (hash table, factor of the reach); near: what findings near a floor are (None: as counted);
+    whole: whether Holm's family holds the rules on values that would pass, had the model skill"""
     out = [None] * len(findings)
     fam = []
     for j, f in enumerate(findings):
-        if f["_floor"] or f["_uncovered"] or f["_theta"] is None:
+        E = f["_E"]
+        floor = f["_floor"] if not f["_near"] or near is None else near
+        if f["_anything"] or floor or f["_uncovered"] or E.theta is None:
             out[j] = "inconclusive"
             continue
-        sc = scale if not isinstance(scale, str) else f["half_width_range"][scale == "hi"]
-        th, se, df, m, op = f["_theta"], f["_se"] * sc, f["_df"], f["margin"], f["_op"]
-        lo, up = bounds(f["_theta"], f["_se"], df, alpha, sc)
+        k, sc = pick(E)
+        lo, up = E.bounds(alpha, k, sc)
         if lo is None:
             out[j] = "inconclusive"
             continue
-
-        def sf(x):  # P(T > x)
-            if se == 0:
-                return 0.0 if x > 0 else 1.0
-            return float(stats.t.sf(x / se, df))
+        able = skilled(f["_S"], alpha, *(pick(f["_S"]) if f["_S"].theta is not None else (0, 1.0)))
+        if not able and f["op"] not in ("min", "max"):
+            out[j] = "inconclusive"
+            continue
+        th, m, op = E.theta, f["margin"], f["op"]
+        sf = lambda x: E.sf(x, k, sc)
         if op in ("max_increase", "max"):
             ok, p = up <= m, sf(th - m)
         elif op == "max_decrease":
@@ -912,8 +1105,9 @@ def judge(findings, alpha, scale=1.0):
         else:
             ok, p = up <= m and lo >= -m, min(sf(th - m), sf(-th - m))
         f["_p"] = p
-        fam.append((p, j))
-        out[j] = "pass" if ok else "open"
+        if whole or able or not ok:
+            fam.append((p, j))
+        out[j] = "open" if not ok else "pass" if able else "inconclusive"
     fam.sort()
     n = len(fam)
     rejecting = True
@@ -924,14 +1118,30 @@ def judge(findings, alpha, scale=1.0):
     return out
 
 
-def floors(P, sel):
-    pos = int((P.y[sel] > 0).sum())
-    return pos, len(np.unique(P.c[sel])), geff(P.i[sel], P.w[sel])
-
-
 def overall(verdicts, levels):
     req = [v for v, l in zip(verdicts, levels) if l != "warn"]
     return "not_ready" if "fail" in req else "inconclusive" if "inconclusive" in req else "ready"
+
+
+def overall_possible(sets, levels):
+    """every verdict that some choice of possible verdicts gives"""
+    req = [set(s) for s, l in zip(sets, levels) if l != "warn"]
+    out = set()
+    if all("pass" in s for s in req):
+        out.add("ready")
+    if any("fail" in s for s in req):
+        out.add("not_ready")
+    if all(s - {"fail"} for s in req) and any("inconclusive" in s for s in req):
+        out.add("inconclusive")
+    return sorted(out)
+
+
+def alike(P, d):
+    """whether two versions that the distance compares embed alike, which the gate may refuse to judge"""
+    ks = {0, d} if d != "production" else {0} | {k for k in P.dist if np.any(P.H[k] > 0)}
+    raws = [P.pair(*P.versions_of(k)).raw for k in sorted(ks)]
+    near = lambda a, b: np.linalg.norm(a - b) <= 1e-4 * np.linalg.norm(a)
+    return not P.ck.get("allow_identical_versions") and any(near(a, b) for j, a in enumerate(raws) for b in raws[:j])
 
 
 OPS = ("max_increase", "max_decrease", "max_change", "min", "max")
@@ -945,9 +1155,19 @@ def rule_margin(rule):
     return op, m, ("relative" if pct else "absolute")
 
 
-def run(policy_path, release_path, want_curve=True):
+def half_widths(E, alpha):
+    """least and largest reach of the hash tables over the exact one"""
+    r0 = E.reach(alpha) if E.theta is not None else None
+    if not r0:
+        return [1.0, 1.0]
+    r = [E.reach(alpha, k) or r0 for k in range(len(E.se))]
+    return [min(r) / r0, max(r) / r0]
+
+
+def run(policy_path, release_path, want_curve=True, buckets=None):
     P = Problem(policy_path, release_path)
     P.hash_ranges = want_curve
+    P.buckets = buckets(P) if buckets else None
     rules = P.ck["require"]
     metrics, units = [], {}
     for r in rules:
@@ -968,7 +1188,6 @@ def run(policy_path, release_path, want_curve=True):
     for nm in names:
         cells[nm] = [(sl, np.flatnonzero(mask)) for sl, mask in P.cells(nm)]
     ones = np.ones(P.n)
-    X = P.versions[0]
 
     def mixes(d):
         """(mix, aligned old mix or None)"""
@@ -989,30 +1208,33 @@ def run(policy_path, release_path, want_curve=True):
     dists = list(P.dist) + (["production"] if P.prod else [])
     mx = {d: mixes(d) for d in dists}
     curve = []
-    est = {}
     if want_curve:
         for m in metrics:
             for nm in names:
                 for sl, sel in cells[nm]:
-                    pos, cq, gi = floors(P, sel)
+                    pos = int((P.y[sel] > 0).sum())
+                    ev = evidence(P, m, sel)
                     for d in dists:
                         mix, old = mx[d]
                         e = estimate(P, m, mix, sel, units[m])
-                        lo, up = bounds(e["theta"], e["se"], e["df"], P.alpha)
-                        ent = dict(metric=m, slice=sl, distance=d, value=clean(e["v"]), at_zero=clean(e["v0"]), change=e["theta"], unit=units[m],
-                                   lower=lo, upper=up, se=e["se"], df=e["df"], stale=None, incompatible=None,
-                                   mde=None if e["se"] is None else (stats.norm.ppf(1 - P.alpha) + stats.norm.ppf(0.8)) * e["se"],
-                                   half_width_range=e.get("hw"), rows=int(len(sel)), positives=pos, query_clusters=cq, effective_items=gi, effective_queries=e["gq"])
-                        if old is not None and finite(e["v"]):
+                        lo, up = e.bounds(P.alpha)
+                        se, df, g = (float(x) for x in (e.se[0], e.df, e.g[0])) if e.theta is not None else (None, None, None)
+                        ent = dict(metric=m, slice=sl, distance=d, value=clean(e.v), at_zero=clean(e.v0), change=e.theta, unit=units[m],
+                                   lower=lo, upper=up, se=se, df=df, skewness=g, stale=None, incompatible=None,
+                                   mde=None if se is None else (stats.norm.ppf(1 - P.alpha) + stats.norm.ppf(0.8)) * se,
+                                   half_width_range=half_widths(e, P.alpha), rows=int(len(sel)), positives=pos, evidence=ev)
+                        if old is not None and finite(e.v):
                             o = evaluate(P, m, old, sel)["v"]
-                            z = e["v0"] if units[m] == "relative" else 1.0
+                            z = e.v0 if units[m] == "relative" else 1.0
                             if finite(o) and z:
-                                ent["stale"], ent["incompatible"] = clean((o - e["v0"]) / z), clean((e["v"] - o) / z)
+                                ent["stale"], ent["incompatible"] = clean((o - e.v0) / z), clean((e.v - o) / z)
                         if d == "production" and not P.by:
                             # only where one histogram rules the cell
                             ent["average_of_pure"] = clean(sum(P.hist["*"][k] * evaluate(P, m, mx[k][0], sel)["v"] for k in P.dist if P.hist["*"][k] > 0))
                         curve.append(ent)
     # findings
+    required = [r for r in rules if r.get("level", "fail") != "warn"]
+    anything = bool(required) and all(allows_anything(P, r) for r in required)
     findings = []
     for j, r in enumerate(rules):
         op, margin, u = rule_margin(r)
@@ -1024,38 +1246,50 @@ def run(policy_path, release_path, want_curve=True):
                 elif at == "each":
                     if P.prod:
                         gs = set(P.groups[sel])
-                        ds = [k for k in P.dist if k == 0 or any(P.raw[g].get(k, 0) > 0 for g in gs)]
+                        ds = [k for k in P.dist if any(P.raw[g].get(k, 0) > 0 for g in gs)]
                     else:
                         ds = list(P.dist)
                 else:
                     ds = at if isinstance(at, list) else [at]
-                pos, cq, gi = floors(P, sel)
+                fl, near = floors(P, r["metric"], sel)
+                S = skill(P, r["metric"], sel)
                 for d in ds:
-                    what = "value" if op in ("min", "max") else "change"
-                    e = estimate(P, r["metric"], mx[d][0], sel, u, what)
-                    lo, up = bounds(e["theta"], e["se"], e["df"], P.alpha)
+                    e = estimate(P, r["metric"], mx[d][0], sel, u, "value" if op in ("min", "max") else "change")
+                    lo, up = e.bounds(P.alpha)
                     unc = bool(d == "production" and any(P.uncovered[g] > UNCOVERED + 1e-12 for g in set(P.groups[sel])))
-                    fl = [n for n, bad in (("positives", pos < FLOOR_POS), ("query clusters", cq < FLOOR_Q), ("item clusters", gi < FLOOR_I)) if bad]
-                    findings.append(dict(rule=j, metric=r["metric"], slice=sl, at=d, change=e["theta"], lower=lo, upper=up, margin=margin, unit=u, level=r.get("level", "fail"),
-                                         op=op, positives=pos, query_clusters=cq, effective_items=gi, effective_queries=e["gq"],
-                                         _theta=e["theta"], _se=e["se"], _df=e["df"], _op=op, _floor=fl, _uncovered=unc, half_width_range=e.get("hw")))
+                    findings.append(dict(rule=j, metric=r["metric"], slice=sl, at=d, change=e.theta, lower=lo, upper=up, margin=margin, unit=u, level=r.get("level", "fail"),
+                                         op=op, evidence=evidence(P, r["metric"], sel), _E=e, _S=S, _floor=fl, _near=near, _alike=alike(P, d), _uncovered=unc, _anything=anything))
     verd = judge(findings, P.alpha)
-    sets = [set() for _ in findings]
-    for s in ("lo", 0.90, 0.92, 0.96, 1.0, 1.04, 1.08, 1.10, "hi"):
-        for st, v in zip(sets, judge(findings, P.alpha, s)):
-            st.add(v)
-    judge(findings, P.alpha)
+    sets = [{v} for v in verd]
+
+    def scenario(pick):
+        for near, whole in ((None, True), (None, False), (True, True), (False, True)):
+            for st, v in zip(sets, judge(findings, P.alpha, pick, near, whole)):
+                st.add(v)
+    if want_curve:
+        for k in range(1 + TABLES):
+            scenario(lambda E: (min(k, len(E.se) - 1), 1.0))
+        scenario(lambda E: (E.extremes(P.alpha)[0], .95))
+        scenario(lambda E: (E.extremes(P.alpha)[1], 1.05))
+        judge(findings, P.alpha)
+    for f, st in zip(findings, sets):
+        if f["_alike"]:
+            st.add("inconclusive")
     for f, v, st in zip(findings, verd, sets):
+        E, S = f["_E"], f["_S"]
         f["verdict"], f["possible"] = v, sorted(st)
-        f["reason"] = ("floor: " + ", ".join(f["_floor"])) if f["_floor"] else "uncovered" if f["_uncovered"] else "null" if f["_theta"] is None else ""
-        # near the item floor (or query floor) either side is accepted by compare.py
-        f["floor_borderline"] = bool(abs(f["effective_items"] / FLOOR_I - 1) < 0.12)
-        f["se"], f["df"], f["p"] = f["_se"], f["_df"], f.get("_p")
+        f["skill"] = dict(theta=S.theta, lower=S.bounds(P.alpha)[0], shown=skilled(S, P.alpha))
+        f["reason"] = ("anything passes" if f["_anything"] else "floor: " + ", ".join(f["_floor"]) if f["_floor"] else "uncovered" if f["_uncovered"] else
+                       "null" if E.theta is None else "no error" if E.unknown else "" if f["skill"]["shown"] else "no skill")
+        f["near_floor"] = bool(f["_near"])
+        f["se"], f["df"] = (float(E.se[0]), float(E.df)) if E.theta is not None else (None, None)
+        f["p"] = f.get("_p")
         for kk in [k for k in f if k.startswith("_")]:
             del f[kk]
-    vo = overall([f["verdict"] for f in findings], [f["level"] for f in findings])
+    levels = [f["level"] for f in findings]
+    vo = overall(verd, levels)
     oni = P.ck.get("on_inconclusive", "fail")
-    return {"verdict": vo, "exit": 0 if vo == "ready" or (vo == "inconclusive" and oni == "warn") else 1, "on_inconclusive": oni,
+    return {"verdict": vo, "verdicts": overall_possible(sets, levels), "exit": 0 if vo == "ready" or (vo == "inconclusive" and oni == "warn") else 1, "on_inconclusive": oni,
             "eval_set": {"rows": P.n, "positives": int((P.y > 0).sum()), "queries": len(P.qn), "items": len(P.inames),
                          "items_table": len(P.tabs["items"][P.es["columns"]["item"]]) if "items" in P.tabs else None,
                          "queries_table": len(P.tabs["queries"][P.es["columns"]["query"]]) if "queries" in P.tabs else None},
@@ -1063,7 +1297,15 @@ def run(policy_path, release_path, want_curve=True):
             "curve": curve, "findings": findings}
 
 
+def expected(out):
+    """what a golden project keeps: every value of the curve, every verdict that is possible"""
+    figure = lambda x: float(f"{x:.12g}") if isinstance(x, float) else x
+    keep = ("metric", "slice", "distance", "value", "at_zero", "change", "unit", "stale", "incompatible", "rows", "positives")
+    return {"verdicts": out["verdicts"], "curve": [{k: figure(c[k]) for k in keep} for c in out["curve"]],
+            "findings": [{k: f[k] for k in ("rule", "slice", "at", "possible")} for f in out["findings"]]}
+
+
 if __name__ == "__main__":
     out = run(sys.argv[1], sys.argv[2])
-    json.dump(out, sys.stdout, indent=1, allow_nan=False)
+    json.dump(expected(out) if "--expected" in sys.argv else out, sys.stdout, indent=1, allow_nan=False)
     print()
