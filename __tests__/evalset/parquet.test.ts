@@ -40,6 +40,13 @@ describe('Parquet written by pyarrow', () => {
     expect(encode(column('category')).names).toEqual(['c0', 'c1', 'c2']);
   });
 
+  it('reads categories whose dictionary is larger than the row group that it stands in', async () => {
+    const path = join(folder, '../categories.parquet');
+    const category = (await readParquet(path, 'categories.parquet', ['category'])).columns.get('category')!;
+    const texts = Array.from({ length: category.length }, (_, r) => textAt(category, r));
+    expect(texts).toEqual(Array.from({ length: 300 }, (_, r) => `c${r % 200}`));
+  });
+
   it('reads the columns that are asked for alone', async () => {
     const table = await readParquet(join(folder, 'zstd.parquet'), 'zstd.parquet', ['name', 'nothing']);
     expect([...table.columns.keys()]).toEqual(['name']);

@@ -96,8 +96,9 @@ async function walkChunk(
     const count = (header.data_page_header ?? header.data_page_header_v2 ?? header.dictionary_page_header)?.num_values;
     if (![size, whole, count].every(isCount) || !isLevelled(header) || at + length + size > chunk.end)
       throw new Error(`${where(page)} has a size that cannot be`);
-    if (count! > left) throw new Error(`${where(page)} holds more values than its column`);
+    // A dictionary may hold more entries than its chunk has values: a writer of categories repeats all of them in every row group.
     if (!header.dictionary_page_header) left -= count!;
+    if (left < 0) throw new Error(`${where(page)} holds more values than its column`);
     declare(count!, whole);
     at += length;
     const bytes = await chunk.bytes(at, size);

@@ -90,10 +90,15 @@ export type Judgement = { readonly verdict: 'pass' | 'fail' | 'inconclusive'; re
 export function belowFloors({ positives, queryClusters, itemClusters }: Evidence): string | undefined {
   if (positives < FLOORS.positives) return `too few positives: ${positives} of at least ${FLOORS.positives}`;
   if (queryClusters < FLOORS.queryClusters)
-    return `too few query clusters: ${queryClusters.toFixed(1)} effective of at least ${FLOORS.queryClusters}`;
+    return `too few query clusters: ${below(queryClusters)} effective of at least ${FLOORS.queryClusters}`;
   if (itemClusters < FLOORS.itemClusters)
-    return `too few item clusters: ${itemClusters.toFixed(1)} effective of at least ${FLOORS.itemClusters}`;
+    return `too few item clusters: ${below(itemClusters)} effective of at least ${FLOORS.itemClusters}`;
   return undefined;
+}
+
+/** With one decimal, rounded down: what is below a floor does not read as if it met it. */
+function below(clusters: number): string {
+  return (Math.floor(10 * clusters) / 10).toFixed(1);
 }
 
 /** Why a cell cannot be judged at all; undefined if it can. */

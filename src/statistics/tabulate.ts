@@ -6,7 +6,7 @@
 import type { EvalSet } from '../evalset/evalset.js';
 import type { SumMetric } from '../metrics/metric.js';
 import { type Cells, countClusters, locateCell } from './cells.js';
-import type { Located, MetricTable, RankingEvidence, TabulateInputs, WeightedState } from './metric-table.js';
+import type { Located, Mass, MetricTable, RankingEvidence, TabulateInputs, WeightedState } from './metric-table.js';
 import type { Estimate, Evidence } from './noninferiority.js';
 import { combine, type Gradient } from './partial-sums.js';
 import { groupTable, positionTable } from './query-tables.js';
@@ -134,10 +134,12 @@ export class Tabulation {
     let found = this.differing.get(key);
     if (found === undefined) {
       const { sweep, states, cells } = this.inputs;
-      const columns = [...states[a]!.parts, ...states[b]!.parts].map(({ column }) => sweep.columns[column]!.scores);
+      const parts = [...states[a]!.parts, ...states[b]!.parts].map(({ column, mass }) => ({
+        scores: sweep.columns[column]!.scores,
+        mass,
+      }));
       const { cut, local } = locateCell(cells, cell);
-      const own = cells.cuts[cut]!.cell;
-      found = columns[0]!.some((score, r) => own[r] === local && columns.some((other) => other[r] !== score));
+      found = cells.cuts[cut]!.cell.some((own, r) => own === local && scoresDiffer(parts, r));
       this.differing.set(key, found);
     }
     return found;
@@ -209,6 +211,20 @@ export class Tabulation {
       df: Math.max(1, effective - 1),
     };
   }
+}
+
+/** Whether a row has several scores among versions that carry mass there. */
+function scoresDiffer(
+  parts: readonly { readonly scores: Float64Array; readonly mass: Mass | undefined }[],
+  r: number,
+): boolean {
+  let first: number | undefined;
+  for (const { scores, mass } of parts) {
+    if (mass && !(mass.mass[mass.histogram[r]!]! > 0)) continue;
+    first ??= scores[r]!;
+    if (scores[r] !== first) return true;
+  }
+  return false;
 }
 
 /** A standard error below as much of the values that it is of is rounding. */

@@ -65,7 +65,8 @@ export function skewClaims(measured: Measured): CellClaim[] {
   return claims.map((made) => ({
     ...made,
     open:
-      made.open ?? 'no rule can fail: every margin allows what a model without skill would lose; write smaller margins',
+      made.open ??
+      'no required rule can fail: every margin allows what a model without skill would lose; write smaller margins',
   }));
 }
 

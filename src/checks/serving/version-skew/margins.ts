@@ -30,7 +30,7 @@ export function boundlessMargin(rule: Rule, { id, metric }: MetricRef): Problem 
       const limit = rule.relative ? limits.relative : limits.change;
       if (threshold < limit) return undefined;
       const worst = rule.relative ? `${100 * limit}%` : short(limit);
-      return say(`less than ${worst}, the most that a model can lose of it`, meant(rule, limits));
+      return say(`less than ${worst}: beyond it a model may lose all that it knows`, meant(rule, limits));
     }
   }
 }
