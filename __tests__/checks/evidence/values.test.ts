@@ -233,6 +233,16 @@ describe('vectors are stored', () => {
     }
   });
 
+  it('in int8, written as the steps themselves', () => {
+    const most = values.reduce((largest, x) => Math.max(largest, Math.abs(x)), 0);
+    const steps = values.map((x) => Math.round((x * 127) / most));
+    const found = storedPrecision({ values: steps, dimension }, rows);
+    expect(found.precision).toBe('int8');
+    const own = (r: number) => Math.hypot(...steps.subarray(r * dimension, (r + 1) * dimension));
+    for (const r of rows)
+      expect(found.tolerance(r, own(r))).toBeCloseTo((1.001 * Math.sqrt(dimension)) / 2 / own(r), 12);
+  });
+
   it('in int8 with a scale of their own', () => {
     const scaled = values.slice();
     for (const r of rows) {
