@@ -14,8 +14,8 @@ export interface Coded {
 }
 
 const WHOLE = /^-?[0-9]+$/;
-/** As spreadsheets write a long number; a hexadecimal id has neither sign nor point. */
-const ROUNDED = /^[+-]?[0-9](\.[0-9]+)?[eE]\+[0-9]+$/;
+/** As spreadsheets write a long number, with a decimal comma or kept as a text too; a hexadecimal id has neither sign nor point. */
+const ROUNDED = /^'?[+-]?[0-9]([.,][0-9]+)?[eE]\+[0-9]+$/;
 const EXPONENT = /[eE]/;
 
 const AS_TEXT =

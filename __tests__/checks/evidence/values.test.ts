@@ -38,6 +38,15 @@ describe('a feature has the same value at serving', () => {
     ['2026-01-01 01:00:00.000000+01:00', '2026-01-01T00:00:00Z'],
     ['2026-01-01', '2026-01-01 00:00:00'],
     ['9007199254740993', '9007199254740993.0'],
+    ['2026-02-25T23:39:24Z', '1772062764'],
+    ['2026-02-25T23:39:24Z', '1772062764.0'],
+    ['2026-02-25 23:39:24.001+00:00', '1772062764001'],
+    ['2026-02-25T23:39:24.000001Z', '1772062764000001'],
+    ['2026-02-26T00:39:24.000000001+01:00', '1772062764000000001'],
+    ['on', 'true'],
+    ['off', '0'],
+    ['nil', '#N/A'],
+    ['(null)', ''],
     ['de', 'de'],
   ])('as %j and %j', (train, serve) => {
     expect(same(train, serve)).toBe(true);
@@ -60,6 +69,9 @@ describe('a feature has the same value at serving', () => {
     ['', 'false'],
     ['2026-01-01T00:00:00.000001Z', '2026-01-01T00:00:00Z'],
     ['2026-01-01 00:00:00', '2026-01-01T00:00:00Z'],
+    ['2026-02-25T23:39:24Z', '1772062763'],
+    ['2026-02-25T23:39:24Z', '1772062764001'],
+    ['1772062764', '1772062764000'],
     ['de', 'DE'],
     ['1', 'x'],
   ])('not as %j and %j', (train, serve) => {
@@ -74,6 +86,40 @@ describe('a feature has the same value at serving', () => {
     expect(same('16777217.5', '16777218', ['0.5', '0.5'])).toBe(true);
     expect(same('3', '3.0000002')).toBe(false);
     expect(same('3', '3.0000002', ['0.5', '0.5'])).toBe(true);
+  });
+
+  it('times are times beside marks of no time, and nothing else is one', () => {
+    const marks = [
+      ['-1', '-1'],
+      ['0', '0'],
+      ['1772062765.25', '1772061865.25'],
+      ['1772062766.25', '1772061866.25'],
+    ] as const;
+    expect(same('1772062764.25', '1772061864.25', ...marks)).toBe(false);
+    expect(same('1772062764.25', '1772062764.250', ...marks)).toBe(true);
+    expect(same('0.1', '0.10000000149011612', ...marks)).toBe(true);
+    // A price of 1.7 thousand millions among smaller ones.
+    expect(same('1700000000.5', '1700000000', ['12.5', '12.5'], ['13.5', '13.5'])).toBe(true);
+  });
+
+  it.each([
+    ['2026-02-25 23:39:24', '2026-02-25T23:39:24Z'],
+    ['2026-02-25T23:39:24', '1772062764'],
+    ['2026-02-25', '2026-02-25T00:00:00Z'],
+  ])('nobody knows of %j and %j: a time without its zone', async (train, serve) => {
+    for (const [a, b] of [
+      [train, serve],
+      [serve, train],
+    ]) {
+      project = new EvidenceProject(
+        { 'feature-parity': ['{metric: value_mismatch, max: 1%}'] },
+        { feature_pairs: csv('request_id,item_id,feature,train_value,serve_value', [['r0', 'i0', 'x', a!, b!]]) },
+      );
+      expect(await refusal(project)).toMatch(
+        /feature_pairs.csv:2:\d+: row 1, column "serve_value" is ".*" beside the train_value ".*", of which one is a time without a zone; expected both with their zone, or neither/,
+      );
+      project.remove();
+    }
   });
 
   it('1 and 0 are truth values beside words alone', () => {
@@ -185,6 +231,16 @@ describe('vectors are stored', () => {
       // Another checkpoint moves vectors by a few hundredths at least.
       expect(found.tolerance(r, length(r))).toBeLessThan(0.03);
     }
+  });
+
+  it('in int8, written as the steps themselves', () => {
+    const most = values.reduce((largest, x) => Math.max(largest, Math.abs(x)), 0);
+    const steps = values.map((x) => Math.round((x * 127) / most));
+    const found = storedPrecision({ values: steps, dimension }, rows);
+    expect(found.precision).toBe('int8');
+    const own = (r: number) => Math.hypot(...steps.subarray(r * dimension, (r + 1) * dimension));
+    for (const r of rows)
+      expect(found.tolerance(r, own(r))).toBeCloseTo((1.001 * Math.sqrt(dimension)) / 2 / own(r), 12);
   });
 
   it('in int8 with a scale of their own', () => {

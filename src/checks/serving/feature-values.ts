@@ -1,7 +1,7 @@
 /** Values of features in pairs, as training logged them and as serving read them. */
 
 import { type EvidenceTable, pickRows, rowsBy, type TableSpec } from '../../evidence/table.js';
-import { printable } from '../../lib/text.js';
+import { printable, quoted } from '../../lib/text.js';
 import { ClusteredSums, effectiveClusters } from '../../statistics/clustered.js';
 import { exact, flagShare, level, type Measurement, percent, proportion, tooFew } from '../measurement.js';
 import { isMissing, type ValueForm, valueForm } from './same-value.js';
@@ -27,7 +27,7 @@ export function compareValues(table: EvidenceTable): Measurement[] {
   const [train, serve] = [value('train_value'), value('serve_value')];
   table.refuseRepeated([query, item, feature], ['request_id', 'item_id', 'feature']);
   table.throwIfBad();
-  return rowsBy([feature]).flatMap(({ values, rows: all }) => {
+  const measured = rowsBy([feature]).flatMap(({ values, rows: all }) => {
     const rows = all.filter((r) => train[r] !== '' || serve[r] !== '');
     const slice = { feature: values[0]! };
     if (rows.length === 0)
@@ -40,6 +40,14 @@ export function compareValues(table: EvidenceTable): Measurement[] {
     const few = tooFew(clusters);
     const [before, after] = [rows.map((r) => train[r]!), rows.map((r) => serve[r]!)];
     const form = valueForm(before, after);
+    for (const [n, r] of rows.entries())
+      if (form.unclear(before[n]!, after[n]!))
+        table.refuse(
+          r,
+          'serve_value',
+          `${quoted(after[n])} beside the train_value ${quoted(before[n])}, of which one is a time without a zone`,
+          'both with their zone, or neither',
+        );
     const differs = before.map((text, i) => (form.same(text, after[i]!) ? 0 : 1));
     const shift = shiftOf(before, after, form);
     // The difference of one value's shares, by pairs; that it is the largest of several makes it rather too large.
@@ -56,6 +64,8 @@ export function compareValues(table: EvidenceTable): Measurement[] {
       ),
     ];
   });
+  table.throwIfBad();
+  return measured;
 }
 
 /**

@@ -26,25 +26,46 @@ const MISSING: ReadonlySet<string> = new Set([
   'none',
   'NaT',
   '\\N',
+  // What pandas reads as missing besides, and what other languages print.
+  '-nan',
+  '-NaN',
+  '#N/A',
+  '#NA',
+  '(null)',
+  '<null>',
+  'nil',
+  'undefined',
 ]);
 
 const TRUTHS: ReadonlyMap<string, boolean> = new Map([
-  ...['true', 't', 'yes', 'y', '1', '1.0'].map((word): [string, boolean] => [word, true]),
-  ...['false', 'f', 'no', 'n', '0', '0.0'].map((word): [string, boolean] => [word, false]),
+  ...['true', 't', 'yes', 'y', 'on', '1', '1.0'].map((word): [string, boolean] => [word, true]),
+  ...['false', 'f', 'no', 'n', 'off', '0', '0.0'].map((word): [string, boolean] => [word, false]),
 ]);
 const WORD = /^[a-z]+$/;
 
 /** A number without leading zeros: 01234 is a code, and not 1234. */
 const NUMBER = /^([+-]?)((?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE]([+-]?[0-9]{1,4}))?$/;
 
-/** Seconds, milliseconds, microseconds and nanoseconds since 1970, of the years 2001 to 2100. */
-const EPOCHS = [1, 1e3, 1e6, 1e9].map((unit): readonly [number, number] => [1e9 * unit, 4.1e9 * unit]);
+/** A unit of times since 1970, in the years 2001 to 2100, and as which power of ten of nanoseconds. */
+interface Unit {
+  readonly from: number;
+  readonly to: number;
+  readonly power: number;
+}
+
+const UNITS: readonly Unit[] = [9, 6, 3, 0].map((power) => ({
+  from: 10 ** (18 - power),
+  to: 4.1 * 10 ** (18 - power),
+  power,
+}));
 
 /** How the values of one feature are compared. */
 export interface ValueForm {
   /** What a value means, by which equal ones are equal texts; missing ones are the empty text. Real numbers are rounded to float32. */
   readonly canonical: (text: string) => string;
   readonly same: (train: string, serve: string) => boolean;
+  /** Whether one is a time whose zone nobody says and the other a moment: nobody knows whether they are the same. */
+  readonly unclear: (train: string, serve: string) => boolean;
   /** The number that a value is; NaN for anything else. */
   readonly number: (text: string) => number;
 }
@@ -56,27 +77,36 @@ export function valueForm(train: readonly string[], serve: readonly string[]): V
   const codes = all.some((text) => /^[+-]?0[0-9]/.test(text));
   const numberOf = (text: string): number => (NUMBER.test(text) ? Number(text) : Number.NaN);
   const numbers = codes ? [] : all.map(numberOf).filter((x) => !Number.isNaN(x));
-  const epoch =
-    numbers.length > 0 && EPOCHS.some(([from, to]) => numbers.every((x) => x === 0 || (x >= from && x < to)));
+  const unit = unitOf(numbers);
+  const inUnit = (x: number): boolean => unit !== undefined && x >= unit.from && x < unit.to;
+  // Beside times that are written out, numbers of seconds are the same times.
+  const written = unit !== undefined && all.some((text) => momentOf(text) !== undefined);
   // What training has no fraction of counts something, or names it.
   const whole =
-    !codes && !epoch && train.every((text) => isMissing(text) || !NUMBER.test(text) || Number.isInteger(Number(text)));
+    !codes && !unit && train.every((text) => isMissing(text) || !NUMBER.test(text) || Number.isInteger(Number(text)));
   const canonical = (text: string): string => {
     if (isMissing(text)) return '';
     if (truth) return String(TRUTHS.get(text.toLowerCase()));
-    if (!codes && NUMBER.test(text)) return whole || epoch ? exactNumber(text) : String(rounded(Number(text)));
+    if (!codes && NUMBER.test(text)) {
+      if (written && inUnit(Number(text))) return momentSince(text, unit);
+      return whole || unit ? exactNumber(text) : String(rounded(Number(text)));
+    }
     return momentOf(text) ?? text;
   };
   const near = (a: string, b: string): boolean => {
     const [x, y] = [numberOf(a), numberOf(b)];
     // Of whole numbers nothing but float32 itself takes digits.
     if (Number.isInteger(x) && Number.isInteger(y)) return false;
-    const allowed = epoch ? SAME_TIME : SAME;
+    const allowed = inUnit(x) || inUnit(y) ? SAME_TIME : SAME;
     return Math.abs(x - y) <= allowed * Math.max(Math.abs(x), Math.abs(y));
   };
   return {
     canonical,
     same: (a, b) => a === b || canonical(a) === canonical(b) || (!truth && !whole && !codes && near(a, b)),
+    unclear: (a, b) => {
+      const kinds = [a, b].map((text) => CLOCK_OR_MOMENT.exec(canonical(text))?.[1]);
+      return kinds.includes('clock') && kinds.includes('moment');
+    },
     number: codes ? () => Number.NaN : (text) => rounded(numberOf(text)),
   };
 }
@@ -91,10 +121,28 @@ function isTruth(texts: readonly string[]): boolean {
   return lower.every((text) => TRUTHS.has(text)) && lower.some((text) => WORD.test(text));
 }
 
+/** The unit that most of some numbers are times in: a few may be 0, -1 or another mark of no time. */
+function unitOf(numbers: readonly number[]): Unit | undefined {
+  const some = numbers.filter((x) => x !== 0);
+  return UNITS.find(({ from, to }) => 2 * some.filter((x) => x >= from && x < to).length > some.length);
+}
+
+const CLOCK_OR_MOMENT = /^(clock|moment) -?[0-9]+ [0-9]+$/;
+
 /** A moment, to the nanosecond; of a time without a zone, its own clock's. */
 function momentOf(text: string): string | undefined {
   const moment = instantOf(text);
   return moment && `${moment.zoned ? 'moment' : 'clock'} ${moment.milliseconds} ${moment.nanoseconds}`;
+}
+
+/** The moment that a number of units since 1970 is. */
+function momentSince(text: string, { power }: Unit): string {
+  const [, , mantissa, exponent = '0'] = NUMBER.exec(text)!;
+  const [before = '', after = ''] = mantissa!.split('.');
+  const shift = Number(exponent) - after.length + power;
+  const digits = BigInt(`${before}${after}`);
+  const count = shift >= 0 ? digits * 10n ** BigInt(shift) : digits / 10n ** BigInt(-shift);
+  return `moment ${count / 1_000_000n} ${count % 1_000_000n}`;
 }
 
 /** To float32, where that is neither infinite nor coarser than its 24 bits. */

@@ -22,14 +22,18 @@ export interface Stored {
 /** The precision that all rows have been stored at, as far as their values show it. */
 export function storedPrecision(vectors: Vectors, rows: readonly number[]): Stored {
   const of = (r: number) => vectors.values.subarray(r * vectors.dimension, (r + 1) * vectors.dimension);
-  if (rows.every((r) => of(r).every(isBfloat16)))
-    return { precision: 'bfloat16', tolerance: () => Math.max(EMBEDDED, BFLOAT16) };
   const largest = (values: Float64Array) => values.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
   const together = rows.reduce((most, r) => Math.max(most, largest(of(r))), 0) / 127;
   // One scale for all vectors, or one each; symmetric, so that the largest number is ±127 steps.
   const scales = [() => together, (r: number) => largest(of(r)) / 127];
   const scale = scales.find((step) => rows.every((r) => of(r).every((x) => isWhole(x / step(r)))));
-  if (!scale || vectors.dimension < LEAST_DIMENSION) return { precision: 'float32', tolerance: () => EMBEDDED };
+  // Steps first: written as whole numbers up to 127 they would pass for bfloat16.
+  if (!scale || vectors.dimension < LEAST_DIMENSION) {
+    const halved = rows.every((r) => of(r).every(isBfloat16));
+    return halved
+      ? { precision: 'bfloat16', tolerance: () => Math.max(EMBEDDED, BFLOAT16) }
+      : { precision: 'float32', tolerance: () => EMBEDDED };
+  }
   // Half a step each way in every dimension.
   const move = (r: number) => (scale(r) / 2) * Math.sqrt(vectors.dimension);
   return { precision: 'int8', tolerance: (r, length) => Math.max(EMBEDDED, (1 + WHOLE) * (move(r) / length)) };
