@@ -613,6 +613,19 @@ const towerMistakes: Case[] = [
     /models\/release.yml:6:12: input "q" of models\/query\/v3.onnx, which reads "clicked", the label/,
   ],
   [
+    'the label under another name',
+    (p) => {
+      const lines = p.read('eval/rows.csv').trimEnd().split('\n');
+      const copy = lines.map((line, r) => `${line},${r === 0 ? 'was_clicked' : line.split(',')[2]}`);
+      p.rows(`${copy.join('\n')}\n`).edit(
+        MODEL,
+        'item/{version}.onnx',
+        'item/{version}.onnx\n  inputs: {item_index: was_clicked}',
+      );
+    },
+    /eval\/rows.csv: column "was_clicked", which input "item_index" of models\/item\/v3.onnx reads and which is the label "clicked" in every row; expected features that are known before the outcome is/,
+  ],
+  [
     'a label by the name of the input alone',
     (p) => p.write('models/item/v2.onnx', onnx(lookupTower([[1, 2, 3, 4]], 'clicked'))),
     /models\/release.yml:6:1: input "clicked" of models\/item\/v2.onnx, which reads "clicked", the label/,

@@ -7,6 +7,7 @@ import { EVAL_FILES, type EvalFile, type EvalSetPolicy, type SkewPolicy } from '
 import type { Side } from '../release/release.js';
 import { type Column, isNull, textAt } from './column.js';
 import { type Coded, idsOf, sliceValuesOf } from './identity.js';
+import { refuseLabelCopies } from './label-copies.js';
 import { readTable } from './read-table.js';
 import { countRepeatedPairs } from './repeats.js';
 import { BadRows, type Table } from './table.js';
@@ -111,6 +112,8 @@ export interface WantedFeatures {
   readonly readers: Readonly<Record<Side, ReadonlyMap<string, string>>>;
 }
 
+const SIDES: readonly Side[] = ['query', 'item'];
+
 /** No features: precomputed embeddings are looked up by id. */
 export const NO_FEATURES: WantedFeatures = {
   columns: { query: [], item: [] },
@@ -184,6 +187,16 @@ export async function loadEvalSet(policy: SkewPolicy, wanted: WantedFeatures, wo
     query: await featureTable('query', spec, rows, query, wanted, workspace),
     item: await featureTable('item', spec, rows, item, wanted, workspace),
   };
+  const read = SIDES.flatMap((side) =>
+    wanted.columns[side].map((name) => ({
+      name,
+      column: features[side].table.columns.get(name)!,
+      file: features[side].table.file,
+      tableRow: features[side].tableRow,
+      reader: wanted.readers[side].get(name) ?? `the ${side} tower`,
+    })),
+  );
+  refuseLabelCopies(read, label, spec.columns.label);
   const repeatedPairs = countRepeatedPairs({
     table: rows,
     columns: spec.columns,

@@ -30,8 +30,10 @@ export function timesOf(column: Column, name: string, bad: BadRows, untyped: boo
   const text = column.type === 'string' && column.dictionary.some((t) => /[T:]|^\d{4}-\d\d-\d\d$/.test(t));
   if (!text) {
     const coarse = numberColumn(column, name, bad, EXPECTED, Number.isFinite, untyped);
+    // Of float32 seconds since 1970 a step is two minutes.
+    const exactTo = ('exactTo' in column ? column.exactTo : undefined) ?? Number.MAX_SAFE_INTEGER;
     for (let r = 0; r < coarse.length; r++)
-      if (Number.isInteger(coarse[r]!) && Math.abs(coarse[r]!) > Number.MAX_SAFE_INTEGER)
+      if (Number.isInteger(coarse[r]!) && Math.abs(coarse[r]!) > exactTo)
         bad.add(r, name, `${coarse[r]}, a float that does not tell it from its neighbours`, EXPECTED);
     return { coarse };
   }

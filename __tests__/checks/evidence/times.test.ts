@@ -78,6 +78,15 @@ describe('times without a zone', () => {
       /row 1, column "event_ts" is 1772186400000000000, a float that does not tell it from its neighbours/,
     );
   });
+
+  it.each(['float', 'int'] as const)('seconds in float32 of Parquet, two minutes apart, are refused: %s', (type) => {
+    const bad = new BadRows({ file: 'ledger.parquet', columnNames: ['t'], columns: new Map(), rows: 2 });
+    const column = { type, length: 2, values: Float64Array.of(12.5, Math.fround(1_772_186_400)), exactTo: 2 ** 24 - 1 };
+    timesOf(column, 't', bad, false, undefined);
+    expect(() => bad.throwIfAny()).toThrow(
+      `row 2, column "t" is 1772186368, a float that does not tell it from its neighbours`,
+    );
+  });
 });
 
 describe('times of Parquet', () => {
