@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { readParquet } from '../../../src/evalset/parquet.js';
 import { BadRows } from '../../../src/evalset/table.js';
-import { later, timesOf } from '../../../src/evidence/times.js';
+import { later, sameUnit, timesOf } from '../../../src/evidence/times.js';
 import { zoneOf } from '../../../src/lib/zones.js';
 import { refusal } from '../../support/evidence.js';
 import { GapProject } from '../../support/ledger.js';
@@ -86,6 +86,81 @@ describe('times without a zone', () => {
     expect(() => bad.throwIfAny()).toThrow(
       `row 2, column "t" is 1772186368, a float that does not tell it from its neighbours`,
     );
+  });
+});
+
+describe('one cell that is no time among times', () => {
+  it.each(['soon', '17', '2026-02-30T10:00:00Z'])('%s is refused by its row', async (cell) => {
+    project = new GapProject({ requests: 200 }, ['label-leakage']);
+    project.ledger((row, r) => ({
+      ...row,
+      event_ts: r === 2 ? cell : '2026-02-27T10:00:00Z',
+      feature_ts: '2026-02-27T09:00:00Z',
+    }));
+    expect(await refusal(project)).toMatch(
+      new RegExp(
+        `^models/ledger.csv:4:1: row 3, column "event_ts" is "${cell}"; expected a number, or a time with its zone`,
+      ),
+    );
+  });
+
+  it('nor is a missing one, of numbers beyond 2^53 either', () => {
+    const table = { file: 'x', rows: 2, columnNames: ['event_ts'], columns: new Map() };
+    const bad = new BadRows(table);
+    const wide = { type: 'wide_int', length: 2, values: BigInt64Array.of(1n, 0n), nulls: Uint8Array.of(0, 1) } as const;
+    timesOf(wide, 'event_ts', bad, false, undefined);
+    expect(bad.problems.map(({ found }) => found)).toEqual(['row 2, column "event_ts" is missing']);
+  });
+});
+
+describe('one time is later than another', () => {
+  const at = (coarse: number, fine?: number) => ({
+    coarse: Float64Array.of(coarse),
+    ...(fine === undefined ? {} : { fine: Int32Array.of(fine) }),
+  });
+
+  // Numbers of milliseconds have no nanoseconds beyond them, where texts have some.
+  it.each([
+    ['by a millisecond', at(6), at(5), true],
+    ['by a millisecond, whatever is beyond it', at(6, 0), at(5, 999_999), true],
+    ['by a nanosecond', at(5, 2), at(5, 1), true],
+    ['by a nanosecond beyond a whole number', at(5, 1), at(5), true],
+    ['not at the same moment', at(5, 1), at(5, 1), false],
+    ['not at the same number', at(5), at(5), false],
+    ['not at no more than a whole number', at(5, 0), at(5), false],
+    ['not of a whole number, by a nanosecond', at(5), at(5, 1), false],
+    ['not earlier, by a nanosecond', at(5, 1), at(5, 2), false],
+    ['not earlier, whatever is beyond it', at(5, 999_999), at(6, 0), false],
+  ])('%s', (_, a, b, expected) => {
+    expect(later(a, b, 0)).toBe(expected);
+  });
+});
+
+describe('times in two units', () => {
+  const table = { file: 'ledger.csv', rows: 5, columnNames: [], columns: new Map() };
+  const now = 1_772_186_400;
+  const times = (...values: number[]) => ({ coarse: Float64Array.from(values) });
+
+  it.each([
+    ['seconds and milliseconds', times(now, now, now), times(1000 * now, 1000 * now, 1000 * now)],
+    ['milliseconds and seconds', times(1000 * now, 1000 * now, 1000 * now), times(now, now, now)],
+    // Two rows in five are of the epoch, as where a feature was never written.
+    [
+      'seconds and milliseconds, but for a few',
+      times(now, now, now, 0, 0),
+      times(1000 * now, 0, 1000 * now, 0, 1000 * now),
+    ],
+  ])('%s are refused by the middle of them', (_, event, other) => {
+    expect(() => sameUnit(event, other, 'label_ts', table)).toThrow(
+      /ledger.csv: event_ts around \d+ and label_ts around \d+; expected times in one unit/,
+    );
+  });
+
+  it('are told from labels that are a day late, and from whole numbers beyond 2^53', () => {
+    expect(() => sameUnit(times(now, now, now), times(now, now + 86_400, now), 'label_ts', table)).not.toThrow();
+    const wide = { coarse: BigInt64Array.from([now, now, now], (x) => BigInt(x) * 1_000_000_000n) };
+    expect(() => sameUnit(wide, wide, 'label_ts', table)).not.toThrow();
+    expect(() => sameUnit(wide, times(now, now, now), 'label_ts', table)).toThrow(/times in one unit/);
   });
 });
 

@@ -1,0 +1,273 @@
+/** Rules on what checks measure, whatever the check: which are refused, what they claim, and what is found. */
+import { describe, expect, it } from 'vitest';
+import type { EvidenceCheck, EvidenceMetric, Examined } from '../../src/checks/evidence-check.js';
+import { type EvidenceClaim, evidenceClaims, gateReports, planGates } from '../../src/checks/gates.js';
+import type { Measurement } from '../../src/checks/measurement.js';
+import type { CheckId, DiagnosisCheck, EvidenceRule, Policy } from '../../src/policy/policy.js';
+import type { Estimate } from '../../src/statistics/noninferiority.js';
+import { studentQuantile } from '../../src/statistics/student-t.js';
+
+const ALL = ['max', 'min', 'max_increase', 'max_decrease'] as const;
+const METRICS: readonly EvidenceMetric[] = [
+  { id: 'rate', title: '', operators: ALL, share: true, needs: 'a table rates' },
+  { id: 'overlap', title: '', operators: ['min'], share: true, needs: 'a table rates' },
+  { id: 'distance', title: '', operators: ALL, range: [0, 2], needs: 'a table rates' },
+  { id: 'correlation', title: '', operators: ALL, range: [-1, 1], needs: 'a table rates' },
+  { id: 'millis', title: '', operators: ALL, needs: 'a table rates' },
+  { id: 'loss', title: '', operators: ['max_increase'], needs: 'a table rates' },
+  { id: 'slope', title: '', operators: ['min'], example: '{metric: slope, min: 0}', needs: 'a table rates' },
+];
+const RANGES: Readonly<Record<string, readonly [number, number]>> = {
+  rate: [0, 1],
+  distance: [0, 2],
+  correlation: [-1, 1],
+};
+const CHECK = { id: 'serving-health', layer: 2, metrics: METRICS } as unknown as EvidenceCheck;
+const checkOf = () => CHECK;
+
+function ruleOf(metric: string, operator: EvidenceRule['operator'], written: string, own: Partial<EvidenceRule> = {}) {
+  const relative = written.endsWith('%');
+  return {
+    index: 0,
+    metric,
+    operator,
+    threshold: relative ? Number(written.slice(0, -1)) / 100 : Number(written),
+    thresholdText: written,
+    relative,
+    level: 'fail',
+    place: { file: 'gate.yml', line: 5, column: 28 },
+    metricPlace: { file: 'gate.yml', line: 5, column: 18 },
+    ...own,
+  } as EvidenceRule;
+}
+
+const asked = (rules: readonly EvidenceRule[], id: CheckId = 'serving-health'): DiagnosisCheck => ({
+  id,
+  place: { file: 'gate.yml', line: 3, column: 3 },
+  rules,
+});
+
+/** What is said of a policy's rules; nothing where they can be judged. */
+function refusalOf(diagnosis: readonly DiagnosisCheck[], skew?: Policy['skew']): string {
+  try {
+    planGates({ diagnosis, ...(skew ? { skew } : {}) } as Policy, checkOf);
+    return '';
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+describe('a bound that cannot be kept, or cannot be broken, is refused', () => {
+  it.each<[string, EvidenceRule['operator'], string, string]>([
+    // [metric, operator, the last that is refused, the first that is a rule]
+    ['rate', 'max', '100%', '99.9%'],
+    ['rate', 'max', '-0.1%', '0%'],
+    ['rate', 'min', '0%', '0.1%'],
+    ['rate', 'min', '100.1%', '100%'],
+    ['rate', 'max_increase', '1', '0.99'],
+    ['rate', 'max_decrease', '1', '0.99'],
+    ['rate', 'max_decrease', '100%', '99%'],
+    ['distance', 'max', '2', '1.99'],
+    ['distance', 'max', '-0.01', '0'],
+    ['distance', 'min', '0', '0.01'],
+    ['distance', 'min', '2.01', '2'],
+    ['distance', 'max_increase', '2', '1.99'],
+    ['distance', 'max_decrease', '2', '1.99'],
+    ['distance', 'max_decrease', '100%', '99%'],
+    ['correlation', 'max', '1', '0.99'],
+    ['correlation', 'min', '-1', '-0.99'],
+    ['correlation', 'max_increase', '2', '1.99'],
+    ['correlation', 'max_decrease', '2', '1.99'],
+  ])('%s %s %s, where %s is a rule', (metric, operator, vain, good) => {
+    const [low, high] = RANGES[metric]!;
+    expect(refusalOf([asked([ruleOf(metric, operator, vain)])])).toMatch(
+      new RegExp(`^gate.yml:5:28: ${operator} ${vain} of ${metric}, which lies between ${low} and ${high}`),
+    );
+    expect(refusalOf([asked([ruleOf(metric, operator, good)])])).toBe('');
+  });
+
+  it.each<[string, EvidenceRule['operator'], string]>([
+    // A change relative to little has no end, nor has what is no share.
+    ['rate', 'max_increase', '250%'],
+    ['distance', 'max_increase', '250%'],
+    ['millis', 'max_increase', '900'],
+    ['millis', 'max_decrease', '900'],
+    ['millis', 'max_decrease', '100%'],
+    ['millis', 'max', '900'],
+    ['millis', 'min', '-3'],
+  ])('but not %s %s %s', (metric, operator, written) => {
+    expect(refusalOf([asked([ruleOf(metric, operator, written)])])).toBe('');
+  });
+
+  it('nor a percentage of a value that is no share, nor what is no number', () => {
+    expect(refusalOf([asked([ruleOf('millis', 'max', '5%')])])).toMatch(/a percentage of millis, which is no share/);
+    expect(refusalOf([asked([ruleOf('distance', 'min', '5%')])])).toMatch(
+      /a percentage of distance, which is no share/,
+    );
+    for (const threshold of [Number.NaN, Number.POSITIVE_INFINITY])
+      expect(refusalOf([asked([ruleOf('millis', 'max', '5', { threshold, thresholdText: '.inf' })])])).toMatch(
+        /max is \.inf; expected a finite number or a percentage/,
+      );
+  });
+
+  it('with a rule as it may be written: a share as a percentage, a change as one, an example where there is one', () => {
+    const mend = (metric: string, operator: EvidenceRule['operator'] = 'no_more_sensitive_than') =>
+      /Write: (.*})/.exec(refusalOf([asked([ruleOf(metric, operator, '5%')])]))![1];
+    expect(mend('rate')).toBe('{metric: rate, max: 1%}');
+    expect(mend('overlap')).toBe('{metric: overlap, min: 90%}');
+    expect(mend('millis')).toBe('{metric: millis, max: 0.01}');
+    expect(mend('loss')).toBe('{metric: loss, max_increase: 1%}');
+    expect(mend('slope')).toBe('{metric: slope, min: 0}');
+  });
+
+  it('and a metric that the check does not have, with the likely one', () => {
+    expect(refusalOf([asked([ruleOf('overlapp', 'min', '5%')])])).toMatch(
+      /^gate.yml:5:18: metric "overlapp" of serving-health; expected rate, .*Did you mean "overlap"\?/,
+    );
+  });
+});
+
+describe('a policy of gates whose every rule only warns is refused', () => {
+  const warns = ruleOf('rate', 'max', '1%', { level: 'warn' });
+  const fails = ruleOf('rate', 'max', '1%');
+
+  it('as nothing could fail', () => {
+    expect(refusalOf([asked([warns]), asked([warns, warns])])).toMatch(
+      /^gate.yml:5:28: rules that only warn; expected at least one rule that can fail/,
+    );
+  });
+
+  it('unless another rule, a sweep or a hypothesis decides', () => {
+    expect(refusalOf([asked([warns]), asked([warns, fails])])).toBe('');
+    expect(refusalOf([asked([warns])], {} as Policy['skew'])).toBe('');
+    expect(refusalOf([asked([warns]), asked([], 'feature-parity')])).toBe('');
+    expect(refusalOf([asked([])])).toBe('');
+  });
+
+  it('together with every other problem', () => {
+    const message = refusalOf([asked([{ ...warns, threshold: 2, thresholdText: '200%' }])]);
+    expect(message).toMatch(/rules that only warn/);
+    expect(message).toMatch(/max 200% of rate, which lies between 0 and 1/);
+  });
+});
+
+const estimate = (value: number, standardError = 0.01): Estimate => ({ value, standardError, df: 50 });
+
+function measured(own: Partial<Measurement> = {}): Measurement {
+  return {
+    metric: 'rate',
+    slice: {},
+    value: estimate(0.1),
+    change: { absolute: estimate(0.02), relative: estimate(0.25) },
+    ...own,
+  };
+}
+
+const claims = (rules: readonly EvidenceRule[], measurements: readonly Measurement[]) =>
+  evidenceClaims(
+    [asked(rules)],
+    new Map([['serving-health', { measurements, facts: ['it is slow'] } as unknown as Examined]]),
+    checkOf,
+  );
+
+describe('what a rule claims', () => {
+  it.each<[EvidenceRule['operator'], string, number, EvidenceClaim['bounds']]>([
+    ['max', '20%', 0.1, { upper: 0.2 }],
+    ['min', '5%', 0.1, { lower: 0.05 }],
+    ['max_increase', '0.05', 0.02, { upper: 0.05, margin: 0.05 }],
+    ['max_increase', '50%', 0.25, { upper: 0.5, margin: 0.5 }],
+    ['max_decrease', '0.05', 0.02, { lower: -0.05, margin: 0.05 }],
+    ['max_decrease', '50%', 0.25, { lower: -0.5, margin: 0.5 }],
+  ])('%s %s is of the value, or of its change in the rule’s unit', (operator, written, judged, bounds) => {
+    const [claim, ...others] = claims(
+      [ruleOf('rate', operator, written)],
+      [measured(), measured({ metric: 'millis' })],
+    );
+    expect(others).toEqual([]);
+    expect(claim).toMatchObject({ check: 'serving-health', value: 0.1, open: undefined });
+    expect(claim!.estimate.value).toBe(judged);
+    expect(claim!.bounds).toEqual(bounds);
+  });
+
+  it('is one on every slice that is measured', () => {
+    const slices = [{ tier: 'a' }, { tier: 'b' }].map((slice) => measured({ slice }));
+    expect(claims([ruleOf('rate', 'max', '20%')], slices).map(({ slice }) => slice)).toEqual([
+      { tier: 'a' },
+      { tier: 'b' },
+    ]);
+  });
+
+  it('stays open where it was not measured, or has no change to speak of', () => {
+    const { change: _, ...value } = measured();
+    const missing = [
+      claims([ruleOf('millis', 'max', '5')], [measured()]),
+      claims([ruleOf('rate', 'max_increase', '5%')], [value]),
+    ];
+    for (const [claim] of missing)
+      expect(claim).toMatchObject({
+        open: 'not tested: it needs a table rates; docs/checks/serving-health.md has the query',
+        slice: {},
+      });
+    expect(claims([ruleOf('rate', 'max', '5%')], [value])[0]!.open).toBeUndefined();
+  });
+
+  it('stays open where its error, or the value itself, is not known, for its own reason first', () => {
+    const UNDEFINED = 'undefined: there is nothing that it could be a share of';
+    const openOf = (own: Partial<Measurement>) => claims([ruleOf('rate', 'max', '20%')], [measured(own)])[0]!.open;
+    expect(openOf({ value: estimate(Number.NaN) })).toBe(UNDEFINED);
+    expect(openOf({ value: estimate(0.1, Number.NaN) })).toBe(UNDEFINED);
+    expect(openOf({ value: estimate(0.1, Number.POSITIVE_INFINITY) })).toBe(UNDEFINED);
+    expect(openOf({ value: estimate(Number.NaN), open: 'too few requests' })).toBe('too few requests');
+    expect(openOf({ open: 'too few requests' })).toBe('too few requests');
+  });
+});
+
+describe('what is found', () => {
+  const reports = (rules: readonly EvidenceRule[], measurements: readonly Measurement[], said = false) => {
+    const made = claims(rules, measurements);
+    const examined = new Map([['serving-health', { measurements, facts: ['it is slow'] } as unknown as Examined]]);
+    return gateReports([asked(rules), asked([])], examined as never, made, new Set(made), checkOf, 0.95, said);
+  };
+  const reach = studentQuantile(0.95, 50) * 0.01;
+
+  it('is a level in its own unit, within what it cannot leave', () => {
+    const [report, ...others] = reports([ruleOf('rate', 'max', '20%')], [measured()]);
+    expect(others).toEqual([]);
+    expect(report).toMatchObject({ check: 'serving-health', layer: 2, verdict: 'pass', rules: 1 });
+    const [finding] = report!.findings;
+    expect(finding).toMatchObject({ judged: 'value', unit: 'absolute', value: 0.1, margin: 0.2, threshold: '20%' });
+    expect(finding!.lower).toBeCloseTo(0.1 - reach, 12);
+    expect(finding!.upper).toBeCloseTo(0.1 + reach, 12);
+    const low = reports([ruleOf('rate', 'min', '1%')], [measured({ value: estimate(0.001) })])[0]!.findings[0]!;
+    expect([low.lower, low.upper > 0.001]).toEqual([0, true]);
+    const high = reports([ruleOf('rate', 'min', '1%')], [measured({ value: estimate(0.999) })])[0]!.findings[0]!;
+    expect([high.lower < 0.999, high.upper]).toEqual([true, 1]);
+    // Outside of a range there is nothing to hold it to.
+    const free = reports([ruleOf('millis', 'max', '9')], [measured({ metric: 'millis', value: estimate(0.001) })]);
+    expect(free[0]!.findings[0]!.lower).toBeLessThan(0);
+  });
+
+  it('is a change in the unit of its rule, whatever the value may not leave', () => {
+    const relative = reports([ruleOf('rate', 'max_increase', '50%')], [measured()])[0]!.findings[0]!;
+    expect(relative).toMatchObject({ judged: 'change', unit: 'relative', value: 0.1, change: 0.25, verdict: 'pass' });
+    const change = { absolute: estimate(-0.004), relative: estimate(-0.04) };
+    const absolute = reports([ruleOf('rate', 'max_increase', '0.05')], [measured({ change })])[0]!.findings[0]!;
+    expect(absolute).toMatchObject({ judged: 'change', unit: 'absolute', change: -0.004 });
+    expect(absolute.lower).toBeCloseTo(-0.004 - reach, 12);
+  });
+
+  it('passes by the skewed bounds and convicts by the plain ones', () => {
+    const skewed = (value: number) => measured({ value: { ...estimate(value), skewness: 3 } });
+    const t = studentQuantile(0.95, 50);
+    const wide = 0.01 * (t + (3 * (2 * t * t + 1)) / 6);
+    const passing = reports([ruleOf('rate', 'max', '20%')], [skewed(0.1)])[0]!.findings[0]!;
+    expect([passing.verdict, passing.upper]).toEqual(['pass', expect.closeTo(0.1 + wide, 12)]);
+    const failing = reports([ruleOf('rate', 'max', '20%')], [skewed(0.3)])[0]!.findings[0]!;
+    expect([failing.verdict, failing.lower]).toEqual(['fail', expect.closeTo(0.3 - reach, 12)]);
+  });
+
+  it('says the facts once: here, or in the diagnosis', () => {
+    expect(reports([ruleOf('rate', 'max', '20%')], [measured()])[0]!.notices).toEqual(['serving-health: it is slow.']);
+    expect(reports([ruleOf('rate', 'max', '20%')], [measured()], true)[0]!.notices).toEqual([]);
+  });
+});

@@ -1,0 +1,185 @@
+/** Diagnosis → verdict: docs/diagnosis.md, and what is said of it. */
+import { describe, expect, it } from 'vitest';
+import type { Bounded, Diagnosis, Hypothesis, PredictionGap } from '../../src/diagnosis/diagnosis.js';
+import type { CheckId } from '../../src/policy/policy.js';
+import { decide } from '../../src/verdict/decide.js';
+
+const bounds = (value: number, lower: number, upper: number): Bounded => ({ value, lower, upper });
+
+/** A clear gain offline of which a part is clearly lost. */
+function gapOf(own: Partial<PredictionGap> = {}): PredictionGap {
+  return {
+    ledger: 'prediction',
+    metric: 'log_loss',
+    ...bounds(0.03, 0.02, 0.04),
+    offline: bounds(0.05, 0.04, 0.06),
+    online: bounds(0.02, 0.01, 0.03),
+    rows: 10_000,
+    lost: bounds(0.02, 0.01, 0.03),
+    ...own,
+  };
+}
+
+function hypothesis(id: CheckId, verdict: Hypothesis['verdict'], own: Partial<Hypothesis> = {}): Hypothesis {
+  return {
+    id,
+    layer: 2,
+    verdict,
+    ledger: 'prediction',
+    alone: null,
+    fix: null,
+    contribution: null,
+    share: null,
+    lower: null,
+    upper: null,
+    evidence: [],
+    why: '',
+    settle: '',
+    ...own,
+  };
+}
+
+function decided(gap: PredictionGap | undefined, hypotheses: readonly Hypothesis[] = [], own: Partial<Diagnosis> = {}) {
+  return decide([], { gap, outcome: undefined, hypotheses, residual: undefined, notices: [], ...own }, 'v42');
+}
+
+const FIGURES = 'log loss gained over production’s model: +0.05 offline, +0.02 online';
+
+describe('a policy of hypotheses alone', () => {
+  // [lower bound of the gain offline, of the gap, bounds of the gap less a fifth of the gain] → verdict
+  it.each<[string, number, number, [number, number], string, string, RegExp]>([
+    [
+      'a loss of at most a fifth',
+      0.04,
+      -0.01,
+      [-0.02, -0.01],
+      'ready',
+      'ship',
+      /^v42 keeps its gain online \(loses 60 %\)/,
+    ],
+    ['a loss of a fifth to the digit', 0.04, 0.01, [-0.02, 0], 'ready', 'ship', /^v42 keeps its gain online/],
+    ['clearly more', 0.04, 0.02, [0.01, 0.03], 'not_ready', 'gather_evidence', /^v42 loses 60 % of its gain online:/],
+    [
+      'more, but not clearly',
+      0.04,
+      0.02,
+      [-0.01, 0.03],
+      'inconclusive',
+      'gather_evidence',
+      /^v42: how much of the gain is lost online cannot be told/,
+    ],
+    [
+      'more, of a gap that is not clear',
+      0.04,
+      -0.01,
+      [0.001, 0.03],
+      'inconclusive',
+      'gather_evidence',
+      /^v42: how much of the gain/,
+    ],
+    [
+      'a gap without a gain',
+      -0.01,
+      0.02,
+      [-0.01, 0.03],
+      'not_ready',
+      'gather_evidence',
+      /^v42 has no clear gain offline that could be lost/,
+    ],
+    [
+      'no gap and no gain',
+      0,
+      -0.02,
+      [-0.03, -0.01],
+      'inconclusive',
+      'gather_evidence',
+      /^v42 has no clear gain offline that could be lost/,
+    ],
+  ])('and %s', (_, offline, gap, [lower, upper], verdict, action, headline) => {
+    const decision = decided(
+      gapOf({ lower: gap, offline: bounds(0.05, offline, 0.06), lost: bounds(0.02, lower, upper) }),
+    );
+    expect([decision.verdict, decision.recommendation.action]).toEqual([verdict, action]);
+    expect(decision.headline).toMatch(headline);
+    expect(decision.headline).toContain(FIGURES);
+  });
+
+  it('is never ready on a ledger that can judge nothing, nor convicts by it', () => {
+    for (const lost of [bounds(-0.02, -0.03, -0.01), bounds(0.02, 0.01, 0.03)]) {
+      const { verdict, headline, recommendation } = decided(
+        gapOf({ lost, open: 'too few positives: 60 of at least 100' }),
+      );
+      expect(verdict).toBe('inconclusive');
+      expect(recommendation.action).toBe('gather_evidence');
+      expect(headline).toBe(`v42 is not shown to be ready: too few positives: 60 of at least 100: ${FIGURES}.`);
+    }
+  });
+
+  it('loses all of its gain where the gap is as large as the gain, or larger', () => {
+    for (const [value, part] of [
+      [0.05, '100 %'],
+      [0.08, '160 %'],
+    ] as const)
+      expect(decided(gapOf({ value })).headline).toMatch(
+        new RegExp(`^v42 loses all of its gain online \\(${part}\\): `),
+      );
+  });
+});
+
+describe('the hypotheses', () => {
+  const parity = hypothesis('feature-parity', 'sufficient', { share: 0.62 });
+  const precision = hypothesis('precision-parity', 'contributing', { share: 0.81 });
+  const bias = hypothesis('sampling-bias', 'contributing', { layer: 1, share: 0.2 });
+  const recall = hypothesis('recall-saturation', 'contributing', { layer: 3, ledger: 'outcome', share: 0.9 });
+  const health = hypothesis('serving-health', 'contributing', { ledger: null });
+  const missing = hypothesis('label-leakage', 'not_tested', { layer: 1, ledger: null });
+  const innocent = hypothesis('checkpoint-identity', 'ruled_out', { share: 0.01 });
+  const all = [missing, health, innocent, recall, bias, parity, precision];
+
+  it('found are cures: by their share of the gap in log loss, then of the online metric’s, then without a share', () => {
+    const { recommendation } = decided(gapOf(), all);
+    expect(recommendation.options.map(({ action, why }) => [action, /\(([^()]*)\)$/.exec(why)?.[1]])).toEqual([
+      ['serving_change', 'precision-parity, 81 % of the gap'],
+      ['serving_change', 'feature-parity, 62 % of the gap'],
+      ['gather_evidence', 'sampling-bias, 20 % of the gap'],
+      ['gather_evidence', 'recall-saturation, 90 % of the online metric’s gap'],
+      ['serving_change', 'serving-health, contributing'],
+      ['gather_evidence', undefined],
+    ]);
+    expect(recommendation.options[0]!.why).toBe(
+      'serve at the precision that was evaluated (precision-parity, 81 % of the gap)',
+    );
+    expect(recommendation.options.at(-1)!.why).toBe(
+      'give what would test label-leakage: each says what it lacks, with the query that writes it',
+    );
+    expect(recommendation.action).toBe('serving_change');
+  });
+
+  it('are named after what is lost, each kind once, with the shares of those that are found', () => {
+    expect(decided(gapOf(), all).headline).toBe(
+      `v42 loses 60 % of its gain online: ${FIGURES}; sufficient alone: feature-parity (62 %); contributing: serving-health, recall-saturation (90 % of the online metric’s gap), sampling-bias (20 %) and precision-parity (81 %); ruled out: checkpoint-identity; not tested: label-leakage.`,
+    );
+  });
+
+  it('mend nothing in serving where none of layer 2 is found, nothing is lost, or nothing could be', () => {
+    expect(decided(gapOf(), [bias, recall, innocent]).recommendation.action).toBe('gather_evidence');
+    expect(decided(gapOf({ offline: bounds(0.05, -0.01, 0.06) }), all).recommendation.action).toBe('gather_evidence');
+    const kept = decided(gapOf({ lost: bounds(-0.02, -0.03, -0.01) }), all);
+    expect([kept.verdict, kept.recommendation.action]).toEqual(['ready', 'ship']);
+    // What is ready needs no more evidence, and its headline explains no loss.
+    expect(kept.recommendation.options.every(({ why }) => !why.startsWith('give what would test'))).toBe(true);
+    expect(kept.headline).toBe(`v42 keeps its gain online (loses 60 %): ${FIGURES}.`);
+  });
+
+  it('without a ledger are found, and nothing is ready by them', () => {
+    const without = (unknown: NonNullable<Diagnosis['unknown']>) => decided(undefined, [health, missing], { unknown });
+    const s5 = without('s5');
+    expect([s5.verdict, s5.recommendation.action]).toEqual(['inconclusive', 'gather_evidence']);
+    expect(s5.headline).toBe(
+      'v42 is not shown to be ready: how much of its gain is lost online is not known, as the ledger has no column s5 (the score that was logged online); contributing: serving-health; not tested: label-leakage.',
+    );
+    expect(s5.recommendation.why).toBe('add the column s5 to the ledger: the score that was logged online');
+    expect(without('ledger').headline).toMatch(/is not known, as there is no ledger of scores offline and online; /);
+    expect(without('ledger').recommendation.why).toBe('a ledger: docs/diagnosis.md has the query that writes it');
+  });
+});
