@@ -7,7 +7,7 @@ import type { Coded } from '../evalset/evalset.js';
 import type { Evidence } from '../evidence/evidence.js';
 import type { TableSpec } from '../evidence/table.js';
 import type { CheckId } from '../policy/policy.js';
-import type { Side, Similarity } from '../release/release.js';
+import type { Side } from '../release/release.js';
 import type { Statistic } from '../statistics/clustered.js';
 import type { Estimate } from '../statistics/noninferiority.js';
 import type { Measurement } from './measurement.js';
@@ -52,8 +52,6 @@ export interface CheckContext {
 }
 
 export interface Swept {
-  /** What the release's scores are made of: under cosine the length of a vector says nothing. */
-  readonly similarity: Similarity;
   /** Log loss that it loses at production's version distances; undefined where it measures none. */
   readonly loss: Estimate | undefined;
   /** The live version's predictions on the eval set, as evaluated and as served; undefined where the release names no files of serving. */

@@ -10,7 +10,7 @@ import { zoneOf } from '../lib/zones.js';
 import { checkout, type PolicyOrigin, readWorkspaceYaml } from '../policy/origin.js';
 import type { PolicyHead } from '../policy/policy.js';
 import { holdToPast, pastsOf } from './history.js';
-import type { EvidenceFile, ReleaseHead } from './release.js';
+import type { EvidenceFile, ReleaseHead, Similarity } from './release.js';
 
 const validate = compileSchema(releaseSchema);
 
@@ -20,6 +20,7 @@ export interface RawHead {
   live: string | number;
   evidence?: Record<string, string | { path: string; sha256?: string; timezone?: string }>;
   query_tower?: { sha256?: Record<string, string> };
+  score?: { similarity?: Similarity };
 }
 
 /** What a diagnosis alone needs of a release: no towers. What the origin's commit has published of it must still stand. */
@@ -113,6 +114,7 @@ export async function headOf(
     livePlace: source.place(['live']),
     evidence,
     pins: new Map(Object.entries(raw.query_tower?.sha256 ?? {}).map(([version, pin]) => [version, pin.toLowerCase()])),
+    ...(raw.score?.similarity === undefined ? {} : { similarity: raw.score.similarity }),
     notices: [],
   };
 }

@@ -87,6 +87,8 @@ export interface ReleaseHead {
   readonly evidence: ReadonlyMap<string, EvidenceFile>;
   /** Pinned sha256 of the query tower by version, as a serving log may name it; in lower case. */
   readonly pins: ReadonlyMap<string, string>;
+  /** What scores are made of: under cosine the length of a vector says nothing. Undefined where the release has no `score`. */
+  readonly similarity?: Similarity;
   readonly notices: readonly string[];
 }
 

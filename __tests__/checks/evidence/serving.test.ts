@@ -510,6 +510,27 @@ describe('checkpoint-identity', () => {
       });
     }).join('\n');
 
+  it.each([
+    ['cosine', 0],
+    ['dot', 1],
+  ])('compares what an index has normalised as %s does, without a sweep too', async (similarity, value) => {
+    const rows = canary(() => 0)
+      .trimEnd()
+      .split('\n')
+      .map((line) => {
+        const row = JSON.parse(line) as { served: number[] };
+        return JSON.stringify({ ...row, served: row.served.map((x) => x / Math.hypot(...row.served)) });
+      });
+    const own = new EvidenceProject(
+      { 'checkpoint-identity': ['{metric: canary_mismatch, max: 5%}'] },
+      { canary: `${rows.join('\n')}\n` },
+      `score: {similarity: ${similarity}}\n`,
+    );
+    project = own;
+    const { of } = await own.examined('checkpoint-identity');
+    expect(of('canary_mismatch').value).toBe(value);
+  });
+
   it('compares canary vectors with what the checkpoint embeds again', async () => {
     const good = await evidence(
       { 'checkpoint-identity': ['{metric: canary_mismatch, max: 5%}'] },

@@ -100,7 +100,7 @@ export const checkpointIdentity: EvidenceCheck = {
     const log = evidence.table(SERVING_LOG);
     const canary = evidence.table(CANARY);
     const logged = log ? readLog(log, release.live, release.pins, confidence) : undefined;
-    const vectors = canary ? compareVectors(canary, swept) : [];
+    const vectors = canary ? compareVectors(canary, swept, release.similarity === 'cosine') : [];
     const onLedger = ledger?.unexpected ? servedShare(ledger) : undefined;
     const shares = [
       ...(logged?.measurements ?? (onLedger ? [onLedger] : [])),
@@ -228,6 +228,7 @@ function readLog(
 function compareVectors(
   table: EvidenceTable,
   swept: Swept | undefined,
+  direction: boolean,
 ): { readonly measurement: Measurement; readonly fact: string }[] {
   const id = table.texts('id');
   const tower: Coded = table.has('tower')
@@ -247,7 +248,6 @@ function compareVectors(
     if (given) return given.values.subarray(r * dimension, (r + 1) * dimension);
     return swept?.vectorOf?.(tower.names[tower.codes[r]!] as 'query' | 'item', id.names[id.codes[r]!]!);
   };
-  const direction = swept?.similarity === 'cosine';
   const distance = new Map<number, Apart>();
   for (let r = 0; r < table.rows; r++) {
     const own = expected(r);

@@ -84,10 +84,9 @@ export function measureVersionSkew(evidence: VersionSkewEvidence): MeasuredSkew 
 
 /** What checks on evidence want to know of a sweep. */
 export function sweptOf(skew: MeasuredSkew): Swept {
-  const { release, evalSet, sweep, asServed, embedded } = skew.evidence;
+  const { evalSet, sweep, asServed, embedded } = skew.evidence;
   const vectors = embedded && { query: vectorsById(embedded.query), item: vectorsById(embedded.item) };
   return {
-    similarity: release.score.similarity,
     loss: lossInProduction(skew),
     precision: asServed && servedScores(evalSet, sweep, asServed),
     vectorOf: vectors && ((side, id) => vectors[side](id)),
