@@ -148,6 +148,25 @@ describe('a margin that no value can exceed is refused:', () => {
     expect((await project.judge()).message).toBe('');
   });
 
+  it.each([
+    '{metric: normalized_entropy, max: 2, at: each}',
+    '{metric: brier, max: 0.4, at: production}',
+    '{metric: log_loss, max: 3, at: [0]}',
+    '{metric: recall@5, min: 0.0001, at: production}',
+  ])('is open where the level is one that a model without skill keeps: %s', async (rule) => {
+    const report = await judged(rule);
+    expect(report.verdict).toBe('inconclusive');
+    expect(reasons(report)).toContainEqual(expect.stringMatching(/^no required rule can fail: each allows/));
+  });
+
+  it.each([
+    '{metric: normalized_entropy, max: 1, at: [0]}',
+    '{metric: roc_auc, min: 0.5, at: [0]}',
+    '{metric: gauc, min: 0.5, at: [0]}',
+  ])('a level that such a model does not clear is a rule: %s', async (rule) => {
+    expect((await judged(rule)).verdict).toBe('ready');
+  });
+
   it('is open, not green, where every margin is as large as what a model without skill would lose', async () => {
     const report = await judged(
       '{metric: log_loss, max_increase: 60%, at: each}\n{metric: gauc, max_decrease: 45%, at: each}',

@@ -66,19 +66,22 @@ export function skewClaims(measured: Measured): CellClaim[] {
     ...made,
     open:
       made.open ??
-      'no required rule can fail: every margin allows what a model without skill would lose; write smaller margins',
+      'no required rule can fail: each allows what a model without skill has; write smaller margins, and levels that such a model does not reach',
   }));
 }
 
 /**
- * What a model without skill has of a rule's metric over all rows, where the rule's margin allows it: such a model would pass. Undefined where the margin is smaller, or nothing is known.
+ * What a model without skill has of a rule's metric over all rows, where the rule's margin or level allows it: such a model would pass. Undefined where it allows less, or nothing is known.
  */
 export function allowsNoSkill(rule: Rule, { plan, tabulation, families, skill }: Measured): number | undefined {
-  if (judgesLevel(rule) || comparesFamilies(rule.operator)) return undefined;
+  if (comparesFamilies(rule.operator)) return undefined;
   const { better } = plan.metrics.find(({ id }) => id === rule.metric)!.metric;
   const chance = skill.chance(rule.metric, ALL_ROWS);
   const zero = tabulation.value(rule.metric, ALL_ROWS, families.candidate.current.get(0)!);
   if (chance === undefined || better === 'neither' || !skill.of(rule.metric, ALL_ROWS).shown) return undefined;
+  // A level that is chance itself is a rule: a bound must clear it.
+  if (judgesLevel(rule))
+    return (better === 'lower' ? rule.threshold > chance : rule.threshold < chance) ? chance : undefined;
   const allowed = rule.relative ? rule.threshold * Math.abs(zero) : rule.threshold;
   return (better === 'lower' ? zero + allowed >= chance : zero - allowed <= chance) ? chance : undefined;
 }

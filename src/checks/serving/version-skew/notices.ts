@@ -132,16 +132,17 @@ export function ruleNotices(measured: Measured): string[] {
   const { policy, tabulation, families, mixes } = measured;
   const { current } = families.candidate;
   return policy.versionSkew.rules.flatMap((rule) => {
-    if (judgesLevel(rule) || comparesFamilies(rule.operator)) return [];
+    if (comparesFamilies(rule.operator)) return [];
     const where = `${policy.path}:${rule.place.line}`;
-    if (rule.at === 'each' && mixes && [...mixes[0]!.histogram.keys()].every((k) => k === 0))
+    const level = judgesLevel(rule);
+    if (!level && rule.at === 'each' && mixes && [...mixes[0]!.histogram.keys()].every((k) => k === 0))
       return [`${where}: all of production is at distance 0, where ${rule.metric} does not change by definition.`];
     const chance = allowsNoSkill(rule, measured);
     if (chance !== undefined)
       return [
         `${where}: ${rule.operator} ${rule.thresholdText} of ${rule.metric} allows ${Number(chance.toPrecision(4))}, which a model without skill has: such a model would pass this rule.`,
       ];
-    if (rule.metric === 'calibration_shift') return [];
+    if (level || rule.metric === 'calibration_shift') return [];
     const zero = Math.abs(tabulation.value(rule.metric, 0, current.get(0)!));
     const allowed = rule.relative ? rule.threshold * zero : rule.threshold;
     if (!(allowed >= zero) || zero === 0) return [];
