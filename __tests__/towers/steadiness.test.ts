@@ -136,6 +136,20 @@ describe('a tower that draws at random', () => {
     expect(message).toContain(`embeds item "i${items[hidden]}" in two ways in two runs`);
   });
 
+  it('is refused though two runs agree: another run, or another runtime, need not', async () => {
+    const silent = lookupThen(
+      [
+        { op: 'RandomUniformLike', inputs: ['e'], outputs: ['noise'], name: 'jitter' },
+        { op: 'Mul', inputs: ['noise', 'nothing'], outputs: ['part'] },
+        { op: 'Add', inputs: ['e', 'part'], outputs: ['embedding'] },
+      ],
+      { initializers: [{ name: 'nothing', type: 'float32', shape: [1], values: [0] }] },
+    );
+    expect(await refusal(silent)).toMatch(
+      /^models\/item\/v3.onnx: item checkpoint "v3", in which RandomUniformLike "jitter" draws at random, though two runs agreed here; expected .*model\.eval\(\)/,
+    );
+  });
+
   it('is refused whatever batch it is served in', async () => {
     const noisy = lookupThen([
       { op: 'RandomUniformLike', inputs: ['e'], outputs: ['noise'] },
@@ -152,6 +166,28 @@ describe('a tower that draws at random', () => {
       ],
     });
     expect((await judged(off)).value).toBe((await judged(lookupTower(TABLE, 'item_index'))).value);
+  });
+});
+
+describe('what is no error, but is said', () => {
+  it('a batch that the release declares, and that decides', async () => {
+    const { notices } = await judged(leaning(0.1), batch(8));
+    expect(notices).toContainEqual(
+      expect.stringMatching(
+        /item\/v3.onnx: item "i\d+" alone differs .* as `batch: 8` allows: the figures are those of/,
+      ),
+    );
+    expect((await judged(lookupTower(TABLE, 'item_index'), batch(8))).notices.join()).not.toContain('batch: 8');
+  });
+
+  it('a tower that does not look at what it embeds', async () => {
+    const same = lookupTower(
+      TABLE.map(() => TABLE[0]!),
+      'item_index',
+    );
+    expect((await judged(same)).notices).toContainEqual(
+      expect.stringMatching(/item\/v3.onnx: all \d+ items have the same embedding: it does not depend on the item/),
+    );
   });
 });
 

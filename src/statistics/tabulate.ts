@@ -128,7 +128,7 @@ export class Tabulation {
   }
 
   /** Whether the scores of two states differ in some row of a cell. */
-  private differ(cell: number, a: number, b: number): boolean {
+  differ(cell: number, a: number, b: number): boolean {
     if (a === b) return false;
     const key = `${cell}:${Math.min(a, b)}:${Math.max(a, b)}`;
     let found = this.differing.get(key);

@@ -87,6 +87,7 @@ export async function batchNoise(
     const again = withoutPadding(await run.embed(0, entities.count, size));
     const redrawn = worst(every(entities.count), (e) => distance(again, e, together, e));
     if (!(redrawn.share <= TWICE)) throw drawsAtRandom(redrawn, said);
+    throw mayDraw(said);
   }
   if (inspected.batch !== undefined) {
     const again = await repeated(run, inspected.batch, entities.count, together);
@@ -159,6 +160,18 @@ function drawsAtRandom({ share, entity }: Apart, { inspected: { checkpoint }, en
   ]);
 }
 
+/** Two runs that agree acquit nobody who draws: it may be rare, or optimised away by this runtime and not by the one that serves. */
+function mayDraw({ inspected: { checkpoint }, suspects }: Said): ModelError {
+  return new ModelError([
+    {
+      place: { file: checkpoint.shown },
+      found: `${checkpoint.side} checkpoint ${quoted(checkpoint.version)}, in which ${saidOf(suspects.random)}, though two runs agreed here`,
+      expected: 'an embedding that depends on its own features alone, not on chance, in every runtime',
+      mend: EVALUATION,
+    },
+  ]);
+}
+
 function dependsOnTheBatch(
   { share, entity }: Apart,
   { inspected: { checkpoint }, entities, suspects }: Said,
@@ -190,6 +203,39 @@ function dependsOnTheBatch(
 
 function inTraining(suspect: string): boolean {
   return suspect.includes('in training mode');
+}
+
+/** What is not an error, but must not go unsaid: neighbours that are an input by the release's word, a tower that tells nothing apart. */
+export async function suspicions(
+  run: GraphRun,
+  { checkpoint, batch }: InspectedCheckpoint,
+  entities: Entities,
+  together: Embeddings,
+): Promise<string[]> {
+  const { side, shown } = checkpoint;
+  const notices: string[] = [];
+  if (batch !== undefined && batch > 1) {
+    const sample = spread(entities.count, run.lists);
+    const alone: Embeddings[] = [];
+    for (const e of sample) alone.push(withoutPadding(await run.embed(e, e + 1, 1)));
+    const beside = worst(sample, (e, i) => distance(alone[i]!, 0, together, e));
+    if (!(beside.share <= LIMIT))
+      notices.push(
+        `${shown}: ${side} ${quoted(entities.idOf(beside.entity))} alone differs from itself beside its neighbours by ${percent(beside.share)} of its length, as \`batch: ${batch}\` allows: the figures are those of the table's order, and serving's batches hold others.`,
+      );
+  }
+  if (entities.count > 1 && isConstant(together))
+    notices.push(
+      `${shown}: all ${plural(entities.count, side, side === 'query' ? 'queries' : 'items')} have the same embedding: it does not depend on the ${side}, so no ranking can.`,
+    );
+  return notices;
+}
+
+/** Whether every entity has the first one's vector, number for number. */
+function isConstant({ count, dimension, data, offsets }: Embeddings): boolean {
+  if (offsets) return false;
+  for (let i = dimension; i < count * dimension; i++) if (data[i] !== data[i % dimension]) return false;
+  return true;
 }
 
 /** The notice of a checkpoint that is embedded one at a time. */

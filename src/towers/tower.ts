@@ -13,7 +13,7 @@ import { buildFeeds } from './feeds.js';
 import { GraphRun } from './graph-run.js';
 import type { InspectedCheckpoint, InspectedTowers } from './inspect.js';
 import { readEmbeddings } from './precomputed.js';
-import { batchNoise, noiseNotice, spread } from './steadiness.js';
+import { batchNoise, noiseNotice, spread, suspicions } from './steadiness.js';
 import { suspectsOf } from './suspects.js';
 
 /** Entities embedded at a time: large enough to keep both cores busy, small enough for a few MB a tensor. */
@@ -101,8 +101,12 @@ async function runGraph(
     const together = await all(size);
     const suspects = suspectsOf(readFileSync(checkpoint.path));
     const noise = await batchNoise(run, inspected, entities, together, size, suspects);
-    if (noise === undefined) return { embeddings: together, notices: [] };
-    return { embeddings: await all(1), notices: [noiseNotice(inspected, noise, Math.min(size, entities.count))] };
+    const notices = await suspicions(run, inspected, entities, together);
+    if (noise === undefined) return { embeddings: together, notices };
+    return {
+      embeddings: await all(1),
+      notices: [...notices, noiseNotice(inspected, noise, Math.min(size, entities.count))],
+    };
   } finally {
     await run.close();
   }

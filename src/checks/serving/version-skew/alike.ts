@@ -30,6 +30,19 @@ export function alikeDistances(alike: readonly Alike[], anchors: number): AlikeD
   return why;
 }
 
+/** Distances whose every score is that of distance 0, whatever the towers embed: one differs from another in what the other tower does not look at. */
+export function scoreAlike(
+  tabulation: { differ(cell: number, a: number, b: number): boolean },
+  current: ReadonlyMap<Distance, number>,
+): AlikeDistances {
+  const zero = current.get(0);
+  const why = new Map<number, string>();
+  for (const [k, state] of current)
+    if (k !== 'production' && k !== 0 && zero !== undefined && !tabulation.differ(0, state, zero))
+      why.set(k, `distance ${k} measures nothing: every score is what it is at distance 0`);
+  return why;
+}
+
 function itemDistances([a, b]: readonly [number, number], anchors: number): number[][] {
   return Array.from({ length: anchors }, (_, s) => [a - s, b - s].filter((k) => k > 0)).filter((_, s) => s <= a);
 }

@@ -23,11 +23,12 @@ import {
   verdictOf,
 } from '../../check.js';
 import type { ServedScores, Swept } from '../../evidence-check.js';
-import { alikeDistances, alikeNotices } from './alike.js';
+import { alikeDistances, alikeNotices, scoreAlike } from './alike.js';
 import { driftEntries } from './drift.js';
 import { familyChange, Gain, retainedGain } from './families.js';
 import { fixedPredictions } from './informative.js';
-import { type CellClaim, findingsOf, judgesLevel, type Measured, skewClaims } from './judge.js';
+import { type CellClaim, findingsOf, type Measured, skewClaims } from './judge.js';
+import { judgesLevel } from './merit.js';
 import {
   coverageNotice,
   dilutionNotices,
@@ -37,6 +38,7 @@ import {
   repeatsNotice,
   ruleNotices,
   thinNotices,
+  unjudgedNotice,
   unskilledNotice,
 } from './notices.js';
 import { type FamilyStates, isRanking, type MetricPlan, mixedIndexOf, planStates } from './plan.js';
@@ -170,6 +172,7 @@ export function reportVersionSkew(
       ...embeddingNotices(evidence),
       ...labelNotices(evidence),
       ...ruleNotices(measured),
+      ...unjudgedNotice(measured),
       ...fewClustersNotice(measured, findings),
       ...dilutionNotices(measured, findings),
       ...thinNotices(claims, measured),
@@ -216,6 +219,7 @@ function measure(evidence: VersionSkewEvidence, mix: ProductionMix | undefined):
   const skill = new SkillTest(evalSet, sweep, cells, plan.metrics, policy);
   const { allowIdenticalVersions, anchors } = policy.versionSkew;
   const alike = allowIdenticalVersions ? [] : sweep.alike;
+  const scored = allowIdenticalVersions ? new Map<number, string>() : scoreAlike(tabulation, candidate.current);
   return {
     policy,
     plan,
@@ -225,7 +229,10 @@ function measure(evidence: VersionSkewEvidence, mix: ProductionMix | undefined):
     mixes,
     skill,
     fixedPredictions: fixedPredictions(evalSet, cells, release.score.link),
-    alike: { checkpoint: alikeDistances(alike, 1), family: alikeDistances(alike, anchors) },
+    alike: {
+      checkpoint: new Map([...scored, ...alikeDistances(alike, 1)]),
+      family: alikeDistances(alike, anchors),
+    },
   };
 }
 

@@ -12,7 +12,8 @@ import { type Estimate, judge, unjudgeable } from '../../../statistics/noninferi
 import { Tabulation } from '../../../statistics/tabulate.js';
 import type { IndexAge, Lever } from '../../check.js';
 import { isRelative } from './families.js';
-import { boundsOf, isThin, judgesLevel, type Measured } from './judge.js';
+import { boundsOf, isThin, type Measured } from './judge.js';
+import { judgesLevel } from './merit.js';
 import { gates, type MixedIndex } from './plan.js';
 
 /** Ages tried a checkpoint period, before bisection refines the last one that passes. */

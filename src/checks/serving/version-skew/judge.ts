@@ -1,6 +1,6 @@
 /** Rules → claims → findings: each rule on each of its slices at each of its distances; Holm runs over all claims of the run (checks/judge.ts). */
 import { ConfigError } from '../../../errors.js';
-import { comparesFamilies, type Rule, type SkewPolicy } from '../../../policy/policy.js';
+import type { Rule, SkewPolicy } from '../../../policy/policy.js';
 import { type CellMix, UNCOVERED_TOLERANCE } from '../../../production/mix.js';
 import { type Cells, sameColumns } from '../../../statistics/cells.js';
 import { type Claim, UNKNOWN, verdictOn } from '../../../statistics/claims.js';
@@ -20,6 +20,7 @@ import type { Distance, Finding } from '../../check.js';
 import { type AlikeDistances, alikeReason } from './alike.js';
 import { familyEstimate, Gain, isRelative, moreSensitive } from './families.js';
 import { cannotMove } from './informative.js';
+import { judgesLevel, nothingCanFail } from './merit.js';
 import { type FamilyStates, gates, type MetricPlan } from './plan.js';
 import type { SkillTest } from './skill.js';
 
@@ -54,14 +55,9 @@ export interface CellClaim extends Claim {
 
 /** Every rule on each of its slices at each of its distances. */
 export function skewClaims(measured: Measured): CellClaim[] {
-  const { policy, plan } = measured;
+  const { policy } = measured;
   const claims = policy.versionSkew.rules.flatMap((rule) => claimsOf(rule, measured));
-  const required = policy.versionSkew.rules.filter((rule) =>
-    gates(rule, plan.metrics.find(({ id }) => id === rule.metric)!.metric, policy),
-  );
-  // One such rule beside others is said; a policy of nothing else would let through a model that knows nothing.
-  const allowed = required.map((rule) => allowsNoSkill(rule, measured));
-  if (!allowed.every((found) => found !== undefined)) return claims;
+  if (!nothingCanFail(measured)) return claims;
   return claims.map((made) => ({
     ...made,
     open:
@@ -69,25 +65,6 @@ export function skewClaims(measured: Measured): CellClaim[] {
       'no required rule can fail: each allows what a model without skill has; write smaller margins, and levels that such a model does not reach',
   }));
 }
-
-/**
- * What a model without skill has of a rule's metric over all rows, where the rule's margin or level allows it: such a model would pass. Undefined where it allows less, or nothing is known.
- */
-export function allowsNoSkill(rule: Rule, { plan, tabulation, families, skill }: Measured): number | undefined {
-  if (comparesFamilies(rule.operator)) return undefined;
-  const { better } = plan.metrics.find(({ id }) => id === rule.metric)!.metric;
-  const chance = skill.chance(rule.metric, ALL_ROWS);
-  const zero = tabulation.value(rule.metric, ALL_ROWS, families.candidate.current.get(0)!);
-  if (chance === undefined || better === 'neither' || !skill.of(rule.metric, ALL_ROWS).shown) return undefined;
-  // A level that is chance itself is a rule: a bound must clear it.
-  if (judgesLevel(rule))
-    return (better === 'lower' ? rule.threshold > chance : rule.threshold < chance) ? chance : undefined;
-  const allowed = rule.relative ? rule.threshold * Math.abs(zero) : rule.threshold;
-  return (better === 'lower' ? zero + allowed >= chance : zero - allowed <= chance) ? chance : undefined;
-}
-
-/** The cell of all rows. */
-const ALL_ROWS = 0;
 
 /** @param rejected claims that Holm's procedure over the whole run lets be called violated */
 export function findingsOf(claims: readonly CellClaim[], rejected: ReadonlySet<Claim>, measured: Measured): Finding[] {
@@ -151,10 +128,13 @@ export function claim(
   const uncovered = at === 'production' || !states.current.has(at) ? (mixes?.[cell]?.uncovered ?? 0) : 0;
   const { estimate, bounds, meaningless, shown } = statistic(rule, cell, at, measured, states);
   const evidence = tabulation.evidence(rule.metric, cell);
+  const still = immovable(rule.metric, cell, measured);
   const unskilled =
-    measured.policy.versionSkew.onNoSkill === 'fail' && lacksSkill(rule, cell, estimate, bounds, measured);
+    still === undefined &&
+    measured.policy.versionSkew.onNoSkill === 'fail' &&
+    lacksSkill(rule, cell, estimate, bounds, measured);
   const open =
-    immovable(rule.metric, cell, measured) ??
+    still ??
     alikeReason(measured.alike[rule.claim], at, mixes?.[cell]) ??
     unjudgeable(estimate, evidence, uncovered, UNCOVERED_TOLERANCE) ??
     (unskilled ? noSkill(rule.metric, cell, measured) : undefined) ??
@@ -245,11 +225,6 @@ function statistic(
     ? tabulation.level(metric, cell, state)
     : tabulation.change(metric, cell, state, relative);
   return { estimate, bounds, meaningless: tabulation.meaningless(metric, cell, state) };
-}
-
-/** Whether a rule judges the value itself, not its change. */
-export function judgesLevel(rule: Rule): boolean {
-  return rule.operator === 'min' || rule.operator === 'max';
 }
 
 /** The margin of a rule in the unit of what it judges: a percentage of calibration_shift is a ratio of mean predictions. */

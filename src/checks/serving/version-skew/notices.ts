@@ -3,6 +3,7 @@ import { DataError } from '../../../errors.js';
 import type { EvalSet } from '../../../evalset/evalset.js';
 import { list } from '../../../lib/text.js';
 import { comparesFamilies } from '../../../policy/policy.js';
+import { UNCOVERED_TOLERANCE } from '../../../production/mix.js';
 import type { Release } from '../../../release/release.js';
 import { shiftOf } from '../../../scores/spread.js';
 import type { Sweep } from '../../../scores/sweep.js';
@@ -10,7 +11,9 @@ import { type Slice, sameColumns } from '../../../statistics/cells.js';
 import { belowFloors } from '../../../statistics/noninferiority.js';
 import type { CoverageEntry, Finding } from '../../check.js';
 import { DILUTED, dilution } from './informative.js';
-import { allowsNoSkill, type CellClaim, judgesLevel, type Measured } from './judge.js';
+import type { CellClaim, Measured } from './judge.js';
+import { allowsNoSkill, judgesLevel } from './merit.js';
+import { gates } from './plan.js';
 
 /** Scores that say nothing are an error. */
 export function refuseOneScore(sweep: Sweep, release: Release): void {
@@ -125,6 +128,25 @@ function formatKey(slice: Slice): string {
 function cellOf({ cuts }: Measured['cells'], slice: Slice): number {
   const cut = cuts.find((c) => sameColumns(c.columns, Object.keys(slice)))!;
   return cut.first + cut.slices.indexOf(slice);
+}
+
+/** The share of production at distances that no required rule looks at. */
+export function unjudgedNotice(measured: Measured): string[] {
+  const { mixes, policy, plan } = measured;
+  const rules = policy.versionSkew.rules.filter((rule) =>
+    gates(rule, plan.metrics.find(({ id }) => id === rule.metric)!.metric, policy),
+  );
+  if (!mixes || rules.some(({ at }) => typeof at === 'string')) return [];
+  const judged = new Set(rules.flatMap(({ at }) => at as readonly number[]));
+  const { histogram, uncovered } = mixes[0]!;
+  // At distance 0 nothing has changed, whatever the rules.
+  const left = [...histogram].filter(([k, share]) => k !== 0 && share > 0 && !judged.has(k));
+  const mass = left.reduce((sum, [, share]) => sum + share, uncovered);
+  if (!(mass > UNCOVERED_TOLERANCE)) return [];
+  const where = [...left.map(([k]) => String(k)), ...(uncovered > UNCOVERED_TOLERANCE ? ['outside the sweep'] : [])];
+  return [
+    `${(100 * mass).toFixed(mass < 0.1 ? 1 : 0)} % of production is at distances that no required rule judges (${where.join(', ')}): nothing is shown of what is served there. Write: at: each`,
+  ];
 }
 
 /** Rules that compare nothing, and thresholds that allow a change as large as the value itself: usually a forgotten percent sign. */
