@@ -94,6 +94,23 @@ it.each<[string, Rule['operator'], string, string, string, string]>([
     '0.5',
   ],
   [
+    'log_loss',
+    'max_increase',
+    '0.8',
+    'less than 0.693, the most that a model can lose of it',
+    'Did you mean 0.8%? Write: max_increase: 0.8%',
+    '0.69',
+  ],
+  // 100 % would let everything pass too.
+  [
+    'ndcg@10',
+    'max_decrease',
+    '100',
+    'less than 1, the most that a model can lose of it',
+    'Did you mean 1%? Write: max_decrease: 1%',
+    '0.5',
+  ],
+  [
     'ndcg@10',
     'no_more_sensitive_than',
     '1',

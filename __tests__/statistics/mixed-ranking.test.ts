@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { hash32 } from '../../src/lib/hash.js';
 import type { State } from '../../src/statistics/metric-table.js';
-import { coded, evalSetOf, tabulation } from '../fixtures/metrics.js';
+import { cellOf, coded, evalSetOf, tabulation } from '../fixtures/metrics.js';
 import { generator } from '../support/random.js';
 
 const QUERIES = 60;
@@ -162,6 +162,29 @@ describe('a mixed index', () => {
     });
     expect(tab.value(metric, 0, 2)).toBeCloseTo(tab.value(metric, 0, 1), 12);
   });
+
+  test.each(['hit@1', 'mrr'])(
+    '%s varies from one assignment to the next where versions differ, and nowhere else',
+    (metric) => {
+      const { evalSet, score } = setting();
+      // A third of the queries, whose candidates score the same at every version.
+      const still = (row: number) => Math.floor(row / CANDIDATES) % 3 === 0;
+      const tier = coded(score.map((_, row) => (still(row) ? 'still' : 'moved')));
+      const scores = MECHANISMS['an offset per version']!(score, () => 0).map((list) =>
+        list.map((s, row) => (still(row) ? score[row]! : s)),
+      );
+      const { tab, cells } = tabulation({ ...evalSet, slices: new Map([['tier', tier]]) }, scores, {
+        metrics: [metric],
+        states: states(HISTOGRAM, evalSet.rows, true),
+      });
+      const sd = (name?: string) => tab.realisation(metric, name ? cellOf(cells, { tier: name }) : 0, 1)!;
+      // Rounding of the same mean, summed up.
+      expect(sd('still')).toBeLessThan(1e-12);
+      expect(sd('moved')).toBeGreaterThan(0.01);
+      // The mean over all queries moves by the two thirds of them that do.
+      expect(sd()).toBeCloseTo((2 / 3) * sd('moved'), 12);
+    },
+  );
 
   test('under mix: per_request is the average of pure versions', () => {
     const { evalSet, score, random } = setting();

@@ -205,6 +205,30 @@ describe('partial sums', () => {
     );
   });
 
+  test('of an influence that is 0 in every row are 0, of whatever shape, and whatever rounding leaves of it', () => {
+    const nothing = { variance: 0, skewness: 0 };
+    fc.assert(
+      fc.property(rowList, fc.nat({ max: COLUMNS - 1 }), (rows, column) => {
+        const sums = sumsOf(rows);
+        for (let cell = 0; cell < CELLS; cell++) {
+          expect(sums.variance(cell, { columns: [column], weights: [0] })).toEqual(nothing);
+          expect(sums.variance(cell, { columns: [], weights: [] })).toEqual(nothing);
+          // 0.1 + 0.2 - 0.3 is not 0.
+          const cancels = { columns: [column, column, column], weights: [0.1, 0.2, -0.3] };
+          expect(sums.variance(cell, cancels)).toEqual(nothing);
+        }
+      }),
+    );
+  });
+
+  test('are not known where a row is not: NaN is never taken for 0', () => {
+    const rows = [1, 2, 3].map((n) => ({ cell: 0, query: n, item: n, columns: [1, n === 2 ? Number.NaN : n, n] }));
+    const sums = sumsOf(rows);
+    expect(sums.variance(0, { columns: [1], weights: [1] }).variance).toBeNaN();
+    expect(sums.variance(0, { columns: [0], weights: [Number.NaN] }).variance).toBeNaN();
+    expect(sums.variance(0, { columns: [2], weights: [1] }).variance).toBeGreaterThan(0);
+  });
+
   test('are 0 for a cell without rows', () => {
     const sums = sumsOf([{ cell: 0, query: 1, item: 1, columns: [1, 2, 3] }]);
     expect(sums.total(1, 0)).toBe(0);

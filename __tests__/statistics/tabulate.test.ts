@@ -4,7 +4,7 @@ import { DataError } from '../../src/errors.js';
 import type { EvalSet } from '../../src/evalset/evalset.js';
 import type { Link } from '../../src/release/release.js';
 import { sigmoid } from '../../src/scores/link.js';
-import { judge, unjudgeable } from '../../src/statistics/noninferiority.js';
+import { type Estimate, judge, unjudgeable } from '../../src/statistics/noninferiority.js';
 import type { Tabulation } from '../../src/statistics/tabulate.js';
 import {
   type CellFixture,
@@ -311,6 +311,177 @@ describe('a change', () => {
     expect(
       Math.abs(tab.change('roc_auc', 0, 2, false).value - 0.7 * tab.change('roc_auc', 0, 1, false).value),
     ).toBeGreaterThan(1e-4);
+  });
+});
+
+describe('a contrast', () => {
+  const { evalSet, scores } = smallSet(
+    Array.from({ length: 60 }, (_, r) => ({
+      query: r % 6,
+      item: (r * 3) % 8,
+      label: r % 4 === 0 ? 1 : 0,
+      weight: 1 + (r % 2),
+      scores: [((r * 5) % 11) - 6, ((r * 7) % 11) - 6],
+    })),
+  );
+  const third = scores[0]!.map((s, r) => s + ((r * 13) % 7) / 5);
+  const columns = [...scores, third];
+  const run = (metrics: readonly string[], list: readonly (readonly number[])[] = columns) =>
+    tabulation(evalSet, list, { metrics }).tab;
+  const near = (found: number, expected: number, what: string, tolerance: number) =>
+    Number.isFinite(expected) ? expectNear(found, expected, what, tolerance) : expect(found, what).toBe(expected);
+  const same = (found: Estimate, expected: Estimate, what: string) => {
+    near(found.value, expected.value, `${what}, value`, 1e-12);
+    near(found.standardError, expected.standardError, `${what}, standard error`, 1e-9);
+    near(found.skewness!, expected.skewness!, `${what}, skewness`, 1e-6);
+    expect(found.df, what).toBe(expected.df);
+  };
+
+  test.each(TABULATED)('of %s is what its terms say: a value, a change, or one relative to distance 0', (metric) => {
+    const tab = run([metric]);
+    for (const state of [1, 2]) {
+      same(tab.contrast(metric, 0, [{ state, weight: 1, as: 'value' }]), tab.level(metric, 0, state), 'value');
+      same(
+        tab.contrast(metric, 0, [
+          { state, weight: 1, as: 'value' },
+          { state: 0, weight: -1, as: 'value' },
+        ]),
+        tab.change(metric, 0, state, false),
+        'difference of values',
+      );
+      same(
+        tab.contrast(metric, 0, [{ state, weight: 1, as: 'absolute' }]),
+        tab.change(metric, 0, state, false),
+        'change',
+      );
+      same(
+        tab.contrast(metric, 0, [{ state, weight: 1, as: 'relative' }]),
+        tab.change(metric, 0, state, true),
+        'relative change',
+      );
+    }
+  });
+
+  test('adds its terms up by their weights', () => {
+    const tab = run(['log_loss', 'roc_auc']);
+    for (const metric of ['log_loss', 'roc_auc']) {
+      const [one, two] = [1, 2].map((state) => tab.change(metric, 0, state, false));
+      const found = tab.contrast(metric, 0, [
+        { state: 1, weight: 0.25, as: 'absolute' },
+        { state: 2, weight: -3, as: 'absolute' },
+      ]);
+      expectNear(found.value, 0.25 * one!.value - 3 * two!.value, metric, 1e-12);
+      const thrice = tab.contrast(metric, 0, [{ state: 2, weight: -3, as: 'absolute' }]);
+      expectNear(thrice.standardError, 3 * two!.standardError, metric, 1e-12);
+    }
+  });
+
+  test('that cancels has no error', () => {
+    const terms = [0.1, 0.2, -0.3].map((weight, state) => ({ state, weight, as: 'value' as const }));
+    for (const metric of ['log_loss', 'roc_auc', 'gauc', 'mrr']) {
+      const { value, standardError } = run([metric], [scores[0]!, scores[0]!, scores[0]!]).contrast(metric, 0, terms);
+      expectNear(value, 0, metric, 1e-15);
+      expect(standardError, metric).toBe(0);
+    }
+  });
+
+  test('without an error is exact where no score of the cell differs, and is not known where some do', () => {
+    // Within no query does an order change: of a copy, of scores that are all larger by 1, of those of one query alone.
+    const own = evalSetOf({
+      query: coded(['a', 'a', 'b', 'b']),
+      item: coded(['w', 'x', 'y', 'z']),
+      label: [1, 0, 1, 0],
+      slices: { tier: coded(['s', 's', 't', 't']) },
+    });
+    const versions = [
+      [2, 1, 2, 1],
+      [2, 1, 2, 1],
+      [3, 2, 3, 2],
+      [3, 2, 2, 1],
+    ];
+    const { tab, cells } = tabulation(own, versions, { metrics: ['gauc'] });
+    const errors = (tier: string | undefined) => {
+      const cell = tier === undefined ? 0 : cellOf(cells, { tier });
+      return [1, 2, 3].map((state) => {
+        const terms = [
+          { state, weight: 1, as: 'value' as const },
+          { state: 0, weight: -1, as: 'value' as const },
+        ];
+        const all = [
+          tab.change('gauc', cell, state, false),
+          tab.change('gauc', cell, state, true),
+          tab.mixedChange('gauc', cell, [[state, 1]], false),
+          tab.contrast('gauc', cell, terms),
+          tab.contrast('gauc', cell, [{ state, weight: 1, as: 'absolute' }]),
+        ];
+        expect(all.map(({ value }) => value)).toEqual([0, 0, 0, 0, 0]);
+        const found = new Set(all.map(({ standardError }) => standardError));
+        expect(found.size).toBe(1);
+        return [...found][0];
+      });
+    };
+    expect(errors(undefined)).toEqual([0, Number.NaN, Number.NaN]);
+    expect(errors('s')).toEqual([0, Number.NaN, Number.NaN]);
+    expect(errors('t')).toEqual([0, Number.NaN, 0]);
+    // Of one state alone there is nothing that could differ.
+    expect(tab.contrast('gauc', 0, [{ state: 2, weight: 1, as: 'value' }]).standardError).toBe(0);
+    expect(tab.level('gauc', 0, 2).standardError).toBe(0);
+  });
+
+  test('a mix of states is the average of theirs, with the error of that average', () => {
+    const tab = run(['roc_auc', 'log_loss', 'recall@3']);
+    const mix = [
+      [1, 0.3],
+      [2, 0.7],
+    ] as const;
+    for (const metric of ['roc_auc', 'log_loss', 'recall@3']) {
+      const terms = (as: 'value' | 'absolute') => mix.map(([state, weight]) => ({ state, weight, as }));
+      same(tab.mixedLevel(metric, 0, mix), tab.contrast(metric, 0, terms('value')), `level of ${metric}`);
+      same(tab.mixedChange(metric, 0, mix, false), tab.contrast(metric, 0, terms('absolute')), `change of ${metric}`);
+      const zero = tab.value(metric, 0, 0);
+      expectNear(
+        tab.mixedChange(metric, 0, mix, true).value,
+        tab.mixedChange(metric, 0, mix, false).value / zero,
+        `relative change of ${metric}`,
+        1e-12,
+      );
+    }
+  });
+});
+
+describe('counts', () => {
+  const evalSet = evalSetOf({
+    query: coded(['a', 'a', 'a', 'b', 'b']),
+    item: coded(['v', 'w', 'x', 'y', 'z']),
+    label: [1, 0, 0.25, 0, 1],
+    weight: [2, 1, 4, 3, 0],
+  });
+  const { tab } = tabulation(evalSet, [[5, 4, 3, 2, 1]], { metrics: ['log_loss', 'recall@1'] });
+
+  test('are of rows, of rows with a label above 0, and of the weight of either class', () => {
+    // 2·1 + 4·¼, and 1 + 4·¾ + 3.
+    expect(tab.countsOf(0)).toMatchObject({ rows: 5, positives: 3, mass: { positive: 3, negative: 7 } });
+  });
+
+  test('are evidence where they have a weight', () => {
+    expect(tab.evidence('log_loss', 0)).toEqual({
+      positives: 2,
+      queryClusters: (7 + 3) ** 2 / (7 ** 2 + 3 ** 2),
+      itemClusters: 10 ** 2 / (2 ** 2 + 1 + 4 ** 2 + 3 ** 2),
+    });
+  });
+
+  test('of a ranking are those of its informative queries', () => {
+    // Query b counts too, and ranks 1 of 2; c cannot move, d has nothing relevant.
+    const more = evalSetOf({
+      query: coded(['a', 'a', 'a', 'b', 'b', 'c', 'd', 'd']),
+      item: coded(['v', 'w', 'x', 'y', 'z', 'v', 'v', 'w']),
+      label: [1, 1, 0, 0, 1, 1, 0, 0],
+    });
+    const ranked = tabulation(more, [[5, 4, 3, 2, 1, 0, 0, 0]], { metrics: ['recall@1', 'mrr'] }).tab;
+    for (const metric of ['recall@1', 'mrr'])
+      expect(ranked.ranking(metric, 0)).toMatchObject({ counted: 3, queries: 2, positives: 3, queryClusters: 2 });
+    expect(ranked.ranking('recall@1', 0)!.itemClusters).toBeCloseTo((0.5 + 0.5 + 1) ** 2 / (0.25 + 0.25 + 1), 12);
   });
 });
 

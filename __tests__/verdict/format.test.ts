@@ -11,6 +11,7 @@ import {
   formatSlice,
   formatTonight,
   formatValue,
+  LAYERS,
 } from '../../src/verdict/format.js';
 
 describe('a value has four significant digits', () => {
@@ -124,4 +125,12 @@ it('tonight is the promoted version against what serves, and with an index of it
     aligned: compared(-0.0052, -0.007, -0.0034),
   } as const;
   expect(formatTonight(entry)).toEqual({ now: '+0.31 % [+0.10 %, –]', own: '−0.52 % [−0.70 %, −0.34 %]' });
+});
+
+it('the layers are those that checks name', () => {
+  expect(LAYERS.map(([layer, name]) => `${layer}. ${name}`)).toEqual([
+    '1. Model and evaluation',
+    '2. Serving and features',
+    '3. Funnel and utility',
+  ]);
 });

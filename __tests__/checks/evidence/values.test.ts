@@ -1,5 +1,6 @@
-/** What a value means, whatever its spelling; cumulative buckets; vectors at the precision they are stored at. */
+/** What a value means, whatever its spelling; cumulative buckets; vectors at the precision they are stored at; shares of too few. */
 import { afterEach, describe, expect, it } from 'vitest';
+import { tooFew } from '../../../src/checks/measurement.js';
 import { areCumulative } from '../../../src/checks/serving/cumulative.js';
 import { valueForm } from '../../../src/checks/serving/same-value.js';
 import { storedPrecision } from '../../../src/checks/serving/stored-precision.js';
@@ -261,4 +262,9 @@ describe('vectors are stored', () => {
     // Half of the last of 11 bits.
     expect(2 ** -11).toBeLessThan(storedPrecision({ values, dimension }, rows).tolerance(0, 1));
   });
+});
+
+it('a share of fewer than 30 requests is not judged', () => {
+  expect(tooFew(29.9)).toBe('too few requests: 29 of at least 30');
+  expect(tooFew(30)).toBeUndefined();
 });
