@@ -201,6 +201,23 @@ describe('a notice says it where', () => {
     expect(report?.notices).toContainEqual(expect.stringMatching(/gate.yml:15: all of production is at distance 0/));
   });
 
+  it('production is where no rule looks', async () => {
+    const notices = async (rule: string) => {
+      project = new Project();
+      project
+        .edit(POLICY, '{0: 0.7, 1: 0.3}', '{0: 0.1, 1: 0.1, 2: 0.5, 3: 0.3}')
+        .edit(POLICY, RULES, `      - {metric: log_loss, max_increase: 5%, ${rule}}\n`);
+      const { report } = await project.judge();
+      project.remove();
+      return report!.notices.join('\n');
+    };
+    expect(await notices('at: [1]')).toMatch(
+      /80 % of production is at distances that no required rule judges \(2, outside the sweep\): .* Write: at: each/,
+    );
+    expect(await notices('at: [1, 2]')).toMatch(/30 % of production .* \(outside the sweep\)/);
+    expect(await notices('at: each')).not.toMatch(/no required rule judges/);
+  });
+
   it('a margin is as large as what a model without skill would lose, beside one that is not', async () => {
     project = new Project();
     project.edit(POLICY, 'max_increase: 5%', 'max_increase: 60%');

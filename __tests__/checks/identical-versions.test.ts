@@ -67,6 +67,44 @@ function oneDataFile(p: Project): void {
     p.write(`models/item/${version}.onnx`, onnx({ ...model, initializers: [external] }));
 }
 
+/** Item towers that differ in the last number alone, which every query multiplies by 0. */
+function unseen(p: Project): void {
+  const random = generator(5);
+  const numbers = (count: number) => Array.from({ length: count }, () => [0, 0, 0, 0].map(() => random.normal()));
+  const [queries, items] = [numbers(400), numbers(50)];
+  for (const [k, version] of ['v3', 'v2', 'v1'].entries()) {
+    const write = (side: string, table: number[][]) =>
+      p.write(`models/${side}/${version}.onnx`, onnx(lookupTower(table, `${side}_index`)));
+    write(
+      'query',
+      queries.map((row) => [...row, 0]),
+    );
+    write(
+      'item',
+      items.map((row, i) => [...row, k * Math.sin(i)]),
+    );
+  }
+}
+
+describe('an item version whose every score is the live one’s', () => {
+  const reason = (k: number) => `distance ${k} measures nothing: every score is what it is at distance 0`;
+
+  it('measures nothing, whatever it embeds', async () => {
+    const { report, at } = await judged(unseen);
+    expect(report.verdict).toBe('inconclusive');
+    expect(at('calibration_shift', 1)[0]!.reason).toContain(reason(1));
+    expect(at('log_loss', 'production')[0]!.reason).toContain(`${reason(1)}, and 30 % of production`);
+  });
+
+  it('is the policy’s word where versions may be the same', async () => {
+    const { at } = await judged((p) => {
+      unseen(p);
+      p.edit(POLICY, 'sweep: {from: -1, to: 2}', 'sweep: {from: -1, to: 2}\n    allow_identical_versions: true');
+    });
+    expect(at('calibration_shift', 1)[0]!.reason ?? '').not.toContain('measures nothing');
+  });
+});
+
 describe('an item version that is the live one', () => {
   it.each<[string, (p: Project) => unknown]>([
     ['as a copy of its bytes', copy('item/v3', 'item/v2')],

@@ -139,9 +139,9 @@ export function unjudgedNotice(measured: Measured): string[] {
   if (!mixes || rules.some(({ at }) => typeof at === 'string')) return [];
   const judged = new Set(rules.flatMap(({ at }) => at as readonly number[]));
   const { histogram, uncovered } = mixes[0]!;
-  // At distance 0 nothing has changed, whatever the rules.
+  // Shares are of what the sweep covers. At distance 0 nothing has changed, whatever the rules.
   const left = [...histogram].filter(([k, share]) => k !== 0 && share > 0 && !judged.has(k));
-  const mass = left.reduce((sum, [, share]) => sum + share, uncovered);
+  const mass = left.reduce((sum, [, share]) => sum + (1 - uncovered) * share, uncovered);
   if (!(mass > UNCOVERED_TOLERANCE)) return [];
   const where = [...left.map(([k]) => String(k)), ...(uncovered > UNCOVERED_TOLERANCE ? ['outside the sweep'] : [])];
   return [
