@@ -1,7 +1,8 @@
 /** Two versions that are the same measure nothing: their distances stay open, by name, unless the policy means it. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { alikeDistances, alikeReason } from '../../src/checks/serving/version-skew/alike.js';
+import { alikeDistances, alikeNotices, alikeReason } from '../../src/checks/serving/version-skew/alike.js';
 import type { Alike } from '../../src/drift/alike.js';
+import type { CellMix } from '../../src/production/mix.js';
 import { externalBytes, lookupTower, onnx } from '../support/onnx.js';
 import { Project } from '../support/project.js';
 import { generator } from '../support/random.js';
@@ -210,5 +211,85 @@ describe('over anchors', () => {
   it('distance 0 is never open for that', () => {
     expect(alikeDistances([pair(0, 1), pair(1, 2)], 3).has(0)).toBe(false);
     expect(alikeReason(alikeDistances([pair(0, 1)], 1), 0, undefined)).toBeUndefined();
+  });
+});
+
+describe('of versions that are alike is said', () => {
+  const pair = (side: Alike['side'], a: number, b: number, by: Alike['by'] = 'digest'): Alike => ({
+    side,
+    versions: [a, b],
+    names: [`v${9 - a}`, `v${9 - b}`],
+    shown: [`v${9 - a}.onnx`, `v${9 - b}.onnx`],
+    by,
+    displacement: 0,
+  });
+  const said = (from: number, allowIdenticalVersions: boolean, ...alike: Alike[]) =>
+    alikeNotices(alike, { from, allowIdenticalVersions });
+
+  it('those of the query side that no swept distance rests on', () => {
+    const NOTICE = (older: string, newer: string) =>
+      `query versions ${older} and ${newer} are one file (${older}.onnx, ${newer}.onnx): nothing is measured between them.`;
+    expect(said(-1, false, pair('query', 0, 1), pair('item', 0, 1), pair('item', 1, 2))).toEqual([]);
+    expect(said(-2, false, pair('query', 0, 1), pair('query', 0, 2))).toEqual([]);
+    // Distance -2 is not swept; versions 1 and 2 are never the live one's.
+    expect(said(-1, false, pair('query', 0, 2))).toEqual([NOTICE('v7', 'v9')]);
+    expect(said(-2, false, pair('query', 1, 2))).toEqual([NOTICE('v7', 'v8')]);
+    expect(said(0, false, pair('query', 0, 1))).toEqual([NOTICE('v8', 'v9')]);
+  });
+
+  it('all, where the policy allows them', () => {
+    expect(said(-1, true, pair('query', 0, 1), pair('item', 0, 2, 'embedding'))).toEqual([
+      'query versions v8 and v9 are one file (v8.onnx, v9.onnx), which the policy allows: nothing is measured between them.',
+      'item versions v7 and v9 embed alike (v7.onnx, v9.onnx), which the policy allows: nothing is measured between them.',
+    ]);
+  });
+});
+
+describe('production stays open for versions that are alike', () => {
+  const why = new Map([
+    [1, 'v2 and v3 embed alike (…): distance 1 measures nothing'],
+    [3, 'v0 and v1 embed alike (…): distance 3 measures nothing'],
+  ]);
+  const mix = (histogram: [number, number][]) =>
+    ({ histogram: new Map(histogram), uncovered: 0 }) as unknown as CellMix;
+  const open = (histogram: [number, number][]) => alikeReason(why, 'production', mix(histogram));
+
+  it('by the mass at their distances together, beyond the tolerance', () => {
+    expect(
+      open([
+        [0, 0.6],
+        [1, 0.3],
+        [3, 0.1],
+      ]),
+    ).toMatch(
+      /^v2 and v3 embed alike .*, and 40 % of production is at such distances; a tower that is frozen on purpose/,
+    );
+    expect(
+      open([
+        [0, 0.943],
+        [3, 0.057],
+      ]),
+    ).toMatch(/^v0 and v1 embed alike .*, and 5\.7 % of production is at/);
+    expect(
+      open([
+        [0, 0.995],
+        [1, 0.003],
+        [3, 0.002],
+      ]),
+    ).toBeUndefined();
+    expect(
+      open([
+        [0, 0.994],
+        [1, 0.003],
+        [3, 0.003],
+      ]),
+    ).toMatch(/, and 0\.6 % of production/);
+    expect(
+      open([
+        [0, 0.5],
+        [2, 0.5],
+      ]),
+    ).toBeUndefined();
+    expect(alikeReason(why, 'production', undefined)).toBeUndefined();
   });
 });

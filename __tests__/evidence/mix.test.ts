@@ -88,4 +88,28 @@ describe('the weights of production', () => {
     );
     expect(() => onlineWeightsOf(mix, ledger, 'ledger.csv')).toThrow(`shares that sum to ${sum}; expected a sum of 1`);
   });
+
+  test.each([
+    [
+      'log_source',
+      [
+        ['all', 0.5],
+        ['won', 0.25],
+        ['won', 0.25],
+      ],
+      'row 3, column "log_source" is "won" again; expected every log_source once',
+    ],
+    [
+      'log_source,tier',
+      [
+        ['all', 'a', 0.5],
+        ['won', 'a', 0.25],
+        ['all', 'a', 0.25],
+      ],
+      'row 3, column "log_source" is "all", "a" again; expected every (log_source, tier) once',
+    ],
+  ] as const)('are of every stratum of %s once', async (columns, rows, message) => {
+    const mix = await mixOf(csv(`${columns},prod_share`, rows));
+    expect(() => onlineWeightsOf(mix, ledger, 'ledger.csv')).toThrow(message);
+  });
 });
