@@ -95,6 +95,30 @@ describe('a rule that no model can fail is no evidence:', () => {
     expect(reasons(report)).toEqual([expect.stringMatching(/^cannot move: every row is positive/)]);
   });
 
+  it('the sum of the predictions under a softmax, in a cell of whole queries', async () => {
+    const seen = new Set<string>();
+    const report = await judged('{metric: calibration, max_change: 5%, at: [1], slices: [all, tier, source]}', (p) => {
+      // One click a request.
+      eachRow(p, (fields) => {
+        const first = fields[CLICKED] === '1' && !seen.has(fields[0]!);
+        if (first) seen.add(fields[0]!);
+        return fields.with(CLICKED, first ? '1' : '0');
+      });
+      p.edit(RELEASE, 'link: sigmoid', 'link: softmax');
+    });
+    const why =
+      'cannot move: under link: softmax the predictions of every query sum to 1, so that calibration is the same for every model; ask for log_loss or a ranking';
+    // Tiers are of requests; a source holds half of the rows of each.
+    expect(findings(report).map((f) => [f.slice.tier ?? f.slice.source ?? 'all', f.reason === why])).toEqual([
+      ['all', true],
+      ['large', true],
+      ['small', true],
+      ['feed', false],
+      ['search', false],
+    ]);
+    expect(report.verdict).toBe('inconclusive');
+  });
+
   it('says what dilutes a change: queries that cannot move, where they are most of them', async () => {
     const report = await judged('{metric: ndcg@10, max_decrease: 5%, at: production}', (p) =>
       // Two thirds of the queries keep their clicks alone.
