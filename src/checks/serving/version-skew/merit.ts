@@ -15,9 +15,8 @@ export function nothingCanFail(measured: Measured): boolean {
   const required = policy.versionSkew.rules.filter((rule) =>
     gates(rule, plan.metrics.find(({ id }) => id === rule.metric)!.metric, policy),
   );
-  // One such rule beside others is said. But a floor at distance 0 says nothing of skew, and a bias that is right (calibration) nothing of skill:
-  // where nothing else judges, a model that knows nothing would be let through.
-  const ofSkew = required.filter((rule) => judgesSkew(rule) && directionOf(rule, measured) !== 'neither');
+  // One such rule beside others is said. But a floor at distance 0 says nothing of skew: where nothing else judges, an index that knows nothing would be let through.
+  const ofSkew = required.filter(judgesSkew);
   const judging = ofSkew.length > 0 ? ofSkew : required;
   return judging.every((rule) => allowsNoSkill(rule, measured) !== undefined);
 }
