@@ -219,6 +219,24 @@ describe('the order of versions', () => {
     );
   });
 
+  it('says which versions come between what serves and what is to serve', async () => {
+    const { report } = await lists('[v7, x, v5, v4, v3]', 'v7');
+    expect(report?.notices).toContainEqual(
+      expect.stringMatching(
+        /^"x" stands between live "v7" and "v5", which is live in the base commit [0-9a-f]{12}, and that commit lists it nowhere: an index of "v5" is at distance 2\./,
+      ),
+    );
+  });
+
+  it.each([
+    ['[v7, v6, v5, v4, v3]', 'v7'],
+    ['[v7, v5, v4, v3]', 'v7'],
+    ['[v6, v5, v4]', 'v6'],
+  ])('says nothing of %s, where all of them were listed', async (versions, live) => {
+    const { report } = await lists(versions, live);
+    expect(report!.notices.join()).not.toContain('between live');
+  });
+
   it('says that a family begins anew', async () => {
     const { report } = await lists('[x, v0]', 'x');
     expect(report?.notices).toContainEqual(

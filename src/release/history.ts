@@ -203,7 +203,16 @@ function holdOrder(past: Past, live: string, versions: readonly string[], source
   const replaced = before.slice(oldest + 1);
   if (replaced.length > 0 && now.length > from + kept.length)
     return wrong(`${list(now.slice(from + kept.length).map(quoted))} in the place of ${list(replaced.map(quoted))}`);
-  return [];
+  return unlisted(past, now, from, kept[0]!);
+}
+
+/** Versions that come in between are no fault where checkpoints are made more often than they are promoted; but the index that serves is that much further away than it was. */
+function unlisted(past: Past, now: readonly string[], from: number, newest: string): string[] {
+  const between = now.slice(1, from).filter((version) => !past.versions.includes(version));
+  if (newest !== past.live || between.length === 0) return [];
+  return [
+    `${list(between.map(quoted))} stand${between.length === 1 ? 's' : ''} between live ${quoted(now[0]!)} and ${quoted(past.live)}, which is live in ${past.commit}, and that commit lists ${between.length === 1 ? 'it' : 'them'} nowhere: an index of ${quoted(past.live)} is at distance ${from}. See that production's distances say so.`,
+  ];
 }
 
 /** From `live` backwards; the whole list where it does not hold it, which is a mistake of its own. */
