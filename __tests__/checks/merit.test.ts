@@ -183,7 +183,9 @@ describe('a margin that no value can exceed is refused:', () => {
   ])('is open where no rule of skew can fail a model without skill: %s', async (rule) => {
     const report = await judged(rule);
     expect(report.verdict).toBe('inconclusive');
-    expect(reasons(report)).toContainEqual(expect.stringMatching(/^no required rule can fail: each allows/));
+    expect(reasons(report)).toContainEqual(
+      expect.stringMatching(/^no required rule can fail: a model without skill would keep it/),
+    );
   });
 
   it.each([
@@ -194,13 +196,19 @@ describe('a margin that no value can exceed is refused:', () => {
     expect((await judged(rule)).verdict).toBe('ready');
   });
 
+  it('leaves a floor at distance 0 judged beside such a rule: it can fail', async () => {
+    const report = await judged('{metric: log_loss, max_increase: 60%, at: each}\n{metric: gauc, min: 0.55, at: [0]}');
+    const verdicts = report.checks[0]!.findings.map(({ metric, verdict }) => `${metric} ${verdict}`);
+    expect(new Set(verdicts)).toEqual(new Set(['log_loss inconclusive', 'gauc pass']));
+  });
+
   it('is open, not green, where every margin is as large as what a model without skill would lose', async () => {
     const report = await judged(
       '{metric: log_loss, max_increase: 60%, at: each}\n{metric: gauc, max_decrease: 45%, at: each}',
     );
     expect(report.verdict).toBe('inconclusive');
     expect(reasons(report)).toContainEqual(
-      expect.stringMatching(/^no required rule can fail: .*write smaller margins/),
+      expect.stringMatching(/^no required rule can fail: .*write a smaller margin/),
     );
   });
 });

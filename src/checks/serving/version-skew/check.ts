@@ -1,34 +1,25 @@
 /** The version-skew check: a sweep's scores against the policy's rules, in every slice, at every distance. */
 import type { EvalSet } from '../../../evalset/evalset.js';
-import type { Metric } from '../../../metrics/metric.js';
 import type { SkewPolicy } from '../../../policy/policy.js';
 import type { ResolvedDistances } from '../../../production/distances.js';
-import { type CellMix, cellMixes, type ProductionMix, productionMix } from '../../../production/mix.js';
+import { cellMixes, type ProductionMix, productionMix } from '../../../production/mix.js';
 import type { Release, Side } from '../../../release/release.js';
 import { predictor } from '../../../scores/link.js';
 import { softmaxNotice } from '../../../scores/softmax-labels.js';
 import type { Sweep } from '../../../scores/sweep.js';
-import { buildCells, type Cells, type Slice } from '../../../statistics/cells.js';
+import { buildCells } from '../../../statistics/cells.js';
 import type { Claim } from '../../../statistics/claims.js';
-import { type Estimate, interval } from '../../../statistics/noninferiority.js';
+import type { Estimate } from '../../../statistics/noninferiority.js';
 import { Tabulation } from '../../../statistics/tabulate.js';
 import type { Embeddings } from '../../../towers/embeddings.js';
 import type { Entities } from '../../../towers/entities.js';
-import {
-  type CheckReport,
-  type CoverageEntry,
-  type CurvePoint,
-  type Distance,
-  type ProductionEntry,
-  verdictOf,
-} from '../../check.js';
+import { type CheckReport, type CoverageEntry, type ProductionEntry, verdictOf } from '../../check.js';
 import type { ServedScores, Swept } from '../../evidence-check.js';
 import { alikeDistances, alikeNotices, scoreAlike } from './alike.js';
+import { curveOf, unitOf } from './curve.js';
 import { driftEntries } from './drift.js';
-import { familyChange, Gain, retainedGain } from './families.js';
 import { fixedPredictions } from './informative.js';
 import { type CellClaim, findingsOf, type Measured, skewClaims } from './judge.js';
-import { judgesLevel } from './merit.js';
 import {
   coverageNotice,
   dilutionNotices,
@@ -41,7 +32,7 @@ import {
   unjudgedNotice,
   unskilledNotice,
 } from './notices.js';
-import { type FamilyStates, isRanking, type MetricPlan, mixedIndexOf, planStates } from './plan.js';
+import { isRanking, type MetricPlan, mixedIndexOf, planStates } from './plan.js';
 import { remediesOf } from './remedies.js';
 import { SkillTest } from './skill.js';
 import { tonightOf } from './tonight.js';
@@ -243,102 +234,6 @@ function named({ name, path, live }: Release): { release: string; path: string; 
 /** Whether a rule is about rankings in which items of different versions meet. */
 function ranksVersionsTogether(policy: SkewPolicy, { metrics }: MetricPlan): boolean {
   return mixedIndexOf(policy) !== undefined && metrics.some(({ metric }) => isRanking(metric));
-}
-
-function curveOf(measured: Measured, family: FamilyStates): CurvePoint[] {
-  const { policy, plan, cells } = measured;
-  const points: CurvePoint[] = [];
-  for (const { id, metric } of plan.metrics)
-    for (const [cell, slice] of allSlices(cells))
-      for (const distance of family.current.keys()) {
-        // Without a mix the value of a ranking at production is not known.
-        if (distance === 'production' && isRanking(metric) && policy.production?.mix === undefined) continue;
-        points.push(pointOf(measured, family, id, metric, cell, slice, distance));
-      }
-  return points;
-}
-
-function pointOf(
-  measured: Measured,
-  { current, alignedOld, anchors }: FamilyStates,
-  id: string,
-  metric: Metric,
-  cell: number,
-  slice: Slice,
-  distance: Distance,
-): CurvePoint {
-  const { policy, tabulation, families, mixes } = measured;
-  const { confidence } = policy.versionSkew;
-  const state = current.get(distance)!;
-  const relative = unitOf(policy, id) === 'relative';
-  const atZero = tabulation.value(id, cell, current.get(0)!);
-  const scale = relative ? atZero : 1;
-  const mixed = distance === 'production' && isRanking(metric) && mixedIndexOf(policy) !== undefined;
-  const realisationSd = mixed ? tabulation.realisation(id, cell, state) : undefined;
-  const estimate = tabulation.change(id, cell, state, relative);
-  const ranking = tabulation.ranking(id, cell);
-  const value = tabulation.value(id, cell, state);
-  const oldState = alignedOld.get(distance);
-  const old = oldState === undefined ? undefined : tabulation.value(id, cell, oldState);
-  const family = familyChange(tabulation, anchors, { metric: id, cell, at: distance }, relative, confidence);
-  const gain =
-    families.compared && current === families.candidate.current && metric.better !== 'neither'
-      ? new Gain(
-          tabulation,
-          families.candidate,
-          families.compared,
-          { metric: id, cell, at: distance },
-          metric.better === 'lower',
-        )
-      : undefined;
-  return {
-    metric: id,
-    slice,
-    distance,
-    value,
-    atZero,
-    change: estimate.value,
-    unit: relative ? 'relative' : 'absolute',
-    ...interval(estimate, confidence),
-    stale: old === undefined ? null : (old - atZero) / scale,
-    incompatible: old === undefined ? null : (value - old) / scale,
-    rows: tabulation.countsOf(cell).rows,
-    positives: tabulation.countsOf(cell).positives,
-    ...(ranking ? { queries: ranking.queries } : {}),
-    ...(mixed ? { mixed } : {}),
-    ...(realisationSd === undefined ? {} : { realisationSd }),
-    ...(distance === 'production'
-      ? { averageOfPure: averageOfPure(tabulation, current, id, cell, mixes![cell]!) }
-      : {}),
-    ...(family ? { family } : {}),
-    ...(gain ? { retainedGain: retainedGain(gain, confidence) } : {}),
-  };
-}
-
-/** A percentage in the first rule that limits the metric's change makes its curve relative. */
-function unitOf(policy: SkewPolicy, metric: string): 'relative' | 'absolute' {
-  if (metric === 'calibration_shift') return 'absolute';
-  const rule = policy.versionSkew.rules.find(
-    (r) => r.metric === metric && !judgesLevel(r) && r.operator !== 'min_retained_gain',
-  );
-  return rule?.relative ? 'relative' : 'absolute';
-}
-
-function averageOfPure(
-  tabulation: Tabulation,
-  current: FamilyStates['current'],
-  metric: string,
-  cell: number,
-  mix: CellMix,
-): number {
-  if (mix.histogram.size === 0) return Number.NaN;
-  let sum = 0;
-  for (const [distance, mass] of mix.histogram) sum += mass * tabulation.value(metric, cell, current.get(distance)!);
-  return sum;
-}
-
-function* allSlices(cells: Cells): Generator<[number, Slice]> {
-  for (const cut of cells.cuts) for (const [i, slice] of cut.slices.entries()) yield [cut.first + i, slice];
 }
 
 function productionEntries(mix: ProductionMix): ProductionEntry[] {

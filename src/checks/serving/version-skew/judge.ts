@@ -20,7 +20,7 @@ import type { Distance, Finding } from '../../check.js';
 import { type AlikeDistances, alikeReason } from './alike.js';
 import { familyEstimate, Gain, isRelative, moreSensitive } from './families.js';
 import { cannotMove } from './informative.js';
-import { judgesLevel, nothingCanFail } from './merit.js';
+import { judgesLevel, rulesThatCannotFail } from './merit.js';
 import { type FamilyStates, gates, type MetricPlan } from './plan.js';
 import type { SkillTest } from './skill.js';
 
@@ -57,13 +57,18 @@ export interface CellClaim extends Claim {
 export function skewClaims(measured: Measured): CellClaim[] {
   const { policy } = measured;
   const claims = policy.versionSkew.rules.flatMap((rule) => claimsOf(rule, measured));
-  if (!nothingCanFail(measured)) return claims;
-  return claims.map((made) => ({
-    ...made,
-    open:
-      made.open ??
-      'no required rule can fail: each allows what a model without skill has; write smaller margins, and levels that such a model does not reach',
-  }));
+  const idle = rulesThatCannotFail(measured);
+  if (idle.length === 0) return claims;
+  return claims.map((made) =>
+    idle.includes(made.rule)
+      ? {
+          ...made,
+          open:
+            made.open ??
+            'no required rule can fail: a model without skill would keep it; write a smaller margin, or a level that such a model does not reach',
+        }
+      : made,
+  );
 }
 
 /** @param rejected claims that Holm's procedure over the whole run lets be called violated */

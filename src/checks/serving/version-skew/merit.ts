@@ -2,23 +2,22 @@
 import type { Metric } from '../../../metrics/metric.js';
 import { comparesFamilies, type Rule } from '../../../policy/policy.js';
 import type { Measured } from './judge.js';
-import { gates } from './plan.js';
+import { requiredRules } from './plan.js';
 
 /** Whether a rule judges the value itself, not its change. */
 export function judgesLevel(rule: Rule): boolean {
   return rule.operator === 'min' || rule.operator === 'max';
 }
 
-/** Whether no required rule that judges skew could fail a model that knows nothing. */
-export function nothingCanFail(measured: Measured): boolean {
-  const { policy, plan } = measured;
-  const required = policy.versionSkew.rules.filter((rule) =>
-    gates(rule, plan.metrics.find(({ id }) => id === rule.metric)!.metric, policy),
-  );
-  // One such rule beside others is said. But a floor at distance 0 says nothing of skew: where nothing else judges, an index that knows nothing would be let through.
+/**
+ * The required rules of skew, where a model that knows nothing would keep every one of them: none can fail. Else none; a single such rule is said (`ruleNotices`), as another may judge.
+ * A floor at distance 0 is no such other, as it says nothing of skew; it is asked itself where nothing else is required.
+ */
+export function rulesThatCannotFail(measured: Measured): Rule[] {
+  const required = requiredRules(measured.policy, measured.plan);
   const ofSkew = required.filter(judgesSkew);
   const judging = ofSkew.length > 0 ? ofSkew : required;
-  return judging.every((rule) => allowsNoSkill(rule, measured) !== undefined);
+  return judging.every((rule) => allowsNoSkill(rule, measured) !== undefined) ? judging : [];
 }
 
 /**

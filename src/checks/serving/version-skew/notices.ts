@@ -13,7 +13,7 @@ import type { CoverageEntry, Finding } from '../../check.js';
 import { DILUTED, dilution } from './informative.js';
 import type { CellClaim, Measured } from './judge.js';
 import { allowsNoSkill, judgesLevel } from './merit.js';
-import { gates } from './plan.js';
+import { requiredRules } from './plan.js';
 
 /** Scores that say nothing are an error. */
 export function refuseOneScore(sweep: Sweep, release: Release): void {
@@ -133,9 +133,7 @@ function cellOf({ cuts }: Measured['cells'], slice: Slice): number {
 /** The share of production at distances that no required rule looks at. */
 export function unjudgedNotice(measured: Measured): string[] {
   const { mixes, policy, plan } = measured;
-  const rules = policy.versionSkew.rules.filter((rule) =>
-    gates(rule, plan.metrics.find(({ id }) => id === rule.metric)!.metric, policy),
-  );
+  const rules = requiredRules(policy, plan);
   if (!mixes || rules.some(({ at }) => typeof at === 'string')) return [];
   const judged = new Set(rules.flatMap(({ at }) => at as readonly number[]));
   const { histogram, uncovered } = mixes[0]!;

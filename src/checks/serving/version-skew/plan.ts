@@ -98,6 +98,13 @@ export function gates(rule: Rule, metric: Metric, policy: SkewPolicy): boolean {
   return rule.level === 'fail' && !(policy.evalSet.candidates === 'sampled' && isRanking(metric));
 }
 
+/** The rules that block. */
+export function requiredRules(policy: SkewPolicy, { metrics }: MetricPlan): Rule[] {
+  return policy.versionSkew.rules.filter((rule) =>
+    gates(rule, metrics.find(({ id }) => id === rule.metric)!.metric, policy),
+  );
+}
+
 function impossible(rule: Rule, metric: Metric, policy: SkewPolicy): Problem[] {
   const problems: Problem[] = [];
   if (metric.kind === 'positions' && policy.evalSet.candidates === 'full' && !policy.evalSet.files.items)

@@ -1,12 +1,11 @@
 /** What the sweep says about the cures: a younger index, a pinned query tower, fewer slices, a map, another architecture. */
-import type { Rule } from '../../../policy/policy.js';
 import { type Slice, sameColumns } from '../../../statistics/cells.js';
 import { verdictOn } from '../../../statistics/claims.js';
 import type { DriftEntry, Finding, PinGain, Remedies, Verdict } from '../../check.js';
 import { isRelative } from './families.js';
 import { type IndexAgeInputs, indexAges } from './index-age.js';
 import { claim, claimsOf, type Measured } from './judge.js';
-import { type FamilyStates, gates, isRanking } from './plan.js';
+import { type FamilyStates, isRanking, requiredRules } from './plan.js';
 
 export interface RemedyInputs extends IndexAgeInputs {
   readonly findings: readonly Finding[];
@@ -42,17 +41,11 @@ function failsInMixedIndex({ policy, plan }: Measured, finding: Finding): boolea
   return failed && policy.production?.mix !== 'per_request' && isRanking(metric);
 }
 
-function requiredRules({ policy, plan }: Measured): Rule[] {
-  return policy.versionSkew.rules.filter((rule) =>
-    gates(rule, plan.metrics.find(({ id }) => id === rule.metric)!.metric, policy),
-  );
-}
-
 /** Whether every required rule, read at pure distance 1, 2, …, passes in all of its cells. */
 function passingDistances(measured: Measured, deepest: number): boolean[] {
-  const { policy, cells, families } = measured;
+  const { policy, plan, cells, families } = measured;
   const { current } = families.candidate;
-  const required = requiredRules(measured);
+  const required = requiredRules(policy, plan);
   return Array.from({ length: deepest }, (_, i) => i + 1)
     .filter((k) => current.has(k))
     .map((k) =>
@@ -122,7 +115,7 @@ function pinGain(measured: Measured, { metric, slice, at, change }: Finding, spl
   const { current, alignedOld, anchors } = measured.families.candidate;
   const states: FamilyStates = { current: new Map([...alignedOld, [0, current.get(0)!]]), alignedOld, anchors };
   const { confidence } = measured.policy.versionSkew;
-  const passes = requiredRules(measured)
+  const passes = requiredRules(measured.policy, measured.plan)
     .filter((rule) => rule.claim === 'checkpoint')
     .every((rule) =>
       claimsOf(rule, measured, states).every(
