@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkOf } from '../src/checks/registry.js';
-import { type CheckId, EVIDENCE_CHECKS } from '../src/policy/policy.js';
+import { type CheckId, EVIDENCE_CHECKS } from '../src/documents/policy/policy.js';
 
 const root = resolve(import.meta.dirname, '..');
 

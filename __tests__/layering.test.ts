@@ -86,7 +86,7 @@ describe('imports', () => {
 
   it('of the ONNX runtime stand in one module', () => {
     expect([...new Set(imports.filter(({ to }) => to.startsWith('onnxruntime')).map(({ from }) => from))]).toEqual([
-      'towers/runtime.ts',
+      'models/towers/runtime.ts',
     ]);
   });
 });

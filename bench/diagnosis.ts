@@ -2,8 +2,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { HypothesisVerdict } from '../src/diagnosis/diagnosis.js';
-import type { CheckId } from '../src/policy/policy.js';
+import type { CheckId } from '../src/documents/policy/policy.js';
+import type { HypothesisVerdict } from '../src/verdict/diagnosis/diagnosis.js';
 import { writeExample } from './gap-example.js';
 import { diagnosisOf, populationOf, type Simulated } from './gap-simulation.js';
 import { runsOf, TABLE_SCENARIOS } from './gap-tables.js';

@@ -2,17 +2,17 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Evidence } from '../src/checks/evidence.js';
 import type { EvidenceCheck } from '../src/checks/evidence-check.js';
 import { OUTCOME } from '../src/checks/funnel/past-arms.js';
 import { CHECKS_ON_EVIDENCE } from '../src/checks/registry.js';
-import { diagnoseEvidence } from '../src/diagnosis/diagnose.js';
-import type { Diagnosis } from '../src/diagnosis/diagnosis.js';
-import type { Coded } from '../src/evalset/evalset.js';
-import { Evidence } from '../src/evidence/evidence.js';
-import type { Ledger } from '../src/evidence/ledger.js';
-import { EvidenceTable, type TableSpec } from '../src/evidence/table.js';
-import type { CheckId } from '../src/policy/policy.js';
-import type { EvidenceFile, ReleaseHead } from '../src/release/release.js';
+import type { Coded } from '../src/data/evalset/evalset.js';
+import { EvidenceTable, type TableSpec } from '../src/data/evidence/evidence-table.js';
+import type { Ledger } from '../src/data/evidence/ledger.js';
+import type { CheckId } from '../src/documents/policy/policy.js';
+import type { EvidenceFile, ReleaseHead } from '../src/documents/release/release.js';
+import { diagnoseEvidence } from '../src/verdict/diagnosis/diagnose.js';
+import type { Diagnosis } from '../src/verdict/diagnosis/diagnosis.js';
 import { gapLedger, type LedgerTable, type Planted } from './gap-world.js';
 
 const CONFIDENCE = 0.95;

@@ -1,5 +1,5 @@
 /** Causes planted in tables beside the ledger: what a ramp, builds, failures, recall and filters explain of a gap that is known. */
-import type { CheckId } from '../src/policy/policy.js';
+import type { CheckId } from '../src/documents/policy/policy.js';
 import { diagnosisWith, type Population, populationOf, type Simulated } from './gap-simulation.js';
 import { INNOCENT, type Planted } from './gap-world.js';
 import { Random } from './random.js';

@@ -2,20 +2,20 @@
 import { dirname } from 'node:path';
 import * as ort from 'onnxruntime-node';
 import { planChecks } from '../src/checks/registry.js';
-import { measureVersionSkew, reportVersionSkew } from '../src/checks/serving/version-skew/check.js';
-import { loadEvalSet } from '../src/evalset/evalset.js';
-import { Workspace } from '../src/lib/files.js';
-import { readPolicy } from '../src/policy/read.js';
-import { readDistances } from '../src/production/distances.js';
-import { readRelease } from '../src/release/read.js';
-import type { Release, Side } from '../src/release/release.js';
-import { runSweep } from '../src/scores/sweep.js';
-import { violated } from '../src/statistics/claims.js';
-import { entities } from '../src/towers/entities.js';
-import { buildFeeds } from '../src/towers/feeds.js';
-import { openGraph } from '../src/towers/graph-run.js';
-import { inspectTowers } from '../src/towers/inspect.js';
-import { BATCH, embed } from '../src/towers/tower.js';
+import { measureVersionSkew, reportVersionSkew } from '../src/checks/version-skew/check.js';
+import { Workspace } from '../src/data/artefacts/files.js';
+import { loadEvalSet } from '../src/data/evalset/evalset.js';
+import { readDistances } from '../src/data/production/distances.js';
+import { readPolicy } from '../src/documents/policy/read.js';
+import { readRelease } from '../src/documents/release/read.js';
+import type { Release, Side } from '../src/documents/release/release.js';
+import { violated } from '../src/estimation/statistics/claims.js';
+import { runSweep } from '../src/models/scores/sweep.js';
+import { entities } from '../src/models/towers/entities.js';
+import { buildFeeds } from '../src/models/towers/feeds.js';
+import { openGraph } from '../src/models/towers/graph-run.js';
+import { inspectTowers } from '../src/models/towers/inspect.js';
+import { BATCH, embed } from '../src/models/towers/tower.js';
 
 async function load(policyPath: string, releasePath: string) {
   const workspace = new Workspace(dirname(policyPath));

@@ -25,7 +25,7 @@ async function load(entry) {
   }
 }
 
-const { METRICS, takesCutoff } = await load('src/metrics/registry.ts');
+const { METRICS, takesCutoff } = await load('src/estimation/metrics/registry.ts');
 const { CHECKS_ON_EVIDENCE } = await load('src/checks/registry.ts');
 const { OUTCOME } = await load('src/checks/funnel/past-arms.ts');
 const path = join(root, 'gates/policy.schema.json');

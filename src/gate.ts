@@ -6,17 +6,17 @@
 import { examineEvidence, withSweep } from './checks/examine.js';
 import { judgeChecks } from './checks/judge.js';
 import { gatherEvidence, planChecks } from './checks/registry.js';
-import { measureVersionSkew, sweptOf } from './checks/serving/version-skew/check.js';
-import { diagnose } from './diagnosis/diagnose.js';
+import { measureVersionSkew, sweptOf } from './checks/version-skew/check.js';
+import { Workspace } from './data/artefacts/files.js';
+import type { PolicyOrigin } from './documents/policy/origin.js';
+import { readPolicy } from './documents/policy/read.js';
+import { readReleaseHead } from './documents/release/read-head.js';
 import { UserError } from './errors.js';
-import { Workspace } from './lib/files.js';
 import { outOfMemory } from './lib/memory.js';
 import { printable } from './lib/text.js';
-import type { PolicyOrigin } from './policy/origin.js';
-import { readPolicy } from './policy/read.js';
-import { readReleaseHead } from './release/read-head.js';
 import { prepareReport, type ReportFiles, writeReport } from './report/write.js';
 import { assemble } from './verdict/assemble.js';
+import { diagnose } from './verdict/diagnosis/diagnose.js';
 import { exitStatus, type Report } from './verdict/report-object.js';
 
 /** 0 ready, 1 judged and not ready, 2 could not judge, 3 a bug here. */

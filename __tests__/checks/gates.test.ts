@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import type { EvidenceCheck, EvidenceMetric, Examined } from '../../src/checks/evidence-check.js';
 import { type EvidenceClaim, evidenceClaims, gateReports, planGates } from '../../src/checks/gates.js';
 import type { Measurement } from '../../src/checks/measurement.js';
-import type { CheckId, DiagnosisCheck, EvidenceRule, Policy } from '../../src/policy/policy.js';
-import type { Estimate } from '../../src/statistics/noninferiority.js';
-import { studentQuantile } from '../../src/statistics/student-t.js';
+import type { CheckId, DiagnosisCheck, EvidenceRule, Policy } from '../../src/documents/policy/policy.js';
+import type { Estimate } from '../../src/estimation/statistics/noninferiority.js';
+import { studentQuantile } from '../../src/estimation/statistics/student-t.js';
 
 const ALL = ['max', 'min', 'max_increase', 'max_decrease'] as const;
 const METRICS: readonly EvidenceMetric[] = [

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { fromFloat16 } from '../../src/towers/embeddings.js';
+import { fromFloat16 } from '../../src/models/towers/embeddings.js';
 import { fixture } from '../fixtures/metrics.js';
 
 describe('float16 → number', () => {

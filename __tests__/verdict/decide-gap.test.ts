@@ -1,8 +1,8 @@
 /** Diagnosis → verdict: docs/diagnosis.md, and what is said of it. */
 import { describe, expect, it } from 'vitest';
-import type { Bounded, Diagnosis, Hypothesis, PredictionGap } from '../../src/diagnosis/diagnosis.js';
-import type { CheckId } from '../../src/policy/policy.js';
+import type { CheckId } from '../../src/documents/policy/policy.js';
 import { decide } from '../../src/verdict/decide.js';
+import type { Bounded, Diagnosis, Hypothesis, PredictionGap } from '../../src/verdict/diagnosis/diagnosis.js';
 
 const bounds = (value: number, lower: number, upper: number): Bounded => ({ value, lower, upper });
 

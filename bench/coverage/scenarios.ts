@@ -1,5 +1,5 @@
 /** The regimes in which the bound is tried, and samples from them. */
-import { sigmoid } from '../../src/scores/link.js';
+import { sigmoid } from '../../src/models/scores/link.js';
 import { type Random, weightedDraw } from '../random.js';
 
 /**

@@ -1,13 +1,14 @@
 /** Samples of a scenario, seen by the product and by estimators that see less. */
-import type { EvalSet, FeatureTable } from '../../src/evalset/evalset.js';
-import { findMetric } from '../../src/metrics/registry.js';
-import { areaUnderCurve } from '../../src/metrics/roc-auc.js';
-import { sigmoid } from '../../src/scores/link.js';
-import type { Positions } from '../../src/scores/ranks.js';
-import type { ScoreColumn, Sweep } from '../../src/scores/sweep.js';
-import { buildCells } from '../../src/statistics/cells.js';
-import { type Estimate, keeps, unjudgeable, violationPValue } from '../../src/statistics/noninferiority.js';
-import { Tabulation } from '../../src/statistics/tabulate.js';
+
+import { buildCells } from '../../src/data/evalset/cells.js';
+import type { EvalSet, FeatureTable } from '../../src/data/evalset/evalset.js';
+import { findMetric } from '../../src/estimation/metrics/registry.js';
+import { areaUnderCurve } from '../../src/estimation/metrics/roc-auc.js';
+import { type Estimate, keeps, unjudgeable, violationPValue } from '../../src/estimation/statistics/noninferiority.js';
+import { Tabulation } from '../../src/estimation/tabulation/tabulate.js';
+import { sigmoid } from '../../src/models/scores/link.js';
+import type { Positions } from '../../src/models/scores/ranks.js';
+import type { ScoreColumn, Sweep } from '../../src/models/scores/sweep.js';
 import { Random } from '../random.js';
 import { drawOf, isRankingScenario, OTHERS, type Sample, type Scenario, simulate } from './scenarios.js';
 import { othersAbove } from './truth.js';

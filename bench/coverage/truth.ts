@@ -1,5 +1,5 @@
 /** The population's change of each scenario, which becomes the margin: by numerical integration, and of rankings by a large simulation. */
-import { sigmoid } from '../../src/scores/link.js';
+import { sigmoid } from '../../src/models/scores/link.js';
 import { Random } from '../random.js';
 import {
   drawOf,

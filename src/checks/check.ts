@@ -1,6 +1,7 @@
 /** What every check gives: findings and a verdict, and what the report shows of its evidence. */
+
+import type { Slice } from '../data/evalset/cells.js';
 import type { Place } from '../errors.js';
-import type { Slice } from '../statistics/cells.js';
 
 export type Verdict = 'pass' | 'fail' | 'inconclusive';
 export type Distance = number | 'production';

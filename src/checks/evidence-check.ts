@@ -3,13 +3,13 @@
  * its rules, and together with the others, in the diagnosis.
  */
 
-import type { Coded } from '../evalset/evalset.js';
-import type { Evidence } from '../evidence/evidence.js';
-import type { TableSpec } from '../evidence/table.js';
-import type { CheckId } from '../policy/policy.js';
-import type { Side } from '../release/release.js';
-import type { Statistic } from '../statistics/clustered.js';
-import type { Estimate } from '../statistics/noninferiority.js';
+import type { Coded } from '../data/evalset/evalset.js';
+import type { TableSpec } from '../data/evidence/evidence-table.js';
+import type { CheckId } from '../documents/policy/policy.js';
+import type { Side } from '../documents/release/release.js';
+import type { Estimate } from '../estimation/statistics/noninferiority.js';
+import type { Statistic } from '../estimation/tabulation/clustered.js';
+import type { Evidence } from './evidence.js';
 import type { Measurement } from './measurement.js';
 
 export type EvidenceOperator = 'max_increase' | 'max_decrease' | 'min' | 'max';

@@ -1,9 +1,10 @@
 /** Reads the tables that the policy's checks ask for, and lets each check examine them. */
+
+import type { TableSpec } from '../data/evidence/evidence-table.js';
+import type { CheckId, Policy } from '../documents/policy/policy.js';
+import type { ReleaseHead } from '../documents/release/release.js';
 import { DataError } from '../errors.js';
-import { Evidence } from '../evidence/evidence.js';
-import type { TableSpec } from '../evidence/table.js';
-import type { CheckId, Policy } from '../policy/policy.js';
-import type { ReleaseHead } from '../release/release.js';
+import { Evidence } from './evidence.js';
 import type { CheckContext, EvidenceCheck, Examined, Swept } from './evidence-check.js';
 import { ARMS, OUTCOME } from './funnel/past-arms.js';
 import { CHECKS_ON_EVIDENCE, checkOf } from './registry.js';

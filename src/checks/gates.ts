@@ -1,10 +1,11 @@
 /** Checks on evidence as gates: rules on what they measure, judged by the same non-inferiority as a sweep's. */
+
+import type { Slice } from '../data/evalset/cells.js';
+import type { CheckId, DiagnosisCheck, EvidenceRule, Policy } from '../documents/policy/policy.js';
 import { ConfigError, type Problem } from '../errors.js';
+import { type Claim, UNKNOWN, verdictOn } from '../estimation/statistics/claims.js';
+import { type Interval, interval, violationInterval } from '../estimation/statistics/noninferiority.js';
 import { didYouMean, list, quoted } from '../lib/text.js';
-import type { CheckId, DiagnosisCheck, EvidenceRule, Policy } from '../policy/policy.js';
-import type { Slice } from '../statistics/cells.js';
-import { type Claim, UNKNOWN, verdictOn } from '../statistics/claims.js';
-import { type Interval, interval, violationInterval } from '../statistics/noninferiority.js';
 import { type CheckReport, type Finding, verdictOf } from './check.js';
 import type { EvidenceCheck, EvidenceMetric, EvidenceOperator, Examined } from './evidence-check.js';
 

@@ -1,12 +1,12 @@
 /** What a check on evidence measured, as its rules judge it. */
 
-import type { Coded } from '../evalset/evalset.js';
-import type { Slice } from '../statistics/cells.js';
-import { ClusteredSums, effectiveClusters } from '../statistics/clustered.js';
-import { type ClusterSum, clusteredRatio } from '../statistics/clustered-ratio.js';
-import { type Estimate, FEWEST_TRIALS } from '../statistics/noninferiority.js';
-import { independentContrast } from '../statistics/share.js';
-import { normalQuantile } from '../statistics/student-t.js';
+import type { Slice } from '../data/evalset/cells.js';
+import type { Coded } from '../data/evalset/evalset.js';
+import { type ClusterSum, clusteredRatio } from '../estimation/statistics/clustered-ratio.js';
+import { type Estimate, FEWEST_TRIALS } from '../estimation/statistics/noninferiority.js';
+import { independentContrast } from '../estimation/statistics/share.js';
+import { normalQuantile } from '../estimation/statistics/student-t.js';
+import { ClusteredSums, effectiveClusters } from '../estimation/tabulation/clustered.js';
 
 export interface Measurement {
   readonly metric: string;

@@ -1,7 +1,7 @@
 /** Every check, one line each: the sweep, and the checks on tables of evidence in the order of their layers. */
-import type { Workspace } from '../lib/files.js';
-import type { PolicyOrigin } from '../policy/origin.js';
-import type { CheckId, Policy } from '../policy/policy.js';
+import type { Workspace } from '../data/artefacts/files.js';
+import type { PolicyOrigin } from '../documents/policy/origin.js';
+import type { CheckId, Policy } from '../documents/policy/policy.js';
 import type { EvidenceCheck } from './evidence-check.js';
 import { auctionFiltering } from './funnel/auction-filtering.js';
 import { metricMismatch } from './funnel/metric-mismatch.js';
@@ -16,9 +16,9 @@ import { checkpointIdentity } from './serving/checkpoint-identity.js';
 import { featureParity } from './serving/feature-parity.js';
 import { precisionParity } from './serving/precision-parity.js';
 import { servingHealth } from './serving/serving-health.js';
-import type { VersionSkewEvidence } from './serving/version-skew/check.js';
-import { gatherSkew, planSkew, type SkewPlan } from './serving/version-skew/gather.js';
-import { versionSkew } from './serving/version-skew/hypothesis.js';
+import type { VersionSkewEvidence } from './version-skew/check.js';
+import { gatherSkew, planSkew, type SkewPlan } from './version-skew/gather.js';
+import { versionSkew } from './version-skew/hypothesis.js';
 
 export const CHECKS_ON_EVIDENCE: readonly EvidenceCheck[] = [
   samplingBias,

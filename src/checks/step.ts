@@ -1,6 +1,6 @@
 /** A step of the ledger as rules judge it: log loss at a state, against the state before it. */
-import type { LedgerSums, RowWeight } from '../evidence/ledger-sums.js';
-import { linear, type Statistic } from '../statistics/clustered.js';
+import type { LedgerSums, RowWeight } from '../estimation/ledger/ledger-sums.js';
+import { linear, type Statistic } from '../estimation/tabulation/clustered.js';
 import type { Effect } from './evidence-check.js';
 import type { Measurement } from './measurement.js';
 

@@ -2,15 +2,15 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type Document, isMap, isScalar, LineCounter, parseDocument, YAMLMap } from 'yaml';
+import { isFile, sha256File, Workspace } from '../data/artefacts/files.js';
+import { pointerProblem } from '../data/artefacts/pointers.js';
+import { readCheckpointFile } from '../data/checkpoints/checkpoint-file.js';
+import { EVAL_FILES } from '../documents/policy/policy.js';
+import { openYaml } from '../documents/policy/read.js';
+import type { Checkpoint } from '../documents/release/release.js';
 import { ConfigError, type Problem } from '../errors.js';
 import { type ExitStatus, guarded, type Host } from '../gate.js';
-import { isFile, sha256File, Workspace } from '../lib/files.js';
-import { pointerProblem } from '../lib/pointers.js';
 import { plural, quoted } from '../lib/text.js';
-import { EVAL_FILES } from '../policy/policy.js';
-import { openYaml } from '../policy/read.js';
-import { readCheckpointFile } from '../release/checkpoint-file.js';
-import type { Checkpoint } from '../release/release.js';
 
 /**
  * What is pinned: `owner` is the path of the mapping that holds `sha256`, by `key` where it has several, or of `evidence`, whose tables have a

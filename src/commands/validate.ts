@@ -3,22 +3,22 @@
 import { examineEvidence } from '../checks/examine.js';
 import { evidenceClaims } from '../checks/gates.js';
 import { checkOf, planChecks } from '../checks/registry.js';
-import { type SkewPlan, servedOf } from '../checks/serving/version-skew/gather.js';
-import { informativeNotices } from '../checks/serving/version-skew/informative.js';
-import { allFeatures, loadEvalSet, NO_FEATURES, verifyEvalSet } from '../evalset/evalset.js';
+import { type SkewPlan, servedOf } from '../checks/version-skew/gather.js';
+import { informativeNotices } from '../checks/version-skew/informative.js';
+import { Workspace } from '../data/artefacts/files.js';
+import { allFeatures, loadEvalSet, NO_FEATURES, verifyEvalSet } from '../data/evalset/evalset.js';
+import { readDistances } from '../data/production/distances.js';
+import { productionMix } from '../data/production/mix.js';
+import { coverageAsked } from '../documents/policy/policy.js';
+import { readPolicy } from '../documents/policy/read.js';
+import { readRelease } from '../documents/release/read.js';
+import { readReleaseHead } from '../documents/release/read-head.js';
+import { familiesOf } from '../documents/release/release.js';
 import { type ExitStatus, guarded, type Host } from '../gate.js';
-import { Workspace } from '../lib/files.js';
 import { plural } from '../lib/text.js';
-import { coverageAsked } from '../policy/policy.js';
-import { readPolicy } from '../policy/read.js';
-import { readDistances } from '../production/distances.js';
-import { productionMix } from '../production/mix.js';
-import { readRelease } from '../release/read.js';
-import { readReleaseHead } from '../release/read-head.js';
-import { familiesOf } from '../release/release.js';
-import { coveredRows } from '../towers/coverage.js';
-import { inspectTowers } from '../towers/inspect.js';
-import { tryTowers } from '../towers/tower.js';
+import { coveredRows } from '../models/towers/coverage.js';
+import { inspectTowers } from '../models/towers/inspect.js';
+import { tryTowers } from '../models/towers/tower.js';
 
 export interface ValidateArguments {
   readonly policy: string;

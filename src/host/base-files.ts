@@ -1,11 +1,11 @@
 /** The files of a commit as a change may not rewrite them: policies and releases by path or by name, digests of what they name. */
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
+import { sha256, type Workspace } from '../data/artefacts/files.js';
+import { type PastFile, type PastFiles, yamlText } from '../documents/policy/origin.js';
+import { MAX_YAML_BYTES } from '../documents/yaml/source.js';
 import { ConfigError } from '../errors.js';
-import { sha256, type Workspace } from '../lib/files.js';
 import { list, quoted } from '../lib/text.js';
-import { MAX_YAML_BYTES } from '../lib/yaml-source.js';
-import { type PastFile, type PastFiles, yamlText } from '../policy/origin.js';
 import type { Blob, Commit } from './git.js';
 
 /** Git's mode of a symbolic link. */

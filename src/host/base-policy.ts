@@ -2,11 +2,11 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { isFile, sha256, sizeOf, type Workspace } from '../data/artefacts/files.js';
+import { checkout, type OriginalPolicy, type PolicyOrigin } from '../documents/policy/origin.js';
+import { MAX_YAML_BYTES } from '../documents/yaml/source.js';
 import { ConfigError } from '../errors.js';
 import { differenceOf } from '../lib/difference.js';
-import { isFile, sha256, sizeOf, type Workspace } from '../lib/files.js';
-import { MAX_YAML_BYTES } from '../lib/yaml-source.js';
-import { checkout, type OriginalPolicy, type PolicyOrigin } from '../policy/origin.js';
 import { BaseFiles, nameOf, pointedTo } from './base-files.js';
 import { Commit } from './git.js';
 

@@ -2,8 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathBelow } from '../data/artefacts/files.js';
 import { ConfigError } from '../errors.js';
-import { pathBelow } from '../lib/files.js';
 import { quoted } from '../lib/text.js';
 
 /** A file as a commit has it. */

@@ -1,9 +1,9 @@
 /** What is judged, as far as it can be known before anything is read in earnest: a run that fails at the first line has a check to complete too. */
 import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
-import { isFile, pathBelow, sizeOf, type Workspace } from '../lib/files.js';
-import { MAX_YAML_BYTES } from '../lib/yaml-source.js';
-import type { PolicyOrigin } from '../policy/origin.js';
+import { isFile, pathBelow, sizeOf, type Workspace } from '../data/artefacts/files.js';
+import type { PolicyOrigin } from '../documents/policy/origin.js';
+import { MAX_YAML_BYTES } from '../documents/yaml/source.js';
 import { type Kind, nameOf } from './base-files.js';
 import { checkedOutWith } from './git.js';
 import type { Named } from './github/identity.js';

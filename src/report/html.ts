@@ -1,8 +1,8 @@
 /** report.html: the whole report on one page that needs nothing else. Every string is escaped, and the page may run no script and load nothing. */
 import type { CheckReport, CurvePoint, Finding } from '../checks/check.js';
-import type { Diagnosis } from '../diagnosis/diagnosis.js';
 import { capital, inert, plural } from '../lib/text.js';
 import { byUrgency, isTrivial } from '../verdict/decide.js';
+import type { Diagnosis } from '../verdict/diagnosis/diagnosis.js';
 import {
   formatBounds,
   formatChange,

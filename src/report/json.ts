@@ -1,6 +1,6 @@
 /** report.json: the report object under the contract's names. NaN and infinity become null. */
 import type { CheckReport, CurvePoint, DriftEntry, Finding, Tonight, TonightEntry } from '../checks/check.js';
-import type { Bounded, Diagnosis } from '../diagnosis/diagnosis.js';
+import type { Bounded, Diagnosis } from '../verdict/diagnosis/diagnosis.js';
 import type { Option, Report } from '../verdict/report-object.js';
 
 export const SCHEMA = 'skewgate.report/1';

@@ -1,8 +1,8 @@
 /** The terminal's text: verdict first, then what failed where and by how much, the curve, then the rest. */
 import type { CheckReport, Finding } from '../checks/check.js';
-import type { Diagnosis } from '../diagnosis/diagnosis.js';
 import { inert, plural, printable } from '../lib/text.js';
 import { byUrgency, isTrivial } from '../verdict/decide.js';
+import type { Diagnosis } from '../verdict/diagnosis/diagnosis.js';
 import {
   formatBounds,
   formatChange,

@@ -1,6 +1,7 @@
 /** The trail of a diagnosis as every rendering lays it out: sentences, one row a hypothesis, queries that write what is missing. */
-import type { Diagnosis, Hypothesis } from '../diagnosis/diagnosis.js';
+
 import { list, plural } from '../lib/text.js';
+import type { Diagnosis, Hypothesis } from '../verdict/diagnosis/diagnosis.js';
 import { formatBounded, formatDelta, formatHypothesis, LAYERS } from '../verdict/format.js';
 
 export const TRAIL_HEADER = [

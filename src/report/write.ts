@@ -5,8 +5,8 @@
 import { randomUUID } from 'node:crypto';
 import { lstatSync, mkdirSync, renameSync, rmSync, type Stats, unlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { Workspace } from '../data/artefacts/files.js';
 import { ConfigError } from '../errors.js';
-import { Workspace } from '../lib/files.js';
 import { printable, quoted } from '../lib/text.js';
 import type { Report } from '../verdict/report-object.js';
 import { renderHtml } from './html.js';

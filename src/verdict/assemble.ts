@@ -3,11 +3,11 @@ import { hostname } from 'node:os';
 import { version } from '../../package.json';
 import type { CheckReport } from '../checks/check.js';
 import type { SweptEvidence } from '../checks/registry.js';
-import type { Diagnosis } from '../diagnosis/diagnosis.js';
-import type { EvalSet } from '../evalset/evalset.js';
-import type { Policy } from '../policy/policy.js';
-import type { ReleaseHead } from '../release/release.js';
+import type { EvalSet } from '../data/evalset/evalset.js';
+import type { Policy } from '../documents/policy/policy.js';
+import type { ReleaseHead } from '../documents/release/release.js';
 import { decide } from './decide.js';
+import type { Diagnosis } from './diagnosis/diagnosis.js';
 import type { Report } from './report-object.js';
 
 export const VERSION: string = version;

@@ -1,8 +1,8 @@
 /** Diagnosis → verdict: a gap is no readiness, and that there is none to speak of has to be shown. */
 
 import { checkOf } from '../checks/registry.js';
-import type { Diagnosis, Hypothesis } from '../diagnosis/diagnosis.js';
 import { list } from '../lib/text.js';
+import type { Diagnosis, Hypothesis } from './diagnosis/diagnosis.js';
 import { formatDelta } from './format.js';
 import type { Decision, OverallVerdict } from './report-object.js';
 

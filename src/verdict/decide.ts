@@ -1,11 +1,11 @@
 /** Findings → verdict, headline and recommendation. */
 import { type CheckReport, type Finding, type Lever, REPAIRS, type Remedies } from '../checks/check.js';
 import { checkOf } from '../checks/registry.js';
-import type { Diagnosis } from '../diagnosis/diagnosis.js';
+import type { Slice } from '../data/evalset/cells.js';
+import type { CheckId } from '../documents/policy/policy.js';
 import { capital, list, plural } from '../lib/text.js';
-import type { CheckId } from '../policy/policy.js';
-import type { Slice } from '../statistics/cells.js';
 import { decideByDiagnosis } from './decide-gap.js';
+import type { Diagnosis } from './diagnosis/diagnosis.js';
 import { formatChange, formatMargin, formatMetric, formatMetricDelta, formatSlice } from './format.js';
 import type { Decision, Option, OverallVerdict, Recommendation } from './report-object.js';
 

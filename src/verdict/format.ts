@@ -1,8 +1,8 @@
 /** Figures and names as every rendering writes them. */
 import type { CurvePoint, Distance, Finding, RetainedGain, TonightEntry } from '../checks/check.js';
-import type { Bounded, HypothesisVerdict } from '../diagnosis/diagnosis.js';
+import type { Slice } from '../data/evalset/cells.js';
 import { printable } from '../lib/text.js';
-import type { Slice } from '../statistics/cells.js';
+import type { Bounded, HypothesisVerdict } from './diagnosis/diagnosis.js';
 
 /** `all rows`, `tier=large`, `tier=large, log_source=organic`. */
 export function formatSlice(slice: Slice): string {

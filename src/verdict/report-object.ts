@@ -1,9 +1,9 @@
 /** The report object: everything that is written about a run, computed once. Renderings are pure functions of it. */
 import type { CheckReport, Lever, PinGain, Repair } from '../checks/check.js';
-import type { Diagnosis } from '../diagnosis/diagnosis.js';
+import type { Slice } from '../data/evalset/cells.js';
+import type { Side } from '../documents/release/release.js';
 import type { Place } from '../errors.js';
-import type { Side } from '../release/release.js';
-import type { Slice } from '../statistics/cells.js';
+import type { Diagnosis } from './diagnosis/diagnosis.js';
 
 export type OverallVerdict = 'ready' | 'not_ready' | 'inconclusive';
 export type Action = 'ship' | 'serving_change' | 'scope_change' | 'architecture_change' | 'gather_evidence';

@@ -2,12 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import { pairedShares } from '../../../src/checks/measurement.js';
 import { iSquaredEstimate } from '../../../src/checks/model/eval-set-construction.js';
-import { clusteredQuantile } from '../../../src/statistics/clustered-quantile.js';
-import { clusteredRatio } from '../../../src/statistics/clustered-ratio.js';
-import { heterogeneity } from '../../../src/statistics/heterogeneity.js';
-import { percentile } from '../../../src/statistics/percentiles.js';
-import { singleAuc } from '../../../src/statistics/single-auc.js';
-import { normalQuantile, studentQuantile } from '../../../src/statistics/student-t.js';
+import { clusteredRatio } from '../../../src/estimation/statistics/clustered-ratio.js';
+import { heterogeneity } from '../../../src/estimation/statistics/heterogeneity.js';
+import { percentile } from '../../../src/estimation/statistics/percentiles.js';
+import { normalQuantile, studentQuantile } from '../../../src/estimation/statistics/student-t.js';
+import { clusteredQuantile } from '../../../src/estimation/tabulation/clustered-quantile.js';
+import { singleAuc } from '../../../src/estimation/tabulation/single-auc.js';
 import oracle from '../../fixtures/evidence.json' with { type: 'json' };
 
 const coded = (values: readonly number[]) => ({

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { lineThrough } from '../../../src/checks/funnel/past-arms.js';
 import { proportion } from '../../../src/checks/measurement.js';
-import { studentQuantile } from '../../../src/statistics/student-t.js';
+import { studentQuantile } from '../../../src/estimation/statistics/student-t.js';
 import { generator } from '../../support/random.js';
 
 const ARMS = 12;

@@ -1,9 +1,9 @@
 /** Times of a ledger: in their own precision and zone, or refused. */
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { readParquet } from '../../../src/evalset/parquet.js';
-import { BadRows } from '../../../src/evalset/table.js';
-import { later, sameUnit, timesOf } from '../../../src/evidence/times.js';
+import { later, sameUnit, timesOf } from '../../../src/data/evidence/times.js';
+import { readParquet } from '../../../src/data/tables/parquet.js';
+import { BadRows } from '../../../src/data/tables/table.js';
 import { zoneOf } from '../../../src/lib/zones.js';
 import { refusal } from '../../support/evidence.js';
 import { GapProject } from '../../support/ledger.js';

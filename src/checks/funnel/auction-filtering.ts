@@ -2,11 +2,12 @@
  * Does what comes after the model re-shape what is bought? The cost of a conversion by the mix of segments and the rate within them, survival by reason, and a replay with the filters
  * off.
  */
-import type { Evidence } from '../../evidence/evidence.js';
-import { type EvidenceTable, rowsBy, type TableSpec } from '../../evidence/table.js';
+
+import { type EvidenceTable, rowsBy, type TableSpec } from '../../data/evidence/evidence-table.js';
+import { kitagawa, type Segment } from '../../estimation/statistics/kitagawa.js';
+import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
 import { printable } from '../../lib/text.js';
-import { kitagawa, type Segment } from '../../statistics/kitagawa.js';
-import { type Estimate, interval } from '../../statistics/noninferiority.js';
+import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
 import { against, figure, level, type Measurement, percent, proportion, tooFew } from '../measurement.js';
 

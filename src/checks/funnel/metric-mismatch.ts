@@ -1,8 +1,13 @@
 /** Do offline and online metrics measure the same thing? Deltas of past arms, both with errors. */
-import type { Evidence } from '../../evidence/evidence.js';
-import { type AttenuatedCorrelation, attenuatedCorrelation, signConcordance } from '../../statistics/deming.js';
-import { type Estimate, interval } from '../../statistics/noninferiority.js';
-import { normalQuantile } from '../../statistics/student-t.js';
+
+import {
+  type AttenuatedCorrelation,
+  attenuatedCorrelation,
+  signConcordance,
+} from '../../estimation/statistics/deming.js';
+import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
+import { normalQuantile } from '../../estimation/statistics/student-t.js';
+import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
 import { figure, level, type Measurement, percent, withBounds } from '../measurement.js';
 import { ARMS, FEWEST_ARMS, isConstant, lineThrough, RELIABLE, readArms } from './past-arms.js';

@@ -1,9 +1,9 @@
 /** Is there anything left for a better ranking to win? Retrieval recall of the auction's winners, and ranking recall of the most useful items, treatment against control. */
 
-import type { Coded } from '../../evalset/evalset.js';
-import type { Evidence } from '../../evidence/evidence.js';
-import { type EvidenceTable, rowsBy, type TableSpec } from '../../evidence/table.js';
-import { type Estimate, interval } from '../../statistics/noninferiority.js';
+import type { Coded } from '../../data/evalset/evalset.js';
+import { type EvidenceTable, rowsBy, type TableSpec } from '../../data/evidence/evidence-table.js';
+import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
+import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, untested } from '../evidence-check.js';
 import { figure, level, type Measurement, pairedShares, percent, requestShare, tooFew } from '../measurement.js';
 import { ARMS, BEYOND, readArms, slopeOn } from './past-arms.js';

@@ -1,15 +1,15 @@
 /** Does the gain depend on how the eval set was built? Both models on several builds of the same days. */
 
-import type { Coded } from '../../evalset/evalset.js';
-import type { Evidence } from '../../evidence/evidence.js';
-import { refuseClipped, refuseOneClass } from '../../evidence/ledger.js';
-import { type EvidenceTable, pickRows, type TableSpec } from '../../evidence/table.js';
+import type { Coded } from '../../data/evalset/evalset.js';
+import { type EvidenceTable, pickRows, type TableSpec } from '../../data/evidence/evidence-table.js';
+import { refuseClipped, refuseOneClass } from '../../data/evidence/ledger.js';
+import { heterogeneity } from '../../estimation/statistics/heterogeneity.js';
+import { type Estimate, violationPValue } from '../../estimation/statistics/noninferiority.js';
+import { normalQuantile } from '../../estimation/statistics/student-t.js';
+import { ClusteredSums, effectiveClusters, linear } from '../../estimation/tabulation/clustered.js';
+import { logLoss } from '../../lib/log-loss.js';
 import { list, printable } from '../../lib/text.js';
-import { logLoss } from '../../scores/link.js';
-import { ClusteredSums, effectiveClusters, linear } from '../../statistics/clustered.js';
-import { heterogeneity } from '../../statistics/heterogeneity.js';
-import { type Estimate, violationPValue } from '../../statistics/noninferiority.js';
-import { normalQuantile } from '../../statistics/student-t.js';
+import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
 import { exact, figure, flagShare, level, type Measurement, percent, tooFew, withBounds } from '../measurement.js';
 

@@ -1,9 +1,10 @@
 /** Does the treatment look worse because it serves little traffic? Its metric as its share of the traffic is ramped. */
-import type { Evidence } from '../../evidence/evidence.js';
-import type { TableSpec } from '../../evidence/table.js';
+
+import type { TableSpec } from '../../data/evidence/evidence-table.js';
+import { interval } from '../../estimation/statistics/noninferiority.js';
+import { weightedLine } from '../../estimation/statistics/weighted-line.js';
 import { plural } from '../../lib/text.js';
-import { interval } from '../../statistics/noninferiority.js';
-import { weightedLine } from '../../statistics/weighted-line.js';
+import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
 import { figure, level, percent } from '../measurement.js';
 

@@ -1,11 +1,12 @@
 /** Do features know the label? Point-in-time features against features as they were logged, features younger than the event, and features that tell the label alone. */
-import type { Evidence } from '../../evidence/evidence.js';
-import { LEDGER, type Ledger, refuseOneClass } from '../../evidence/ledger.js';
-import type { EvidenceTable, TableSpec } from '../../evidence/table.js';
+
+import type { EvidenceTable, TableSpec } from '../../data/evidence/evidence-table.js';
+import { LEDGER, type Ledger, refuseOneClass } from '../../data/evidence/ledger.js';
+import { FLOORS, interval } from '../../estimation/statistics/noninferiority.js';
+import { effectiveClusters, linear } from '../../estimation/tabulation/clustered.js';
+import { singleAuc } from '../../estimation/tabulation/single-auc.js';
 import { list, printable } from '../../lib/text.js';
-import { effectiveClusters, linear } from '../../statistics/clustered.js';
-import { FLOORS, interval } from '../../statistics/noninferiority.js';
-import { singleAuc } from '../../statistics/single-auc.js';
+import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
 import { flagShare, level, type Measurement, percent, proportion, tooFew } from '../measurement.js';
 import { stepMeasurement } from '../step.js';

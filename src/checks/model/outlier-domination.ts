@@ -1,12 +1,13 @@
 /** Do a few rows carry the gain? The gain without its tails, the share of requests that gain, and the gain in every tenth of the predictions. */
-import type { Evidence } from '../../evidence/evidence.js';
-import { LEDGER, type Ledger } from '../../evidence/ledger.js';
-import { gainOf, type LedgerSums, meanOver } from '../../evidence/ledger-sums.js';
-import { concentration } from '../../evidence/outliers.js';
+
+import { LEDGER, type Ledger } from '../../data/evidence/ledger.js';
+import { gainOf, type LedgerSums, meanOver } from '../../estimation/ledger/ledger-sums.js';
+import { concentration } from '../../estimation/ledger/outliers.js';
+import { clusteredRatio } from '../../estimation/statistics/clustered-ratio.js';
+import { interval } from '../../estimation/statistics/noninferiority.js';
+import { linear, quotient } from '../../estimation/tabulation/clustered.js';
 import { plural } from '../../lib/text.js';
-import { linear, quotient } from '../../statistics/clustered.js';
-import { clusteredRatio } from '../../statistics/clustered-ratio.js';
-import { interval } from '../../statistics/noninferiority.js';
+import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, untested } from '../evidence-check.js';
 import { level, type Measurement, percent, proportion, tooFew } from '../measurement.js';
 

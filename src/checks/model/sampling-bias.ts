@@ -1,15 +1,16 @@
 /** Do the offline rows weigh what production serves? The gain under production's mix of log sources and tiers, and in each of them. */
+
+import type { Slice } from '../../data/evalset/cells.js';
+import { rowsBy } from '../../data/evidence/evidence-table.js';
+import { LEDGER, type Ledger } from '../../data/evidence/ledger.js';
+import { MIX } from '../../data/evidence/log-mix.js';
+import type { ReleaseHead } from '../../documents/release/release.js';
 import { DataError } from '../../errors.js';
-import type { Evidence } from '../../evidence/evidence.js';
-import { LEDGER, type Ledger } from '../../evidence/ledger.js';
-import { gainOf, meanOver } from '../../evidence/ledger-sums.js';
-import { MIX } from '../../evidence/mix.js';
-import { rowsBy } from '../../evidence/table.js';
+import { gainOf, meanOver } from '../../estimation/ledger/ledger-sums.js';
+import { FLOORS, interval } from '../../estimation/statistics/noninferiority.js';
+import { linear, quotient } from '../../estimation/tabulation/clustered.js';
 import { list, printable } from '../../lib/text.js';
-import type { ReleaseHead } from '../../release/release.js';
-import type { Slice } from '../../statistics/cells.js';
-import { linear, quotient } from '../../statistics/clustered.js';
-import { FLOORS, interval } from '../../statistics/noninferiority.js';
+import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, untested } from '../evidence-check.js';
 import { against, exact, figure, level, type Measurement, percent } from '../measurement.js';
 

@@ -1,12 +1,12 @@
 /** Was the checkpoint served that was evaluated? What the serving log names, what it hashes to, what a replay of it predicts, and vectors of known entities embedded again. */
 
-import type { Coded } from '../../evalset/evalset.js';
-import type { Evidence } from '../../evidence/evidence.js';
-import { LEDGER, type Ledger } from '../../evidence/ledger.js';
-import type { EvidenceTable, TableSpec } from '../../evidence/table.js';
+import type { Coded } from '../../data/evalset/evalset.js';
+import type { EvidenceTable, TableSpec } from '../../data/evidence/evidence-table.js';
+import { LEDGER, type Ledger } from '../../data/evidence/ledger.js';
+import { interval } from '../../estimation/statistics/noninferiority.js';
+import { effectiveClusters } from '../../estimation/tabulation/clustered.js';
 import { list, plural, printable } from '../../lib/text.js';
-import { effectiveClusters } from '../../statistics/clustered.js';
-import { interval } from '../../statistics/noninferiority.js';
+import type { Evidence } from '../evidence.js';
 import {
   type CheckContext,
   type EvidenceCheck,

@@ -1,8 +1,8 @@
 /** Coverage of every feature at serving against training: at the artefacts that read it, in every tier. */
 
-import { type EvidenceTable, rowsBy, type TableSpec } from '../../evidence/table.js';
+import { type EvidenceTable, rowsBy, type TableSpec } from '../../data/evidence/evidence-table.js';
+import type { Estimate } from '../../estimation/statistics/noninferiority.js';
 import { didYouMean, list, printable, quoted } from '../../lib/text.js';
-import type { Estimate } from '../../statistics/noninferiority.js';
 import { against, exact, level, type Measurement, percent, proportion, tooFew } from '../measurement.js';
 
 export const FEATURES_OFFLINE: TableSpec = {

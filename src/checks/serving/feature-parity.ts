@@ -1,7 +1,7 @@
 /** Did serving have the features that training had? Coverage at the artefact that the model reads, values in pairs, and what the difference costs. */
 
-import type { Evidence } from '../../evidence/evidence.js';
-import { LEDGER } from '../../evidence/ledger.js';
+import { LEDGER } from '../../data/evidence/ledger.js';
+import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
 import { lacks, stepEffect, stepMeasurement } from '../step.js';
 import { compareCoverage, coverageFacts, FEATURES_OFFLINE, FEATURES_ONLINE } from './feature-coverage.js';

@@ -1,8 +1,8 @@
 /** Values of features in pairs, as training logged them and as serving read them. */
 
-import { type EvidenceTable, pickRows, rowsBy, type TableSpec } from '../../evidence/table.js';
+import { type EvidenceTable, pickRows, rowsBy, type TableSpec } from '../../data/evidence/evidence-table.js';
+import { ClusteredSums, effectiveClusters } from '../../estimation/tabulation/clustered.js';
 import { printable, quoted } from '../../lib/text.js';
-import { ClusteredSums, effectiveClusters } from '../../statistics/clustered.js';
 import { exact, flagShare, level, type Measurement, percent, proportion, tooFew } from '../measurement.js';
 import { isMissing, type ValueForm, valueForm } from './same-value.js';
 

@@ -1,14 +1,14 @@
 /** Does serving's precision cost anything? Scores at full and at serving's precision on the same rows, in the mean and in the tails; and, apart from it, what the approximate index leaves out. */
 
-import type { Coded } from '../../evalset/evalset.js';
-import type { Evidence } from '../../evidence/evidence.js';
-import { LEDGER, refuseClipped, refuseOneClass } from '../../evidence/ledger.js';
-import { type EvidenceTable, rowsBy, type TableSpec } from '../../evidence/table.js';
-import { logLoss } from '../../scores/link.js';
-import { ClusteredSums, effectiveClusters, linear, quotient } from '../../statistics/clustered.js';
-import { clusteredQuantile } from '../../statistics/clustered-quantile.js';
-import { clusteredRatio } from '../../statistics/clustered-ratio.js';
-import type { Estimate } from '../../statistics/noninferiority.js';
+import type { Coded } from '../../data/evalset/evalset.js';
+import { type EvidenceTable, rowsBy, type TableSpec } from '../../data/evidence/evidence-table.js';
+import { LEDGER, refuseClipped, refuseOneClass } from '../../data/evidence/ledger.js';
+import { clusteredRatio } from '../../estimation/statistics/clustered-ratio.js';
+import type { Estimate } from '../../estimation/statistics/noninferiority.js';
+import { ClusteredSums, effectiveClusters, linear, quotient } from '../../estimation/tabulation/clustered.js';
+import { clusteredQuantile } from '../../estimation/tabulation/clustered-quantile.js';
+import { logLoss } from '../../lib/log-loss.js';
+import type { Evidence } from '../evidence.js';
 import {
   type CheckContext,
   type EvidenceCheck,

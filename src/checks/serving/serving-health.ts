@@ -1,16 +1,17 @@
 /** Did the treatment time out or fail more often, or later? Success rates and percentiles of latency by arm, tower and stage, and what the failures could cost at most. */
-import type { Evidence } from '../../evidence/evidence.js';
-import { LEDGER } from '../../evidence/ledger.js';
-import { type EvidenceTable, rowsBy, type TableSpec } from '../../evidence/table.js';
-import { printable } from '../../lib/text.js';
-import { type Estimate, interval } from '../../statistics/noninferiority.js';
+
+import { type EvidenceTable, rowsBy, type TableSpec } from '../../data/evidence/evidence-table.js';
+import { LEDGER } from '../../data/evidence/ledger.js';
+import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
 import {
   histogramInterval,
   histogramPercentile,
   percentile,
   percentileInterval,
   type QuantileInterval,
-} from '../../statistics/percentiles.js';
+} from '../../estimation/statistics/percentiles.js';
+import { printable } from '../../lib/text.js';
+import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
 import { against, figure, type Measurement, percent, proportion, tooFew, withBounds } from '../measurement.js';
 import { areCumulative } from './cumulative.js';

@@ -3,8 +3,8 @@
  * further than its own conclusion, and not at all where the change touches `.github/`.
  */
 import { readFileSync } from 'node:fs';
+import { isFile, sizeOf } from '../../data/artefacts/files.js';
 import { ConfigError } from '../../errors.js';
-import { isFile, sizeOf } from '../../lib/files.js';
 import { printable, quoted } from '../../lib/text.js';
 import { parsePosted, postedVerdict, renderPosted } from '../../report/posted.js';
 import type { Inputs } from '../inputs.js';

@@ -1,0 +1,408 @@
+/** What a gate must never pass: rules that no model can fail, models that know nothing, intervals of no width. */
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Finding } from '../../../src/checks/check.js';
+import { renderHtml } from '../../../src/report/html.js';
+import { toJson } from '../../../src/report/json.js';
+import { renderSummary } from '../../../src/report/summary.js';
+import { renderText } from '../../../src/report/text.js';
+import type { Report } from '../../../src/verdict/report-object.js';
+import { lookupTower, onnx } from '../../support/onnx.js';
+import { Project, VERSIONS } from '../../support/project.js';
+import { generator } from '../../support/random.js';
+import { reportProblems } from '../../support/report-schema.js';
+
+let project: Project;
+afterEach(() => project.remove());
+
+const POLICY = 'gates/gate.yml';
+const RELEASE = 'models/release.yml';
+const RULES = `      - {metric: log_loss, max_increase: 5%, at: production, slices: [all, tier]}
+      - metric: calibration_shift
+        max_change: 5%
+        at: each
+`;
+
+/** The good project with other rules; `spoil` changes the rest of it. */
+async function judged(rules: string, spoil: (p: Project) => unknown = () => undefined): Promise<Report> {
+  project = new Project();
+  project.edit(POLICY, RULES, `      - ${rules.split('\n').join('\n      - ')}\n`);
+  spoil(project);
+  const { report, message } = await project.judge();
+  expect(message).toBe('');
+  expect(reportProblems(JSON.parse(JSON.stringify(toJson(report!))))).toEqual([]);
+  return report!;
+}
+
+/** The message with which rules are refused. */
+async function refused(rules: string): Promise<string> {
+  project = new Project();
+  project.edit(POLICY, RULES, `      - ${rules}\n`);
+  const { status, message } = await project.judge();
+  expect(status).toBe(2);
+  return message;
+}
+
+const findings = (report: Report): readonly Finding[] => report.checks[0]!.findings;
+const reasons = (report: Report) => findings(report).map((f) => f.reason);
+
+/** Rows by their fields: request, item, clicked, weight, user, tier, source, query_index, item_index. */
+function eachRow(p: Project, change: (fields: string[], r: number) => string[] | undefined): Project {
+  const [header, ...lines] = p.read('eval/rows.csv').trimEnd().split('\n');
+  const rows = lines.flatMap((line, r) => {
+    const changed = change(line.split(','), r);
+    return changed ? [changed.join(',')] : [];
+  });
+  return p.rows(`${[header, ...rows].join('\n')}\n`);
+}
+
+const CLICKED = 2;
+
+describe('a rule that no model can fail is no evidence:', () => {
+  it.each([
+    ['recall@20', /^cannot move: in none of 180 queries do more than 20 candidates compete.* a smaller K$/],
+    ['hit@50', /^cannot move: in none of 180 queries do more than 50 candidates compete/],
+  ])('%s over 20 logged candidates', async (metric, reason) => {
+    const report = await judged(`{metric: ${metric}, max_decrease: 5%, at: each}`);
+    expect(report.verdict).toBe('inconclusive');
+    for (const found of findings(report).filter(({ at }) => at !== 0)) {
+      expect(found.reason).toMatch(reason);
+      expect(found.queries).toBe(0);
+    }
+  });
+
+  it.each(['ndcg@10', 'mrr', 'recall@3', 'hit@3'])(
+    '%s of queries whose candidates are all relevant',
+    async (metric) => {
+      const report = await judged(`{metric: ${metric}, max_decrease: 5%, at: production}`, (p) =>
+        eachRow(p, (fields) => (fields[CLICKED] === '1' ? fields : undefined)),
+      );
+      expect(report.verdict).toBe('inconclusive');
+      expect(reasons(report)).toEqual([expect.stringMatching(/^cannot move: .*candidates: full/)]);
+    },
+  );
+
+  it('ndcg of candidates that are all relevant, but not equally, is one that they can', async () => {
+    const report = await judged('{metric: ndcg@10, max_decrease: 5%, at: production}', (p) =>
+      eachRow(p, (fields) => fields.with(CLICKED, fields[CLICKED] === '1' ? '1' : '0.5')),
+    );
+    expect(reasons(report).join()).not.toMatch(/cannot move/);
+  });
+
+  it('average precision of positives alone', async () => {
+    const report = await judged('{metric: average_precision, max_decrease: 5%, at: production}', (p) =>
+      eachRow(p, (fields) => (fields[CLICKED] === '1' ? fields : undefined)),
+    );
+    expect(reasons(report)).toEqual([expect.stringMatching(/^cannot move: every row is positive/)]);
+  });
+
+  it('the sum of the predictions under a softmax, in a cell of whole queries', async () => {
+    const seen = new Set<string>();
+    const report = await judged('{metric: calibration, max_change: 5%, at: [1], slices: [all, tier, source]}', (p) => {
+      // One click a request.
+      eachRow(p, (fields) => {
+        const first = fields[CLICKED] === '1' && !seen.has(fields[0]!);
+        if (first) seen.add(fields[0]!);
+        return fields.with(CLICKED, first ? '1' : '0');
+      });
+      p.edit(RELEASE, 'link: sigmoid', 'link: softmax');
+    });
+    const why =
+      'cannot move: under link: softmax the predictions of every query sum to 1, so that calibration is the same for every model; ask for log_loss or a ranking';
+    // Tiers are of requests; a source holds half of the rows of each.
+    expect(findings(report).map((f) => [f.slice.tier ?? f.slice.source ?? 'all', f.reason === why])).toEqual([
+      ['all', true],
+      ['large', true],
+      ['small', true],
+      ['feed', false],
+      ['search', false],
+    ]);
+    expect(report.verdict).toBe('inconclusive');
+  });
+
+  it('says what dilutes a change: queries that cannot move, where they are most of them', async () => {
+    const report = await judged('{metric: ndcg@10, max_decrease: 5%, at: production}', (p) =>
+      // Two thirds of the queries keep their clicks alone.
+      eachRow(p, (fields) => (Number(fields[0]!.slice(1)) % 3 === 0 || fields[CLICKED] === '1' ? fields : undefined)),
+    );
+    expect(report.notices).toContainEqual(
+      expect.stringMatching(/^ndcg@10 on all rows: \d+ of \d+ queries could have another value \(3\d %\)/),
+    );
+    const point = report.checks[0]!.curve.find((p) => p.distance === 'production')!;
+    expect(point.queries).toBeLessThan(80);
+  });
+
+  it('counts floors by informative queries: thirty of them among many others are too few', async () => {
+    const report = await judged('{metric: ndcg@10, max_decrease: 5%, at: production}', (p) =>
+      eachRow(p, (fields) => (Number(fields[0]!.slice(1)) < 30 || fields[CLICKED] === '1' ? fields : undefined)),
+    );
+    expect(reasons(report)).toEqual([
+      expect.stringMatching(/^too few query clusters: \d+\.\d effective of at least 40/),
+    ]);
+  });
+});
+
+describe('a margin that no value can exceed is refused:', () => {
+  it.each([
+    [
+      '{metric: roc_auc, max_decrease: 4, at: each}',
+      /max_decrease 4 of roc_auc, which lets everything pass; expected less than 0\.5.*Did you mean 4%\? Write: max_decrease: 4%/,
+    ],
+    ['{metric: roc_auc, max_decrease: 100%, at: each}', /expected less than 100%/],
+    ['{metric: gauc, max_decrease: 0.5, at: each}', /expected less than 0\.5/],
+    ['{metric: roc_auc, min: 0, at: [0]}', /min 0 of roc_auc, .*above 0\.5.*Write: min: 0\.6/],
+    ['{metric: ndcg@10, min: 0, at: [0]}', /above 0/],
+    ['{metric: ndcg@10, max_decrease: 1, at: each}', /Write: max_decrease: 1%/],
+    [
+      '{metric: log_loss, max_increase: 1, at: each}',
+      /max_increase 1 of log_loss.*less than 0\.693.*Did you mean 1%\?/,
+    ],
+    ['{metric: log_loss, max_increase: 100%, at: each}', /less than 100%/],
+    ['{metric: log_loss, max: 50, at: [0]}', /Did you mean 0\.5\? Write: max: 0\.5/],
+    ['{metric: normalized_entropy, max_increase: 1, at: each}', /Did you mean 1%\?/],
+    ['{metric: calibration, max_change: 500%, at: each}', /less than 200%.*Did you mean 5%\? Write: max_change: 5%/],
+    ['{metric: calibration_shift, max_change: 2, at: each}', /Did you mean 2%\?/],
+    ['{metric: information_retained, min: 0, at: each}', /above 0/],
+  ])('%s', async (rule, expected) => {
+    const message = await refused(rule);
+    expect(message).toMatch(expected);
+    expect(message).toMatch(/^gates\/gate.yml:15:\d+: /);
+    // What it says to write is accepted.
+    const [, key, value] = /Write: (\w+): ([^ ]+?)\.?$/.exec(message)!;
+    project.edit(POLICY, rule, rule.replace(new RegExp(`(${key}): [^,]+`), `$1: ${value}`));
+    expect((await project.judge()).message).toBe('');
+  });
+
+  it.each([
+    '{metric: normalized_entropy, max: 2, at: each}',
+    '{metric: brier, max: 0.4, at: production}',
+    '{metric: log_loss, max: 3, at: [0]}',
+    '{metric: recall@5, min: 0.0001, at: production}',
+    '{metric: log_loss, max_decrease: 4%, at: production}',
+    '{metric: gauc, max_increase: 4%, at: each}',
+    '{metric: log_loss, max_increase: 60%, at: each}\n{metric: gauc, min: 0.55, at: [0]}',
+  ])('is open where no rule of skew can fail a model without skill: %s', async (rule) => {
+    const report = await judged(rule);
+    expect(report.verdict).toBe('inconclusive');
+    expect(reasons(report)).toContainEqual(
+      expect.stringMatching(/^no required rule can fail: a model without skill would keep it/),
+    );
+  });
+
+  it.each([
+    '{metric: normalized_entropy, max: 1, at: [0]}',
+    '{metric: roc_auc, min: 0.5, at: [0]}',
+    '{metric: gauc, min: 0.5, at: [0]}',
+  ])('a level that such a model does not clear is a rule: %s', async (rule) => {
+    expect((await judged(rule)).verdict).toBe('ready');
+  });
+
+  it('leaves a floor at distance 0 judged beside such a rule: it can fail', async () => {
+    const report = await judged('{metric: log_loss, max_increase: 60%, at: each}\n{metric: gauc, min: 0.55, at: [0]}');
+    const verdicts = report.checks[0]!.findings.map(({ metric, verdict }) => `${metric} ${verdict}`);
+    expect(new Set(verdicts)).toEqual(new Set(['log_loss inconclusive', 'gauc pass']));
+  });
+
+  it('is open, not green, where every margin is as large as what a model without skill would lose', async () => {
+    const report = await judged(
+      '{metric: log_loss, max_increase: 60%, at: each}\n{metric: gauc, max_decrease: 45%, at: each}',
+    );
+    expect(report.verdict).toBe('inconclusive');
+    expect(reasons(report)).toContainEqual(
+      expect.stringMatching(/^no required rule can fail: .*write a smaller margin/),
+    );
+  });
+});
+
+describe('thin slices', () => {
+  /** One country of a hundred clusters, and one of a single customer. */
+  const thin = (p: Project) => {
+    eachRow(p, (fields, r) => fields.with(5, r % 200 === 0 ? 'LI' : 'DE'));
+    return p
+      .edit(POLICY, 'slices: [tier, source]', 'slices: [tier]')
+      .edit(POLICY, 'policy: test-gate', 'policy: test-gate');
+  };
+
+  it('block where the policy does not say otherwise', async () => {
+    const report = await judged('{metric: log_loss, max_increase: 5%, at: production, slices: [tier]}', thin);
+    expect(report.verdict).toBe('inconclusive');
+  });
+
+  it.each(['    thin_slices: report\n    require:', 'top'])(
+    'are listed and left out where it does (%s)',
+    async (where) => {
+      const report = await judged('{metric: log_loss, max_increase: 5%, at: production, slices: [tier]}', (p) => {
+        thin(p);
+        if (where === 'top') p.edit(POLICY, 'policy: test-gate', 'policy: test-gate\nthin_slices: report');
+        else p.edit(POLICY, '    require:', where);
+      });
+      expect(report.verdict).toBe('ready');
+      expect(report.notices).toContainEqual(
+        expect.stringMatching(
+          /^thin slices, listed and not judged .*tier=LI \(too few positives: \d+ of at least 100\)/,
+        ),
+      );
+      expect(findings(report).map((f) => [f.slice.tier, f.verdict, f.level])).toEqual([
+        ['DE', 'pass', 'fail'],
+        ['LI', 'inconclusive', 'warn'],
+      ]);
+    },
+  );
+
+  it('are judged where every value is thin: a rule that judges nothing must not pass', async () => {
+    const report = await judged('{metric: log_loss, max_increase: 5%, at: production, slices: [tier]}', (p) => {
+      eachRow(p, (fields, r) => fields.with(5, `t${r % 60}`));
+      p.edit(POLICY, '    require:', '    thin_slices: report\n    require:');
+    });
+    expect(report.verdict).toBe('inconclusive');
+  });
+});
+
+describe('a model without skill has nothing to lose:', () => {
+  const spoiled: [string, (p: Project) => unknown][] = [
+    [
+      'shuffled labels',
+      (p) => {
+        const random = generator(11);
+        eachRow(p, (fields) => fields.with(CLICKED, random.uniform() < 0.5 ? '1' : '0'));
+      },
+    ],
+    [
+      'features wired to the wrong row',
+      (p) =>
+        eachRow(p, (fields) =>
+          fields.with(8, String((Number(fields[8]) * 7 + 3) % 50)).with(7, String((Number(fields[7]) * 11 + 5) % 180)),
+        ),
+    ],
+    [
+      'a scale that leaves nothing of the scores',
+      (p) => p.edit(RELEASE, 'link: sigmoid', 'link: sigmoid, scale: 0.000001'),
+    ],
+    ['a scale of the wrong sign', (p) => p.edit(RELEASE, 'link: sigmoid', 'link: sigmoid, scale: -1')],
+    ['a bias beyond every score', (p) => p.edit(RELEASE, 'link: sigmoid', 'link: sigmoid, bias: 40')],
+  ];
+
+  it.each(spoiled)('%s', async (_, spoil) => {
+    const report = await judged('{metric: log_loss, max_increase: 5%, at: production}', spoil);
+    expect(report.verdict).toBe('inconclusive');
+    expect(reasons(report)).toEqual([
+      expect.stringMatching(/^no skill at distance 0: normalized_entropy [\d.]+, not clearly below 1/),
+    ]);
+    expect(report.headline).toMatch(/with both towers of one version the model shows no skill on all rows/);
+    expect(report.recommendation.options[0]!.why).toMatch(/^Look at the join of labels and features/);
+    expect(JSON.stringify(report)).not.toMatch(/warm start/);
+  });
+
+  it.each([
+    ['{metric: roc_auc, max_decrease: 0.05, at: production}', /roc_auc 0\.\d+, not clearly above 0\.5/],
+    ['{metric: gauc, max_decrease: 0.05, at: production}', /gauc 0\.\d+, not clearly above 0\.5/],
+    ['{metric: ndcg@5, max_decrease: 5%, at: production}', /ndcg@5 0\.\d+, not clearly above 0\.\d+/],
+    ['{metric: recall@5, max_decrease: 5%, at: production}', /recall@5 0\.\d+, not clearly above/],
+    ['{metric: calibration_shift, max_change: 5%, at: production}', /normalized_entropy/],
+  ])('whichever the metric: %s', async (rule, reason) => {
+    const report = await judged(rule, spoiled[0]![1]);
+    expect(reasons(report)).toEqual([expect.stringMatching(reason)]);
+  });
+
+  it('in one slice alone opens that slice alone', async () => {
+    const report = await judged('{metric: roc_auc, max_decrease: 0.05, at: production, slices: [all, source]}', (p) => {
+      const random = generator(5);
+      eachRow(p, (fields) =>
+        fields[6] === 'feed' ? fields.with(CLICKED, random.uniform() < 0.5 ? '1' : '0') : fields,
+      );
+    });
+    expect(findings(report).map((f) => [f.slice.source ?? 'all', f.verdict])).toEqual([
+      ['all', 'pass'],
+      ['feed', 'inconclusive'],
+      ['search', 'pass'],
+    ]);
+  });
+
+  it('is judged with a notice where the policy only warns of it', async () => {
+    const report = await judged('{metric: log_loss, max_increase: 5%, at: production}', (p) => {
+      spoiled[0]![1](p);
+      p.edit(POLICY, '    require:', '    on_no_skill: warn\n    require:');
+    });
+    expect(report.verdict).toBe('ready');
+    expect(report.notices).toContainEqual(
+      expect.stringMatching(/^no skill at distance 0 \(on_no_skill: warn\).*log_loss on all rows/),
+    );
+  });
+
+  it('acquits nothing by a bound on the value either, but is convicted by one', async () => {
+    const lenient = await judged('{metric: log_loss, max: 5, at: [0]}', spoiled[0]![1]);
+    expect(lenient.verdict).toBe('inconclusive');
+    project.remove();
+    const strict = await judged('{metric: gauc, min: 0.7, at: [0]}', spoiled[0]![1]);
+    expect(strict.verdict).toBe('not_ready');
+  });
+});
+
+it('what fails at distance 0 alone is the aligned model, and no cure for skew is recommended', async () => {
+  const report = await judged(
+    '{metric: gauc, min: 0.95, at: [0]}\n{metric: log_loss, max_increase: 5%, at: production}',
+  );
+  expect(report.verdict).toBe('not_ready');
+  expect(report.recommendation.action).toBe('architecture_change');
+  expect(report.recommendation.why).toMatch(
+    /with both towers of one version gauc is 0\.\d+ \(min 0\.95\): the aligned model is the problem/,
+  );
+  expect(JSON.stringify(toJson(report))).not.toMatch(/warm start|train compatibly/);
+});
+
+it('an error of 0 between versions whose scores differ is no interval: the bound is unknown, and shown as such', async () => {
+  const report = await judged('{metric: gauc, max_decrease: 5%, at: each}', (p) => {
+    // Every score of an older version is larger by one: no ranking within a query moves.
+    const random = generator(7);
+    const vectors = (count: number) =>
+      Array.from({ length: count }, () => Array.from({ length: 4 }, () => random.normal() * 0.7));
+    const [queries, items] = [vectors(180), vectors(50)];
+    for (const [k, version] of VERSIONS.entries()) {
+      p.write(
+        `models/query/${version}.onnx`,
+        onnx(
+          lookupTower(
+            queries.map((row) => [...row, 1]),
+            'query_index',
+          ),
+        ),
+      );
+      p.write(
+        `models/item/${version}.onnx`,
+        onnx(
+          lookupTower(
+            items.map((row) => [...row, k]),
+            'item_index',
+          ),
+        ),
+      );
+    }
+    p.edit(POLICY, 'sweep: {from: -1', 'sweep: {from: 0');
+  });
+  const open = findings(report).find((f) => f.at === 1)!;
+  expect([open.verdict, open.change]).toEqual(['inconclusive', 0]);
+  expect(open.reason).toMatch(/^no spread/);
+  const written = toJson(report) as { checks: { findings: { at: number; lower: unknown; upper: unknown }[] }[] };
+  const found = written.checks[0]!.findings.find((f) => f.at === 1)!;
+  expect([found.lower, found.upper]).toEqual([null, null]);
+  for (const rendered of [renderText(report), renderSummary(report), renderHtml(report)]) {
+    expect(rendered).toMatch(/(\[|&#91;)–, –(\]|&#93;)/);
+    expect(rendered).not.toMatch(/NaN/);
+  }
+});
+
+it('the report says what the promoted version costs against what serves tonight, and what not promoting forgoes', async () => {
+  const report = await judged('{metric: log_loss, max_increase: 5%, at: production}');
+  const { tonight, curve } = report.checks[0]!;
+  const at = (distance: number | 'production') =>
+    curve.find((p) => p.distance === distance && Object.keys(p.slice).length === 0)!;
+  expect([tonight?.version, tonight?.at]).toEqual(['v2', 'production']);
+  const [entry] = tonight!.entries;
+  // M[X-1, X-1] from the curve: its stale part at distance 1.
+  const served = at(0).value * (1 + at(1).stale!);
+  expect(entry!.served).toBeCloseTo(served, 12);
+  expect(entry!.promoted.change).toBeCloseTo(at('production').value / served - 1, 12);
+  expect(entry!.aligned.change).toBeCloseTo(at(0).value / served - 1, 12);
+  expect(entry!.promoted.lower).toBeLessThan(entry!.promoted.change);
+  expect(renderText(report)).toMatch(/Against what serves tonight \(v2 with its own index\)/);
+  expect(renderSummary(report)).toMatch(/Against what serves tonight/);
+});

@@ -1,0 +1,44 @@
+/** Numbers of a table of evidence: each kind holds what it says, and nothing else. */
+import { join } from 'node:path';
+import { parquetWriteBuffer } from 'hyparquet-writer';
+import { afterEach, expect, it } from 'vitest';
+import { EvidenceTable } from '../../../src/data/evidence/evidence-table.js';
+import { Project } from '../../support/project.js';
+
+let project: Project;
+afterEach(() => project.remove());
+
+const SPEC = { name: 'arms', page: 'checks/metric-mismatch.md', holds: 'one row per arm', required: ['x'], sql: '' };
+
+/** The rows of a column that are refused, counted from 1. */
+async function refusedOf(kind: 'finite' | 'positive' | 'shares' | 'counts' | 'flags', values: readonly number[]) {
+  const buffer = parquetWriteBuffer({ columnData: [{ name: 'x', data: Float64Array.from(values), type: 'DOUBLE' }] });
+  project = new Project({ 'models/arms.parquet': Buffer.from(buffer) });
+  const file = { name: 'arms', path: join(project.folder, 'models/arms.parquet'), shown: 'arms', sha256: '' };
+  const table = await EvidenceTable.read({ ...file, place: { file: 'release.yml', line: 4, column: 3 } }, SPEC);
+  table[kind]('x');
+  try {
+    table.throwIfBad();
+    return [];
+  } catch (error) {
+    return Array.from(
+      (error as Error).message.matchAll(/row (\d+), column "x"/g),
+      ([, row]) => values[Number(row) - 1],
+    );
+  }
+}
+
+const { NaN: nan, POSITIVE_INFINITY: inf, NEGATIVE_INFINITY: minus } = Number;
+
+it.each([
+  ['finite', [0, -3.5, 1e300], [nan, inf, minus]],
+  // A standard error.
+  ['positive', [1e-300, 2.5, 1e300], [0, -1, nan, inf]],
+  ['shares', [0, 0.25, 1], [-1e-9, 1 + 1e-9, nan, inf]],
+  ['counts', [0, 7, 2 ** 53 - 1], [-1, 0.5, 2 ** 53, nan, inf]],
+  ['flags', [0, 1], [2, 0.5, -1, nan]],
+] as const)('%s are %j, and not %j', async (kind, good, bad) => {
+  expect(await refusedOf(kind, good)).toEqual([]);
+  project.remove();
+  expect(await refusedOf(kind, [...bad, ...good])).toEqual([...bad]);
+});

@@ -1,0 +1,414 @@
+/** History does not change: what the base commit has published of a release, and the family that serves today, hold for a change whatever it makes of their files. Real git, real towers. */
+import { renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { BasePolicy } from '../../../src/host/base-policy.js';
+import { Commit } from '../../../src/host/git.js';
+import { lookupTower, onnx } from '../../support/onnx.js';
+import { digest, type Outcome, Project } from '../../support/project.js';
+import { commit } from '../../support/workflow.js';
+
+const POLICY = 'gates/gate.yml';
+const RELEASE = 'models/release.yml';
+const PRODUCTION = 'models/production.yml';
+
+let project: Project;
+beforeEach(() => {
+  project = new Project();
+});
+afterEach(() => project.remove());
+
+/** The release with every checkpoint pinned. */
+function pinned(versions = ['v3', 'v2', 'v1']): Project {
+  for (const side of ['query', 'item']) {
+    const pins = versions.map((v) => `${v}: ${digest(project.bytes(`models/${side}/${v}.onnx`))}`).join(', ');
+    project.edit(RELEASE, `  onnx: ${side}/{version}.onnx`, `  onnx: ${side}/{version}.onnx\n  sha256: {${pins}}`);
+  }
+  return project;
+}
+
+/** Commits what stands there as the base, lets the change be made, and judges it. */
+function judged(change: () => void): Promise<Outcome> {
+  const base = commit(project, 'base');
+  change();
+  return project.judge(new BasePolicy(Commit.open(project.folder, base)));
+}
+
+/** Other weights, as good a model. */
+function retrained(path: string): void {
+  const table = Array.from({ length: 180 }, (_, i) => [i / 180, 1 - i / 180, 0.1, -0.2]);
+  const input = path.includes('query') ? 'query_index' : 'item_index';
+  project.write(path, onnx(lookupTower(path.includes('query') ? table : table.slice(0, 50), input)));
+}
+
+async function refused(change: () => void): Promise<string> {
+  const { status, message } = await judged(change);
+  expect([status, message]).toEqual([2, expect.not.stringMatching(/\n\s+at /)]);
+  return message;
+}
+
+describe('the pin of a published version', () => {
+  it.each(['query', 'item'])('of the %s tower is no other in a change', async (side) => {
+    pinned();
+    const before = digest(project.bytes(`models/${side}/v2.onnx`));
+    const message = await refused(() => {
+      retrained(`models/${side}/v2.onnx`);
+      project.edit(RELEASE, before, digest(project.bytes(`models/${side}/v2.onnx`)));
+    });
+    const now = digest(project.bytes(`models/${side}/v2.onnx`));
+    expect(message).toMatch(
+      new RegExp(
+        `^models/release.yml:\\d+:\\d+: v2 of the ${side} tower: its pin was ${before.slice(0, 12)}… in the base commit [0-9a-f]{12} and is ${now.slice(0, 12)}… here, but a published version does not change; .*Give a re-export a version name of its own\\.$`,
+      ),
+    );
+  });
+
+  it('is not left out either', async () => {
+    pinned();
+    const message = await refused(() => {
+      retrained('models/item/v2.onnx');
+      project.write(RELEASE, project.read(RELEASE).replace(/, v2: [0-9a-f]{64}/g, ''));
+    });
+    expect(message).toMatch(/v2 of the query tower: its pin was .* and is left out here/);
+    expect(message).toMatch(/v2 of the item tower: its pin was .* and is left out here/);
+  });
+
+  it('holds in a release of evidence alone, whose logs name it', async () => {
+    const evidence = (pin: string) =>
+      `release: r\nlive: v1\nquery_tower: {sha256: {v1: ${pin}}}\nevidence: {serving_health: health.csv}\n`;
+    project
+      .write(
+        POLICY,
+        'policy: health\nchecks: {serving-health: {require: [{metric: success_rate, max_decrease: 2%}]}}\n',
+      )
+      .write(
+        'models/health.csv',
+        'arm,tower,stage,requests,successes\ncontrol,q,s,9000,8990\ntreatment,q,s,9000,8990\n',
+      )
+      .write(RELEASE, evidence('a'.repeat(64)));
+    expect(await refused(() => project.write(RELEASE, evidence('b'.repeat(64))))).toMatch(
+      /v1 of the query tower: its pin was aaaaaaaaaaaa… .* and is bbbbbbbbbbbb… here/,
+    );
+  });
+
+  it('of what is served holds while the version is live', async () => {
+    project.edit(
+      RELEASE,
+      'item/{version}.onnx',
+      'item/{version}.onnx\n  served: {onnx: item/served.onnx, sha256: SERVED}',
+    );
+    project.write('models/item/served.onnx', project.bytes('models/item/v3.onnx'));
+    const before = digest(project.bytes('models/item/served.onnx'));
+    project.edit(RELEASE, 'SERVED', before);
+    const message = await refused(() => {
+      retrained('models/item/served.onnx');
+      project.edit(RELEASE, before, digest(project.bytes('models/item/served.onnx')));
+    });
+    expect(message).toMatch(/v3 of the item tower as it is served: its pin was/);
+  });
+
+  it('may be spelled in capitals, and new versions have pins of their own', async () => {
+    pinned(['v2', 'v1']).edit(RELEASE, 'live: v3', 'live: v2').edit(RELEASE, '[v3, v2, v1]', '[v2, v1]');
+    project.edit(POLICY, 'from: -1, to: 2', 'from: 0, to: 1');
+    const before = digest(project.bytes('models/item/v2.onnx'));
+    const { status, message } = await judged(() => {
+      project.edit(RELEASE, before, before.toUpperCase()).edit(RELEASE, 'live: v2', 'live: v3');
+      project.edit(RELEASE, '[v2, v1]', '[v3, v2, v1]');
+      for (const side of ['query', 'item'])
+        project.edit(
+          RELEASE,
+          `${side}/{version}.onnx\n  sha256: {`,
+          `${side}/{version}.onnx\n  sha256: {v3: ${digest(project.bytes(`models/${side}/v3.onnx`))}, `,
+        );
+    });
+    expect([status, message]).toEqual([0, '']);
+  });
+});
+
+describe('the file of a published version', () => {
+  it('that git keeps is the base’s, also without a pin', async () => {
+    expect(await refused(() => retrained('models/item/v2.onnx'))).toMatch(
+      /v2 of the item tower: its file had [0-9a-f]{12}… in the base commit [0-9a-f]{12} and models\/item\/v2.onnx has [0-9a-f]{12}… here/,
+    );
+  });
+
+  it('is looked for where the base had it', async () => {
+    const message = await refused(() => {
+      for (const v of ['v3', 'v2', 'v1'])
+        project.write(`models/again/${v}.onnx`, project.bytes(`models/item/${v}.onnx`));
+      retrained('models/again/v1.onnx');
+      project.edit(RELEASE, 'onnx: item/', 'onnx: again/');
+    });
+    expect(message).toMatch(/v1 of the item tower: its file had .* and models\/again\/v1.onnx has/);
+  });
+
+  it('that Git LFS keeps is the one that the base’s pointer means', async () => {
+    const weights = project.bytes('models/item/v2.onnx');
+    const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${digest(weights)}\nsize ${weights.length}\n`;
+    project.write('models/item/v2.onnx', pointer);
+    const base = commit(project, 'base');
+    const origin = () => new BasePolicy(Commit.open(project.folder, base));
+    project.write('models/item/v2.onnx', weights);
+    expect((await project.judge(origin())).status).toBe(0);
+    retrained('models/item/v2.onnx');
+    expect((await project.judge(origin())).message).toMatch(/v2 of the item tower: its file had/);
+  });
+
+  it('of a version that was not live yet may still change', async () => {
+    project.edit(RELEASE, 'live: v3', 'live: v2').edit(POLICY, 'from: -1, to: 2', 'from: 0, to: 1');
+    const again = project.bytes('models/item/v3.onnx');
+    retrained('models/item/v3.onnx');
+    const { status, message } = await judged(() => {
+      project.write('models/item/v3.onnx', again).edit(RELEASE, 'live: v2', 'live: v3');
+    });
+    expect([status, message]).toEqual([0, '']);
+  });
+});
+
+describe('the order of versions', () => {
+  const six = '[v6, v5, v4, v3, v2, v1]';
+  /** The base lists six versions with a live v5; `versions` and `live` are the change's. */
+  async function lists(versions: string, live: string): Promise<Outcome> {
+    for (const [version, like] of [
+      ['v4', 'v3'],
+      ['v5', 'v3'],
+      ['v6', 'v3'],
+      ['v7', 'v3'],
+      ['v0', 'v1'],
+      ['x', 'v1'],
+    ] as const)
+      for (const side of ['query', 'item'])
+        project.write(`models/${side}/${version}.onnx`, project.bytes(`models/${side}/${like}.onnx`));
+    project.edit(RELEASE, '[v3, v2, v1]', six).edit(RELEASE, 'live: v3', 'live: v5');
+    project.edit(POLICY, 'from: -1, to: 2', 'from: 0, to: 1');
+    return judged(() => project.edit(RELEASE, six, versions).edit(RELEASE, 'live: v5', `live: ${live}`));
+  }
+
+  it.each([
+    ['moves live on', six, 'v6'],
+    ['gains a version in front', '[v7, v6, v5, v4, v3]', 'v7'],
+    ['leaves out one that was never live', '[v7, v5, v4, v3]', 'v7'],
+    ['loses its oldest', '[v6, v5, v4]', 'v6'],
+    ['gains older ones at its end', '[v6, v5, v4, v3, v2, v1, v0]', 'v6'],
+    ['goes back', six, 'v4'],
+    ['goes back and forgets what it goes back behind', '[v4, v3, v2]', 'v4'],
+    ['is that of a new family', '[x, v0]', 'x'],
+  ])('%s', async (_, versions, live) => {
+    const { message } = await lists(versions, live);
+    expect(message).not.toMatch(/versions/);
+  });
+
+  it.each([
+    [
+      'a version from the middle',
+      '[v6, v5, v3, v2, v1]',
+      'v6',
+      /versions without "v4", so that older ones come nearer to live "v6"/,
+    ],
+    ['the version that was live', '[v6, v4, v3, v2]', 'v6', /versions without "v5"/],
+    ['a name for another', '[v6, v5, x, v3, v2]', 'v6', /versions without "v4"/],
+    ['the order', '[v6, v5, v3, v4, v2]', 'v6', /versions in the order "v6", "v5", "v3", "v4" and "v2"/],
+    ['a version in between', '[v6, v5, x, v4, v3]', 'v6', /versions in the order/],
+    ['the oldest for others', '[v6, v5, v4, x, v0]', 'v6', /"x" and "v0" in the place of "v3", "v2" and "v1"/],
+  ])('is not changed: %s', async (_, versions, live, message) => {
+    const outcome = await lists(versions, live);
+    expect(outcome.status).toBe(2);
+    expect(outcome.message).toMatch(message);
+    expect(outcome.message).toMatch(
+      /expected v5, v4, v3, v2 and v1 in this order, as the base commit [0-9a-f]{12} lists them/,
+    );
+  });
+
+  it('says which versions come between what serves and what is to serve', async () => {
+    const { report } = await lists('[v7, x, v5, v4, v3]', 'v7');
+    expect(report?.notices).toContainEqual(
+      expect.stringMatching(
+        /^"x" stands between live "v7" and "v5", which is live in the base commit [0-9a-f]{12}, and that commit lists it nowhere: an index of "v5" is at distance 2\./,
+      ),
+    );
+  });
+
+  it.each([
+    ['[v7, v6, v5, v4, v3]', 'v7'],
+    ['[v7, v5, v4, v3]', 'v7'],
+    ['[v6, v5, v4]', 'v6'],
+  ])('says nothing of %s, where all of them were listed', async (versions, live) => {
+    const { report } = await lists(versions, live);
+    expect(report!.notices.join()).not.toContain('between live');
+  });
+
+  it('says that a family begins anew', async () => {
+    const { report } = await lists('[x, v0]', 'x');
+    expect(report?.notices).toContainEqual(
+      expect.stringMatching(
+        /^none of the versions that the base commit [0-9a-f]{12} lists from live v5 backwards is left/,
+      ),
+    );
+  });
+});
+
+describe('the release of the base commit', () => {
+  it('is found by its name where the change moves the file', async () => {
+    pinned();
+    project.write('models/old.yml', project.read(RELEASE));
+    const before = digest(project.bytes('models/item/v1.onnx'));
+    renameSync(join(project.folder, RELEASE), join(project.folder, 'models/moved-away.txt'));
+    const message = await refused(() => {
+      renameSync(join(project.folder, 'models/old.yml'), join(project.folder, RELEASE));
+      retrained('models/item/v1.onnx');
+      project.edit(RELEASE, before, digest(project.bytes('models/item/v1.onnx')));
+    });
+    expect(message).toMatch(
+      /v1 of the item tower: its pin was .*; expected the pin of models\/old.yml as of that commit/,
+    );
+  });
+
+  it('is that of the name too, where the change gives one file the name of another', async () => {
+    pinned();
+    project.write('models/other.yml', project.read(RELEASE));
+    project.edit(RELEASE, 'release: test-model', 'release: something-else');
+    project.write(RELEASE, project.read(RELEASE).replace(/ {2}sha256: .*\n/g, ''));
+    const message = await refused(() => {
+      project.edit(RELEASE, 'release: something-else', 'release: test-model');
+    });
+    expect(message).toMatch(/expected the pin of models\/other.yml/);
+  });
+
+  it('may be given another name in its place', async () => {
+    pinned();
+    const { status, message } = await judged(() => project.edit(RELEASE, 'release: test-model', 'release: named-anew'));
+    expect([status, message]).toEqual([0, '']);
+  });
+
+  it('is absent where the change introduces it', async () => {
+    project.write('kept.txt', project.read(RELEASE));
+    renameSync(join(project.folder, RELEASE), join(project.folder, 'away.txt'));
+    const { status, message } = await judged(() => pinnedAnew());
+    expect([status, message]).toEqual([0, '']);
+  });
+  function pinnedAnew(): void {
+    project.write(RELEASE, project.read('kept.txt'));
+    pinned();
+  }
+
+  it.each([
+    ['that cannot be read', 'live: [', /a release in the base commit [0-9a-f]{12} that cannot be read \(/],
+    ['that is no mapping', '- a\n', /a release in the base commit [0-9a-f]{12} without live and versions/],
+    ['whose pins are none', 'live: v3\nversions: [v3]\nitem_tower: {sha256: [a]}\n', /whose item_tower is no mapping/],
+  ])('%s judges nothing', async (_, text, expected) => {
+    const good = project.read(RELEASE);
+    project.write(RELEASE, text);
+    const message = await refused(() => project.write(RELEASE, good));
+    expect(message).toMatch(expected);
+    expect(message).toMatch(/policy-ref: head/);
+  });
+});
+
+describe('what a candidate is compared with', () => {
+  const GAIN = '      - {metric: log_loss, min_retained_gain: 10%, at: production}\n';
+  /** A family of other towers, which serves today. */
+  function production(): Project {
+    for (const side of ['query', 'item']) retrained(`models/serving/${side}/p1.onnx`);
+    for (const side of ['query', 'item']) retrained(`models/serving/${side}/p0.onnx`);
+    const text = project
+      .read(RELEASE)
+      .replace('release: test-model', 'release: production')
+      .replace('live: v3', 'live: p1')
+      .replace('[v3, v2, v1]', '[p1, p0, o9]')
+      .replaceAll('onnx: ', 'onnx: serving/');
+    for (const side of ['query', 'item'])
+      project.write(`models/serving/${side}/o9.onnx`, project.bytes(`models/serving/${side}/p0.onnx`));
+    project.write(PRODUCTION, text);
+    return project.write(RELEASE, `${project.read(RELEASE)}compare_with: production.yml\n`);
+  }
+  /** Much worse, of other weights: easy to be better than. */
+  function worsened(): void {
+    project.write(
+      'models/worse.yml',
+      project.read(PRODUCTION).replaceAll('serving/', 'worse/').replace('live: p1', 'live: p1'),
+    );
+    for (const side of ['query', 'item'])
+      for (const v of ['p1', 'p0', 'o9'])
+        project.write(`models/worse/${side}/${v}.onnx`, project.bytes(`models/${side}/v1.onnx`));
+  }
+  const compared = ({ report }: Outcome) => report?.release.difference;
+
+  it('is the base’s file, whatever the change makes of it', async () => {
+    production();
+    const outcome = await judged(() => {
+      worsened();
+      project.write(PRODUCTION, project.read('models/worse.yml'));
+    });
+    expect(outcome.message).toBe('');
+    expect(compared(outcome)).toMatch(/-.*serving\/query(.|\n)*\+.*worse\/query/);
+    expect(outcome.report!.notices).toContainEqual(
+      expect.stringMatching(/^this change edits what the candidate is compared with: it is compared with the base’s/),
+    );
+  });
+
+  it.each([
+    [
+      'names another',
+      () => project.edit(RELEASE, 'compare_with: production.yml', 'compare_with: worse.yml'),
+      '-compare_with: models/production.yml\n+compare_with: models/worse.yml',
+    ],
+    [
+      'names none',
+      () => project.edit(RELEASE, 'compare_with: production.yml\n', ''),
+      '-compare_with: models/production.yml',
+    ],
+  ])('is the base’s where the change %s', async (_, change, difference) => {
+    production();
+    const outcome = await judged(() => {
+      worsened();
+      change();
+    });
+    expect(outcome.message).toBe('');
+    expect(compared(outcome)).toBe(difference);
+  });
+
+  it('is judged as the base has it: the same figures with and without the change’s edit', async () => {
+    production().edit(POLICY, '      - metric: calibration_shift', `${GAIN}      - metric: calibration_shift`);
+    const base = commit(project, 'base');
+    const judge = () => project.judge(new BasePolicy(Commit.open(project.folder, base)));
+    const before = await judge();
+    worsened();
+    project.write(PRODUCTION, project.read('models/worse.yml'));
+    const after = await judge();
+    expect(before.report).toBeDefined();
+    expect(after.report!.checks[0]!.findings).toEqual(before.report!.checks[0]!.findings);
+    // By its own comparison the verdict would be another.
+    const own = await project.judge();
+    expect(own.report!.checks[0]!.findings).not.toEqual(before.report!.checks[0]!.findings);
+  });
+
+  it('has the base’s files too', async () => {
+    production();
+    expect(
+      await refused(() => {
+        project.write('models/serving/item/p1.onnx', project.bytes('models/item/v1.onnx'));
+      }),
+    ).toMatch(/^models\/production.yml:\d+:\d+: p1 of the item tower: its file had/);
+  });
+
+  it('is the change’s own where the base compares with nothing', async () => {
+    const outcome = await judged(() => production());
+    expect(outcome.message).toBe('');
+    expect(outcome.report!.notices).toContainEqual(
+      expect.stringMatching(/compares models\/release.yml with nothing: compare_with is this change’s own\.$/),
+    );
+  });
+
+  it('is an error where the base names a file that it has not', async () => {
+    project.write(RELEASE, `${project.read(RELEASE)}compare_with: production.yml\n`);
+    const text = project.read(RELEASE);
+    expect(
+      await refused(() => {
+        project.write(RELEASE, text.replace('compare_with: production.yml\n', ''));
+        production();
+      }),
+    ).toMatch(
+      /^models\/release.yml: compare_with at "models\/production.yml" in the base commit [0-9a-f]{12}, which has no such file/,
+    );
+  });
+});

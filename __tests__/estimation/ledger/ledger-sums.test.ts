@@ -1,0 +1,146 @@
+/** The floors of everything that is judged on a ledger, its sums written out, and sums that are asked for by a name that does not exist. */
+import { describe, expect, test } from 'vitest';
+import type { Ledger } from '../../../src/data/evidence/ledger.js';
+import { LedgerSums, meanOver } from '../../../src/estimation/ledger/ledger-sums.js';
+import { winsorisedExcess } from '../../../src/estimation/ledger/outliers.js';
+import { coded, expectNear } from '../../fixtures/metrics.js';
+
+/** 200 requests with 3 of 90 items each, three positives in five; every row weighs what is said. */
+function ledger(weight: (r: number) => number, onlineWeight: (r: number) => number): Ledger {
+  const rows = 600;
+  const all = Array.from({ length: rows }, (_, r) => r);
+  const loss = (seed: number) => Float64Array.from(all, (r) => 0.3 + (((r * seed) % 101) / 101) * 0.2);
+  return {
+    rows,
+    query: coded(all.map((r) => `q${Math.floor(r / 3)}`)),
+    cluster: 'request',
+    item: coded(all.map((r) => `i${(r * 7) % 90}`)),
+    label: Float64Array.from(all, (r) => (r % 5 < 3 ? 1 : 0)),
+    weight: Float64Array.from(all, weight),
+    onlineWeight: Float64Array.from(all, onlineWeight),
+    strata: new Map(),
+    production: new Float64Array(rows).fill(0.5),
+    loss: new Map([
+      ['score_prod', loss(17)],
+      ['s0', loss(29)],
+      ['s5', loss(31)],
+    ]),
+    unexpected: undefined,
+    served: undefined,
+    leaked: undefined,
+    notices: [],
+  };
+}
+
+const even = () => 1;
+/** Nearly all weight on the first few requests, or items: many clusters, of which few are worth anything. */
+const fewRequests = (r: number) => (r < 60 ? 1000 : 1);
+const fewItems = (r: number) => ((r * 7) % 90 < 12 ? 1000 : 1);
+
+describe('a ledger is below the floors', () => {
+  test('of no kind where both mixes spread over requests and items', () => {
+    expect(new LedgerSums(ledger(even, even)).open).toBeUndefined();
+  });
+
+  test.each<[string, (r: number) => number, (r: number) => number, RegExp]>([
+    ['offline requests', fewRequests, even, /^too few query clusters: 2\d\.\d effective of at least 40/],
+    ['online requests', even, fewRequests, /^too few query clusters: 2\d\.\d effective of at least 40/],
+    ['offline items', fewItems, even, /^too few item clusters: 1\d\.\d effective of at least 30/],
+    ['online items', even, fewItems, /^too few item clusters: 1\d\.\d effective of at least 30/],
+    [
+      'positives that count online',
+      even,
+      (r) => (r % 5 < 3 && r > 100 ? 0 : 1),
+      /^too few positives: 61 of at least 100/,
+    ],
+    [
+      'positives that count offline',
+      (r) => (r % 5 < 3 && r > 100 ? 0 : 1),
+      even,
+      /^too few positives: 61 of at least 100/,
+    ],
+  ])('by its %s alone', (_, offline, online, reason) => {
+    expect(new LedgerSums(ledger(offline, online)).open).toMatch(reason);
+  });
+});
+
+test('a column that is not in the ledger is a bug, not a number', () => {
+  expect(() => new LedgerSums(ledger(even, even)).loss('online', 's3')).toThrow(/no column "s3"/);
+});
+
+describe('the sums of a ledger', () => {
+  const own = ledger(
+    (r) => 1 + (r % 2),
+    (r) => 1 + (r % 3),
+  );
+  const unexpected = Uint8Array.from({ length: own.rows }, (_, r) => (r % 4 === 0 ? 1 : 0));
+  const full: Ledger = {
+    ...own,
+    loss: new Map([...own.loss, ['s4', own.loss.get('s0')!.map((x) => x + 0.01)]]),
+    unexpected,
+  };
+  const sums = new LedgerSums(full);
+  const mean = (values: Float64Array, weight: Float64Array) =>
+    values.reduce((sum, x, r) => sum + weight[r]! * x, 0) / weight.reduce((sum, w) => sum + w, 0);
+  const [offline, online] = [full.weight, full.onlineWeight!];
+  const loss = (name: string) => full.loss.get(name)!;
+
+  test('are weighted means: gains over production’s model, their gap, steps, and a step as a share', () => {
+    const gainOffline = mean(loss('score_prod'), offline) - mean(loss('s0'), offline);
+    const gainOnline = mean(loss('score_prod'), online) - mean(loss('s5'), online);
+    const step = mean(loss('s5'), online) - mean(loss('s4'), online);
+    expectNear(sums.gainOffline.value, gainOffline, 'offline', 1e-12);
+    expectNear(sums.gainOnline!.value, gainOnline, 'online', 1e-12);
+    expectNear(sums.gap!.value, gainOffline - gainOnline, 'gap', 1e-12);
+    expectNear(sums.step('s4', 's5').value, step, 'step', 1e-12);
+    expectNear(
+      sums.relative(sums.step('s4', 's5'), sums.loss('online', 's4')).value,
+      step / mean(loss('s4'), online),
+      'relative',
+      1e-12,
+    );
+  });
+
+  test('have the errors of what they are made of: a gap of twice the losses has twice the error', () => {
+    const twice = new LedgerSums({
+      ...full,
+      loss: new Map([...full.loss].map(([name, values]) => [name, values.map((x) => 2 * x)])),
+    });
+    for (const of of [
+      (s: LedgerSums) => s.gap!,
+      (s: LedgerSums) => s.gainOffline,
+      (s: LedgerSums) => s.step('s4', 's5'),
+    ])
+      expectNear(twice.estimate(of(twice)).standardError, 2 * sums.estimate(of(sums)).standardError, 'error', 1e-12);
+    // On the same rows and weights the losses of production's model cancel in the gap, with their error.
+    const same = new LedgerSums({ ...full, onlineWeight: offline });
+    expectNear(
+      same.estimate(same.gap!).standardError,
+      same.estimate(same.step('s0', 's5')).standardError,
+      'error of the gap',
+      1e-12,
+    );
+  });
+
+  test('split the gain beyond its tails, and what unexpected versions add', () => {
+    const gain = loss('score_prod').map((x, r) => x - loss('s0')[r]!);
+    expectNear(sums.excess.value, mean(winsorisedExcess(gain, offline), offline), 'excess', 1e-12);
+    const added = loss('s5').map((x, r) => unexpected[r]! * (x - loss('s4')[r]!));
+    expectNear(sums.unexpected.value, mean(added, online), 'unexpected', 1e-12);
+  });
+
+  test('are none online without the scores that were logged there', () => {
+    const before = new LedgerSums({ ...own, loss: new Map([...own.loss].filter(([name]) => name !== 's5')) });
+    expect([before.gainOnline, before.gap]).toEqual([undefined, undefined]);
+    expect([before.has('s0'), before.has('s5')]).toEqual([true, false]);
+  });
+
+  test('over some of the rows are theirs alone, with their own clusters', () => {
+    const rows = Array.from({ length: 90 }, (_, i) => 2 * i);
+    const { mean: found, ...counts } = meanOver(full, loss('s0'), rows);
+    const picked = (values: Float64Array) => Float64Array.from(rows, (r) => values[r]!);
+    expectNear(found.value, mean(picked(loss('s0')), picked(offline)), 'mean', 1e-12);
+    // Every weight is 1; rows 0 … 178 are of 60 requests, of which every other one has two rows.
+    expect(counts).toEqual({ rows: 90, queryClusters: 90 ** 2 / (30 * 4 + 30), itemClusters: 45 });
+  });
+});

@@ -1,0 +1,314 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { DataError } from '../../../src/errors.js';
+import { attenuatedCorrelation, deming, signConcordance } from '../../../src/estimation/statistics/deming.js';
+import { expectClose, expectNear, uniform } from '../../fixtures/metrics.js';
+
+interface Points {
+  readonly x: number[];
+  readonly sx: number[];
+  readonly y: number[];
+  readonly sy: number[];
+}
+
+interface Line {
+  readonly slope: number;
+  readonly intercept: number;
+  readonly slope_error: number;
+  readonly intercept_error: number;
+  readonly mswd: number;
+}
+
+interface Fixture {
+  readonly lines: Readonly<Record<string, Points & Line & { readonly odr: Line }>>;
+  readonly equal_ratio: readonly { x: number[]; y: number[]; delta: number; slope: number; intercept: number }[];
+  readonly monte_carlo: Points & { readonly slope: number; readonly intercept: number };
+  readonly correlations: readonly (Points & {
+    readonly measured: number;
+    readonly reliability: [number, number];
+    readonly corrected: number | null;
+    readonly lower: number;
+    readonly upper: number;
+  })[];
+  readonly concordance: readonly { same: number; points: number; lower: number; upper: number }[];
+}
+
+const { deming: fixture } = JSON.parse(
+  readFileSync(new URL('../../fixtures/outcomes.json', import.meta.url), 'utf8'),
+) as {
+  deming: Fixture;
+};
+
+/** Points about a line, whose x differ by more than their errors. */
+const points: fc.Arbitrary<Points> = fc
+  .record({ n: fc.integer({ min: 4, max: 12 }), slope: uniform(0.3, 3), sign: fc.constantFrom(-1, 1) })
+  .chain(({ n, slope, sign }) => {
+    const column = (min: number, max: number) => fc.array(uniform(min, max), { minLength: n, maxLength: n });
+    return fc.record({ off: column(-0.2, 0.2), up: column(-0.2, 0.2), sx: column(0.1, 0.4), sy: column(0.1, 0.4) }).map(
+      ({ off, up, sx, sy }): Points => ({
+        x: off.map((d, i) => i + d),
+        sx,
+        y: up.map((d, i) => 2 + sign * slope * i + d),
+        sy,
+      }),
+    );
+  });
+
+const line = ({ x, sx, y, sy }: Points) => deming(x, sx, y, sy);
+
+describe('the errors-in-variables line', () => {
+  test.each(Object.entries(fixture.lines))('%s: agrees with least squares over line and true points', (_, points) => {
+    const found = line(points);
+    for (const [expected, tolerance] of [
+      [points, 1e-7],
+      [points.odr, 1e-7],
+    ] as const) {
+      expectClose(found.slope, expected.slope, 'slope', tolerance);
+      expectClose(found.intercept, expected.intercept, 'intercept', tolerance);
+      expectClose(found.slopeError, expected.slope_error, 'standard error of the slope', tolerance);
+      expectClose(found.interceptError, expected.intercept_error, 'standard error of the intercept', tolerance);
+      expectClose(found.mswd, expected.mswd, 'mswd', tolerance);
+    }
+    expect(found.iterations).toBeGreaterThan(0);
+    expect(found.iterations).toBeLessThan(100);
+  });
+
+  test('has the published values of Pearson’s data with York’s weights', () => {
+    const { x, y } = fixture.lines['Pearson’s data with York’s weights']!;
+    const error = (weights: number[]) => weights.map((w) => w ** -0.5);
+    const found = deming(
+      x,
+      error([1000, 1000, 500, 800, 200, 80, 60, 20, 1.8, 1]),
+      y,
+      error([1, 1.8, 4, 8, 20, 20, 70, 70, 100, 500]),
+    );
+    expectNear(found.slope, -0.4805334, 'slope', 5e-8);
+    expectNear(found.intercept, 5.4799102, 'intercept', 5e-8);
+    expectNear(found.slopeError, 0.057985, 'standard error of the slope', 5e-7);
+    expectNear(found.interceptError, 0.294971, 'standard error of the intercept', 5e-7);
+    expectNear(found.mswd, 11.8663532 / 8, 'mswd', 5e-8);
+  });
+
+  test('is Deming’s closed form where all points have the same ratio of errors, and found at once', () => {
+    for (const { x, y, delta, slope, intercept } of fixture.equal_ratio)
+      for (const scale of [0.01, 1]) {
+        const found = deming(
+          x,
+          x.map(() => scale),
+          y,
+          y.map(() => scale * Math.sqrt(delta)),
+        );
+        expectClose(found.slope, slope, 'slope');
+        expectClose(found.intercept, intercept, 'intercept');
+        expect(found.iterations).toBeLessThanOrEqual(3);
+      }
+  });
+
+  test('has the standard errors by which repeated measurements spread (4000 simulated)', () => {
+    const found = line(fixture.monte_carlo);
+    expectClose(found.slope, 0.8, 'slope', 1e-6);
+    expectClose(found.slopeError, fixture.monte_carlo.slope, 'standard error of the slope', 0.05);
+    expectClose(found.interceptError, fixture.monte_carlo.intercept, 'standard error of the intercept', 0.05);
+  });
+
+  test('is the same line when x and y change places: slope 1/b, intercept -a/b', () => {
+    fc.assert(
+      fc.property(points, (points) => {
+        const there = line(points);
+        const back = deming(points.y, points.sy, points.x, points.sx);
+        expectClose(back.slope, 1 / there.slope, 'slope', 1e-9);
+        expectNear(back.intercept, -there.intercept / there.slope, 'intercept', 1e-9);
+        expectClose(back.slopeError, there.slopeError / there.slope ** 2, 'standard error', 1e-9);
+        expectNear(back.mswd, there.mswd, 'mswd', 1e-9);
+      }),
+    );
+  });
+
+  test('follows a change of units and of origin', () => {
+    fc.assert(
+      fc.property(points, uniform(-50, 50), uniform(0.1, 10), uniform(0.1, 10), (points, shift, scaleX, scaleY) => {
+        const there = line(points);
+        const moved = line({
+          x: points.x.map((x) => scaleX * x + shift),
+          sx: points.sx.map((se) => scaleX * se),
+          y: points.y.map((y) => scaleY * y),
+          sy: points.sy.map((se) => scaleY * se),
+        });
+        const slope = (there.slope * scaleY) / scaleX;
+        expectClose(moved.slope, slope, 'slope', 1e-8);
+        expectNear(moved.intercept, scaleY * there.intercept - slope * shift, 'intercept', 1e-8);
+        expectNear(moved.mswd, there.mswd, 'mswd', 1e-8);
+      }),
+    );
+  });
+
+  test('is steeper than a line that takes x as exact, as errors in x flatten that', () => {
+    fc.assert(
+      fc.property(points, (points) => {
+        const exact = line({ ...points, sx: points.sx.map(() => 1e-9), sy: points.sy.map(() => 0.2) });
+        const both = line({ ...points, sx: points.sx.map(() => 0.2), sy: points.sy.map(() => 0.2) });
+        expect(Math.abs(both.slope)).toBeGreaterThanOrEqual(Math.abs(exact.slope) - 1e-12);
+      }),
+    );
+  });
+
+  test('finds the best of several minima, where errors are as large as the spread', () => {
+    // From Deming's closed form alone, York's iteration ends at a slope of 1.98 with a mswd of 3.00.
+    const x = [1, 1.1, 2.6, 1.3, 0.4, 0.4];
+    const sx = [1.2, 0.8, 0.5, 0.8, 0.4, 0.9];
+    const y = [3.6, 1.4, 0.9, 1, 0.9, 0.1];
+    const sy = [0.5, 0.6, 0.2, 1.1, 0.6, 1.3];
+    const { slope, mswd } = deming(x, sx, y, sy);
+    expectNear(slope, -0.778, 'slope', 0.001);
+    for (let angle = -1.57; angle < 1.57; angle += 0.001) {
+      const b = Math.tan(angle);
+      const w = x.map((_, i) => 1 / (sy[i]! ** 2 + b ** 2 * sx[i]! ** 2));
+      const total = w.reduce((sum, value) => sum + value, 0);
+      const a = w.reduce((sum, value, i) => sum + value * (y[i]! - b * x[i]!), 0) / total;
+      const chiSquare = w.reduce((sum, value, i) => sum + value * (y[i]! - a - b * x[i]!) ** 2, 0);
+      expect(mswd * 4).toBeLessThanOrEqual(chiSquare + 1e-9);
+    }
+  });
+
+  test('is flat where y is constant', () => {
+    const found = deming([1, 2, 3], [0.1, 0.2, 0.1], [5, 5, 5], [0.1, 0.1, 0.3]);
+    expect(found.slope).toBe(0);
+    expect(found.intercept).toBe(5);
+    expect(found.mswd).toBe(0);
+  });
+
+  test.each<[string, Points, RegExp]>([
+    ['fewer than 3 points', { x: [1, 2], sx: [1, 1], y: [1, 2], sy: [1, 1] }, /2 points; expected at least 3/],
+    ['a standard error of 0', { x: [1, 2, 3], sx: [1, 0, 1], y: [1, 2, 3], sy: [1, 1, 1] }, /error of x 0 at point 2/],
+    ['one below 0', { x: [1, 2, 3], sx: [1, 1, 1], y: [1, 2, 3], sy: [1, 1, -1] }, /error of y -1 at point 3/],
+    [
+      'one that is not finite',
+      { x: [1, 2, 3], sx: [Number.NaN, 1, 1], y: [1, 2, 3], sy: [1, 1, 1] },
+      /error of x NaN at point 1; expected a finite standard error above 0/,
+    ],
+    [
+      'a value that is not finite',
+      { x: [1, 2, 3], sx: [1, 1, 1], y: [1, Number.POSITIVE_INFINITY, 3], sy: [1, 1, 1] },
+      /y Infinity at point 2; expected a finite number/,
+    ],
+    ['no spread in x', { x: [2, 2, 2], sx: [1, 1, 1], y: [1, 2, 3], sy: [1, 1, 1] }, /x = 2 at every point/],
+    [
+      'a vertical line that fits best',
+      { x: [-1, 0, 0, 1], sx: [1, 1, 1, 1], y: [0, 9, -9, 0], sy: [1, 1, 1, 1] },
+      /no slope that settles/,
+    ],
+    [
+      'x that differ by nothing worth its name',
+      { x: [1e-9, 0, 0], sx: [1, 1, 1], y: [0, 1, -1], sy: [1, 1, 1] },
+      /no slope that settles/,
+    ],
+  ])('refuses %s', (_, points, message) => {
+    expect(() => line(points)).toThrow(DataError);
+    expect(() => line(points)).toThrow(message);
+  });
+
+  test('takes columns of different lengths for a bug', () => {
+    expect(() => deming([1, 2, 3], [1, 1, 1], [1, 2], [1, 1])).toThrow(/different lengths/);
+    expect(() => deming([1, 2, 3], [1, 1, 1], [1, 2], [1, 1])).not.toThrow(DataError);
+  });
+});
+
+/** The same, with errors small enough to leave both reliabilities above 0. */
+const precise = points.map(
+  ({ x, sx, y, sy }): Points => ({ x, sx: sx.map((se) => se / 10), y, sy: sy.map((se) => se / 10) }),
+);
+
+describe('the correlation corrected for attenuation', () => {
+  const correlate = ({ x, sx, y, sy }: Points, confidence = 0.95) => attenuatedCorrelation(x, sx, y, sy, confidence);
+
+  test('agrees with scipy’s r and interval, divided by the root of the reliabilities', () => {
+    for (const expected of fixture.correlations) {
+      const found = correlate(expected);
+      expectNear(found.measured, expected.measured, 'measured');
+      expectNear(found.reliabilityX, expected.reliability[0], 'reliability of x');
+      expectNear(found.reliabilityY, expected.reliability[1], 'reliability of y');
+      expectNear(found.corrected, expected.corrected, 'corrected');
+      expectNear(found.lower, expected.lower, 'lower bound');
+      expectNear(found.upper, expected.upper, 'upper bound');
+    }
+  });
+
+  test('by hand: variances of 1 with mean squared errors of 0.36 leave reliabilities of 0.64', () => {
+    const found = correlate({ x: [-1, 0, 1], sx: [0.6, 0.6, 0.6], y: [0, -1, 1], sy: [0.6, 0.6, 0.6] });
+    expectNear(found.measured, 0.5, 'measured');
+    expectNear(found.reliabilityX, 0.64, 'reliability');
+    expectNear(found.corrected, 0.5 / 0.64, 'corrected');
+  });
+
+  test('is never closer to 0 than what was measured, and lies within its bounds and within ±1', () => {
+    fc.assert(
+      fc.property(precise, (points) => {
+        const { measured, corrected, lower, upper } = correlate(points);
+        expect(Math.abs(corrected)).toBeGreaterThanOrEqual(Math.abs(measured));
+        expect(corrected).toBeGreaterThanOrEqual(lower);
+        expect(corrected).toBeLessThanOrEqual(upper);
+        expect(lower).toBeGreaterThanOrEqual(-1);
+        expect(upper).toBeLessThanOrEqual(1);
+      }),
+    );
+  });
+
+  test('changes sign with y', () => {
+    fc.assert(
+      fc.property(precise, (points) => {
+        const there = correlate(points);
+        const turned = correlate({ ...points, y: points.y.map((y) => -y) });
+        expectNear(turned.corrected, -there.corrected, 'corrected', 1e-12);
+        expectNear(turned.lower, -there.upper, 'lower bound', 1e-12);
+      }),
+    );
+  });
+
+  test('is unknown where the errors explain all differences', () => {
+    const found = correlate({ x: [1, 2, 3, 4], sx: [9, 9, 9, 9], y: [1, 2, 3, 4], sy: [0.1, 0.1, 0.1, 0.1] });
+    expect(found).toMatchObject({ reliabilityX: 0, corrected: Number.NaN, lower: -1, upper: 1 });
+  });
+
+  test('has no bounds from 3 points', () => {
+    const found = correlate({ x: [1, 2, 3], sx: [0.1, 0.1, 0.1], y: [1, 2, 3], sy: [0.1, 0.1, 0.1] });
+    expect(found).toMatchObject({ corrected: 1, lower: -1, upper: 1 });
+  });
+
+  test('refuses what has no correlation', () => {
+    const ones = [1, 1, 1];
+    expect(() => attenuatedCorrelation([1, 2], [1, 1], [1, 2], [1, 1], 0.95)).toThrow(/at least 3/);
+    expect(() => attenuatedCorrelation(ones, ones, [1, 2, 3], ones, 0.95)).toThrow(/x = 1 at every point/);
+    expect(() => attenuatedCorrelation([1, 2, 3], ones, ones, ones, 0.95)).toThrow(/y = 1 at every point/);
+    expect(() => attenuatedCorrelation([1, 2, 3], [1, 0, 1], [1, 2, 3], ones, 0.95)).toThrow(DataError);
+  });
+});
+
+describe('the concordance of signs', () => {
+  test('has Wilson’s interval of statsmodels', () => {
+    for (const { same, points, lower, upper } of fixture.concordance) {
+      const x = Array.from({ length: points }, (_, i) => (i % 2 === 0 ? 1 : -2));
+      const found = signConcordance(
+        x,
+        x.map((value, i) => (i < same ? 3 * value : -value)),
+        0.95,
+      );
+      expect(found.share).toBe(same / points);
+      expectNear(found.lower, lower, 'lower bound', 1e-12);
+      expectNear(found.upper, upper, 'upper bound', 1e-12);
+      expect(found.points).toBe(points);
+    }
+  });
+
+  test('counts a 0 as agreeing with nothing, not even with a 0', () => {
+    expect(signConcordance([0, 0, 1, 1e-300], [0, 1, 0, 1e-300], 0.95).share).toBe(0.25);
+  });
+
+  test('never counts NaN as agreement', () => {
+    expect(signConcordance([Number.NaN, 1], [Number.NaN, 1], 0.95).share).toBe(0.5);
+  });
+
+  test('knows nothing without points', () => {
+    expect(signConcordance([], [], 0.95)).toEqual({ share: Number.NaN, lower: 0, upper: 1, points: 0 });
+  });
+});

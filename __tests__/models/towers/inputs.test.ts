@@ -1,0 +1,364 @@
+/** Features of every kind through real graphs: what goes in, in which type and shape, comes out as the embedding. */
+import { afterEach, describe, expect, it } from 'vitest';
+import { type ElementType, externalBytes, lookupTower, type Model, onnx } from '../../support/onnx.js';
+import { digest, goodFiles, Project, VERSIONS } from '../../support/project.js';
+
+let project: Project;
+afterEach(() => project.remove());
+
+const MODEL = 'models/release.yml';
+const POLICY = 'gates/gate.yml';
+
+/** Replaces every item checkpoint. */
+function items(model: Model): void {
+  for (const version of VERSIONS) project.write(`models/item/${version}.onnx`, onnx(model));
+}
+
+/** item embedding = [x, 1, 1, 1] with x made from the input by `nodes`, which end in a float32 [batch, 1] named x. */
+function tower(inputs: Model['inputs'], nodes: Model['nodes'], initializers: Model['initializers'] = []): Model {
+  return {
+    inputs,
+    outputs: [{ name: 'embedding', type: 'float32', shape: ['batch', 4] }],
+    nodes: [
+      ...nodes,
+      { op: 'Mul', inputs: ['x', 'zero_row'], outputs: ['zeros'] },
+      { op: 'Add', inputs: ['zeros', 'one_row'], outputs: ['ones'] },
+      { op: 'Concat', inputs: ['x', 'ones'], outputs: ['embedding'], attributes: { axis: 1 } },
+    ],
+    initializers: [
+      ...initializers,
+      { name: 'zero_row', type: 'float32', shape: [1, 3], values: [0, 0, 0] },
+      { name: 'one_row', type: 'float32', shape: [1, 3], values: [1, 1, 1] },
+    ],
+  };
+}
+
+const toFloat = (from: string, to = 'x') => ({ op: 'Cast', inputs: [from], outputs: [to], attributes: { to: 1 } });
+
+/** The mean prediction at distance 0 of all rows, which depends on every embedding. */
+async function calibration(): Promise<number> {
+  project.edit(POLICY, 'metric: log_loss, max_increase: 5%', 'metric: calibration, max_change: 0.5');
+  const { report, message } = await project.judge();
+  expect(message).toBe('');
+  return report!.checks[0]!.curve.find((p) => p.metric === 'calibration' && p.distance === 0)!.value;
+}
+
+/** Adds a column computed from the item index. */
+function addColumn(name: string, value: (item: number) => string): void {
+  const lines = project.read('eval/rows.csv').trimEnd().split('\n');
+  const index = lines[0]!.split(',').indexOf('item_index');
+  project.rows(
+    `${lines.map((line, r) => `${line},${r === 0 ? name : value(Number(line.split(',')[index]))}`).join('\n')}\n`,
+  );
+}
+
+/** What the same numbers give as a float32 column: the other types must agree with it. */
+async function reference(value: (item: number) => number): Promise<number> {
+  project = new Project();
+  addColumn('feature', (item) => String(value(item)));
+  items(
+    tower(
+      [{ name: 'feature', type: 'float32', shape: ['batch', 1] }],
+      [{ op: 'Identity', inputs: ['feature'], outputs: ['x'] }],
+    ),
+  );
+  const result = await calibration();
+  project.remove();
+  return result;
+}
+
+describe('an input of type', () => {
+  const half = (item: number) => (item % 5) / 4;
+  const whole = (item: number) => item % 3;
+
+  it.each<[ElementType, (item: number) => number, string, readonly (number | string)[]]>([
+    ['float32', half, 'flat', ['batch']],
+    ['float64', half, 'in a column', ['batch', 1]],
+    ['int32', whole, 'flat', ['batch']],
+    ['int64', whole, 'in a column', ['n', 1]],
+    ['bool', (item) => item % 2, 'flat', ['batch']],
+  ])('%s is fed (%#)', async (type, value, _, shape) => {
+    const expected = await reference(value);
+    project = new Project();
+    addColumn('feature', (item) => (type === 'bool' ? (value(item) === 1 ? 'true' : 'false') : String(value(item))));
+    const flat = shape.length === 1;
+    items(
+      tower(
+        [{ name: 'feature', type, shape }],
+        flat
+          ? [toFloat('feature', 'flat'), { op: 'Unsqueeze', inputs: ['flat', 'axis'], outputs: ['x'] }]
+          : [toFloat('feature')],
+        flat ? [{ name: 'axis', type: 'int64', shape: [1], values: [1] }] : [],
+      ),
+    );
+    expect(await calibration()).toBeCloseTo(expected, 6);
+  });
+
+  it('string is fed as texts', async () => {
+    const expected = await reference((item) => item % 3);
+    project = new Project();
+    addColumn('feature', (item) => String(item % 3));
+    // Strings that are numbers cast to numbers inside the graph.
+    items(tower([{ name: 'feature', type: 'string', shape: ['batch', 1] }], [toFloat('feature')]));
+    expect(await calibration()).toBeCloseTo(expected, 6);
+  });
+
+  it('uint8 is refused by name', async () => {
+    project = new Project();
+    addColumn('feature', () => '1');
+    items(tower([{ name: 'feature', type: 'uint8', shape: ['batch', 1] }], [toFloat('feature')]));
+    const { status, message } = await project.judge();
+    expect(status).toBe(2);
+    expect(message).toMatch(
+      /input "feature" of type uint8 in models\/item\/v3.onnx; expected one of float32, float64, int32, int64, bool and string/,
+    );
+  });
+});
+
+describe('several scalar columns', () => {
+  it('are gathered into one vector input, in the order of the release', async () => {
+    const expected = await reference((item) => (item % 5) / 4 + 2 * (item % 3));
+    project = new Project();
+    addColumn('a', (item) => String((item % 5) / 4));
+    addColumn('b', (item) => String(item % 3));
+    project.edit(MODEL, 'onnx: item/{version}.onnx', 'onnx: item/{version}.onnx\n  inputs: {dense: [a, b]}');
+    items(
+      tower(
+        [{ name: 'dense', type: 'float32', shape: ['batch', 2] }],
+        [{ op: 'MatMul', inputs: ['dense', 'weights'], outputs: ['x'] }],
+        [{ name: 'weights', type: 'float32', shape: [2, 1], values: [1, 2] }],
+      ),
+    );
+    expect(await calibration()).toBeCloseTo(expected, 6);
+  });
+
+  it('that are too few for the input are refused with the right form', async () => {
+    project = new Project();
+    addColumn('a', () => '1');
+    project.edit(MODEL, 'onnx: item/{version}.onnx', 'onnx: item/{version}.onnx\n  inputs: {dense: [a]}');
+    items(
+      tower(
+        [{ name: 'dense', type: 'float32', shape: ['batch', 2] }],
+        [{ op: 'MatMul', inputs: ['dense', 'w'], outputs: ['x'] }],
+        [{ name: 'w', type: 'float32', shape: [2, 1], values: [1, 2] }],
+      ),
+    );
+    const { status, message } = await project.judge();
+    expect(status).toBe(2);
+    expect(message).toMatch(
+      /models\/release.yml:8:12: input "dense" of models\/item\/v3.onnx with shape \[batch, 2\]; expected 2 columns, not 1 \(a\). Write: dense: \[column_1, …, column_2\]/,
+    );
+  });
+});
+
+describe('a column of lists', () => {
+  /** x = Σ values · mask over the padded axis. */
+  const masked = (length: number | string): Model =>
+    tower(
+      [
+        { name: 'tokens', type: 'int64', shape: ['batch', length] },
+        { name: 'attention_mask', type: 'float32', shape: ['batch', length] },
+      ],
+      [
+        toFloat('tokens', 'values'),
+        { op: 'Mul', inputs: ['values', 'attention_mask'], outputs: ['kept'] },
+        { op: 'ReduceSum', inputs: ['kept', 'axis'], outputs: ['x'], attributes: { keepdims: 1 } },
+      ],
+      [{ name: 'axis', type: 'int64', shape: [1], values: [1] }],
+    );
+  const listOf = (item: number) => Array.from({ length: 1 + (item % 4) }, (_, i) => (i + item) % 3);
+  const sum = (values: number[]) => values.reduce((a, b) => a + b, 0);
+  const ragged = (extra: string) =>
+    project.edit(
+      MODEL,
+      'onnx: item/{version}.onnx',
+      `onnx: item/{version}.onnx\n  inputs: {tokens: {column: tokens, pad: 9${extra}, mask: attention_mask}}`,
+    );
+  const addTokens = () => addColumn('tokens', (item) => `"[${listOf(item).join(', ')}]"`);
+
+  it.each([
+    ['padded to the longest of the batch', 'length', '', (item: number) => sum(listOf(item))],
+    ['padded to a length', 'length', ', length: 7', (item: number) => sum(listOf(item))],
+    ['padded to the length of the graph', 4, '', (item: number) => sum(listOf(item))],
+    ['cut to a length', 'length', ', length: 2', (item: number) => sum(listOf(item).slice(0, 2))],
+  ] as const)('%s, with its mask', async (_, length, extra, value) => {
+    const expected = await reference((item) => value(item));
+    project = new Project();
+    addTokens();
+    ragged(extra);
+    items(masked(length));
+    expect(await calibration()).toBeCloseTo(expected, 6);
+  });
+
+  it.each<[string, number | string, string[], string]>([
+    ['of different lengths', 'length', [], '{column: tokens, pad: 0}'],
+    [
+      'of different lengths, with a mask at hand',
+      'length',
+      ['attention_mask'],
+      '{column: tokens, pad: 0, mask: attention_mask}',
+    ],
+    ['shorter than the input', 9, [], '{column: tokens, pad: 0}'],
+    ['longer than the input', 3, [], '{column: tokens, pad: 0, length: 3}'],
+  ])('%s without padding is refused, with the row and the right form', async (_, length, masks, mend) => {
+    project = new Project();
+    addTokens();
+    if (masks.length > 0)
+      addColumn(
+        'attention_mask',
+        (item) =>
+          `"[${listOf(item)
+            .map(() => 1)
+            .join(', ')}]"`,
+      );
+    const inputs = ['tokens', ...masks].map((name) => ({ name, type: 'int64', shape: ['batch', length] }) as const);
+    items({ ...masked('length'), inputs, nodes: [toFloat('tokens', 'embedding')] });
+    const { status, message } = await project.judge();
+    expect(status).toBe(2);
+    expect(message).toMatch(
+      /eval\/rows.csv:\d+:1: row \d+, column "tokens" is a list of \d; expected lists of \d, or a declared padding/,
+    );
+    expect(message.split('\n')[0]).toMatch(new RegExp(`Write: tokens: ${mend.replace(/[{}]/g, '\\$&')}$`));
+  });
+
+  it('longer than the graph takes is cut only where the release says so', async () => {
+    project = new Project();
+    addTokens();
+    ragged('');
+    items(masked(3));
+    const { status, message } = await project.judge();
+    expect(status).toBe(2);
+    expect(message).toMatch(
+      /eval\/rows.csv:\d+:1: row \d+, column "tokens" is a list of 4( \(and \d+ more rows\))?; expected lists of at most 3, as input "tokens" of models\/item\/v3.onnx wants, or a declared cut\./,
+    );
+    const mend = /write: tokens: (\{.*\})$/.exec(message.split('\n')[0]!)![1]!;
+    expect(mend).toBe('{column: tokens, pad: 9, length: 3, mask: attention_mask}');
+    project.edit(MODEL, '{column: tokens, pad: 9, mask: attention_mask}', mend);
+    const value = await calibration();
+    project.remove();
+    expect(value).toBeCloseTo(await reference((item) => sum(listOf(item).slice(0, 3))), 6);
+    project = new Project();
+  });
+
+  it('is asked for where the column holds texts', async () => {
+    project = new Project();
+    addColumn('tokens', () => 'red shoes');
+    ragged('');
+    items(masked('length'));
+    expect((await project.judge()).message).toMatch(
+      /input "tokens" of models\/item\/v3.onnx with column "tokens", whose values are no lists; expected a column of lists\. Turn the texts into lists of tokens first/,
+    );
+  });
+});
+
+describe('an output of type', () => {
+  const cast = (to: number, type: ElementType): Model => {
+    const model = lookupTower(
+      Array.from({ length: 50 }, (_, i) => [i / 64, 1, 0.5, -0.25]),
+      'item_index',
+    );
+    return {
+      ...model,
+      outputs: [{ name: 'embedding', type, shape: ['batch', 4] }],
+      nodes: [
+        { ...model.nodes[0]!, outputs: ['single'] },
+        { op: 'Cast', inputs: ['single'], outputs: ['embedding'], attributes: { to } },
+      ],
+    };
+  };
+
+  it.each([
+    ['float32', 1],
+    ['float64', 11],
+    ['float16', 10],
+  ] as const)('%s is read', async (type, code) => {
+    project = new Project();
+    items(cast(1, 'float32'));
+    const expected = await calibration();
+    project.remove();
+    project = new Project();
+    items(cast(code, type));
+    // Every value of the table is exact in float16.
+    expect(await calibration()).toBe(expected);
+  });
+
+  it('int64 is refused', async () => {
+    project = new Project();
+    items(cast(7, 'int64'));
+    expect((await project.judge()).message).toMatch(
+      /output "embedding" of item checkpoint "v3" with type int64; expected float32, float64 or float16/,
+    );
+  });
+});
+
+describe('a graph', () => {
+  it.each([1, 7, 64])('with a batch of %i fixed is run in batches of it', async (batch) => {
+    project = new Project();
+    const table = Array.from({ length: 50 }, (_, i) => [Math.sin(i), Math.cos(i), i / 50, 0.3]);
+    const free = lookupTower(table, 'item_index');
+    items(free);
+    const unfixed = await calibration();
+    project.remove();
+    project = new Project();
+    items({
+      ...free,
+      inputs: [{ ...free.inputs[0]!, shape: [batch] }],
+      outputs: [{ ...free.outputs[0]!, shape: [batch, 4] }],
+    });
+    expect(await calibration()).toBe(unfixed);
+  });
+
+  it('whose weights lie beside it as external data is read', async () => {
+    project = new Project();
+    const table = Array.from({ length: 50 }, (_, i) => [Math.sin(i), Math.cos(i), i / 50, 0.3]);
+    const model = lookupTower(table, 'item_index');
+    items(model);
+    const expected = await calibration();
+    project.remove();
+    project = new Project();
+    const external = { ...model.initializers![0]!, external: 'weights.bin' };
+    project.write('models/item/weights.bin', externalBytes(external));
+    items({ ...model, initializers: [external] });
+    expect(await calibration()).toBe(expected);
+  });
+
+  it('embeds every distinct feature row once, though ids repeat', async () => {
+    project = new Project();
+    const { report } = await project.judge();
+    expect(report?.evalSet?.items).toBe(50);
+    expect(report?.evalSet?.queries).toBe(180);
+  });
+});
+
+describe('ids', () => {
+  it('beyond 2^53 are kept apart', async () => {
+    project = new Project();
+    const wide = project
+      .read('eval/rows.csv')
+      .replace(/^r(\d+),i(\d+),/gm, (_, q, i) => `${9007199254740992n + BigInt(q)},${9007199254740992n + BigInt(i)},`);
+    project.rows(wide);
+    const { report, message } = await project.judge();
+    expect(message).toBe('');
+    expect([report?.evalSet?.queries, report?.evalSet?.items]).toEqual([180, 50]);
+  });
+
+  it('of JSON Lines beyond 2^53 are kept apart', async () => {
+    project = new Project();
+    const lines = project.read('eval/rows.csv').trimEnd().split('\n');
+    const header = lines[0]!.split(',');
+    const json = `${lines
+      .slice(1)
+      .map((line) => {
+        const cells = line.split(',');
+        return `{${header.map((name, i) => `"${name}": ${name === 'request' || name === 'item' ? 9007199254740992n + BigInt(cells[i]!.slice(1)) : /^[\d.]+$/.test(cells[i]!) ? cells[i] : JSON.stringify(cells[i])}`).join(', ')}}`;
+      })
+      .join('\n')}\n`;
+    project.write('eval/rows.jsonl', json);
+    project
+      .edit(POLICY, 'rows.csv', 'rows.jsonl')
+      .edit(POLICY, digest(goodFiles()['eval/rows.csv'] as string), digest(json));
+    const { report, message } = await project.judge();
+    expect(message).toBe('');
+    expect([report?.evalSet?.queries, report?.evalSet?.items]).toEqual([180, 50]);
+  });
+});

@@ -1,0 +1,54 @@
+/** The tables of a release's `evidence` that the policy's checks read, each read once. */
+
+import { EvidenceTable, type TableSpec } from '../data/evidence/evidence-table.js';
+import { LEDGER, type Ledger, readLedger } from '../data/evidence/ledger.js';
+import type { EvidenceFile, ReleaseHead } from '../documents/release/release.js';
+import { LedgerSums } from '../estimation/ledger/ledger-sums.js';
+
+export class Evidence {
+  private constructor(
+    readonly release: ReleaseHead,
+    /** The prediction ledger, and every sum over it. */
+    readonly ledger: Ledger | undefined,
+    readonly sums: LedgerSums | undefined,
+    private readonly tables: ReadonlyMap<string, EvidenceTable>,
+  ) {}
+
+  /** @param specs tables beside the ledger that may be there; those that are not are left out */
+  static async read(release: ReleaseHead, specs: readonly TableSpec[]): Promise<Evidence> {
+    const tables = new Map<string, EvidenceTable>();
+    for (const spec of specs) {
+      const file = release.evidence.get(spec.name);
+      if (file && spec.name !== LEDGER.name) tables.set(spec.name, await EvidenceTable.read(file, spec));
+    }
+    // The ledger is what there is a gap by, whichever check asks.
+    const file = release.evidence.get(LEDGER.name);
+    const ledger = file ? await readLedger(file, release.live, tables.get('mix')) : undefined;
+    return new Evidence(release, ledger, ledger && new LedgerSums(ledger), tables);
+  }
+
+  /** For a ledger that is made, not read. */
+  static ofLedger(
+    release: ReleaseHead,
+    ledger: Ledger,
+    tables: ReadonlyMap<string, EvidenceTable> = new Map(),
+  ): Evidence {
+    return new Evidence(release, ledger, new LedgerSums(ledger), tables);
+  }
+
+  table({ name }: TableSpec): EvidenceTable | undefined {
+    return this.tables.get(name);
+  }
+
+  /** The files behind tables, of those that are there. */
+  files(specs: readonly TableSpec[]): EvidenceFile[] {
+    return specs.flatMap(({ name }) => {
+      const there = name === LEDGER.name ? this.ledger !== undefined : this.tables.has(name);
+      return there ? [this.release.evidence.get(name)!] : [];
+    });
+  }
+
+  get notices(): string[] {
+    return [...(this.ledger?.notices ?? []), ...[...this.tables.values()].flatMap((table) => table.misspelt)];
+  }
+}

@@ -1,0 +1,247 @@
+/** The version-skew check: a sweep's scores against the policy's rules, in every slice, at every distance. */
+
+import { buildCells } from '../../data/evalset/cells.js';
+import type { EvalSet } from '../../data/evalset/evalset.js';
+import type { ResolvedDistances } from '../../data/production/distances.js';
+import { cellMixes, type ProductionMix, productionMix } from '../../data/production/mix.js';
+import type { SkewPolicy } from '../../documents/policy/policy.js';
+import type { Release, Side } from '../../documents/release/release.js';
+import type { Claim } from '../../estimation/statistics/claims.js';
+import type { Estimate } from '../../estimation/statistics/noninferiority.js';
+import { Tabulation } from '../../estimation/tabulation/tabulate.js';
+import { predictor } from '../../models/scores/link.js';
+import { softmaxNotice } from '../../models/scores/softmax-labels.js';
+import type { Sweep } from '../../models/scores/sweep.js';
+import type { Embeddings } from '../../models/towers/embeddings.js';
+import type { Entities } from '../../models/towers/entities.js';
+import { type CheckReport, type CoverageEntry, type ProductionEntry, verdictOf } from '../check.js';
+import type { ServedScores, Swept } from '../evidence-check.js';
+import { alikeDistances, alikeNotices, scoreAlike } from './alike.js';
+import { curveOf, unitOf } from './curve.js';
+import { driftEntries } from './drift.js';
+import { fixedPredictions } from './informative.js';
+import { type CellClaim, findingsOf, type Measured, skewClaims } from './judge.js';
+import {
+  coverageNotice,
+  dilutionNotices,
+  fewClustersNotice,
+  mixedIndexAlarm,
+  refuseOneScore,
+  repeatsNotice,
+  ruleNotices,
+  thinNotices,
+  unjudgedNotice,
+  unskilledNotice,
+} from './notices.js';
+import { isRanking, type MetricPlan, mixedIndexOf, planStates } from './plan.js';
+import { remediesOf } from './remedies.js';
+import { SkillTest } from './skill.js';
+import { tonightOf } from './tonight.js';
+
+export interface VersionSkewEvidence {
+  readonly policy: SkewPolicy;
+  readonly release: Release;
+  readonly evalSet: EvalSet;
+  readonly sweep: Sweep;
+  /** The family that serves today, on the same rows. */
+  readonly compared: Sweep | undefined;
+  readonly coverage: readonly CoverageEntry[];
+  /** Undefined without `production`. */
+  readonly distances: ResolvedDistances | undefined;
+  readonly plan: MetricPlan;
+  /** Inputs that read what is hardly a feature. */
+  readonly towerNotices: readonly string[];
+  /** The live version as it is served, on the same rows; where precision-parity asks. */
+  readonly asServed?: Sweep;
+  /** Where checkpoint-identity has canaries. */
+  readonly embedded?: EmbeddedLive;
+}
+
+/** The eval set's entities, embedded by the live checkpoints. */
+export type EmbeddedLive = Readonly<Record<Side, { readonly entities: Entities; readonly embeddings: Embeddings }>>;
+
+/** The sweep tabulated, and every claim on it; not yet judged. */
+export interface MeasuredSkew {
+  readonly evidence: VersionSkewEvidence;
+  readonly mix: ProductionMix | undefined;
+  readonly measured: Measured;
+  readonly claims: readonly CellClaim[];
+}
+
+export function measureVersionSkew(evidence: VersionSkewEvidence): MeasuredSkew {
+  const { policy, evalSet, distances } = evidence;
+  refuseOneScore(evidence.sweep, evidence.release);
+  const mix = distances ? productionMix(distances, policy, evalSet) : undefined;
+  const measured = measure(evidence, mix);
+  return { evidence, mix, measured, claims: skewClaims(measured) };
+}
+
+/** What checks on evidence want to know of a sweep. */
+export function sweptOf(skew: MeasuredSkew): Swept {
+  const { evalSet, sweep, asServed, embedded } = skew.evidence;
+  const vectors = embedded && { query: vectorsById(embedded.query), item: vectorsById(embedded.item) };
+  return {
+    loss: lossInProduction(skew),
+    precision: asServed && servedScores(evalSet, sweep, asServed),
+    vectorOf: vectors && ((side, id) => vectors[side](id)),
+  };
+}
+
+function servedScores(evalSet: EvalSet, sweep: Sweep, asServed: Sweep): ServedScores {
+  const { query, item, label, rows } = evalSet;
+  const predictions = ({ columns, current }: Sweep) => {
+    const { link, scores } = columns[current.get(0)!]!;
+    const { prediction } = predictor(link, scores, query.codes, query.names.length);
+    return Float64Array.from({ length: rows }, (_, r) => prediction(r));
+  };
+  const [full, served] = [predictions(sweep), predictions(asServed)];
+  const probabilities = [full, served].every((values) => values.every((p) => p >= 0 && p <= 1));
+  return { query, item, full, served, label: probabilities ? label : undefined };
+}
+
+/** Of several feature rows nobody says which one the index was built from; of several vectors an item none stands for it. */
+function vectorsById({
+  entities,
+  embeddings,
+}: EmbeddedLive[Side]): (id: string) => Float32Array | Float64Array | undefined {
+  const entityOf = new Map<string, number>();
+  for (let e = 0; e < entities.count; e++) entityOf.set(entities.idOf(e), entityOf.has(entities.idOf(e)) ? -1 : e);
+  return (id) => {
+    const e = entityOf.get(id) ?? -1;
+    if (e < 0 || embeddings.offsets) return undefined;
+    return embeddings.data.subarray(e * embeddings.dimension, (e + 1) * embeddings.dimension);
+  };
+}
+
+/** Log loss that production's version distances cost on all rows; undefined without a rule on log_loss, or without `production`. */
+function lossInProduction({ measured: { plan, families, tabulation } }: MeasuredSkew): Estimate | undefined {
+  const state = families.candidate.current.get('production');
+  if (state === undefined || !plan.metrics.some(({ id }) => id === 'log_loss')) return undefined;
+  // Cell 0 is all rows.
+  return tabulation.change('log_loss', 0, state, false);
+}
+
+/** @param rejected claims that Holm's procedure over the whole run lets be called violated */
+export function reportVersionSkew(
+  { evidence, mix, measured, claims }: MeasuredSkew,
+  rejected: ReadonlySet<Claim>,
+): CheckReport {
+  const { policy, release, evalSet, sweep, distances, plan, coverage } = evidence;
+  const { mixes, families } = measured;
+  const findings = findingsOf(claims, rejected, measured);
+  const verdict = verdictOf(findings);
+  const drift = driftEntries(measured, evalSet, sweep);
+  const tonight = tonightOf(measured, release.chain, (metric) => unitOf(policy, metric));
+  return {
+    check: 'version-skew',
+    layer: 2,
+    verdict,
+    rules: policy.versionSkew.rules.length,
+    curve: curveOf(measured, families.candidate),
+    ...(families.compared && release.compareWith
+      ? { compared: { ...named(release.compareWith), curve: curveOf(measured, families.compared) } }
+      : {}),
+    ...(tonight ? { tonight } : {}),
+    production: mix ? productionEntries(mix) : [],
+    drift,
+    coverage,
+    findings,
+    remedies: remediesOf({
+      measured,
+      evalSet,
+      sweep,
+      mixedIndex: mixedIndexOf(policy),
+      findings,
+      drift,
+      verdict,
+    }),
+    notices: [
+      ...plan.notices,
+      ...(distances?.notices ?? []),
+      ...coverageNotice(coverage),
+      ...repeatsNotice(evalSet),
+      ...alikeNotices(sweep.alike, policy.versionSkew),
+      ...embeddingNotices(evidence),
+      ...labelNotices(evidence),
+      ...ruleNotices(measured),
+      ...unjudgedNotice(measured),
+      ...fewClustersNotice(measured, findings),
+      ...dilutionNotices(measured, findings),
+      ...thinNotices(claims, measured),
+      ...unskilledNotice(claims, measured),
+      ...(mixes && ranksVersionsTogether(policy, plan)
+        ? mixedIndexAlarm(evalSet, sweep, [...mixes[0]!.histogram.keys()])
+        : []),
+    ],
+  };
+}
+
+/** What was noticed of the towers themselves, each once. */
+function embeddingNotices({ sweep, compared, asServed, towerNotices }: VersionSkewEvidence): string[] {
+  return [...new Set([...towerNotices, ...[sweep, compared, asServed].flatMap((one) => one?.notices ?? [])])];
+}
+
+/** Under a softmax the metrics of predictions say something else than under a sigmoid. */
+function labelNotices({ evalSet, release, plan }: VersionSkewEvidence): string[] {
+  if (!plan.metrics.some(({ metric }) => metric.probabilities)) return [];
+  const notice = softmaxNotice(evalSet, release.score.link);
+  return notice === undefined ? [] : [notice];
+}
+
+/** Everything that is judged, from one tabulation over the scores of both families. */
+function measure(evidence: VersionSkewEvidence, mix: ProductionMix | undefined): Measured {
+  const { policy, release, evalSet, sweep, compared, plan } = evidence;
+  const cells = buildCells(evalSet, plan.crosses, (column) => policy.evalSet.columnPlaces.get(`slices.${column}`));
+  const other = compared ? { sweep: compared, firstColumn: sweep.columns.length } : undefined;
+  const { states, aligned, candidate, compared: served } = planStates(sweep, mix, mixedIndexOf(policy), other);
+  const tabulation = new Tabulation({
+    evalSet,
+    sweep: compared ? { ...sweep, columns: [...sweep.columns, ...compared.columns] } : sweep,
+    scorePlace: release.score.place,
+    cells,
+    metrics: plan.metrics,
+    states,
+    aligned,
+    weightQueries: policy.evalSet.weightQueries,
+    distinctItems: policy.evalSet.candidates === 'full',
+  });
+  const mixes = mix
+    ? cells.cuts.flatMap((cut) => cellMixes(mix, cut.cell, cut.slices.length, evalSet.weight))
+    : undefined;
+  const skill = new SkillTest(evalSet, sweep, cells, plan.metrics, policy);
+  const { allowIdenticalVersions, anchors } = policy.versionSkew;
+  const alike = allowIdenticalVersions ? [] : sweep.alike;
+  const scored = allowIdenticalVersions ? new Map<number, string>() : scoreAlike(tabulation, candidate.current);
+  return {
+    policy,
+    plan,
+    cells,
+    tabulation,
+    families: { candidate, ...(served ? { compared: served } : {}) },
+    mixes,
+    skill,
+    fixedPredictions: fixedPredictions(evalSet, cells, release.score.link),
+    alike: {
+      checkpoint: new Map([...scored, ...alikeDistances(alike, 1)]),
+      family: alikeDistances(alike, anchors),
+    },
+  };
+}
+
+function named({ name, path, live }: Release): { release: string; path: string; live: string } {
+  return { release: name, path, live };
+}
+
+/** Whether a rule is about rankings in which items of different versions meet. */
+function ranksVersionsTogether(policy: SkewPolicy, { metrics }: MetricPlan): boolean {
+  return mixedIndexOf(policy) !== undefined && metrics.some(({ metric }) => isRanking(metric));
+}
+
+function productionEntries(mix: ProductionMix): ProductionEntry[] {
+  return mix.histograms.map(({ slice, written, source, uncovered }) => ({
+    slice,
+    histogram: written,
+    source,
+    uncoveredMass: uncovered,
+  }));
+}

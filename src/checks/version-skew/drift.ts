@@ -1,0 +1,225 @@
+/** Why a family is sensitive: what the item towers' drift looks like at each distance, and which map would repair its cost (docs/drift.md). */
+
+import type { EvalSet } from '../../data/evalset/evalset.js';
+import { DataError } from '../../errors.js';
+import type { MetricRef } from '../../estimation/metrics/registry.js';
+import { interval } from '../../estimation/statistics/noninferiority.js';
+import { Tabulation } from '../../estimation/tabulation/tabulate.js';
+import { SURE } from '../../models/drift/drift.js';
+import { RUNGS, type Rung } from '../../models/drift/maps.js';
+import { type Shift, shiftOf } from '../../models/scores/spread.js';
+import type { DriftEvidence, Sweep } from '../../models/scores/sweep.js';
+import { type Alignable, type DriftEntry, REPAIRS, type Repair } from '../check.js';
+import type { Measured } from './judge.js';
+import { MIXED_ALARM } from './notices.js';
+
+/** Below this share of a loss a map does next to nothing, and an incompatible part is next to none. Judgement of this project. */
+const HARDLY = 0.2;
+
+/** By distance, ascending. */
+export function driftEntries(measured: Measured, evalSet: EvalSet, sweep: Sweep): DriftEntry[] {
+  const zero = sweep.columns[sweep.current.get(0)!]!.scores;
+  return [...sweep.drift].map(([distance, evidence]) => {
+    const shift = shiftOf(evalSet, sweep.columns[sweep.current.get(distance)!]!.scores, zero);
+    const loss = lossAt(measured, distance);
+    const alignable = measured.plan.alignment
+      ? alignableShares(measured, evalSet, sweep, distance, evidence, loss)
+      : null;
+    const simplest = alignable ? simplestMap(evidence, shift, alignable) : undefined;
+    return {
+      distance,
+      normRatio: evidence.normRatio,
+      displacement: evidence.displacement,
+      procrustesResidual: evidence.procrustesResidual,
+      cka: evidence.cka,
+      neighbourOverlap: evidence.neighbourOverlap,
+      offsetSd: shift.offset,
+      scaleRatio: shift.scale,
+      alignable,
+      repair: simplest ?? null,
+      reading: reading(evidence, shift, loss, alignable, simplest),
+    };
+  });
+}
+
+/** What the distance costs in the task metric over all rows, positive for worse. */
+interface Loss {
+  readonly total: number;
+  /** The whole interval is worse than distance 0. */
+  readonly clear: boolean;
+  /** What the old pair of towers would have cost, and the rest; null without the old query checkpoint. */
+  readonly stale: number | null;
+  readonly incompatible: number | null;
+  /** The whole interval of the rest is worse. */
+  readonly clearlyIncompatible: boolean;
+}
+
+const ALL_ROWS = 0;
+
+function lossAt({ plan, tabulation, families, policy }: Measured, distance: number): Loss | undefined {
+  const { alignment } = plan;
+  if (!alignment) return undefined;
+  const { id, metric } = alignment;
+  const sign = metric.better === 'lower' ? 1 : -1;
+  const { current, alignedOld } = families.candidate;
+  const { confidence } = policy.versionSkew;
+  const contrast = (state: number, minus: number) =>
+    tabulation.contrast(id, ALL_ROWS, [
+      { state, weight: sign, as: 'value' },
+      { state: minus, weight: -sign, as: 'value' },
+    ]);
+  const total = contrast(current.get(distance)!, current.get(0)!);
+  const old = alignedOld.get(distance);
+  const incompatible = old === undefined ? undefined : contrast(current.get(distance)!, old);
+  return {
+    total: total.value,
+    clear: interval(total, confidence).lower > 0,
+    stale: incompatible ? total.value - incompatible.value : null,
+    incompatible: incompatible?.value ?? null,
+    clearlyIncompatible: incompatible !== undefined && interval(incompatible, confidence).lower > 0,
+  };
+}
+
+/** The task metric with every stale item mapped back, as shares of what is lost. */
+function alignableShares(
+  measured: Measured,
+  evalSet: EvalSet,
+  sweep: Sweep,
+  distance: number,
+  evidence: DriftEvidence,
+  loss: Loss | undefined,
+): Alignable {
+  const { id, metric } = measured.plan.alignment!;
+  const sign = metric.better === 'lower' ? 1 : -1;
+  const won = new Map<Rung, number>();
+  if (loss && (loss.clear || loss.clearlyIncompatible)) {
+    const skewed = measured.tabulation.value(id, ALL_ROWS, measured.families.candidate.current.get(distance)!);
+    for (const [rung, value] of rungValues(measured, evalSet, sweep, evidence, measured.plan.alignment!))
+      won.set(rung, sign * (skewed - value));
+  }
+  const shares = (of: number) =>
+    Object.fromEntries(RUNGS.map((rung) => [rung, (won.get(rung) ?? Number.NaN) / of])) as Record<Rung, number>;
+  return {
+    metric: id,
+    ...shares(loss?.clear ? loss.total : Number.NaN),
+    ofIncompatible: loss?.clearlyIncompatible ? shares(loss.incompatible!) : null,
+  };
+}
+
+/** The metric over all rows, with the items mapped by each rung. */
+function rungValues(
+  { cells, policy }: Measured,
+  evalSet: EvalSet,
+  sweep: Sweep,
+  { rungs }: DriftEvidence,
+  metric: MetricRef,
+): Map<Rung, number> {
+  const found = new Map<Rung, number>();
+  const all = { cuts: cells.cuts.slice(0, 1), count: 1 };
+  for (const [rung, column] of rungs) {
+    const columns = [sweep.columns[sweep.current.get(0)!]!, column];
+    try {
+      const tabulation = new Tabulation({
+        evalSet,
+        sweep: { ...sweep, columns },
+        cells: all,
+        metrics: [metric],
+        states: [{ parts: [{ column: 0 }] }, { parts: [{ column: 1 }] }],
+        aligned: 0,
+        weightQueries: policy.evalSet.weightQueries,
+        distinctItems: policy.evalSet.candidates === 'full',
+      });
+      found.set(rung, tabulation.value(metric.id, ALL_ROWS, 1));
+    } catch (error) {
+      // Mapped scores may leave what the link allows (an identity above 1): such a map has no share.
+      if (!(error instanceof DataError)) throw error;
+    }
+  }
+  return found;
+}
+
+/** A simpler map is named if it repairs nearly as much as the best one. */
+const NEARLY = 0.1;
+
+/** The simplest map that repairs nearly as much as the best one; undefined where none was judged. */
+function simplestMap({ cka, normRatio }: DriftEvidence, { scale }: Shift, alignable: Alignable): Repair | undefined {
+  const shares = alignable.ofIncompatible ?? alignable;
+  if (!RUNGS.some((rung) => Number.isFinite(shares[rung]))) return undefined;
+  const best = Math.min(1, Math.max(...RUNGS.map((rung) => shares[rung])));
+  // Shrinking scores that are wrong for whatever reason lowers a log loss too: a scale is one only where directions stay and lengths do not.
+  const scaled = cka > 0.9 && (Math.abs(normRatio - 1) > MIXED_ALARM || Math.abs(scale - 1) > MIXED_ALARM);
+  const rung = RUNGS.find((r) => (r !== 'scale' || scaled) && shares[r] >= best - NEARLY) ?? 'linear';
+  return {
+    rung,
+    share: shares[rung],
+    of: alignable.ofIncompatible ? 'incompatible' : 'loss',
+    metric: alignable.metric,
+  };
+}
+
+const CURES: Readonly<Record<Rung, { what: string; cure: string }>> = {
+  scale: {
+    what: 'a change of scale',
+    cure: 'normalise the vectors, fix the temperature, or calibrate the scores of each index version',
+  },
+  orthogonal: {
+    what: 'a rotation between retrains',
+    cure: 'warm-start or stabilise the space (orthogonal Procrustes after each retrain), or map queries per index version',
+  },
+  linear: {
+    what: 'a linear change of basis between retrains',
+    cure: 'normalise or whiten both towers, train compatibly, or map queries per index version',
+  },
+};
+
+/** The reading table of docs/drift.md as one sentence. */
+function reading(
+  { procrustesResidual, displacement, neighbourOverlap, fitted, dimension, rungs }: DriftEvidence,
+  { offset, scale }: Shift,
+  loss: Loss | undefined,
+  alignable: Alignable | null,
+  simplest: Repair | undefined,
+): string {
+  if (!loss || !alignable) return 'no rule has a metric with a better direction, so that a loss cannot be told';
+  const { metric } = alignable;
+  const shifted = Math.abs(offset) > MIXED_ALARM || Math.abs(scale - 1) > MIXED_ALARM;
+  if (!loss.clear && !loss.clearlyIncompatible) {
+    if (shifted)
+      return `no clear loss in ${metric}, but scores are shifted or scaled between versions: a mixed index is harmed; calibrate the scores of each version, normalise, or fix the temperature`;
+    if (neighbourOverlap < 0.5)
+      return `no clear loss in ${metric}, though half of the neighbours changed: many neighbours are equivalent; nothing to do`;
+    return `no clear loss in ${metric}: nothing to repair`;
+  }
+  if (loss.stale !== null && loss.incompatible !== null && loss.incompatible <= HARDLY * loss.total) {
+    const part = loss.stale >= loss.total ? 'all' : `${Math.round((100 * loss.stale) / loss.total)} %`;
+    return `age, not skew: ${part} of the loss in ${metric} is there with the old pair of towers too; a younger index would win it back`;
+  }
+  if (!simplest)
+    return rungs.size === 0
+      ? `a loss in ${metric}, but too few items or too many dimensions to fit a map (${fitted} vectors a fold of ${dimension} dimensions)`
+      : `a loss in ${metric} whose repair could not be judged`;
+  const { rung, share } = simplest;
+  const { what, cure } = CURES[rung];
+  const basis =
+    simplest.of === 'incompatible' ? `what age does not explain of the loss in ${metric}` : `the loss in ${metric}`;
+  const bound = fitted < SURE * dimension ? ' (at least: the maps were fitted on few items)' : '';
+  if (share >= REPAIRS) {
+    const residual =
+      rung === 'orthogonal' && Number.isFinite(procrustesResidual)
+        ? ` (displacement ${displacement.toFixed(2)}, ${procrustesResidual.toFixed(2)} after it)`
+        : '';
+    return `${what}${residual}: ${article(rung)} map repairs ${repaired(share)} of ${basis}${bound}; ${cure}`;
+  }
+  if (share > HARDLY)
+    return `partly ${what}: ${article(rung)} map repairs ${repaired(share)} of ${basis}${bound}, and the rest is information in other places; train compatibly (warm start, backward-compatible loss)`;
+  return `an unstable representation: no map repairs more than ${repaired(Math.max(0, share))} of ${basis}${bound}; train compatibly (backward-compatible loss) or choose a more stable architecture`;
+}
+
+function article(rung: Rung): string {
+  return rung === 'orthogonal' ? 'an orthogonal' : `a ${rung}`;
+}
+
+/** Held-out maps can overshoot: by their own noise, or as they repair some of the age too. */
+function repaired(share: number): string {
+  return share >= 0.995 ? 'all' : `${Math.round(100 * share)} %`;
+}

@@ -1,0 +1,135 @@
+/** What the sweep says about the cures: a younger index, a pinned query tower, fewer slices, a map, another architecture. */
+import { type Slice, sameColumns } from '../../data/evalset/cells.js';
+import { verdictOn } from '../../estimation/statistics/claims.js';
+import type { DriftEntry, Finding, PinGain, Remedies, Verdict } from '../check.js';
+import { isRelative } from './families.js';
+import { type IndexAgeInputs, indexAges } from './index-age.js';
+import { claim, claimsOf, type Measured } from './judge.js';
+import { type FamilyStates, isRanking, requiredRules } from './plan.js';
+
+export interface RemedyInputs extends IndexAgeInputs {
+  readonly findings: readonly Finding[];
+  readonly drift: readonly DriftEntry[];
+  readonly verdict: Verdict;
+}
+
+export function remediesOf(inputs: RemedyInputs): Remedies {
+  const { measured, findings, drift, verdict } = inputs;
+  const { current } = measured.families.candidate;
+  const deepest = Math.max(...[...current.keys()].filter((d) => d !== 'production'));
+  const passes = passingDistances(measured, deepest);
+  const firstFailure = passes.indexOf(false);
+  const worst = worstChange(findings);
+  const split = worst ? splitOf(measured, worst) : undefined;
+  return {
+    safeDistance: firstFailure === -1 ? deepest : firstFailure,
+    deepest,
+    suspects: passes.flatMap((pass, i) => (!pass && passes.indexOf(true, i) >= 0 ? [i + 1] : [])),
+    mixedIndexAlone: firstFailure === -1 && findings.some((finding) => failsInMixedIndex(measured, finding)),
+    // Where nothing has to change, nobody asks how much could.
+    indexAges: verdict === 'fail' ? indexAges(inputs) : [],
+    passingSlices: passingSlices(findings),
+    incompatibleShare: split ? split.incompatible / (split.incompatible + split.stale) : null,
+    repair: verdict === 'fail' ? repairOf(measured, drift, worst) : null,
+    ...(worst && split && !inputs.mixedIndex ? { pin: pinGain(measured, worst, split) } : {}),
+  };
+}
+
+function failsInMixedIndex({ policy, plan }: Measured, finding: Finding): boolean {
+  const { metric } = plan.metrics.find(({ id }) => id === finding.metric)!;
+  const failed = finding.level === 'fail' && finding.verdict === 'fail' && finding.at === 'production';
+  return failed && policy.production?.mix !== 'per_request' && isRanking(metric);
+}
+
+/** Whether every required rule, read at pure distance 1, 2, …, passes in all of its cells. */
+function passingDistances(measured: Measured, deepest: number): boolean[] {
+  const { policy, plan, cells, families } = measured;
+  const { current } = families.candidate;
+  const required = requiredRules(policy, plan);
+  return Array.from({ length: deepest }, (_, i) => i + 1)
+    .filter((k) => current.has(k))
+    .map((k) =>
+      required.every((rule) =>
+        rule.slices.every((columns) => {
+          const cut = cells.cuts.find((c) => sameColumns(c.columns, columns))!;
+          return cut.slices.every((_, i) => {
+            const made = claim({ ...rule, at: [k] }, cut.first + i, k, measured);
+            return made.thin || verdictOn(made, policy.versionSkew.confidence, true).verdict === 'pass';
+          });
+        }),
+      ),
+    );
+}
+
+/** Values of one slice column that pass everything asked of them, where another value of the column does not. */
+function passingSlices(findings: readonly Finding[]): Slice[] {
+  const required = findings.filter((finding) => finding.level === 'fail' && Object.keys(finding.slice).length > 0);
+  const columns = [...new Set(required.flatMap((finding) => Object.keys(finding.slice)))];
+  return columns.flatMap((column) => {
+    const passes = new Map<string, boolean>();
+    for (const { slice, verdict } of required) {
+      const value = slice[column];
+      if (value !== undefined) passes.set(value, (passes.get(value) ?? true) && verdict === 'pass');
+    }
+    const passing = [...passes].filter(([, pass]) => pass).map(([value]) => ({ [column]: value }));
+    return passing.length < passes.size ? passing : [];
+  });
+}
+
+/** The failing change that is the most beyond its margin. */
+function worstChange(findings: readonly Finding[]): Finding | undefined {
+  const beyond = ({ change, margin }: Finding) => Math.abs(change) / Math.max(margin, 1e-12);
+  return findings
+    .filter(
+      (f) =>
+        f.verdict === 'fail' && f.level === 'fail' && f.judged === 'change' && f.operator !== 'no_more_sensitive_than',
+    )
+    .sort((a, b) => beyond(b) - beyond(a))[0];
+}
+
+interface Split {
+  readonly stale: number;
+  readonly incompatible: number;
+  readonly unit: 'relative' | 'absolute';
+}
+
+/** The part of a change that the old pair of towers has too, and the rest; undefined without old query checkpoints. */
+function splitOf(
+  { tabulation, families, cells, policy }: Measured,
+  { metric, slice, at, rule }: Finding,
+): Split | undefined {
+  const { current, alignedOld } = families.candidate;
+  const oldState = alignedOld.get(at);
+  if (oldState === undefined) return undefined;
+  const cut = cells.cuts.find((c) => sameColumns(c.columns, Object.keys(slice)))!;
+  const cell = cut.first + cut.slices.findIndex((s) => Object.entries(slice).every(([k, v]) => s[k] === v));
+  const relative = isRelative(policy.versionSkew.rules[rule]!);
+  const change = (state: number) => tabulation.change(metric, cell, state, relative).value;
+  const stale = change(oldState);
+  const total = change(current.get(at)!);
+  return total === 0 ? undefined : { stale, incompatible: total - stale, unit: relative ? 'relative' : 'absolute' };
+}
+
+/** Serving each index with the query tower of its own version leaves the staleness alone. */
+function pinGain(measured: Measured, { metric, slice, at, change }: Finding, split: Split): PinGain {
+  const { current, alignedOld, anchors } = measured.families.candidate;
+  const states: FamilyStates = { current: new Map([...alignedOld, [0, current.get(0)!]]), alignedOld, anchors };
+  const { confidence } = measured.policy.versionSkew;
+  const passes = requiredRules(measured.policy, measured.plan)
+    .filter((rule) => rule.claim === 'checkpoint')
+    .every((rule) =>
+      claimsOf(rule, measured, states).every(
+        (made) => made.thin || verdictOn(made, confidence, true).verdict === 'pass',
+      ),
+    );
+  return { metric, slice, at, change, ...split, passes };
+}
+
+/** The map at the distance that production meets most, or at that of the worst finding. */
+function repairOf({ mixes }: Measured, drift: readonly DriftEntry[], worst: Finding | undefined): Remedies['repair'] {
+  const massAt = (distance: number) => (worst?.at === 'production' ? (mixes?.[0]?.histogram.get(distance) ?? 0) : 1);
+  const known = drift.filter(
+    ({ distance, repair }) => repair && (typeof worst?.at !== 'number' || worst.at === distance),
+  );
+  return known.sort((a, b) => massAt(b.distance) - massAt(a.distance) || a.distance - b.distance)[0]?.repair ?? null;
+}

@@ -1,0 +1,125 @@
+/**
+ * Skill at distance 0: what the model knows with both towers of one version. Without any there is nothing that skew could cost, and every rule on a change would pass.
+ */
+
+import type { Cells } from '../../data/evalset/cells.js';
+import type { EvalSet } from '../../data/evalset/evalset.js';
+import type { SkewPolicy } from '../../documents/policy/policy.js';
+import { findMetric, type MetricRef } from '../../estimation/metrics/registry.js';
+import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
+import { rowsPerQuery } from '../../estimation/tabulation/entries.js';
+import { Tabulation } from '../../estimation/tabulation/tabulate.js';
+import { predictor } from '../../models/scores/link.js';
+import type { ScoreColumn, Sweep } from '../../models/scores/sweep.js';
+
+/** The aligned model beside one whose scores are all the same: a random order, and a half as every prediction. */
+const ALIGNED = 0;
+const CONSTANT = 1;
+
+/** What a metric's family is held against, and how it came out. */
+export interface Skill {
+  readonly yardstick: string;
+  readonly shown: boolean;
+  /** The yardstick's value, what it must clear, and which way. */
+  readonly value: number;
+  readonly chance: number;
+  readonly better: 'lower' | 'higher';
+}
+
+export class SkillTest {
+  private readonly tabulation: Tabulation | undefined;
+  private readonly probabilities: boolean;
+  private readonly found = new Map<string, Skill>();
+
+  constructor(
+    evalSet: EvalSet,
+    sweep: Sweep,
+    cells: Cells,
+    private readonly metrics: readonly MetricRef[],
+    private readonly policy: SkewPolicy,
+  ) {
+    const aligned = sweep.columns[sweep.current.get(0)!]!;
+    this.probabilities = givesProbabilities(aligned, evalSet);
+    const yardsticks = new Map(metrics.map((ref) => this.yardstickOf(ref)).map((ref) => [ref.id, ref]));
+    this.tabulation = new Tabulation({
+      evalSet,
+      sweep: { ...sweep, columns: [aligned, constantColumn(aligned, evalSet, sweep, policy)] },
+      cells,
+      metrics: [...yardsticks.values()],
+      states: [{ parts: [{ column: 0 }] }, { parts: [{ column: 1 }] }],
+      aligned: ALIGNED,
+      weightQueries: policy.evalSet.weightQueries,
+      distinctItems: policy.evalSet.candidates === 'full',
+    });
+  }
+
+  /** Whether the model at distance 0 is clearly better than none, in the family of a metric and in a cell. */
+  of(metric: string, cell: number): Skill {
+    const ref = this.yardstickOf(this.metrics.find(({ id }) => id === metric)!);
+    const key = `${ref.id}:${cell}`;
+    let skill = this.found.get(key);
+    if (!skill) {
+      skill = this.measure(ref, cell);
+      this.found.set(key, skill);
+    }
+    return skill;
+  }
+
+  /** What a model without skill has of a metric in a cell; undefined where that is not known. */
+  chance(metric: string, cell: number): number | undefined {
+    const ref = this.metrics.find(({ id }) => id === metric)!;
+    if (ref.metric.skill === 'own') return this.tabulation!.value(metric, cell, CONSTANT);
+    const { positive, negative } = this.tabulation!.countsOf(cell).mass;
+    return ref.metric.chance?.(positive / (positive + negative));
+  }
+
+  private yardstickOf(ref: MetricRef): MetricRef {
+    if (ref.metric.skill === 'own') return ref;
+    // Scores that are no probabilities can still order.
+    return findMetric(ref.metric.skill === 'entropy' && this.probabilities ? 'normalized_entropy' : 'roc_auc')!;
+  }
+
+  private measure({ id, metric }: MetricRef, cell: number): Skill {
+    const tabulation = this.tabulation!;
+    const { confidence } = this.policy.versionSkew;
+    const value = tabulation.value(id, cell, ALIGNED);
+    if (metric.better === 'lower') {
+      const { upper } = interval(tabulation.level(id, cell, ALIGNED), confidence);
+      return { yardstick: id, shown: upper < 1, value, chance: 1, better: 'lower' };
+    }
+    const chance = tabulation.value(id, cell, CONSTANT);
+    const lift = tabulation.contrast(id, cell, [
+      { state: ALIGNED, weight: 1, as: 'value' },
+      { state: CONSTANT, weight: -1, as: 'value' },
+    ]);
+    return { yardstick: id, shown: clearlyAboveZero(lift, confidence), value, chance, better: 'higher' };
+  }
+}
+
+/** Where every query does as well as every other one there is no error, and the lift is what it is. */
+function clearlyAboveZero(lift: Estimate, confidence: number): boolean {
+  return Number.isFinite(lift.standardError) ? interval(lift, confidence).lower > 0 : lift.value > 0;
+}
+
+function givesProbabilities({ link, scores }: ScoreColumn, { query, rows }: EvalSet): boolean {
+  if (link !== 'identity') return true;
+  const predict = predictor(link, scores, query.codes, query.names.length);
+  for (let r = 0; r < rows; r++) if (!(predict.prediction(r) >= 0 && predict.prediction(r) <= 1)) return false;
+  return true;
+}
+
+/** One score for all: every order of the candidates is equally likely. */
+function constantColumn(aligned: ScoreColumn, evalSet: EvalSet, sweep: Sweep, policy: SkewPolicy): ScoreColumn {
+  const scores = new Float64Array(evalSet.rows).fill(0.5);
+  const column = { query: aligned.query, item: aligned.item, scores, link: 'identity' as const };
+  if (!aligned.positions) return column;
+  const logged = rowsPerQuery(evalSet);
+  const full = policy.evalSet.candidates === 'full';
+  return {
+    ...column,
+    positions: {
+      above: new Int32Array(sweep.positiveRows.length),
+      tied: Int32Array.from(sweep.positiveRows, (r) => (full ? sweep.embedded.item : logged[evalSet.query.codes[r]!]!)),
+    },
+  };
+}

@@ -1,0 +1,154 @@
+/** The files of a checkpoint: what they say, and the one digest that covers them all. */
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join, posix } from 'node:path';
+import type { Checkpoint } from '../../documents/release/release.js';
+import { ModelError, type Problem } from '../../errors.js';
+import { list, quoted } from '../../lib/text.js';
+import { Malformed } from '../../lib/wire.js';
+import { isFile, isInside, MAX_BUFFER, sha256, sha256File, sizeOf } from '../artefacts/files.js';
+import { pointerProblem } from '../artefacts/pointers.js';
+import { type OnnxInfo, readOnnx } from './onnx-file.js';
+
+/** Which file, and how messages name it. */
+export type CheckpointFile = Pick<Checkpoint, 'version' | 'kind' | 'path' | 'shown' | 'folder'>;
+
+/** What stands in a checkpoint's files. */
+export interface CheckpointContent {
+  /** Of the file; with external data of the lines `<sha256>  <path>\n` of the .onnx file and every external file, sorted by path. */
+  readonly sha256: string;
+  /** Of the .onnx file alone, where it has external data. */
+  readonly graphSha256?: string;
+  /** Files of external data, as paths relative to the .onnx file's folder. */
+  readonly external: readonly string[];
+  /** Of an .onnx file, read off the very bytes that were digested; why it is none, where it is none. */
+  readonly onnx?: OnnxInfo | Malformed;
+}
+
+/**
+ * Reads a checkpoint's files once and digests them. Undefined, with problems added, where external data is missing or
+ * lies outside of the release; a file that is no ONNX model has a digest all the same, and says so when it is inspected.
+ */
+export async function readCheckpointFile(
+  file: CheckpointFile,
+  problems: Problem[],
+): Promise<CheckpointContent | undefined> {
+  // Before any digest: one of a pointer says nothing, and is never to be pinned.
+  const pointer = pointerProblem(file.path, file.shown);
+  if (pointer) {
+    problems.push(pointer);
+    return undefined;
+  }
+  if (file.kind === 'embeddings') return { sha256: await sha256File(file.path), external: [] };
+  if (sizeOf(file.path) > MAX_BUFFER)
+    return {
+      sha256: await sha256File(file.path),
+      external: [],
+      onnx: new Malformed('it is larger than 2 GiB, which an .onnx file cannot be'),
+    };
+  const bytes = readFileSync(file.path);
+  const digest = sha256(bytes);
+  const onnx = inspect(bytes);
+  if (onnx instanceof Malformed || onnx.externalData.length === 0) return { sha256: digest, external: [], onnx };
+  const before = problems.length;
+  for (const location of onnx.externalData) checkLocation(location, file, problems);
+  if (problems.length > before) return undefined;
+  const external = [...new Set(onnx.externalData.map((location) => posix.normalize(location)))];
+  const digests = new Map([[basename(file.path), digest]]);
+  for (const path of external) digests.set(path, await sha256File(join(dirname(file.path), path)));
+  return { sha256: manifestDigest(digests), graphSha256: digest, external, onnx };
+}
+
+/** What an .onnx file says, or why it is none. */
+function inspect(bytes: Uint8Array): OnnxInfo | Malformed {
+  try {
+    return readOnnx(bytes);
+  } catch (error) {
+    if (error instanceof Malformed) return error;
+    throw error;
+  }
+}
+
+/** The digest of several files: that of the lines `<sha256>  <path>\n`, sorted by the bytes of the path. @param digests by path */
+export function manifestDigest(digests: ReadonlyMap<string, string>): string {
+  const lines = [...digests].sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  return sha256(lines.map(([path, digest]) => `${digest}  ${path}\n`).join(''));
+}
+
+/** External weights must lie beside the checkpoint or in the release's folder, after every symbolic link. */
+function checkLocation(location: string, { version, path, shown, folder }: CheckpointFile, problems: Problem[]): void {
+  const place = { file: shown };
+  const found = `external data at ${quoted(location)} in version ${quoted(version)}`;
+  const mend =
+    'Or save the weights inside the .onnx file: onnx.save_model(onnx.load(path), path, save_as_external_data=False)';
+  if (location === '' || isAbsolute(location) || location.split(/[/\\]/).includes('..')) {
+    problems.push({ place, found, expected: 'the path of a file beside the checkpoint, without ".."', mend });
+    return;
+  }
+  const target = join(dirname(path), location);
+  const wanted = posix.join(posix.dirname(shown), location);
+  if (!isFile(target)) {
+    problems.push({
+      place,
+      found: `${found}, ${existsSync(target) ? 'which is no file' : 'which is missing'}`,
+      expected: `the file ${quoted(wanted)}, as the checkpoint is the .onnx file and it together`,
+      mend: `Put it there: it was written beside the .onnx file when that was exported. ${mend}`,
+    });
+    return;
+  }
+  const pointer = pointerProblem(target, wanted);
+  if (pointer) problems.push(pointer);
+  const real = realpathSync(target);
+  if (![dirname(realpathSync(path)), realpathSync(folder)].some((inside) => isInside(inside, real)))
+    problems.push({
+      place,
+      found: `external data at ${quoted(location)}, a link out of the release's folder`,
+      expected: 'a file inside it',
+    });
+}
+
+/** A digest that is written, held against the files'; undefined where it is theirs. */
+export function wrongPin(
+  pin: string,
+  { sha256: digest, graphSha256, external }: CheckpointContent,
+  what: string,
+  shown: string,
+  mend: string,
+): Omit<Problem, 'place'> | undefined {
+  if (pin.toLowerCase() === digest) return undefined;
+  if (pin.toLowerCase() === graphSha256)
+    return {
+      found: `sha256 ${pin.slice(0, 12)}… of ${what}, the digest of ${shown} alone, which is the same whatever weights ${list(external.map(quoted), 3)} holds`,
+      expected: `the digest of both together, ${digest}`,
+      mend,
+    };
+  return {
+    found: `sha256 ${pin.slice(0, 12)}… of ${what}, but ${shown} ${graphSha256 === undefined ? 'has' : `and its external data ${list(external.map(quoted), 3)} have`} ${digest.slice(0, 12)}…`,
+    expected: graphSha256 === undefined ? 'the digest of the file' : 'the digest of the files together',
+    mend,
+  };
+}
+
+/** The bytes that were digested, to be run; undefined where they are loaded by path, as external data stands beside them. */
+export function bytesToRun(checkpoint: Checkpoint): Uint8Array | undefined {
+  if (checkpoint.external.length > 0 || sizeOf(checkpoint.path) > MAX_BUFFER) return undefined;
+  const bytes = readFileSync(checkpoint.path);
+  if (sha256(bytes) !== checkpoint.sha256) throw changed(checkpoint);
+  return bytes;
+}
+
+/** Refuses a checkpoint whose files are no longer those that were digested. Called once they have been read by path. */
+export async function refuseChanged(checkpoint: Checkpoint): Promise<void> {
+  const content = await readCheckpointFile(checkpoint, []);
+  if (content?.sha256 !== checkpoint.sha256) throw changed(checkpoint);
+}
+
+function changed({ shown, side, version }: Checkpoint): ModelError {
+  return new ModelError([
+    {
+      place: { file: shown },
+      found: `${side} checkpoint ${quoted(version)}, whose file changed while it was being judged`,
+      expected: 'files that stay as they are until the verdict',
+      mend: 'Run again once nothing writes to them.',
+    },
+  ]);
+}

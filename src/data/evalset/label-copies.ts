@@ -1,0 +1,40 @@
+/** Features that are the label under another name: a tower that reads one has skill that no serving has. */
+import { DataError, type Problem } from '../../errors.js';
+import { quoted } from '../../lib/text.js';
+import { type Column, isNull } from '../tables/column.js';
+
+export interface ReadFeature {
+  readonly name: string;
+  readonly column: Column;
+  /** The table that it stands in. */
+  readonly file: string;
+  /** Shape (rows): eval row → row of that table. */
+  readonly tableRow: Int32Array;
+  /** Who reads it: `input "x" of item/v41.onnx`. */
+  readonly reader: string;
+}
+
+/**
+ * DataError where a number or truth value that a tower reads is, in every row of the eval set, the label or one less the label. Labels that are all one tell nothing.
+ *
+ * @param label shape (rows)
+ * @param name  the label's column
+ */
+export function refuseLabelCopies(features: readonly ReadFeature[], label: Float64Array, name: string): void {
+  if (label.every((y) => y === label[0])) return;
+  const problems = features.flatMap(({ name: feature, column, file, tableRow, reader }): Problem[] => {
+    if (column.type !== 'float' && column.type !== 'int' && column.type !== 'bool') return [];
+    const value = (r: number): number => (isNull(column, tableRow[r]!) ? Number.NaN : column.values[tableRow[r]!]!);
+    const copy = label.every((y, r) => value(r) === y);
+    if (!copy && !label.every((y, r) => value(r) === 1 - y)) return [];
+    return [
+      {
+        place: { file },
+        found: `column ${quoted(feature)}, which ${reader} reads and which is ${copy ? '' : '1 − '}the label ${quoted(name)} in every row`,
+        expected: 'features that are known before the outcome is',
+        mend: 'Train and export the tower without it.',
+      },
+    ];
+  });
+  if (problems.length > 0) throw new DataError(problems);
+}

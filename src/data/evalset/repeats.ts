@@ -1,0 +1,84 @@
+/** (query, item) pairs that stand in several rows of the eval set: counted where the rows agree, refused where one says that it was clicked and the other that it was not. */
+import { type Column, isNull, textAt } from '../tables/column.js';
+import type { Coded } from '../tables/identity.js';
+import { BadRows, type Table } from '../tables/table.js';
+
+export interface PairRows {
+  readonly table: Table;
+  /** Names of the columns of labels and weights. */
+  readonly columns: { readonly label: string; readonly weight?: string };
+  readonly query: Coded;
+  readonly item: Coded;
+  /** Shape (rows) each. */
+  readonly values: { readonly label: Float64Array; readonly weight: Float64Array };
+  /** What may tell one row of a pair from another, beside its features: cluster and slices. */
+  readonly telling: readonly Coded[];
+  /** Features that stand in the rows themselves. */
+  readonly features: readonly Column[];
+}
+
+/**
+ * How many rows have the pair of an earlier row. Two rows of a pair that differ in label or weight alone, with the same cluster, slices and features, contradict each other: DataError with both
+ * rows and both values. Rows of one pair that differ in a slice or a feature are several impressions, and may differ in their label.
+ */
+export function countRepeatedPairs(rows: PairRows): number {
+  const { table, columns, query, item, values } = rows;
+  const { byQuery, starts } = rowsByQuery(query);
+  // The first row of every item within the query at hand; a row of another query is none of its own.
+  const firstOf = new Int32Array(item.names.length).fill(-1);
+  const bad = new BadRows(table);
+  let repeated = 0;
+  for (let q = 0; q < query.names.length; q++) {
+    const own = byQuery.subarray(starts[q]!, starts[q + 1]!);
+    const unequal = new Set<number>();
+    for (const r of own) {
+      const first = firstOf[item.codes[r]!]!;
+      if (first < 0 || query.codes[first] !== q) firstOf[item.codes[r]!] = r;
+      else {
+        repeated++;
+        if (values.label[r] !== values.label[first] || values.weight[r] !== values.weight[first])
+          unequal.add(item.codes[r]!);
+      }
+    }
+    if (unequal.size === 0) continue;
+    const alike = new Map<string, number>();
+    for (const r of own) {
+      if (!unequal.has(item.codes[r]!)) continue;
+      const key = `${item.codes[r]} ${otherwise(rows, r)}`;
+      const before = alike.get(key);
+      if (before === undefined) {
+        alike.set(key, r);
+        continue;
+      }
+      for (const role of ['label', 'weight'] as const)
+        if (values[role][r] !== values[role][before])
+          bad.add(
+            r,
+            columns[role] ?? role,
+            `${values[role][r]}, where row ${before + 1} has ${values[role][before]} for the same (query, item) pair`,
+            `one ${role} a pair that repeats, as the rows differ in nothing else`,
+            'Keep one row a pair, or give every impression a query id of its own.',
+          );
+    }
+  }
+  bad.throwIfAny();
+  return repeated;
+}
+
+/** Rows in the order of their queries: those of query q are `byQuery[starts[q] … starts[q+1]-1]`, ascending. */
+function rowsByQuery({ codes, names }: Coded): { byQuery: Int32Array; starts: Int32Array } {
+  const starts = new Int32Array(names.length + 1);
+  for (const code of codes) starts[code + 1]!++;
+  for (let q = 0; q < names.length; q++) starts[q + 1]! += starts[q]!;
+  const next = starts.slice();
+  const byQuery = new Int32Array(codes.length);
+  for (let r = 0; r < codes.length; r++) byQuery[next[codes[r]!]!++] = r;
+  return { byQuery, starts };
+}
+
+/** What else a row says, as a key. */
+function otherwise({ telling, features }: PairRows, r: number): string {
+  const codes = telling.map((coded) => coded.codes[r]!);
+  const texts = features.map((column) => (isNull(column, r) ? null : textAt(column, r)));
+  return JSON.stringify([codes, texts]);
+}

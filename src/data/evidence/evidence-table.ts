@@ -1,0 +1,234 @@
+/** A table of evidence with named columns, read strictly: what is missing or strange is an error with its row. */
+
+import type { EvidenceFile } from '../../documents/release/release.js';
+import { DataError } from '../../errors.js';
+import { didYouMean, list, quoted } from '../../lib/text.js';
+import { numberColumn } from '../evalset/evalset.js';
+import { type Column, isNull } from '../tables/column.js';
+import { type Coded, namesOf, textsOf } from '../tables/identity.js';
+import { readTable } from '../tables/read-table.js';
+import { BadRows, type Table } from '../tables/table.js';
+
+/** What a table of evidence holds, for whoever has to write it. */
+export interface TableSpec {
+  /** Its name in the release's `evidence`. */
+  readonly name: string;
+  /** The page of docs/ that has its query. */
+  readonly page: string;
+  /** What a row is. */
+  readonly holds: string;
+  readonly required: readonly string[];
+  readonly optional?: readonly string[];
+  /** Every other column is read too, whatever its name. */
+  readonly others?: boolean;
+  /** How a warehouse writes it. */
+  readonly sql: string;
+}
+
+/** `a table builds (one row per build: build_id, gain, se; key_jaccard besides)`. */
+export function artefact({ name, holds, required, optional }: TableSpec): string {
+  return `a table ${name} (${holds}: ${required.join(', ')}${optional?.length ? `; optional: ${optional.join(', ')}` : ''})`;
+}
+
+export class EvidenceTable {
+  private readonly bad: BadRows;
+
+  private constructor(
+    readonly file: EvidenceFile,
+    private readonly spec: TableSpec,
+    private readonly table: Table,
+  ) {
+    this.bad = new BadRows(table);
+  }
+
+  static async read(file: EvidenceFile, spec: TableSpec): Promise<EvidenceTable> {
+    const { path, shown, place } = file;
+    const { name, page, required, optional = [], others } = spec;
+    const known = [...required, ...optional];
+    let table = await readTable(path, shown, known, place);
+    const missing = required.filter((column) => !table.columnNames.includes(column));
+    if (missing.length > 0) {
+      const near = didYouMean(
+        missing[0]!,
+        table.columnNames.filter((column) => !known.includes(column)),
+      );
+      throw new DataError([
+        {
+          place: { file: shown },
+          found: `a table ${name} without ${list(missing.map(quoted))}`,
+          expected: `the columns ${list(required, 20)}`,
+          mend: `${near ? `Did you mean "${near}"? ` : ''}It has ${list(table.columnNames.map(quoted), 8)}. docs/${page} has the query that writes it.`,
+        },
+      ]);
+    }
+    if (table.rows === 0)
+      throw new DataError([
+        { place: { file: shown }, found: `a table ${name} without rows`, expected: 'at least one row' },
+      ]);
+    if (others) table = await readTable(path, shown, table.columnNames, place);
+    return new EvidenceTable(file, spec, table);
+  }
+
+  get rows(): number {
+    return this.table.rows;
+  }
+
+  has(name: string): boolean {
+    return this.table.columns.has(name);
+  }
+
+  /** Names of the columns that the table has beside those that are asked for by name. */
+  get others(): readonly string[] {
+    const known = [...this.spec.required, ...(this.spec.optional ?? [])];
+    return this.table.columnNames.filter((name) => !known.includes(name));
+  }
+
+  /** Columns that are not read, but nearly bear the name of one that is. */
+  get misspelt(): readonly string[] {
+    if (this.spec.others) return [];
+    const wanting = (this.spec.optional ?? []).filter((name) => !this.has(name));
+    return this.others.flatMap((name) => {
+      const near = didYouMean(name, wanting);
+      return near && near.length > 3
+        ? [`${this.file.shown}: column ${quoted(name)} is not read. Did you mean "${near}"?`]
+        : [];
+    });
+  }
+
+  numbers(name: string, expected: string, valid: (value: number) => boolean): Float64Array {
+    return numberColumn(this.table.columns.get(name)!, name, this.bad, expected, valid, this.table.untyped ?? false);
+  }
+
+  finite(name: string): Float64Array {
+    return this.numbers(name, 'a finite number', Number.isFinite);
+  }
+
+  /** A standard error. */
+  positive(name: string): Float64Array {
+    return this.numbers(name, 'a standard error above 0', (x) => x > 0 && x < Infinity);
+  }
+
+  shares(name: string): Float64Array {
+    return this.numbers(name, 'a share between 0 and 1', (x) => x >= 0 && x <= 1);
+  }
+
+  counts(name: string): Float64Array {
+    return this.numbers(name, 'a whole number of 0 or above', (x) => Number.isSafeInteger(x) && x >= 0);
+  }
+
+  flags(name: string): Float64Array {
+    return this.numbers(name, '0 or 1', (x) => x === 0 || x === 1);
+  }
+
+  texts(name: string, allowed?: readonly string[]): Coded {
+    return codesOf(this.table.columns.get(name)!, name, this.bad, allowed);
+  }
+
+  /** A column of any type, as it is. */
+  column(name: string): Column {
+    return this.table.columns.get(name)!;
+  }
+
+  /** Any cells as texts that can be compared; missing ones are the empty text. */
+  cells(name: string): string[] {
+    return textsOf(this.table.columns.get(name)!);
+  }
+
+  /** Vectors of one length each row. */
+  vectors(name: string): { readonly values: Float64Array; readonly dimension: number } {
+    const column = this.table.columns.get(name)!;
+    const expected = 'a list of numbers, of one length in all rows';
+    if (column.type !== 'list' || (column.values.type !== 'float' && column.values.type !== 'int'))
+      throw this.error(
+        `column ${quoted(name)} without vectors`,
+        expected,
+        'Write vectors as lists, in a .parquet or a .jsonl file.',
+      );
+    const dimension = column.offsets[1]! - column.offsets[0]!;
+    const values = new Float64Array(column.length * dimension);
+    for (let r = 0; r < column.length; r++) {
+      const from = column.offsets[r]!;
+      const length = column.offsets[r + 1]! - from;
+      if (isNull(column, r) || length !== dimension || length === 0)
+        this.bad.add(
+          r,
+          name,
+          isNull(column, r) ? 'missing' : `${length} numbers, beside ${dimension} in the first row`,
+          expected,
+        );
+      else
+        for (let d = 0; d < dimension; d++) {
+          const missing = isNull(column.values, from + d);
+          const value = column.values.values[from + d]!;
+          if (missing || !Number.isFinite(value))
+            this.bad.add(r, name, `a vector with ${missing ? 'a missing number' : value}`, 'finite numbers');
+          values[r * dimension + d] = value;
+        }
+    }
+    return { values, dimension };
+  }
+
+  /** Every combination of these columns once. */
+  refuseRepeated(columns: readonly Coded[], names: readonly string[]): void {
+    const seen = new Set<string>();
+    for (let r = 0; r < this.rows; r++) {
+      const key = columns.map(({ codes }) => codes[r]!).join(' ');
+      if (seen.has(key))
+        this.bad.add(
+          r,
+          names[0]!,
+          `${columns.map((column) => quoted(column.names[column.codes[r]!])).join(', ')} again`,
+          `every ${names.length > 1 ? `(${names.join(', ')})` : names[0]} once`,
+        );
+      seen.add(key);
+    }
+  }
+
+  /** A row that contradicts another. */
+  refuse(row: number, column: string, found: string, expected: string): void {
+    this.bad.add(row, column, found, expected);
+  }
+
+  throwIfBad(): void {
+    this.bad.throwIfAny();
+  }
+
+  error(found: string, expected: string, mend?: string): DataError {
+    return new DataError([
+      { place: { file: this.file.shown }, found, expected, ...(mend === undefined ? {} : { mend }) },
+    ]);
+  }
+}
+
+/** Texts as codes; missing and empty ones, and numbers that are not exact, are refused. */
+export function codesOf(column: Column, name: string, bad: BadRows, allowed?: readonly string[]): Coded {
+  const expected = allowed ? `one of ${list(allowed)}` : 'a text or a whole number';
+  const coded = namesOf(column, name, bad, expected);
+  if (allowed)
+    for (const [r, code] of coded.codes.entries()) {
+      const value = code === -1 ? '' : coded.names[code]!;
+      if (value !== '' && !allowed.includes(value)) bad.add(r, name, quoted(value), expected);
+    }
+  return coded;
+}
+
+/** Some rows of a column; names stay. */
+export function pickRows({ codes, names }: Coded, rows: ArrayLike<number>): Coded {
+  return { codes: Int32Array.from(rows, (r) => codes[r]!), names };
+}
+
+/** Rows by the values of several columns, in the order of their first row. */
+export function rowsBy(columns: readonly Coded[]): { readonly values: readonly string[]; readonly rows: number[] }[] {
+  const found = new Map<string, { values: readonly string[]; rows: number[] }>();
+  const length = columns[0]!.codes.length;
+  for (let r = 0; r < length; r++) {
+    const key = columns.map(({ codes }) => codes[r]!).join(' ');
+    let group = found.get(key);
+    if (!group) {
+      group = { values: columns.map(({ codes, names }) => names[codes[r]!]!), rows: [] };
+      found.set(key, group);
+    }
+    group.rows.push(r);
+  }
+  return [...found.values()];
+}

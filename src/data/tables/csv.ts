@@ -1,0 +1,81 @@
+/** CSV and TSV → columns. */
+import { isUtf8 } from 'node:buffer';
+import { type CsvError, parse } from 'csv-parse/sync';
+import { DataError } from '../../errors.js';
+import { printable, quoted } from '../../lib/text.js';
+import type { Column } from './column.js';
+import type { Table } from './table.js';
+import { readTextFile } from './text-file.js';
+import { columnFromTexts } from './text-values.js';
+
+interface CsvRecord {
+  readonly record: string[];
+  /** `lines` is the line that the record ends on. */
+  readonly info: { readonly lines: number };
+}
+
+export function readCsv(path: string, shown: string, wanted: readonly string[], delimiter: string): Table {
+  const bytes = readTextFile(path, shown, (foreign) => cellOf(foreign, delimiter));
+  let records: readonly CsvRecord[];
+  try {
+    records = recordsOf(bytes, delimiter, 'utf8');
+  } catch (error) {
+    const { lines, message } = error as CsvError & { lines?: number };
+    throw new DataError([
+      {
+        place: { file: shown, line: typeof lines === 'number' ? lines : 1, column: 1 },
+        found: `CSV that cannot be read (${printable(message)})`,
+        expected: 'the same number of cells in every row, and quotation marks that close',
+      },
+    ]);
+  }
+  const header = records[0]?.record;
+  if (header === undefined)
+    throw new DataError([
+      { place: { file: shown, line: 1, column: 1 }, found: 'an empty file', expected: 'a header row' },
+    ]);
+  const twice = header.find((name, i) => header.indexOf(name) !== i);
+  if (twice !== undefined)
+    throw new DataError([
+      {
+        place: { file: shown, line: 1, column: 1 },
+        found: `column ${quoted(twice)} twice`,
+        expected: 'every column once',
+        mend: 'Rename one of the two.',
+      },
+    ]);
+  const body = records.slice(1);
+  const columns = new Map<string, Column>();
+  for (const [i, name] of header.entries())
+    if (wanted.includes(name)) columns.set(name, columnFromTexts(body.map(({ record }) => record[i]!)));
+  return {
+    file: shown,
+    rows: body.length,
+    columnNames: header,
+    columns,
+    untyped: true,
+    lineOf: (row) => body[row]!.info.lines,
+  };
+}
+
+function recordsOf(bytes: Buffer, delimiter: string, encoding: 'utf8' | 'latin1'): readonly CsvRecord[] {
+  return parse(bytes, { bom: true, delimiter, encoding, info: true, skip_empty_lines: true }) as unknown as CsvRecord[];
+}
+
+/** The first cell that is not UTF-8: in Latin-1 every byte is a character, so the cells can still be told apart. */
+function cellOf(bytes: Buffer, delimiter: string): string | undefined {
+  let records: readonly CsvRecord[];
+  try {
+    records = recordsOf(bytes, delimiter, 'latin1');
+  } catch {
+    return undefined;
+  }
+  for (const [r, { record }] of records.entries())
+    for (const [i, cell] of record.entries()) {
+      const own = Buffer.from(cell, 'latin1');
+      if (isUtf8(own)) continue;
+      if (r === 0) return `the name of column ${i + 1} is ${quoted(own.toString())}`;
+      return `row ${r}, column ${quoted(Buffer.from(records[0]!.record[i] ?? '', 'latin1').toString())} is ${quoted(own.toString())}`;
+    }
+  return undefined;
+}

@@ -1,0 +1,109 @@
+/**
+ * Ids, slice values and names: compared as texts between tables, so each must mean the same wherever it stands. What cannot be told from its neighbours exactly (a float beyond what
+ * floats tell apart, a number that a spreadsheet has rounded) is refused with its row; nothing is merged. docs/decisions/0008-identity-survives-reading.md.
+ */
+import { quoted } from '../../lib/text.js';
+import { asWritten, type Column, encode, textAt } from './column.js';
+import type { BadRows } from './table.js';
+
+/** A column of ids or slice values as codes 0 … names.length-1, in order of first appearance; -1 where it is missing. */
+export interface Coded {
+  /** Shape (rows). */
+  readonly codes: Int32Array;
+  readonly names: readonly string[];
+}
+
+const WHOLE = /^-?[0-9]+$/;
+/** As spreadsheets write a long number, with a decimal comma or kept as a text too; a hexadecimal id has neither sign nor point. */
+const ROUNDED = /^'?[+-]?[0-9]([.,][0-9]+)?[eE]\+[0-9]+$/;
+const EXPONENT = /[eE]/;
+
+const AS_TEXT =
+  'Write it as a text, or as a whole number in full; where a spreadsheet or a float has rounded it, take it from the source again.';
+export const ID = 'an id: a string or a 64-bit integer';
+const SLICE = 'a slice value: a string, a whole number or a truth value';
+
+/** What is wrong with a value as an identity. */
+type Flaw = 'not exact' | 'not whole' | undefined;
+
+/** Of each distinct value; `row` is one where it stands. */
+function flawOf(column: Column, text: string, row: number): Flaw {
+  if (column.type === 'string') return ROUNDED.test(text) ? 'not exact' : undefined;
+  if (column.type !== 'float' && column.type !== 'int') return undefined;
+  if (column.written) {
+    if (WHOLE.test(text)) return undefined;
+    return EXPONENT.test(text) || !(Math.abs(column.values[row]!) < Number.MAX_SAFE_INTEGER)
+      ? 'not exact'
+      : 'not whole';
+  }
+  const value = column.values[row]!;
+  if (!Number.isInteger(value)) return 'not whole';
+  const inexact =
+    Math.abs(value) > (column.exactTo ?? Number.MAX_SAFE_INTEGER) &&
+    (column.type === 'float' || column.exactTo !== undefined);
+  return inexact ? 'not exact' : undefined;
+}
+
+function codedWithFlaws(column: Column): Coded & { readonly flaws: readonly Flaw[] } {
+  const { codes, names } = encode(asWritten(column));
+  const flaws: Flaw[] = new Array(names.length);
+  let known = 0;
+  for (let r = 0; r < codes.length && known < names.length; r++)
+    // Codes are numbered by first appearance.
+    if (codes[r] === known) flaws[known] = flawOf(column, names[known++]!, r);
+  return { codes, names, flaws };
+}
+
+function shown(column: Column, text: string, flaw: Flaw): string {
+  const number = column.type !== 'string' && flaw === 'not exact' ? `${text}, a number that is not exact` : text;
+  return column.type === 'string' ? `${quoted(text)}, a number that has been rounded` : number;
+}
+
+/** The column as ids; every row without one, or with one that is not exact, is noted. */
+export function idsOf(column: Column, name: string, bad: BadRows): Coded {
+  const { codes, names, flaws } = codedWithFlaws(column);
+  const never = column.type === 'list' || column.type === 'bool';
+  for (let r = 0; r < codes.length; r++) {
+    const code = codes[r]!;
+    if (code === -1) bad.add(r, name, 'missing', ID);
+    else if (names[code] === '') bad.add(r, name, 'empty', ID);
+    else if (never) bad.add(r, name, quoted(textAt(column, r)), ID);
+    else if (flaws[code]) bad.add(r, name, shown(column, names[code]!, flaws[code]), ID, AS_TEXT);
+  }
+  return { codes, names };
+}
+
+/** The column as slice values; every row without one, or with one that is not exact, is noted. */
+export function sliceValuesOf(column: Column, name: string, bad: BadRows): Coded {
+  const { codes, names, flaws } = codedWithFlaws(column);
+  for (let r = 0; r < codes.length; r++) {
+    const code = codes[r]!;
+    if (code === -1) bad.add(r, name, 'missing', SLICE);
+    else if (names[code]!.trim() === '') bad.add(r, name, 'empty', SLICE);
+    else if (column.type === 'list') bad.add(r, name, quoted(names[code]), SLICE, 'Write one value a row.');
+    else if (flaws[code] === 'not whole') bad.add(r, name, names[code]!, SLICE, 'Put real numbers into buckets first.');
+    else if (flaws[code]) bad.add(r, name, shown(column, names[code]!, flaws[code]), SLICE, AS_TEXT);
+  }
+  return { codes, names };
+}
+
+/** The column as names; every row without one, with a list, or with a number that is not exact is noted. */
+export function namesOf(column: Column, name: string, bad: BadRows, expected: string): Coded {
+  const { codes, names, flaws } = codedWithFlaws(column);
+  // In a CSV 1.10 is what it says, as a version may be.
+  const says = (column.type === 'float' || column.type === 'int') && column.written !== undefined;
+  for (let r = 0; r < codes.length; r++) {
+    const code = codes[r]!;
+    if (code === -1 || names[code] === '') bad.add(r, name, 'missing', expected);
+    else if (column.type === 'list' || names[code] === 'NaN') bad.add(r, name, quoted(names[code]), expected);
+    else if (flaws[code] === 'not exact' || (flaws[code] === 'not whole' && !says))
+      bad.add(r, name, shown(column, names[code]!, flaws[code]), expected, AS_TEXT);
+  }
+  return { codes, names };
+}
+
+/** Texts by which the values of a column are compared; missing ones are the empty text. */
+export function textsOf(column: Column): string[] {
+  const { codes, names } = encode(asWritten(column));
+  return Array.from(codes, (code) => (code === -1 ? '' : names[code]!));
+}

@@ -1,0 +1,181 @@
+/** Parquet → columns, by hyparquet (snappy, zstd, gzip, lz4, brotli; nested lists; dictionary pages). */
+import {
+  asyncBufferFromFile,
+  type FileMetaData,
+  parquetMetadataAsync,
+  parquetRead,
+  parquetSchema,
+  type SchemaElement,
+} from 'hyparquet';
+import { compressors } from 'hyparquet-compressors';
+import { DataError } from '../../errors.js';
+import { isoText } from '../../lib/instants.js';
+import { parseExactJson } from '../../lib/json.js';
+import { printable } from '../../lib/text.js';
+import { decodeUtf8 } from '../../lib/utf8.js';
+import { buildColumn, type Column, NotUtf8, UnsupportedValue } from './column.js';
+import { verifyPages } from './parquet-pages.js';
+import {
+  columnNamesOf,
+  leavesOf,
+  plainMetadata,
+  refuseLargeColumns,
+  requireChunks,
+  type Stored,
+  storedAs,
+} from './parquet-schema.js';
+import type { Table } from './table.js';
+
+const EXPECTED = 'numbers, truth values, strings, or lists of one of them';
+
+/** @param dates columns whose dates and times are read as ISO 8601 texts, with `Z` where the file says that they are in UTC; elsewhere they are refused */
+export async function readParquet(
+  path: string,
+  shown: string,
+  wanted: readonly string[],
+  dates: readonly string[] = [],
+): Promise<Table> {
+  try {
+    const file = await asyncBufferFromFile(path);
+    const metadata = await parquetMetadataAsync(file);
+    const columnNames = columnNamesOf(metadata, shown, await footerOf(file, metadata));
+    const rows = Number(metadata.num_rows);
+    const names = columnNames.filter((name) => wanted.includes(name));
+    const leaves = leavesByColumn(metadata, names);
+    for (const [name, elements] of leaves)
+      if (!dates.includes(name) && elements.some((element) => storedAs(element)?.kind === 'time'))
+        throw unsupported(shown, name, 'with a date or time');
+    requireChunks(metadata, names);
+    refuseLargeColumns(metadata, names, shown);
+    await verifyPages(path, shown, metadata, names);
+    const chunks = new Map<string, { rowStart: number; data: ArrayLike<unknown> }[]>(names.map((name) => [name, []]));
+    if (names.length > 0 && rows > 0)
+      await parquetRead({
+        file,
+        metadata: plainMetadata(metadata),
+        compressors,
+        columns: names,
+        utf8: false,
+        parsers: {
+          stringFromBytes: (bytes) => bytes && (decodeUtf8(bytes) ?? new NotUtf8(bytes)),
+          jsonFromBytes: (bytes) => bytes && jsonOf(bytes),
+          timestampFromNanoseconds: (nanoseconds) => nanoseconds,
+        },
+        onChunk: ({ columnName, columnData, rowStart }) =>
+          chunks.get(columnName)?.push({ rowStart, data: columnData as ArrayLike<unknown> }),
+      });
+    const columns = new Map<string, Column>();
+    for (const [name, parts] of chunks) {
+      parts.sort((a, b) => a.rowStart - b.rowStart);
+      const elements = leaves.get(name)!;
+      const stored = elements.length === 1 ? storedAs(elements[0]!) : undefined;
+      const column = build(
+        shown,
+        name,
+        parts.map(({ data }) => (stored ? converted(data, stored) : data)),
+      );
+      if (column.length !== rows) throw new Error(`column ${name} has ${column.length} of ${rows} values`);
+      columns.set(name, withPrecision(column, elements));
+    }
+    return { file: shown, rows, columnNames, columns };
+  } catch (error) {
+    if (error instanceof DataError) throw error;
+    throw new DataError([
+      {
+        place: { file: shown },
+        found: `a Parquet file that cannot be read (${printable((error as Error).message)})`,
+        expected: 'a whole Parquet file',
+      },
+    ]);
+  }
+}
+
+/** The bytes of the metadata at the end of the file, once they are asked for. */
+async function footerOf(
+  file: Awaited<ReturnType<typeof asyncBufferFromFile>>,
+  { metadata_length: length }: FileMetaData,
+): Promise<() => Uint8Array> {
+  const bytes = new Uint8Array(await file.slice(file.byteLength - 8 - length, file.byteLength - 8));
+  return () => bytes;
+}
+
+function leavesByColumn(metadata: FileMetaData, names: readonly string[]): Map<string, SchemaElement[]> {
+  const tree = parquetSchema(metadata);
+  return new Map(
+    names.map((name) => {
+      const child = tree.children.find(({ element }) => element.name === name)!;
+      return [name, leavesOf(child).map(({ element }) => element)];
+    }),
+  );
+}
+
+function jsonOf(bytes: Uint8Array): unknown {
+  const text = decodeUtf8(bytes);
+  return text === undefined ? new NotUtf8(bytes) : parseExactJson(text);
+}
+
+/** Whole numbers as they are stored, as what they stand for; lists value by value. */
+function converted(data: ArrayLike<unknown>, stored: Stored): ArrayLike<unknown> {
+  if (stored.kind === 'decimal' && stored.scale === 0 && (data instanceof Int32Array || data instanceof BigInt64Array))
+    return data;
+  return Array.from(data, (value): unknown => {
+    if (value === null || value === undefined) return null;
+    if (Array.isArray(value)) return converted(value, stored);
+    const whole = value instanceof Uint8Array ? signed(value) : BigInt(value as number | bigint);
+    if (stored.kind === 'decimal') return stored.scale === 0 ? whole : decimal(whole, stored.scale);
+    return isoText(stored.date ? whole * 86_400n : whole, stored.perSecond, stored.utc);
+  });
+}
+
+/** Two's complement, most significant byte first. */
+function signed(bytes: Uint8Array): bigint {
+  if (bytes.length === 0) return 0n;
+  const value = BigInt(`0x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')}`);
+  return BigInt.asIntN(bytes.length * 8, value);
+}
+
+/** The float64 that is nearest to a decimal. */
+function decimal(whole: bigint, scale: number): number {
+  return Number(`${whole}e-${scale}`);
+}
+
+/** Whole numbers that narrow floats hold are told apart no further than their mantissa goes. */
+function withPrecision(column: Column, elements: readonly SchemaElement[]): Column {
+  if (column.type !== 'float' && column.type !== 'int') return column;
+  if (elements.some(({ type }) => type === 'FLOAT')) return { ...column, exactTo: 2 ** 24 - 1 };
+  if (elements.some(({ logical_type: logical }) => logical?.type === 'FLOAT16'))
+    return { ...column, exactTo: 2 ** 11 - 1 };
+  return column;
+}
+
+function unsupported(shown: string, name: string, found: string): DataError {
+  return new DataError([{ place: { file: shown }, found: `column "${printable(name)}" ${found}`, expected: EXPECTED }]);
+}
+
+function build(shown: string, name: string, parts: readonly ArrayLike<unknown>[]): Column {
+  try {
+    return buildColumn(parts);
+  } catch (error) {
+    if (!(error instanceof UnsupportedValue)) throw error;
+    if (!(error.value instanceof NotUtf8)) throw unsupported(shown, name, `with ${error.message}`);
+    throw new DataError([
+      {
+        place: { file: shown },
+        found: `row ${rowOf(parts, error.value) + 1}, column "${printable(name)}" is ${error.described}`,
+        expected: 'text in UTF-8',
+        mend: 'Write it as UTF-8: in Python value.decode("latin-1") before the table is written, if Latin-1 is what it is.',
+      },
+    ]);
+  }
+}
+
+/** The row that holds a value, within a list too. */
+function rowOf(parts: readonly ArrayLike<unknown>[], value: unknown): number {
+  const holds = (cell: unknown): boolean => cell === value || (Array.isArray(cell) && cell.some(holds));
+  let before = 0;
+  for (const part of parts) {
+    for (let i = 0; i < part.length; i++) if (holds(part[i])) return before + i;
+    before += part.length;
+  }
+  return before;
+}

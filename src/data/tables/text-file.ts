@@ -1,0 +1,46 @@
+/** Text tables as bytes: UTF-8 or refused, with the row and the column of the first byte that is not. */
+import { readFileSync } from 'node:fs';
+import { DataError, type Problem } from '../../errors.js';
+import { shellPath } from '../../lib/text.js';
+import { type ForeignByte, foreignByte, utf16Mark } from '../../lib/utf8.js';
+import { MAX_BUFFER, sizeOf } from '../artefacts/files.js';
+import { BYTES_A_TEXT_BYTE, refuseBeyondLimit } from '../artefacts/limits.js';
+
+/** What a byte belongs to, for whoever has to find it: `row 3, column "tier" is "gro\ufffd"`. */
+export type Naming = (bytes: Buffer, foreign: ForeignByte) => string | undefined;
+
+/** The whole of a text file. Past what one buffer holds, or what the limit allows, a columnar file is the right form. */
+export function readTextFile(path: string, shown: string, naming: Naming): Buffer {
+  const size = sizeOf(path);
+  if (size > MAX_BUFFER)
+    throw new DataError([
+      { place: { file: shown }, found: 'a text file of more than 2 GiB', expected: 'Parquet for tables of that size' },
+    ]);
+  refuseBeyondLimit(size * BYTES_A_TEXT_BYTE, shown, `a text file of ${size.toLocaleString('en-US')} bytes`);
+  const bytes = readFileSync(path);
+  const problem = encodingProblem(bytes, shown, naming);
+  if (problem) throw new DataError([problem]);
+  return bytes;
+}
+
+/** What is wrong with the encoding; undefined for UTF-8. */
+export function encodingProblem(bytes: Buffer, shown: string, naming: Naming): Problem | undefined {
+  const mark = utf16Mark(bytes);
+  const mend = (from: string) => `iconv -f ${from} -t utf-8 ${shellPath(shown)} > ${shellPath(shown)}.utf8`;
+  if (mark !== undefined)
+    return {
+      place: { file: shown, line: 1, column: 1 },
+      found: `text in UTF-16 (it starts with ${mark})`,
+      expected: 'text in UTF-8',
+      mend: `Run: ${mend('utf-16')}`,
+    };
+  const foreign = foreignByte(bytes);
+  if (!foreign) return undefined;
+  const named = naming(bytes, foreign);
+  return {
+    place: { file: shown, line: foreign.line, column: foreign.column },
+    found: `${named === undefined ? '' : `${named}, in which `}byte ${foreign.shown}${named === undefined ? ', which' : ''} is not UTF-8`,
+    expected: 'text in UTF-8',
+    mend: `If it is Latin-1, run: ${mend('latin1')}`,
+  };
+}

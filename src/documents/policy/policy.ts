@@ -1,0 +1,200 @@
+/** The acceptance policy as the rest of the program knows it: checked, with the place of every threshold. */
+import type { Place } from '../../errors.js';
+
+export const OPERATORS = [
+  'max_increase',
+  'max_decrease',
+  'max_change',
+  'min',
+  'max',
+  'no_more_sensitive_than',
+  'min_retained_gain',
+] as const;
+export type Operator = (typeof OPERATORS)[number];
+
+/** Whether an operator needs the family that serves today beside the candidate. */
+export function comparesFamilies(operator: Operator): boolean {
+  return operator === 'no_more_sensitive_than' || operator === 'min_retained_gain';
+}
+
+/** Columns whose values cut the rows: `[]` is all rows, two names are a cross. */
+export type SliceColumns = readonly string[];
+
+/** One line of `require`. */
+export interface Rule {
+  readonly index: number;
+  /** A metric id as in the policy, such as `recall@10`. */
+  readonly metric: string;
+  readonly operator: Operator;
+  /** The threshold as a fraction where `relative`, in the metric's own unit otherwise. */
+  readonly threshold: number;
+  /** As written: `1%` or `0.02`. */
+  readonly thresholdText: string;
+  /** A percentage of the value at distance 0. */
+  readonly relative: boolean;
+  /** What is claimed to hold: of the live version, or of the mean over the anchors. */
+  readonly claim: 'checkpoint' | 'family';
+  readonly at: 'production' | 'each' | readonly number[];
+  readonly slices: readonly SliceColumns[];
+  readonly level: 'fail' | 'warn';
+  /** Where the threshold stands. */
+  readonly place: Place;
+  readonly metricPlace: Place;
+  readonly atPlace: Place;
+  readonly slicesPlace: Place;
+}
+
+/** Mass by version distance, as written; masses sum to 1. */
+export type Histogram = ReadonlyMap<number, number>;
+
+/** How the index follows the query tower's checkpoints. All times in hours. */
+export interface Cadence {
+  readonly checkpointPeriod: number;
+  readonly buildPeriod: number;
+  readonly buildDuration: number;
+  readonly rollout: number;
+  readonly pickupLag: number;
+  /** Items re-embedded one by one, and all of them by a backfill; replaces the build. */
+  readonly streaming?: { readonly refreshRate: number; readonly backfillPeriod: number; readonly latency: number };
+}
+
+/** Where a histogram comes from. Paths are absolute, inside the workspace. */
+export type DistanceSource =
+  | { readonly kind: 'histogram'; readonly masses: Histogram }
+  | { readonly kind: 'cadence'; readonly cadence: Cadence }
+  | { readonly kind: 'counts' | 'manifest'; readonly path: string; readonly shown: string; readonly place: Place };
+
+export interface Distances {
+  /** The slice column that chooses a row's histogram; undefined: one histogram for all rows. */
+  readonly by?: string;
+  /** Keyed by the slice value; the empty key is all rows, or a file that has a column for the slice value. */
+  readonly sources: ReadonlyMap<string, DistanceSource>;
+  readonly places: ReadonlyMap<string, Place>;
+  readonly place: Place;
+}
+
+export interface Production {
+  /** Which items of different versions meet in one ranking; undefined where the policy does not say. */
+  readonly mix?: 'per_request' | 'per_item' | 'per_shard';
+  readonly place: Place;
+  readonly distances: Distances;
+  /** Shares of traffic whose query tower is one checkpoint ahead, or behind. */
+  /** Shards of the index, which roll one by one under `mix: per_shard`. */
+  readonly shards: number;
+  readonly canary: number;
+  readonly rollback: number;
+}
+
+export interface VersionSkewPolicy {
+  readonly from: number;
+  readonly to: number;
+  readonly sweepPlace: Place;
+  /** Live versions that the sweep is repeated for: 1, or at least 3. */
+  readonly anchors: number;
+  /** Share of the rows, by weight, whose item must have an embedding at every swept version. */
+  readonly minCoverage: number;
+  /** What becomes of a cell whose aligned model shows no skill: inconclusive, or judged with a notice. */
+  readonly onNoSkill: 'fail' | 'warn';
+  /** What becomes of slice values below the floors: inconclusive like every other cell, or listed and left out of the verdict. */
+  readonly thinSlices: 'fail' | 'report';
+  /** Whether versions that embed alike are meant: a tower that is frozen. Else their distances stay open. */
+  readonly allowIdenticalVersions: boolean;
+  readonly place: Place;
+  readonly rules: readonly Rule[];
+  /** One-sided, such as 0.95. */
+  readonly confidence: number;
+}
+
+export type Candidates = 'full' | 'logged' | 'sampled';
+export type EvalFile = 'rows' | 'queries' | 'items';
+export const EVAL_FILES: readonly EvalFile[] = ['rows', 'queries', 'items'];
+
+/** One file of the eval set. */
+export interface EvalFileRef {
+  /** Absolute path, inside the workspace. */
+  readonly path: string;
+  readonly sha256: string;
+  readonly place: Place;
+  readonly digestPlace: Place;
+}
+
+export interface EvalSetPolicy {
+  readonly files: Partial<Readonly<Record<EvalFile, EvalFileRef>>> & { readonly rows: EvalFileRef };
+  readonly columns: {
+    readonly query: string;
+    readonly item: string;
+    readonly label: string;
+    readonly weight?: string;
+    readonly cluster?: string;
+  };
+  readonly columnPlaces: ReadonlyMap<string, Place>;
+  readonly slices: readonly string[];
+  readonly candidates: Candidates;
+  readonly weightQueries: boolean;
+}
+
+/** How much of the eval set every swept version must cover, and where that is asked. */
+export function coverageAsked({ versionSkew: { minCoverage, place } }: SkewPolicy): { share: number; place: Place } {
+  return { share: minCoverage, place };
+}
+
+/** Checks that judge tables of the release's `evidence`. */
+export const EVIDENCE_CHECKS = [
+  'sampling-bias',
+  'label-leakage',
+  'outlier-domination',
+  'eval-set-construction',
+  'exposure-bias',
+  'feature-parity',
+  'precision-parity',
+  'checkpoint-identity',
+  'serving-health',
+  'recall-saturation',
+  'metric-mismatch',
+  'auction-filtering',
+] as const;
+export type EvidenceCheckId = (typeof EVIDENCE_CHECKS)[number];
+export type CheckId = EvidenceCheckId | 'version-skew';
+
+/** What a policy says whatever its checks are. */
+export interface PolicyHead {
+  /** Path as shown to the user. */
+  readonly path: string;
+  readonly sha256: string;
+  readonly name: string;
+  readonly requirePins: boolean;
+  /** Which commit it was read from, and how the checkout's differs from it. */
+  readonly from: 'base' | 'head' | 'file';
+  readonly difference?: string;
+  readonly notices: readonly string[];
+  /** One-sided, such as 0.95. */
+  readonly confidence: number;
+  readonly onInconclusive: 'fail' | 'warn';
+  /** The hypotheses of the online-offline gap that the policy asks about, in the order of their layers. */
+  readonly diagnosis: readonly DiagnosisCheck[];
+}
+
+/** A policy with a sweep. */
+export interface SkewPolicy extends PolicyHead {
+  readonly evalSet: EvalSetPolicy;
+  readonly production?: Production;
+  readonly versionSkew: VersionSkewPolicy;
+}
+
+export interface Policy extends PolicyHead {
+  /** Present where the policy has the check version-skew. */
+  readonly skew?: SkewPolicy;
+}
+
+/** A check on tables of evidence: its hypothesis is tested in the diagnosis, and its rules judge what it measures. */
+export interface DiagnosisCheck {
+  readonly id: CheckId;
+  readonly place: Place;
+  readonly rules: readonly EvidenceRule[];
+}
+
+/** One line of such a check's `require`. */
+export type EvidenceRule = Pick<
+  Rule,
+  'index' | 'metric' | 'operator' | 'threshold' | 'thresholdText' | 'relative' | 'level' | 'place' | 'metricPlace'
+>;

@@ -1,0 +1,90 @@
+/** Whether what a candidate is compared with is an earlier version of the candidate's own family, which then vouches for itself. */
+import { resolve } from 'node:path';
+import { isFile, sha256File, sizeOf } from '../../data/artefacts/files.js';
+import { ConfigError, type Place } from '../../errors.js';
+import { plural, quoted } from '../../lib/text.js';
+import { comparesFamilies, type Rule, type SkewPolicy } from '../policy/policy.js';
+import type { Release, Side } from './release.js';
+
+/** sha256 of a version's files; undefined where there is none, or it was not looked at. */
+export type Digests = (side: Side, version: string) => string | undefined;
+
+/**
+ * How many versions behind the candidate's live one the other's live checkpoints are; undefined where they are of another family.
+ *
+ * The item tower decides, as every listed version has one; a query checkpoint that is there must be the same too.
+ */
+export function versionsBehind(
+  chain: readonly string[],
+  candidate: Digests,
+  other: Readonly<Record<Side, string | undefined>>,
+): number | undefined {
+  if (other.item === undefined) return undefined;
+  const found = chain.findIndex((version) => {
+    if (candidate('item', version) !== other.item) return false;
+    const query = candidate('query', version);
+    return query === undefined || other.query === undefined || query === other.query;
+  });
+  return found < 0 ? undefined : found;
+}
+
+/** Whether a rule says something of skew itself: of a change, or of a level at another distance than 0. */
+function judgesSkew({ operator, at }: Rule): boolean {
+  return !comparesFamilies(operator) && !(Array.isArray(at) && at.every((distance) => distance === 0));
+}
+
+/** A release whose towers name their files. */
+interface Templates {
+  readonly query_tower: { readonly onnx?: string; readonly embeddings?: string };
+  readonly item_tower: { readonly onnx?: string; readonly embeddings?: string };
+}
+
+/**
+ * What a comparison with one's own family is worth.
+ *
+ * @param raw the candidate's file, for the paths of versions that the sweep does not reach
+ * @throws ConfigError where every rule that can fail compares the families: a family that breaks at every step would pass
+ */
+export async function ownFamilyNotices(
+  release: Release,
+  raw: Templates,
+  other: Release,
+  place: Place,
+  { path, versionSkew }: SkewPolicy,
+): Promise<string[]> {
+  const rules = versionSkew.rules.filter(({ level }) => level === 'fail');
+  if (!versionSkew.rules.some(({ operator }) => comparesFamilies(operator))) return [];
+  const live = (side: Side) => other.checkpoints[side].get(other.live);
+  const digests = await digestsOf(release, raw, live('item')?.path);
+  const behind = versionsBehind(release.chain, digests, { query: live('query')?.sha256, item: live('item')?.sha256 });
+  if (behind === undefined) return [];
+  const version = `this family’s own ${quoted(release.chain[behind])}, ${behind === 0 ? 'the candidate itself' : `${plural(behind, 'version')} behind the candidate`}`;
+  if (!rules.some(judgesSkew))
+    throw new ConfigError([
+      {
+        place,
+        found: `compare_with is ${version}, and every rule of ${path} compares the two: a family that breaks at every new version would pass`,
+        expected: 'a rule on the change itself, or another family',
+        mend: 'Add to the policy: {metric: log_loss, max_increase: 1%}',
+      },
+    ]);
+  return [
+    `compare_with is ${version}: rules that compare the two say what the new version adds, not that its family bears skew; the rules on the change itself do.`,
+  ];
+}
+
+/** Digests of the candidate's files, those that the sweep does not reach too where their size is that of the file that is looked for. */
+async function digestsOf(release: Release, raw: Templates, like: string | undefined): Promise<Digests> {
+  const known = new Map<string, string>();
+  const size = like === undefined ? undefined : sizeOf(like);
+  const template = raw.item_tower.onnx ?? raw.item_tower.embeddings;
+  for (const version of release.chain) {
+    const swept = release.checkpoints.item.get(version);
+    if (swept) known.set(version, swept.sha256);
+    else if (template !== undefined) {
+      const path = resolve(release.folder, template.replaceAll('{version}', version));
+      if (isFile(path) && sizeOf(path) === size) known.set(version, await sha256File(path));
+    }
+  }
+  return (side, version) => (side === 'item' ? known.get(version) : release.checkpoints.query.get(version)?.sha256);
+}

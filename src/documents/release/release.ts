@@ -1,0 +1,117 @@
+/** The release to be promoted, as the rest of the program knows it. */
+
+import type { OnnxInfo } from '../../data/checkpoints/onnx-file.js';
+import type { Place } from '../../errors.js';
+import type { Malformed } from '../../lib/wire.js';
+import type { Zone } from '../../lib/zones.js';
+
+export type Side = 'query' | 'item';
+
+/** One version of one tower: an ONNX file, or a Parquet file of precomputed embeddings. */
+export interface Checkpoint {
+  readonly side: Side;
+  readonly version: string;
+  readonly kind: 'onnx' | 'embeddings';
+  /** Absolute path, inside the workspace. */
+  readonly path: string;
+  /** Path as shown to the user. */
+  readonly shown: string;
+  /** Covers the external data too. */
+  readonly sha256: string;
+  /** Files of external data, as paths relative to the .onnx file's folder. */
+  readonly external: readonly string[];
+  /** Folder of the release, out of which no external data may lie. */
+  readonly folder: string;
+  /** What an .onnx file says of itself; why it is none, where it is none. */
+  readonly onnx?: OnnxInfo | Malformed;
+}
+
+/** Which columns feed an ONNX input. */
+export type InputSource =
+  | { readonly kind: 'column'; readonly column: string }
+  | { readonly kind: 'gather'; readonly columns: readonly string[] }
+  | {
+      readonly kind: 'list';
+      readonly column: string;
+      readonly pad?: number | string | boolean;
+      readonly length?: number;
+      readonly mask?: string;
+    };
+
+export interface Tower {
+  readonly side: Side;
+  readonly inputs: ReadonlyMap<string, InputSource>;
+  readonly inputPlaces: ReadonlyMap<string, Place>;
+  readonly output?: string;
+  /** Entities that serving embeds together, where the release says so; undefined: an embedding may not depend on it. */
+  readonly batch?: number;
+  readonly place: Place;
+  readonly outputPlace: Place;
+  readonly batchPlace: Place;
+}
+
+export type Similarity = 'dot' | 'cosine' | 'max_sim';
+export type Link = 'sigmoid' | 'identity' | 'softmax';
+
+/** score = scale · similarity + bias, by the query side's version. */
+export interface ScoreSpec {
+  readonly similarity: Similarity;
+  readonly link: Link;
+  readonly scale: (version: string) => number;
+  readonly bias: (version: string) => number;
+  readonly place: Place;
+}
+
+/** A table of the release's `evidence`. */
+export interface EvidenceFile {
+  readonly name: string;
+  /** Absolute path, inside the workspace. */
+  readonly path: string;
+  /** Path as shown to the user. */
+  readonly shown: string;
+  readonly sha256: string;
+  readonly place: Place;
+  /** Whose clock its times are read off where they do not say one. */
+  readonly timezone?: Zone;
+}
+
+/** What a release says whatever the policy's checks are. */
+export interface ReleaseHead {
+  /** Path as shown to the user. */
+  readonly path: string;
+  /** Absolute path of the folder that the release's paths are relative to. */
+  readonly folder: string;
+  readonly sha256: string;
+  readonly name: string;
+  readonly live: string;
+  readonly livePlace: Place;
+  readonly evidence: ReadonlyMap<string, EvidenceFile>;
+  /** Pinned sha256 of the query tower by version, as a serving log may name it; in lower case. */
+  readonly pins: ReadonlyMap<string, string>;
+  /** What scores are made of: under cosine the length of a vector says nothing. Undefined where the release has no `score`. */
+  readonly similarity?: Similarity;
+  readonly notices: readonly string[];
+}
+
+/** A release with towers. */
+export interface Release extends ReleaseHead {
+  /** All versions that the release lists, newest first. */
+  readonly versions: readonly string[];
+  /** From `live` backwards: `chain[k]` is k checkpoints behind. */
+  readonly chain: readonly string[];
+  readonly towers: Readonly<Record<Side, Tower>>;
+  /** The item tower at the swept versions, the query tower at `live` and at the old versions that exist. */
+  readonly checkpoints: Readonly<Record<Side, ReadonlyMap<string, Checkpoint>>>;
+  readonly score: ScoreSpec;
+  /** The family that serves today, swept on the same rows. */
+  readonly compareWith?: Release;
+  /** How the checkout's comparison differs from that of the base commit, which counts. */
+  readonly difference?: string;
+  /** The live version as it is served, such as quantised, where the release names its files; nothing else of it differs. */
+  readonly served?: Release;
+}
+
+/** The candidate, then the family that serves today where the release names one. */
+export function familiesOf(release: Release): readonly Release[] {
+  return release.compareWith ? [release, release.compareWith] : [release];
+}

@@ -1,0 +1,324 @@
+/**
+ * A YAML file the user wrote, with the place of every key and value, checked against a JSON Schema.
+ *
+ * All mistakes of the file are found in one reading: syntax errors, duplicate keys, schema violations. Messages come
+ * from the schema itself (`description`, `examples`), so that editors and the command line say the same thing.
+ */
+import Ajv, { type ErrorObject, type ValidateFunction } from 'ajv';
+import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
+import { sha256 } from '../../data/artefacts/files.js';
+import { MAX_SHOWN, type Place, ProblemList } from '../../errors.js';
+import { didYouMean, list, printable, quoted } from '../../lib/text.js';
+
+export const MAX_YAML_BYTES = 1024 * 1024;
+const MAX_ALIASES = 100;
+
+/** Keys from the root to a value; a number is an index of a list. */
+export type Path = readonly (string | number)[];
+
+/** A JSON Schema with what our messages need. */
+export interface Schema {
+  readonly type?: string | readonly string[];
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly description?: string;
+  readonly examples?: readonly unknown[];
+  readonly [key: string]: unknown;
+}
+
+/** Keys that the contract names but this version does not build, by the key's name: what to do meanwhile. */
+export type NotBuilt = Readonly<Record<string, string>>;
+
+export class YamlSource {
+  readonly problems = new ProblemList();
+  readonly sha256: string;
+  /** The plain value; undefined when the file has syntax errors. */
+  readonly value: unknown;
+  private readonly root: Node | null = null;
+  private readonly lines = new LineCounter();
+
+  constructor(
+    /** Path as shown to the user. */
+    readonly file: string,
+    readonly text: string,
+  ) {
+    this.sha256 = sha256(text);
+    if (text.length > MAX_YAML_BYTES) {
+      this.problems.add({
+        place: { file, line: 1, column: 1 },
+        found: `a file of ${text.length.toLocaleString('en-US')} characters`,
+        expected: 'at most 1,048,576',
+      });
+      return;
+    }
+    // Duplicate keys are looked for below: the parser compares every key with every other.
+    const document = parseDocument(text, {
+      lineCounter: this.lines,
+      version: '1.2',
+      prettyErrors: false,
+      uniqueKeys: false,
+    });
+    const errors = [...document.errors, ...document.warnings];
+    for (const error of errors.slice(0, MAX_SHOWN)) this.addSyntax(error.pos[0], error.message);
+    this.problems.count(Math.max(0, errors.length - MAX_SHOWN));
+    this.addDuplicates(document);
+    if (this.problems.any) return;
+    this.root = document.contents;
+    if (this.root === null) {
+      this.problems.add({ place: { file, line: 1, column: 1 }, found: 'an empty file', expected: 'a YAML mapping' });
+      return;
+    }
+    try {
+      const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
+      JSON.stringify(value); // throws where an alias stands inside its own anchor
+      this.value = value;
+    } catch (error) {
+      this.problems.add({
+        place: this.firstAlias(document),
+        found: `YAML aliases that cannot be expanded (${printable((error as Error).message)})`,
+        expected: `at most ${MAX_ALIASES} values from aliases, none of an anchor inside itself`,
+        mend: 'Write the values out.',
+      });
+    }
+  }
+
+  private addSyntax(offset: number, message: string): void {
+    const several = message.includes('parseAllDocuments');
+    this.problems.add({
+      place: this.placeAt(offset),
+      found: several ? 'a second YAML document' : `YAML that cannot be read (${printable(message)})`,
+      expected: several ? 'one document in a file' : 'valid YAML 1.2',
+    });
+  }
+
+  /** Keys that are the same as texts, however they are written: 0 and "0" are one distance. */
+  private addDuplicates(document: ReturnType<typeof parseDocument>): void {
+    visit(document, {
+      Map: (_, map) => {
+        const seen = new Set<string>();
+        for (const { key } of map.items) {
+          const name = isScalar(key) ? String(key.value) : undefined;
+          if (name !== undefined && seen.has(name) && isNode(key))
+            this.problems.add({
+              place: this.placeAt(key.range?.[0] ?? 0),
+              found: `key ${quoted(name)}, a key that stands twice in this mapping`,
+              expected: 'every key once',
+              mend: 'Remove one of the two.',
+            });
+          if (name !== undefined) seen.add(name);
+        }
+      },
+    });
+  }
+
+  private firstAlias(document: ReturnType<typeof parseDocument>): Place {
+    let offset = 0;
+    visit(document, {
+      Alias(_, alias) {
+        offset = alias.range?.[0] ?? 0;
+        return visit.BREAK;
+      },
+    });
+    return this.placeAt(offset);
+  }
+
+  private placeAt(offset: number): Place {
+    const { line, col } = this.lines.linePos(offset);
+    return { file: this.file, line, column: col };
+  }
+
+  /** Where the value at `path` stands; for a path that does not exist, the nearest enclosing value. */
+  place(path: Path): Place {
+    return this.find(path).value;
+  }
+
+  /** Where the key at the end of `path` stands (the value, for an index of a list). */
+  keyPlace(path: Path): Place {
+    return this.find(path).key;
+  }
+
+  private find(path: Path): { key: Place; value: Place } {
+    let node: unknown = this.root;
+    let place = this.placeAt(this.root?.range?.[0] ?? 0);
+    let key = place;
+    for (const part of path) {
+      if (isAlias(node)) break;
+      let child: unknown;
+      if (isMap(node)) {
+        const pair = node.items.find((p) => isScalar(p.key) && String(p.key.value) === String(part));
+        if (!pair) break;
+        if (isNode(pair.key) && pair.key.range) key = this.placeAt(pair.key.range[0]);
+        child = pair.value ?? pair.key;
+      } else if (isSeq(node)) {
+        child = node.items[Number(part)];
+        if (isNode(child) && child.range) key = this.placeAt(child.range[0]);
+      }
+      if (!isNode(child)) break;
+      node = child;
+      if (child.range) place = this.placeAt(child.range[0]);
+    }
+    return { key, value: place };
+  }
+
+  /** Checks the file against a schema; every violation becomes one problem at its place. */
+  check(validate: ValidateFunction, notBuilt: NotBuilt): void {
+    if (this.value === undefined || validate(this.value)) return;
+    // A failing `if` is reported by its branch, the members of `anyOf` by the `anyOf`, a key's pattern by its object.
+    const errors = (validate.errors ?? []).filter(
+      ({ keyword, schemaPath, propertyName }) =>
+        keyword !== 'if' && !schemaPath.includes('/anyOf/') && propertyName === undefined,
+    );
+    for (const error of errors.slice(0, MAX_SHOWN)) this.addSchemaError(error, notBuilt);
+    this.problems.count(Math.max(0, errors.length - MAX_SHOWN));
+  }
+
+  private valueAt(path: readonly string[]): unknown {
+    return path.reduce<unknown>((value, key) => (value as Record<string, unknown>)[key], this.value);
+  }
+
+  private addUnbuilt(key: string, place: Place, notBuilt: NotBuilt): boolean {
+    if (!Object.hasOwn(notBuilt, key)) return false;
+    const mend = notBuilt[key]!;
+    const found = `${quoted(key)}, which this version does not build yet`;
+    this.problems.add({ place, found, expected: 'a key that it builds', mend });
+    return true;
+  }
+
+  private addSchemaError(error: ErrorObject, notBuilt: NotBuilt): void {
+    const path = pointerToPath(error.instancePath);
+    const schema = (error.parentSchema ?? {}) as Schema;
+    const inList = Array.isArray(this.valueAt(path.slice(0, -1)));
+    const name = nameOf(path, inList);
+    const params = error.params as Record<string, unknown>;
+    switch (error.keyword) {
+      case 'additionalProperties':
+      case 'unevaluatedProperties': {
+        const key = String(params.additionalProperty ?? params.unevaluatedProperty);
+        const place = this.keyPlace([...path, key]);
+        if (this.addUnbuilt(key, place, notBuilt)) return;
+        const known = Object.keys(schema.properties ?? {});
+        const near = didYouMean(key, known);
+        this.problems.add({
+          place,
+          found: `unknown key ${quoted(key)}`,
+          expected: known.length === 0 ? 'no keys here' : `one of ${list(known, 20)}`,
+          ...(near ? { mend: `Did you mean "${near}"?${example(schema.properties?.[near], near)}` } : {}),
+        });
+        return;
+      }
+      case 'required': {
+        const key = String(params.missingProperty);
+        this.problems.add({
+          place: this.keyPlace(path),
+          found: `${path.length === 0 ? 'no' : `${name} without`} ${quoted(key)}`,
+          expected: schema.properties?.[key]?.description ?? quoted(key),
+          mend: example(schema.properties?.[key], key).trim(),
+        });
+        return;
+      }
+      case 'propertyNames': {
+        const key = String(params.propertyName);
+        const place = this.keyPlace([...path, key]);
+        if (this.addUnbuilt(key, place, notBuilt)) return;
+        this.problems.add({
+          place,
+          found: `the key ${quoted(key)}`,
+          expected: schema.description ?? 'another key',
+          mend: example(schema, undefined).trim(),
+        });
+        return;
+      }
+      default: {
+        const value = error.data;
+        // An entry of a list has no key to write.
+        const last = path[path.length - 1];
+        const key = inList ? undefined : last;
+        this.problems.add({
+          place: this.place(path),
+          found: `${name} is ${quoted(value)}`,
+          expected: expectation(error, schema),
+          mend: nearest(error, value) + (last !== undefined && key === undefined ? '' : example(schema, key).trim()),
+        });
+      }
+    }
+  }
+}
+
+/** `"at"`, or `entry 2 of "versions"`. */
+function nameOf(path: readonly string[], inList: boolean): string {
+  const last = path[path.length - 1];
+  if (last === undefined) return 'the file';
+  const owner = path[path.length - 2];
+  return inList && owner !== undefined ? `entry ${Number(last) + 1} of ${quoted(owner)}` : quoted(last);
+}
+
+function nearest(error: ErrorObject, value: unknown): string {
+  const near = didYouMean(String(value), allowed(error));
+  return near === undefined ? '' : `Did you mean "${near}"? `;
+}
+
+/** The words that an `enum`, or the enums of an `anyOf`, would have accepted. */
+function allowed(error: ErrorObject): string[] {
+  if (error.keyword === 'enum') return (error.params as { allowedValues: unknown[] }).allowedValues.map(String);
+  if (error.keyword === 'anyOf')
+    return (error.schema as Schema[]).flatMap((member) => (member.enum ?? member.examples ?? []) as string[]);
+  return [];
+}
+
+function expectation(error: ErrorObject, schema: Schema): string {
+  const described = schema.description;
+  switch (error.keyword) {
+    case 'type':
+      return described ?? `a value of type ${list([(error.params as { type: string | string[] }).type].flat())}`;
+    case 'enum':
+      return `one of ${list(allowed(error), 30)}`;
+    case 'anyOf':
+      return `${described ?? 'a known value'}: ${list(allowed(error), 40)}`;
+    case 'const':
+      return `${quoted((error.params as { allowedValue: unknown }).allowedValue)}`;
+    default:
+      return described ?? printable(error.message ?? 'another value');
+  }
+}
+
+/** ` Write: key: value`, from the schema's first example. */
+function example(schema: Schema | undefined, key: string | undefined): string {
+  const value = schema?.examples?.[0];
+  if (value === undefined) return '';
+  const text = typeof value === 'string' ? value : flow(value);
+  return ` Write: ${key === undefined ? '' : `${key}: `}${text}`;
+}
+
+/** A value as YAML flow text: `{0: 0.7, 1: 0.3}`. */
+function flow(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(flow).join(', ')}]`;
+  if (typeof value === 'object' && value !== null)
+    return `{${Object.entries(value)
+      .map(([k, v]) => `${k}: ${flow(v)}`)
+      .join(', ')}}`;
+  return String(value);
+}
+
+function pointerToPath(pointer: string): string[] {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((part) => part.replace(/~1/g, '/').replace(/~0/g, '~'));
+}
+
+/** Compiles a schema once; errors keep the schema that was violated, for its description and example. */
+export function compileSchema(schema: object): ValidateFunction {
+  return new Ajv({ allErrors: true, verbose: true, strict: false }).compile(
+    dereference(schema, schema as Schema) as object,
+  );
+}
+
+/** Puts `#/definitions/…` in the place of its `$ref`; what stands beside the `$ref` wins. So each key's schema has its own example. */
+function dereference(value: unknown, root: Schema): unknown {
+  if (Array.isArray(value)) return value.map((member) => dereference(member, root));
+  if (typeof value !== 'object' || value === null) return value;
+  const { $ref, ...rest } = value as { $ref?: string };
+  const own = Object.fromEntries(Object.entries(rest).map(([key, member]) => [key, dereference(member, root)]));
+  if ($ref === undefined) return own;
+  const definitions = root.definitions as Record<string, unknown>;
+  return { ...(dereference(definitions[$ref.replace('#/definitions/', '')], root) as object), ...own };
+}

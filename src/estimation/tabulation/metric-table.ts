@@ -1,0 +1,73 @@
+/** What is judged, and the form in which every kind of metric gives its estimates. */
+
+import type { Cells } from '../../data/evalset/cells.js';
+import type { EvalSet } from '../../data/evalset/evalset.js';
+import type { Place } from '../../errors.js';
+import type { Sweep } from '../../models/scores/sweep.js';
+import type { MetricRef } from '../metrics/registry.js';
+import type { Gradient, PartialSums } from '../state/partial-sums.js';
+import type { Evidence } from '../statistics/noninferiority.js';
+
+/** How much a score column counts in a row: the mass of the row's histogram at that version. */
+export interface Mass {
+  /** Shape (rows): which histogram. */
+  readonly histogram: Int32Array;
+  /** Shape (histograms). */
+  readonly mass: Float64Array;
+}
+
+/** What is judged: one score column, or a mix of several by version distance. */
+export interface State {
+  readonly parts: readonly { readonly column: number; readonly mass?: Mass }[];
+  /** Items of different parts meet in one ranking, drawn one by one or by shard; absent: every query sees one of the parts. */
+  readonly mixedIndex?: { readonly shards?: number };
+  /** The state that its change is against; left out: the run's aligned state. */
+  readonly aligned?: number;
+}
+
+/** A value with the gradient of its estimate in the sums it comes from. */
+export interface Located {
+  readonly value: number;
+  readonly meaningless?: string;
+  readonly gradient: Gradient;
+}
+
+/** A state and its mass. */
+export type WeightedState = readonly [state: number, mass: number];
+
+export interface TabulateInputs {
+  readonly evalSet: EvalSet;
+  readonly sweep: Sweep;
+  /** Where the release says how scores are made, for messages. */
+  readonly scorePlace?: Place;
+  readonly cells: Cells;
+  readonly metrics: readonly MetricRef[];
+  readonly states: readonly State[];
+  /** The state at distance 0, which changes are measured against. */
+  readonly aligned: number;
+  readonly weightQueries: boolean;
+  /** Rankings run over distinct items (a catalogue), not over the query's rows. */
+  readonly distinctItems: boolean;
+}
+
+/** What a ranking metric rests on in a cell: queries whose value some other order of their candidates would change. */
+export interface RankingEvidence extends Evidence {
+  /** Informative queries. */
+  readonly queries: number;
+  /** Queries that have a value, informative or not. */
+  readonly counted: number;
+}
+
+/** The estimates of one metric in every cell and state. */
+export interface MetricTable {
+  readonly sums: PartialSums;
+  locate(cell: number, state: number): Located;
+  /** The value where each state counts with a mass (masses sum to 1). Absent: the average of the states' values. */
+  locateMix?(cell: number, mix: readonly WeightedState[]): Located;
+  /** Effective clusters of a cell on both sides, by the statistic's denominator; of rankings by what could move. */
+  effective(cell: number): { readonly query: number; readonly item: number };
+  /** Metrics of whole queries: counts of what could move. */
+  ranking?(cell: number): RankingEvidence;
+  /** Metrics averaged over assignments of versions to items: the standard deviation of the cell's value from one to another. */
+  realisation?(cell: number, state: number): number | undefined;
+}

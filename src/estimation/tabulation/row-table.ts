@@ -1,0 +1,38 @@
+/** Metrics of ordered or binned rows: a value a cell, an influence a row. */
+
+import { NO_BINS } from '../metrics/bins.js';
+import type { RowMetric } from '../metrics/metric.js';
+import { PartialSums } from '../state/partial-sums.js';
+import { accumulate } from './accumulate.js';
+import type { MetricTable } from './metric-table.js';
+import type { RowContext } from './row-context.js';
+
+/** Values and influences of a statistic of ordered or binned rows; the influences are the columns of the sums. */
+export function rowTable(context: RowContext, metric: RowMetric): MetricTable {
+  const { evalSet, cells, states } = context.inputs;
+  const sums = new PartialSums(cells.count, states.length, context.geometry());
+  const values = states.map(() => new Float64Array(cells.count));
+  const bins = metric.binned ? context.bins() : NO_BINS;
+  for (const cut of cells.cuts) {
+    const influences = states.map((_, state) => {
+      const { value, influence } = metric.evaluate({
+        parts: context.partsOf(state),
+        label: evalSet.label,
+        cell: cut.cell,
+        cells: cut.slices.length,
+        ...bins,
+      });
+      values[state]!.set(value, cut.first);
+      return influence;
+    });
+    const fill = (r: number, out: Float64Array, at: number) => {
+      for (let s = 0; s < influences.length; s++) out[at + s] = influences[s]![r]!;
+    };
+    accumulate(context, [cut], [{ sums, fill }]);
+  }
+  return {
+    sums,
+    locate: (cell, state) => ({ value: values[state]![cell]!, gradient: { columns: [state], weights: [1] } }),
+    effective: context.rowClusters('w', () => evalSet.weight),
+  };
+}

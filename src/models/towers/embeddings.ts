@@ -1,0 +1,85 @@
+/** The embeddings of one checkpoint, and what makes them unusable. */
+
+import type { Checkpoint } from '../../documents/release/release.js';
+import { ModelError, type Problem } from '../../errors.js';
+import { list, quoted } from '../../lib/text.js';
+
+/** Vectors of `count` entities. One vector each, or several (for max_sim) by `offsets`. */
+export interface Embeddings {
+  readonly count: number;
+  readonly dimension: number;
+  /** Shape (vectors, dimension), row after row. */
+  readonly data: Float32Array | Float64Array;
+  /** Shape (count + 1): entity e has the vectors offsets[e] … offsets[e+1]-1. Absent: vector e alone. */
+  readonly offsets?: Int32Array;
+}
+
+/** Euclidean norm of vector v. */
+export function norm({ data, dimension }: Embeddings, v: number): number {
+  let sum = 0;
+  for (let i = v * dimension; i < (v + 1) * dimension; i++) sum += data[i]! * data[i]!;
+  return Math.sqrt(sum);
+}
+
+/**
+ * Refuses embeddings that hold NaN, infinity, or no length at all. Zero vectors among the several of one entity are
+ * padding (late-interaction encoders zero the vectors of masked tokens) and are taken out; an entity must keep one.
+ */
+export function checked(embeddings: Embeddings, checkpoint: Checkpoint, idOf: (entity: number) => string): Embeddings {
+  const bad = { finite: [] as string[], zero: [] as string[] };
+  for (let e = 0; e < embeddings.count; e++) {
+    const { offsets } = embeddings;
+    const from = offsets ? offsets[e]! : e;
+    const to = offsets ? offsets[e + 1]! : e + 1;
+    let finite = true;
+    let alive = false;
+    for (let v = from; v < to; v++) {
+      const length = norm(embeddings, v);
+      if (!Number.isFinite(length)) finite = false;
+      if (length > 0) alive = true;
+    }
+    if (!finite) bad.finite.push(idOf(e));
+    else if (!alive) bad.zero.push(idOf(e));
+  }
+  const problems: Problem[] = [];
+  const say = (ids: string[], what: string) => {
+    if (ids.length > 0)
+      problems.push({
+        place: { file: checkpoint.shown },
+        found: `${what} of ${checkpoint.side} ${list(ids.map(quoted), 5)} in version ${quoted(checkpoint.version)}`,
+        expected: 'a finite vector with a length above 0 for every id',
+      });
+  };
+  say(bad.finite, 'NaN or infinity in the embedding');
+  say(bad.zero, 'a zero embedding');
+  if (problems.length > 0) throw new ModelError(problems);
+  return withoutPadding(embeddings);
+}
+
+/** Without the zero vectors among the several of an entity. */
+export function withoutPadding(embeddings: Embeddings): Embeddings {
+  const { count, dimension, data, offsets } = embeddings;
+  if (!offsets) return embeddings;
+  const keep = new Int32Array(offsets[count]!);
+  const newOffsets = new Int32Array(count + 1);
+  let kept = 0;
+  for (let e = 0; e < count; e++) {
+    for (let v = offsets[e]!; v < offsets[e + 1]!; v++) if (norm(embeddings, v) !== 0) keep[kept++] = v;
+    newOffsets[e + 1] = kept;
+  }
+  if (kept === keep.length) return embeddings;
+  const packed = data instanceof Float64Array ? new Float64Array(kept * dimension) : new Float32Array(kept * dimension);
+  for (let v = 0; v < kept; v++)
+    packed.set(data.subarray(keep[v]! * dimension, (keep[v]! + 1) * dimension), v * dimension);
+  return { count, dimension, data: packed, offsets: newOffsets };
+}
+
+/** IEEE 754 binary16 → number. */
+export function fromFloat16(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}

@@ -1,0 +1,240 @@
+/** Features → tensors: converts each column once to what a graph's input wants, then cuts batches out of it. */
+
+import type { TensorInfo } from '../../data/checkpoints/onnx-file.js';
+import { type Column, isNull, type ListColumn, textAt } from '../../data/tables/column.js';
+import { BadRows, type Table } from '../../data/tables/table.js';
+import { numberFromText } from '../../data/tables/text-values.js';
+import type { Checkpoint, InputSource } from '../../documents/release/release.js';
+import { ModelError, type Place, type Problem } from '../../errors.js';
+import { list, quoted } from '../../lib/text.js';
+import { allocate, DenseFeed, type InputFeed, ListFeed, MaskFeed } from './batches.js';
+import type { Entities } from './entities.js';
+import { maskFor, written } from './list-source.js';
+import { putValue } from './put-value.js';
+import type { InputType, TensorData } from './runtime.js';
+
+const INPUT_TYPES: readonly string[] = ['float32', 'float64', 'int32', 'int64', 'bool', 'string'] satisfies InputType[];
+
+export interface PlannedInput {
+  readonly info: TensorInfo;
+  readonly source: InputSource | { readonly kind: 'mask'; readonly of: string };
+  readonly place: Place;
+}
+
+/** Converts the columns of one side for one graph's inputs. Errors name the checkpoint, the input, the row and the id. */
+export function buildFeeds(
+  inputs: readonly PlannedInput[],
+  table: Table,
+  entities: Entities,
+  checkpoint: Checkpoint,
+): InputFeed[] {
+  const problems: Problem[] = [];
+  const feeds: InputFeed[] = [];
+  const lists = new Map<string, ListFeed>();
+  for (const input of inputs) {
+    if (input.source.kind === 'mask') continue;
+    const feed = new Conversion(input, table, entities, checkpoint, maskFor(input, inputs)).build();
+    feeds.push(feed);
+    if (feed instanceof ListFeed) lists.set(input.info.name, feed);
+  }
+  for (const { info, source, place } of inputs) {
+    if (source.kind !== 'mask') continue;
+    const of = lists.get(source.of);
+    if (!of)
+      problems.push({
+        place,
+        found: `mask ${quoted(info.name)} of ${quoted(source.of)}, which is no list`,
+        expected: 'a mask of a list column',
+      });
+    else feeds.push(new MaskFeed(info.name, of, inputType(info, checkpoint, place)));
+  }
+  if (problems.length > 0) throw new ModelError(problems);
+  return feeds;
+}
+
+function inputType(info: TensorInfo, checkpoint: Checkpoint, place: Place): InputType {
+  if (INPUT_TYPES.includes(info.type)) return info.type as InputType;
+  throw new ModelError([
+    {
+      place,
+      found: `input ${quoted(info.name)} of type ${info.type} in ${checkpoint.shown}`,
+      expected: `one of ${list(INPUT_TYPES)}`,
+      mend: 'Cast inside the graph when exporting.',
+    },
+  ]);
+}
+
+/** Sizes after the batch axis, free ones as undefined. */
+function innerShape(info: TensorInfo): (number | undefined)[] | undefined {
+  return info.shape?.slice(1).map((size) => (typeof size === 'number' && size > 0 ? size : undefined));
+}
+
+/** Longest list that an input may be padded to. */
+const MAX_LENGTH = 1_000_000;
+
+/** Reads the values of one input out of its columns. */
+class Conversion {
+  private readonly type: InputType;
+  private readonly bad: BadRows;
+
+  constructor(
+    private readonly input: PlannedInput,
+    private readonly table: Table,
+    private readonly entities: Entities,
+    private readonly checkpoint: Checkpoint,
+    /** The input that could be this one's mask. */
+    private readonly mask: string | undefined,
+  ) {
+    this.type = inputType(input.info, checkpoint, input.place);
+    this.bad = new BadRows(table);
+  }
+
+  build(): InputFeed {
+    const { source, info } = this.input;
+    const inner = innerShape(info);
+    if (inner && inner.length > 2) this.refuse(`a shape of ${inner.length + 1} axes`, 'at most [batch, length]');
+    if (source.kind === 'gather') return this.finish(this.gather(source.columns, inner));
+    if (source.kind === 'mask') throw new Error('masks are built from their lists');
+    const column = this.table.columns.get(source.column)!;
+    if (column.type === 'list') return this.finish(this.listFeed(column, source, inner));
+    if (source.kind === 'list')
+      this.refuse(
+        `column ${quoted(source.column)}, whose values are no lists`,
+        'a column of lists',
+        column.type === 'string' && this.type !== 'string'
+          ? 'Turn the texts into lists of tokens first, as serving does.'
+          : `Write: ${info.name}: ${source.column}`,
+      );
+    return this.finish(this.gather([source.column], inner));
+  }
+
+  private finish(feed: InputFeed): InputFeed {
+    this.bad.throwIfAny();
+    return feed;
+  }
+
+  private refuse(found: string, expected: string, mend?: string): never {
+    throw new ModelError([
+      {
+        place: this.input.place,
+        found: `input ${quoted(this.input.info.name)} of ${this.checkpoint.shown} with ${found}`,
+        expected,
+        ...(mend ? { mend } : {}),
+      },
+    ]);
+  }
+
+  /** Scalar columns side by side. Shape (entities) or (entities, columns), as the graph says. */
+  private gather(names: readonly string[], inner: (number | undefined)[] | undefined): InputFeed {
+    const width = names.length;
+    const shape =
+      inner?.length === 0
+        ? []
+        : inner === undefined && width === 1 && this.input.source.kind === 'column'
+          ? []
+          : [width];
+    if (inner?.length === 0 && width > 1) this.refuse('shape [batch]', `one column, not ${width}`);
+    if (inner?.length === 2)
+      this.refuse('shape [batch, length, width]', 'a shape that scalar columns fill: [batch] or [batch, columns]');
+    const want = inner?.[0];
+    if (want !== undefined && want !== width)
+      this.refuse(
+        `shape [batch, ${want}]`,
+        `${want} columns, not ${width} (${list(names)})`,
+        `Write: ${this.input.info.name}: [column_1, …, column_${want}]`,
+      );
+    const out = allocate(this.type, this.entities.count * width);
+    for (const [c, name] of names.entries()) {
+      const column = this.table.columns.get(name)!;
+      if (column.type === 'list')
+        this.refuse(`column ${quoted(name)}, whose values are lists`, 'scalar columns to gather');
+      for (let e = 0; e < this.entities.count; e++)
+        this.put(out, e * width + c, column, this.entities.tableRow[e]!, this.entities.tableRow[e]!, name);
+    }
+    return new DenseFeed(this.input.info.name, this.type, out, shape);
+  }
+
+  private listFeed(
+    column: ListColumn,
+    source: Extract<InputSource, { column: string }>,
+    inner: (number | undefined)[] | undefined,
+  ): InputFeed {
+    const options = source.kind === 'list' ? source : undefined;
+    if (inner?.length === 0) this.refuse('shape [batch]', 'a scalar column, as the graph wants one value');
+    if (inner?.length === 2 || column.values.type === 'list')
+      this.refuse('lists of lists', 'flat lists: shape [batch, length]');
+    const graphLength = inner?.[0];
+    if (graphLength !== undefined && graphLength > MAX_LENGTH)
+      this.refuse(`length ${graphLength.toLocaleString('en-US')}`, `at most ${MAX_LENGTH.toLocaleString('en-US')}`);
+    if (options?.length !== undefined && graphLength !== undefined && options.length !== graphLength)
+      this.refuse(`length ${options.length}`, `length ${graphLength}, as the graph wants`);
+    const fixed = options?.length ?? (options?.pad !== undefined ? graphLength : undefined);
+    const { count, tableRow } = this.entities;
+    const offsets = new Int32Array(count + 1);
+    for (let e = 0; e < count; e++) {
+      const row = tableRow[e]!;
+      if (isNull(column, row)) this.bad.add(row, source.column, 'missing', 'a list');
+      offsets[e + 1] = offsets[e]! + column.offsets[row + 1]! - column.offsets[row]!;
+    }
+    const values = allocate(this.type, offsets[count]!);
+    for (let e = 0; e < count; e++) {
+      const row = tableRow[e]!;
+      for (let i = 0; i < offsets[e + 1]! - offsets[e]!; i++)
+        this.put(values, offsets[e]! + i, column.values, column.offsets[row]! + i, row, source.column);
+    }
+    const sizeOf = (e: number) => offsets[e + 1]! - offsets[e]!;
+    if (options?.pad === undefined) {
+      const length = graphLength ?? (count > 0 ? sizeOf(0) : 0);
+      const longest = Array.from({ length: count }, (_, e) => sizeOf(e)).reduce((a, b) => Math.max(a, b), 0);
+      const cut = graphLength !== undefined && longest > graphLength ? graphLength : undefined;
+      for (let e = 0; e < count; e++)
+        if (sizeOf(e) !== length)
+          this.bad.add(
+            tableRow[e]!,
+            source.column,
+            `a list of ${sizeOf(e)}`,
+            `lists of ${length}, or a declared padding`,
+            `Write: ${this.input.info.name}: ${written({ ...source, pad: 0, length: cut, mask: this.mask })}`,
+          );
+      return new DenseFeed(this.input.info.name, this.type, values, [length]);
+    }
+    if (options.length === undefined && graphLength !== undefined)
+      for (let e = 0; e < count; e++)
+        if (sizeOf(e) > graphLength)
+          this.bad.add(
+            tableRow[e]!,
+            source.column,
+            `a list of ${sizeOf(e)}`,
+            `lists of at most ${graphLength}, as ${this.who()} wants, or a declared cut`,
+            `To cut it as serving does, write: ${this.input.info.name}: ${written({ ...options, length: graphLength })}`,
+          );
+    const pad = allocate(this.type, 1);
+    if (!putValue(pad, 0, options.pad)) this.refuse(`pad ${quoted(options.pad)}`, `a value of type ${this.type}`);
+    return new ListFeed(this.input.info.name, this.type, values, offsets, pad, fixed);
+  }
+
+  /** Writes one value, or notes why it cannot be. `row` is the table row that a user would look at. */
+  private put(out: TensorData, i: number, column: Column, r: number, row: number, name: string): void {
+    if (isNull(column, r)) {
+      this.bad.add(row, name, 'missing', `a value for ${this.who()} (fill it in, as the serving path would)`);
+      return;
+    }
+    let value: number | bigint | string | boolean;
+    if (this.type === 'string') value = textAt(column, r);
+    else if (column.type === 'string' || column.type === 'list') value = textAt(column, r);
+    else value = column.values[r]!;
+    // A CSV column with one bad cell is read as texts: the others are still numbers.
+    if (this.type !== 'string' && typeof value === 'string' && this.table.untyped)
+      value = numberFromText(value) ?? value;
+    if (this.type !== 'string' && typeof value === 'string') {
+      this.bad.add(row, name, quoted(value), `a number, for ${this.who()}`);
+      return;
+    }
+    if (!putValue(out, i, value))
+      this.bad.add(row, name, String(value), `a value that fits ${this.type}, for ${this.who()}`);
+  }
+
+  private who(): string {
+    return `input "${this.input.info.name}" of ${this.checkpoint.shown}`;
+  }
+}

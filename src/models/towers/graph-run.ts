@@ -1,0 +1,144 @@
+/** A checkpoint's graph with the features of its entities: runs any stretch of them, in batches of any size. */
+
+import { MODEL_VARIABLE, maxModelSeconds } from '../../data/artefacts/limits.js';
+import { bytesToRun, refuseChanged } from '../../data/checkpoints/checkpoint-file.js';
+import type { Table } from '../../data/tables/table.js';
+import type { Checkpoint } from '../../documents/release/release.js';
+import { ModelError } from '../../errors.js';
+import { outOfMemory } from '../../lib/memory.js';
+import { list, printable, quoted } from '../../lib/text.js';
+import { ListFeed } from './batches.js';
+import { Collector } from './collector.js';
+import type { Embeddings } from './embeddings.js';
+import type { Entities } from './entities.js';
+import { buildFeeds } from './feeds.js';
+import type { InspectedCheckpoint } from './inspect.js';
+import { Graph, type RawTensor } from './runtime.js';
+
+export class GraphRun {
+  private readonly started = performance.now();
+  private readonly seconds = maxModelSeconds();
+
+  private constructor(
+    private readonly graph: Graph,
+    private readonly inspected: InspectedCheckpoint,
+    private readonly feeds: ReturnType<typeof buildFeeds>,
+    private readonly entities: Entities,
+    private readonly multiVector: boolean,
+  ) {}
+
+  /** Converts the features of every entity, then loads the graph. To be closed. */
+  static async open(
+    inspected: InspectedCheckpoint,
+    table: Table,
+    entities: Entities,
+    multiVector: boolean,
+  ): Promise<GraphRun> {
+    const feeds = buildFeeds(inspected.inputs, table, entities, inspected.checkpoint);
+    return new GraphRun(await openGraph(inspected.checkpoint), inspected, feeds, entities, multiVector);
+  }
+
+  /** Lists whose padding a batch decides. */
+  get lists(): readonly ListFeed[] {
+    return this.feeds.filter((feed): feed is ListFeed => feed instanceof ListFeed);
+  }
+
+  /** Embeds the entities from … to-1, `size` at a time; a graph that fixes its batch gets the last of them again in the rows that are left. */
+  async embed(from: number, to: number, size: number): Promise<Embeddings> {
+    const { checkpoint, output, fixedBatch } = this.inspected;
+    const collector = new Collector(checkpoint, output, to - from, this.multiVector);
+    for (let start = from; start < to; start += size) {
+      this.refuseLate(start - from, to - from);
+      const end = Math.min(start + size, to);
+      const pad = fixedBatch === undefined ? 0 : fixedBatch - (end - start);
+      collector.add(await this.batch(start, end, pad), end - start, pad);
+    }
+    return collector.done();
+  }
+
+  private async batch(from: number, to: number, pad: number): Promise<RawTensor> {
+    const { checkpoint, inputs, output } = this.inspected;
+    const { idOf } = this.entities;
+    const tensors = Object.fromEntries(this.feeds.map((feed) => [feed.name, feed.batch(from, to, pad)]));
+    try {
+      return await this.graph.run(tensors, output);
+    } catch (error) {
+      // The machine's, not the model's.
+      if (outOfMemory(error)) throw error;
+      throw new ModelError([
+        {
+          place: { file: checkpoint.shown },
+          found: `${checkpoint.side} checkpoint ${quoted(checkpoint.version)} that fails on ${checkpoint.side} ${quoted(idOf(from))}${to - from > 1 ? ` … ${quoted(idOf(to - 1))}` : ''} (${runtimeMessage((error as Error).message)})`,
+          expected: `inputs that it takes: ${list(inputs.map(({ info }) => `${quoted(info.name)} ${info.type}${info.shape ? ` [${info.shape.join(', ')}]` : ''}`))}`,
+        },
+      ]);
+    }
+  }
+
+  /** Between two batches: a graph that takes for ever is said, not waited for. */
+  private refuseLate(done: number, all: number): void {
+    if (performance.now() - this.started <= 1000 * this.seconds) return;
+    const { checkpoint } = this.inspected;
+    throw new ModelError([
+      {
+        place: { file: checkpoint.shown },
+        found: `${checkpoint.side} checkpoint ${quoted(checkpoint.version)} that has embedded ${done.toLocaleString('en-US')} of ${all.toLocaleString('en-US')} after ${this.seconds.toLocaleString('en-US')} seconds`,
+        expected: 'a model that is done by then',
+        mend: `Set the environment variable ${MODEL_VARIABLE}=${10 * this.seconds}, or give precomputed embeddings.`,
+      },
+    ]);
+  }
+
+  close(): Promise<void> {
+    return this.graph.close();
+  }
+}
+
+/** Loads a checkpoint's graph, from the bytes that were digested; what the runtime says becomes one clear error. */
+export async function openGraph(checkpoint: Checkpoint): Promise<Graph> {
+  const bytes = bytesToRun(checkpoint);
+  let graph: Graph;
+  try {
+    graph = await Graph.open(bytes ?? checkpoint.path);
+  } catch (error) {
+    if (error instanceof ModelError || outOfMemory(error)) throw error;
+    throw refusedByRuntime(checkpoint, (error as Error).message);
+  }
+  if (bytes) return graph;
+  try {
+    await refuseChanged(checkpoint);
+  } catch (error) {
+    await graph.close();
+    throw error;
+  }
+  return graph;
+}
+
+function refusedByRuntime(checkpoint: Checkpoint, message: string): ModelError {
+  const custom =
+    /([\w.]+:[\w.]+)\(-?\d+\) is not a registered function\/op/.exec(message) ??
+    /No Op registered for (\S+)/.exec(message);
+  return new ModelError([
+    {
+      place: { file: checkpoint.shown },
+      found: custom
+        ? `operator ${quoted(custom[1])} in ${checkpoint.side} checkpoint ${quoted(checkpoint.version)}, which ONNX does not define`
+        : `${checkpoint.side} checkpoint ${quoted(checkpoint.version)} that the ONNX runtime refuses (${runtimeMessage(message)})`,
+      expected: custom ? 'standard operators' : 'a model that it loads',
+      mend: custom
+        ? 'Export without custom operators, or give precomputed embeddings: `embeddings: item/{version}.parquet`'
+        : 'Check it with onnx.checker.check_model.',
+    },
+  ]);
+}
+
+/** What the runtime says, without its own paths and C++ signatures; of a long text the end, where the limits stand. */
+function runtimeMessage(message: string): string {
+  const plain = message
+    .replace(/^Load model from .*? failed:/s, '')
+    .replace(/\/onnxruntime_src\/\S+ .*?\)(?= [A-Z])/s, '')
+    .trim();
+  return plain.length > 400
+    ? `${printable(plain.slice(0, 150), 200)} … ${printable(plain.slice(-200), 220)}`
+    : printable(plain, 420);
+}

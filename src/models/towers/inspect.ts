@@ -1,0 +1,188 @@
+/** What every checkpoint of a tower wants, read off its file before anything runs. */
+
+import type { OnnxInfo, TensorInfo } from '../../data/checkpoints/onnx-file.js';
+import type { Checkpoint, InputSource, Release, Side, Tower } from '../../documents/release/release.js';
+import { ModelError, type Place, type Problem } from '../../errors.js';
+import { didYouMean, list, quoted } from '../../lib/text.js';
+import { Malformed } from '../../lib/wire.js';
+import type { PlannedInput } from './feeds.js';
+import { columnsOf, type Roles, readsLabel, roleNotices } from './roles.js';
+
+/** A graph that fixes a larger batch is refused: its padding alone would fill the memory. */
+const MAX_FIXED_BATCH = 65_536;
+
+/** A checkpoint whose inputs are known to be fed and whose output is chosen; nothing has been run. */
+export interface InspectedCheckpoint {
+  readonly checkpoint: Checkpoint;
+  readonly inputs: readonly PlannedInput[];
+  readonly output: string;
+  /** The batch size that the graph fixes; undefined where it is free. */
+  readonly fixedBatch?: number;
+  /** Entities that serving embeds together, where the release says so. */
+  readonly batch?: number;
+}
+
+export interface InspectedTower {
+  readonly tower: Tower;
+  readonly checkpoints: ReadonlyMap<string, InspectedCheckpoint>;
+  /** Every feature column that some checkpoint reads, in a stable order. */
+  readonly columns: readonly string[];
+  /** Who reads a column first: `input "x" of item/v41.onnx`. */
+  readonly readers: ReadonlyMap<string, string>;
+  /** Inputs that read what is hardly a feature. */
+  readonly notices: readonly string[];
+}
+
+export interface InspectedTowers extends Readonly<Record<Side, InspectedTower>> {
+  /** The feature columns that each side reads. */
+  readonly columns: Readonly<Record<Side, readonly string[]>>;
+  readonly readers: Readonly<Record<Side, ReadonlyMap<string, string>>>;
+  readonly notices: readonly string[];
+}
+
+/**
+ * Reads what every checkpoint wants, without running it. All problems of both towers at once.
+ *
+ * @param roles the policy's columns: an input that reads the label is a problem
+ */
+export function inspectTowers(release: Release, roles: Roles): InspectedTowers {
+  const problems: Problem[] = [];
+  const query = inspectTower(release.towers.query, release.checkpoints.query, roles, problems);
+  const item = inspectTower(release.towers.item, release.checkpoints.item, roles, problems);
+  if (problems.length > 0) throw new ModelError(problems);
+  return {
+    query,
+    item,
+    columns: { query: query.columns, item: item.columns },
+    readers: { query: query.readers, item: item.readers },
+    notices: [...query.notices, ...item.notices],
+  };
+}
+
+function inspectTower(
+  tower: Tower,
+  checkpoints: ReadonlyMap<string, Checkpoint>,
+  roles: Roles,
+  problems: Problem[],
+): InspectedTower {
+  const notices = new Map<string, string>();
+  const leaks = new Set<Place>();
+  const inspected = new Map<string, InspectedCheckpoint>();
+  const readers = new Map<string, string>();
+  for (const [version, checkpoint] of checkpoints) {
+    if (checkpoint.kind === 'embeddings') {
+      inspected.set(version, { checkpoint, inputs: [], output: '' });
+      continue;
+    }
+    const info = onnxOf(checkpoint, problems);
+    if (!info) continue;
+    if (info.inputs.length === 0)
+      problems.push({
+        place: { file: checkpoint.shown },
+        found: `${checkpoint.side} checkpoint ${quoted(checkpoint.version)} without inputs`,
+        expected: 'a tower that reads features, as without them all embeddings are one',
+      });
+    const inputs = planInputs(tower, checkpoint, info, problems);
+    const output = chooseOutput(tower, checkpoint, info, problems);
+    for (const input of inputs) {
+      for (const column of columnsOf(input))
+        if (!readers.has(column)) readers.set(column, `input ${quoted(input.info.name)} of ${checkpoint.shown}`);
+      const leak = readsLabel(input, roles, checkpoint.shown);
+      // All versions read it through one line of the release: said once.
+      if (leak && !leaks.has(input.place)) problems.push(leak);
+      if (leak) leaks.add(input.place);
+    }
+    for (const [column, notice] of roleNotices(inputs, roles, checkpoint.shown))
+      if (!notices.has(column)) notices.set(column, notice);
+    const fixed = info.inputs
+      .map((i) => i.shape?.[0])
+      .find((size): size is number => typeof size === 'number' && size > 0);
+    if (fixed !== undefined && fixed > MAX_FIXED_BATCH)
+      problems.push({
+        place: { file: checkpoint.shown },
+        found: `a batch of ${fixed.toLocaleString('en-US')} fixed in the graph`,
+        expected: `a free batch axis, or at most ${MAX_FIXED_BATCH.toLocaleString('en-US')}`,
+        mend: "Export with dynamic_axes={'input': {0: 'batch'}}",
+      });
+    const { batch } = tower;
+    if (batch !== undefined && fixed !== undefined && batch !== fixed)
+      problems.push({
+        place: tower.batchPlace,
+        found: `batch: ${batch}, where ${checkpoint.shown} fixes a batch of ${fixed}`,
+        expected: 'the batch of the graph, as it takes no other',
+        mend: `Write: batch: ${fixed}`,
+      });
+    if (output !== undefined)
+      inspected.set(version, {
+        checkpoint,
+        inputs,
+        output,
+        ...(fixed === undefined ? {} : { fixedBatch: fixed }),
+        ...(batch === undefined ? {} : { batch }),
+      });
+  }
+  return { tower, checkpoints: inspected, columns: [...readers.keys()], readers, notices: [...notices.values()] };
+}
+
+function onnxOf(checkpoint: Checkpoint, problems: Problem[]): OnnxInfo | undefined {
+  const { onnx } = checkpoint;
+  if (onnx && !(onnx instanceof Malformed)) return onnx;
+  problems.push({
+    place: { file: checkpoint.shown },
+    found: `${checkpoint.side} checkpoint ${quoted(checkpoint.version)} that is no ONNX model (${onnx?.message ?? 'it was not read'})`,
+    expected: 'a whole .onnx file',
+    mend: 'Export it again, or fetch it with `git lfs pull`.',
+  });
+  return undefined;
+}
+
+function planInputs(tower: Tower, checkpoint: Checkpoint, info: OnnxInfo, problems: Problem[]): PlannedInput[] {
+  const names = info.inputs.map((input) => input.name);
+  const masks = new Map<string, string>();
+  for (const [name, source] of tower.inputs) {
+    const wanted = [name, ...(source.kind === 'list' && source.mask !== undefined ? [source.mask] : [])];
+    if (source.kind === 'list' && source.mask !== undefined) masks.set(source.mask, name);
+    for (const input of wanted) {
+      if (names.includes(input)) continue;
+      const near = didYouMean(input, names);
+      problems.push({
+        place: tower.inputPlaces.get(input) ?? tower.place,
+        found: `input ${quoted(input)}, which ${checkpoint.shown} does not have`,
+        expected: `one of ${list(names.map(quoted))}`,
+        ...(near ? { mend: `Did you mean "${near}"?` } : {}),
+      });
+    }
+  }
+  return info.inputs.map((input: TensorInfo) => {
+    const place = tower.inputPlaces.get(input.name) ?? tower.place;
+    const mask = masks.get(input.name);
+    const source: InputSource | { kind: 'mask'; of: string } =
+      mask !== undefined
+        ? { kind: 'mask', of: mask }
+        : (tower.inputs.get(input.name) ?? { kind: 'column', column: input.name });
+    return { info: input, source, place };
+  });
+}
+
+function chooseOutput(tower: Tower, checkpoint: Checkpoint, info: OnnxInfo, problems: Problem[]): string | undefined {
+  const names = info.outputs.map((output) => output.name);
+  if (tower.output !== undefined) {
+    if (names.includes(tower.output)) return tower.output;
+    const near = didYouMean(tower.output, names);
+    problems.push({
+      place: tower.outputPlace,
+      found: `output ${quoted(tower.output)}, which ${checkpoint.shown} does not have`,
+      expected: `one of ${list(names.map(quoted))}`,
+      ...(near ? { mend: `Did you mean "${near}"?` } : {}),
+    });
+    return undefined;
+  }
+  if (names.length === 1) return names[0];
+  problems.push({
+    place: tower.place,
+    found: `${names.length} outputs in ${checkpoint.shown}: ${list(names.map(quoted))}`,
+    expected: 'one, or the name of the one that is the embedding',
+    mend: `Write: output: ${names[0] ?? 'embedding'}`,
+  });
+  return undefined;
+}

@@ -1,0 +1,103 @@
+/** The only module that knows onnxruntime-node: it opens graphs and runs them. */
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { ModelError } from '../../errors.js';
+import { printable } from '../../lib/text.js';
+import { fetchRuntime } from './fetch-runtime.js';
+
+type Ort = typeof import('onnxruntime-node');
+
+/** Data of one tensor, by element type. */
+export type TensorData = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array | Uint16Array | string[];
+
+export interface RawTensor {
+  readonly type: string;
+  readonly data: TensorData;
+  readonly shape: readonly number[];
+}
+
+/** The element types that features are converted to. */
+export type InputType = 'float32' | 'float64' | 'int32' | 'int64' | 'bool' | 'string';
+
+let loaded: Promise<Ort> | undefined;
+
+function runtime(): Promise<Ort> {
+  loaded ??= load();
+  return loaded;
+}
+
+async function load(): Promise<Ort> {
+  let module: Ort & { default?: Ort };
+  try {
+    module = (await import('onnxruntime-node')) as Ort & { default?: Ort };
+  } catch (error) {
+    // Linux x64 and arm64 ship with the Action; elsewhere the verified package is fetched once.
+    const { message } = error as Error;
+    const missing = /onnxruntime_binding|Cannot find (module|package)/.test(message);
+    if (!missing || SHIPPED.includes(`${process.platform}-${process.arch}`)) throw unloadable(message);
+    module = (await fetchRuntime()) as Ort;
+  }
+  const ort = module.default ?? module;
+  // Errors come back as exceptions; the runtime's own lines on stderr would only repeat them.
+  ort.env.logLevel = 'fatal';
+  return ort;
+}
+
+/** Platforms whose library is committed under dist/. */
+const SHIPPED = ['linux-x64', 'linux-arm64'];
+
+/** No model is to blame. */
+function unloadable(message: string): ModelError {
+  return new ModelError([
+    {
+      found: `the ONNX runtime library, which cannot be loaded (${printable(message.split('\n')[0]!, 200)})`,
+      expected: 'the library that comes with skewgate, in dist/node_modules/onnxruntime-node beside the program',
+      mend: 'Check out the whole of skewgate’s repository, on a Linux with glibc.',
+    },
+  ]);
+}
+
+/** An ONNX graph that is loaded and can be run. */
+export class Graph {
+  private constructor(
+    private readonly ort: Ort,
+    private readonly session: InferenceSession,
+  ) {}
+
+  /** Loads a graph on the CPU from its bytes, or by path. Throws what the runtime throws; the caller names the checkpoint. */
+  static async open(model: Uint8Array | string): Promise<Graph> {
+    const ort = await runtime();
+    const options = {
+      executionProviders: ['cpu'],
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: 4,
+    } satisfies InferenceSession.SessionOptions;
+    const session = await (typeof model === 'string'
+      ? ort.InferenceSession.create(model, options)
+      : ort.InferenceSession.create(model, options));
+    return new Graph(ort, session);
+  }
+
+  get inputNames(): readonly string[] {
+    return this.session.inputNames;
+  }
+
+  get outputNames(): readonly string[] {
+    return this.session.outputNames;
+  }
+
+  /** Runs one batch and returns the output named `output`. */
+  async run(
+    feeds: Readonly<Record<string, { type: InputType; data: TensorData; shape: readonly number[] }>>,
+    output: string,
+  ): Promise<RawTensor> {
+    const tensors: Record<string, Tensor> = {};
+    for (const [name, { type, data, shape }] of Object.entries(feeds))
+      tensors[name] = new this.ort.Tensor(type as 'float32', data as Float32Array, shape);
+    const result = (await this.session.run(tensors, [output]))[output]!;
+    return { type: result.type, data: result.data as unknown as TensorData, shape: result.dims };
+  }
+
+  async close(): Promise<void> {
+    await this.session.release();
+  }
+}

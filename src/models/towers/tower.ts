@@ -1,0 +1,113 @@
+/** A checkpoint turned into embeddings. */
+import { readFileSync } from 'node:fs';
+import { refuseChanged } from '../../data/checkpoints/checkpoint-file.js';
+import type { EvalSet } from '../../data/evalset/evalset.js';
+import type { Table } from '../../data/tables/table.js';
+import type { Checkpoint } from '../../documents/release/release.js';
+import { ModelError } from '../../errors.js';
+import { quoted } from '../../lib/text.js';
+import { ListFeed } from './batches.js';
+import { checked, type Embeddings } from './embeddings.js';
+import { type Entities, entities, subset } from './entities.js';
+import { buildFeeds } from './feeds.js';
+import { GraphRun } from './graph-run.js';
+import type { InspectedCheckpoint, InspectedTowers } from './inspect.js';
+import { readEmbeddings } from './precomputed.js';
+import { batchNoise, noiseNotice, spread, suspicions } from './steadiness.js';
+import { suspectsOf } from './suspects.js';
+
+/** Entities embedded at a time: large enough to keep both cores busy, small enough for a few MB a tensor. */
+export const BATCH = 1024;
+/** Entities that `tryTowers` embeds with every checkpoint, beside those with the shortest and the longest lists. */
+const TRIED = 48;
+
+/**
+ * Loads every graph, converts the whole eval set to its inputs, and embeds a few entities: what would stop a run is found without running it. Refuses dimensions
+ * that differ between towers or versions.
+ */
+export async function tryTowers(towers: InspectedTowers, evalSet: EvalSet, multiVector: boolean): Promise<string[]> {
+  const notices: string[] = [];
+  let first: { checkpoint: Checkpoint; dimension: number } | undefined;
+  for (const side of ['query', 'item'] as const) {
+    const { table } = evalSet.features[side];
+    const all = entities(evalSet.features[side], towers[side].columns, false);
+    for (const inspected of towers[side].checkpoints.values()) {
+      const { checkpoint, inputs } = inspected;
+      let tried = all;
+      if (checkpoint.kind === 'onnx') {
+        const lists = buildFeeds(inputs, table, all, checkpoint).filter((feed) => feed instanceof ListFeed);
+        tried = subset(all, spread(all.count, lists, TRIED));
+      }
+      const { embeddings, notices: own } = await embed(inspected, table, tried, multiVector);
+      const { dimension } = embeddings;
+      notices.push(...own);
+      first ??= { checkpoint, dimension };
+      if (dimension !== first.dimension)
+        throw differentDimensions(checkpoint, dimension, first.checkpoint, first.dimension);
+    }
+  }
+  return notices;
+}
+
+/** Embeddings that cannot be compared. */
+export function differentDimensions(
+  checkpoint: Checkpoint,
+  dimension: number,
+  other: Checkpoint,
+  otherDimension: number,
+): ModelError {
+  const name = ({ side, version }: Checkpoint) => `${side} checkpoint ${quoted(version)}`;
+  return new ModelError([
+    {
+      place: { file: checkpoint.shown },
+      found: `embeddings of ${dimension} numbers from ${name(checkpoint)}, against ${otherDimension} from ${name(other)} (${other.shown})`,
+      expected: 'one dimension in both towers and all versions',
+      mend: 'Versions of different dimensions cannot be served together.',
+    },
+  ]);
+}
+
+/** Embeddings, and what a reader of the report should know of how they came about. */
+export interface Embedded {
+  readonly embeddings: Embeddings;
+  readonly notices: readonly string[];
+}
+
+/** Embeds every entity once with one checkpoint, so that each embedding depends on its own features alone, or on the batch that the release declares. */
+export async function embed(
+  inspected: InspectedCheckpoint,
+  table: Table,
+  entities: Entities,
+  multiVector: boolean,
+): Promise<Embedded> {
+  const { checkpoint } = inspected;
+  if (checkpoint.kind === 'onnx') return runGraph(inspected, table, entities, multiVector);
+  const embeddings = await readEmbeddings(checkpoint, entities, multiVector);
+  await refuseChanged(checkpoint);
+  return { embeddings: checked(embeddings, checkpoint, entities.idOf), notices: [] };
+}
+
+async function runGraph(
+  inspected: InspectedCheckpoint,
+  table: Table,
+  entities: Entities,
+  multiVector: boolean,
+): Promise<Embedded> {
+  const { checkpoint, batch, fixedBatch } = inspected;
+  const run = await GraphRun.open(inspected, table, entities, multiVector);
+  try {
+    const all = async (size: number) => checked(await run.embed(0, entities.count, size), checkpoint, entities.idOf);
+    const size = fixedBatch ?? batch ?? BATCH;
+    const together = await all(size);
+    const suspects = suspectsOf(readFileSync(checkpoint.path));
+    const noise = await batchNoise(run, inspected, entities, together, size, suspects);
+    const notices = await suspicions(run, inspected, entities, together);
+    if (noise === undefined) return { embeddings: together, notices };
+    return {
+      embeddings: await all(1),
+      notices: [...notices, noiseNotice(inspected, noise, Math.min(size, entities.count))],
+    };
+  } finally {
+    await run.close();
+  }
+}

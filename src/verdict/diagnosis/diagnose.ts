@@ -1,0 +1,191 @@
+/** The hypotheses of an online-offline gap, each tested for "could this alone explain it?": docs/diagnosis.md. */
+
+import type { Evidence } from '../../checks/evidence.js';
+import type { Effect, EvidenceCheck, Examined } from '../../checks/evidence-check.js';
+import { asksDiagnosis, type ExaminedEvidence } from '../../checks/examine.js';
+import { figure } from '../../checks/measurement.js';
+import { checkOf } from '../../checks/registry.js';
+import { artefact } from '../../data/evidence/evidence-table.js';
+import { LEDGER } from '../../data/evidence/ledger.js';
+import type { CheckId, Policy } from '../../documents/policy/policy.js';
+import type { LedgerSums } from '../../estimation/ledger/ledger-sums.js';
+import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
+import { independentContrast } from '../../estimation/statistics/share.js';
+import { linear, type Statistic } from '../../estimation/tabulation/clustered.js';
+import { type Bounded, bounded, type Diagnosis, type Hypothesis, type PredictionGap } from './diagnosis.js';
+import { type OutcomeLedger, outcomeGap, outcomePart, readOutcomeLedger } from './outcome-ledger.js';
+import { judged, type Part, trialOf, type Whole } from './sufficiency.js';
+
+/** A gap of at most this share of the offline gain is none to speak of. Judgement of this project. */
+export const NO_GAP = 0.2;
+
+/** Undefined where the policy asks for no hypothesis. */
+export function diagnose(policy: Policy, examined: ExaminedEvidence): Diagnosis | undefined {
+  if (!asksDiagnosis(policy, examined)) return undefined;
+  return diagnoseEvidence(examined, policy.confidence);
+}
+
+export function diagnoseEvidence({ evidence, checks }: ExaminedEvidence, confidence: number): Diagnosis {
+  const { sums } = evidence;
+  const gap = sums?.gap;
+  const whole: Whole | undefined =
+    gap && sums
+      ? { ledger: 'prediction', estimate: sums.estimate(gap), open: sums.open, rows: sums.ledger.rows }
+      : undefined;
+  const ledger = readOutcomeLedger(evidence, confidence);
+  const outcomes = typeof ledger === 'object' ? ledger : undefined;
+
+  const parts = new Map<CheckId, Part>();
+  for (const [id, { effect }] of checks) {
+    const part = partOf(id, effect, sums, whole, outcomes);
+    if (part) parts.set(id, part);
+  }
+  const trial = trialOf([...parts.values()], confidence);
+  const hypotheses = [...checks].map(([id, found]): Hypothesis => {
+    const check = checkOf(id);
+    const part = parts.get(id);
+    const contribution = found.effect.kind === 'step' && sums ? sums.estimate(found.effect.contribution).value : null;
+    const head = { id, layer: check.layer, contribution, evidence: filesOf(check, found, evidence) };
+    // Against a gap that is not clear, evidence of its own says more.
+    if (part && found.effect.kind === 'outcome' && !(interval(part.whole.estimate, confidence).lower > 0))
+      return { ...head, ...undivided(found, whole, sums, confidence) };
+    return { ...head, ...(part ? judged(part, found.facts, trial) : undivided(found, whole, sums, confidence)) };
+  });
+  return {
+    gap: sums && gap ? gapOf(sums, gap, confidence) : undefined,
+    ...(gap ? {} : { unknown: sums ? ('s5' as const) : ('ledger' as const) }),
+    outcome: outcomes && outcomeGap(outcomes, outcomeParts(checks), confidence),
+    hypotheses: hypotheses.sort((a, b) => a.layer - b.layer),
+    residual: sums && gap ? restOf(sums.estimate(unexplained(gap, checks)), sums.estimate(gap), confidence) : undefined,
+    notices: [
+      ...evidence.notices,
+      ...(typeof ledger === 'string' ? [`no outcome ledger, so no share of the outcome’s gap: ${ledger}.`] : []),
+    ],
+  };
+}
+
+function outcomeParts(checks: ExaminedEvidence['checks']) {
+  return [...checks.values()].flatMap(({ effect }) => (effect.kind === 'outcome' && effect.part ? [effect.part] : []));
+}
+
+/** What a hypothesis explains of a gap; undefined where it explains none that is known. */
+function partOf(
+  id: CheckId,
+  effect: Effect,
+  sums: LedgerSums | undefined,
+  whole: Whole | undefined,
+  outcomes: OutcomeLedger | undefined,
+): Part | undefined {
+  switch (effect.kind) {
+    case 'step': {
+      const gap = sums?.gap;
+      if (!sums || !gap || !whole) return undefined;
+      const of = (statistic: Statistic) => (rho: number) => sums.estimate(linear(1, statistic, -rho, gap));
+      const { contribution, alone, fix, shared, innocent, acquits } = effect;
+      return {
+        id,
+        whole,
+        contrast: of(alone ?? contribution),
+        ...(fix ? { fix: of(fix) } : {}),
+        ...(shared ? { shared: of(shared) } : {}),
+        ...(innocent === undefined ? {} : { innocent }),
+        ...(acquits === undefined ? {} : { acquits }),
+      };
+    }
+    case 'apart': {
+      if (!whole) return undefined;
+      const { kind: _, explains, ...rest } = effect;
+      return { id, whole, contrast: (rho) => independentContrast(explains, whole.estimate, rho), ...rest };
+    }
+    case 'outcome':
+      return effect.part && outcomes ? outcomePart(id, effect.part, outcomes) : undefined;
+    default:
+      return undefined;
+  }
+}
+
+const NO_SHARE = { ledger: null, alone: null, fix: null, share: null, lower: null, upper: null } as const;
+
+/** A hypothesis that is held against no gap. */
+function undivided(
+  { effect, facts }: Examined,
+  whole: Whole | undefined,
+  sums: LedgerSums | undefined,
+  confidence: number,
+): Omit<Hypothesis, 'id' | 'layer' | 'contribution' | 'evidence'> {
+  const said = facts.join('; ');
+  switch (effect.kind) {
+    case 'untested':
+      return {
+        ...NO_SHARE,
+        verdict: 'not_tested',
+        why: [effect.why, ...facts].join('; '),
+        // A column of the ledger is named; of another table all of it.
+        settle: effect.table.name === 'ledger' ? effect.settle : `${artefact(effect.table)}; ${effect.settle}`,
+        query: effect.table.sql,
+      };
+    case 'outcome':
+      return { ...NO_SHARE, verdict: effect.verdict, why: said, settle: effect.settle };
+    default: {
+      const why = whole?.open ?? 'the gap is not known';
+      return {
+        ...NO_SHARE,
+        verdict: 'inconclusive',
+        why: [why, ...costOf(effect, sums, confidence), ...facts].join('; '),
+        settle: sums
+          ? 'the column s5 of the ledger: the scores that were logged online'
+          : `${artefact(LEDGER)}, with s5`,
+      };
+    }
+  }
+}
+
+/** What a part is in log loss, where there is no gap that it could be a share of. */
+function costOf(effect: Effect, sums: LedgerSums | undefined, confidence: number): string[] {
+  const estimate =
+    effect.kind === 'step' && sums
+      ? sums.estimate(effect.contribution)
+      : effect.kind === 'apart'
+        ? effect.explains
+        : undefined;
+  if (!estimate) return [];
+  const { lower, upper } = interval(estimate, confidence);
+  return [`it is ${figure(estimate.value)} [${figure(lower)}, ${figure(upper)}] in log loss`];
+}
+
+/** Files that it rests on. What was not tested rests on none. */
+function filesOf(check: EvidenceCheck, { effect }: Examined, evidence: Evidence): Hypothesis['evidence'] {
+  if (effect.kind === 'untested') return [];
+  return evidence.files(check.tables).map(({ shown: path, sha256 }) => ({ path, sha256 }));
+}
+
+/** The gap less every step that was tested. */
+function unexplained(gap: Statistic, checks: ExaminedEvidence['checks']): Statistic {
+  let rest = gap;
+  for (const [id, { effect }] of checks)
+    if (checkOf(id).telescopes && effect.kind === 'step') rest = linear(1, rest, -1, effect.contribution);
+  return rest;
+}
+
+/** What rounding leaves of a gap that is explained to the last bit is nothing. */
+function restOf(rest: Estimate, gap: Estimate, confidence: number): Bounded {
+  const { value, lower, upper } = bounded(rest, confidence);
+  const noise = 1e-6 * Math.abs(gap.value);
+  return Math.max(Math.abs(lower), Math.abs(upper)) < noise
+    ? { value: 0, lower: 0, upper: 0 }
+    : { value, lower, upper };
+}
+
+function gapOf(sums: LedgerSums, gap: Statistic, confidence: number): PredictionGap {
+  const of = (statistic: Statistic) => bounded(sums.estimate(statistic), confidence);
+  return {
+    ledger: 'prediction',
+    metric: 'log_loss',
+    ...of(gap),
+    offline: of(sums.gainOffline),
+    online: of(sums.gainOnline!),
+    rows: sums.ledger.rows,
+    lost: of(linear(1, gap, -NO_GAP, sums.gainOffline)),
+    ...(sums.open === undefined ? {} : { open: sums.open }),
+  };
+}

@@ -1,0 +1,79 @@
+/** What a diagnosis says: the gap between offline and online, each hypothesis with its share of it, and what nobody explains. */
+import type { CheckId } from '../../documents/policy/policy.js';
+import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
+
+export type HypothesisVerdict = 'sufficient' | 'contributing' | 'ruled_out' | 'inconclusive' | 'not_tested' | 'no_gap';
+
+/** An estimate with one-sided bounds. */
+export interface Bounded {
+  readonly value: number;
+  readonly lower: number;
+  readonly upper: number;
+}
+
+export function bounded(estimate: Estimate, confidence: number): Bounded {
+  const { lower, upper } = interval(estimate, confidence);
+  return { value: estimate.value, lower, upper };
+}
+
+export interface Hypothesis {
+  readonly id: CheckId;
+  readonly layer: 1 | 2 | 3;
+  readonly verdict: HypothesisVerdict;
+  /** Whose gap it is held against: the ledger's, or the online metric's; null where against none. */
+  readonly ledger: 'prediction' | 'outcome' | null;
+  /** What it explains by itself, in the ledger's unit; null where it was not tested. */
+  readonly alone: number | null;
+  /** What the gap shrinks by if it alone is mended; null without the score column that tells. */
+  readonly fix: number | null;
+  /** Its step on the way from offline to online: these and the residual add up to the gap. */
+  readonly contribution: number | null;
+  /** Share of the gap, with Fieller's bounds. */
+  readonly share: number | null;
+  readonly lower: number | null;
+  readonly upper: number | null;
+  readonly evidence: readonly { readonly path: string; readonly sha256: string }[];
+  readonly why: string;
+  /** What would settle it; empty where it is settled. */
+  readonly settle: string;
+  /** SQL that writes the evidence, where that is missing. */
+  readonly query?: string;
+}
+
+/** The gap in the ledger's log loss. */
+export interface PredictionGap extends Bounded {
+  readonly ledger: 'prediction';
+  readonly metric: 'log_loss';
+  /** The candidate's gain over production's model, offline and online. */
+  readonly offline: Bounded;
+  readonly online: Bounded;
+  readonly rows: number;
+  /** The gap less a fifth of the offline gain: below 0 there is no gap to speak of. */
+  readonly lost: Bounded;
+  /** Why the ledger can judge nothing. */
+  readonly open?: string;
+}
+
+/** The gap in the online metric: what the gain should have won by the slope of past arms, less what was won. */
+export interface OutcomeGap extends Bounded {
+  readonly ledger: 'outcome';
+  readonly metric: 'online_delta';
+  readonly predicted: Bounded;
+  readonly observed: Bounded;
+  /** Online delta for one of log loss gained, over past arms. */
+  readonly slope: Bounded;
+  readonly arms: number;
+  /** What no tested hypothesis explains of it. */
+  readonly residual: Bounded;
+}
+
+export interface Diagnosis {
+  /** Undefined without a ledger of scores offline and online. */
+  readonly gap: PredictionGap | undefined;
+  /** What is missing where there is none. */
+  readonly unknown?: 'ledger' | 's5';
+  readonly outcome: OutcomeGap | undefined;
+  readonly hypotheses: readonly Hypothesis[];
+  readonly residual: Bounded | undefined;
+  readonly notices: readonly string[];
+}

@@ -1,0 +1,101 @@
+/**
+ * The outcome ledger: the gap in the online metric, by what past arms say a gain is worth there (methodology 6.1).
+ *
+ *     G = b·gain_online − Δ_online,   C = predicted·b·gain_online + own
+ *
+ * All of its terms come from different data, so that variances add up.
+ */
+
+import type { Evidence } from '../../checks/evidence.js';
+import type { Effect } from '../../checks/evidence-check.js';
+import { ARMS, BEYOND, OUTCOME, readArms, slopeOn } from '../../checks/funnel/past-arms.js';
+import { figure } from '../../checks/measurement.js';
+import type { CheckId } from '../../documents/policy/policy.js';
+import type { Estimate } from '../../estimation/statistics/noninferiority.js';
+import { bounded, type OutcomeGap } from './diagnosis.js';
+import type { Part, Whole } from './sufficiency.js';
+
+type OutcomePart = NonNullable<Extract<Effect, { kind: 'outcome' }>['part']>;
+
+export interface OutcomeLedger {
+  readonly whole: Whole;
+  /** b·gain_online, and Δ_online. */
+  readonly predicted: Estimate;
+  readonly observed: Estimate;
+  readonly slope: Estimate;
+  readonly arms: number;
+}
+
+/** A text says why there is none; undefined where nobody asks. */
+export function readOutcomeLedger(evidence: Evidence, confidence: number): OutcomeLedger | string | undefined {
+  const outcome = evidence.table(OUTCOME);
+  if (!outcome) return undefined;
+  const delta = outcome.finite('online_delta');
+  const error = outcome.positive('online_se');
+  outcome.throwIfBad();
+  if (outcome.rows !== 1) throw outcome.error(`${outcome.rows} rows of outcome`, 'one row: this release’s arm');
+  const table = evidence.table(ARMS);
+  const { sums } = evidence;
+  if (!table) return 'the release has no evidence arms';
+  if (!sums?.gainOnline) return 'the release has no ledger with s5';
+  if (sums.open !== undefined) return sums.open;
+  const arms = readArms(table);
+  const slope = slopeOn(arms.offline, arms, confidence);
+  if (typeof slope === 'string') return slope;
+  const gain = sums.estimate(sums.gainOnline);
+  if (Math.abs(gain.value) > BEYOND * slope.reach)
+    return `its gain of ${figure(gain.value)} is beyond the past arms, of at most ${figure(slope.reach)}: are their offline deltas log loss too?`;
+  const b = slope.estimate;
+  const predicted = {
+    value: b.value * gain.value,
+    standardError: Math.hypot(b.value * gain.standardError, gain.value * b.standardError),
+    df: Math.min(b.df, gain.df),
+  };
+  const observed = { value: delta[0]!, standardError: error[0]!, df: 1000 };
+  return {
+    whole: { ledger: 'outcome', estimate: sumOf([1, predicted], [-1, observed]), open: undefined },
+    predicted,
+    observed,
+    slope: b,
+    arms: arms.arms,
+  };
+}
+
+/** A hypothesis against the outcome's gap. */
+export function outcomePart(id: CheckId, { predicted, own }: OutcomePart, ledger: OutcomeLedger): Part {
+  return {
+    id,
+    whole: ledger.whole,
+    contrast: (rho) => sumOf([predicted - rho, ledger.predicted], [rho, ledger.observed], [1, own]),
+    settle: 'a longer experiment, more past arms, or more requests with all candidates logged',
+  };
+}
+
+export function outcomeGap(ledger: OutcomeLedger, parts: readonly OutcomePart[], confidence: number): OutcomeGap {
+  const explained = parts.reduce((sum, { predicted }) => sum + predicted, 0);
+  const residual = sumOf(
+    [1 - explained, ledger.predicted],
+    [-1, ledger.observed],
+    ...parts.map(({ own }) => [-1, own] as const),
+  );
+  return {
+    ledger: 'outcome',
+    metric: 'online_delta',
+    ...bounded(ledger.whole.estimate, confidence),
+    predicted: bounded(ledger.predicted, confidence),
+    observed: bounded(ledger.observed, confidence),
+    slope: bounded(ledger.slope, confidence),
+    arms: ledger.arms,
+    residual: bounded(residual, confidence),
+  };
+}
+
+/** Σ a·x of independent estimates. */
+function sumOf(...terms: readonly (readonly [number, Estimate])[]): Estimate {
+  const used = terms.filter(([a]) => a !== 0);
+  return {
+    value: used.reduce((sum, [a, x]) => sum + a * x.value, 0),
+    standardError: Math.hypot(...used.map(([a, x]) => a * x.standardError)),
+    df: Math.min(...used.map(([, x]) => x.df)),
+  };
+}

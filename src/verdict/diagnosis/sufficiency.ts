@@ -1,0 +1,164 @@
+/** Could this alone explain the gap? Contrasts against shares of it, never a ratio: docs/diagnosis.md. */
+import type { Acquittal } from '../../checks/evidence-check.js';
+import { figure, percent } from '../../checks/measurement.js';
+import type { CheckId } from '../../documents/policy/policy.js';
+import { holm } from '../../estimation/statistics/holm.js';
+import { type Estimate, interval, violationPValue } from '../../estimation/statistics/noninferiority.js';
+import { type Share, shareOf } from '../../estimation/statistics/share.js';
+import { studentQuantile } from '../../estimation/statistics/student-t.js';
+import type { Hypothesis, HypothesisVerdict } from './diagnosis.js';
+
+/** Explains at least this share of the gap: sufficient. At most that one: ruled out. Judgement of this project, after methodology. */
+export const SUFFICIENT = 0.8;
+export const NEGLIGIBLE = 0.1;
+
+/** The gap that a part is held against. */
+export interface Whole {
+  readonly ledger: 'prediction' | 'outcome';
+  readonly estimate: Estimate;
+  /** Why nothing can be judged against it. */
+  readonly open: string | undefined;
+  /** Rows of the ledger, where more of them would settle what is open. */
+  readonly rows?: number;
+}
+
+/** What a hypothesis explains of a gap. Contrasts are estimates of part - ρ·gap, ρ = 0 being the part itself. */
+export interface Part extends Acquittal {
+  readonly id: CheckId;
+  readonly whole: Whole;
+  /** First-in, where columns tell it apart, else its contribution. */
+  contrast(rho: number): Estimate;
+  /** Last-in, where columns tell it apart. */
+  readonly fix?: (rho: number) => Estimate;
+  /** Shapley's value, where columns tell causes apart; along the path it is the contribution itself. */
+  readonly shared?: (rho: number) => Estimate;
+  readonly bound?: boolean;
+  readonly approximate?: boolean;
+  readonly excuse?: string;
+  /** What would settle it, where that is not rows of the ledger. */
+  readonly settle?: string;
+}
+
+/** What Holm's procedure over all parts lets be called contributing, and sufficient. */
+export interface Trial {
+  readonly confidence: number;
+  readonly contributing: ReadonlySet<CheckId>;
+  readonly sufficient: ReadonlySet<CheckId>;
+}
+
+export function trialOf(parts: readonly Part[], confidence: number): Trial {
+  const judgeable = parts.filter(({ whole }) => whole.open === undefined);
+  const claimed = (rho: number) => {
+    const rejected = holm(
+      judgeable.map((part) => violationPValue(part.contrast(rho), { upper: 0 })),
+      1 - confidence,
+    );
+    return new Set(judgeable.filter((_, i) => rejected[i]).map(({ id }) => id));
+  };
+  return { confidence, contributing: claimed(0), sufficient: claimed(SUFFICIENT) };
+}
+
+export type Judged = Pick<
+  Hypothesis,
+  'verdict' | 'ledger' | 'alone' | 'fix' | 'share' | 'lower' | 'upper' | 'why' | 'settle'
+>;
+
+/** @param facts what is said whatever its share is */
+export function judged(part: Part, facts: readonly string[], trial: Trial): Judged {
+  const { whole, fix } = part;
+  const gap = whole.estimate;
+  const shared = part.shared ?? part.contrast;
+  const share = shareOf(shared(0), gap, shared, trial.confidence);
+  const verdict = verdictOf(part, trial);
+  const known = verdict !== 'no_gap' && whole.open === undefined;
+  const figures = { alone: part.contrast(0).value, fix: fix ? fix(0).value : null };
+  const why = whole.open ?? reason(verdict, share, part);
+  return {
+    verdict,
+    ledger: whole.ledger,
+    ...figures,
+    share: known ? finite(share.share) : null,
+    lower: known ? finite(share.lower) : null,
+    upper: known ? finite(share.upper) : null,
+    why: [why, ...facts, ...(known ? interaction(figures.alone, figures.fix, gap.value) : [])].join('; '),
+    settle: verdict === 'inconclusive' ? settles(part, trial.confidence) : '',
+  };
+}
+
+function verdictOf(part: Part, { confidence, contributing, sufficient }: Trial): HypothesisVerdict {
+  const { whole, fix, innocent, approximate, bound, excuse } = part;
+  if (whole.open !== undefined) return 'inconclusive';
+  if (!(interval(whole.estimate, confidence).lower > 0)) return 'no_gap';
+  type Contrast = (rho: number) => Estimate;
+  const both = (holds: (contrast: Contrast) => boolean) => holds(part.contrast) && (!fix || holds(fix));
+  const small = (contrast: Contrast) =>
+    interval(contrast(NEGLIGIBLE), confidence).upper < 0 && interval(contrast(-NEGLIGIBLE), confidence).lower > 0;
+  // What is real but negligible explains nothing, and what hides a part of the gap explains none of it.
+  const hides = (contrast: Contrast) => interval(contrast(0), confidence).upper < 0;
+  if (both(small) || both(hides)) return innocent === false || approximate ? 'inconclusive' : 'ruled_out';
+  if (!contributing.has(part.id) || excuse !== undefined) return 'inconclusive';
+  return sufficient.has(part.id) && !bound && !approximate ? 'sufficient' : 'contributing';
+}
+
+function reason(
+  verdict: HypothesisVerdict,
+  { share, lower, upper }: Share,
+  { innocent, bound, approximate, excuse, whole }: Part,
+): string {
+  const gap = whole.ledger === 'outcome' ? 'the outcome’s gap' : 'the gap';
+  const shown = `${bound ? 'at most ' : approximate ? 'about ' : ''}${wholePercent(share)} of ${gap} [${wholePercent(lower)}, ${wholePercent(upper)}]`;
+  switch (verdict) {
+    case 'no_gap':
+      return 'there is no clear gap to explain';
+    case 'sufficient':
+      return `alone it explains ${shown}, at least ${percent(SUFFICIENT)}`;
+    case 'contributing':
+      return `it explains ${shown}: ${share < SUFFICIENT ? 'a part' : 'shown to explain some'}, not shown to be enough alone`;
+    case 'ruled_out':
+      return upper < 0 && lower < -NEGLIGIBLE
+        ? `it explains none of ${gap}, and hides a part of it (${shown})`
+        : `it explains ${shown}, less than ${percent(NEGLIGIBLE)} either way`;
+    default:
+      if (excuse !== undefined) return `${shown}, but ${excuse}`;
+      return innocent === false && upper < NEGLIGIBLE
+        ? `it explains ${shown}, but is not free of suspicion`
+        : `${shown}: the data cannot tell`;
+  }
+}
+
+/** First-in and last-in differ where causes need each other. */
+function interaction(alone: number, fix: number | null, gap: number): string[] {
+  if (fix === null || Math.abs(alone - fix) < NEGLIGIBLE * Math.abs(gap)) return [];
+  return [
+    `alone it explains ${wholePercent(alone / gap)}, and mending it alone wins back ${wholePercent(fix / gap)}: it acts together with another cause`,
+  ];
+}
+
+/** The standard error that would settle it, and about how many rows like these that takes. */
+function settles(part: Part, confidence: number): string {
+  const { whole, settle, innocent, acquits } = part;
+  if (whole.open !== undefined) return 'a larger ledger';
+  const gap = whole.estimate.value;
+  const { value, standardError, df } = part.contrast(0);
+  const room = value > NEGLIGIBLE * gap ? value : Math.min(NEGLIGIBLE * gap - value, value + NEGLIGIBLE * gap);
+  const needed = Math.abs(room) / studentQuantile(confidence, df);
+  const enough = !(needed > 0) || needed >= standardError;
+  // Its size is settled, and something else speaks against it.
+  if (innocent === false && acquits !== undefined) return acquits;
+  const wanted = `a standard error of ${figure(needed)} in place of ${figure(standardError)}`;
+  if (settle !== undefined) return enough ? settle : `${settle} (${wanted})`;
+  if (enough) return `more rows: the evidence is borderline (standard error ${figure(standardError)})`;
+  if (whole.rows === undefined) return wanted;
+  const rows = whole.rows * (standardError / needed) ** 2;
+  const magnitude = 10 ** Math.max(0, Math.floor(Math.log10(rows)) - 1);
+  return `${wanted}: about ${(Math.ceil(rows / magnitude) * magnitude).toLocaleString('en-US')} rows like these`;
+}
+
+export function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
+/** A share as whole per cent. */
+function wholePercent(share: number): string {
+  return Number.isFinite(share) ? `${Math.round(100 * share)} %`.replace('-', '−') : 'unbounded';
+}
