@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Evidence } from '../src/checks/evidence.js';
 import type { EvidenceCheck } from '../src/checks/evidence-check.js';
-import { OUTCOME } from '../src/checks/funnel/past-arms.js';
+import { OUTCOME } from '../src/checks/past-arms.js';
 import { CHECKS_ON_EVIDENCE } from '../src/checks/registry.js';
 import type { Coded } from '../src/data/evalset/evalset.js';
 import { EvidenceTable, type TableSpec } from '../src/data/evidence/evidence-table.js';

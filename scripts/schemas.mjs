@@ -27,7 +27,7 @@ async function load(entry) {
 
 const { METRICS, takesCutoff } = await load('src/estimation/metrics/registry.ts');
 const { CHECKS_ON_EVIDENCE } = await load('src/checks/registry.ts');
-const { OUTCOME } = await load('src/checks/funnel/past-arms.ts');
+const { OUTCOME } = await load('src/checks/past-arms.ts');
 const path = join(root, 'gates/policy.schema.json');
 const schema = JSON.parse(readFileSync(path, 'utf8'));
 const ids = METRICS.filter((metric) => !takesCutoff(metric)).map((metric) => metric.id);

@@ -3,10 +3,10 @@
  * its rules, and together with the others, in the diagnosis.
  */
 
+import type { Side } from '../data/checkpoints/checkpoint.js';
 import type { Coded } from '../data/evalset/evalset.js';
 import type { TableSpec } from '../data/evidence/evidence-table.js';
 import type { CheckId } from '../documents/policy/policy.js';
-import type { Side } from '../documents/release/release.js';
 import type { Estimate } from '../estimation/statistics/noninferiority.js';
 import type { Statistic } from '../estimation/tabulation/clustered.js';
 import type { Evidence } from './evidence.js';

@@ -6,7 +6,7 @@ import type { ReleaseHead } from '../documents/release/release.js';
 import { DataError } from '../errors.js';
 import { Evidence } from './evidence.js';
 import type { CheckContext, EvidenceCheck, Examined, Swept } from './evidence-check.js';
-import { ARMS, OUTCOME } from './funnel/past-arms.js';
+import { ARMS, OUTCOME } from './past-arms.js';
 import { CHECKS_ON_EVIDENCE, checkOf } from './registry.js';
 
 export interface ExaminedEvidence {

@@ -1,7 +1,7 @@
 /** The report object: everything that is written about a run, computed once. Renderings are pure functions of it. */
 import type { CheckReport, Lever, PinGain, Repair } from '../checks/check.js';
+import type { Side } from '../data/checkpoints/checkpoint.js';
 import type { Slice } from '../data/evalset/cells.js';
-import type { Side } from '../documents/release/release.js';
 import type { Place } from '../errors.js';
 import type { Diagnosis } from './diagnosis/diagnosis.js';
 

@@ -2,9 +2,9 @@
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { pin } from '../../../src/commands/pin.js';
+import type { Checkpoint } from '../../../src/data/checkpoints/checkpoint.js';
 import { bytesToRun, manifestDigest, refuseChanged } from '../../../src/data/checkpoints/checkpoint-file.js';
 import { readOnnx } from '../../../src/data/checkpoints/onnx-file.js';
-import type { Checkpoint } from '../../../src/documents/release/release.js';
 import { Malformed } from '../../../src/lib/wire.js';
 import { externalBytes, type Initializer, lookupTower, type Model, onnx } from '../../support/onnx.js';
 import { digest, Project, VERSIONS } from '../../support/project.js';

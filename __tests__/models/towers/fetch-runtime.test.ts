@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fetchPackage } from '../../../src/models/towers/fetch-runtime.js';
-import pin from '../../../src/towers/runtime-pin.json' with { type: 'json' };
+import pin from '../../../src/models/towers/runtime-pin.json' with { type: 'json' };
 
 let folder: string;
 let tarball: Buffer;

@@ -6,7 +6,7 @@ import { type Estimate, interval } from '../../estimation/statistics/noninferior
 import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, untested } from '../evidence-check.js';
 import { figure, level, type Measurement, pairedShares, percent, requestShare, tooFew } from '../measurement.js';
-import { ARMS, BEYOND, readArms, slopeOn } from './past-arms.js';
+import { ARMS, BEYOND, readArms, slopeOn } from '../past-arms.js';
 
 const STAGE_LOG: TableSpec = {
   name: 'stage_log',

@@ -1,11 +1,12 @@
 /** The version-skew check: a sweep's scores against the policy's rules, in every slice, at every distance. */
 
+import type { Side } from '../../data/checkpoints/checkpoint.js';
 import { buildCells } from '../../data/evalset/cells.js';
 import type { EvalSet } from '../../data/evalset/evalset.js';
 import type { ResolvedDistances } from '../../data/production/distances.js';
 import { cellMixes, type ProductionMix, productionMix } from '../../data/production/mix.js';
 import type { SkewPolicy } from '../../documents/policy/policy.js';
-import type { Release, Side } from '../../documents/release/release.js';
+import type { Release } from '../../documents/release/release.js';
 import type { Claim } from '../../estimation/statistics/claims.js';
 import type { Estimate } from '../../estimation/statistics/noninferiority.js';
 import { Tabulation } from '../../estimation/tabulation/tabulate.js';

@@ -1,12 +1,13 @@
 /** The evidence of the sweep: distances, towers, the pinned eval set, one column of scores a pair of versions. */
 
 import type { Workspace } from '../../data/artefacts/files.js';
+import type { Side } from '../../data/checkpoints/checkpoint.js';
 import { allFeatures, type EvalSet, loadEvalSet, verifyEvalSet } from '../../data/evalset/evalset.js';
 import { readDistances } from '../../data/production/distances.js';
 import type { PolicyOrigin } from '../../documents/policy/origin.js';
 import { type CheckId, coverageAsked, type Policy, type SkewPolicy } from '../../documents/policy/policy.js';
 import { readRelease } from '../../documents/release/read.js';
-import { familiesOf, type Release, type Side } from '../../documents/release/release.js';
+import { familiesOf, type Release } from '../../documents/release/release.js';
 import { runSweep, runSweeps, type SweepOptions } from '../../models/scores/sweep.js';
 import { coveredRows } from '../../models/towers/coverage.js';
 import { entities } from '../../models/towers/entities.js';

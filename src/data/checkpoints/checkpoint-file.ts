@@ -1,12 +1,12 @@
 /** The files of a checkpoint: what they say, and the one digest that covers them all. */
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, posix } from 'node:path';
-import type { Checkpoint } from '../../documents/release/release.js';
 import { ModelError, type Problem } from '../../errors.js';
 import { list, quoted } from '../../lib/text.js';
 import { Malformed } from '../../lib/wire.js';
 import { isFile, isInside, MAX_BUFFER, sha256, sha256File, sizeOf } from '../artefacts/files.js';
 import { pointerProblem } from '../artefacts/pointers.js';
+import type { Checkpoint } from './checkpoint.js';
 import { type OnnxInfo, readOnnx } from './onnx-file.js';
 
 /** Which file, and how messages name it. */

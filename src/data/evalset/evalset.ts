@@ -1,11 +1,11 @@
 /** The pinned eval set in typed arrays: who was asked about what, with which label, weight and slices. */
 
 import { EVAL_FILES, type EvalFile, type EvalSetPolicy, type SkewPolicy } from '../../documents/policy/policy.js';
-import type { Side } from '../../documents/release/release.js';
 import { DataError, type Place, type Problem } from '../../errors.js';
 import { didYouMean, list, plural, quoted } from '../../lib/text.js';
 import { sha256File, type Workspace } from '../artefacts/files.js';
 import { pointerProblem } from '../artefacts/pointers.js';
+import type { Side } from '../checkpoints/checkpoint.js';
 import { type Column, isNull, textAt } from '../tables/column.js';
 import { type Coded, idsOf, sliceValuesOf } from '../tables/identity.js';
 import { readTable } from '../tables/read-table.js';

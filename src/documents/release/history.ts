@@ -5,11 +5,12 @@
 import { dirname, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import type { Workspace } from '../../data/artefacts/files.js';
+import type { Checkpoint, Side } from '../../data/checkpoints/checkpoint.js';
 import { ConfigError, type Place } from '../../errors.js';
 import { list, printable, quoted } from '../../lib/text.js';
 import type { PastFile, PastFiles } from '../policy/origin.js';
 import type { Path, YamlSource } from '../yaml/source.js';
-import type { Checkpoint, Release, Side } from './release.js';
+import type { Release } from './release.js';
 
 const SIDES: readonly Side[] = ['query', 'item'];
 

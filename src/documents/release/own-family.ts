@@ -1,10 +1,11 @@
 /** Whether what a candidate is compared with is an earlier version of the candidate's own family, which then vouches for itself. */
 import { resolve } from 'node:path';
 import { isFile, sha256File, sizeOf } from '../../data/artefacts/files.js';
+import type { Side } from '../../data/checkpoints/checkpoint.js';
 import { ConfigError, type Place } from '../../errors.js';
 import { plural, quoted } from '../../lib/text.js';
 import { comparesFamilies, type Rule, type SkewPolicy } from '../policy/policy.js';
-import type { Release, Side } from './release.js';
+import type { Release } from './release.js';
 
 /** sha256 of a version's files; undefined where there is none, or it was not looked at. */
 export type Digests = (side: Side, version: string) => string | undefined;

@@ -1,6 +1,7 @@
 /** models/*.yml → Release: versions, checkpoints, digests. Every mistake of the file is found in one reading. */
 import { dirname, resolve } from 'node:path';
 import { isFile, type Workspace } from '../../data/artefacts/files.js';
+import type { Checkpoint, Side } from '../../data/checkpoints/checkpoint.js';
 import { type CheckpointContent, readCheckpointFile, wrongPin } from '../../data/checkpoints/checkpoint-file.js';
 import { ConfigError, type Place } from '../../errors.js';
 import { didYouMean, list, quoted } from '../../lib/text.js';
@@ -11,7 +12,7 @@ import { comparedOf } from './compared.js';
 import { holdComparedFiles, holdFiles, holdToPast, pastsOf } from './history.js';
 import { ownFamilyNotices } from './own-family.js';
 import { headOf, openRelease, type RawHead } from './read-head.js';
-import type { Checkpoint, InputSource, Link, Release, ScoreSpec, Side, Similarity, Tower } from './release.js';
+import type { InputSource, Link, Release, ScoreSpec, Similarity, Tower } from './release.js';
 
 interface RawTower {
   onnx?: string;

@@ -1,5 +1,5 @@
 /** Two versions of a tower that are the same measure nothing: found by their digests, and by what they embed. */
-import type { Checkpoint, Side } from '../../documents/release/release.js';
+import type { Checkpoint, Side } from '../../data/checkpoints/checkpoint.js';
 import type { Embeddings } from '../towers/embeddings.js';
 
 /** sqrt(Σ|a-b|² / Σ|b|²) up to which two versions embed alike: a step of training moves a tower by far more, rounding by far less. */

@@ -3,9 +3,10 @@
  * versions, all on the same rows. Every checkpoint embeds every distinct query or item once.
  */
 
+import type { Side } from '../../data/checkpoints/checkpoint.js';
 import type { EvalSet } from '../../data/evalset/evalset.js';
 import type { Candidates } from '../../documents/policy/policy.js';
-import type { Link, Release, Side } from '../../documents/release/release.js';
+import type { Link, Release } from '../../documents/release/release.js';
 import { DataError } from '../../errors.js';
 import { quoted } from '../../lib/text.js';
 import { type Alike, alikeVersions, COMPARED, sampleOf, type VersionSample } from '../drift/alike.js';

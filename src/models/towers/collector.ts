@@ -1,6 +1,6 @@
 /** The outputs of a graph's batches, put together into embeddings. */
 
-import type { Checkpoint } from '../../documents/release/release.js';
+import type { Checkpoint } from '../../data/checkpoints/checkpoint.js';
 import { ModelError } from '../../errors.js';
 import { quoted } from '../../lib/text.js';
 import { type Embeddings, fromFloat16 } from './embeddings.js';

@@ -3,11 +3,12 @@
  * coverage: a loss of freshness, not of skew. ONNX towers embed any item at any version, so that this is about precomputed embeddings alone.
  */
 
+import type { Checkpoint } from '../../data/checkpoints/checkpoint.js';
 import { type EvalSet, selectRows } from '../../data/evalset/evalset.js';
 import { idsOf } from '../../data/tables/identity.js';
 import { readTable } from '../../data/tables/read-table.js';
 import { BadRows } from '../../data/tables/table.js';
-import type { Checkpoint, Release } from '../../documents/release/release.js';
+import type { Release } from '../../documents/release/release.js';
 import { DataError, type Place } from '../../errors.js';
 import { list, plural, quoted } from '../../lib/text.js';
 

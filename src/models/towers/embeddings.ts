@@ -1,6 +1,6 @@
 /** The embeddings of one checkpoint, and what makes them unusable. */
 
-import type { Checkpoint } from '../../documents/release/release.js';
+import type { Checkpoint } from '../../data/checkpoints/checkpoint.js';
 import { ModelError, type Problem } from '../../errors.js';
 import { list, quoted } from '../../lib/text.js';
 

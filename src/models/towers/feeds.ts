@@ -1,10 +1,11 @@
 /** Features → tensors: converts each column once to what a graph's input wants, then cuts batches out of it. */
 
+import type { Checkpoint } from '../../data/checkpoints/checkpoint.js';
 import type { TensorInfo } from '../../data/checkpoints/onnx-file.js';
 import { type Column, isNull, type ListColumn, textAt } from '../../data/tables/column.js';
 import { BadRows, type Table } from '../../data/tables/table.js';
 import { numberFromText } from '../../data/tables/text-values.js';
-import type { Checkpoint, InputSource } from '../../documents/release/release.js';
+import type { InputSource } from '../../documents/release/release.js';
 import { ModelError, type Place, type Problem } from '../../errors.js';
 import { list, quoted } from '../../lib/text.js';
 import { allocate, DenseFeed, type InputFeed, ListFeed, MaskFeed } from './batches.js';

@@ -11,7 +11,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { ModelError } from '../../errors.js';
 import { printable } from '../../lib/text.js';
-import pin from '../../towers/runtime-pin.json' with { type: 'json' };
+import pin from './runtime-pin.json' with { type: 'json' };
 
 const run = promisify(execFile);
 

@@ -1,9 +1,9 @@
 /** A checkpoint's graph with the features of its entities: runs any stretch of them, in batches of any size. */
 
 import { MODEL_VARIABLE, maxModelSeconds } from '../../data/artefacts/limits.js';
+import type { Checkpoint } from '../../data/checkpoints/checkpoint.js';
 import { bytesToRun, refuseChanged } from '../../data/checkpoints/checkpoint-file.js';
 import type { Table } from '../../data/tables/table.js';
-import type { Checkpoint } from '../../documents/release/release.js';
 import { ModelError } from '../../errors.js';
 import { outOfMemory } from '../../lib/memory.js';
 import { list, printable, quoted } from '../../lib/text.js';

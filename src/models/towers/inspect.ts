@@ -1,7 +1,8 @@
 /** What every checkpoint of a tower wants, read off its file before anything runs. */
 
+import type { Checkpoint, Side } from '../../data/checkpoints/checkpoint.js';
 import type { OnnxInfo, TensorInfo } from '../../data/checkpoints/onnx-file.js';
-import type { Checkpoint, InputSource, Release, Side, Tower } from '../../documents/release/release.js';
+import type { InputSource, Release, Tower } from '../../documents/release/release.js';
 import { ModelError, type Place, type Problem } from '../../errors.js';
 import { didYouMean, list, quoted } from '../../lib/text.js';
 import { Malformed } from '../../lib/wire.js';

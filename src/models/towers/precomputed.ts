@@ -1,10 +1,10 @@
 /** Precomputed embeddings: Parquet with the columns id and vector, in place of an ONNX file. */
 
+import type { Checkpoint } from '../../data/checkpoints/checkpoint.js';
 import { isNull, type ListColumn } from '../../data/tables/column.js';
 import { idsOf } from '../../data/tables/identity.js';
 import { readTable } from '../../data/tables/read-table.js';
 import { BadRows, type Table } from '../../data/tables/table.js';
-import type { Checkpoint } from '../../documents/release/release.js';
 import { DataError, ModelError } from '../../errors.js';
 import { list, plural, quoted } from '../../lib/text.js';
 import type { Embeddings } from './embeddings.js';

@@ -1,9 +1,9 @@
 /** A checkpoint turned into embeddings. */
 import { readFileSync } from 'node:fs';
+import type { Checkpoint } from '../../data/checkpoints/checkpoint.js';
 import { refuseChanged } from '../../data/checkpoints/checkpoint-file.js';
 import type { EvalSet } from '../../data/evalset/evalset.js';
 import type { Table } from '../../data/tables/table.js';
-import type { Checkpoint } from '../../documents/release/release.js';
 import { ModelError } from '../../errors.js';
 import { quoted } from '../../lib/text.js';
 import { ListFeed } from './batches.js';

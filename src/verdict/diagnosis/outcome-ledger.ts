@@ -8,8 +8,8 @@
 
 import type { Evidence } from '../../checks/evidence.js';
 import type { Effect } from '../../checks/evidence-check.js';
-import { ARMS, BEYOND, OUTCOME, readArms, slopeOn } from '../../checks/funnel/past-arms.js';
 import { figure } from '../../checks/measurement.js';
+import { ARMS, BEYOND, OUTCOME, readArms, slopeOn } from '../../checks/past-arms.js';
 import type { CheckId } from '../../documents/policy/policy.js';
 import type { Estimate } from '../../estimation/statistics/noninferiority.js';
 import { bounded, type OutcomeGap } from './diagnosis.js';

@@ -1,9 +1,9 @@
 /** What past arms say of how offline gains, and recall, turn into online gains. */
 
-import type { EvidenceTable, TableSpec } from '../../data/evidence/evidence-table.js';
-import { DataError } from '../../errors.js';
-import { attenuatedCorrelation, deming } from '../../estimation/statistics/deming.js';
-import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
+import type { EvidenceTable, TableSpec } from '../data/evidence/evidence-table.js';
+import { DataError } from '../errors.js';
+import { attenuatedCorrelation, deming } from '../estimation/statistics/deming.js';
+import { type Estimate, interval } from '../estimation/statistics/noninferiority.js';
 
 export const ARMS: TableSpec = {
   name: 'arms',

@@ -1,0 +1,25 @@
+/** One version of one tower, as the files say it. */
+
+import type { Malformed } from '../../lib/wire.js';
+import type { OnnxInfo } from './onnx-file.js';
+
+export type Side = 'query' | 'item';
+
+/** One version of one tower: an ONNX file, or a Parquet file of precomputed embeddings. */
+export interface Checkpoint {
+  readonly side: Side;
+  readonly version: string;
+  readonly kind: 'onnx' | 'embeddings';
+  /** Absolute path, inside the workspace. */
+  readonly path: string;
+  /** Path as shown to the user. */
+  readonly shown: string;
+  /** Covers the external data too. */
+  readonly sha256: string;
+  /** Files of external data, as paths relative to the .onnx file's folder. */
+  readonly external: readonly string[];
+  /** Folder of the release, out of which no external data may lie. */
+  readonly folder: string;
+  /** What an .onnx file says of itself; why it is none, where it is none. */
+  readonly onnx?: OnnxInfo | Malformed;
+}
