@@ -4,6 +4,7 @@ import type { Host } from '../gate.js';
 import { printable } from '../lib/text.js';
 import { renderJson } from '../report/json.js';
 import { COLOUR, PLAIN, renderText } from '../report/text.js';
+import { viewOf } from '../report/view/view.js';
 import type { ReportFiles } from '../report/write.js';
 import type { Report } from '../verdict/report-object.js';
 
@@ -32,7 +33,7 @@ export class TerminalHost implements Host {
   async result(report: Report, files: ReportFiles): Promise<void> {
     const { stdout, stderr, env } = this.streams;
     const colour = stdout.isTTY === true && env.NO_COLOR === undefined;
-    stdout.write(this.format === 'json' ? renderJson(report) : renderText(report, colour ? COLOUR : PLAIN));
+    stdout.write(this.format === 'json' ? renderJson(report) : renderText(viewOf(report), colour ? COLOUR : PLAIN));
     if (files.failure !== undefined && !this.quiet)
       stderr.write(`warning: the report's files could not be written: ${printable(files.failure, 400)}\n`);
   }
