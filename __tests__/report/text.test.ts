@@ -1,7 +1,7 @@
 /** The view on a terminal: limits, order, and strings from outside that stay inert. */
 import { describe, expect, it } from 'vitest';
-import { PLAIN } from '../../src/report/paint.js';
-import { COLOUR, renderText } from '../../src/report/text.js';
+import { COLOUR, PLAIN } from '../../src/report/paint.js';
+import { renderText } from '../../src/report/text.js';
 import { textTable } from '../../src/report/text-table.js';
 import { viewOf } from '../../src/report/view/view.js';
 import { goodReport, largeReport, withFindings } from '../support/reports.js';

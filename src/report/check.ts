@@ -26,9 +26,9 @@ export function renderComment({ head, cells, sections }: View, detailsUrl: strin
     .filter(({ kind }) => kind === 'options')
     .flatMap(({ blocks }) => blocks)
     .flatMap((block) => (block.kind === 'list' ? block.items : []));
-  const subject = [head.policy, '/', head.release, `${head.live}:`].map(escapeMarkdown).join(' ');
+  const [policy, release, live] = [head.policy, head.release, head.live].map(escapeMarkdown);
   return [
-    `### ${BADGES[head.verdict]} ${subject} ${head.word.toLowerCase()}`,
+    `### ${BADGES[head.verdict]} ${policy} / ${release} ${live}: ${head.word.toLowerCase()}`,
     `**${escapeMarkdown(head.headline)}**`,
     ...options.slice(0, MAX_OPTIONS).map(({ term, text }) => `- **${escapeMarkdown(term)}**: ${escapeMarkdown(text)}.`),
     ...(open.length > 0 ? [markdownTable(cellTable(open), MAX_ROWS)] : []),

@@ -28,16 +28,14 @@ const ORDER: readonly SectionKind[] = [
 export function renderHtml(view: View): string {
   const { head, notes, footing, digests } = view;
   const title = `${head.word}: ${escapeHtml(head.release)} ${escapeHtml(head.live)}`;
-  const rests = [...footing, digests.join(', '), head.program]
-    .map((sentence) => `${escapeHtml(capital(sentence))}.`)
-    .join(' ');
+  const rests = [...footing, digests.join(', ')].map((sentence) => `${escapeHtml(capital(sentence))}.`).join(' ');
   const body = [
     ...opening(head, title),
     ...sectionsOf(view, ORDER).map(sectionPart),
     ...(notes.length > 0
       ? [`<h2>Notes</h2>\n<ul>${notes.map((note) => `<li>${escapeHtml(note)}</li>`).join('')}</ul>`]
       : []),
-    `<p class="soft">${rests}</p>`,
+    `<p class="soft">${rests} ${escapeHtml(head.program)}.</p>`,
   ];
   return `<!doctype html>
 <html lang="en">

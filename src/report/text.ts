@@ -1,11 +1,9 @@
 /** The view on a terminal: verdict first, then what failed where and by how much, the curve, then the rest. */
 import { capital, inert, printable } from '../lib/text.js';
-import { COLOUR, type Paint, PLAIN } from './paint.js';
+import { type Paint, PLAIN } from './paint.js';
 import { bars, textTable } from './text-table.js';
 import type { Block, Head, Section, SectionKind, View } from './view/model.js';
 import { sectionsOf } from './view/view.js';
-
-export { COLOUR, type Paint, PLAIN };
 
 /**
  * What is shown, from above; a terminal is read from its end, where the options and figures stand that one comes back

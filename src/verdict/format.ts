@@ -48,15 +48,19 @@ export function formatMetric({ check, metric }: Finding): string {
 
 /** A signed change: `+1.58 %` where relative, `+0.0012` where absolute. */
 export function formatDelta(value: number, unit: 'relative' | 'absolute'): string {
-  if (!Number.isFinite(value)) return 'undefined';
-  const sign = value > 0 ? '+' : value < 0 ? '−' : '';
-  const size = Math.abs(value);
-  return unit === 'relative' ? `${sign}${percentage(100 * size)} %` : `${sign}${formatValue(size)}`;
+  return signed(value, unit, '+');
 }
 
 /** The same without a plus sign, for what is no change. */
 export function formatSize(value: number, unit: 'relative' | 'absolute'): string {
-  return formatDelta(value, unit).replace('+', '');
+  return signed(value, unit, '');
+}
+
+function signed(value: number, unit: 'relative' | 'absolute', plus: '+' | ''): string {
+  if (!Number.isFinite(value)) return 'undefined';
+  const sign = value > 0 ? plus : value < 0 ? '−' : '';
+  const size = Math.abs(value);
+  return unit === 'relative' ? `${sign}${percentage(100 * size)} %` : `${sign}${formatValue(size)}`;
 }
 
 /** Two decimals, and more where two would show nothing of what is there. */
@@ -91,7 +95,7 @@ export function formatMetricDelta(metric: string, value: number, unit: 'relative
 
 /** The same without a plus sign. */
 export function formatMetricSize(metric: string, value: number, unit: 'relative' | 'absolute'): string {
-  return formatMetricDelta(metric, value, unit).replace('+', '');
+  return isLogRatio(metric) ? formatSize(Math.expm1(value), 'relative') : formatSize(value, unit);
 }
 
 /** What a finding judged: its change, or its value. */
