@@ -29,6 +29,8 @@ export interface EvidenceMetric {
   readonly needs: string;
   /** What mends it where it fails, where that is not what mends its check. */
   readonly cure?: string;
+  /** What that cure changes, where it is not serving. */
+  readonly action?: 'architecture_change';
 }
 
 export interface EvidenceCheck {
