@@ -1,5 +1,6 @@
 /** What is said of the hypotheses of a gap, in one sentence. */
 
+import { wholePercent } from '../checks/measurement.js';
 import { list } from '../lib/text.js';
 import type { Hypothesis, HypothesisVerdict } from './diagnosis/diagnosis.js';
 
@@ -36,8 +37,4 @@ function named(hypothesis: Hypothesis): string {
   const { id, share, ledger } = hypothesis;
   if (!isFound(hypothesis) || share === null) return id;
   return `${id} (${ledger === 'outcome' ? shareOfGap(hypothesis) : wholePercent(share)})`;
-}
-
-function wholePercent(share: number): string {
-  return `${Math.round(100 * share)} %`;
 }

@@ -17,9 +17,10 @@ import type { ServedScores, Swept } from '../evidence-check.js';
 import { alikeDistances, alikeNotices, scoreAlike } from './alike.js';
 import { curveOf, unitOf } from './curve.js';
 import { driftEntries } from './drift.js';
+import { findingsOf } from './findings.js';
 import type { EmbeddedLive, VersionSkewEvidence } from './gather.js';
 import { fixedPredictions } from './informative.js';
-import { type CellClaim, findingsOf, type Measured, skewClaims } from './judge.js';
+import { type CellClaim, type Measured, skewClaims } from './judge.js';
 import {
   coverageNotice,
   dilutionNotices,

@@ -63,7 +63,7 @@ export interface Bounds {
 }
 
 /** Counts that the floors are about. */
-export interface Evidence {
+export interface FloorCounts {
   /** Rows with a positive label and a weight above 0. */
   readonly positives: number;
   /** Effective clusters of the query side, by row weight; of a ranking metric by the weight of its informative queries. */
@@ -91,7 +91,7 @@ export interface Judgement<R = ComparedReason> {
 }
 
 /** Which floor a cell is below; undefined where it is below none. */
-export function belowFloors({ positives, ...clusters }: Evidence): BelowFloor | undefined {
+export function belowFloors({ positives, ...clusters }: FloorCounts): BelowFloor | undefined {
   if (positives < FLOORS.positives) return { kind: 'too_few_positives', count: positives, least: FLOORS.positives };
   return tooFewClusters(clusters);
 }
@@ -100,7 +100,7 @@ export function belowFloors({ positives, ...clusters }: Evidence): BelowFloor | 
 export function tooFewClusters({
   queryClusters,
   itemClusters,
-}: Pick<Evidence, 'queryClusters' | 'itemClusters'>): BelowFloor | undefined {
+}: Pick<FloorCounts, 'queryClusters' | 'itemClusters'>): BelowFloor | undefined {
   if (queryClusters < FLOORS.queryClusters)
     return { kind: 'too_few_clusters', side: 'query', count: queryClusters, least: FLOORS.queryClusters };
   if (itemClusters < FLOORS.itemClusters)
@@ -111,7 +111,7 @@ export function tooFewClusters({
 /** Why a cell cannot be judged at all; undefined if it can. */
 export function unjudgeable(
   estimate: Estimate,
-  evidence: Evidence,
+  evidence: FloorCounts,
   uncoveredMass: number,
   tolerance: number,
 ): Unjudgeable | undefined {

@@ -1,6 +1,7 @@
 /** The words of every cure, spelled here alone, and what the report says of each besides. */
 
 import type { IndexAge, Lever, PinGain, Repair } from '../../checks/check.js';
+import { wholePercent } from '../../checks/measurement.js';
 import { nameOf, whatIsMissing } from '../../checks/reason-words.js';
 import { checkOf } from '../../checks/registry.js';
 import { capital, list, plural } from '../../lib/text.js';
@@ -57,7 +58,7 @@ const OPTIONS: Spelling = {
       : 'train compatibly (warm start), or map queries per index version';
     const map =
       unrepaired &&
-      `no map between the versions repairs more than ${wholePercent(unrepaired.share)} of what age does not explain of the loss in ${unrepaired.metric}`;
+      `no map between the versions repairs more than ${shown(unrepaired.share)} of what age does not explain of the loss in ${unrepaired.metric}`;
     const facts = sentence(nonePasses ? noneInWords(of) : undefined, cause(of), map);
     return { action: 'architecture_change', why: sentence(`${facts}: ${cures}`, suspicion(of)) };
   },
@@ -131,16 +132,16 @@ function hours(value: number): string {
 }
 
 /** A share in whole per cent. Estimates of shares may lie outside of 0 … 1; they are shown within. */
-function wholePercent(share: number): string {
-  return `${Math.round(100 * Math.min(Math.max(share, 0), 1))} %`;
+function shown(share: number): string {
+  return wholePercent(Math.min(Math.max(share, 0), 1));
 }
 
 /** What the worst change is made of. */
 function cause({ incompatibleShare: share }: Circumstances): string | undefined {
   if (share === null) return undefined;
   return share >= 0.5
-    ? `${wholePercent(share)} of the worst change is incompatibility, not age`
-    : `${wholePercent(1 - share)} of the worst change is age, not incompatibility`;
+    ? `${shown(share)} of the worst change is incompatibility, not age`
+    : `${shown(1 - share)} of the worst change is age, not incompatibility`;
 }
 
 function suspicion({ suspects }: Circumstances): string | undefined {
@@ -185,7 +186,7 @@ const MAPS = {
 
 function mapInWords({ rung, share, of, metric }: Repair): string {
   const { map, cure } = MAPS[rung];
-  const part = share >= 0.995 ? 'all' : wholePercent(share);
+  const part = share >= 0.995 ? 'all' : shown(share);
   const whole = of === 'loss' ? 'the loss' : 'what age does not explain of the loss';
   return `${map} between the versions repairs ${part} of ${whole} in ${metric}: ${cure}`;
 }

@@ -15,7 +15,7 @@ import { independentContrast } from '../../estimation/statistics/share.js';
 import { linear, type Statistic } from '../../estimation/tabulation/clustered.js';
 import { type Bounded, bounded, type Diagnosis, type Hypothesis, type PredictionGap } from './diagnosis.js';
 import { type OutcomeLedger, outcomeGap, outcomePart, readOutcomeLedger } from './outcome-ledger.js';
-import { judged, type Part, trialOf, type Whole } from './sufficiency.js';
+import { type GapPart, judged, trialOf, type Whole } from './sufficiency.js';
 
 /** A gap of at most this share of the offline gain is none to speak of. Judgement of this project. */
 export const NO_GAP = 0.2;
@@ -35,7 +35,7 @@ export function diagnoseEvidence({ evidence, checks }: ExaminedEvidence, confide
   const ledger = readOutcomeLedger(evidence, confidence);
   const outcomes = typeof ledger === 'object' ? ledger : undefined;
 
-  const parts = new Map<CheckId, Part>();
+  const parts = new Map<CheckId, GapPart>();
   for (const [id, { effect }] of checks) {
     const part = partOf(id, effect, sums, whole, outcomes);
     if (part) parts.set(id, part);
@@ -75,7 +75,7 @@ function partOf(
   sums: LedgerSums | undefined,
   whole: Whole | undefined,
   outcomes: OutcomeLedger | undefined,
-): Part | undefined {
+): GapPart | undefined {
   switch (effect.kind) {
     case 'step': {
       const gap = sums?.gap;

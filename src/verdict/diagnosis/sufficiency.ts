@@ -1,6 +1,6 @@
 /** Could this alone explain the gap? Contrasts against shares of it, never a ratio: docs/diagnosis.md. */
 import type { Acquittal } from '../../checks/evidence-check.js';
-import { figure, percent } from '../../checks/measurement.js';
+import { figure, percent, wholePercent } from '../../checks/measurement.js';
 import type { OpenReason } from '../../checks/reason.js';
 import { spelled } from '../../checks/reason-words.js';
 import type { CheckId } from '../../documents/policy/policy.js';
@@ -25,7 +25,7 @@ export interface Whole {
 }
 
 /** What a hypothesis explains of a gap. Contrasts are estimates of part - ρ·gap, ρ = 0 being the part itself. */
-export interface Part extends Acquittal {
+export interface GapPart extends Acquittal {
   readonly id: CheckId;
   readonly whole: Whole;
   /** First-in, where columns tell it apart, else its contribution. */
@@ -48,7 +48,7 @@ export interface Trial {
   readonly sufficient: ReadonlySet<CheckId>;
 }
 
-export function trialOf(parts: readonly Part[], confidence: number): Trial {
+export function trialOf(parts: readonly GapPart[], confidence: number): Trial {
   const judgeable = parts.filter(({ whole }) => whole.open === undefined);
   const claimed = (rho: number) => {
     const rejected = holm(
@@ -66,15 +66,15 @@ export type Judged = Pick<
 >;
 
 /** @param facts what is said whatever its share is */
-export function judged(part: Part, facts: readonly string[], trial: Trial): Judged {
+export function judged(part: GapPart, facts: readonly string[], trial: Trial): Judged {
   const { whole, fix } = part;
   const gap = whole.estimate;
   const shared = part.shared ?? part.contrast;
   const share = shareOf(shared(0), gap, shared, trial.confidence);
-  const verdict = verdictOf(part, trial);
+  const verdict = conclusionOn(part, trial);
   const known = verdict !== 'no_gap' && whole.open === undefined;
   const figures = { alone: part.contrast(0).value, fix: fix ? fix(0).value : null };
-  const why = whole.open ? spelled(whole.open) : reason(verdict, share, part);
+  const why = whole.open ? spelled(whole.open) : shareInWords(verdict, share, part);
   return {
     verdict,
     ledger: whole.ledger,
@@ -87,7 +87,7 @@ export function judged(part: Part, facts: readonly string[], trial: Trial): Judg
   };
 }
 
-function verdictOf(part: Part, { confidence, contributing, sufficient }: Trial): HypothesisVerdict {
+function conclusionOn(part: GapPart, { confidence, contributing, sufficient }: Trial): HypothesisVerdict {
   const { whole, fix, innocent, approximate, bound, excuse } = part;
   if (whole.open !== undefined) return 'inconclusive';
   if (!(interval(whole.estimate, confidence).lower > 0)) return 'no_gap';
@@ -102,10 +102,10 @@ function verdictOf(part: Part, { confidence, contributing, sufficient }: Trial):
   return sufficient.has(part.id) && !bound && !approximate ? 'sufficient' : 'contributing';
 }
 
-function reason(
+function shareInWords(
   verdict: HypothesisVerdict,
   { share, lower, upper }: Share,
-  { innocent, bound, approximate, excuse, whole }: Part,
+  { innocent, bound, approximate, excuse, whole }: GapPart,
 ): string {
   const gap = whole.ledger === 'outcome' ? 'the outcome’s gap' : 'the gap';
   const shown = `${bound ? 'at most ' : approximate ? 'about ' : ''}${wholePercent(share)} of ${gap} [${wholePercent(lower)}, ${wholePercent(upper)}]`;
@@ -137,7 +137,7 @@ function interaction(alone: number, fix: number | null, gap: number): string[] {
 }
 
 /** The standard error that would settle it, and about how many rows like these that takes. */
-function settles(part: Part, confidence: number): string {
+function settles(part: GapPart, confidence: number): string {
   const { whole, settle, innocent, acquits } = part;
   if (whole.open !== undefined) return 'a larger ledger';
   const gap = whole.estimate.value;
@@ -158,9 +158,4 @@ function settles(part: Part, confidence: number): string {
 
 export function finite(value: number): number | null {
   return Number.isFinite(value) ? value : null;
-}
-
-/** A share as whole per cent. */
-function wholePercent(share: number): string {
-  return Number.isFinite(share) ? `${Math.round(100 * share)} %`.replace('-', '−') : 'unbounded';
 }
