@@ -25,7 +25,7 @@ export function vainRules({ diagnosis, skew }: Policy): Problem[] {
   ];
 }
 
-/** What is wrong with rules of one check, before anything is read. */
+/** Finds mistakes in the rules of one check, before anything is read. */
 export function ruleProblems({ id, metrics }: EvidenceCheck, rules: readonly EvidenceRule[]): Problem[] {
   return rules.flatMap((rule) => {
     const metric = metrics.find((one) => one.id === rule.metric);

@@ -9,7 +9,7 @@ import { formatDelta } from './format.js';
 import { hypothesesInWords, isFound } from './gap-words.js';
 import type { Action, Decision, OverallVerdict } from './report-object.js';
 
-/** What a ledger says of the gain. */
+/** A ledger's answer to whether the gain is kept. */
 type Reading =
   /** The ledger can judge nothing. */
   | { readonly kind: 'unjudgeable'; readonly open: OpenReason }

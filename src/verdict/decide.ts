@@ -13,7 +13,8 @@ import { byUrgency } from './urgency.js';
 export { byUrgency, isTrivial, severity } from './urgency.js';
 
 export function decide(checks: readonly CheckReport[], diagnosis: Diagnosis | undefined, live: string): Decision {
-  // A diagnosis decides only where nothing else is asked: rules that all warn stand beside a hypothesis, or are refused (checks/gates.ts).
+  // A diagnosis decides only where nothing else is asked: rules that all warn stand beside a hypothesis, or are refused
+  // (checks/gates.ts).
   const deciding = checks.filter(({ check, findings }) => check === 'version-skew' || findings.some(decides));
   if (deciding.length === 0) return decideByDiagnosis(diagnosis!, live);
   const verdict = verdictOver(deciding);

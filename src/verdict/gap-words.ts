@@ -1,4 +1,4 @@
-/** What is said of the hypotheses of a gap, in one sentence. */
+/** Hypotheses of a gap as parts of a sentence. */
 
 import { wholePercent } from '../checks/measurement.js';
 import { list } from '../lib/text.js';
@@ -13,7 +13,7 @@ const KINDS: readonly (readonly [HypothesisVerdict, string])[] = [
   ['not_tested', 'not tested'],
 ];
 
-/** Whether a hypothesis is shown to explain something. */
+/** True of a hypothesis that is shown to explain something. */
 export function isFound({ verdict }: Hypothesis): boolean {
   return verdict === 'sufficient' || verdict === 'contributing';
 }
@@ -24,7 +24,10 @@ export function shareOfGap({ share, ledger, verdict }: Hypothesis): string {
   return `${wholePercent(share)} of the ${ledger === 'outcome' ? 'online metric’s ' : ''}gap`;
 }
 
-/** `sufficient alone: feature-parity (62 %); ruled out: checkpoint-identity`: each kind once, with the shares of what is found. */
+/**
+ * `sufficient alone: feature-parity (62 %); ruled out: checkpoint-identity`: each kind once, with the shares of what is
+ * found.
+ */
 export function hypothesesInWords(hypotheses: readonly Hypothesis[]): string {
   return KINDS.flatMap(([verdict, words]) => {
     const of = hypotheses.filter((hypothesis) => hypothesis.verdict === verdict);
@@ -32,7 +35,7 @@ export function hypothesesInWords(hypotheses: readonly Hypothesis[]): string {
   }).join('; ');
 }
 
-/** Of the gap in log loss the share is said alone, as the sentence is about that gap. */
+/** `feature-parity (62 %)`. The share of the gap in log loss is said alone, as the sentence is about that gap. */
 function named(hypothesis: Hypothesis): string {
   const { id, share, ledger } = hypothesis;
   if (!isFound(hypothesis) || share === null) return id;

@@ -47,7 +47,7 @@ function whatWouldSettle(checks: readonly CheckReport[]): Recommendation {
   };
 }
 
-/** What the eval set lacks, then each evidence that is missing, once. */
+/** Cures name what the eval set lacks, then each evidence that is missing, once. */
 function evidenceCures(cells: OpenCells, unskilled: boolean): Cure[] {
   const rows = cells.open.reduce((most, finding) => Math.max(most, finding.rowsToSettle ?? 0), 0);
   const missing = new Map(
@@ -68,7 +68,7 @@ function unskilledInWords(findings: readonly Finding[]): string {
   return `with both towers of one version the model shows no skill on ${list(slices, 4)}, so that skew has nothing to take`;
 }
 
-/** What mends the cell that the headline names comes first. */
+/** Cures of the check whose cell the headline names come first. */
 function whatWouldMend(checks: readonly CheckReport[]): Recommendation {
   const worst = byUrgency(required(checks, 'fail'))[0]!;
   const options = [...checks]

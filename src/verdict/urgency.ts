@@ -1,7 +1,10 @@
-/** Which findings a reader sees first. */
+/** The order in which a reader sees findings. */
 import type { Finding } from '../checks/check.js';
 
-/** How far beyond its margin a finding is, for ranking the worst first. */
+/**
+ * The size of a finding over its margin (of a value: its distance from the bound over the bound); 0 where that is not
+ * finite.
+ */
 export function severity(finding: Finding): number {
   const excess =
     finding.judged !== 'change'

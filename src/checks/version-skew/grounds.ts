@@ -1,4 +1,7 @@
-/** The grounds on which a cell of the sweep stays open, whatever its interval: nothing could move there, or the model knows nothing. */
+/**
+ * The grounds on which a cell of the sweep stays open, whatever its interval: nothing could move there, or the model
+ * knows nothing.
+ */
 
 import type { Rule } from '../../documents/policy/policy.js';
 import { type Bounds, type Estimate, keeps } from '../../estimation/statistics/noninferiority.js';
@@ -7,7 +10,7 @@ import { cannotMove } from './informative.js';
 import type { Measured } from './judge.js';
 import { judgesLevel } from './merit.js';
 
-/** Why no model could have another value in the cell. */
+/** The ground on which no model could have another value in the cell; undefined where one could. */
 export function immovable(
   metric: string,
   cell: number,

@@ -1,4 +1,7 @@
-/** Rules → claims: each rule on each of its slices at each of its distances. Holm's procedure runs over all claims of the run (checks/pipeline.ts). */
+/**
+ * Rules → claims: each rule on each of its slices at each of its distances. Holm's procedure runs over all claims of
+ * the run (checks/pipeline.ts).
+ */
 
 import { type Cells, sameColumns } from '../../data/evalset/cells.js';
 import { type CellMix, UNCOVERED_TOLERANCE } from '../../data/production/mix.js';
@@ -23,12 +26,14 @@ export interface Measured {
   readonly cells: Cells;
   readonly tabulation: Tabulation;
   readonly families: { readonly candidate: FamilyStates; readonly compared?: FamilyStates };
-  /** What each cell sees of production. Shape (cells). */
+  /** The mix of production that each cell sees. Shape (cells). */
   readonly mixes: readonly CellMix[] | undefined;
   readonly skill: SkillTest;
   /** Shape (cells): 1 where a softmax fixes the sum of the predictions, whatever the model. */
   readonly fixedPredictions: Uint8Array;
-  /** Distances at which nothing is measured, as the versions there are the same: of the live version, and of any anchor. */
+  /**
+   * Distances at which nothing is measured, as the versions there are the same: of the live version, and of any anchor.
+   */
   readonly alike: Readonly<Record<Rule['claim'], AlikeDistances>>;
 }
 
@@ -37,7 +42,7 @@ export interface CellClaim extends Claim<OpenReason> {
   readonly rule: Rule;
   readonly cell: number;
   readonly at: Distance;
-  /** What is shown in place of the contrast that is judged: the share of a gain. */
+  /** The share of a gain that is shown in place of the contrast that is judged. */
   readonly shown?: { readonly share: number; readonly lower: number; readonly upper: number };
   /** The cell is below the floors, and the policy only wants such slice values listed. */
   readonly thin?: boolean;
@@ -84,7 +89,8 @@ export function claimsOf(
 }
 
 /**
- * `each`: every distance that carries production mass in this cell; without production, every swept distance. The nearest one outside the sweep stands
+ * `each`: every distance that carries production mass in this cell; without production, every swept distance. The
+ * nearest one outside the sweep stands
  * for all of that mass, as a claim that stays open.
  */
 function distancesOf(
@@ -106,7 +112,10 @@ function distancesOf(
     : [...histogram.keys()];
 }
 
-/** The judged statistic of a rule, and what it is judged against. `states`: the candidate's, or what would be served in their place. */
+/**
+ * The judged statistic of a rule, and what it is judged against. `states`: the candidate's, or what would be served in
+ * their place.
+ */
 export function claim(
   rule: Rule,
   cell: number,
@@ -143,8 +152,8 @@ export function claim(
 }
 
 /**
- * Whether a slice value is below the floors where the policy only lists such. Where no value of the columns is above them, they are judged all the same: a rule that judges nothing must not
- * pass.
+ * True of a slice value below the floors where the policy only lists such. Where no value of the columns is above
+ * them, they are judged all the same: a rule that judges nothing must not pass.
  */
 export function isThin(rule: Rule, cell: number, { policy, cells, tabulation }: Measured): boolean {
   if (policy.versionSkew.thinSlices !== 'report') return false;
@@ -154,7 +163,7 @@ export function isThin(rule: Rule, cell: number, { policy, cells, tabulation }: 
   return below(cell) && cut.slices.some((_, i) => !below(cut.first + i));
 }
 
-/** What a rule asks of a cell, and what it is held against. */
+/** The statistic that a rule asks of a cell, and the bounds that it is held against. */
 type Asked = Pick<CellClaim, 'estimate' | 'bounds' | 'shown'> & { readonly meaningless?: OpenReason | undefined };
 
 function asked(
@@ -193,7 +202,9 @@ function asked(
   return { estimate, bounds, ...(why === undefined ? {} : { meaningless: { kind: 'meaningless', why } }) };
 }
 
-/** The margin of a rule in the unit of what it judges: a percentage of calibration_shift is a ratio of mean predictions. */
+/**
+ * The margin of a rule in the unit of what it judges: a percentage of calibration_shift is a ratio of mean predictions.
+ */
 export function marginOf(rule: Rule): number {
   return rule.metric === 'calibration_shift' && rule.relative ? Math.log1p(rule.threshold) : rule.threshold;
 }

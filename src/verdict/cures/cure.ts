@@ -1,11 +1,11 @@
-/** What would help, as values. `words.ts` alone spells them. */
+/** Cures are values that say what would help. `words.ts` alone spells them. */
 
 import type { Finding, IndexAge, PinGain, Repair } from '../../checks/check.js';
 import type { NotTested } from '../../checks/reason.js';
 import type { Slice } from '../../data/evalset/cells.js';
 import type { Hypothesis } from '../diagnosis/diagnosis.js';
 
-/** What is known of the failure that a cure of version skew is for. */
+/** The facts about a failure that a cure of version skew repeats. */
 export interface Circumstances {
   /** Share of the worst failing change that is incompatibility, not age; null where old checkpoints are missing. */
   readonly incompatibleShare: number | null;
@@ -45,7 +45,7 @@ export type ModelCure =
   | { readonly kind: 'better_model'; readonly worst: Finding }
   | { readonly kind: 'passing_slices'; readonly slices: readonly Slice[] };
 
-/** What would settle what is open. */
+/** Cures of cells that are open: the evidence that would settle them. */
 export type EvidenceCure =
   /** The aligned model shows no skill: what feeds it is to be looked at. */
   | { readonly kind: 'look_at_inputs' }
@@ -57,7 +57,7 @@ export type EvidenceCure =
 /** Required cells that are open. */
 export interface OpenCells {
   readonly open: readonly Finding[];
-  /** How many required cells pass or are open. */
+  /** The number of required cells that pass or are open. */
   readonly of: number;
 }
 
@@ -72,7 +72,7 @@ export type Cure =
   | ModelCure
   | EvidenceCure
   | GapCure
-  /** What mends a check on evidence, in its owner's words. */
+  /** The mending of a check on evidence, in its owner's words. */
   | {
       readonly kind: 'of_check';
       readonly check: string;

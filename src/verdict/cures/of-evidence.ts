@@ -7,7 +7,7 @@ import { byUrgency } from '../urgency.js';
 import type { Cure } from './cure.js';
 
 /**
- * What mends the metrics that fail, each cure once, the worst first.
+ * Each cure of the metrics that fail stands once, that of the worst first.
  *
  * @param failed required findings of the check that fail
  */

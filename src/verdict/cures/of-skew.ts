@@ -4,7 +4,7 @@ import { type Finding, REPAIRS, type Remedies, type Repair } from '../../checks/
 import { byUrgency } from '../urgency.js';
 import type { Cure, ServingCure } from './cure.js';
 
-/** What the remedies amount to. */
+/** The remedies as yes or no. */
 interface Prospects {
   /** Every index that is too old would pass at a younger age above 0; without ages, distance 1 passes. */
   readonly ageHelps: boolean;
@@ -17,7 +17,8 @@ interface Prospects {
 }
 
 /**
- * The cures, the recommended one first. An architecture change leads where no younger index would do, or where incompatibility dominates and no map between versions repairs it; else serving
+ * The cures, the recommended one first. An architecture change leads where no younger index would do, or where
+ * incompatibility dominates and no map between versions repairs it; else serving
  * differently does.
  *
  * @param failed required findings that fail; at least one
@@ -65,14 +66,17 @@ function distanceCure(remedies: Remedies, everyCheckpoint: boolean): ServingCure
   return everyCheckpoint ? [{ kind: 'rebuild_with_every_checkpoint', of: remedies }] : [];
 }
 
-/** Only of what is known to be incompatibility, or where old query checkpoints are missing and nothing is known. */
+/**
+ * A map is offered for what is known to be incompatibility, or where old query checkpoints are missing and nothing is
+ * known.
+ */
 function mapCure({ repair, incompatibleShare }: Remedies): ServingCure[] {
   if (!repair || repair.share < REPAIRS) return [];
   if (repair.of === 'loss' && incompatibleShare !== null) return [];
   return [{ kind: 'map_between_versions', repair }];
 }
 
-/** What serving every index with the query tower of its own version would win back. */
+/** A pin is offered where serving every index with the query tower of its own version wins something back. */
 function pinCure({ pin }: Remedies): ServingCure[] {
   if (!pin || Math.sign(pin.incompatible) !== Math.sign(pin.change)) return [];
   return [{ kind: 'pinned_query_tower', pin }];

@@ -1,4 +1,4 @@
-/** The words of every cure, spelled here alone, and what the report says of each besides. */
+/** The words of every cure are spelled here alone, with the figures that the report gives of it. */
 
 import type { IndexAge, Lever, PinGain, Repair } from '../../checks/check.js';
 import { wholePercent } from '../../checks/measurement.js';
@@ -110,7 +110,7 @@ function spell<K extends Cure['kind']>(cure: Extract<Cure, { kind: K }>): Option
   return option(cure);
 }
 
-/** How many required cells are open, and why, without figures. */
+/** `3 of 4 required cells are open (underpowered and no spread)`: reasons stand without their figures. */
 export function openInWords({ open, of }: OpenCells): string {
   const names = [...new Set(open.map(({ reason }) => nameOf(reason)))];
   return `${open.length} of ${plural(of, 'required cell')} ${open.length === 1 ? 'is' : 'are'} open (${list(names)})`;
@@ -136,7 +136,7 @@ function shown(share: number): string {
   return wholePercent(Math.min(Math.max(share, 0), 1));
 }
 
-/** What the worst change is made of. */
+/** The larger part of the worst change: age or incompatibility. */
 function cause({ incompatibleShare: share }: Circumstances): string | undefined {
   if (share === null) return undefined;
   return share >= 0.5

@@ -68,7 +68,7 @@ function outcomeParts(checks: ExaminedEvidence['checks']) {
   return [...checks.values()].flatMap(({ effect }) => (effect.kind === 'outcome' && effect.part ? [effect.part] : []));
 }
 
-/** What a hypothesis explains of a gap; undefined where it explains none that is known. */
+/** The part of a gap that a hypothesis explains; undefined where no gap is known that it is about. */
 function partOf(
   id: CheckId,
   effect: Effect,
@@ -140,7 +140,7 @@ function undivided(
   }
 }
 
-/** What a part is in log loss, where there is no gap that it could be a share of. */
+/** The size of a part in log loss, where there is no gap that it could be a share of. */
 function costOf(effect: Effect, sums: LedgerSums | undefined, confidence: number): string[] {
   const estimate =
     effect.kind === 'step' && sums
@@ -167,7 +167,7 @@ function unexplained(gap: Statistic, checks: ExaminedEvidence['checks']): Statis
   return rest;
 }
 
-/** What rounding leaves of a gap that is explained to the last bit is nothing. */
+/** The residual with its bounds; rounding that is left of a gap explained to the last bit counts as 0. */
 function restOf(rest: Estimate, gap: Estimate, confidence: number): Bounded {
   const { value, lower, upper } = bounded(rest, confidence);
   const noise = 1e-6 * Math.abs(gap.value);

@@ -10,7 +10,10 @@ import { type Share, shareOf } from '../../estimation/statistics/share.js';
 import { studentQuantile } from '../../estimation/statistics/student-t.js';
 import type { Hypothesis, HypothesisVerdict } from './diagnosis.js';
 
-/** Explains at least this share of the gap: sufficient. At most that one: ruled out. Judgement of this project, after methodology. */
+/**
+ * Explains at least this share of the gap: sufficient. At most that one: ruled out. Judgement of this project, after
+ * methodology.
+ */
 export const SUFFICIENT = 0.8;
 export const NEGLIGIBLE = 0.1;
 
@@ -18,13 +21,15 @@ export const NEGLIGIBLE = 0.1;
 export interface Whole {
   readonly ledger: 'prediction' | 'outcome';
   readonly estimate: Estimate;
-  /** Why nothing can be judged against it. */
+  /** The reason for which nothing can be judged against it. */
   readonly open: OpenReason | undefined;
   /** Rows of the ledger, where more of them would settle what is open. */
   readonly rows?: number;
 }
 
-/** What a hypothesis explains of a gap. Contrasts are estimates of part - ρ·gap, ρ = 0 being the part itself. */
+/**
+ * The part of a gap that a hypothesis explains. Contrasts are estimates of part - ρ·gap, ρ = 0 being the part itself.
+ */
 export interface GapPart extends Acquittal {
   readonly id: CheckId;
   readonly whole: Whole;
@@ -37,11 +42,11 @@ export interface GapPart extends Acquittal {
   readonly bound?: boolean;
   readonly approximate?: boolean;
   readonly excuse?: string;
-  /** What would settle it, where that is not rows of the ledger. */
+  /** The evidence that would settle it, where that is not rows of the ledger. */
   readonly settle?: string;
 }
 
-/** What Holm's procedure over all parts lets be called contributing, and sufficient. */
+/** The parts that Holm's procedure over all of them lets be called contributing, and sufficient. */
 export interface Trial {
   readonly confidence: number;
   readonly contributing: ReadonlySet<CheckId>;
