@@ -1,6 +1,6 @@
 /**
- * The state from which every estimate is made: bucket marginals and pair moments (docs/decisions/0001-one-estimator.md). It merges by addition once the
- * shares of the buckets are known, so that it could as well come from shards or from a GROUP BY in someone's warehouse.
+ * The sums from which every estimate is made: bucket marginals and pair moments (docs/decisions/0001-one-estimator.md). They merge by addition once the shares of the buckets are known, which
+ * a census of the rows finds without a score (docs/decisions/0012-state-with-keys.md).
  *
  * For columns c_r of a row (weights included), in every cell:
  *   query marginals  Mq_c[a] = Σ over rows with hash(cluster) mod B = a of c_r
@@ -26,25 +26,45 @@ export interface Variance {
   readonly skewness: number;
 }
 
-export class PartialSums {
-  private readonly queryMarginals: Float64Array;
-  private readonly itemMarginals: Float64Array;
+/** The arrays of partial sums, each of which merges by addition. */
+export interface SumArrays {
+  /** Shape (slots of the way, columns). */
+  readonly queryMarginals: Float64Array;
+  readonly itemMarginals: Float64Array;
   /** Shape (cells, columns · (columns + 1) / 2) each: lower triangles of the pairs' second moments, plain and by way. */
-  private readonly moments: Float64Array;
-  private readonly queryMoments: Float64Array;
-  private readonly itemMoments: Float64Array;
+  readonly moments: Float64Array;
+  readonly queryMoments: Float64Array;
+  readonly itemMoments: Float64Array;
   /** Shape (cells, columns): Σ over rows of c², the scale that rounding is held against. */
-  private readonly magnitudes: Float64Array;
+  readonly magnitudes: Float64Array;
+}
+
+export const SUM_ARRAYS = [
+  'queryMarginals',
+  'itemMarginals',
+  'moments',
+  'queryMoments',
+  'itemMoments',
+  'magnitudes',
+] as const satisfies readonly (keyof SumArrays)[];
+
+export class PartialSums implements SumArrays {
+  readonly queryMarginals: Float64Array;
+  readonly itemMarginals: Float64Array;
+  readonly moments: Float64Array;
+  readonly queryMoments: Float64Array;
+  readonly itemMoments: Float64Array;
+  readonly magnitudes: Float64Array;
   /** Entries of a cell's triangle. */
   private readonly triangle: number;
   private readonly products: Float64Array;
 
   constructor(
-    cells: number,
     readonly columns: number,
-    private readonly geometry: Geometry,
+    readonly geometry: Geometry,
   ) {
-    this.triangle = (columns * (columns + 1)) / 2;
+    const { cells } = geometry;
+    this.triangle = triangleOf(columns);
     this.queryMarginals = new Float64Array(geometry.query.slots.count * columns);
     this.itemMarginals = new Float64Array(geometry.item.slots.count * columns);
     this.moments = new Float64Array(cells * this.triangle);
@@ -91,10 +111,37 @@ export class PartialSums {
     }
   }
 
+  /** Adds sums of other rows, over the same geometry. */
+  add(other: SumArrays): void {
+    for (const name of SUM_ARRAYS) {
+      const [own, more] = [this[name], other[name]];
+      for (let i = 0; i < own.length; i++) own[i]! += more[i]!;
+    }
+  }
+
+  /** The same sums with their columns in another order: column c of the result is column order[c] of these. */
+  arranged(order: readonly number[]): PartialSums {
+    const found = new PartialSums(order.length, this.geometry);
+    for (const name of ['queryMarginals', 'itemMarginals', 'magnitudes'] as const)
+      for (let at = 0; at < found[name].length; at++) {
+        const row = Math.floor(at / order.length);
+        found[name][at] = this[name][row * this.columns + order[at % order.length]!]!;
+      }
+    for (let cell = 0; cell < this.geometry.cells; cell++)
+      for (let c = 0; c < order.length; c++)
+        for (let d = 0; d <= c; d++)
+          for (const name of ['moments', 'queryMoments', 'itemMoments'] as const)
+            found[name][cell * found.triangle + cornerOf(c, d)] =
+              this[name][cell * this.triangle + cornerOf(order[c]!, order[d]!)]!;
+    return found;
+  }
+
   /** Σ over the rows of a cell of one column. */
   total(cell: number, column: number): number {
     let sum = 0;
-    for (const slot of this.geometry.query.slots.of(cell)) sum += this.queryMarginals[slot * this.columns + column]!;
+    const { first } = this.geometry.query.slots;
+    for (let slot = first[cell]!; slot < first[cell + 1]!; slot++)
+      sum += this.queryMarginals[slot * this.columns + column]!;
     return sum;
   }
 
@@ -138,7 +185,7 @@ export class PartialSums {
     const { columns, weights } = gradient;
     let squares = 0;
     let byShare = 0;
-    for (const slot of slots.of(cell)) {
+    for (let slot = slots.first[cell]!; slot < slots.first[cell + 1]!; slot++) {
       let e = 0;
       for (let j = 0; j < columns.length; j++) e += weights[j]! * marginals[slot * this.columns + columns[j]!]!;
       squares += e * e;
@@ -170,16 +217,23 @@ export class PartialSums {
     let squares = 0;
     for (let j = 0; j < columns.length; j++) {
       const own = columns[j]!;
-      squares += weights[j]! * weights[j]! * moments[base + (own * (own + 1)) / 2 + own]!;
-      for (let l = 0; l < columns.length; l++) {
-        const high = Math.max(columns[j]!, columns[l]!);
-        const low = Math.min(columns[j]!, columns[l]!);
-        sum += weights[j]! * weights[l]! * moments[base + (high * (high + 1)) / 2 + low]!;
-      }
+      squares += weights[j]! * weights[j]! * moments[base + cornerOf(own, own)]!;
+      for (let l = 0; l < columns.length; l++)
+        sum += weights[j]! * weights[l]! * moments[base + cornerOf(columns[j]!, columns[l]!)]!;
     }
     // A form of squares: what rounding leaves of 0 is 0, on either side of it.
     return sum < FORM_ROUNDING * squares ? 0 : sum;
   }
+}
+
+/** Entries of a lower triangle. */
+export function triangleOf(columns: number): number {
+  return (columns * (columns + 1)) / 2;
+}
+
+/** Where the entry of two columns stands in a lower triangle. */
+function cornerOf(c: number, d: number): number {
+  return c >= d ? triangleOf(c) + d : triangleOf(d) + c;
 }
 
 /** Derivatives of a statistic by the column sums, for the columns where they are not 0; a column may stand twice. */

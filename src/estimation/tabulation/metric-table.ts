@@ -6,6 +6,7 @@ import type { Place } from '../../errors.js';
 import type { Sweep } from '../../models/scores/sweep.js';
 import type { MetricRef } from '../metrics/registry.js';
 import type { Gradient, PartialSums } from '../state/partial-sums.js';
+import type { Census } from '../state/summed-state.js';
 import type { Evidence } from '../statistics/noninferiority.js';
 
 /** How much a score column counts in a row: the mass of the row's histogram at that version. */
@@ -14,6 +15,8 @@ export interface Mass {
   readonly histogram: Int32Array;
   /** Shape (histograms). */
   readonly mass: Float64Array;
+  /** Shape (histograms): what each is called where sums are written, such as the slice value that has it. Left out: their numbers. */
+  readonly names?: readonly string[];
 }
 
 /** What is judged: one score column, or a mix of several by version distance. */
@@ -38,6 +41,10 @@ export type WeightedState = readonly [state: number, mass: number];
 export interface TabulateInputs {
   readonly evalSet: EvalSet;
   readonly sweep: Sweep;
+  /** The first score column of the family that serves today; left out: all are of the candidate. */
+  readonly firstCompared?: number;
+  /** The census of all rows, where these are a shard of them. */
+  readonly census?: Census;
   /** Where the release says how scores are made, for messages. */
   readonly scorePlace?: Place;
   readonly cells: Cells;

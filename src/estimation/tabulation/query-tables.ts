@@ -139,7 +139,7 @@ function queryTable(context: RowContext, evaluate: (entries: Entries) => QueryVa
     all.map(({ cut }) => cut),
     weights,
   );
-  const sums = new PartialSums(cells.count, 1 + states.length, geometry);
+  const sums = new PartialSums(1 + states.length, geometry);
   const realisations = new Map<string, number>();
   const evidence = all.map(({ cut, entries, slices, weight, informative, credit, mixed, share }, n) => {
     const masses = states.map((state) =>
@@ -202,6 +202,8 @@ function placement(
       slots.query.claim(cut.first + cut.cell[i]!, queryBucket[cluster[i]!]!);
       slots.item.claim(cut.first + cut.cell[i]!, itemBucket[item[i]!]!);
     }
+  slots.query.close();
+  slots.item.close();
   const { codes, count } = combineCodes(cluster, item, evalSet.item.names.length);
   return {
     ...slots,
