@@ -198,6 +198,7 @@ function measure(evidence: VersionSkewEvidence, mix: ProductionMix | undefined):
   const tabulation = new Tabulation({
     evalSet,
     sweep: compared ? { ...sweep, columns: [...sweep.columns, ...compared.columns] } : sweep,
+    ...(other ? { firstCompared: other.firstColumn } : {}),
     scorePlace: release.score.place,
     cells,
     metrics: plan.metrics,

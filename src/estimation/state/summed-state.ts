@@ -6,7 +6,7 @@ import type { Quantity } from '../metrics/metric.js';
 import type { Clusters } from './cluster-sums.js';
 import type { Differences } from './differences.js';
 import type { Geometry } from './geometry.js';
-import { type CellKey, type ColumnKey, LEADING, textOf } from './keys.js';
+import { type CellKey, type ColumnKey, LEADING, type PairKey, textOf } from './keys.js';
 import type { PartialSums } from './partial-sums.js';
 
 /** Counts and masses of every cell. Shape (cells) each. */
@@ -52,11 +52,19 @@ export interface Lacking {
   readonly needs: 'order' | 'bins' | 'rankings';
 }
 
+/** Rows whose log loss at a pair of versions is cut off, as the prediction is 0 or 1 on the wrong side of the label. */
+export interface Clipped {
+  readonly pair: PairKey;
+  readonly rows: number;
+}
+
 export interface SummedState {
   readonly census: Census;
   /** The rows whose sums these are. */
   readonly held: RowSet;
   readonly columns: readonly ColumnKey[];
+  /** By pair of versions; none where no log loss is asked for, or none can be cut off. */
+  readonly clipped: readonly Clipped[];
   readonly tallies: CellTallies;
   readonly clusters: { readonly query: Clusters; readonly item: Clusters };
   readonly differences: Differences;

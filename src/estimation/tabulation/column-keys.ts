@@ -10,7 +10,8 @@ export function columnKeys(inputs: TabulateInputs): ColumnKey[] {
   }));
 }
 
-function pairKey({ sweep, firstCompared = Number.POSITIVE_INFINITY }: TabulateInputs, column: number): PairKey {
+/** The pair of versions of a score column. */
+export function pairKey({ sweep, firstCompared = Number.POSITIVE_INFINITY }: TabulateInputs, column: number): PairKey {
   const { query, item } = sweep.columns[column]!;
   return { family: column < firstCompared ? 'candidate' : 'compared', query, item };
 }

@@ -28,6 +28,7 @@ export function fill(context: RowContext): SummedState {
       return context.held();
     },
     columns: columnKeys(inputs),
+    clipped: context.clipped,
     tallies: tally(context),
     clusters: {
       query: new RowClusters(inputs.cells, inputs.evalSet.cluster, denominators),

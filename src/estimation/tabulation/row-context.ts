@@ -5,6 +5,9 @@ import { quoted } from '../../lib/text.js';
 import { clippedRows, type Predictor, predictor } from '../../models/scores/link.js';
 import { binOf, quantileEdges } from '../metrics/bins.js';
 import type { Part } from '../metrics/metric.js';
+import type { Clipped } from '../state/summed-state.js';
+import { refuseClipped } from './clipping.js';
+import { pairKey } from './column-keys.js';
 import type { TabulateInputs } from './metric-table.js';
 import { RowPlacement } from './row-placement.js';
 
@@ -12,6 +15,8 @@ export class RowContext extends RowPlacement {
   readonly predictors: readonly Predictor[];
   /** Shape (rows) a column: what AUC orders rows by. A softmax compares across queries only after normalising. */
   private readonly ordered: readonly Float64Array[];
+  /** Rows whose log loss is cut off, by pair of versions; where one is asked for, and the link may reach 0 or 1. */
+  readonly clipped: Clipped[] = [];
   private binned?: { edges: Float64Array; alignedBin: Uint8Array };
   private readonly stateParts = new Map<number, readonly Part[]>();
 
@@ -36,7 +41,7 @@ export class RowContext extends RowPlacement {
     return this.inputs.states[this.inputs.aligned]!.parts[0]!.column;
   }
 
-  /** Identity links may give anything: metrics of probabilities refuse what is none, and too much clipping. */
+  /** Identity links may give anything: metrics of probabilities refuse what is none, and count what is clipped. */
   private requireProbabilities(): void {
     const { metrics, sweep, evalSet, scorePlace } = this.inputs;
     const place = scorePlace ? { place: scorePlace } : {};
@@ -57,19 +62,10 @@ export class RowContext extends RowPlacement {
           },
         ]);
       }
-      const clipped = clippedRows(link, evalSet.label, predict);
-      if (
-        clipped > evalSet.rows * 0.001 &&
-        metrics.some(({ metric }) => metric.kind === 'sums' && metric.quantity === 'loss')
-      )
-        throw new DataError([
-          {
-            ...place,
-            found: `${clipped} of ${evalSet.rows} predictions within 1e-7 of 0 or 1 on the wrong side of their label`,
-            expected: 'at most 0.1 % of the rows, as their log loss is cut off',
-            mend: 'Export logits and write: score: {link: sigmoid}',
-          },
-        ]);
+      if (!metrics.some(({ metric }) => metric.kind === 'sums' && metric.quantity === 'loss')) continue;
+      this.clipped.push({ pair: pairKey(this.inputs, c), rows: clippedRows(link, evalSet.label, predict) });
+      // Of a shard nobody can say yet whether they are too many.
+      if (!this.inputs.census) refuseClipped(this.clipped, evalSet.rows, scorePlace);
     }
   }
 

@@ -3,9 +3,11 @@
  * (AUC, bins, positions) give values and influences, which go through the same sums and the same estimator.
  */
 
+import type { Place } from '../../errors.js';
 import type { SumMetric } from '../metrics/metric.js';
 import type { MetricRef } from '../metrics/registry.js';
 import { alignedColumns, type SummedState } from '../state/summed-state.js';
+import { refuseClipped } from './clipping.js';
 import { Estimates } from './estimates.js';
 import { fill, needsOf } from './fill-state.js';
 import type { MetricTable, TabulateInputs } from './metric-table.js';
@@ -44,8 +46,13 @@ function tablesOf(context: RowContext, state: SummedState, aligned: readonly num
   return new Map(context.inputs.metrics.map((ref) => [ref.id, tableOf(ref)]));
 }
 
-/** The estimates of summed metrics from a state, whoever filled it. Every metric must be held by it (`needsOf`), and every column's aligned pair be among its columns. */
-export function estimatesOf(state: SummedState, metrics: readonly MetricRef[]): Estimates {
+/**
+ * The estimates of summed metrics from a state of all rows, whoever filled it. Every metric must be held by it (`needsOf`), and every column's aligned pair be among its columns.
+ *
+ * @param scorePlace where the release says how scores are made, for the message where too many log losses are cut off (DataError)
+ */
+export function estimatesOf(state: SummedState, metrics: readonly MetricRef[], scorePlace?: Place): Estimates {
+  refuseClipped(state.clipped, state.held.rows, scorePlace);
   const aligned = alignedColumns(state.columns);
   const held = metrics.map(({ id, metric }): [string, SumMetric] => {
     if (metric.kind !== 'sums') throw new Error(`${id} is not in a state: it needs ${needsOf(metric)}`);
