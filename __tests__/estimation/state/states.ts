@@ -188,7 +188,10 @@ export function numbersOf(state: SummedState): Record<string, number[]> {
   return found;
 }
 
-/** The bound that docs/decisions/0012 states for sums of numbers of one sign over n rows in two orders: 8·n·2^-53, relative. */
+/**
+ * The bound that docs/decisions/0012 states for sums of numbers of one sign over n rows in two orders: 8·n·2^-53,
+ * relative.
+ */
 export function expectSums(found: SummedState, expected: SummedState, rows: number): void {
   expect(found.census.cells).toEqual(expected.census.cells);
   expect(found.columns).toEqual(expected.columns);
@@ -203,7 +206,10 @@ export function expectSums(found: SummedState, expected: SummedState, rows: numb
   }
 }
 
-/** Values, changes, mixes and contrasts with their errors and degrees of freedom, floors and counts: in every cell and state. */
+/**
+ * Values, changes, mixes and contrasts with their errors and degrees of freedom, floors and counts: in every cell and
+ * state.
+ */
 export function expectEstimates(found: Estimates, expected: Estimates, same = false): void {
   const cells = expected.state.census.cells.length;
   const states = expected.state.columns.length;

@@ -55,7 +55,7 @@ export function buildCells(
   return { cuts, count: first };
 }
 
-/** What tells a cell from every other one: columns, and a value for each. No columns are all rows. */
+/** Columns and a value for each tell a cell from every other one. No columns are all rows. */
 interface CellName {
   readonly columns: SliceColumns;
   readonly values: readonly string[];
@@ -68,7 +68,10 @@ export function cellKeys({ cuts }: Cells): CellName[] {
   );
 }
 
-/** The cells of these names, in that order, over rows that may be some of those that the names are from. DataError where a row is in none of them. */
+/**
+ * The cells of these names, in that order, over rows that may be some of those that the names are from. DataError where
+ * a row is in none of them.
+ */
 export function placeCells(evalSet: EvalSet, names: readonly CellName[]): Cells {
   const cuts: Cut[] = [];
   for (let first = 0; first < names.length; first += cuts.at(-1)!.slices.length) {

@@ -1,8 +1,13 @@
-/** Sums of denominators over the rows of a cluster, in every cell: what effective numbers of clusters are counted from. */
+/**
+ * Sums of denominators over the rows of a cluster, in every cell: what effective numbers of clusters are counted from.
+ */
 import { createHash } from 'node:crypto';
 import type { Denominator } from './keys.js';
 
-/** The name of the hash that clusters go by where sums are written: the first 64 bits, big-endian, of SHA-256 over the UTF-8 bytes of the name. */
+/**
+ * The name of the hash that clusters go by where sums are written: the first 64 bits, big-endian, of SHA-256 over the
+ * UTF-8 bytes of the name.
+ */
 export const CLUSTER_HASH = 'sha256-64';
 
 /** The key of a cluster: two of n names share one with a chance of n²/2^65, and would be counted as one cluster. */
@@ -10,9 +15,12 @@ export function clusterKey(name: string): bigint {
   return createHash('sha256').update(name).digest().readBigUInt64BE(0);
 }
 
-/** What estimates ask of clusters, and the sums that answer it. */
+/** Clusters as estimates see them, and the sums that their effective numbers are counted from. */
 export interface Clusters {
-  /** (Σ_g D_g)² / Σ_g D_g² of a cell, D_g the denominator's sum in cluster g (MacKinnon & Webb 2017); 0 where every D_g is 0. */
+  /**
+   * (Σ_g D_g)² / Σ_g D_g² of a cell, D_g the denominator's sum in cluster g (MacKinnon & Webb 2017); 0 where every D_g
+   * is 0.
+   */
   effective(cell: number, denominator: Denominator): number;
   sums(): ClusterSums;
 }
@@ -54,7 +62,10 @@ export class ClusterSums implements Clusters {
   }
 }
 
-/** Adds sums of several sets of rows by cell and key; the clusters of a cell come in ascending order of their keys. All have the same cells and denominators. */
+/**
+ * Adds sums of several sets of rows by cell and key; the clusters of a cell come in ascending order of their keys. All
+ * have the same cells and denominators.
+ */
 export function addClusters(parts: readonly ClusterSums[]): ClusterSums {
   const cells = parts[0]!.first.length - 1;
   const names = [...parts[0]!.values.keys()];
@@ -75,7 +86,10 @@ export function addClusters(parts: readonly ClusterSums[]): ClusterSums {
   return new ClusterSums(first, () => merged, new Map(names.map((name, d) => [name, values[d]!.slice(0, next)])));
 }
 
-/** The clusters of a cell in all parts, by key; one that several parts have stays in their order, so that sums are added in it. */
+/**
+ * The clusters of a cell in all parts, by key; one that several parts have stays in their order, so that sums are added
+ * in it.
+ */
 function sortedPlaces(parts: readonly ClusterSums[], cell: number) {
   return parts
     .flatMap((part) =>

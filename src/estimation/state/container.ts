@@ -1,4 +1,7 @@
-/** Named columns of numbers in one run of bytes, as every platform that this program ships for lays them out (little-endian). */
+/**
+ * Named columns of numbers in one run of bytes, as every platform that this program ships for lays them out
+ * (little-endian).
+ */
 import { DataError } from '../../errors.js';
 import { quoted } from '../../lib/text.js';
 
@@ -22,7 +25,7 @@ const VIEWS: { readonly [T in NumberType]: (buffer: ArrayBuffer, offset: number,
 };
 const BYTES: Readonly<Record<NumberType, number>> = { f64: 8, u64: 8, u32: 4, u16: 2, u8: 1 };
 
-/** Where a column stands: `length` numbers from byte `offset` on, which is a multiple of 8. */
+/** A column's place: it has `length` numbers, which start at byte `offset`, a multiple of 8. */
 export interface Section {
   readonly name: string;
   readonly type: NumberType;
@@ -79,13 +82,13 @@ export class Unpacked {
       section.offset + section.length * BYTES[type] > this.buffer.byteLength
     )
       throw this.broken(
-        `column ${quoted(name)} ${section ? `of ${section.length} ${section.type} at byte ${section.offset}` : 'missing'}`,
+        `column ${quoted(name)} ${section ? described(section) : 'missing'}`,
         `${length ?? 'some'} numbers of type ${type} within ${this.buffer.byteLength} bytes`,
       );
     return VIEWS[type](this.buffer, section.offset, section.length);
   }
 
-  /** Where the groups of a column start: shape (groups + 1), from 0 on, never descending. */
+  /** Reads the places at which the groups of a column start: shape (groups + 1), from 0 on, never descending. */
   starts(name: string, groups: number): Uint32Array {
     const starts = this.take(name, 'u32', groups + 1);
     if (starts[0] !== 0 || starts.some((start, i) => i > 0 && start < starts[i - 1]!))
@@ -98,5 +101,9 @@ export class Unpacked {
   }
 }
 
-/** How a state that cannot be read is mended. */
+function described({ length, type, offset }: Section): string {
+  return `of ${length} ${type} at byte ${offset}`;
+}
+
+/** The remedy for a state that cannot be read. */
 export const REWRITE = 'Write the state of this shard again.';

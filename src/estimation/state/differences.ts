@@ -1,4 +1,7 @@
-/** In which cells the scores of two columns differ in some row: what tells an error of 0 that is exact from one that nothing is known of. */
+/**
+ * The cells in which the scores of two columns differ in some row. They tell an error of 0 that is exact from one that
+ * nothing is known of.
+ */
 
 /** Pairs of columns, a < b, are numbered b·(b-1)/2 + a. */
 export class Differences {
@@ -14,7 +17,7 @@ export class Differences {
     this.found = new Uint8Array(cells * this.pairs);
   }
 
-  /** Whether some pair of a cell has not been told apart yet: the rest of its rows is asked about those alone. */
+  /** The pairs of a cell that have not been told apart yet: the rest of its rows is asked about those alone. */
   open(cell: number): readonly number[] {
     const open: number[] = [];
     for (let pair = 0; pair < this.pairs; pair++) if (this.found[cell * this.pairs + pair] === 0) open.push(pair);

@@ -1,10 +1,14 @@
 /**
- * How the weight of a cell lies over the clusters of both ways: what of the variance depends on the sizes of clusters alone, and is therefore the same for every statistic
- * of the cell (docs/statistics.md, small-sample bound).
+ * The distribution of a cell's weight over the clusters of both ways: the part of the variance that depends on the
+ * sizes of clusters alone, and is therefore the same for every statistic of the cell (docs/statistics.md, small-sample
+ * bound).
  */
 import type { Slots } from './slots.js';
 
-/** One way of clustering (by the query side, or by item), in a cell. h_a: share of the cell's weight in bucket a; h_p: that of a (cluster, item) pair p. */
+/**
+ * One way of clustering (by the query side, or by item), in a cell. h_a: share of the cell's weight in bucket a; h_p:
+ * that of a (cluster, item) pair p.
+ */
 export interface WaySizes {
   /** Σ_a h_a² and Σ_a h_a³. */
   readonly second: number;
@@ -67,7 +71,7 @@ class Way {
   }
 }
 
-/** What a geometry has found, in arrays. Shapes: (cells), (slots of the way), (cells). */
+/** The findings of a geometry as arrays. A way's `share` has the shape (slots of the way), all others (cells). */
 export interface GeometryParts {
   /** Weight of each cell. */
   readonly total: Float64Array;

@@ -20,14 +20,14 @@ export interface PartKey extends PairKey {
   readonly mass?: readonly (readonly [histogram: string, mass: number])[];
 }
 
-/** What a column of summed quantities is of: one pair of versions, or a production mix of several. */
+/** A column of summed quantities is of one pair of versions, or of a production mix of several. */
 export interface ColumnKey {
   readonly parts: readonly PartKey[];
   /** The pair at distance 0 that its change is measured against. */
   readonly against: PairKey;
 }
 
-/** What effective clusters are counted by: Σw, Σwy, or Σw·quantity at distance 0. */
+/** Effective clusters are counted by Σw, by Σwy, or by Σw·quantity at distance 0. */
 export type Denominator = 'w' | 'wy' | `aligned:${Quantity}`;
 
 /** Columns before those of the versions, in the sums of every quantity: w and wy. */

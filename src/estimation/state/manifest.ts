@@ -1,4 +1,4 @@
-/** What stands beside the numbers of a state: whose they are, of which rows, under which keys. */
+/** The manifest stands beside the numbers of a state and says whose they are, of which rows, under which keys. */
 import { createHash } from 'node:crypto';
 import Ajv from 'ajv';
 import { DataError } from '../../errors.js';
@@ -22,7 +22,7 @@ export interface Origin {
   readonly compared?: string;
   /** By file of the eval set. */
   readonly evalSet: Readonly<Record<string, string>>;
-  /** Which shard, counted from 1, of how many. */
+  /** The number of the shard, counted from 1, and how many there are. */
   readonly shard: { readonly index: number; readonly of: number };
 }
 

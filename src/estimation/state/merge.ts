@@ -25,7 +25,7 @@ export type Shared =
   | 'denominators'
   | 'missing metrics';
 
-/** What keeps shards from being merged. */
+/** A reason that keeps shards from being merged. */
 export type MergeFault =
   /** A shard of another run: it differs from the first one. */
   | { readonly kind: 'foreign'; readonly file: string; readonly than: string; readonly in: readonly Shared[] }
@@ -36,7 +36,7 @@ export type MergeFault =
 
 type Named = Pick<Shard, 'file' | 'manifest'>;
 
-/** What shards of one run agree on, each as one text; an order that a key replaces does not count. */
+/** Everything that shards of one run agree on, each as one text; an order that a key replaces does not count. */
 const SHARED: Readonly<Record<Shared, (manifest: Manifest) => string>> = {
   policy: ({ origin }) => origin.policy,
   release: ({ origin }) => origin.release,
@@ -81,8 +81,8 @@ export function mergeFaults(shards: readonly Named[]): MergeFault[] {
 }
 
 /**
- * The state of all rows. Shards are added in the order of their numbers, so that the result is the same to the bit in whatever order they are given; a DataError says what is missing, doubled or
- * foreign.
+ * The state of all rows. Shards are added in the order of their numbers, so that the result is the same to the bit in
+ * whatever order they are given; a DataError says what is missing, doubled or foreign.
  */
 export function mergeShards(shards: readonly Shard[]): SummedState {
   const faults = mergeFaults(shards);

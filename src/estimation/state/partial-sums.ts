@@ -1,17 +1,22 @@
 /**
- * The sums from which every estimate is made: bucket marginals and pair moments (docs/decisions/0001-one-estimator.md). They merge by addition once the shares of the buckets are known, which
- * a census of the rows finds without a score (docs/decisions/0012-state-with-keys.md).
+ * The sums from which every estimate is made: bucket marginals and pair moments (docs/decisions/0001-one-estimator.md).
+ * They merge by addition once the shares of the buckets are known, which a census of the rows finds without a score
+ * (docs/decisions/0012-state-with-keys.md).
  *
  * For columns c_r of a row (weights included), in every cell:
  *   query marginals  Mq_c[a] = Σ over rows with hash(cluster) mod B = a of c_r
  *   item marginals   Mi_c[b] = Σ over rows with hash(item) mod B = b of c_r
  *   moments          X_cd    = Σ over (cluster, item) pairs p of c d, each summed over the pair's rows
- *   way moments      Xw_cd   = the same with each pair divided by h_a(p), the share of the cell's weight in its bucket of way w
+ *   way moments      Xw_cd   = the same with each pair divided by h_a(p), the share of the cell's weight in its bucket
  */
 import type { Geometry, WaySizes } from './geometry.js';
 import { BUCKETS } from './slots.js';
+import { cornerOf, SUM_ARRAYS, type SumArrays, triangleOf } from './sum-arrays.js';
 
-/** Below as much of a cell's weight in clusters of several pairs, effects of clusters cannot be told from those of pairs. */
+/**
+ * Below as much of a cell's weight in clusters of several pairs, effects of clusters cannot be told from those of
+ * pairs.
+ */
 const HARDLY = 1e-12;
 
 /** A variance below as much of what its terms are by themselves is what rounding leaves of 0. */
@@ -22,31 +27,11 @@ const FORM_ROUNDING = 1e-12;
 /** The variance of a statistic, and how far effects of few clusters may have skewed it. */
 export interface Variance {
   readonly variance: number;
-  /** g = Σ_w (M_w / V)^1.5 · H3_w / H2_w^1.5: the skewness that cluster effects of skewness 1 would give the statistic. */
+  /**
+   * g = Σ_w (M_w / V)^1.5 · H3_w / H2_w^1.5: the skewness that cluster effects of skewness 1 would give the statistic.
+   */
   readonly skewness: number;
 }
-
-/** The arrays of partial sums, each of which merges by addition. */
-export interface SumArrays {
-  /** Shape (slots of the way, columns). */
-  readonly queryMarginals: Float64Array;
-  readonly itemMarginals: Float64Array;
-  /** Shape (cells, columns · (columns + 1) / 2) each: lower triangles of the pairs' second moments, plain and by way. */
-  readonly moments: Float64Array;
-  readonly queryMoments: Float64Array;
-  readonly itemMoments: Float64Array;
-  /** Shape (cells, columns): Σ over rows of c², the scale that rounding is held against. */
-  readonly magnitudes: Float64Array;
-}
-
-export const SUM_ARRAYS = [
-  'queryMarginals',
-  'itemMarginals',
-  'moments',
-  'queryMoments',
-  'itemMoments',
-  'magnitudes',
-] as const satisfies readonly (keyof SumArrays)[];
 
 export class PartialSums implements SumArrays {
   readonly queryMarginals: Float64Array;
@@ -87,7 +72,10 @@ export class PartialSums implements SumArrays {
     }
   }
 
-  /** Computes the products of a pair's columns: the rows that share cluster and item, summed. `addProducts` adds them to cells. */
+  /**
+   * Computes the products of a pair's columns: the rows that share cluster and item, summed. `addProducts` adds them to
+   * cells.
+   */
   multiply(values: Float64Array, at: number): void {
     const { products, columns } = this;
     let x = 0;
@@ -146,14 +134,17 @@ export class PartialSums implements SumArrays {
   }
 
   /**
-   * Variance of a statistic whose influence of row r is e_r = Σ_c g_c c_r, clustered both ways on bucket sums. With R = Σ_p e_p², H2 = Σ_a h_a² and ρ = Σ_p h_p²:
+   * Variance of a statistic whose influence of row r is e_r = Σ_c g_c c_r, clustered both ways on bucket sums. With R =
+   * Σ_p e_p², H2 = Σ_a h_a² and ρ = Σ_p h_p²:
    *
    *   N_w = B/(B-1)·Σ_a e_a² - R                                              (Cameron, Gelbach & Miller 2011)
-   *   P_w = (H2 - ρ)·Σ_a [(e_a² - r_a)/h_a] / Σ_a [(h_a² - k_a)(1 - 2h_a + H2)/h_a],   r_a = Σ_{p in a} e_p², k_a = Σ_{p in a} h_p²
+   *   P_w = (H2 - ρ)·Σ_a [(e_a² - r_a)/h_a] / Σ_a [(h_a² - k_a)(1 - 2h_a + H2)/h_a]
+   *         with r_a = Σ_{p in a} e_p² and k_a = Σ_{p in a} h_p²
    *   V   = R + Σ_w max(0, N_w, P_w)
    *
-   * P_w is the variance of a cluster effect, learnt from all clusters by their weight (a moment estimator of a random effect, with the centring of Bell & McCaffrey 2002 and
-   * Imbens & Kolesár 2016), times the sizes that the clusters have: the few largest decide no more than their share. 0 where its denominator is not above 0.
+   * P_w is the variance of a cluster effect, learnt from all clusters by their weight (a moment estimator of a random
+   * effect, with the centring of Bell & McCaffrey 2002 and Imbens & Kolesár 2016), times the sizes that the clusters
+   * have: the few largest decide no more than their share. 0 where its denominator is not above 0.
    */
   variance(cell: number, gradient: Gradient): Variance {
     const { query, item } = this.geometry;
@@ -202,7 +193,7 @@ export class PartialSums implements SumArrays {
     return Number.isNaN(net + pooled) ? Number.NaN : Math.max(0, net, pooled);
   }
 
-  /** What the terms of an influence are by themselves: Σ_c g_c² Σ_r c_r². */
+  /** The size of an influence's terms by themselves: Σ_c g_c² Σ_r c_r². */
   private terms(cell: number, { columns, weights }: Gradient): number {
     let sum = 0;
     for (let j = 0; j < columns.length; j++)
@@ -224,16 +215,6 @@ export class PartialSums implements SumArrays {
     // A form of squares: what rounding leaves of 0 is 0, on either side of it.
     return sum < FORM_ROUNDING * squares ? 0 : sum;
   }
-}
-
-/** Entries of a lower triangle. */
-export function triangleOf(columns: number): number {
-  return (columns * (columns + 1)) / 2;
-}
-
-/** Where the entry of two columns stands in a lower triangle. */
-function cornerOf(c: number, d: number): number {
-  return c >= d ? triangleOf(c) + d : triangleOf(d) + c;
 }
 
 /** Derivatives of a statistic by the column sums, for the columns where they are not 0; a column may stand twice. */

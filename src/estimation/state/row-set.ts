@@ -1,4 +1,6 @@
-/** Which rows a state is of, in a number that adds up: a row that is missing, foreign or there twice changes it. */
+/**
+ * The rows that a state is of, as two numbers that add up: a row that is missing, foreign or there twice changes them.
+ */
 import { finalise, hash32 } from '../../lib/hash.js';
 import type { RowSet } from './summed-state.js';
 

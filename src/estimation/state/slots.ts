@@ -18,8 +18,9 @@ export function buckets(names: readonly string[]): Uint16Array {
 }
 
 /**
- * The (cell, bucket) pairs that occur: marginals are kept for those alone, so that small cells stay small. Slots are numbered by cell and then by bucket, whatever the order in which they were
- * claimed, so that the same rows in another order are laid out alike.
+ * The (cell, bucket) pairs that occur: marginals are kept for those alone, so that small cells stay small. Slots are
+ * numbered by cell and then by bucket, whatever the order in which they were claimed, so that the same rows in another
+ * order are laid out alike.
  */
 export class Slots {
   /** Shape (cells · BUCKETS): -1 where a pair does not occur; its slot once `close` has numbered them. */
@@ -55,7 +56,7 @@ export class Slots {
     this.first[this.cells] = next;
   }
 
-  /** How many there are, in all cells. */
+  /** The number of slots of all cells. */
   get count(): number {
     return this.first[this.cells]!;
   }

@@ -10,7 +10,10 @@ import type { SummedState } from './summed-state.js';
 const MANIFEST = 'manifest.json';
 const DATA = 'state.bin';
 
-/** Writes a state into a folder, which is made where it is not there. The manifest comes last and by renaming: a folder that has one is whole. */
+/**
+ * Writes a state into a folder, which is made where it is not there. The manifest comes last and by renaming: a folder
+ * that has one is whole.
+ */
 export function writeState(folder: string, state: SummedState, origin: Origin): void {
   const { manifest, data } = encodeState(state, origin);
   mkdirSync(folder, { recursive: true });

@@ -8,8 +8,9 @@ import { Differences } from './differences.js';
 import { Geometry } from './geometry.js';
 import { type Denominator, LEADING, textOf } from './keys.js';
 import { censusDigest, FORMAT, HASHES, type Manifest, type Origin, parseManifest } from './manifest.js';
-import { PartialSums, SUM_ARRAYS } from './partial-sums.js';
+import { PartialSums } from './partial-sums.js';
 import { Slots } from './slots.js';
+import { SUM_ARRAYS } from './sum-arrays.js';
 import { type CellTallies, type Census, type SummedState, TALLIES } from './summed-state.js';
 
 /** A state as it is read: whose it is, and what it says. */
@@ -48,7 +49,10 @@ export function encodeState(state: SummedState, origin: Origin): EncodedState {
   return { manifest: `${JSON.stringify(manifest, undefined, 1)}\n`, data };
 }
 
-/** Two columns of one key could not be told apart once they are written: those who plan what is judged must not ask for it. */
+/**
+ * Two columns of one key could not be told apart once they are written: those who plan what is judged must not ask for
+ * it.
+ */
 function requireKeys(state: SummedState): void {
   if (new Set(state.columns.map(textOf)).size < state.columns.length) throw new Error('two columns of one key');
   if (new Set(state.census.cells.map(textOf)).size < state.census.cells.length) throw new Error('two cells of one key');

@@ -1,5 +1,6 @@
 /**
- * Everything that the estimates of summed metrics are made of, as a value with keys: from it alone come values, intervals, floors and degrees of freedom, whether one pass has filled it or shards
+ * Everything that the estimates of summed metrics are made of, as a value with keys: from it alone come values,
+ * intervals, floors and degrees of freedom, whether one pass has filled it or shards
  * were merged (docs/decisions/0012-state-with-keys.md).
  */
 import type { Quantity } from '../metrics/metric.js';
@@ -36,8 +37,8 @@ export interface RowSet {
 }
 
 /**
- * What is known of all rows of an eval set without a score: their cells, and how weight lies over the clusters. Every shard of a run has the same one, so that its sums are divided by the same
- * shares and stand in the same places.
+ * All that is known of the rows of an eval set without a score: their cells, and how weight lies over the clusters.
+ * Every shard of a run has the same one, so that its sums are divided by the same shares and stand in the same places.
  */
 export interface Census {
   readonly cells: readonly CellKey[];
@@ -48,7 +49,10 @@ export interface Census {
 /** A metric that is asked for and that a state does not hold, by what its shards would need of each other. */
 export interface Lacking {
   readonly metric: string;
-  /** `order`: all scores of a cell in one order. `bins`: quantiles of all aligned predictions. `rankings`: clusters whose weights come from the aligned ranking. */
+  /**
+   * `order`: all scores of a cell in one order. `bins`: quantiles of all aligned predictions. `rankings`: clusters
+   * whose weights come from the aligned ranking.
+   */
   readonly needs: 'order' | 'bins' | 'rankings';
 }
 

@@ -1,4 +1,7 @@
-/** Estimates of metrics in every cell and state: values, paired changes, contrasts, each with its error, from partial sums alone. */
+/**
+ * Estimates of metrics in every cell and state: values, paired changes, contrasts, each with its error, from partial
+ * sums alone.
+ */
 import { combine, type Gradient } from '../state/partial-sums.js';
 import { BUCKETS } from '../state/slots.js';
 import type { SummedState } from '../state/summed-state.js';
@@ -50,7 +53,7 @@ export class Estimates {
     };
   }
 
-  /** What the floors are about: counts of the cell, of a ranking metric those of its informative queries. */
+  /** The counts that floors are about: those of the cell, of a ranking metric those of its informative queries. */
   evidence(metric: string, cell: number): Evidence {
     const ranking = this.ranking(metric, cell);
     if (ranking) return ranking;
@@ -59,7 +62,7 @@ export class Estimates {
     return { positives, queryClusters: query, itemClusters: item };
   }
 
-  /** What a ranking metric rests on; undefined for metrics of rows. */
+  /** The counts that a ranking metric rests on; undefined for metrics of rows. */
   ranking(metric: string, cell: number): RankingEvidence | undefined {
     return this.tables.get(metric)!.ranking?.(cell);
   }
@@ -69,12 +72,12 @@ export class Estimates {
     return this.tables.get(metric)!.locate(cell, state).value;
   }
 
-  /** Why no rule can rest on the value; undefined if one can. */
+  /** The reason why no rule can rest on the value; undefined if one can. */
   meaningless(metric: string, cell: number, state: number): string | undefined {
     return this.tables.get(metric)!.locate(cell, state).meaningless;
   }
 
-  /** How much the value varies with the assignment of versions to items; undefined where it is an exact expectation. */
+  /** The standard deviation of the value over assignments of versions to items; undefined for an exact expectation. */
   realisation(metric: string, cell: number, state: number): number | undefined {
     return this.tables.get(metric)!.realisation?.(cell, state);
   }
@@ -86,8 +89,8 @@ export class Estimates {
   }
 
   /**
-   * The paired change against distance 0: value_k - value_0, or value_k / value_0 - 1 where `relative`. Its error is that of the
-   * difference on the same rows.
+   * The paired change against distance 0: value_k - value_0, or value_k / value_0 - 1 where `relative`. Its error is
+   * that of the difference on the same rows.
    */
   change(metric: string, cell: number, state: number, relative: boolean): Estimate {
     if (state === this.alignedOf(state))
@@ -101,8 +104,8 @@ export class Estimates {
   }
 
   /**
-   * The same for a mix of states by mass. Exact for sums; other metrics are averaged, which for AUC and for rankings of a mixed index is an
-   * approximation.
+   * The same for a mix of states by mass. Exact for sums; other metrics are averaged, which for AUC and for rankings of
+   * a mixed index is an approximation.
    */
   mixedChange(metric: string, cell: number, mix: readonly WeightedState[], relative: boolean): Estimate {
     const aligned = this.alignedOf(mix[0]![0]);
@@ -110,7 +113,10 @@ export class Estimates {
     return this.withSpread(change, cell, [...mix.map(([state]) => state), aligned]);
   }
 
-  /** Without an error although scores differ nothing is known of how the estimate varies: one cluster carries it, or all move alike. That is no exact value. */
+  /**
+   * Without an error although scores differ nothing is known of how the estimate varies: one cluster carries it, or all
+   * move alike. That is no exact value.
+   */
   private withSpread(estimate: Estimate, cell: number, states: readonly number[]): Estimate {
     if (estimate.standardError !== 0 || !Number.isFinite(estimate.value)) return estimate;
     return states.some((state) => this.differ(cell, state, states[0]!))
@@ -118,12 +124,15 @@ export class Estimates {
       : estimate;
   }
 
-  /** Whether the scores of two states differ in some row of a cell. */
+  /** Says whether the scores of two states differ in some row of a cell. */
   differ(cell: number, a: number, b: number): boolean {
     return this.state.differences.differ(cell, a, b);
   }
 
-  /** Σ weight · term: a term is a state's value, or its change against its own distance 0. All on the same rows, so that what they share cancels. */
+  /**
+   * Σ weight · term: a term is a state's value, or its change against its own distance 0. All on the same rows, so that
+   * what they share cancels.
+   */
   contrast(metric: string, cell: number, terms: readonly Term[]): Estimate {
     const table = this.tables.get(metric)!;
     const parts = terms.map(({ state, weight, as }) => {
@@ -182,10 +191,11 @@ export class Estimates {
     const standardError = Math.sqrt(variance);
     return {
       value,
-      // What rounding leaves of no error at all.
+      // So little is what rounding leaves of no error at all.
       standardError: standardError <= ROUNDING * scale ? 0 : standardError,
       skewness,
-      // With a single effective cluster there is no spread to learn from: one degree of freedom at least keeps the bound finite.
+      // With a single effective cluster there is no spread to learn from: one degree of freedom at least keeps the
+      // bound finite.
       df: Math.max(1, effective - 1),
     };
   }

@@ -1,4 +1,7 @@
-/** From score columns to the state of the summed metrics: counts, clusters, what differs, and one pass over the rows for the sums of all quantities. */
+/**
+ * From score columns to the state of the summed metrics: counts, clusters, what differs, and one pass over the rows for
+ * the sums of all quantities.
+ */
 
 import type { Cut } from '../../data/evalset/cells.js';
 import type { Metric, Quantity, SumMetric } from '../metrics/metric.js';
@@ -43,7 +46,7 @@ export function fill(context: RowContext): SummedState {
   };
 }
 
-/** Why a metric is not in a state; undefined for those that are. */
+/** The reason why a metric is not in a state; undefined for those that are. */
 export function needsOf(metric: Metric): Lacking['needs'] | undefined {
   switch (metric.kind) {
     case 'sums':
@@ -95,7 +98,7 @@ function quantityOf(context: RowContext, quantity: Quantity, column: number, r: 
   }
 }
 
-/** What effective clusters of a metric are counted by. */
+/** The denominator that effective clusters of a metric are counted by. */
 export function denominatorName({ denominator, quantity }: SumMetric): Denominator {
   return denominator === 'aligned' ? `aligned:${quantity}` : denominator;
 }
@@ -137,7 +140,7 @@ function tally({ inputs: { evalSet, cells } }: RowContext): CellTallies {
   return { rows, positives, weightedPositives, positiveMass, negativeMass };
 }
 
-/** Which states have several scores in some row of a cell. Most are told apart by a cell's first rows. */
+/** Finds the states that differ in some row of a cell. Most are told apart by a cell's first rows. */
 function tellApart({ inputs: { states, sweep, cells } }: RowContext): Differences {
   const differences = new Differences(cells.count, states.length);
   const scoresOf = ({ parts }: State): Part[] =>
@@ -173,7 +176,7 @@ function tellApartIn(
   }
 }
 
-/** Whether a row has several scores among versions that carry mass there. */
+/** Says whether a row has several scores among versions that carry mass there. */
 function scoresDiffer(parts: readonly Part[], r: number): boolean {
   let first: number | undefined;
   for (const { scores, mass } of parts) {

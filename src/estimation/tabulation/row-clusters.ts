@@ -6,7 +6,8 @@ import { ClusterSums, type Clusters, clusterKey } from '../state/cluster-sums.js
 import type { Denominator } from '../state/keys.js';
 
 /**
- * Sums of denominators by cell and cluster, one cut at a time: only effective numbers are kept, as the sums of all cuts may be larger than the rows are. Written or merged, they are made in whole.
+ * Sums of denominators by cell and cluster, one cut at a time: only effective numbers are kept, as the sums of all cuts
+ * may be larger than the rows are. Written or merged, they are made in whole.
  */
 export class RowClusters implements Clusters {
   /** By cut, by denominator: shape (slices). */

@@ -1,4 +1,4 @@
-/** What the metrics of one run share: predictions, the places of the rows, bins. */
+/** Predictions, the places of the rows and bins are shared by the metrics of one run. */
 
 import { DataError } from '../../errors.js';
 import { quoted } from '../../lib/text.js';
@@ -53,10 +53,11 @@ export class RowContext extends RowPlacement {
       for (let r = 0; r < evalSet.rows; r++) {
         const p = predict.prediction(r);
         if (p >= 0 && p <= 1) continue;
+        const [query, item] = [evalSet.query, evalSet.item].map(({ codes, names }) => quoted(names[codes[r]!]));
         throw new DataError([
           {
             ...place,
-            found: `prediction ${p} of query ${quoted(evalSet.query.names[evalSet.query.codes[r]!])} and item ${quoted(evalSet.item.names[evalSet.item.codes[r]!])}, in a policy that asks for ${needing.id}`,
+            found: `prediction ${p} of query ${query} and item ${item}, in a policy that asks for ${needing.id}`,
             expected: 'predictions between 0 and 1',
             mend: 'Write: score: {link: sigmoid}, or ask for metrics of rankings alone (roc_auc, gauc, recall@10 …)',
           },

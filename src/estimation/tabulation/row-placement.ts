@@ -1,4 +1,4 @@
-/** Where the rows of an eval set stand in partial sums: their pairs, and their slots in every cell. Needs no score. */
+/** The places of an eval set's rows in partial sums: their pairs, and their slots in every cell. No score is needed. */
 
 import { type Cells, cellKeys } from '../../data/evalset/cells.js';
 import type { EvalSet } from '../../data/evalset/evalset.js';
@@ -17,7 +17,10 @@ export class RowPlacement implements Placement {
   private rowGeometry?: Geometry;
   private ownRows?: RowSet;
 
-  /** @param whole the census of all rows, where these are a shard of them; its cells are those of `cells`. Left out: these rows are all. */
+  /**
+   * @param whole the census of all rows, where these are a shard of them; its cells are those of `cells`. Left out:
+   * these rows are all.
+   */
   constructor(
     readonly evalSet: EvalSet,
     readonly cells: Cells,
@@ -46,7 +49,7 @@ export class RowPlacement implements Placement {
     return this.rowPairs;
   }
 
-  /** How the weight of all rows lies over clusters, in every cell. */
+  /** The distribution of the weight of all rows over clusters, in every cell. */
   geometry(): Geometry {
     if (this.whole) return this.whole.geometry;
     if (!this.rowGeometry) {

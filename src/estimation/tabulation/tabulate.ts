@@ -1,6 +1,7 @@
 /**
- * From score columns to estimates. One pass over the rows fills the state of every summed metric, from which alone its estimates come: a run is one shard. Metrics that need an order of the rows
- * (AUC, bins, positions) give values and influences, which go through the same sums and the same estimator.
+ * From score columns to estimates. One pass over the rows fills the state of every summed metric, from which alone its
+ * estimates come: a run is one shard. Metrics that need an order of the rows (AUC, bins, positions) give values and
+ * influences, which go through the same sums and the same estimator.
  */
 
 import type { Place } from '../../errors.js';
@@ -47,9 +48,11 @@ function tablesOf(context: RowContext, state: SummedState, aligned: readonly num
 }
 
 /**
- * The estimates of summed metrics from a state of all rows, whoever filled it. Every metric must be held by it (`needsOf`), and every column's aligned pair be among its columns.
+ * The estimates of summed metrics from a state of all rows, whoever filled it. Every metric must be held by it
+ * (`needsOf`), and every column's aligned pair be among its columns.
  *
- * @param scorePlace where the release says how scores are made, for the message where too many log losses are cut off (DataError)
+ * @param scorePlace where the release says how scores are made, for the message where too many log losses are cut off
+ *   (DataError)
  */
 export function estimatesOf(state: SummedState, metrics: readonly MetricRef[], scorePlace?: Place): Estimates {
   refuseClipped(state.clipped, state.held.rows, scorePlace);
