@@ -1,6 +1,4 @@
 /** The names that partial sums go by, whoever filled them: nothing in a state means something by its position alone. */
-import type { Quantity } from '../metrics/metric.js';
-
 /** Rows that share the values of some slice columns; no columns are all rows. */
 export interface CellKey {
   readonly columns: readonly string[];
@@ -27,8 +25,11 @@ export interface ColumnKey {
   readonly against: PairKey;
 }
 
+/** The name of what is summed a row, such as `loss`: metrics say which there are. */
+export type QuantityKey = string;
+
 /** Effective clusters are counted by Σw, by Σwy, or by Σw·quantity at distance 0. */
-export type Denominator = 'w' | 'wy' | `aligned:${Quantity}`;
+export type Denominator = 'w' | 'wy' | `aligned:${QuantityKey}`;
 
 /** Columns before those of the versions, in the sums of every quantity: w and wy. */
 export const LEADING = 2;

@@ -1,13 +1,12 @@
 /** The manifest stands beside the numbers of a state and says whose they are, of which rows, under which keys. */
 import { createHash } from 'node:crypto';
-import Ajv from 'ajv';
+import Ajv, { type ValidateFunction } from 'ajv';
 import { DataError } from '../../errors.js';
 import { HASH_NAME } from '../../lib/hash.js';
 import { quoted } from '../../lib/text.js';
-import type { Quantity } from '../metrics/metric.js';
 import { CLUSTER_HASH } from './cluster-sums.js';
 import { REWRITE, type Section } from './container.js';
-import type { CellKey, ColumnKey, Denominator } from './keys.js';
+import type { CellKey, ColumnKey, Denominator, QuantityKey } from './keys.js';
 import { BUCKETS } from './slots.js';
 import type { Census, Clipped, Lacking, RowSet } from './summed-state.js';
 
@@ -44,7 +43,7 @@ export interface Manifest {
   readonly census: RowSet & { readonly sha256: string };
   readonly cells: readonly CellKey[];
   readonly columns: readonly ColumnKey[];
-  readonly quantities: readonly Quantity[];
+  readonly quantities: readonly QuantityKey[];
   readonly denominators: readonly Denominator[];
   readonly lacks: readonly Lacking[];
   readonly clipped: readonly Clipped[];
@@ -73,7 +72,6 @@ const rowSet = { rows: count, keys: { ...count, maximum: 2 ** 32 - 1 } };
 const pair = { family: { enum: ['candidate', 'compared'] }, query: { type: 'integer' }, item: { type: 'integer' } };
 /** A mass that the sweep does not cover is NaN, which JSON writes as null. */
 const mass = { type: 'array', items: [text, { type: ['number', 'null'] }], minItems: 2, maxItems: 2 };
-const quantity = { enum: ['loss', 'prediction', 'squared_error'] };
 
 const SCHEMA = closed({
   format: { const: FORMAT },
@@ -92,8 +90,8 @@ const SCHEMA = closed({
   census: closed({ ...rowSet, sha256: digest }),
   cells: listOf(closed({ columns: listOf(text), values: listOf(text) })),
   columns: listOf(closed({ parts: listOf(closed({ ...pair, mass: listOf(mass) }, ['mass'])), against: closed(pair) })),
-  quantities: listOf(quantity),
-  denominators: listOf({ enum: ['w', 'wy', ...quantity.enum.map((name) => `aligned:${name}`)] }),
+  quantities: listOf(text),
+  denominators: listOf({ ...text, pattern: '^(w|wy|aligned:.+)$' }),
   lacks: listOf(closed({ metric: text, needs: { enum: ['order', 'bins', 'rankings'] } })),
   clipped: listOf(closed({ pair: closed(pair), rows: count })),
   data: closed({
@@ -105,7 +103,13 @@ const SCHEMA = closed({
   }),
 });
 
-const isManifest = new Ajv({ strict: false }).compile<Manifest>(SCHEMA);
+let compiled: ValidateFunction<Manifest> | undefined;
+
+/** Compiles the schema when the first manifest is read: most runs read none. */
+function validator(): ValidateFunction<Manifest> {
+  compiled ??= new Ajv({ strict: false }).compile<Manifest>(SCHEMA);
+  return compiled;
+}
 
 /** Reads a manifest; a DataError says where it is none of this version. */
 export function parseManifest(json: string, file: string): Manifest {
@@ -124,6 +128,7 @@ export function parseManifest(json: string, file: string): Manifest {
       FORMAT,
       'Write and merge all shards by one version of skewgate.',
     );
+  const isManifest = validator();
   if (!isManifest(value)) {
     const first = isManifest.errors?.[0];
     throw refuse(

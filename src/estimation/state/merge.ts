@@ -1,10 +1,9 @@
 /** Shards of a run added up: refused where they are not of one run, or not all of it. */
 import { DataError, type Problem } from '../../errors.js';
 import { list, plural } from '../../lib/text.js';
-import type { Quantity } from '../metrics/metric.js';
 import { addClusters } from './cluster-sums.js';
 import { Differences } from './differences.js';
-import { textOf } from './keys.js';
+import { type QuantityKey, textOf } from './keys.js';
 import type { Manifest } from './manifest.js';
 import { PartialSums } from './partial-sums.js';
 import { addRowSets, sameRowSet } from './row-set.js';
@@ -114,7 +113,7 @@ function addStates(states: readonly SummedState[]): SummedState {
     },
     differences,
     sums: new Map(
-      [...sums].map(([quantity, { columns: width, geometry }]): [Quantity, PartialSums] => {
+      [...sums].map(([quantity, { columns: width, geometry }]): [QuantityKey, PartialSums] => {
         const total = new PartialSums(width, geometry);
         // The same quantities are in all: `foreign` has ruled out others.
         for (const state of states) total.add(state.sums.get(quantity)!);

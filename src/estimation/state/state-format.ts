@@ -1,12 +1,11 @@
 /** A state as a manifest and a run of bytes, and back (docs/decisions/0012-state-with-keys.md). */
 import { createHash } from 'node:crypto';
 import { DataError } from '../../errors.js';
-import type { Quantity } from '../metrics/metric.js';
 import { ClusterSums } from './cluster-sums.js';
 import { type Numbers, pack, REWRITE, Unpacked } from './container.js';
 import { Differences } from './differences.js';
 import { Geometry } from './geometry.js';
-import { type Denominator, LEADING, textOf } from './keys.js';
+import { type Denominator, LEADING, type QuantityKey, textOf } from './keys.js';
 import { censusDigest, FORMAT, HASHES, type Manifest, type Origin, parseManifest } from './manifest.js';
 import { PartialSums } from './partial-sums.js';
 import { Slots } from './slots.js';
@@ -135,7 +134,7 @@ function readState(manifest: Manifest, census: Census, numbers: Unpacked): Summe
   };
   const differences = new Differences(cells, columns.length);
   differences.found.set(numbers.take('differences', 'u8', differences.found.length));
-  const sums = quantities.map((quantity): [Quantity, PartialSums] => {
+  const sums = quantities.map((quantity): [QuantityKey, PartialSums] => {
     const partial = new PartialSums(LEADING + columns.length, census.geometry);
     for (const name of SUM_ARRAYS)
       partial[name].set(numbers.take(`sums.${quantity}.${name}`, 'f64', partial[name].length));

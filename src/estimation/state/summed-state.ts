@@ -3,11 +3,10 @@
  * intervals, floors and degrees of freedom, whether one pass has filled it or shards
  * were merged (docs/decisions/0012-state-with-keys.md).
  */
-import type { Quantity } from '../metrics/metric.js';
 import type { Clusters } from './cluster-sums.js';
 import type { Differences } from './differences.js';
 import type { Geometry } from './geometry.js';
-import { type CellKey, type ColumnKey, LEADING, type PairKey, textOf } from './keys.js';
+import { type CellKey, type ColumnKey, LEADING, type PairKey, type QuantityKey, textOf } from './keys.js';
 import type { PartialSums } from './partial-sums.js';
 
 /** Counts and masses of every cell. Shape (cells) each. */
@@ -73,7 +72,7 @@ export interface SummedState {
   readonly clusters: { readonly query: Clusters; readonly item: Clusters };
   readonly differences: Differences;
   /** Of each quantity w, wy and then the columns. */
-  readonly sums: ReadonlyMap<Quantity, PartialSums>;
+  readonly sums: ReadonlyMap<QuantityKey, PartialSums>;
   readonly lacks: readonly Lacking[];
 }
 
