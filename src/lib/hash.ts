@@ -24,7 +24,8 @@ function hashBytes(bytes: Uint8Array): number {
   return h;
 }
 
-function finalise(hash: number): number {
+/** MurmurHash3's finaliser fmix32 of a 32-bit number. */
+export function finalise(hash: number): number {
   let h = hash;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);

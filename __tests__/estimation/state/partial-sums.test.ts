@@ -45,6 +45,8 @@ function sumsOf(rows: readonly Row[]): PartialSums {
     query.claim(one.cell, one.query);
     item.claim(one.cell, one.item);
   }
+  query.close();
+  item.close();
   const pair = rows.map((one) => one.query * BUCKETS + one.item);
   const known = [...new Set(pair)];
   const place = {
@@ -63,7 +65,7 @@ function sumsOf(rows: readonly Row[]): PartialSums {
   };
   const geometry = new Geometry(CELLS, query, item);
   measure(geometry, place, [cut], [Float64Array.from(rows, weightOf)]);
-  const sums = new PartialSums(CELLS, COLUMNS, geometry);
+  const sums = new PartialSums(COLUMNS, geometry);
   const fill = (r: number, out: Float64Array, at: number) => out.set(rows[r]!.columns, at);
   accumulate(place, [cut], [{ sums, fill }]);
   return sums;
@@ -259,14 +261,31 @@ describe('buckets', () => {
 });
 
 describe('slots', () => {
-  test('are claimed once for each cell and bucket', () => {
+  test('are numbered by cell and then by bucket, whatever the order in which they are claimed', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat({ max: 2 }), fc.nat({ max: BUCKETS - 1 })), { maxLength: 40 }), (claims) => {
+        const slots = new Slots(3);
+        for (const [cell, bucket] of claims) slots.claim(cell, bucket);
+        slots.close();
+        const distinct = [...new Set(claims.map(([cell, bucket]) => cell * BUCKETS + bucket))].sort((a, b) => a - b);
+        expect(slots.count).toBe(distinct.length);
+        expect([...slots.buckets()]).toEqual(distinct.map((at) => at % BUCKETS));
+        for (const [slot, at] of distinct.entries()) {
+          const cell = Math.floor(at / BUCKETS);
+          expect(slots.slot(cell, at % BUCKETS)).toBe(slot);
+          expect(slots.first[cell]!).toBeLessThanOrEqual(slot);
+          expect(slots.first[cell + 1]!).toBeGreaterThan(slot);
+        }
+        expect([...Slots.of(slots.first, slots.buckets()).buckets()]).toEqual([...slots.buckets()]);
+      }),
+    );
+  });
+
+  test('are -1 where a bucket does not occur in a cell', () => {
     const slots = new Slots(2);
-    expect(slots.claim(0, 5)).toBe(0);
-    expect(slots.claim(1, 5)).toBe(1);
-    expect(slots.claim(0, 5)).toBe(0);
-    expect(slots.claim(0, BUCKETS - 1)).toBe(2);
-    expect(slots.count).toBe(3);
-    expect([...slots.of(0)]).toEqual([0, 2]);
-    expect(slots.slot(1, 6)).toBe(-1);
+    slots.claim(0, 5);
+    slots.close();
+    expect(slots.slot(1, 5)).toBe(-1);
+    expect(slots.slot(0, 6)).toBe(-1);
   });
 });

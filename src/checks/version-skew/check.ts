@@ -173,6 +173,7 @@ function measure(evidence: VersionSkewEvidence): Measured {
   const tabulation = new Tabulation({
     evalSet,
     sweep: compared ? { ...sweep, columns: [...sweep.columns, ...compared.columns] } : sweep,
+    ...(other ? { firstCompared: other.firstColumn } : {}),
     scorePlace: release.score.place,
     cells,
     metrics: plan.metrics,

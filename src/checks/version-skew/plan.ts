@@ -235,9 +235,10 @@ function familyStates(
 /** The mass of every distance that carries any. */
 function massesOf(mix: ProductionMix, distances: readonly number[]): Map<number, Mass> {
   const masses = new Map<number, Mass>();
+  const names = mix.histograms.map(({ slice }) => Object.values(slice).join());
   for (const k of distances) {
     const mass = massAt(mix, k);
-    if (mass.some((m) => m > 0 || Number.isNaN(m))) masses.set(k, { histogram: mix.ofRow, mass });
+    if (mass.some((m) => m > 0 || Number.isNaN(m))) masses.set(k, { histogram: mix.ofRow, mass, names });
   }
   return masses;
 }

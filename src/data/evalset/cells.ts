@@ -55,6 +55,59 @@ export function buildCells(
   return { cuts, count: first };
 }
 
+/** Columns and a value for each tell a cell from every other one. No columns are all rows. */
+interface CellName {
+  readonly columns: SliceColumns;
+  readonly values: readonly string[];
+}
+
+/** The name of every cell, in their order. */
+export function cellKeys({ cuts }: Cells): CellName[] {
+  return cuts.flatMap(({ columns, slices }) =>
+    slices.map((slice) => ({ columns, values: columns.map((column) => slice[column]!) })),
+  );
+}
+
+/**
+ * The cells of these names, in that order, over rows that may be some of those that the names are from. DataError where
+ * a row is in none of them.
+ */
+export function placeCells(evalSet: EvalSet, names: readonly CellName[]): Cells {
+  const cuts: Cut[] = [];
+  for (let first = 0; first < names.length; first += cuts.at(-1)!.slices.length) {
+    const { columns } = names[first]!;
+    let end = first + 1;
+    while (end < names.length && sameOrder(names[end]!.columns, columns)) end++;
+    const known = names.slice(first, end);
+    const index = new Map(known.map(({ values }, i) => [JSON.stringify(values), i]));
+    const own = buildCut(evalSet, columns);
+    const place = own.slices.map((slice) => {
+      const values = columns.map((column) => slice[column]!);
+      const found = index.get(JSON.stringify(values));
+      if (found === undefined)
+        throw new DataError([
+          {
+            found: `rows with ${columns.map((column, i) => `${quoted(column)} ${quoted(values[i]!)}`).join(', ')}`,
+            expected: 'slice values that the census of the eval set has',
+            mend: 'Take the census anew from the rows that the shards are of.',
+          },
+        ]);
+      return found;
+    });
+    cuts.push({
+      columns,
+      cell: own.cell.map((cell) => place[cell]!),
+      slices: known.map(({ values }) => Object.fromEntries(columns.map((column, i) => [column, values[i]!]))),
+      first,
+    });
+  }
+  return { cuts, count: names.length };
+}
+
+function sameOrder(a: SliceColumns, b: SliceColumns): boolean {
+  return a.length === b.length && a.every((name, i) => name === b[i]);
+}
+
 function placed(place: Place | undefined): { place?: Place } {
   return place ? { place } : {};
 }
@@ -104,7 +157,8 @@ export interface ClusterCounts {
 /** Grouped once a cut, however many denominators are counted on it. */
 const grouped = new WeakMap<Int32Array, Grouping>();
 
-function rowsByCell({ cell, slices }: Cut): Grouping {
+/** The rows of each cell of a cut, in their order. */
+export function rowsByCell({ cell, slices }: Cut): Grouping {
   let grouping = grouped.get(cell);
   if (!grouping) {
     grouping = groupBy(cell, slices.length);

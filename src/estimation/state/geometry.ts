@@ -1,10 +1,14 @@
 /**
- * How the weight of a cell lies over the clusters of both ways: what of the variance depends on the sizes of clusters alone, and is therefore the same for every statistic
- * of the cell (docs/statistics.md, small-sample bound).
+ * The distribution of a cell's weight over the clusters of both ways: the part of the variance that depends on the
+ * sizes of clusters alone, and is therefore the same for every statistic of the cell (docs/statistics.md, small-sample
+ * bound).
  */
 import type { Slots } from './slots.js';
 
-/** One way of clustering (by the query side, or by item), in a cell. h_a: share of the cell's weight in bucket a; h_p: that of a (cluster, item) pair p. */
+/**
+ * One way of clustering (by the query side, or by item), in a cell. h_a: share of the cell's weight in bucket a; h_p:
+ * that of a (cluster, item) pair p.
+ */
 export interface WaySizes {
   /** Σ_a h_a² and Σ_a h_a³. */
   readonly second: number;
@@ -16,10 +20,11 @@ export interface WaySizes {
 /** Sizes of one way in every cell, filled row by row and then pair by pair. */
 class Way {
   /** Shape (slots): weight of the bucket; after `close` its share h_a. */
-  private readonly share: Float64Array;
+  readonly share: Float64Array;
   /** Shape (slots): 1 / h_a, 0 where the bucket has no weight. */
   readonly inverse: Float64Array;
-  private readonly within: Float64Array;
+  /** Shape (cells): Σ_p h_p² / h_a(p). */
+  readonly within: Float64Array;
 
   constructor(
     cells: number,
@@ -36,11 +41,18 @@ class Way {
 
   close(cells: number, total: Float64Array): void {
     for (let cell = 0; cell < cells; cell++)
-      for (const slot of this.slots.of(cell)) {
+      for (let slot = this.slots.first[cell]!; slot < this.slots.first[cell + 1]!; slot++) {
         if (!(this.share[slot]! > 0)) continue;
         this.share[slot]! /= total[cell]!;
         this.inverse[slot] = 1 / this.share[slot]!;
       }
+  }
+
+  /** Takes what another one of the same slots has found. */
+  take(share: Float64Array, within: Float64Array): void {
+    this.share.set(share);
+    this.within.set(within);
+    for (const [slot, h] of share.entries()) this.inverse[slot] = h > 0 ? 1 / h : 0;
   }
 
   addPair(cell: number, slot: number, square: number): void {
@@ -50,7 +62,7 @@ class Way {
   sizes(cell: number): WaySizes {
     let second = 0;
     let third = 0;
-    for (const slot of this.slots.of(cell)) {
+    for (let slot = this.slots.first[cell]!; slot < this.slots.first[cell + 1]!; slot++) {
       const h = this.share[slot]!;
       second += h * h;
       third += h * h * h;
@@ -59,16 +71,26 @@ class Way {
   }
 }
 
-export class Geometry {
+/** The findings of a geometry as arrays. A way's `share` has the shape (slots of the way), all others (cells). */
+export interface GeometryParts {
+  /** Weight of each cell. */
+  readonly total: Float64Array;
+  /** Σ_p h_p² of each cell. */
+  readonly pairs: Float64Array;
+  readonly query: { readonly share: Float64Array; readonly within: Float64Array };
+  readonly item: { readonly share: Float64Array; readonly within: Float64Array };
+}
+
+export class Geometry implements GeometryParts {
   readonly query: Way;
   readonly item: Way;
-  private readonly total: Float64Array;
-  /** Shape (cells): Σ_p h_p². */
-  private readonly pairs: Float64Array;
+  readonly total: Float64Array;
+  readonly pairs: Float64Array;
   private readonly known = new Map<number, { query: WaySizes; item: WaySizes }>();
 
+  /** @param query, item closed slots of as many cells */
   constructor(
-    private readonly cells: number,
+    readonly cells: number,
     query: Slots,
     item: Slots,
   ) {
@@ -76,6 +98,16 @@ export class Geometry {
     this.item = new Way(cells, item);
     this.total = new Float64Array(cells);
     this.pairs = new Float64Array(cells);
+  }
+
+  /** The geometry that was found elsewhere. */
+  static of(query: Slots, item: Slots, found: GeometryParts): Geometry {
+    const geometry = new Geometry(query.cells, query, item);
+    geometry.total.set(found.total);
+    geometry.pairs.set(found.pairs);
+    geometry.query.take(found.query.share, found.query.within);
+    geometry.item.take(found.item.share, found.item.within);
+    return geometry;
   }
 
   /** The weight of a row. All rows come before the first pair. */

@@ -1,17 +1,22 @@
 /**
- * The state from which every estimate is made: bucket marginals and pair moments (docs/decisions/0001-one-estimator.md). It merges by addition once the
- * shares of the buckets are known, so that it could as well come from shards or from a GROUP BY in someone's warehouse.
+ * The sums from which every estimate is made: bucket marginals and pair moments (docs/decisions/0001-one-estimator.md).
+ * They merge by addition once the shares of the buckets are known, which a census of the rows finds without a score
+ * (docs/decisions/0012-state-with-keys.md).
  *
  * For columns c_r of a row (weights included), in every cell:
  *   query marginals  Mq_c[a] = Σ over rows with hash(cluster) mod B = a of c_r
  *   item marginals   Mi_c[b] = Σ over rows with hash(item) mod B = b of c_r
  *   moments          X_cd    = Σ over (cluster, item) pairs p of c d, each summed over the pair's rows
- *   way moments      Xw_cd   = the same with each pair divided by h_a(p), the share of the cell's weight in its bucket of way w
+ *   way moments      Xw_cd   = the same with each pair divided by h_a(p), the share of the cell's weight in its bucket
  */
 import type { Geometry, WaySizes } from './geometry.js';
 import { BUCKETS } from './slots.js';
+import { cornerOf, SUM_ARRAYS, type SumArrays, triangleOf } from './sum-arrays.js';
 
-/** Below as much of a cell's weight in clusters of several pairs, effects of clusters cannot be told from those of pairs. */
+/**
+ * Below as much of a cell's weight in clusters of several pairs, effects of clusters cannot be told from those of
+ * pairs.
+ */
 const HARDLY = 1e-12;
 
 /** A variance below as much of what its terms are by themselves is what rounding leaves of 0. */
@@ -22,29 +27,29 @@ const FORM_ROUNDING = 1e-12;
 /** The variance of a statistic, and how far effects of few clusters may have skewed it. */
 export interface Variance {
   readonly variance: number;
-  /** g = Σ_w (M_w / V)^1.5 · H3_w / H2_w^1.5: the skewness that cluster effects of skewness 1 would give the statistic. */
+  /**
+   * g = Σ_w (M_w / V)^1.5 · H3_w / H2_w^1.5: the skewness that cluster effects of skewness 1 would give the statistic.
+   */
   readonly skewness: number;
 }
 
-export class PartialSums {
-  private readonly queryMarginals: Float64Array;
-  private readonly itemMarginals: Float64Array;
-  /** Shape (cells, columns · (columns + 1) / 2) each: lower triangles of the pairs' second moments, plain and by way. */
-  private readonly moments: Float64Array;
-  private readonly queryMoments: Float64Array;
-  private readonly itemMoments: Float64Array;
-  /** Shape (cells, columns): Σ over rows of c², the scale that rounding is held against. */
-  private readonly magnitudes: Float64Array;
+export class PartialSums implements SumArrays {
+  readonly queryMarginals: Float64Array;
+  readonly itemMarginals: Float64Array;
+  readonly moments: Float64Array;
+  readonly queryMoments: Float64Array;
+  readonly itemMoments: Float64Array;
+  readonly magnitudes: Float64Array;
   /** Entries of a cell's triangle. */
   private readonly triangle: number;
   private readonly products: Float64Array;
 
   constructor(
-    cells: number,
     readonly columns: number,
-    private readonly geometry: Geometry,
+    readonly geometry: Geometry,
   ) {
-    this.triangle = (columns * (columns + 1)) / 2;
+    const { cells } = geometry;
+    this.triangle = triangleOf(columns);
     this.queryMarginals = new Float64Array(geometry.query.slots.count * columns);
     this.itemMarginals = new Float64Array(geometry.item.slots.count * columns);
     this.moments = new Float64Array(cells * this.triangle);
@@ -67,7 +72,10 @@ export class PartialSums {
     }
   }
 
-  /** Computes the products of a pair's columns: the rows that share cluster and item, summed. `addProducts` adds them to cells. */
+  /**
+   * Computes the products of a pair's columns: the rows that share cluster and item, summed. `addProducts` adds them to
+   * cells.
+   */
   multiply(values: Float64Array, at: number): void {
     const { products, columns } = this;
     let x = 0;
@@ -91,22 +99,52 @@ export class PartialSums {
     }
   }
 
+  /** Adds sums of other rows, over the same geometry. */
+  add(other: SumArrays): void {
+    for (const name of SUM_ARRAYS) {
+      const [own, more] = [this[name], other[name]];
+      for (let i = 0; i < own.length; i++) own[i]! += more[i]!;
+    }
+  }
+
+  /** The same sums with their columns in another order: column c of the result is column order[c] of these. */
+  arranged(order: readonly number[]): PartialSums {
+    const found = new PartialSums(order.length, this.geometry);
+    for (const name of ['queryMarginals', 'itemMarginals', 'magnitudes'] as const)
+      for (let at = 0; at < found[name].length; at++) {
+        const row = Math.floor(at / order.length);
+        found[name][at] = this[name][row * this.columns + order[at % order.length]!]!;
+      }
+    for (let cell = 0; cell < this.geometry.cells; cell++)
+      for (let c = 0; c < order.length; c++)
+        for (let d = 0; d <= c; d++)
+          for (const name of ['moments', 'queryMoments', 'itemMoments'] as const)
+            found[name][cell * found.triangle + cornerOf(c, d)] =
+              this[name][cell * this.triangle + cornerOf(order[c]!, order[d]!)]!;
+    return found;
+  }
+
   /** Σ over the rows of a cell of one column. */
   total(cell: number, column: number): number {
     let sum = 0;
-    for (const slot of this.geometry.query.slots.of(cell)) sum += this.queryMarginals[slot * this.columns + column]!;
+    const { first } = this.geometry.query.slots;
+    for (let slot = first[cell]!; slot < first[cell + 1]!; slot++)
+      sum += this.queryMarginals[slot * this.columns + column]!;
     return sum;
   }
 
   /**
-   * Variance of a statistic whose influence of row r is e_r = Σ_c g_c c_r, clustered both ways on bucket sums. With R = Σ_p e_p², H2 = Σ_a h_a² and ρ = Σ_p h_p²:
+   * Variance of a statistic whose influence of row r is e_r = Σ_c g_c c_r, clustered both ways on bucket sums. With R =
+   * Σ_p e_p², H2 = Σ_a h_a² and ρ = Σ_p h_p²:
    *
    *   N_w = B/(B-1)·Σ_a e_a² - R                                              (Cameron, Gelbach & Miller 2011)
-   *   P_w = (H2 - ρ)·Σ_a [(e_a² - r_a)/h_a] / Σ_a [(h_a² - k_a)(1 - 2h_a + H2)/h_a],   r_a = Σ_{p in a} e_p², k_a = Σ_{p in a} h_p²
+   *   P_w = (H2 - ρ)·Σ_a [(e_a² - r_a)/h_a] / Σ_a [(h_a² - k_a)(1 - 2h_a + H2)/h_a]
+   *         with r_a = Σ_{p in a} e_p² and k_a = Σ_{p in a} h_p²
    *   V   = R + Σ_w max(0, N_w, P_w)
    *
-   * P_w is the variance of a cluster effect, learnt from all clusters by their weight (a moment estimator of a random effect, with the centring of Bell & McCaffrey 2002 and
-   * Imbens & Kolesár 2016), times the sizes that the clusters have: the few largest decide no more than their share. 0 where its denominator is not above 0.
+   * P_w is the variance of a cluster effect, learnt from all clusters by their weight (a moment estimator of a random
+   * effect, with the centring of Bell & McCaffrey 2002 and Imbens & Kolesár 2016), times the sizes that the clusters
+   * have: the few largest decide no more than their share. 0 where its denominator is not above 0.
    */
   variance(cell: number, gradient: Gradient): Variance {
     const { query, item } = this.geometry;
@@ -138,7 +176,7 @@ export class PartialSums {
     const { columns, weights } = gradient;
     let squares = 0;
     let byShare = 0;
-    for (const slot of slots.of(cell)) {
+    for (let slot = slots.first[cell]!; slot < slots.first[cell + 1]!; slot++) {
       let e = 0;
       for (let j = 0; j < columns.length; j++) e += weights[j]! * marginals[slot * this.columns + columns[j]!]!;
       squares += e * e;
@@ -155,7 +193,7 @@ export class PartialSums {
     return Number.isNaN(net + pooled) ? Number.NaN : Math.max(0, net, pooled);
   }
 
-  /** What the terms of an influence are by themselves: Σ_c g_c² Σ_r c_r². */
+  /** The size of an influence's terms by themselves: Σ_c g_c² Σ_r c_r². */
   private terms(cell: number, { columns, weights }: Gradient): number {
     let sum = 0;
     for (let j = 0; j < columns.length; j++)
@@ -170,12 +208,9 @@ export class PartialSums {
     let squares = 0;
     for (let j = 0; j < columns.length; j++) {
       const own = columns[j]!;
-      squares += weights[j]! * weights[j]! * moments[base + (own * (own + 1)) / 2 + own]!;
-      for (let l = 0; l < columns.length; l++) {
-        const high = Math.max(columns[j]!, columns[l]!);
-        const low = Math.min(columns[j]!, columns[l]!);
-        sum += weights[j]! * weights[l]! * moments[base + (high * (high + 1)) / 2 + low]!;
-      }
+      squares += weights[j]! * weights[j]! * moments[base + cornerOf(own, own)]!;
+      for (let l = 0; l < columns.length; l++)
+        sum += weights[j]! * weights[l]! * moments[base + cornerOf(columns[j]!, columns[l]!)]!;
     }
     // A form of squares: what rounding leaves of 0 is 0, on either side of it.
     return sum < FORM_ROUNDING * squares ? 0 : sum;

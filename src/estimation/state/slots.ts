@@ -17,38 +17,59 @@ export function buckets(names: readonly string[]): Uint16Array {
   return found;
 }
 
-/** Which (cell, bucket) pairs occur: marginals are kept for those alone, so that small cells stay small. */
+/**
+ * The (cell, bucket) pairs that occur: marginals are kept for those alone, so that small cells stay small. Slots are
+ * numbered by cell and then by bucket, whatever the order in which they were claimed, so that the same rows in another
+ * order are laid out alike.
+ */
 export class Slots {
-  /** Shape (cells · BUCKETS): the slot of a (cell, bucket), -1 where there is none. */
+  /** Shape (cells · BUCKETS): -1 where a pair does not occur; its slot once `close` has numbered them. */
   private readonly table: Int32Array;
-  private readonly lists = new Map<number, Int32Array>();
-  private next = 0;
+  /** Shape (cells + 1): the slots of cell c are first[c] … first[c + 1] - 1. */
+  readonly first: Uint32Array;
 
-  constructor(cells: number) {
+  constructor(readonly cells: number) {
     this.table = new Int32Array(cells * BUCKETS).fill(-1);
+    this.first = new Uint32Array(cells + 1);
   }
 
+  /** The slots whose buckets stand cell after cell in `bucket`, ascending within each; cell c's from first[c] on. */
+  static of(first: Uint32Array, bucket: Uint16Array): Slots {
+    const slots = new Slots(first.length - 1);
+    for (let cell = 0; cell < slots.cells; cell++)
+      for (let i = first[cell]!; i < first[cell + 1]!; i++) slots.claim(cell, bucket[i]!);
+    slots.close();
+    return slots;
+  }
+
+  claim(cell: number, bucket: number): void {
+    this.table[cell * BUCKETS + bucket] = 0;
+  }
+
+  /** Numbers what was claimed; nothing is claimed any more after it. */
+  close(): void {
+    let next = 0;
+    for (let cell = 0; cell < this.cells; cell++) {
+      this.first[cell] = next;
+      for (let at = cell * BUCKETS; at < (cell + 1) * BUCKETS; at++) if (this.table[at] !== -1) this.table[at] = next++;
+    }
+    this.first[this.cells] = next;
+  }
+
+  /** The number of slots of all cells. */
   get count(): number {
-    return this.next;
+    return this.first[this.cells]!;
   }
 
-  claim(cell: number, bucket: number): number {
-    const at = cell * BUCKETS + bucket;
-    if (this.table[at] === -1) this.table[at] = this.next++;
-    return this.table[at]!;
-  }
-
+  /** The slot of a bucket in a cell; -1 where the pair does not occur. */
   slot(cell: number, bucket: number): number {
     return this.table[cell * BUCKETS + bucket]!;
   }
 
-  /** The slots of a cell; asked for only once all are claimed. */
-  of(cell: number): Int32Array {
-    let slots = this.lists.get(cell);
-    if (!slots) {
-      slots = this.table.subarray(cell * BUCKETS, (cell + 1) * BUCKETS).filter((slot) => slot >= 0);
-      this.lists.set(cell, slots);
-    }
-    return slots;
+  /** Shape (slots): the bucket of each slot. */
+  buckets(): Uint16Array {
+    const found = new Uint16Array(this.count);
+    for (let at = 0; at < this.table.length; at++) if (this.table[at] !== -1) found[this.table[at]!] = at % BUCKETS;
+    return found;
   }
 }

@@ -12,7 +12,7 @@ export interface Target {
   fill(r: number, out: Float64Array, at: number): void;
 }
 
-/** Where a row counts: the slots of its cluster and its item in a cell. */
+/** The places in which a row counts: the slots of its cluster and its item in a cell. */
 export interface Placement {
   readonly pairs: Grouping;
   querySlot(cell: number, r: number): number;
@@ -44,8 +44,8 @@ export function measure(
 }
 
 /**
- * Adds every row to its cell of each cut. Rows that share cluster and item are one pair: the intersection term of the two-way variance is over pairs, so their
- * columns are summed before they enter the moments.
+ * Adds every row to its cell of each cut. Rows that share cluster and item are one pair: the intersection term of the
+ * two-way variance is over pairs, so their columns are summed before they enter the moments.
  */
 export function accumulate(place: Placement, cuts: readonly Cut[], targets: readonly Target[]): void {
   const passes = targets.map((target) => new Pass(place, cuts, target));

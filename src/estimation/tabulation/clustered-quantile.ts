@@ -5,8 +5,9 @@ import { studentQuantile } from '../statistics/student-t.js';
 import { ClusteredSums } from './clustered.js';
 
 /**
- * Bounds of the p quantile (Woodruff 1952): the quantiles at p ± t·se, se being the clustered error of the share of values that are at most the estimate; never below that of independent rows.
- * Infinite where p ± t·se lies outside of 0 … 1.
+ * Bounds of the p quantile (Woodruff 1952): the quantiles at p ± t·se, se being the clustered error of the share of
+ * values that are at most the estimate; never below that of independent rows. Infinite where p ± t·se lies outside of 0
+ * … 1.
  *
  * @param values shape (rows)
  */

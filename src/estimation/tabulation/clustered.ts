@@ -1,4 +1,7 @@
-/** Statistics of sums over all rows of a table, clustered by two of its columns: the one estimator (partial-sums.ts) without cells. */
+/**
+ * Statistics of sums over all rows of a table, clustered by two of its columns: the one estimator (partial-sums.ts)
+ * without cells.
+ */
 import type { Coded } from '../../data/evalset/evalset.js';
 import { combineCodes, groupBy } from '../../lib/sort.js';
 import { Geometry } from '../state/geometry.js';
@@ -30,6 +33,8 @@ export class ClusteredSums {
       querySlots.claim(0, queryBucket[query.codes[r]!]!);
       itemSlots.claim(0, itemBucket[item.codes[r]!]!);
     }
+    querySlots.close();
+    itemSlots.close();
     const { codes, count } = combineCodes(query.codes, item.codes, item.names.length);
     const place = {
       pairs: groupBy(codes, count),
@@ -39,7 +44,7 @@ export class ClusteredSums {
     const all = [{ columns: [], cell: new Int32Array(rows), slices: [{}], first: 0 }];
     const geometry = new Geometry(1, querySlots, itemSlots);
     measure(geometry, place, all, [meanShare(weights)]);
-    this.sums = new PartialSums(1, columns.length, geometry);
+    this.sums = new PartialSums(columns.length, geometry);
     const fill = (r: number, out: Float64Array, at: number) => {
       for (let c = 0; c < columns.length; c++) out[at + c] = columns[c]![r]!;
     };

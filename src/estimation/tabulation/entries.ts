@@ -29,7 +29,8 @@ export function buildEntries(evalSet: EvalSet, cut: Cut): Entries {
 }
 
 /**
- * The relevant items of each entry, as indices into `positiveRows`. Over a catalogue an item counts once, with its largest label.
+ * The relevant items of each entry, as indices into `positiveRows`. Over a catalogue an item counts once, with its
+ * largest label.
  */
 export function relevantOf(
   evalSet: EvalSet,
@@ -82,12 +83,14 @@ export function requireOneCluster({ query, cluster, rows }: EvalSet): void {
   for (let r = 0; r < rows; r++) {
     const q = query.codes[r]!;
     if (of[q] === -1) of[q] = cluster.codes[r]!;
-    else if (of[q] !== cluster.codes[r])
+    else if (of[q] !== cluster.codes[r]) {
+      const [first, second] = [of[q]!, cluster.codes[r]!].map((c) => quoted(cluster.names[c]));
       throw new DataError([
         {
-          found: `query ${quoted(query.names[q])} in clusters ${quoted(cluster.names[of[q]!])} and ${quoted(cluster.names[cluster.codes[r]!])} (row ${r + 1})`,
+          found: `query ${quoted(query.names[q])} in clusters ${first} and ${second} (row ${r + 1})`,
           expected: 'one cluster a query, as ranking metrics are means over queries',
         },
       ]);
+    }
   }
 }

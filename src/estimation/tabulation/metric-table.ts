@@ -1,4 +1,4 @@
-/** What is judged, and the form in which every kind of metric gives its estimates. */
+/** The states that are judged, and the form in which every kind of metric gives its estimates. */
 
 import type { Cells } from '../../data/evalset/cells.js';
 import type { EvalSet } from '../../data/evalset/evalset.js';
@@ -6,20 +6,29 @@ import type { Place } from '../../errors.js';
 import type { Sweep } from '../../models/scores/sweep.js';
 import type { MetricRef } from '../metrics/registry.js';
 import type { Gradient, PartialSums } from '../state/partial-sums.js';
+import type { Census } from '../state/summed-state.js';
 import type { FloorCounts } from '../statistics/noninferiority.js';
 
-/** How much a score column counts in a row: the mass of the row's histogram at that version. */
+/** A score column counts in a row with the mass of the row's histogram at that version. */
 export interface Mass {
   /** Shape (rows): which histogram. */
   readonly histogram: Int32Array;
   /** Shape (histograms). */
   readonly mass: Float64Array;
+  /**
+   * Shape (histograms): what each is called where sums are written, such as the slice value that has it. Left out:
+   * their numbers.
+   */
+  readonly names?: readonly string[];
 }
 
-/** What is judged: one score column, or a mix of several by version distance. */
+/** A state that is judged: one score column, or a mix of several by version distance. */
 export interface State {
   readonly parts: readonly { readonly column: number; readonly mass?: Mass }[];
-  /** Items of different parts meet in one ranking, drawn one by one or by shard; absent: every query sees one of the parts. */
+  /**
+   * Items of different parts meet in one ranking, drawn one by one or by shard; absent: every query sees one of the
+   * parts.
+   */
   readonly mixedIndex?: { readonly shards?: number };
   /** The state that its change is against; left out: the run's aligned state. */
   readonly aligned?: number;
@@ -38,7 +47,11 @@ export type WeightedState = readonly [state: number, mass: number];
 export interface TabulateInputs {
   readonly evalSet: EvalSet;
   readonly sweep: Sweep;
-  /** Where the release says how scores are made, for messages. */
+  /** The first score column of the family that serves today; left out: all are of the candidate. */
+  readonly firstCompared?: number;
+  /** The census of all rows, where these are a shard of them. */
+  readonly census?: Census;
+  /** The place where the release says how scores are made, for messages. */
   readonly scorePlace?: Place;
   readonly cells: Cells;
   readonly metrics: readonly MetricRef[];
@@ -50,7 +63,7 @@ export interface TabulateInputs {
   readonly distinctItems: boolean;
 }
 
-/** What a ranking metric rests on in a cell: queries whose value some other order of their candidates would change. */
+/** A ranking metric rests on the queries of a cell whose value some other order of their candidates would change. */
 export interface RankingEvidence extends FloorCounts {
   /** Informative queries. */
   readonly queries: number;
@@ -68,6 +81,9 @@ export interface MetricTable {
   effective(cell: number): { readonly query: number; readonly item: number };
   /** Metrics of whole queries: counts of what could move. */
   ranking?(cell: number): RankingEvidence;
-  /** Metrics averaged over assignments of versions to items: the standard deviation of the cell's value from one to another. */
+  /**
+   * Metrics averaged over assignments of versions to items: the standard deviation of the cell's value from one to
+   * another.
+   */
   realisation?(cell: number, state: number): number | undefined;
 }

@@ -1,7 +1,8 @@
 /**
- * Rankings of a mixed index: items of different versions meet in one list. Under `mix: per_item` each item has a version drawn from the histogram, independently of the
- * others; under `mix: per_shard` all items of a shard have one. The average of pure versions is not the answer here: an offset or a larger spread of one version lets its
- * items win (RACT, ICLR 2022: new-to-old positives score below new-to-new negatives).
+ * Rankings of a mixed index: items of different versions meet in one list. Under `mix: per_item` each item has a
+ * version drawn from the histogram, independently of the others; under `mix: per_shard` all items of a shard have one.
+ * The average of pure versions is not the answer here: an offset or a larger spread of one version lets its items win
+ * (RACT, ICLR 2022: new-to-old positives score below new-to-new negatives).
  */
 import { hash32 } from '../../lib/hash.js';
 import { groupBy } from '../../lib/sort.js';
@@ -10,12 +11,18 @@ import type { GroupedMetric, Part, PositionMetric } from '../metrics/metric.js';
 import type { State } from './metric-table.js';
 import type { RowContext } from './row-context.js';
 
-/** Assignments of versions to items where the expectation has no cheap closed form: derived from a hash, the same in every run. */
+/**
+ * Assignments of versions to items where the expectation has no cheap closed form: derived from a hash, the same in
+ * every run.
+ */
 export const REPLICATES = 32;
 /** Few shards make few draws: more assignments bring the mean to the same precision. */
 const SHARD_REPLICATES = 128;
 
-/** What every positive row adds to its entry's value; where that was averaged over assignments, also the entries' values under each of them. */
+/**
+ * The amounts that positive rows add to their entry's value; where that was averaged over assignments, also the
+ * entries' values under each of them.
+ */
 export interface MixedValues {
   /** Shape (positive rows). */
   readonly credit: Float64Array;
@@ -24,7 +31,8 @@ export interface MixedValues {
 }
 
 /**
- * Expected value of a metric of positions, per list of relevant rows (indices into `positiveRows`), as what each of them adds to it. Exact for metrics that add up over relevant items where items are drawn
+ * Expected value of a metric of positions, per list of relevant rows (indices into `positiveRows`), as what each of
+ * them adds to it. Exact for metrics that add up over relevant items where items are drawn
  * independently, by the Poisson-binomial distribution of a rank; else the mean over hashed assignments.
  */
 export function mixedPositions(
@@ -155,8 +163,9 @@ function exact(
 const NEGLIGIBLE = 1e-15;
 
 /**
- * E[weight(rank)] of one candidate: with it at version v, another one beats it with probability π_i, so the number that do is Poisson-binomial (π). A tie is broken
- * at random: given its own draw u it is beaten by a tied one with probability u, a polynomial in u that Gauss–Legendre integrates exactly.
+ * E[weight(rank)] of one candidate: with it at version v, another one beats it with probability π_i, so the number that
+ * do is Poisson-binomial (π). A tie is broken at random: given its own draw u it is beaten by a tied one with
+ * probability u, a polynomial in u that Gauss–Legendre integrates exactly.
  */
 function expectedWeight(list: CandidateList, own: number, k: number, weight: (rank: number) => number): number {
   const { count: n, scores } = list;
@@ -207,7 +216,10 @@ function expectedWeight(list: CandidateList, own: number, k: number, weight: (ra
 const MAX_NODES = 32;
 const quadratures = new Map<number, readonly (readonly [number, number])[]>();
 
-/** Nodes and weights of Gauss–Legendre quadrature on [0, 1]: exact for polynomials up to degree 2n - 1. Newton's method on P_n. */
+/**
+ * Nodes and weights of Gauss–Legendre quadrature on [0, 1]: exact for polynomials up to degree 2n - 1. Newton's method
+ * on P_n.
+ */
 function gaussLegendre(n: number): readonly (readonly [number, number])[] {
   let nodes = quadratures.get(n);
   if (nodes) return nodes;
@@ -230,7 +242,10 @@ function gaussLegendre(n: number): readonly (readonly [number, number])[] {
   return nodes;
 }
 
-/** Shape (replicates, items): a number in [0, 1) each; the item has the version at which its histogram's cumulated mass passes it. */
+/**
+ * Shape (replicates, items): a number in [0, 1) each; the item has the version at which its histogram's cumulated mass
+ * passes it.
+ */
 function draws(names: readonly string[], shards: number | undefined): Float64Array[] {
   const unit = (replicate: number, name: string) => hash32(`${replicate}\u0000${name}`) / 4294967296;
   if (shards === undefined)
@@ -301,8 +316,9 @@ function hashed(
 }
 
 /**
- * A statistic of each query's own rows in a mixed index. Where items are drawn independently every pair of rows is met at every pair of versions, so that the pooled AUC of the
- * versions is the expectation itself; where shards are drawn it is the mean over hashed assignments.
+ * A statistic of each query's own rows in a mixed index. Where items are drawn independently every pair of rows is met
+ * at every pair of versions, so that the pooled AUC of the versions is the expectation itself; where shards are drawn
+ * it is the mean over hashed assignments.
  */
 export function mixedGroups(
   context: RowContext,

@@ -1,6 +1,7 @@
 /**
- * Metrics that are means over queries: positions of relevant items, or a statistic of each query's own rows. A stale item moves every query that wants it, so that a query's value is split over
- * its relevant items and goes through the same two-way sums as every other metric.
+ * Metrics that are means over queries: positions of relevant items, or a statistic of each query's own rows. A stale
+ * item moves every query that wants it, so that a query's value is split over its relevant items and goes through the
+ * same two-way sums as every other metric.
  */
 
 import { type ClusterCounts, type Cut, countClusters, locateCell } from '../../data/evalset/cells.js';
@@ -18,13 +19,16 @@ import type { MetricTable, RankingEvidence } from './metric-table.js';
 import { type MixedValues, mixedGroups, mixedPositions } from './mixed-ranking.js';
 import type { RowContext } from './row-context.js';
 
-/** What a metric gives for the queries of a cut. */
+/** The values that a metric gives for the queries of a cut. */
 interface QueryValues {
   /** Shape (entries); 0 where the query has no value. */
   readonly weight: Float64Array;
   /** Shape (entries): 1 where some order of the candidates would give another value than some other one. */
   readonly informative: Uint8Array;
-  /** Shape (positive rows): the share of its entry's weight that a relevant row stands for; sums to 1 over an entry. 0 where it does not count. */
+  /**
+   * Shape (positive rows): the share of its entry's weight that a relevant row stands for; sums to 1 over an entry. 0
+   * where it does not count.
+   */
   readonly share: Float64Array;
   /** By score column, shape (positive rows): what a relevant row adds to its entry's value. */
   readonly credit: readonly Float64Array[];
@@ -116,8 +120,8 @@ export function groupTable(context: RowContext, metric: GroupedMetric): MetricTa
 }
 
 /**
- * The weighted mean over queries of a value a query and cell. Under a mix in which every query sees one version (`mix: per_request`) the expectation is the average over versions; in a
- * mixed index it is `mixed`.
+ * The weighted mean over queries of a value a query and cell. Under a mix in which every query sees one version (`mix:
+ * per_request`) the expectation is the average over versions; in a mixed index it is `mixed`.
  */
 function queryTable(context: RowContext, evaluate: (entries: Entries) => QueryValues): MetricTable {
   const { evalSet, cells, states, sweep } = context.inputs;
@@ -139,7 +143,7 @@ function queryTable(context: RowContext, evaluate: (entries: Entries) => QueryVa
     all.map(({ cut }) => cut),
     weights,
   );
-  const sums = new PartialSums(cells.count, 1 + states.length, geometry);
+  const sums = new PartialSums(1 + states.length, geometry);
   const realisations = new Map<string, number>();
   const evidence = all.map(({ cut, entries, slices, weight, informative, credit, mixed, share }, n) => {
     const masses = states.map((state) =>
@@ -189,7 +193,7 @@ function relevantCut(cut: Cut, positiveRows: Int32Array): Cut {
   return { ...cut, cell: Int32Array.from(positiveRows, (r) => cut.cell[r]!) };
 }
 
-/** Where the positive rows stand: `i` counts positive rows. */
+/** The places of the positive rows in sums: `i` counts positive rows. */
 function placement(
   { inputs: { evalSet, cells, sweep }, queryBucket, itemBucket }: RowContext,
   cuts: readonly { readonly cut: Cut }[],
@@ -202,6 +206,8 @@ function placement(
       slots.query.claim(cut.first + cut.cell[i]!, queryBucket[cluster[i]!]!);
       slots.item.claim(cut.first + cut.cell[i]!, itemBucket[item[i]!]!);
     }
+  slots.query.close();
+  slots.item.close();
   const { codes, count } = combineCodes(cluster, item, evalSet.item.names.length);
   return {
     ...slots,

@@ -1,42 +1,34 @@
-/** What the metrics of one run share: predictions, buckets, slots, bins, cluster counts. */
+/** Predictions, the places of the rows and bins are shared by the metrics of one run. */
 
-import { type ClusterCounts, countClusters, locateCell } from '../../data/evalset/cells.js';
-import type { Coded } from '../../data/evalset/evalset.js';
 import { DataError } from '../../errors.js';
-import { combineCodes, type Grouping, groupBy } from '../../lib/sort.js';
 import { quoted } from '../../lib/text.js';
 import { clippedRows, type Predictor, predictor } from '../../models/scores/link.js';
 import { binOf, quantileEdges } from '../metrics/bins.js';
 import type { Part } from '../metrics/metric.js';
-import { Geometry } from '../state/geometry.js';
-import { buckets, Slots } from '../state/slots.js';
-import { measure, type Placement } from './accumulate.js';
-import type { MetricTable, TabulateInputs } from './metric-table.js';
+import type { Clipped } from '../state/summed-state.js';
+import { refuseClipped } from './clipping.js';
+import { pairKey } from './column-keys.js';
+import type { TabulateInputs } from './metric-table.js';
+import { RowPlacement } from './row-placement.js';
 
-/** What several metrics share: predictions, buckets, slots, bins. */
-export class RowContext implements Placement {
+export class RowContext extends RowPlacement {
   readonly predictors: readonly Predictor[];
   /** Shape (rows) a column: what AUC orders rows by. A softmax compares across queries only after normalising. */
   private readonly ordered: readonly Float64Array[];
-  readonly queryBucket: Uint16Array;
-  readonly itemBucket: Uint16Array;
-  private rowPairs?: Grouping;
-  private rowGeometry?: Geometry;
-  private rowSlots?: { query: Slots; item: Slots };
+  /** Rows whose log loss is cut off, by pair of versions; where one is asked for, and the link may reach 0 or 1. */
+  readonly clipped: Clipped[] = [];
   private binned?: { edges: Float64Array; alignedBin: Uint8Array };
   private readonly stateParts = new Map<number, readonly Part[]>();
-  private readonly clusterCounts = new Map<string, readonly ClusterCounts[]>();
 
   constructor(readonly inputs: TabulateInputs) {
     const { evalSet, sweep } = inputs;
+    super(evalSet, inputs.cells, inputs.census);
     this.predictors = sweep.columns.map((column) =>
       predictor(column.link, column.scores, evalSet.query.codes, evalSet.query.names.length),
     );
     this.ordered = sweep.columns.map(({ scores, link }, c) =>
       link === 'softmax' ? scores.map((_, r) => this.predictors[c]!.prediction(r)) : scores,
     );
-    this.queryBucket = buckets(evalSet.cluster.names);
-    this.itemBucket = buckets(evalSet.item.names);
     this.requireProbabilities();
   }
 
@@ -49,7 +41,7 @@ export class RowContext implements Placement {
     return this.inputs.states[this.inputs.aligned]!.parts[0]!.column;
   }
 
-  /** Identity links may give anything: metrics of probabilities refuse what is none, and too much clipping. */
+  /** Identity links may give anything: metrics of probabilities refuse what is none, and count what is clipped. */
   private requireProbabilities(): void {
     const { metrics, sweep, evalSet, scorePlace } = this.inputs;
     const place = scorePlace ? { place: scorePlace } : {};
@@ -61,100 +53,21 @@ export class RowContext implements Placement {
       for (let r = 0; r < evalSet.rows; r++) {
         const p = predict.prediction(r);
         if (p >= 0 && p <= 1) continue;
+        const [query, item] = [evalSet.query, evalSet.item].map(({ codes, names }) => quoted(names[codes[r]!]));
         throw new DataError([
           {
             ...place,
-            found: `prediction ${p} of query ${quoted(evalSet.query.names[evalSet.query.codes[r]!])} and item ${quoted(evalSet.item.names[evalSet.item.codes[r]!])}, in a policy that asks for ${needing.id}`,
+            found: `prediction ${p} of query ${query} and item ${item}, in a policy that asks for ${needing.id}`,
             expected: 'predictions between 0 and 1',
             mend: 'Write: score: {link: sigmoid}, or ask for metrics of rankings alone (roc_auc, gauc, recall@10 …)',
           },
         ]);
       }
-      const clipped = clippedRows(link, evalSet.label, predict);
-      if (
-        clipped > evalSet.rows * 0.001 &&
-        metrics.some(({ metric }) => metric.kind === 'sums' && metric.quantity === 'loss')
-      )
-        throw new DataError([
-          {
-            ...place,
-            found: `${clipped} of ${evalSet.rows} predictions within 1e-7 of 0 or 1 on the wrong side of their label`,
-            expected: 'at most 0.1 % of the rows, as their log loss is cut off',
-            mend: 'Export logits and write: score: {link: sigmoid}',
-          },
-        ]);
+      if (!metrics.some(({ metric }) => metric.kind === 'sums' && metric.quantity === 'loss')) continue;
+      this.clipped.push({ pair: pairKey(this.inputs, c), rows: clippedRows(link, evalSet.label, predict) });
+      // Of a shard nobody can say yet whether they are too many.
+      if (!this.inputs.census) refuseClipped(this.clipped, evalSet.rows, scorePlace);
     }
-  }
-
-  /** The slots of a row's marginals in a cell. */
-  querySlot(cell: number, r: number): number {
-    return this.slots().query.slot(cell, this.queryBucket[this.inputs.evalSet.cluster.codes[r]!]!);
-  }
-
-  itemSlot(cell: number, r: number): number {
-    return this.slots().item.slot(cell, this.itemBucket[this.inputs.evalSet.item.codes[r]!]!);
-  }
-
-  /** Rows grouped by (cluster, item), in order of first appearance. */
-  get pairs(): Grouping {
-    if (!this.rowPairs) {
-      const { cluster, item } = this.inputs.evalSet;
-      const { codes, count } = combineCodes(cluster.codes, item.codes, item.names.length);
-      this.rowPairs = groupBy(codes, count);
-    }
-    return this.rowPairs;
-  }
-
-  /** How the rows' weight lies over clusters, in every cell. */
-  geometry(): Geometry {
-    if (!this.rowGeometry) {
-      const { evalSet, cells } = this.inputs;
-      const { query, item } = this.slots();
-      this.rowGeometry = new Geometry(cells.count, query, item);
-      measure(
-        this.rowGeometry,
-        this,
-        cells.cuts,
-        cells.cuts.map(() => evalSet.weight),
-      );
-    }
-    return this.rowGeometry;
-  }
-
-  private slots(): { query: Slots; item: Slots } {
-    if (this.rowSlots) return this.rowSlots;
-    const { evalSet, cells } = this.inputs;
-    const query = new Slots(cells.count);
-    const item = new Slots(cells.count);
-    for (const cut of cells.cuts)
-      for (let r = 0; r < evalSet.rows; r++) {
-        const cell = cut.first + cut.cell[r]!;
-        query.claim(cell, this.queryBucket[evalSet.cluster.codes[r]!]!);
-        item.claim(cell, this.itemBucket[evalSet.item.codes[r]!]!);
-      }
-    this.rowSlots = { query, item };
-    return this.rowSlots;
-  }
-
-  /** Clusters of each cell on both sides, counted once for each denominator. */
-  rowClusters(key: string, denominator: () => Float64Array): MetricTable['effective'] {
-    const { evalSet, cells } = this.inputs;
-    const count = (side: string, coded: Coded): readonly ClusterCounts[] => {
-      const id = `${side}:${key}`;
-      let counts = this.clusterCounts.get(id);
-      if (!counts) {
-        const d = denominator();
-        counts = cells.cuts.map((cut) => countClusters(cut, coded, d, evalSet.weight));
-        this.clusterCounts.set(id, counts);
-      }
-      return counts;
-    };
-    return (cell) => {
-      const { cut, local } = locateCell(cells, cell);
-      const query = count('query', evalSet.cluster)[cut]!;
-      const item = count('item', evalSet.item)[cut]!;
-      return { query: query.effective[local]!, item: item.effective[local]! };
-    };
   }
 
   /** The parts of a state, with row weights; kept, so that each state is sorted once. */

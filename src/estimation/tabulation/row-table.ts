@@ -8,9 +8,9 @@ import type { MetricTable } from './metric-table.js';
 import type { RowContext } from './row-context.js';
 
 /** Values and influences of a statistic of ordered or binned rows; the influences are the columns of the sums. */
-export function rowTable(context: RowContext, metric: RowMetric): MetricTable {
+export function rowTable(context: RowContext, metric: RowMetric, effective: MetricTable['effective']): MetricTable {
   const { evalSet, cells, states } = context.inputs;
-  const sums = new PartialSums(cells.count, states.length, context.geometry());
+  const sums = new PartialSums(states.length, context.geometry());
   const values = states.map(() => new Float64Array(cells.count));
   const bins = metric.binned ? context.bins() : NO_BINS;
   for (const cut of cells.cuts) {
@@ -33,6 +33,6 @@ export function rowTable(context: RowContext, metric: RowMetric): MetricTable {
   return {
     sums,
     locate: (cell, state) => ({ value: values[state]![cell]!, gradient: { columns: [state], weights: [1] } }),
-    effective: context.rowClusters('w', () => evalSet.weight),
+    effective,
   };
 }

@@ -5,7 +5,8 @@ import type { Estimate } from '../statistics/noninferiority.js';
 import { ClusteredSums } from './clustered.js';
 
 /**
- * The better of AUC and 1 - AUC, as a feature may say no as clearly as yes. Errors from placement values (DeLong et al. 1988), summed by cluster. NaN where one class is absent.
+ * The better of AUC and 1 - AUC, as a feature may say no as clearly as yes. Errors from placement values (DeLong et al.
+ * 1988), summed by cluster. NaN where one class is absent.
  *
  * @param values shape (rows)
  * @param label  shape (rows), in [0, 1]

@@ -1,60 +1,14 @@
-/** Metrics that are functions of weighted sums: one pass over the rows for all of them. */
-import type { Quantity, SumMetric } from '../metrics/metric.js';
-import { PartialSums } from '../state/partial-sums.js';
-import { accumulate } from './accumulate.js';
+/** Metrics that are functions of weighted sums, read off a state. */
+import type { SumMetric } from '../metrics/metric.js';
+import { type Denominator, LEADING } from '../state/keys.js';
+import type { SummedState } from '../state/summed-state.js';
+import { denominatorName } from './fill-state.js';
 import type { Located, MetricTable, WeightedState } from './metric-table.js';
-import type { RowContext } from './row-context.js';
 
-/** One pass over the rows for all summed metrics, all cells, all states. */
-export function sumTables(context: RowContext, metrics: readonly SumMetric[]): Map<string, MetricTable> {
-  const tables = new Map<string, MetricTable>();
-  if (metrics.length === 0) return tables;
-  const quantities = [...new Set(metrics.map((metric) => metric.quantity))];
-  const sums = tabulate(context, quantities);
-  for (const metric of metrics) tables.set(metric.id, sumTable(context, metric, sums.get(metric.quantity)!));
-  return tables;
-}
-
-/** The columns of each quantity: w, wy, and w·quantity of every state. */
-function tabulate(context: RowContext, quantities: readonly Quantity[]): Map<Quantity, PartialSums> {
-  const { evalSet, cells, states } = context.inputs;
-  const width = 2 + states.length;
-  const sums = new Map(quantities.map((q) => [q, new PartialSums(cells.count, width, context.geometry())]));
-  const perColumn = new Float64Array(context.predictors.length);
-  const targets = [...sums].map(([quantity, partial]) => ({
-    sums: partial,
-    fill: (r: number, out: Float64Array, at: number) => {
-      const y = evalSet.label[r]!;
-      const w = evalSet.weight[r]!;
-      out[at] = w;
-      out[at + 1] = w * y;
-      for (let c = 0; c < perColumn.length; c++) perColumn[c] = w * quantityOf(context, quantity, c, r, y);
-      for (let s = 0; s < states.length; s++) {
-        let value = 0;
-        for (const { column, mass } of states[s]!.parts)
-          value += mass ? perColumn[column]! * mass.mass[mass.histogram[r]!]! : perColumn[column]!;
-        out[at + 2 + s] = value;
-      }
-    },
-  }));
-  accumulate(context, cells.cuts, targets);
-  return sums;
-}
-
-function quantityOf(context: RowContext, quantity: Quantity, column: number, r: number, y: number): number {
-  const predict = context.predictors[column]!;
-  switch (quantity) {
-    case 'loss':
-      return predict.logLoss(r, y);
-    case 'prediction':
-      return predict.prediction(r);
-    case 'squared_error':
-      return (predict.prediction(r) - y) ** 2;
-  }
-}
-
-function sumTable(context: RowContext, metric: SumMetric, sums: PartialSums): MetricTable {
-  const denominator = () => denominatorOf(context, metric);
+/** @param aligned the column of each column's aligned pair, which changes are against */
+export function sumTable(state: SummedState, metric: SumMetric, aligned: readonly number[]): MetricTable {
+  const sums = state.sums.get(metric.quantity);
+  if (!sums) throw new Error(`a state without the quantity of ${metric.id}`);
   const totals = new Map<number, Float64Array>();
   const totalsOf = (cell: number): Float64Array => {
     let total = totals.get(cell);
@@ -66,14 +20,14 @@ function sumTable(context: RowContext, metric: SumMetric, sums: PartialSums): Me
   };
   const locateMix = (cell: number, mix: readonly WeightedState[]): Located => {
     const total = totalsOf(cell);
-    const aligned = context.alignedOf(mix[0]![0]);
-    const current = mix.reduce((sum, [state, mass]) => sum + mass * total[2 + state]!, 0);
-    const result = metric.evaluate({ w: total[0]!, wy: total[1]!, current, aligned: total[2 + aligned]! });
+    const zero = LEADING + aligned[mix[0]![0]]!;
+    const current = mix.reduce((sum, [column, mass]) => sum + mass * total[LEADING + column]!, 0);
+    const result = metric.evaluate({ w: total[0]!, wy: total[1]!, current, aligned: total[zero]! });
     return {
       value: result.value,
       ...(result.meaningless === undefined ? {} : { meaningless: result.meaningless }),
       gradient: {
-        columns: [0, 1, 2 + aligned, ...mix.map(([state]) => 2 + state)],
+        columns: [0, 1, zero, ...mix.map(([column]) => LEADING + column)],
         weights: [
           result.w ?? 0,
           result.wy ?? 0,
@@ -85,16 +39,24 @@ function sumTable(context: RowContext, metric: SumMetric, sums: PartialSums): Me
   };
   return {
     sums,
-    locate: (cell, state) => locateMix(cell, [[state, 1]]),
+    locate: (cell, column) => locateMix(cell, [[column, 1]]),
     locateMix,
-    effective: context.rowClusters(`${metric.denominator}:${metric.quantity}`, denominator),
+    effective: effectiveBy(state, denominatorName(metric)),
   };
 }
 
-/** The denominator of a metric, row by row. */
-function denominatorOf(context: RowContext, metric: SumMetric): Float64Array {
-  const { label, weight } = context.inputs.evalSet;
-  if (metric.denominator === 'w') return weight;
-  if (metric.denominator === 'wy') return weight.map((w, r) => w * label[r]!);
-  return weight.map((w, r) => w * quantityOf(context, metric.quantity, context.alignedColumn, r, label[r]!));
+/** Effective clusters of both sides, by a denominator; each cell is counted once. */
+export function effectiveBy({ clusters }: SummedState, denominator: Denominator): MetricTable['effective'] {
+  const known = new Map<number, { readonly query: number; readonly item: number }>();
+  return (cell) => {
+    let found = known.get(cell);
+    if (!found) {
+      found = {
+        query: clusters.query.effective(cell, denominator),
+        item: clusters.item.effective(cell, denominator),
+      };
+      known.set(cell, found);
+    }
+    return found;
+  };
 }

@@ -1,0 +1,99 @@
+/**
+ * Everything that the estimates of summed metrics are made of, as a value with keys: from it alone come values,
+ * intervals, floors and degrees of freedom, whether one pass has filled it or shards
+ * were merged (docs/decisions/0012-state-with-keys.md).
+ */
+import type { Clusters } from './cluster-sums.js';
+import type { Differences } from './differences.js';
+import type { Geometry } from './geometry.js';
+import { type CellKey, type ColumnKey, LEADING, type PairKey, type QuantityKey, textOf } from './keys.js';
+import type { PartialSums } from './partial-sums.js';
+
+/** Counts and masses of every cell. Shape (cells) each. */
+export interface CellTallies {
+  readonly rows: Float64Array;
+  /** Rows with a label above 0. */
+  readonly positives: Float64Array;
+  /** Those of them with a weight above 0: a row of weight 0 is in the counts, but it is no evidence. */
+  readonly weightedPositives: Float64Array;
+  /** Σwy and Σw(1 - y). */
+  readonly positiveMass: Float64Array;
+  readonly negativeMass: Float64Array;
+}
+
+export const TALLIES = [
+  'rows',
+  'positives',
+  'weightedPositives',
+  'positiveMass',
+  'negativeMass',
+] as const satisfies readonly (keyof CellTallies)[];
+
+/** A number of rows, and the XOR of their keys (`rowKey`). */
+export interface RowSet {
+  readonly rows: number;
+  readonly keys: number;
+}
+
+/**
+ * All that is known of the rows of an eval set without a score: their cells, and how weight lies over the clusters.
+ * Every shard of a run has the same one, so that its sums are divided by the same shares and stand in the same places.
+ */
+export interface Census {
+  readonly cells: readonly CellKey[];
+  readonly all: RowSet;
+  readonly geometry: Geometry;
+}
+
+/** A metric that is asked for and that a state does not hold, by what its shards would need of each other. */
+export interface Lacking {
+  readonly metric: string;
+  /**
+   * `order`: all scores of a cell in one order. `bins`: quantiles of all aligned predictions. `rankings`: clusters
+   * whose weights come from the aligned ranking.
+   */
+  readonly needs: 'order' | 'bins' | 'rankings';
+}
+
+/** Rows whose log loss at a pair of versions is cut off, as the prediction is 0 or 1 on the wrong side of the label. */
+export interface Clipped {
+  readonly pair: PairKey;
+  readonly rows: number;
+}
+
+export interface SummedState {
+  readonly census: Census;
+  /** The rows whose sums these are. */
+  readonly held: RowSet;
+  readonly columns: readonly ColumnKey[];
+  /** By pair of versions; none where no log loss is asked for, or none can be cut off. */
+  readonly clipped: readonly Clipped[];
+  readonly tallies: CellTallies;
+  readonly clusters: { readonly query: Clusters; readonly item: Clusters };
+  readonly differences: Differences;
+  /** Of each quantity w, wy and then the columns. */
+  readonly sums: ReadonlyMap<QuantityKey, PartialSums>;
+  readonly lacks: readonly Lacking[];
+}
+
+/** The index of every column's aligned pair among the columns; -1 where it is not there. */
+export function alignedColumns(columns: readonly ColumnKey[]): readonly number[] {
+  const index = new Map(columns.map((key, c) => [textOf(key), c]));
+  return columns.map(({ against }) => index.get(textOf({ parts: [against], against })) ?? -1);
+}
+
+/** The same state with its columns in a wanted order; undefined where the columns are not the same ones. */
+export function arrangedAs(state: SummedState, wanted: readonly ColumnKey[]): SummedState | undefined {
+  const index = new Map(state.columns.map((key, c) => [textOf(key), c]));
+  const order = wanted.map((key) => index.get(textOf(key)));
+  if (wanted.length !== state.columns.length || !order.every((c) => c !== undefined)) return undefined;
+  if (order.every((c, at) => c === at)) return state;
+  const leading = Array.from({ length: LEADING }, (_, c) => c);
+  const whole = [...leading, ...order.map((c) => LEADING + c)];
+  return {
+    ...state,
+    columns: wanted,
+    differences: state.differences.arranged(order),
+    sums: new Map([...state.sums].map(([quantity, sums]) => [quantity, sums.arranged(whole)])),
+  };
+}

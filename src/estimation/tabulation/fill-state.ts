@@ -1,0 +1,188 @@
+/**
+ * From score columns to the state of the summed metrics: counts, clusters, what differs, and one pass over the rows for
+ * the sums of all quantities.
+ */
+
+import type { Cut } from '../../data/evalset/cells.js';
+import type { Metric, Quantity, SumMetric } from '../metrics/metric.js';
+import { columnPairs, Differences } from '../state/differences.js';
+import { type Denominator, LEADING } from '../state/keys.js';
+import { PartialSums } from '../state/partial-sums.js';
+import type { CellTallies, Lacking, SummedState } from '../state/summed-state.js';
+import { accumulate } from './accumulate.js';
+import { columnKeys } from './column-keys.js';
+import type { State, TabulateInputs } from './metric-table.js';
+import { RowClusters } from './row-clusters.js';
+import { RowContext } from './row-context.js';
+
+/** The state of a shard, or of all rows where the inputs name no census. */
+export function fillState(inputs: TabulateInputs): SummedState {
+  return fill(new RowContext(inputs));
+}
+
+/** The same over predictions that other metrics of the run share. */
+export function fill(context: RowContext): SummedState {
+  const { inputs } = context;
+  const metrics = inputs.metrics.map(({ metric }) => metric).filter((metric) => metric.kind === 'sums');
+  const denominators = denominatorsOf(context, metrics);
+  return {
+    census: context.census(),
+    get held() {
+      return context.held();
+    },
+    columns: columnKeys(inputs),
+    clipped: context.clipped,
+    tallies: tally(context),
+    clusters: {
+      query: new RowClusters(inputs.cells, inputs.evalSet.cluster, denominators),
+      item: new RowClusters(inputs.cells, inputs.evalSet.item, denominators),
+    },
+    differences: tellApart(context),
+    sums: sumQuantities(context, [...new Set(metrics.map(({ quantity }) => quantity))]),
+    lacks: inputs.metrics.flatMap(({ id, metric }) => {
+      const needs = needsOf(metric);
+      return needs === undefined ? [] : [{ metric: id, needs }];
+    }),
+  };
+}
+
+/** The reason why a metric is not in a state; undefined for those that are. */
+export function needsOf(metric: Metric): Lacking['needs'] | undefined {
+  switch (metric.kind) {
+    case 'sums':
+      return undefined;
+    case 'rows':
+      return metric.binned ? 'bins' : 'order';
+    case 'positions':
+    case 'groups':
+      return 'rankings';
+  }
+}
+
+/** The columns of each quantity: w, wy, and w·quantity of every state. */
+function sumQuantities(context: RowContext, quantities: readonly Quantity[]): Map<Quantity, PartialSums> {
+  const { evalSet, cells, states } = context.inputs;
+  if (quantities.length === 0) return new Map();
+  const width = LEADING + states.length;
+  const sums = new Map(quantities.map((q) => [q, new PartialSums(width, context.geometry())]));
+  const perColumn = new Float64Array(context.predictors.length);
+  const targets = [...sums].map(([quantity, partial]) => ({
+    sums: partial,
+    fill: (r: number, out: Float64Array, at: number) => {
+      const y = evalSet.label[r]!;
+      const w = evalSet.weight[r]!;
+      out[at] = w;
+      out[at + 1] = w * y;
+      for (let c = 0; c < perColumn.length; c++) perColumn[c] = w * quantityOf(context, quantity, c, r, y);
+      for (let s = 0; s < states.length; s++) {
+        let value = 0;
+        for (const { column, mass } of states[s]!.parts)
+          value += mass ? perColumn[column]! * mass.mass[mass.histogram[r]!]! : perColumn[column]!;
+        out[at + LEADING + s] = value;
+      }
+    },
+  }));
+  accumulate(context, cells.cuts, targets);
+  return sums;
+}
+
+function quantityOf(context: RowContext, quantity: Quantity, column: number, r: number, y: number): number {
+  const predict = context.predictors[column]!;
+  switch (quantity) {
+    case 'loss':
+      return predict.logLoss(r, y);
+    case 'prediction':
+      return predict.prediction(r);
+    case 'squared_error':
+      return (predict.prediction(r) - y) ** 2;
+  }
+}
+
+/** The denominator that effective clusters of a metric are counted by. */
+export function denominatorName({ denominator, quantity }: SumMetric): Denominator {
+  return denominator === 'aligned' ? `aligned:${quantity}` : denominator;
+}
+
+/** Shape (rows) each. Weights are always among them, as the floors are of them. */
+function denominatorsOf(context: RowContext, metrics: readonly SumMetric[]): Map<Denominator, Float64Array> {
+  const { label, weight } = context.inputs.evalSet;
+  const found = new Map<Denominator, Float64Array>([['w', weight]]);
+  for (const metric of metrics) {
+    const name = denominatorName(metric);
+    if (found.has(name)) continue;
+    found.set(
+      name,
+      metric.denominator === 'wy'
+        ? weight.map((w, r) => w * label[r]!)
+        : weight.map((w, r) => w * quantityOf(context, metric.quantity, context.alignedColumn, r, label[r]!)),
+    );
+  }
+  return found;
+}
+
+function tally({ inputs: { evalSet, cells } }: RowContext): CellTallies {
+  const { label, weight } = evalSet;
+  const rows = new Float64Array(cells.count);
+  const positives = new Float64Array(cells.count);
+  const weightedPositives = new Float64Array(cells.count);
+  const positiveMass = new Float64Array(cells.count);
+  const negativeMass = new Float64Array(cells.count);
+  for (const { first, cell } of cells.cuts)
+    for (let r = 0; r < cell.length; r++) {
+      const c = first + cell[r]!;
+      const [y, w] = [label[r]!, weight[r]!];
+      rows[c]!++;
+      positiveMass[c]! += w * y;
+      negativeMass[c]! += w * (1 - y);
+      if (y > 0) positives[c]!++;
+      if (y > 0 && w > 0) weightedPositives[c]!++;
+    }
+  return { rows, positives, weightedPositives, positiveMass, negativeMass };
+}
+
+/** Finds the states that differ in some row of a cell. Most are told apart by a cell's first rows. */
+function tellApart({ inputs: { states, sweep, cells } }: RowContext): Differences {
+  const differences = new Differences(cells.count, states.length);
+  const scoresOf = ({ parts }: State): Part[] =>
+    parts.map(({ column, mass }) => ({ scores: sweep.columns[column]!.scores, mass }));
+  const parts = columnPairs(states.length).map(([a, b]) => [...scoresOf(states[a]!), ...scoresOf(states[b]!)]);
+  for (const cut of cells.cuts) tellApartIn(cut, parts, differences);
+  return differences;
+}
+
+/** The scores of a version, and where they count. */
+interface Part {
+  readonly scores: Float64Array;
+  readonly mass: State['parts'][number]['mass'];
+}
+
+function tellApartIn(
+  { first, cell, slices }: Cut,
+  parts: readonly (readonly Part[])[],
+  differences: Differences,
+): void {
+  const open = slices.map((_, c) => [...differences.open(first + c)]);
+  let left = open.length;
+  for (let r = 0; r < cell.length && left > 0; r++) {
+    const c = cell[r]!;
+    const pairs = open[c]!;
+    if (pairs.length === 0) continue;
+    for (let i = pairs.length - 1; i >= 0; i--) {
+      if (!scoresDiffer(parts[pairs[i]!]!, r)) continue;
+      differences.mark(first + c, pairs[i]!);
+      pairs.splice(i, 1);
+    }
+    if (pairs.length === 0) left--;
+  }
+}
+
+/** Says whether a row has several scores among versions that carry mass there. */
+function scoresDiffer(parts: readonly Part[], r: number): boolean {
+  let first: number | undefined;
+  for (const { scores, mass } of parts) {
+    if (mass && !(mass.mass[mass.histogram[r]!]! > 0)) continue;
+    first ??= scores[r]!;
+    if (scores[r] !== first) return true;
+  }
+  return false;
+}

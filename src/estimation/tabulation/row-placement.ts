@@ -1,0 +1,116 @@
+/** The places of an eval set's rows in partial sums: their pairs, and their slots in every cell. No score is needed. */
+
+import { type Cells, cellKeys } from '../../data/evalset/cells.js';
+import type { EvalSet } from '../../data/evalset/evalset.js';
+import { combineCodes, type Grouping, groupBy } from '../../lib/sort.js';
+import { Geometry } from '../state/geometry.js';
+import { rowSetOf } from '../state/row-set.js';
+import { buckets, Slots } from '../state/slots.js';
+import type { Census, RowSet } from '../state/summed-state.js';
+import { measure, type Placement } from './accumulate.js';
+
+export class RowPlacement implements Placement {
+  readonly queryBucket: Uint16Array;
+  readonly itemBucket: Uint16Array;
+  private rowPairs?: Grouping;
+  private rowSlots?: { readonly query: Slots; readonly item: Slots };
+  private rowGeometry?: Geometry;
+  private ownRows?: RowSet;
+
+  /**
+   * @param whole the census of all rows, where these are a shard of them; its cells are those of `cells`. Left out:
+   * these rows are all.
+   */
+  constructor(
+    readonly evalSet: EvalSet,
+    readonly cells: Cells,
+    private readonly whole?: Census,
+  ) {
+    this.queryBucket = buckets(evalSet.cluster.names);
+    this.itemBucket = buckets(evalSet.item.names);
+  }
+
+  /** The slots of a row's marginals in a cell. */
+  querySlot(cell: number, r: number): number {
+    return this.slots().query.slot(cell, this.queryBucket[this.evalSet.cluster.codes[r]!]!);
+  }
+
+  itemSlot(cell: number, r: number): number {
+    return this.slots().item.slot(cell, this.itemBucket[this.evalSet.item.codes[r]!]!);
+  }
+
+  /** Rows grouped by (cluster, item), in order of first appearance. */
+  get pairs(): Grouping {
+    if (!this.rowPairs) {
+      const { cluster, item } = this.evalSet;
+      const { codes, count } = combineCodes(cluster.codes, item.codes, item.names.length);
+      this.rowPairs = groupBy(codes, count);
+    }
+    return this.rowPairs;
+  }
+
+  /** The distribution of the weight of all rows over clusters, in every cell. */
+  geometry(): Geometry {
+    if (this.whole) return this.whole.geometry;
+    if (!this.rowGeometry) {
+      const { evalSet, cells } = this;
+      const { query, item } = this.slots();
+      this.rowGeometry = new Geometry(cells.count, query, item);
+      measure(
+        this.rowGeometry,
+        this,
+        cells.cuts,
+        cells.cuts.map(() => evalSet.weight),
+      );
+    }
+    return this.rowGeometry;
+  }
+
+  private slots(): { readonly query: Slots; readonly item: Slots } {
+    if (this.rowSlots) return this.rowSlots;
+    if (this.whole) {
+      const { query, item } = this.whole.geometry;
+      this.rowSlots = { query: query.slots, item: item.slots };
+      return this.rowSlots;
+    }
+    const { evalSet, cells } = this;
+    const query = new Slots(cells.count);
+    const item = new Slots(cells.count);
+    for (const cut of cells.cuts)
+      for (let r = 0; r < evalSet.rows; r++) {
+        const cell = cut.first + cut.cell[r]!;
+        query.claim(cell, this.queryBucket[evalSet.cluster.codes[r]!]!);
+        item.claim(cell, this.itemBucket[evalSet.item.codes[r]!]!);
+      }
+    query.close();
+    item.close();
+    this.rowSlots = { query, item };
+    return this.rowSlots;
+  }
+
+  /** These rows as a set. */
+  held(): RowSet {
+    this.ownRows ??= rowSetOf(this.evalSet.query, this.evalSet.item);
+    return this.ownRows;
+  }
+
+  /** The census that these rows are summed under. It is taken only where something asks for it. */
+  census(): Census {
+    if (this.whole) return this.whole;
+    const [held, geometry] = [() => this.held(), () => this.geometry()];
+    return {
+      cells: cellKeys(this.cells),
+      get all() {
+        return held();
+      },
+      get geometry() {
+        return geometry();
+      },
+    };
+  }
+}
+
+/** The census of the rows of an eval set, cut into these cells. */
+export function takeCensus(evalSet: EvalSet, cells: Cells): Census {
+  return new RowPlacement(evalSet, cells).census();
+}
