@@ -1,5 +1,6 @@
 /** summary.md: the job summary, within GitHub's limits, the failing cells and the curve first. */
 import type { CheckReport, Finding } from '../checks/check.js';
+import { scaleOf } from '../estimation/metrics/registry.js';
 import { capital, plural } from '../lib/text.js';
 import { byUrgency, isTrivial } from '../verdict/decide.js';
 import {
@@ -169,11 +170,9 @@ function curveChart(check: CheckReport): string {
   const points = curveToShow(check).filter((p) => p.distance !== 'production' && Number.isFinite(p.change));
   const first = points[0];
   if (!first || points.length < 2) return '';
-  const percent = first.unit === 'relative' || first.metric === 'calibration_shift';
-  const figure = (value: number) => {
-    const shown = first.metric === 'calibration_shift' ? Math.expm1(value) : value;
-    return Number((percent ? 100 * shown : shown).toPrecision(6));
-  };
+  const { shown } = scaleOf(first.metric);
+  const percent = shown(0, first.unit).unit === 'relative';
+  const figure = (value: number) => Number(((percent ? 100 : 1) * shown(value, first.unit).value).toPrecision(6));
   const falls = points.reduce((sum, p) => sum + p.change, 0) < 0;
   const changes = points.map((p) => figure(p.change));
   const bounds = points.map((p) => figure(falls ? p.lower : p.upper));

@@ -1,6 +1,7 @@
 /** Figures and names as every rendering writes them. */
 import type { CurvePoint, Distance, Finding, RetainedGain, TonightEntry } from '../checks/check.js';
 import type { Slice } from '../data/evalset/cells.js';
+import { scaleOf } from '../estimation/metrics/registry.js';
 import { printable } from '../lib/text.js';
 import type { Bounded, HypothesisVerdict } from './diagnosis/diagnosis.js';
 
@@ -61,9 +62,10 @@ function percentage(size: number): string {
     : String(Number(size.toPrecision(1)).toFixed(6)).replace(/0+$/, '');
 }
 
-/** A change of a metric: a calibration shift, a log ratio, is shown as the ratio of mean predictions less 1. */
+/** A change of a metric as its scale shows it. */
 export function formatMetricDelta(metric: string, value: number, unit: 'relative' | 'absolute'): string {
-  return metric === 'calibration_shift' ? formatDelta(Math.expm1(value), 'relative') : formatDelta(value, unit);
+  const shown = scaleOf(metric).shown(value, unit);
+  return formatDelta(shown.value, shown.unit);
 }
 
 /** What a finding judged: its change, or its value. */

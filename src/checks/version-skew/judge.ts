@@ -21,6 +21,7 @@ import type { Distance, Finding } from '../check.js';
 import { type AlikeDistances, alikeReason } from './alike.js';
 import { familyEstimate, Gain, isRelative, moreSensitive } from './families.js';
 import { cannotMove } from './informative.js';
+import { marginOf } from './margins.js';
 import { judgesLevel, rulesThatCannotFail } from './merit.js';
 import { type FamilyStates, gates, type MetricPlan } from './plan.js';
 import type { SkillTest } from './skill.js';
@@ -161,7 +162,7 @@ export function claim(
 /** Why no model could have another value in the cell. */
 function immovable(metric: string, cell: number, { plan, tabulation, fixedPredictions }: Measured): string | undefined {
   const ref = plan.metrics.find(({ id }) => id === metric)!;
-  if (ref.metric.kind === 'sums' && ref.metric.quantity === 'prediction' && fixedPredictions[cell] === 1)
+  if (ref.metric.fixedUnder === 'softmax' && fixedPredictions[cell] === 1)
     return `cannot move: under link: softmax the predictions of every query sum to 1, so that ${metric} is the same for every model; ask for log_loss or a ranking`;
   const ranking = tabulation.ranking(metric, cell);
   if (ranking && ranking.counted > 0 && ranking.queries === 0) return cannotMove(ref, ranking.counted);
@@ -231,11 +232,6 @@ function statistic(
     ? tabulation.level(metric, cell, state)
     : tabulation.change(metric, cell, state, relative);
   return { estimate, bounds, meaningless: tabulation.meaningless(metric, cell, state) };
-}
-
-/** The margin of a rule in the unit of what it judges: a percentage of calibration_shift is a ratio of mean predictions. */
-export function marginOf(rule: Rule): number {
-  return rule.metric === 'calibration_shift' && rule.relative ? Math.log1p(rule.threshold) : rule.threshold;
 }
 
 export function boundsOf(rule: Rule): Bounds {

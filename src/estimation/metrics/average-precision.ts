@@ -1,5 +1,6 @@
 import { type RowInputs, type RowMetric, type RowResult, SHARE_LIMITS } from './metric.js';
 import { pool } from './pooled.js';
+import { LINEAR } from './scale.js';
 
 /**
  * AP = Σ_n (R_n - R_{n-1})·P_n over the distinct thresholds, without interpolation (scikit-learn average_precision_score).
@@ -14,13 +15,13 @@ export const averagePrecision: RowMetric = {
   title: 'average precision',
   better: 'higher',
   unit: 'probability',
+  scale: LINEAR,
   source: 'scikit-learn average_precision_score',
-  merges: 'histogram',
+  merges: 'sorted_runs',
   probabilities: false,
   skill: 'order',
   limits: SHARE_LIMITS,
   chance: (rate) => rate,
-  binned: false,
   immovable: (_, negative) => (negative > 0 ? undefined : 'every row is positive, so that any order is perfect'),
   evaluate: evaluateAveragePrecision,
 };

@@ -1,4 +1,5 @@
 import { type PositionMetric, SHARE_LIMITS } from './metric.js';
+import { LINEAR } from './scale.js';
 import { noneWithin, placesWithin, shareByGain, tieGroups } from './ties.js';
 
 /** Whether at least one relevant item is among a query's first K; with ties, the probability of it. */
@@ -8,6 +9,7 @@ export const hit: PositionMetric = {
   title: 'hit rate',
   better: 'higher',
   unit: 'probability',
+  scale: LINEAR,
   source: 'success@K of TREC; ties by expected value',
   merges: 'queries',
   probabilities: false,

@@ -1,5 +1,7 @@
 import { entropy, entropySlope } from './entropy.js';
 import type { SumMetric } from './metric.js';
+import { LOSS } from './quantity.js';
+import { LINEAR } from './scale.js';
 
 /**
  * (H - L_k) / (H - L_0): the share of what the aligned model knows beyond the base rate that is left at distance k.
@@ -12,6 +14,8 @@ export const informationRetained: SumMetric = {
   title: 'information retained',
   better: 'higher',
   unit: 'share',
+  scale: LINEAR,
+  atZero: 1,
   source: 'ratio of relative information gains (1 - NE); our definition',
   merges: 'sums',
   probabilities: true,
@@ -19,7 +23,7 @@ export const informationRetained: SumMetric = {
   // Without skill nothing is retained.
   limits: { change: 1, relative: 1, floor: 0, attained: true, ceiling: Number.POSITIVE_INFINITY },
   chance: () => 0,
-  quantity: 'loss',
+  quantity: LOSS,
   denominator: 'aligned',
   evaluate: ({ w, wy, current, aligned }) => {
     const rate = wy / w;

@@ -1,5 +1,6 @@
 import { BINS } from './bins.js';
 import type { RowInputs, RowMetric, RowResult } from './metric.js';
+import { LINEAR } from './scale.js';
 
 /** Added to predicted and actual positives of a group, so that an empty group does not decide. */
 export const SMOOTHING = 1;
@@ -17,13 +18,13 @@ export const logMae: RowMetric = {
   title: 'log MAE (grouped calibration error)',
   better: 'lower',
   unit: 'ln ratio',
+  scale: LINEAR,
   source: 'our definition; not Pinterest’s formula, which is not public',
-  merges: 'sums',
+  merges: 'bins',
   probabilities: false,
   skill: 'entropy',
   // Predictions that treble. Judgement of this project.
   limits: { change: Math.log(3), relative: Number.POSITIVE_INFINITY, floor: 0, attained: true, ceiling: 10 },
-  binned: true,
   evaluate: groupedLogError,
 };
 

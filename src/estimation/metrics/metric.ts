@@ -1,8 +1,19 @@
 /**
- * What a metric is. Four kinds, by what they are computed from; each metric is one file that says its direction,
- * unit and source, and gives its value together with what its standard error needs (the delta method, or the
- * influence of a row).
+ * What a metric is. There are four kinds, by what a metric is computed from. Each metric is one file that says everything
+ * of itself that the rest of the house asks, and gives its value together with what its standard error needs (the delta
+ * method, or the influence of a row).
  */
+import type { Quantity } from './quantity.js';
+import type { Scale } from './scale.js';
+
+/**
+ * What the state of two shards of the rows is merged from:
+ *   sums         Σ over rows; adds exactly, however the rows are split
+ *   bins         sums a bin of the predictions; add exactly once the shards share the edges, which takes one pass more
+ *   sorted_runs  scores in order; merge as sorted runs, or as a histogram within a bound
+ *   queries      one value a query; adds exactly if no query is split
+ */
+export type Merge = 'sums' | 'bins' | 'sorted_runs' | 'queries';
 
 interface MetricInfo {
   /** As written in a policy; a `@K` family without its cut-off. */
@@ -11,10 +22,15 @@ interface MetricInfo {
   /** Which way is better; `neither` where the target is in between. */
   readonly better: 'lower' | 'higher' | 'neither';
   readonly unit: string;
+  /** How values compare, how a margin is read, and how a change is shown. */
+  readonly scale: Scale;
+  /** The value at distance 0 by definition, where the metric itself is against it: values of other pairs of versions then do not compare. */
+  readonly atZero?: number;
+  /** The link under which the metric is the same for every model wherever a cell holds whole queries. */
+  readonly fixedUnder?: 'softmax';
   /** Where the definition comes from. */
   readonly source: string;
-  /** How shards merge: sums add exactly; histograms add within a bound; queries add if none is split. */
-  readonly merges: 'sums' | 'histogram' | 'queries';
+  readonly merges: Merge;
   /** Predictions must lie in [0, 1]. */
   readonly probabilities: boolean;
   /**
@@ -44,9 +60,6 @@ export const SHARE_LIMITS: Limits = { change: 1, relative: 1, floor: 0, attained
 /** Limits of an area under a curve, which is a half by chance; `min: 0.5` itself is a rule, as chance does not hold it by its bound. */
 export const AUC_LIMITS: Limits = { change: 0.5, relative: 1, floor: 0.5, attained: false, ceiling: 1 };
 
-/** What is summed a row: the log loss, the prediction, or (prediction - label)². */
-export type Quantity = 'loss' | 'prediction' | 'squared_error';
-
 /** Weighted sums over a cell: Σw, Σwy, Σw·quantity at the version judged and at distance 0. */
 export interface Sums {
   readonly w: number;
@@ -69,6 +82,8 @@ export interface ValueWithGradient {
 /** A smooth function of weighted sums. */
 export interface SumMetric extends MetricInfo {
   readonly kind: 'sums';
+  readonly merges: 'sums';
+  /** What is summed a row. */
   readonly quantity: Quantity;
   /** The sum that a relative change is measured in; the effective number of clusters is counted by it. */
   readonly denominator: 'w' | 'wy' | 'aligned';
@@ -107,8 +122,8 @@ export interface RowResult {
 /** A statistic of all rows of a cell together, with the influence of each row. */
 export interface RowMetric extends MetricInfo {
   readonly kind: 'rows';
-  /** Whether the bins of the aligned predictions are needed. */
-  readonly binned: boolean;
+  /** Bins are those of the aligned predictions, and are given to none that does not merge by them. */
+  readonly merges: 'bins' | 'sorted_runs';
   /** Why no scores could give another value, by the mass of either class in a cell; undefined where some could. Left out: some always could. */
   immovable?(positive: number, negative: number): string | undefined;
   evaluate(inputs: RowInputs): RowResult;
@@ -128,6 +143,7 @@ export interface RelevantItems {
 /** A mean over queries of a function of the positions of a query's relevant items. */
 export interface PositionMetric extends MetricInfo {
   readonly kind: 'positions';
+  readonly merges: 'queries';
   /** Whether the id takes a cut-off: `recall@10`. */
   readonly cutoff: boolean;
   /** Expected value under random tie-breaking. `k` is Infinity without a cut-off. */
@@ -154,6 +170,7 @@ export interface PositionMetric extends MetricInfo {
 /** A weighted mean over queries of the query's own AUC. */
 export interface GroupedMetric extends MetricInfo {
   readonly kind: 'groups';
+  readonly merges: 'queries';
   /** Value and weight by cell; shape (rows): what each positive row adds to its cell's value. */
   evaluate(inputs: RowInputs): {
     readonly value: Float64Array;
@@ -163,3 +180,8 @@ export interface GroupedMetric extends MetricInfo {
 }
 
 export type Metric = SumMetric | RowMetric | PositionMetric | GroupedMetric;
+
+/** Whether a metric looks at rankings within a query. */
+export function isRanking(metric: Metric): boolean {
+  return metric.kind === 'positions' || metric.kind === 'groups';
+}

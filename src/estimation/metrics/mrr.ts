@@ -1,4 +1,5 @@
 import { type PositionMetric, type RelevantItems, SHARE_LIMITS } from './metric.js';
+import { LINEAR } from './scale.js';
 import { tieGroups } from './ties.js';
 
 /**
@@ -11,6 +12,7 @@ export const mrr: PositionMetric = {
   title: 'mean reciprocal rank',
   better: 'higher',
   unit: '1 / rank',
+  scale: LINEAR,
   source: 'Voorhees 1999; ties by expected value',
   merges: 'queries',
   probabilities: false,

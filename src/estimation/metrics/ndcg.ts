@@ -1,4 +1,5 @@
 import { type PositionMetric, type RelevantItems, SHARE_LIMITS } from './metric.js';
+import { LINEAR } from './scale.js';
 import { shareByGain } from './ties.js';
 
 /**
@@ -11,6 +12,7 @@ export const ndcg: PositionMetric = {
   title: 'NDCG',
   better: 'higher',
   unit: 'share of the ideal',
+  scale: LINEAR,
   source: 'Järvelin & Kekäläinen 2002; scikit-learn ndcg_score',
   merges: 'queries',
   probabilities: false,

@@ -1,5 +1,6 @@
 import { AUC_LIMITS, type RowInputs, type RowMetric, type RowResult } from './metric.js';
 import { pool } from './pooled.js';
+import { LINEAR } from './scale.js';
 
 /**
  * AUC = Σ_{i∈P, j∈N} w_i w_j (1[s_i > s_j] + ½·1[s_i = s_j]) / (W_P W_N): Mann & Whitney 1947. A fractional label splits its row's weight.
@@ -14,13 +15,13 @@ export const rocAuc: RowMetric = {
   title: 'ROC AUC',
   better: 'higher',
   unit: 'probability',
+  scale: LINEAR,
   source: 'Mann & Whitney 1947; DeLong et al. 1988; scikit-learn roc_auc_score',
-  merges: 'histogram',
+  merges: 'sorted_runs',
   probabilities: false,
   skill: 'order',
   limits: AUC_LIMITS,
   chance: () => 0.5,
-  binned: false,
   evaluate: (inputs) => areaUnderCurve(inputs),
 };
 

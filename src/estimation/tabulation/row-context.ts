@@ -8,6 +8,7 @@ import { quoted } from '../../lib/text.js';
 import { clippedRows, type Predictor, predictor } from '../../models/scores/link.js';
 import { binOf, quantileEdges } from '../metrics/bins.js';
 import type { Part } from '../metrics/metric.js';
+import { metricsOfOrder } from '../metrics/registry.js';
 import { Geometry } from '../state/geometry.js';
 import { buckets, Slots } from '../state/slots.js';
 import { measure, type Placement } from './accumulate.js';
@@ -66,14 +67,14 @@ export class RowContext implements Placement {
             ...place,
             found: `prediction ${p} of query ${quoted(evalSet.query.names[evalSet.query.codes[r]!])} and item ${quoted(evalSet.item.names[evalSet.item.codes[r]!])}, in a policy that asks for ${needing.id}`,
             expected: 'predictions between 0 and 1',
-            mend: 'Write: score: {link: sigmoid}, or ask for metrics of rankings alone (roc_auc, gauc, recall@10 …)',
+            mend: `Write: score: {link: sigmoid}, or ask for metrics of rankings alone (${metricsOfOrder().join(', ')} …)`,
           },
         ]);
       }
       const clipped = clippedRows(link, evalSet.label, predict);
       if (
         clipped > evalSet.rows * 0.001 &&
-        metrics.some(({ metric }) => metric.kind === 'sums' && metric.quantity === 'loss')
+        metrics.some(({ metric }) => metric.kind === 'sums' && metric.quantity.clipped)
       )
         throw new DataError([
           {

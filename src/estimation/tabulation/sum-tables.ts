@@ -1,5 +1,6 @@
 /** Metrics that are functions of weighted sums: one pass over the rows for all of them. */
-import type { Quantity, SumMetric } from '../metrics/metric.js';
+import type { SumMetric } from '../metrics/metric.js';
+import type { Quantity } from '../metrics/quantity.js';
 import { PartialSums } from '../state/partial-sums.js';
 import { accumulate } from './accumulate.js';
 import type { Located, MetricTable, WeightedState } from './metric-table.js';
@@ -42,15 +43,7 @@ function tabulate(context: RowContext, quantities: readonly Quantity[]): Map<Qua
 }
 
 function quantityOf(context: RowContext, quantity: Quantity, column: number, r: number, y: number): number {
-  const predict = context.predictors[column]!;
-  switch (quantity) {
-    case 'loss':
-      return predict.logLoss(r, y);
-    case 'prediction':
-      return predict.prediction(r);
-    case 'squared_error':
-      return (predict.prediction(r) - y) ** 2;
-  }
+  return quantity.of(context.predictors[column]!, r, y);
 }
 
 function sumTable(context: RowContext, metric: SumMetric, sums: PartialSums): MetricTable {
@@ -87,7 +80,7 @@ function sumTable(context: RowContext, metric: SumMetric, sums: PartialSums): Me
     sums,
     locate: (cell, state) => locateMix(cell, [[state, 1]]),
     locateMix,
-    effective: context.rowClusters(`${metric.denominator}:${metric.quantity}`, denominator),
+    effective: context.rowClusters(`${metric.denominator}:${metric.quantity.id}`, denominator),
   };
 }
 
