@@ -110,6 +110,14 @@ describe.each(METRICS.map((metric) => [metric.id, metric] as const))('%s is not 
     expect(relative).toBeGreaterThan(0);
     expect(floor).toBeLessThan(ceiling);
     expect(Number.isFinite(change)).toBe(true);
+    if (metric.better === 'neither') return;
+    expect(measured(1)).toBeGreaterThanOrEqual(floor);
+    for (const state of [1, 2, 3]) expect(measured(state)).toBeLessThanOrEqual(ceiling);
+  });
+
+  test('it asks for probabilities where it sums what is cut off at 0 and 1', () => {
+    const cutOff = metric.kind === 'sums' && metric.quantity.clipped;
+    expect(cutOff && !metric.probabilities).toBe(false);
   });
 
   test('its direction is that in which a better model moves it', () => {
@@ -149,6 +157,16 @@ describe.each(METRICS.map((metric) => [metric.id, metric] as const))('%s is not 
 describe('every metric says what it is', () => {
   test('no id stands twice', () => {
     expect(new Set(METRICS.map((metric) => metric.id)).size).toBe(METRICS.length);
+  });
+
+  test('every file that defines one is listed', async () => {
+    const folder = new URL('../../../src/estimation/metrics/', import.meta.url);
+    const exported = await Promise.all(
+      readdirSync(folder).map(async (name) => Object.values((await import(new URL(name, folder).href)) as object)),
+    );
+    const defined = exported.flat().filter((value) => typeof value === 'object' && 'better' in value);
+    expect(defined.length).toBeGreaterThan(10);
+    expect(new Set(defined)).toEqual(new Set(METRICS));
   });
 
   test('an unknown metric is not found', () => {
