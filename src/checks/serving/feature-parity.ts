@@ -5,7 +5,8 @@ import { LOG_LOSS } from '../../estimation/metrics/log-loss.js';
 import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
 import { lacks, stepEffect, stepMeasurement } from '../step.js';
-import { compareCoverage, coverageFacts, FEATURES_OFFLINE, FEATURES_ONLINE } from './feature-coverage.js';
+import { FEATURES_OFFLINE, FEATURES_ONLINE } from './coverage-tables.js';
+import { compareCoverage, coverageFacts } from './feature-coverage.js';
 import { compareValues, FEATURE_PAIRS, valueFact } from './feature-values.js';
 
 export const featureParity: EvidenceCheck = {
