@@ -1,6 +1,6 @@
 /**
- * Does what comes after the model re-shape what is bought? The cost of a conversion by the mix of segments and the rate within them, survival by reason, and a replay with the filters
- * off.
+ * Does what comes after the model re-shape what is bought? The cost of a conversion by the mix of segments and the
+ * rate within them, survival by reason, and a replay with the filters off.
  */
 
 import type { Evidence } from '../evidence.js';

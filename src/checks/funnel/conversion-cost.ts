@@ -16,13 +16,15 @@ export const FUNNEL: TableSpec = {
 FROM ad_delivery GROUP BY arm, bid_type`,
 };
 
-/** From this share of the difference on the mix is a cause, below the other one it is none. Judgement of this project. */
+/**
+ * From this share of the difference on the mix is a cause, below the other one it is none. Judgement of this project.
+ */
 const CAUSE = 0.5;
 const NONE = 0.1;
 /** Budgets of two arms are one budget up to this. Judgement of this project. */
 const BUDGET = 0.01;
 
-/** Whether the mix of segments is why the treatment is dearer. */
+/** Says what the mix of segments has to do with a treatment that is dearer. */
 type Verdict = 'contributing' | 'ruled_out' | 'inconclusive';
 
 /** The cost of a conversion, split by Kitagawa (1955). */
@@ -62,7 +64,7 @@ export function costOf(
   };
 }
 
-/** Whether the mix of segments makes the difference, of which it is known that there is one. */
+/** Decides whether the mix of segments makes the difference, of which it is known that there is one. */
 function causeOf(all: readonly Segment[], confidence: number): Verdict {
   const contrast = (rho: number) =>
     interval(
@@ -109,7 +111,10 @@ function segmentsOf(table: EvidenceTable): Segment[] {
   });
 }
 
-/** Conversions are counts: each varies by its own number; spends are as they were paid. By the delta method, derivatives by differences. */
+/**
+ * Conversions are counts: each varies by its own number; spends are as they were paid. By the delta method,
+ * derivatives by differences.
+ */
 function delta(all: readonly Segment[], of: (decomposition: ReturnType<typeof kitagawa>) => number): Estimate {
   const value = of(kitagawa(all));
   let variance = 0;

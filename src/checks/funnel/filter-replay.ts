@@ -61,7 +61,12 @@ export function replayed(
   };
 }
 
-/** @param below whether the filters take clearly less than a tenth of what there would be to win; `small`: and give clearly less */
+/**
+ * Decides by what the filters take of the gain.
+ *
+ * @param below true where they take clearly less than a tenth of what there would be to win
+ * @param small true where they give clearly less than that, too
+ */
 function verdictOf({ lower, upper }: Bounds, below: boolean, small: boolean): Verdict {
   if (lower > 0) return below ? 'ruled_out' : 'contributing';
   return small || upper < 0 ? 'ruled_out' : 'inconclusive';

@@ -67,7 +67,7 @@ function refuseOverlap(
       );
 }
 
-/** Where survival falls most, relative to control. */
+/** Says where survival falls most, relative to control. */
 export function survivalFact(rates: readonly Measurement[], confidence: number): string {
   const worst = rates.toSorted((a, b) => a.change!.relative.value - b.change!.relative.value)[0]!;
   const { value, change } = worst;

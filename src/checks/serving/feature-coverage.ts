@@ -6,7 +6,7 @@ import { list, printable } from '../../lib/text.js';
 import { against, exact, level, type Measurement, percent, tooFew } from '../measurement.js';
 import { type Place, readServed, readTrained, type TrainedFeature } from './coverage-tables.js';
 
-/** Why such a coverage is open. */
+/** The reason for which a coverage is open where nobody says whether the artefact reads the feature. */
 const UNSAID =
   'no row of it at this artefact, and features_offline has no column artefact that says whether it reads it';
 /** A coverage that falls by less is as in training, in words: rules judge it whatever it is. */
@@ -64,7 +64,8 @@ export function compareCoverage(offline: EvidenceTable, online: EvidenceTable): 
 
 function coverageOf(feature: TrainedFeature, places: readonly Place[]): FeatureCoverage {
   const { name, coverage: before, readers } = feature;
-  // An artefact reads a feature if training says so, or if it has it in any tier. Where neither says, it may lack it, or may not need it.
+  // An artefact reads a feature if training says so, or if it has it in any tier. Where neither says, it may lack it,
+  // or may not need it.
   const reading = readers ?? new Set(places.filter((place) => place.features.has(name)).map((place) => place.artefact));
   const own = places.filter(({ artefact }) => reading.has(artefact));
   const all = [...new Set(places.map(({ artefact }) => artefact))];

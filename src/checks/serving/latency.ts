@@ -128,7 +128,11 @@ function bounded(value: number, { lower, upper }: QuantileInterval, confidence: 
   return withBounds(value, lower, upper, confidence);
 }
 
-/** Why two percentiles cannot be compared; undefined where they can. `n`: requests of the arm that has fewer. */
+/**
+ * Says why two percentiles cannot be compared; undefined where they can.
+ *
+ * @param n requests of the arm that has fewer
+ */
 function whyOpen(before: Estimate, after: Estimate, n: number): string | undefined {
   if (!Number.isFinite(before.value + after.value)) return 'it lies in a bucket without an upper edge';
   if (!Number.isFinite(before.standardError + after.standardError)) return 'too few requests to bound it';

@@ -1,4 +1,7 @@
-/** Did the treatment time out or fail more often, or later? Success rates and percentiles of latency by arm, tower and stage, and what the failures could cost at most. */
+/**
+ * Did the treatment time out or fail more often, or later? Success rates and percentiles of latency by arm, tower and
+ * stage, and what the failures could cost at most.
+ */
 
 import { type EvidenceTable, rowsBy, type TableSpec } from '../../data/evidence/evidence-table.js';
 import { LEDGER } from '../../data/evidence/ledger.js';
@@ -60,7 +63,10 @@ export const servingHealth: EvidenceCheck = {
   },
 };
 
-/** What failures explain of the gap: a failed request loses the gain of a request at most, a bound that can acquit but not convict alone. */
+/**
+ * Bounds what failures explain of the gap: a failed request loses the gain of a request at most, a bound that can
+ * acquit but not convict alone.
+ */
 function withEffect(
   rates: readonly Measurement[],
   facts: readonly string[],
@@ -112,7 +118,7 @@ function successRates(table: EvidenceTable): Measurement[] {
   });
 }
 
-/** Where the treatment succeeds least beside control. */
+/** Finds where the treatment succeeds least beside control. */
 function worstOf(rates: readonly Measurement[]): Measurement {
   return rates.toSorted((a, b) => a.change!.absolute.value - b.change!.absolute.value)[0]!;
 }

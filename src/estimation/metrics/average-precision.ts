@@ -3,11 +3,13 @@ import { pool } from './pooled.js';
 import { LINEAR } from './scale.js';
 
 /**
- * AP = Σ_n (R_n - R_{n-1})·P_n over the distinct thresholds, without interpolation (scikit-learn average_precision_score).
- * With T, F the positive and negative mass at or above a score: AP = Σ_i (positive mass_i / W_P)·T_i/(T_i + F_i).
+ * AP = Σ_n (R_n - R_{n-1})·P_n over the distinct thresholds, without interpolation (scikit-learn
+ * average_precision_score). With T, F the positive and negative mass at or above a score: AP = Σ_i (positive mass_i /
+ * W_P)·T_i/(T_i + F_i).
  *
  * Influence of mass at score s: its own precision less AP, and what it does to the precision at every threshold at or
- * below s: +F/(T+F)² for positive, -T/(T+F)² for negative mass, weighted by the positive mass there (the derivative of AP).
+ * below s: +F/(T+F)² for positive, -T/(T+F)² for negative mass, weighted by the positive mass there (the derivative
+ * of AP).
  */
 export const averagePrecision: RowMetric = {
   id: 'average_precision',

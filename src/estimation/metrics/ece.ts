@@ -3,9 +3,10 @@ import type { RowInputs, RowMetric, RowResult } from './metric.js';
 import { LINEAR } from './scale.js';
 
 /**
- * Expected calibration error Σ_b |Σ_b wp - Σ_b wy| / Σw over ten bins of predictions (Naeini et al. 2015), with equal-mass edges
- * taken from the aligned predictions of all rows (Roelofs et al., arXiv 2012.08668, on equal mass) and kept for every
- * version and slice. At distance 0 over all rows it agrees with scikit-learn's calibration_curve, strategy "quantile".
+ * Expected calibration error Σ_b |Σ_b wp - Σ_b wy| / Σw over ten bins of predictions (Naeini et al. 2015), with
+ * equal-mass edges taken from the aligned predictions of all rows (Roelofs et al., arXiv 2012.08668, on equal mass)
+ * and kept for every version and slice. At distance 0 over all rows it agrees with scikit-learn's calibration_curve,
+ * strategy "quantile".
  *
  * Influence of a row in bin b: (w/W)·(sign_b·(p - y) - ECE), as |·| is smooth away from 0.
  */

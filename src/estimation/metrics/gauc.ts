@@ -3,8 +3,8 @@ import { areaUnderCurve } from './roc-auc.js';
 import { LINEAR } from './scale.js';
 
 /**
- * GAUC = Σ_u n_u·AUC_u / Σ_u n_u over queries, n_u = Σw of the query's rows in the slice; queries with one class alone are left out
- * (Zhou et al. 2018, "Deep Interest Network", §4.1 with impressions as weights).
+ * GAUC = Σ_u n_u·AUC_u / Σ_u n_u over queries, n_u = Σw of the query's rows in the slice; queries with one class
+ * alone are left out (Zhou et al. 2018, "Deep Interest Network", §4.1 with impressions as weights).
  */
 export const gauc: GroupedMetric = {
   id: 'gauc',

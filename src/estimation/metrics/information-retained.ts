@@ -5,8 +5,8 @@ import { LINEAR } from './scale.js';
 
 /**
  * (H - L_k) / (H - L_0): the share of what the aligned model knows beyond the base rate that is left at distance k.
- * H is the entropy of the base rate, L the log loss; 1 at distance 0. Where the aligned
- * model is no better than the base rate, the ratio is computed but judges nothing: losing more would look like keeping more.
+ * H is the entropy of the base rate, L the log loss; 1 at distance 0. Where the aligned model is no better than the
+ * base rate, the ratio is computed but judges nothing: losing more would look like keeping more.
  */
 export const informationRetained: SumMetric = {
   id: 'information_retained',

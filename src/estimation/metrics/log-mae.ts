@@ -6,8 +6,8 @@ import { LINEAR } from './scale.js';
 export const SMOOTHING = 1;
 
 /**
- * Grouped calibration error Σ_g (W_g/W)·|ln((P_g + a) / (Y_g + a))|: P_g = Σwp, Y_g = Σwy over the rows whose ALIGNED prediction
- * is in group g (ten groups of equal mass), a = 1. A row stays in its group for every version.
+ * Grouped calibration error Σ_g (W_g/W)·|ln((P_g + a) / (Y_g + a))|: P_g = Σwp, Y_g = Σwy over the rows whose ALIGNED
+ * prediction is in group g (ten groups of equal mass), a = 1. A row stays in its group for every version.
  *
  * Our definition. Pinterest reports a "LogMAE" without a formula (2026); this is not theirs.
  * Influence of a row of g, with ratio ln r_g: (w/W)·(|ln r_g| - value) + (W_g/W)·sign·(wp/(P_g+a) - wy/(Y_g+a)).

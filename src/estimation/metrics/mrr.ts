@@ -3,8 +3,8 @@ import { LINEAR } from './scale.js';
 import { tieGroups } from './ties.js';
 
 /**
- * Reciprocal rank of the first relevant item (Voorhees 1999). Where r of n tied candidates are relevant, the first of them stands at
- * place j of the tie with probability C(n-j, r-1) / C(n, r).
+ * Reciprocal rank of the first relevant item (Voorhees 1999). Where r of n tied candidates are relevant, the first of
+ * them stands at place j of the tie with probability C(n-j, r-1) / C(n, r).
  */
 export const mrr: PositionMetric = {
   id: 'mrr',

@@ -3,8 +3,9 @@ import { LINEAR } from './scale.js';
 import { shareByGain } from './ties.js';
 
 /**
- * NDCG@K with gain = label and discount 1 / log2(1 + rank) (Järvelin & Kekäläinen 2002; scikit-learn ndcg_score). Tied candidates
- * share the mean of their gains, which is the expected value under random tie-breaking (McSherry & Najork 2008).
+ * NDCG@K with gain = label and discount 1 / log2(1 + rank) (Järvelin & Kekäläinen 2002; scikit-learn ndcg_score).
+ * Tied candidates share the mean of their gains, which is the expected value under random tie-breaking (McSherry &
+ * Najork 2008).
  */
 export const ndcg: PositionMetric = {
   id: 'ndcg',

@@ -5,8 +5,8 @@ import { LINEAR } from './scale.js';
 
 /**
  * NE = L / H(p̄): log loss over the entropy of the base rate p̄ = Σwy / Σw (He et al. 2014, "Practical Lessons from
- * Predicting Clicks on Ads at Facebook", §3). p̄ is the base rate of the eval labels, the same rows for all versions, so that a
- * relative change of NE is the relative change of the log loss.
+ * Predicting Clicks on Ads at Facebook", §3). p̄ is the base rate of the eval labels, the same rows for all versions,
+ * so that a relative change of NE is the relative change of the log loss.
  */
 export const normalizedEntropy: SumMetric = {
   id: 'normalized_entropy',

@@ -1,4 +1,4 @@
-/** What a summed metric adds up, row by row. */
+/** The quantities that summed metrics add up, row by row. */
 
 /** The predictions of one version, with their log loss. */
 export interface RowPredictions {
@@ -7,11 +7,17 @@ export interface RowPredictions {
   logLoss(r: number, y: number): number;
 }
 
-/** A number a row, made of its prediction and its label. Metrics of the same quantity share one pass and one table of sums. */
+/**
+ * A number a row, made of its prediction and its label. Metrics of the same quantity share one pass and one table of
+ * sums.
+ */
 export interface Quantity {
   /** The name by which sums of it are kept. */
   readonly id: string;
-  /** Whether it is cut off where a prediction is 0 or 1, so that rows where that matters are refused if there are many. */
+  /**
+   * True where it is cut off where a prediction is 0 or 1, so that rows where that matters are refused if there are
+   * many.
+   */
   readonly clipped: boolean;
   /** The quantity of row r, whose label is y in [0, 1]. */
   of(predictions: RowPredictions, r: number, y: number): number;

@@ -43,7 +43,7 @@ export interface MetricRef {
   readonly k: number;
 }
 
-/** Whether a metric takes a cut-off. */
+/** Says whether a metric takes a cut-off. */
 export function takesCutoff(metric: Metric): boolean {
   return metric.kind === 'positions' && metric.cutoff;
 }
@@ -56,18 +56,24 @@ export function findMetric(id: string): MetricRef | undefined {
   return { id, metric, k: cutoff === undefined ? Number.POSITIVE_INFINITY : Number(cutoff) };
 }
 
-/** As a policy writes it, with a cut-off of 10 where it takes one. */
+/** Writes a metric as a policy does, with a cut-off of 10 where it takes one. */
 function exampleOf(metric: Metric): string {
   return takesCutoff(metric) ? `${metric.id}@10` : metric.id;
 }
 
-/** Examples of what can be asked where scores are no probabilities: the first metric of each kind that looks at the order of rows alone. */
+/**
+ * Examples of what can be asked where scores are no probabilities: the first metric of each kind that looks at the
+ * order of rows alone.
+ */
 export function metricsOfOrder(): string[] {
   const ordering = METRICS.filter(({ skill }) => skill !== 'entropy');
   return ordering.filter((metric, i) => ordering.findIndex(({ kind }) => kind === metric.kind) === i).map(exampleOf);
 }
 
-/** The scale of a metric by its id in a policy; linear for what no metric is named, such as a measure of a check on evidence. */
+/**
+ * The scale of a metric by its id in a policy; linear for what no metric is named, such as a measure of a check on
+ * evidence.
+ */
 export function scaleOf(id: string): Scale {
   return findMetric(id)?.metric.scale ?? LINEAR;
 }

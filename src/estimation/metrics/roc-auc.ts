@@ -3,11 +3,12 @@ import { pool } from './pooled.js';
 import { LINEAR } from './scale.js';
 
 /**
- * AUC = Σ_{i∈P, j∈N} w_i w_j (1[s_i > s_j] + ½·1[s_i = s_j]) / (W_P W_N): Mann & Whitney 1947. A fractional label splits its row's weight.
- * Exact: all pairs are counted through one sort. Under a production mix positives at one version meet negatives at
- * another, as they do in traffic: AUC of the mixed score distribution.
+ * AUC = Σ_{i∈P, j∈N} w_i w_j (1[s_i > s_j] + ½·1[s_i = s_j]) / (W_P W_N): Mann & Whitney 1947. A fractional label
+ * splits its row's weight. Exact: all pairs are counted through one sort. Under a production mix positives at one
+ * version meet negatives at another, as they do in traffic: AUC of the mixed score distribution.
  *
- * Influence (DeLong et al. 1988, placement values): w_i/W_P·(V10_i - AUC) for positives, w_j/W_N·(V01_j - AUC) for negatives.
+ * Influence (DeLong et al. 1988, placement values): w_i/W_P·(V10_i - AUC) for positives, w_j/W_N·(V01_j - AUC) for
+ * negatives.
  */
 export const rocAuc: RowMetric = {
   id: 'roc_auc',

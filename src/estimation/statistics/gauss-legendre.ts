@@ -15,7 +15,10 @@ export function gaussLegendre(n: number): readonly Node[] {
   return nodes;
 }
 
-/** The root of P_n that Newton's method finds from the usual first guess, and its weight 2 / ((1 - x²) P_n'(x)²), both on [0, 1]. */
+/**
+ * The root of P_n that Newton's method finds from the usual first guess, and its weight 2 / ((1 - x²) P_n'(x)²), both
+ * on [0, 1].
+ */
 function nodeAt(n: number, i: number): Node {
   let x = Math.cos((Math.PI * (i + 0.75)) / (n + 0.5));
   let slope = 1;

@@ -2,12 +2,15 @@
 
 import { hash32 } from '../../lib/hash.js';
 
-/** How many assignments are drawn: derived from a hash, they are the same in every run. */
+/** The number of assignments that are drawn: derived from a hash, they are the same in every run. */
 const REPLICATES = 32;
 /** Few shards make few draws: more assignments bring the mean to the same precision. */
 const SHARD_REPLICATES = 128;
 
-/** Shape (replicates, items): a number in [0, 1) each; the item has the version at which its histogram's cumulated mass passes it. */
+/**
+ * Shape (replicates, items): a number in [0, 1) each; the item has the version at which its histogram's cumulated
+ * mass passes it.
+ */
 export function draws(names: readonly string[], shards: number | undefined): Float64Array[] {
   const unit = (replicate: number, name: string) => hash32(`${replicate}\u0000${name}`) / 4294967296;
   if (shards === undefined)

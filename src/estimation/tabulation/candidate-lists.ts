@@ -1,4 +1,4 @@
-/** What a ranking of a mixed index is made over: each query's candidates, with their scores at every version. */
+/** A ranking of a mixed index is made over each query's candidates, with their scores at every version. */
 
 import { groupBy } from '../../lib/sort.js';
 import type { State } from './metric-table.js';

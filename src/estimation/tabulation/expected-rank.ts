@@ -1,4 +1,7 @@
-/** What a candidate's rank is worth on average in a mixed index whose items have versions independently of each other. */
+/**
+ * Computes what a candidate's rank is worth on average in a mixed index whose items have versions independently of each
+ * other.
+ */
 
 import { gaussLegendre } from '../statistics/gauss-legendre.js';
 import type { CandidateList } from './candidate-lists.js';
@@ -8,20 +11,22 @@ const NEGLIGIBLE = 1e-15;
 /** Nodes that integrate exactly over up to 63 tied candidates. */
 const MAX_NODES = 32;
 
-/** How the others compare with one candidate at one version: the probabilities that they beat it, and that they tie with it. */
+/**
+ * The others beside one candidate at one version: the probabilities that they beat it, and that they tie with it.
+ */
 interface Rivals {
   /** Shape (at least count): of those that may do either. */
   readonly win: Float64Array;
   readonly tie: Float64Array;
   readonly count: number;
-  /** How many of them may tie. */
+  /** The number of them that may tie. */
   readonly tied: number;
 }
 
 /**
- * E[weight(rank)] of one candidate: with it at version v, another one beats it with probability π_i, so the number that do is
- * Poisson-binomial (π). A tie is broken at random: given its own draw u it is beaten by a tied one with probability u, a
- * polynomial in u that Gauss–Legendre integrates exactly.
+ * E[weight(rank)] of one candidate: with it at version v, another one beats it with probability π_i, so the number
+ * that do is Poisson-binomial (π). A tie is broken at random: given its own draw u it is beaten by a tied one with
+ * probability u, a polynomial in u that Gauss–Legendre integrates exactly.
  *
  * @param own the candidate, by its place in the list
  * @param k   ranks beyond it weigh nothing
@@ -70,8 +75,8 @@ function rivalsOf(
 }
 
 /**
- * The probabilities that exactly 0, 1, … of the rivals beat the candidate, one rival after the other, for as many as `above`
- * has places.
+ * The probabilities that exactly 0, 1, … of the rivals beat the candidate, one rival after the other, for as many as
+ * `above` has places.
  *
  * @param u the share of ties that are lost
  */

@@ -1,6 +1,7 @@
 /**
- * Rankings of a mixed index: items of different versions meet in one list. Under `mix: per_item` each item has a version drawn from the histogram, independently of the
- * others; under `mix: per_shard` all items of a shard have one. The average of pure versions is not the answer here: an offset or a larger spread of one version lets its
+ * Rankings of a mixed index: items of different versions meet in one list. Under `mix: per_item` each item has a
+ * version drawn from the histogram, independently of the others; under `mix: per_shard` all items of a shard have
+ * one. The average of pure versions is not the answer here: an offset or a larger spread of one version lets its
  * items win (RACT, ICLR 2022: new-to-old positives score below new-to-new negatives).
  */
 import type { Positions } from '../../models/scores/ranks.js';
@@ -13,7 +14,10 @@ import type { State } from './metric-table.js';
 import { gainsOf, rankedBy } from './relevant-items.js';
 import type { RowContext } from './row-context.js';
 
-/** What every positive row adds to its entry's value; where that was averaged over assignments, also the entries' values under each of them. */
+/**
+ * Holds what every positive row adds to its entry's value; where that was averaged over assignments, also the entries'
+ * values under each of them.
+ */
 export interface MixedValues {
   /** Shape (positive rows). */
   readonly credit: Float64Array;
@@ -21,7 +25,7 @@ export interface MixedValues {
   readonly replicates?: readonly Float64Array[];
 }
 
-/** What is asked of a ranking in a mixed index: a metric of positions, in entries with these relevant rows. */
+/** A question to a ranking in a mixed index: a metric of positions, in entries with these relevant rows. */
 export interface PositionsAsked {
   readonly metric: PositionMetric;
   readonly k: number;
@@ -32,8 +36,9 @@ export interface PositionsAsked {
 }
 
 /**
- * The expected value of a metric of positions, as what each relevant row adds to it. It is exact for metrics that add up over relevant items where items are drawn
- * independently, by the Poisson-binomial distribution of a rank; else the mean over hashed assignments.
+ * The expected value of a metric of positions, as what each relevant row adds to it. It is exact for metrics that add
+ * up over relevant items where items are drawn independently, by the Poisson-binomial distribution of a rank; else
+ * the mean over hashed assignments.
  */
 export function mixedPositions(context: RowContext, state: State, asked: PositionsAsked): MixedValues {
   const { additive } = asked.metric;
@@ -111,7 +116,7 @@ function positionsByAssignment(context: RowContext, state: State): Positions[] {
   return assignments;
 }
 
-/** How many scores are higher than one, and how many equal it. */
+/** Counts the scores that are higher than one, and those that equal it. */
 function countAbove(scores: Float64Array, own: number): { readonly above: number; readonly tied: number } {
   let above = 0;
   let tied = 0;
@@ -123,8 +128,10 @@ function countAbove(scores: Float64Array, own: number): { readonly above: number
 }
 
 /**
- * A statistic of each query's own rows in a mixed index. Where items are drawn independently every pair of rows is met at every pair of versions, so that the pooled AUC of the
- * versions is the expectation itself; where shards are drawn it is the mean over hashed assignments. Items are ranked by their raw scores, whatever the link makes of them.
+ * A statistic of each query's own rows in a mixed index. Where items are drawn independently every pair of rows is
+ * met at every pair of versions, so that the pooled AUC of the versions is the expectation itself; where shards are
+ * drawn it is the mean over hashed assignments. Items are ranked by their raw scores, whatever the link makes of
+ * them.
  *
  * @param entry shape (rows): the entry of each row, 0 … entries-1
  */

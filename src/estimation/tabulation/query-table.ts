@@ -1,6 +1,6 @@
 /**
- * The weighted mean over queries of a value a query and cell. A stale item moves every query that wants it, so that a query's value is split over its relevant items and goes through the same
- * two-way sums as every other metric.
+ * The weighted mean over queries of a value a query and cell. A stale item moves every query that wants it, so that a
+ * query's value is split over its relevant items and goes through the same two-way sums as every other metric.
  */
 
 import { type Cut, locateCell } from '../../data/evalset/cells.js';
@@ -15,7 +15,7 @@ import type { MixedValues } from './mixed-ranking.js';
 import { type QueryWeights, rankingEvidence } from './ranking-evidence.js';
 import type { RowContext } from './row-context.js';
 
-/** What a metric gives for the queries of a cut. */
+/** A metric gives these for the queries of a cut. */
 export interface QueryValues extends QueryWeights {
   /** By score column, shape (positive rows): what a relevant row adds to its entry's value. */
   readonly credit: readonly Float64Array[];
@@ -31,7 +31,8 @@ interface QueryCut extends QueryValues {
 }
 
 /**
- * Under a mix in which every query sees one version (`mix: per_request`) the expectation is the average over versions; in a mixed index it is `mixed`.
+ * Under a mix in which every query sees one version (`mix: per_request`) the expectation is the average over
+ * versions; in a mixed index it is `mixed`.
  */
 export function queryTable(context: RowContext, evaluate: (entries: Entries) => QueryValues): MetricTable {
   const { evalSet, cells, states, sweep } = context.inputs;
@@ -104,7 +105,7 @@ function relevantCut(cut: Cut, positiveRows: Int32Array): Cut {
   return { ...cut, cell: Int32Array.from(positiveRows, (r) => cut.cell[r]!) };
 }
 
-/** Where the positive rows stand: `i` counts positive rows. */
+/** Finds the slots of the positive rows; `i` counts positive rows. */
 function placement(
   { inputs: { evalSet, cells, sweep }, queryBucket, itemBucket }: RowContext,
   cuts: readonly { readonly cut: Cut }[],
@@ -126,7 +127,10 @@ function placement(
   };
 }
 
-/** By cell and state, `3:1`: how much the value varies from one assignment of versions to the next, where it was averaged over some. */
+/**
+ * By cell and state, `3:1`: how much the value varies from one assignment of versions to the next, where it was
+ * averaged over some.
+ */
 function realisationsOf(cuts: readonly QueryCut[]): ReadonlyMap<string, number> {
   const found = new Map<string, number>();
   for (const { cut, entries, weight, mixed } of cuts)

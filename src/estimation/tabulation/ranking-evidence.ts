@@ -1,17 +1,20 @@
-/** What a mean over queries rests on: counts of what could move. */
+/** A mean over queries rests on what could move: its counts. */
 
 import { type ClusterCounts, type Cut, countClusters } from '../../data/evalset/cells.js';
 import type { EvalSet } from '../../data/evalset/evalset.js';
 import type { Entries } from './entries.js';
 import type { RankingEvidence } from './metric-table.js';
 
-/** How the queries of a cut count. */
+/** The weights by which the queries of a cut count. */
 export interface QueryWeights {
   /** Shape (entries); 0 where the query has no value. */
   readonly weight: Float64Array;
   /** Shape (entries): 1 where some order of the candidates would give another value than some other one. */
   readonly informative: Uint8Array;
-  /** Shape (positive rows): the share of its entry's weight that a relevant row stands for; sums to 1 over an entry. 0 where it does not count. */
+  /**
+   * Shape (positive rows): the share of its entry's weight that a relevant row stands for; sums to 1 over an entry. 0
+   * where it does not count.
+   */
   readonly share: Float64Array;
 }
 

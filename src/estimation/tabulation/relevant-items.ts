@@ -1,4 +1,4 @@
-/** What a metric of positions sees of an entry: its relevant rows, the best position first. */
+/** A metric of positions sees the relevant rows of an entry, the best position first. */
 
 import type { EvalSet } from '../../data/evalset/evalset.js';
 import type { Positions } from '../../models/scores/ranks.js';
@@ -12,6 +12,8 @@ export interface Ranked {
 }
 
 /**
+ * Orders the relevant rows of an entry, and ties by row.
+ *
  * @param relevant  the entry's relevant rows, as indices into the positive rows
  * @param positions shape (positive rows)
  * @param gainOf    the label of a relevant row

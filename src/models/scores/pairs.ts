@@ -1,4 +1,4 @@
-/** Which pairs of versions a sweep scores. */
+/** Plans the pairs of versions that a sweep scores. */
 
 import type { Side } from '../../data/checkpoints/checkpoint.js';
 import type { Release } from '../../documents/release/release.js';

@@ -16,15 +16,18 @@ import { pairSimilarity } from './similarity.js';
 export interface ScoreColumn extends VersionPair {
   /** Shape (rows): scale · similarity + bias. */
   readonly scores: Float64Array;
-  /** How the family turns a score into a prediction. */
+  /** The link by which the family turns a score into a prediction. */
   readonly link: Link;
   /** Present when a ranking metric asks for it. */
   readonly positions?: Positions;
-  /** Score of a query (its code) with an item of the catalogue; present where a mixed index over the catalogue is asked for. */
+  /**
+   * Score of a query (its code) with an item of the catalogue; present where a mixed index over the catalogue is
+   * asked for.
+   */
   readonly catalogue?: (query: number, item: number) => number;
 }
 
-/** What is scored: the rows, and the entities that they are about. */
+/** The rows that are scored, and the entities that they are about. */
 export interface ScoredRows {
   readonly evalSet: EvalSet;
   readonly release: Release;
@@ -34,7 +37,7 @@ export interface ScoredRows {
   readonly positiveRows: Int32Array;
   /** Shape (queries): the entity of each query, where rankings run over the whole catalogue. */
   readonly queryEntity: Int32Array | undefined;
-  /** Whether the catalogue's scores are kept within reach. */
+  /** True where the catalogue's scores are kept within reach, for a mixed index. */
   readonly mixedCatalogue: boolean;
 }
 

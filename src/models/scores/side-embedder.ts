@@ -14,7 +14,7 @@ const PLURAL = { query: 'queries', item: 'items' } as const;
 
 /** Embeds by one version after the other, and keeps of each a sample by which versions that are the same are found. */
 export class SideEmbedder {
-  /** What was done so that no embedding depends on a batch. */
+  /** Sentences on what was done so that no embedding depends on a batch. */
   readonly notices: string[] = [];
   private readonly samples: VersionSample[] = [];
   private readonly chosen: readonly number[];

@@ -20,9 +20,15 @@ import { SideEmbedder } from './side-embedder.js';
 
 export type { ScoreColumn } from './score-column.js';
 
-/** How the item tower at a distance differs from the live one, and the live query tower's scores with its items mapped back. */
+/**
+ * Says how the item tower at a distance differs from the live one, and the live query tower's scores with its items
+ * mapped back.
+ */
 export interface DriftEvidence extends Displacement {
-  /** One column a rung of the ladder, each item mapped by what was fitted on other items; empty where there are too few. */
+  /**
+   * One column a rung of the ladder, each item mapped by what was fitted on other items; empty where there are too
+   * few.
+   */
   readonly rungs: ReadonlyMap<Rung, ScoreColumn>;
   /** Vectors that each map was fitted on, and their dimension. */
   readonly fitted: number;
@@ -47,7 +53,7 @@ export interface Sweep {
   readonly embedded: Readonly<Record<Side, number>>;
   /** Versions of a tower that are the same, so that what lies between them measures nothing. */
   readonly alike: readonly Alike[];
-  /** What was done so that no embedding depends on a batch. */
+  /** Sentences on what was done so that no embedding depends on a batch. */
   readonly notices: readonly string[];
 }
 
@@ -55,13 +61,13 @@ export interface SweepOptions {
   readonly from: number;
   readonly to: number;
   readonly candidates: Candidates;
-  /** Whether a ranking metric needs positions. */
+  /** True where a ranking metric needs positions. */
   readonly positions: boolean;
   /** Live versions that the sweep is repeated for: X, X-1, … X-anchors+1. */
   readonly anchors: number;
-  /** Whether the item towers' drift is measured; with positions if the task metric ranks. */
+  /** Says whether the item towers' drift is measured; with positions if the task metric ranks. */
   readonly drift: 'none' | 'scores' | 'positions';
-  /** Whether the catalogue's scores are kept within reach, for a mixed index. */
+  /** True where the catalogue's scores are kept within reach, for a mixed index. */
   readonly mixedCatalogue: boolean;
   readonly onProgress: (message: string) => void;
 }
@@ -148,7 +154,10 @@ function scoredRows(
   };
 }
 
-/** How a version's items differ from the live ones, and the scores of its items mapped back; undefined where there is nothing to compare. */
+/**
+ * Measures how a version's items differ from the live ones, and the scores of its items mapped back; undefined where
+ * there is nothing to compare.
+ */
 function driftOf(
   { items, release }: ScoredRows,
   embeddings: Embeddings,
