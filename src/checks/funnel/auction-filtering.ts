@@ -5,6 +5,7 @@
 
 import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
+import { ARMS, OUTCOME } from '../past-arms.js';
 import { costOf, FUNNEL } from './conversion-cost.js';
 import { REPLAY, replayed } from './filter-replay.js';
 import { SURVIVAL, survivalFact, survivalOf } from './survival.js';
@@ -15,6 +16,7 @@ export const auctionFiltering: EvidenceCheck = {
   question: 'Do bids, pacing and auction re-shape what is bought?',
   cure: 'compare arms within a segment, or set bids and filters for the candidate’s scores',
   tables: [FUNNEL, SURVIVAL, REPLAY],
+  beside: [ARMS, OUTCOME],
   metrics: [
     {
       id: 'cost_per_conversion',
