@@ -1,5 +1,7 @@
 /** A step of the ledger as rules judge it: log loss at a state, against the state before it. */
+
 import type { LedgerSums, RowWeight } from '../estimation/ledger/ledger-sums.js';
+import { LOG_LOSS } from '../estimation/metrics/log-loss.js';
 import { linear, type Statistic } from '../estimation/tabulation/clustered.js';
 import type { Effect } from './evidence-check.js';
 import type { Measurement } from './measurement.js';
@@ -11,7 +13,7 @@ export function stepMeasurement(sums: LedgerSums, from: string, to: string, rows
   const change = linear(1, sums.loss(rows, to), -1, before);
   return [
     {
-      metric: 'log_loss',
+      metric: LOG_LOSS,
       slice: {},
       value: sums.estimate(sums.loss(rows, to)),
       change: { absolute: sums.estimate(change), relative: sums.relative(change, before) },

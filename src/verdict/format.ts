@@ -1,6 +1,9 @@
 /** Figures and names as every rendering writes them. */
+
 import type { CurvePoint, Distance, Finding, RetainedGain, TonightEntry } from '../checks/check.js';
 import type { Slice } from '../data/evalset/cells.js';
+import { scaleOf } from '../estimation/metrics/registry.js';
+import type { ChangeUnit } from '../estimation/metrics/scale.js';
 import { printable } from '../lib/text.js';
 import type { Bounded, HypothesisVerdict } from './diagnosis/diagnosis.js';
 
@@ -70,32 +73,25 @@ function percentage(size: number): string {
     : String(Number(size.toPrecision(1)).toFixed(6)).replace(/0+$/, '');
 }
 
-/**
- * Whether a change of a metric is shown as a percentage: a calibration shift, a log ratio, is, as the ratio of mean
- * predictions less 1.
- */
-export function shownInPercent(metric: string, unit: 'relative' | 'absolute'): boolean {
-  return unit === 'relative' || isLogRatio(metric);
-}
-
-function isLogRatio(metric: string): boolean {
-  return metric === 'calibration_shift';
-}
-
-/** A change of a metric in the unit that it is shown in: percent, or its own. */
-export function shownChange(metric: string, value: number, unit: 'relative' | 'absolute'): number {
-  const ratio = isLogRatio(metric) ? Math.expm1(value) : value;
-  return shownInPercent(metric, unit) ? 100 * ratio : ratio;
+/** A change of a metric in the unit that it is shown in, and that unit: a metric's scale says both. */
+export function shownChange(
+  metric: string,
+  value: number,
+  unit: ChangeUnit,
+): { readonly value: number; readonly unit: ChangeUnit } {
+  return scaleOf(metric).shown(value, unit);
 }
 
 /** A signed change of a metric, as it is shown. */
-export function formatMetricDelta(metric: string, value: number, unit: 'relative' | 'absolute'): string {
-  return isLogRatio(metric) ? formatDelta(Math.expm1(value), 'relative') : formatDelta(value, unit);
+export function formatMetricDelta(metric: string, value: number, unit: ChangeUnit): string {
+  const shown = shownChange(metric, value, unit);
+  return formatDelta(shown.value, shown.unit);
 }
 
 /** The same without a plus sign. */
-export function formatMetricSize(metric: string, value: number, unit: 'relative' | 'absolute'): string {
-  return isLogRatio(metric) ? formatSize(Math.expm1(value), 'relative') : formatSize(value, unit);
+export function formatMetricSize(metric: string, value: number, unit: ChangeUnit): string {
+  const shown = shownChange(metric, value, unit);
+  return formatSize(shown.value, shown.unit);
 }
 
 /** What a finding judged: its change, or its value. */

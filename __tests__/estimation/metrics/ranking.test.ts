@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { GroupedMetric, PositionMetric } from '../../../src/estimation/metrics/metric.js';
-import { METRICS } from '../../../src/estimation/metrics/registry.js';
+import { findMetric, METRICS } from '../../../src/estimation/metrics/registry.js';
 import { noneWithin } from '../../../src/estimation/metrics/ties.js';
 import { expectNear, fixture, metricRef, relevantItems, rowInputs } from '../../fixtures/metrics.js';
 
@@ -165,7 +165,7 @@ describe('gauc', () => {
 });
 
 describe('a query’s value belongs to its relevant items', () => {
-  const ids = ['recall@2', 'recall@40', 'hit@3', 'ndcg@5', 'ndcg@40', 'mrr'];
+  const ids = families.flatMap((id) => (findMetric(id) ? [id] : [2, 3, 5, 40].map((k) => `${id}@${k}`)));
   const positions = (id: string) => metricRef(id).metric as PositionMetric;
 
   test.each(ids)('%s: shares of its weight sum to 1, and what they add to the value to the value', (id) => {
@@ -191,6 +191,29 @@ describe('a query’s value belongs to its relevant items', () => {
             'credits',
             1e-12,
           );
+      }),
+    );
+  });
+
+  test.each(ids)('%s: where it says that it adds up over ranks, it does', (id) => {
+    const { additive, evaluate: value } = positions(id);
+    const { k } = metricRef(id);
+    if (!additive) return expect(positions(id).kind).toBe('positions');
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 8 }), (ranks) => {
+        const sorted = ranks.toSorted((a, b) => a - b);
+        const gains = sorted.map((rank) => ((rank % 3) + 1) / 3);
+        const sum = sorted.reduce(
+          (total, rank, i) => total + (rank <= k ? additive.gain(gains[i]!) * additive.weight(rank) : 0),
+          0,
+        );
+        const items = {
+          count: sorted.length,
+          above: sorted.map((rank) => rank - 1),
+          tied: sorted.map(() => 1),
+          gain: gains,
+        };
+        expectNear(sum / additive.normaliser(gains.map(additive.gain), k), value(items, k), 'sum', 1e-12);
       }),
     );
   });

@@ -1,6 +1,24 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import type { Link } from '../../../src/documents/release/release.js';
 import { findMetric, METRICS, takesCutoff } from '../../../src/estimation/metrics/registry.js';
+import { coded, evalSetOf, expectNear, fixture, tabulation } from '../../fixtures/metrics.js';
+
+/** Ten queries of five rows, the first two of each positive. */
+const LABEL = Array.from({ length: 50 }, (_, r) => (r % 5 < 2 ? 1 : 0));
+const BASE_RATE = 0.4;
+const ROWS = evalSetOf({
+  query: coded(LABEL.map((_, r) => `q${Math.floor(r / 5)}`)),
+  item: coded(LABEL.map((_, r) => `i${r}`)),
+  label: LABEL,
+});
+/** Predictions of a model that knows something, of a good one, of one that takes every row for its opposite, and of the base rate. */
+const COLUMNS = [
+  LABEL.map((y, r) => 0.3 + 0.3 * y + (0.35 * ((r * 7) % 11)) / 11 - 0.25 * (r % 3 === 0 ? y : 0)),
+  LABEL.map((y, r) => 0.05 + 0.85 * y + (0.05 * ((r * 3) % 7)) / 7),
+  LABEL.map((y, r) => 0.9 - 0.85 * y + (0.05 * ((r * 3) % 7)) / 7),
+  LABEL.map(() => BASE_RATE),
+];
 
 interface MetricSchema {
   readonly anyOf: readonly { readonly enum?: readonly string[]; readonly pattern?: string }[];
@@ -46,20 +64,110 @@ describe('the registry and the policy schema name the same metrics', () => {
   );
 });
 
+const golden = new URL('../../golden/', import.meta.url);
+/** The metric ids of every golden project, without their cut-offs. */
+const inGolden = new Set(
+  readdirSync(golden, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .flatMap(({ name }) => {
+      const { curve } = JSON.parse(readFileSync(new URL(`${name}/expected.json`, golden), 'utf8')) as {
+        curve: { metric: string }[];
+      };
+      return curve.map(({ metric }) => metric.split('@')[0]!);
+    }),
+);
+const page = readFileSync(new URL('../../../docs/metrics.md', import.meta.url), 'utf8');
+const named = (ids: Readonly<Record<string, unknown>>, id: string) =>
+  Object.keys(ids).some((key) => key.split('@')[0] === id);
+
+describe.each(METRICS.map((metric) => [metric.id, metric] as const))('%s is not half done', (id, metric) => {
+  test('it says what it is, and whence', () => {
+    for (const text of [metric.id, metric.title, metric.unit, metric.source])
+      expect(text.trim().length).toBeGreaterThan(0);
+    expect(id).toMatch(/^[a-z][a-z0-9_]*$/);
+  });
+
+  test('it has its row in docs/metrics.md (npm run schemas)', () => {
+    const written = takesCutoff(metric) ? `${id}@K` : id;
+    expect(page).toContain(
+      `| \`${written}\` | ${metric.title} | ${metric.better} | ${metric.unit} | ${metric.merges} | ${metric.source} |`,
+    );
+  });
+
+  test('its values stand in the fixture of the independent implementation (make_metrics.py)', () => {
+    expect(named(fixture.random.links.sigmoid[0]!.metrics, id)).toBe(true);
+    expect(named(fixture.real.cells[0]!.metrics, id)).toBe(true);
+    if (metric.kind === 'sums') expect(named(fixture.sums[0]!.expected, id)).toBe(true);
+    if (metric.kind === 'rows') expect(named(fixture.random.influences, id)).toBe(true);
+    if (metric.kind === 'positions') expect(named(fixture.lists[0]!.expected, id)).toBe(true);
+  });
+
+  test('a golden project judges it, which the oracle knows', () => expect(inGolden).toContain(id));
+
+  test('its limits are an interval, and its margins are bounded by something', () => {
+    const { change, relative, floor, ceiling } = metric.limits;
+    expect(change).toBeGreaterThan(0);
+    expect(relative).toBeGreaterThan(0);
+    expect(floor).toBeLessThan(ceiling);
+    expect(Number.isFinite(change)).toBe(true);
+    if (metric.better === 'neither') return;
+    expect(measured(1)).toBeGreaterThanOrEqual(floor);
+    for (const state of [1, 2, 3]) expect(measured(state)).toBeLessThanOrEqual(ceiling);
+  });
+
+  test('it asks for probabilities where it sums what is cut off at 0 and 1', () => {
+    const cutOff = metric.kind === 'sums' && metric.quantity.clipped;
+    expect(cutOff && !metric.probabilities).toBe(false);
+  });
+
+  test('its direction is that in which a better model moves it', () => {
+    const [good, reversed] = [measured(1), measured(2)];
+    if (metric.better === 'higher') expect(good).toBeGreaterThan(reversed);
+    if (metric.better === 'lower') expect(good).toBeLessThan(reversed);
+    if (metric.skill === 'own') expect(metric.better).not.toBe('neither');
+  });
+
+  test('what it says that a model without skill has, such a model has', () => {
+    const { chance } = metric;
+    if (chance) expectNear(measured(3), chance(BASE_RATE), 'chance');
+    else expect(metric.skill === 'own' || metric.skill === 'entropy').toBe(true);
+  });
+
+  test('its value at distance 0 is the one that it says, where it is against distance 0', () => {
+    if (metric.atZero === undefined) expect(measured(1, 1)).not.toBeCloseTo(measured(2, 2), 6);
+    else for (const aligned of [1, 2]) expectNear(measured(aligned, aligned), metric.atZero, 'at distance 0', 1e-12);
+    if (metric.scale.name === 'log_ratio') expect(metric.atZero).toBe(0);
+  });
+
+  test('it says that a softmax fixes it, if it does', () => {
+    const under = (state: number) => measured(state, 0, 'softmax');
+    const fixed = Math.abs(under(1) - under(2)) < 1e-9;
+    expect(fixed).toBe(metric.fixedUnder === 'softmax');
+  });
+
+  /** The metric over all rows of the small eval set, of one of its score columns; changes are against `aligned`. */
+  function measured(state: number, aligned = 0, link: Link = 'identity'): number {
+    const ref = takesCutoff(metric) ? `${id}@2` : id;
+    const order = [aligned, ...[0, 1, 2, 3].filter((column) => column !== aligned)];
+    const columns = order.map((column) => COLUMNS[column]!);
+    return tabulation(ROWS, columns, { metrics: [ref], link }).tab.value(ref, 0, order.indexOf(state));
+  }
+});
+
 describe('every metric says what it is', () => {
   test('no id stands twice', () => {
     expect(new Set(METRICS.map((metric) => metric.id)).size).toBe(METRICS.length);
   });
 
-  test.each(METRICS.map((metric) => [metric.id, metric] as const))(
-    '%s has a title, a unit and a source',
-    (_, metric) => {
-      for (const text of [metric.id, metric.title, metric.unit, metric.source])
-        expect(text.trim().length).toBeGreaterThan(0);
-      expect(['lower', 'higher', 'neither']).toContain(metric.better);
-      expect(['sums', 'histogram', 'queries']).toContain(metric.merges);
-    },
-  );
+  test('every file that defines one is listed', async () => {
+    const folder = new URL('../../../src/estimation/metrics/', import.meta.url);
+    const exported = await Promise.all(
+      readdirSync(folder).map(async (name) => Object.values((await import(new URL(name, folder).href)) as object)),
+    );
+    const defined = exported.flat().filter((value) => typeof value === 'object' && 'better' in value);
+    expect(defined.length).toBeGreaterThan(10);
+    expect(new Set(defined)).toEqual(new Set(METRICS));
+  });
 
   test('an unknown metric is not found', () => {
     expect(findMetric('auc')).toBeUndefined();

@@ -2,6 +2,7 @@
 
 import type { EvidenceTable, TableSpec } from '../../data/evidence/evidence-table.js';
 import { LEDGER, type Ledger, refuseOneClass } from '../../data/evidence/ledger.js';
+import { LOG_LOSS } from '../../estimation/metrics/log-loss.js';
 import { FLOORS, interval } from '../../estimation/statistics/noninferiority.js';
 import { effectiveClusters, linear } from '../../estimation/tabulation/clustered.js';
 import { singleAuc } from '../../estimation/tabulation/single-auc.js';
@@ -43,7 +44,7 @@ export const labelLeakage: EvidenceCheck = {
   tables: [LEDGER, FEATURE_TIMES, FEATURE_SCAN],
   metrics: [
     {
-      id: 'log_loss',
+      id: LOG_LOSS,
       needs: 'the ledger’s column s0_pit',
       title: 'log loss that point-in-time features cost against features as they were logged',
       operators: ['max_increase'],

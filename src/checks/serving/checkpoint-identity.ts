@@ -3,6 +3,7 @@
 import type { Coded } from '../../data/evalset/evalset.js';
 import type { EvidenceTable, TableSpec } from '../../data/evidence/evidence-table.js';
 import { LEDGER, type Ledger } from '../../data/evidence/ledger.js';
+import { LOG_LOSS } from '../../estimation/metrics/log-loss.js';
 import { interval } from '../../estimation/statistics/noninferiority.js';
 import { effectiveClusters } from '../../estimation/tabulation/clustered.js';
 import { list, plural, printable } from '../../lib/text.js';
@@ -59,7 +60,7 @@ export const checkpointIdentity: EvidenceCheck = {
   telescopes: true,
   metrics: [
     {
-      id: 'log_loss',
+      id: LOG_LOSS,
       needs: 'the ledger’s columns served_version, s4 and s5',
       title: 'log loss that rows of another version cost, in the mean of all rows',
       operators: ['max_increase'],
@@ -128,7 +129,7 @@ export const checkpointIdentity: EvidenceCheck = {
     return {
       measurements: [
         {
-          metric: 'log_loss',
+          metric: LOG_LOSS,
           slice: {},
           value: { ...sums!.estimate(step), value: before.value + step.value },
           change: { absolute: sums!.estimate(step), relative: sums!.relative(step, before) },

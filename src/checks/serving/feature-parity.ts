@@ -1,10 +1,12 @@
 /** Did serving have the features that training had? Coverage at the artefact that the model reads, values in pairs, and what the difference costs. */
 
 import { LEDGER } from '../../data/evidence/ledger.js';
+import { LOG_LOSS } from '../../estimation/metrics/log-loss.js';
 import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
 import { lacks, stepEffect, stepMeasurement } from '../step.js';
-import { compareCoverage, coverageFacts, FEATURES_OFFLINE, FEATURES_ONLINE } from './feature-coverage.js';
+import { FEATURES_OFFLINE, FEATURES_ONLINE } from './coverage-tables.js';
+import { compareCoverage, coverageFacts } from './feature-coverage.js';
 import { compareValues, FEATURE_PAIRS, valueFact } from './feature-values.js';
 
 export const featureParity: EvidenceCheck = {
@@ -16,7 +18,7 @@ export const featureParity: EvidenceCheck = {
   telescopes: true,
   metrics: [
     {
-      id: 'log_loss',
+      id: LOG_LOSS,
       needs: 'the ledger’s column s2',
       title: 'log loss that the features of serving cost',
       operators: ['max_increase'],

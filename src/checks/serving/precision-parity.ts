@@ -3,6 +3,7 @@
 import type { Coded } from '../../data/evalset/evalset.js';
 import { type EvidenceTable, rowsBy, type TableSpec } from '../../data/evidence/evidence-table.js';
 import { LEDGER, refuseClipped, refuseOneClass } from '../../data/evidence/ledger.js';
+import { LOG_LOSS } from '../../estimation/metrics/log-loss.js';
 import { clusteredRatio } from '../../estimation/statistics/clustered-ratio.js';
 import type { Estimate } from '../../estimation/statistics/noninferiority.js';
 import { ClusteredSums, effectiveClusters, linear, quotient } from '../../estimation/tabulation/clustered.js';
@@ -53,7 +54,7 @@ export const precisionParity: EvidenceCheck = {
   telescopes: true,
   metrics: [
     {
-      id: 'log_loss',
+      id: LOG_LOSS,
       needs: 'the ledger’s columns s3 and s4, the table precision with labels, or the files of serving beside a sweep',
       title: 'log loss that the precision of serving costs',
       operators: ['max_increase'],
@@ -202,7 +203,7 @@ function errorsOf(
     ? ((): Measurement => {
         const change = linear(1, sums.ratio(3, 0), -1, sums.ratio(2, 0));
         return {
-          metric: 'log_loss',
+          metric: LOG_LOSS,
           slice: {},
           value: sums.estimate(sums.ratio(3, 0)),
           change: { absolute: sums.estimate(change), relative: sums.estimate(quotient(change, sums.ratio(2, 0))) },

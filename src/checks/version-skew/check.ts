@@ -6,6 +6,8 @@ import type { EvalSet } from '../../data/evalset/evalset.js';
 import { cellMixes, type ProductionMix } from '../../data/production/mix.js';
 import type { SkewPolicy } from '../../documents/policy/policy.js';
 import type { Release } from '../../documents/release/release.js';
+import { LOG_LOSS } from '../../estimation/metrics/log-loss.js';
+import { isRanking } from '../../estimation/metrics/metric.js';
 import type { Claim } from '../../estimation/statistics/claims.js';
 import type { Estimate } from '../../estimation/statistics/noninferiority.js';
 import { Tabulation } from '../../estimation/tabulation/tabulate.js';
@@ -33,7 +35,7 @@ import {
   unjudgedNotice,
   unskilledNotice,
 } from './notices.js';
-import { isRanking, type MetricPlan, mixedIndexOf, planStates } from './plan.js';
+import { type MetricPlan, mixedIndexOf, planStates } from './plan.js';
 import { remediesOf } from './remedies.js';
 import { SkillTest } from './skill.js';
 import { tonightOf } from './tonight.js';
@@ -91,9 +93,9 @@ function vectorsById({
 /** Log loss that production's version distances cost on all rows; undefined without a rule on log_loss, or without `production`. */
 function lossInProduction({ measured: { plan, families, tabulation } }: MeasuredSkew): Estimate | undefined {
   const state = families.candidate.current.get('production');
-  if (state === undefined || !plan.metrics.some(({ id }) => id === 'log_loss')) return undefined;
+  if (state === undefined || !plan.metrics.some(({ id }) => id === LOG_LOSS)) return undefined;
   // Cell 0 is all rows.
-  return tabulation.change('log_loss', 0, state, false);
+  return tabulation.change(LOG_LOSS, 0, state, false);
 }
 
 /** @param rejected claims that Holm's procedure over the whole run lets be called violated */

@@ -3,14 +3,16 @@
 import type { Cells, Slice } from '../../data/evalset/cells.js';
 import type { CellMix } from '../../data/production/mix.js';
 import type { SkewPolicy } from '../../documents/policy/policy.js';
-import type { Metric } from '../../estimation/metrics/metric.js';
+import { isRanking, type Metric } from '../../estimation/metrics/metric.js';
+import { scaleOf } from '../../estimation/metrics/registry.js';
+import type { ChangeUnit } from '../../estimation/metrics/scale.js';
 import { interval } from '../../estimation/statistics/noninferiority.js';
 import type { Tabulation } from '../../estimation/tabulation/tabulate.js';
 import type { CurvePoint, Distance } from '../check.js';
 import { familyChange, Gain, retainedGain } from './families.js';
 import type { Measured } from './judge.js';
 import { judgesLevel } from './merit.js';
-import { type FamilyStates, isRanking, mixedIndexOf } from './plan.js';
+import { type FamilyStates, mixedIndexOf } from './plan.js';
 
 /** The value and the change of every metric in every cell at every distance of a family. */
 export function curveOf(measured: Measured, family: FamilyStates): CurvePoint[] {
@@ -84,12 +86,11 @@ function pointOf(
 }
 
 /** A percentage in the first rule that limits the metric's change makes its curve relative. */
-export function unitOf(policy: SkewPolicy, metric: string): 'relative' | 'absolute' {
-  if (metric === 'calibration_shift') return 'absolute';
+export function unitOf(policy: SkewPolicy, metric: string): ChangeUnit {
   const rule = policy.versionSkew.rules.find(
     (r) => r.metric === metric && !judgesLevel(r) && r.operator !== 'min_retained_gain',
   );
-  return rule?.relative ? 'relative' : 'absolute';
+  return scaleOf(metric).unit(rule?.relative ?? false);
 }
 
 function averageOfPure(

@@ -1,6 +1,7 @@
 /** Claims about more than one pair of checkpoints: the mean over anchors, and the candidate beside the family that serves today. */
 
 import type { Rule } from '../../documents/policy/policy.js';
+import { scaleOf } from '../../estimation/metrics/registry.js';
 import { UNKNOWN } from '../../estimation/statistics/claims.js';
 import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
 import { type Share, shareOf } from '../../estimation/statistics/share.js';
@@ -134,7 +135,7 @@ export function retainedGain(gain: Gain, confidence: number): RetainedGain {
   return { aligned: gain.aligned().value, skewed: gain.skewed()?.value ?? Number.NaN, share, lower, upper };
 }
 
-/** Whether a rule's change is judged relative: a calibration shift is a log ratio already. */
+/** Whether a rule's change is judged relative to the value at distance 0. */
 export function isRelative(rule: Rule): boolean {
-  return rule.relative && rule.metric !== 'calibration_shift';
+  return scaleOf(rule.metric).unit(rule.relative) === 'relative';
 }

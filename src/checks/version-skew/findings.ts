@@ -11,7 +11,8 @@ import {
 } from '../../estimation/statistics/noninferiority.js';
 import type { Finding } from '../check.js';
 import { isRelative } from './families.js';
-import { type CellClaim, type Measured, marginOf } from './judge.js';
+import type { CellClaim, Measured } from './judge.js';
+import { marginOf } from './margins.js';
 import { judgesLevel } from './merit.js';
 import { gates } from './plan.js';
 

@@ -17,7 +17,7 @@ export function immovable(
   { plan, tabulation, fixedPredictions }: Measured,
 ): CannotMove | undefined {
   const ref = plan.metrics.find(({ id }) => id === metric)!;
-  if (ref.metric.kind === 'sums' && ref.metric.quantity === 'prediction' && fixedPredictions[cell] === 1)
+  if (ref.metric.fixedUnder === 'softmax' && fixedPredictions[cell] === 1)
     return { kind: 'cannot_move', by: 'softmax', metric };
   const ranking = tabulation.ranking(metric, cell);
   if (ranking && ranking.counted > 0 && ranking.queries === 0) return cannotMove(ref, ranking.counted);

@@ -15,6 +15,7 @@ import type { OpenReason } from '../reason.js';
 import { type AlikeDistances, alikeReason } from './alike.js';
 import { familyEstimate, Gain, isRelative, moreSensitive } from './families.js';
 import { immovable, lacksSkill, noSkill } from './grounds.js';
+import { marginOf } from './margins.js';
 import { judgesLevel, rulesThatCannotFail } from './merit.js';
 import type { FamilyStates, MetricPlan } from './plan.js';
 import type { SkillTest } from './skill.js';
@@ -200,13 +201,6 @@ function asked(
     : tabulation.change(metric, cell, state, relative);
   const why = tabulation.meaningless(metric, cell, state);
   return { estimate, bounds, ...(why === undefined ? {} : { meaningless: { kind: 'meaningless', why } }) };
-}
-
-/**
- * The margin of a rule in the unit of what it judges: a percentage of calibration_shift is a ratio of mean predictions.
- */
-export function marginOf(rule: Rule): number {
-  return rule.metric === 'calibration_shift' && rule.relative ? Math.log1p(rule.threshold) : rule.threshold;
 }
 
 export function boundsOf(rule: Rule): Bounds {

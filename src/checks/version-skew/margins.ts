@@ -1,9 +1,14 @@
-/** Margins that no value can exceed, or that a model without skill would keep: such a rule lets everything pass. */
+/** The margin of a rule in its metric's scale, and margins that no value can exceed or that a model without skill would keep. */
 
 import type { Rule } from '../../documents/policy/policy.js';
 import type { Problem } from '../../errors.js';
 import type { Limits } from '../../estimation/metrics/metric.js';
-import type { MetricRef } from '../../estimation/metrics/registry.js';
+import { type MetricRef, scaleOf } from '../../estimation/metrics/registry.js';
+
+/** The margin of a rule in the unit of what it judges. */
+export function marginOf(rule: Rule): number {
+  return scaleOf(rule.metric).margin(rule.threshold, rule.relative);
+}
 
 /** Refused by the metric's range alone, before anything is read. */
 export function boundlessMargin(rule: Rule, { id, metric }: MetricRef): Problem | undefined {

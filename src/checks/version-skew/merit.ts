@@ -2,7 +2,9 @@
 
 import { comparesFamilies, type Rule } from '../../documents/policy/policy.js';
 import type { Metric } from '../../estimation/metrics/metric.js';
+import { isRelative } from './families.js';
 import type { Measured } from './judge.js';
+import { marginOf } from './margins.js';
 import { requiredRules } from './plan.js';
 
 /** Whether a rule judges the value itself, not its change. */
@@ -35,7 +37,7 @@ export function allowsNoSkill(rule: Rule, measured: Measured): number | undefine
   // A level that is chance itself is a rule: a bound must clear it.
   if (judgesLevel(rule))
     return (better === 'lower' ? rule.threshold > chance : rule.threshold < chance) ? chance : undefined;
-  const allowed = rule.relative ? rule.threshold * Math.abs(zero) : rule.threshold;
+  const allowed = isRelative(rule) ? rule.threshold * Math.abs(zero) : marginOf(rule);
   return (better === 'lower' ? zero + allowed >= chance : zero - allowed <= chance) ? chance : undefined;
 }
 

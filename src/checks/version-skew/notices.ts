@@ -183,7 +183,7 @@ export function ruleNotices(measured: Measured): string[] {
         `${where}: ${rule.operator} ${rule.thresholdText} of ${rule.metric} allows ` +
           `${Number(chance.toPrecision(4))}, which a model without skill has: such a model would pass this rule.`,
       ];
-    if (level || rule.metric === 'calibration_shift') return [];
+    if (level) return [];
     const zero = Math.abs(tabulation.value(rule.metric, 0, current.get(0)!));
     const allowed = rule.relative ? rule.threshold * zero : rule.threshold;
     if (!(allowed >= zero) || zero === 0) return [];

@@ -3,7 +3,7 @@
 import { massAt, type ProductionMix } from '../../data/production/mix.js';
 import { comparesFamilies, type Rule, type SkewPolicy, type SliceColumns } from '../../documents/policy/policy.js';
 import { ConfigError, type Problem } from '../../errors.js';
-import type { Metric } from '../../estimation/metrics/metric.js';
+import { isRanking, type Metric } from '../../estimation/metrics/metric.js';
 import { findMetric, METRICS, type MetricRef, takesCutoff } from '../../estimation/metrics/registry.js';
 import type { Mass, State } from '../../estimation/tabulation/tabulate.js';
 import { list, quoted } from '../../lib/text.js';
@@ -20,11 +20,6 @@ export interface MetricPlan {
   readonly alignment?: MetricRef;
   readonly crosses: readonly SliceColumns[];
   readonly notices: readonly string[];
-}
-
-/** Tells whether a metric looks at rankings within a query. */
-export function isRanking(metric: Metric): boolean {
-  return metric.kind === 'positions' || metric.kind === 'groups';
 }
 
 /** Finds the metrics of a policy. Needs no data, so that `validate` and `run` refuse the same things. */

@@ -2,12 +2,13 @@
  * The sweep's figures for the cures: a younger index, a pinned query tower, fewer slices, a map, another architecture.
  */
 import { type Slice, sameColumns } from '../../data/evalset/cells.js';
+import { isRanking } from '../../estimation/metrics/metric.js';
 import { verdictOn } from '../../estimation/statistics/claims.js';
 import type { DriftEntry, Finding, PinGain, Remedies, Verdict } from '../check.js';
 import { isRelative } from './families.js';
 import { type IndexAgeInputs, indexAges } from './index-age.js';
 import { claim, claimsOf, type Measured } from './judge.js';
-import { type FamilyStates, isRanking, requiredRules } from './plan.js';
+import { type FamilyStates, requiredRules } from './plan.js';
 
 export interface RemedyInputs extends IndexAgeInputs {
   readonly findings: readonly Finding[];

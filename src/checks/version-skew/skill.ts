@@ -5,7 +5,7 @@
 import type { Cells } from '../../data/evalset/cells.js';
 import type { EvalSet } from '../../data/evalset/evalset.js';
 import type { SkewPolicy } from '../../documents/policy/policy.js';
-import { findMetric, type MetricRef } from '../../estimation/metrics/registry.js';
+import { type MetricRef, yardstickOf } from '../../estimation/metrics/registry.js';
 import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
 import { rowsPerQuery } from '../../estimation/tabulation/entries.js';
 import { Tabulation } from '../../estimation/tabulation/tabulate.js';
@@ -40,7 +40,7 @@ export class SkillTest {
   ) {
     const aligned = sweep.columns[sweep.current.get(0)!]!;
     this.probabilities = givesProbabilities(aligned, evalSet);
-    const yardsticks = new Map(metrics.map((ref) => this.yardstickOf(ref)).map((ref) => [ref.id, ref]));
+    const yardsticks = new Map(metrics.map((ref) => yardstickOf(ref, this.probabilities)).map((ref) => [ref.id, ref]));
     this.tabulation = new Tabulation({
       evalSet,
       sweep: { ...sweep, columns: [aligned, constantColumn(aligned, evalSet, sweep, policy)] },
@@ -55,7 +55,7 @@ export class SkillTest {
 
   /** Whether the model at distance 0 is clearly better than none, in the family of a metric and in a cell. */
   of(metric: string, cell: number): Skill {
-    const ref = this.yardstickOf(this.metrics.find(({ id }) => id === metric)!);
+    const ref = yardstickOf(this.metrics.find(({ id }) => id === metric)!, this.probabilities);
     const key = `${ref.id}:${cell}`;
     let skill = this.found.get(key);
     if (!skill) {
@@ -69,30 +69,32 @@ export class SkillTest {
   chance(metric: string, cell: number): number | undefined {
     const ref = this.metrics.find(({ id }) => id === metric)!;
     if (ref.metric.skill === 'own') return this.tabulation!.value(metric, cell, CONSTANT);
-    const { positive, negative } = this.tabulation!.countsOf(cell).mass;
-    return ref.metric.chance?.(positive / (positive + negative));
+    return ref.metric.chance?.(this.baseRate(cell));
   }
 
-  private yardstickOf(ref: MetricRef): MetricRef {
-    if (ref.metric.skill === 'own') return ref;
-    // Scores that are no probabilities can still order.
-    return findMetric(ref.metric.skill === 'entropy' && this.probabilities ? 'normalized_entropy' : 'roc_auc')!;
+  private baseRate(cell: number): number {
+    const { positive, negative } = this.tabulation!.countsOf(cell).mass;
+    return positive / (positive + negative);
   }
 
   private measure({ id, metric }: MetricRef, cell: number): Skill {
     const tabulation = this.tabulation!;
     const { confidence } = this.policy.versionSkew;
     const value = tabulation.value(id, cell, ALIGNED);
-    if (metric.better === 'lower') {
+    const better = metric.better === 'lower' ? 'lower' : 'higher';
+    if (metric.skill === 'entropy') {
+      // The base rate alone is what a model that knows nothing predicts, not one score for all.
+      const chance = metric.chance!(this.baseRate(cell));
       const { upper } = interval(tabulation.level(id, cell, ALIGNED), confidence);
-      return { yardstick: id, shown: upper < 1, value, chance: 1, better: 'lower' };
+      return { yardstick: id, shown: upper < chance, value, chance, better };
     }
     const chance = tabulation.value(id, cell, CONSTANT);
+    const sign = better === 'lower' ? -1 : 1;
     const lift = tabulation.contrast(id, cell, [
-      { state: ALIGNED, weight: 1, as: 'value' },
-      { state: CONSTANT, weight: -1, as: 'value' },
+      { state: ALIGNED, weight: sign, as: 'value' },
+      { state: CONSTANT, weight: -sign, as: 'value' },
     ]);
-    return { yardstick: id, shown: clearlyAboveZero(lift, confidence), value, chance, better: 'higher' };
+    return { yardstick: id, shown: clearlyAboveZero(lift, confidence), value, chance, better };
   }
 }
 

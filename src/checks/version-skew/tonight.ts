@@ -2,12 +2,11 @@
  * Two questions that a promotion asks: is the new version worse against production's index than with an index of its own (the sweep's own question), and is it worse than what serves tonight, the
  * version before it with its own index? And what does not promoting cost?
  */
-import type { Metric } from '../../estimation/metrics/metric.js';
+import { isRanking, type Metric } from '../../estimation/metrics/metric.js';
 import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
 import type { Tabulation } from '../../estimation/tabulation/tabulate.js';
 import type { Distance, Tonight, TonightEntry } from '../check.js';
 import type { Measured } from './judge.js';
-import { isRanking } from './plan.js';
 
 /** The cell of all rows. */
 const ALL_ROWS = 0;
@@ -53,7 +52,7 @@ export function tonightOf(
 
 /** Without a mix the value of a ranking at production is not known; a value that is relative to distance 0 is not comparable between pairs. */
 function comparable(metric: Metric, at: Distance, mix: string | undefined): boolean {
-  return metric.id !== 'information_retained' && !(isRanking(metric) && at === 'production' && mix === undefined);
+  return metric.atZero === undefined && !(isRanking(metric) && at === 'production' && mix === undefined);
 }
 
 /** now - before, or now / before - 1 by the delta method; both on the same rows. */

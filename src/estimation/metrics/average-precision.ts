@@ -1,12 +1,15 @@
 import { type RowInputs, type RowMetric, type RowResult, SHARE_LIMITS } from './metric.js';
 import { pool } from './pooled.js';
+import { LINEAR } from './scale.js';
 
 /**
- * AP = Σ_n (R_n - R_{n-1})·P_n over the distinct thresholds, without interpolation (scikit-learn average_precision_score).
- * With T, F the positive and negative mass at or above a score: AP = Σ_i (positive mass_i / W_P)·T_i/(T_i + F_i).
+ * AP = Σ_n (R_n - R_{n-1})·P_n over the distinct thresholds, without interpolation (scikit-learn
+ * average_precision_score). With T, F the positive and negative mass at or above a score: AP = Σ_i (positive mass_i /
+ * W_P)·T_i/(T_i + F_i).
  *
  * Influence of mass at score s: its own precision less AP, and what it does to the precision at every threshold at or
- * below s: +F/(T+F)² for positive, -T/(T+F)² for negative mass, weighted by the positive mass there (the derivative of AP).
+ * below s: +F/(T+F)² for positive, -T/(T+F)² for negative mass, weighted by the positive mass there (the derivative
+ * of AP).
  */
 export const averagePrecision: RowMetric = {
   id: 'average_precision',
@@ -14,13 +17,13 @@ export const averagePrecision: RowMetric = {
   title: 'average precision',
   better: 'higher',
   unit: 'probability',
+  scale: LINEAR,
   source: 'scikit-learn average_precision_score',
-  merges: 'histogram',
+  merges: 'sorted_runs',
   probabilities: false,
   skill: 'order',
   limits: SHARE_LIMITS,
   chance: (rate) => rate,
-  binned: false,
   immovable: (_, negative) => (negative > 0 ? undefined : 'every row is positive, so that any order is perfect'),
   evaluate: evaluateAveragePrecision,
 };

@@ -1,6 +1,6 @@
 /** Bins of the aligned predictions: fixed for every version, or the comparison would move with them. */
 
-/** How many bins of equal mass ece and log_mae use. */
+/** The number of bins of equal mass that ece and log_mae use. */
 export const BINS = 10;
 
 /**
@@ -29,5 +29,5 @@ export function binOf(edges: Float64Array, p: number): number {
   return low;
 }
 
-/** What a metric that is not binned gets. */
+/** Stands for the bins where a metric uses none. */
 export const NO_BINS = { edges: new Float64Array(0), alignedBin: new Uint8Array(0) } as const;

@@ -1,10 +1,12 @@
 import { BINS, binOf } from './bins.js';
 import type { RowInputs, RowMetric, RowResult } from './metric.js';
+import { LINEAR } from './scale.js';
 
 /**
- * Expected calibration error Σ_b |Σ_b wp - Σ_b wy| / Σw over ten bins of predictions (Naeini et al. 2015), with equal-mass edges
- * taken from the aligned predictions of all rows (Roelofs et al., arXiv 2012.08668, on equal mass) and kept for every
- * version and slice. At distance 0 over all rows it agrees with scikit-learn's calibration_curve, strategy "quantile".
+ * Expected calibration error Σ_b |Σ_b wp - Σ_b wy| / Σw over ten bins of predictions (Naeini et al. 2015), with
+ * equal-mass edges taken from the aligned predictions of all rows (Roelofs et al., arXiv 2012.08668, on equal mass)
+ * and kept for every version and slice. At distance 0 over all rows it agrees with scikit-learn's calibration_curve,
+ * strategy "quantile".
  *
  * Influence of a row in bin b: (w/W)·(sign_b·(p - y) - ECE), as |·| is smooth away from 0.
  */
@@ -14,13 +16,13 @@ export const ece: RowMetric = {
   title: 'expected calibration error',
   better: 'lower',
   unit: 'probability',
+  scale: LINEAR,
   source: 'Naeini et al. 2015; equal-mass bins of the aligned predictions',
-  merges: 'sums',
+  merges: 'bins',
   probabilities: true,
   skill: 'entropy',
   // Predicting a half of everything costs no more.
   limits: { change: 0.5, relative: Number.POSITIVE_INFINITY, floor: 0, attained: true, ceiling: 1 },
-  binned: true,
   evaluate: expectedCalibrationError,
 };
 

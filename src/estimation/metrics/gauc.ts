@@ -1,9 +1,10 @@
 import { AUC_LIMITS, type GroupedMetric } from './metric.js';
 import { areaUnderCurve } from './roc-auc.js';
+import { LINEAR } from './scale.js';
 
 /**
- * GAUC = Σ_u n_u·AUC_u / Σ_u n_u over queries, n_u = Σw of the query's rows in the slice; queries with one class alone are left out
- * (Zhou et al. 2018, "Deep Interest Network", §4.1 with impressions as weights).
+ * GAUC = Σ_u n_u·AUC_u / Σ_u n_u over queries, n_u = Σw of the query's rows in the slice; queries with one class
+ * alone are left out (Zhou et al. 2018, "Deep Interest Network", §4.1 with impressions as weights).
  */
 export const gauc: GroupedMetric = {
   id: 'gauc',
@@ -11,6 +12,7 @@ export const gauc: GroupedMetric = {
   title: 'GAUC',
   better: 'higher',
   unit: 'probability',
+  scale: LINEAR,
   source: 'Zhou et al. 2018 (DIN)',
   merges: 'queries',
   probabilities: false,

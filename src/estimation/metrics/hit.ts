@@ -1,13 +1,15 @@
 import { type PositionMetric, SHARE_LIMITS } from './metric.js';
+import { LINEAR } from './scale.js';
 import { noneWithin, placesWithin, shareByGain, tieGroups } from './ties.js';
 
-/** Whether at least one relevant item is among a query's first K; with ties, the probability of it. */
+/** 1 where at least one relevant item is among a query's first K, else 0; with ties, the probability of it. */
 export const hit: PositionMetric = {
   id: 'hit',
   kind: 'positions',
   title: 'hit rate',
   better: 'higher',
   unit: 'probability',
+  scale: LINEAR,
   source: 'success@K of TREC; ties by expected value',
   merges: 'queries',
   probabilities: false,

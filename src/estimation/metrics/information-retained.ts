@@ -1,10 +1,12 @@
 import { entropy, entropySlope } from './entropy.js';
 import type { SumMetric } from './metric.js';
+import { LOSS } from './quantity.js';
+import { LINEAR } from './scale.js';
 
 /**
  * (H - L_k) / (H - L_0): the share of what the aligned model knows beyond the base rate that is left at distance k.
- * H is the entropy of the base rate, L the log loss; 1 at distance 0. Where the aligned
- * model is no better than the base rate, the ratio is computed but judges nothing: losing more would look like keeping more.
+ * H is the entropy of the base rate, L the log loss; 1 at distance 0. Where the aligned model is no better than the
+ * base rate, the ratio is computed but judges nothing: losing more would look like keeping more.
  */
 export const informationRetained: SumMetric = {
   id: 'information_retained',
@@ -12,6 +14,8 @@ export const informationRetained: SumMetric = {
   title: 'information retained',
   better: 'higher',
   unit: 'share',
+  scale: LINEAR,
+  atZero: 1,
   source: 'ratio of relative information gains (1 - NE); our definition',
   merges: 'sums',
   probabilities: true,
@@ -19,7 +23,7 @@ export const informationRetained: SumMetric = {
   // Without skill nothing is retained.
   limits: { change: 1, relative: 1, floor: 0, attained: true, ceiling: Number.POSITIVE_INFINITY },
   chance: () => 0,
-  quantity: 'loss',
+  quantity: LOSS,
   denominator: 'aligned',
   evaluate: ({ w, wy, current, aligned }) => {
     const rate = wy / w;

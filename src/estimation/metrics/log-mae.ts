@@ -1,12 +1,13 @@
 import { BINS } from './bins.js';
 import type { RowInputs, RowMetric, RowResult } from './metric.js';
+import { LINEAR } from './scale.js';
 
 /** Added to predicted and actual positives of a group, so that an empty group does not decide. */
 export const SMOOTHING = 1;
 
 /**
- * Grouped calibration error Σ_g (W_g/W)·|ln((P_g + a) / (Y_g + a))|: P_g = Σwp, Y_g = Σwy over the rows whose ALIGNED prediction
- * is in group g (ten groups of equal mass), a = 1. A row stays in its group for every version.
+ * Grouped calibration error Σ_g (W_g/W)·|ln((P_g + a) / (Y_g + a))|: P_g = Σwp, Y_g = Σwy over the rows whose ALIGNED
+ * prediction is in group g (ten groups of equal mass), a = 1. A row stays in its group for every version.
  *
  * Our definition. Pinterest reports a "LogMAE" without a formula (2026); this is not theirs.
  * Influence of a row of g, with ratio ln r_g: (w/W)·(|ln r_g| - value) + (W_g/W)·sign·(wp/(P_g+a) - wy/(Y_g+a)).
@@ -17,13 +18,13 @@ export const logMae: RowMetric = {
   title: 'log MAE (grouped calibration error)',
   better: 'lower',
   unit: 'ln ratio',
+  scale: LINEAR,
   source: 'our definition; not Pinterest’s formula, which is not public',
-  merges: 'sums',
+  merges: 'bins',
   probabilities: false,
   skill: 'entropy',
   // Predictions that treble. Judgement of this project.
   limits: { change: Math.log(3), relative: Number.POSITIVE_INFINITY, floor: 0, attained: true, ceiling: 10 },
-  binned: true,
   evaluate: groupedLogError,
 };
 

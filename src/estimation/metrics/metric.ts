@@ -1,33 +1,58 @@
 /**
- * What a metric is. Four kinds, by what they are computed from; each metric is one file that says its direction,
- * unit and source, and gives its value together with what its standard error needs (the delta method, or the
- * influence of a row).
+ * The types of a metric. There are four kinds, by what a metric is computed from. Each metric is one file that says
+ * everything of itself that the rest of the house asks, and gives its value together with what its standard error
+ * needs (the delta method, or the influence of a row).
  */
+import type { Quantity } from './quantity.js';
+import type { Scale } from './scale.js';
+
+/**
+ * Names what the states of two shards of the rows are merged from:
+ *   sums         Σ over rows; adds exactly, however the rows are split
+ *   bins         sums a bin of the predictions; add exactly once the shards share the edges, which takes one pass more
+ *   sorted_runs  scores in order; merge as sorted runs, or as a histogram within a bound
+ *   queries      one value a query; adds exactly if no query is split
+ */
+export type Merge = 'sums' | 'bins' | 'sorted_runs' | 'queries';
 
 interface MetricInfo {
   /** As written in a policy; a `@K` family without its cut-off. */
   readonly id: string;
   readonly title: string;
-  /** Which way is better; `neither` where the target is in between. */
+  /** The direction that is better; `neither` where the target is in between. */
   readonly better: 'lower' | 'higher' | 'neither';
   readonly unit: string;
-  /** Where the definition comes from. */
+  /** Says how values compare, how a margin is read, and how a change is shown. */
+  readonly scale: Scale;
+  /**
+   * The value at distance 0 by definition, where the metric itself is against it: values of other pairs of versions
+   * then do not compare.
+   */
+  readonly atZero?: number;
+  /** The link under which the metric is the same for every model wherever a cell holds whole queries. */
+  readonly fixedUnder?: 'softmax';
+  /** The paper or library that the definition comes from. */
   readonly source: string;
-  /** How shards merge: sums add exactly; histograms add within a bound; queries add if none is split. */
-  readonly merges: 'sums' | 'histogram' | 'queries';
+  readonly merges: Merge;
   /** Predictions must lie in [0, 1]. */
   readonly probabilities: boolean;
   /**
-   * How skill shows, without which there is nothing to lose: `entropy`, a normalised entropy below 1; `order`, an AUC above 0.5; `own`, the metric itself above what a random order of the
-   * candidates would give.
+   * The way in which skill shows, without which there is nothing to lose: `entropy`, a normalised entropy below 1;
+   * `order`, an AUC above 0.5; `own`, the metric itself above what a random order of the candidates would give.
    */
   readonly skill: 'entropy' | 'order' | 'own';
   readonly limits: Limits;
-  /** What predicting the base rate of every row, or ordering at random, gives; left out where that says nothing of the metric. */
+  /**
+   * The value that predicting the base rate of every row, or ordering at random, gives; left out where that says
+   * nothing of the metric.
+   */
   chance?(rate: number): number;
 }
 
-/** Thresholds that no model could exceed, or that one without skill would keep: a rule with such a one is none. Infinite where there is none. */
+/**
+ * Thresholds that no model could exceed, or that one without skill would keep: a rule with such a one is none.
+ * Infinite where there is none.
+ */
 export interface Limits {
   /** Allowed changes from here on, in the metric's unit, and relative to the value at distance 0. */
   readonly change: number;
@@ -41,11 +66,11 @@ export interface Limits {
 
 /** Limits of a share between 0 and 1 that a useless model can bring down to 0. */
 export const SHARE_LIMITS: Limits = { change: 1, relative: 1, floor: 0, attained: true, ceiling: 1 };
-/** Limits of an area under a curve, which is a half by chance; `min: 0.5` itself is a rule, as chance does not hold it by its bound. */
+/**
+ * Limits of an area under a curve, which is a half by chance; `min: 0.5` itself is a rule, as chance does not hold it
+ * by its bound.
+ */
 export const AUC_LIMITS: Limits = { change: 0.5, relative: 1, floor: 0.5, attained: false, ceiling: 1 };
-
-/** What is summed a row: the log loss, the prediction, or (prediction - label)². */
-export type Quantity = 'loss' | 'prediction' | 'squared_error';
 
 /** Weighted sums over a cell: Σw, Σwy, Σw·quantity at the version judged and at distance 0. */
 export interface Sums {
@@ -58,7 +83,7 @@ export interface Sums {
 /** A value and its partial derivatives by the sums. */
 export interface ValueWithGradient {
   readonly value: number;
-  /** Why the value, though it can be computed, says nothing that a rule could rest on. */
+  /** The reason why the value, though it can be computed, says nothing that a rule could rest on. */
   readonly meaningless?: string;
   readonly w?: number;
   readonly wy?: number;
@@ -69,6 +94,8 @@ export interface ValueWithGradient {
 /** A smooth function of weighted sums. */
 export interface SumMetric extends MetricInfo {
   readonly kind: 'sums';
+  readonly merges: 'sums';
+  /** The number of each row that is summed. */
   readonly quantity: Quantity;
   /** The sum that a relative change is measured in; the effective number of clusters is counted by it. */
   readonly denominator: 'w' | 'wy' | 'aligned';
@@ -100,16 +127,22 @@ export interface RowInputs {
 export interface RowResult {
   /** Shape (cells); NaN where the metric is undefined. */
   readonly value: Float64Array;
-  /** Shape (rows): derivative of the cell's value by the row's mass, times that mass. Sums to 0 over a cell, but for smoothing. */
+  /**
+   * Shape (rows): derivative of the cell's value by the row's mass, times that mass. Sums to 0 over a cell, but for
+   * smoothing.
+   */
   readonly influence: Float64Array;
 }
 
 /** A statistic of all rows of a cell together, with the influence of each row. */
 export interface RowMetric extends MetricInfo {
   readonly kind: 'rows';
-  /** Whether the bins of the aligned predictions are needed. */
-  readonly binned: boolean;
-  /** Why no scores could give another value, by the mass of either class in a cell; undefined where some could. Left out: some always could. */
+  /** Bins are those of the aligned predictions, and are given to none that does not merge by them. */
+  readonly merges: 'bins' | 'sorted_runs';
+  /**
+   * Says why no scores could give another value, by the mass of either class in a cell; undefined where some could.
+   * Left out: some always could.
+   */
   immovable?(positive: number, negative: number): string | undefined;
   evaluate(inputs: RowInputs): RowResult;
 }
@@ -128,22 +161,30 @@ export interface RelevantItems {
 /** A mean over queries of a function of the positions of a query's relevant items. */
 export interface PositionMetric extends MetricInfo {
   readonly kind: 'positions';
-  /** Whether the id takes a cut-off: `recall@10`. */
+  readonly merges: 'queries';
+  /** True where the id takes a cut-off, as in `recall@10`. */
   readonly cutoff: boolean;
   /** Expected value under random tie-breaking. `k` is Infinity without a cut-off. */
   evaluate(relevant: RelevantItems, k: number): number;
-  /** What each relevant item adds to the value, in their order; sums to it. Absent where the value is no sum over them: it then belongs to them by `share`. */
+  /**
+   * Gives what each relevant item adds to the value, in their order; sums to it. Absent where the value is no sum over
+   * them: it then belongs to them by `share`.
+   */
   credit?(relevant: RelevantItems, k: number): Float64Array;
   /** The share of the query's weight that each relevant item of the aligned ranking stands for. Sums to 1. */
   share(relevant: RelevantItems): Float64Array;
   /**
-   * Whether any order of the candidates gives another value than any other: a query of which that is not so is no evidence.
+   * Says whether any order of the candidates gives another value than any other: a query of which that is not so is no
+   * evidence.
    *
    * @param gains      labels of the relevant items, above 0
    * @param candidates how many are ranked, relevant ones included
    */
   canMove(gains: readonly number[], candidates: number, k: number): boolean;
-  /** Present where the metric is Σ gain·weight(rank) / normaliser over relevant items within the cut-off: its expectation then needs single ranks alone. */
+  /**
+   * Present where the metric is Σ gain·weight(rank) / normaliser over relevant items within the cut-off: its
+   * expectation then needs single ranks alone.
+   */
   readonly additive?: {
     gain(label: number): number;
     weight(rank: number): number;
@@ -154,6 +195,7 @@ export interface PositionMetric extends MetricInfo {
 /** A weighted mean over queries of the query's own AUC. */
 export interface GroupedMetric extends MetricInfo {
   readonly kind: 'groups';
+  readonly merges: 'queries';
   /** Value and weight by cell; shape (rows): what each positive row adds to its cell's value. */
   evaluate(inputs: RowInputs): {
     readonly value: Float64Array;
@@ -163,3 +205,8 @@ export interface GroupedMetric extends MetricInfo {
 }
 
 export type Metric = SumMetric | RowMetric | PositionMetric | GroupedMetric;
+
+/** Says whether a metric looks at rankings within a query. */
+export function isRanking(metric: Metric): boolean {
+  return metric.kind === 'positions' || metric.kind === 'groups';
+}

@@ -1,9 +1,10 @@
 import { type PositionMetric, type RelevantItems, SHARE_LIMITS } from './metric.js';
+import { LINEAR } from './scale.js';
 import { tieGroups } from './ties.js';
 
 /**
- * Reciprocal rank of the first relevant item (Voorhees 1999). Where r of n tied candidates are relevant, the first of them stands at
- * place j of the tie with probability C(n-j, r-1) / C(n, r).
+ * Reciprocal rank of the first relevant item (Voorhees 1999). Where r of n tied candidates are relevant, the first of
+ * them stands at place j of the tie with probability C(n-j, r-1) / C(n, r).
  */
 export const mrr: PositionMetric = {
   id: 'mrr',
@@ -11,6 +12,7 @@ export const mrr: PositionMetric = {
   title: 'mean reciprocal rank',
   better: 'higher',
   unit: '1 / rank',
+  scale: LINEAR,
   source: 'Voorhees 1999; ties by expected value',
   merges: 'queries',
   probabilities: false,

@@ -1,9 +1,11 @@
 import { type PositionMetric, type RelevantItems, SHARE_LIMITS } from './metric.js';
+import { LINEAR } from './scale.js';
 import { shareByGain } from './ties.js';
 
 /**
- * NDCG@K with gain = label and discount 1 / log2(1 + rank) (Järvelin & Kekäläinen 2002; scikit-learn ndcg_score). Tied candidates
- * share the mean of their gains, which is the expected value under random tie-breaking (McSherry & Najork 2008).
+ * NDCG@K with gain = label and discount 1 / log2(1 + rank) (Järvelin & Kekäläinen 2002; scikit-learn ndcg_score).
+ * Tied candidates share the mean of their gains, which is the expected value under random tie-breaking (McSherry &
+ * Najork 2008).
  */
 export const ndcg: PositionMetric = {
   id: 'ndcg',
@@ -11,6 +13,7 @@ export const ndcg: PositionMetric = {
   title: 'NDCG',
   better: 'higher',
   unit: 'share of the ideal',
+  scale: LINEAR,
   source: 'Järvelin & Kekäläinen 2002; scikit-learn ndcg_score',
   merges: 'queries',
   probabilities: false,

@@ -1,4 +1,5 @@
 import { type PositionMetric, SHARE_LIMITS } from './metric.js';
+import { LINEAR } from './scale.js';
 import { placesWithin, tieGroups } from './ties.js';
 
 /** Share of a query's relevant items among its first K; a tied item counts by its chance of standing there. */
@@ -8,6 +9,7 @@ export const recall: PositionMetric = {
   title: 'recall',
   better: 'higher',
   unit: 'share',
+  scale: LINEAR,
   source: 'Manning et al. 2008, ch. 8; ties by expected value',
   merges: 'queries',
   probabilities: false,

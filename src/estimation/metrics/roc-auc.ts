@@ -1,12 +1,14 @@
 import { AUC_LIMITS, type RowInputs, type RowMetric, type RowResult } from './metric.js';
 import { pool } from './pooled.js';
+import { LINEAR } from './scale.js';
 
 /**
- * AUC = Σ_{i∈P, j∈N} w_i w_j (1[s_i > s_j] + ½·1[s_i = s_j]) / (W_P W_N): Mann & Whitney 1947. A fractional label splits its row's weight.
- * Exact: all pairs are counted through one sort. Under a production mix positives at one version meet negatives at
- * another, as they do in traffic: AUC of the mixed score distribution.
+ * AUC = Σ_{i∈P, j∈N} w_i w_j (1[s_i > s_j] + ½·1[s_i = s_j]) / (W_P W_N): Mann & Whitney 1947. A fractional label
+ * splits its row's weight. Exact: all pairs are counted through one sort. Under a production mix positives at one
+ * version meet negatives at another, as they do in traffic: AUC of the mixed score distribution.
  *
- * Influence (DeLong et al. 1988, placement values): w_i/W_P·(V10_i - AUC) for positives, w_j/W_N·(V01_j - AUC) for negatives.
+ * Influence (DeLong et al. 1988, placement values): w_i/W_P·(V10_i - AUC) for positives, w_j/W_N·(V01_j - AUC) for
+ * negatives.
  */
 export const rocAuc: RowMetric = {
   id: 'roc_auc',
@@ -14,29 +16,77 @@ export const rocAuc: RowMetric = {
   title: 'ROC AUC',
   better: 'higher',
   unit: 'probability',
+  scale: LINEAR,
   source: 'Mann & Whitney 1947; DeLong et al. 1988; scikit-learn roc_auc_score',
-  merges: 'histogram',
+  merges: 'sorted_runs',
   probabilities: false,
   skill: 'order',
   limits: AUC_LIMITS,
   chance: () => 0.5,
-  binned: false,
   evaluate: (inputs) => areaUnderCurve(inputs),
 };
 
-/** @param credit shape (rows): filled with what each positive row adds to its cell's value, where it is wanted */
+/**
+ * Computes AUC and influences in every cell with one walk over the scores of all of them.
+ *
+ * @param credit shape (rows): filled with what each positive row adds to its cell's value, where it is wanted
+ */
 export function areaUnderCurve(inputs: RowInputs, credit?: Float64Array): RowResult {
-  const { cell: wide, cells, label, parts } = inputs;
+  const { cells, label, parts } = inputs;
   // A byte a row stays in the cache, where the walk in score order reads it at random.
-  const cell = cells <= 256 ? Uint8Array.from(wide) : wide;
-  const { row, positive, negative, tieStart } = pool(inputs);
-  const totalPositive = new Float64Array(cells);
-  const totalNegative = new Float64Array(cells);
+  const cell = cells <= 256 ? Uint8Array.from(inputs.cell) : inputs.cell;
+  const total = classMasses(inputs, cell);
+  const { value, influence } = placements(inputs, cell, total.positive, credit);
+  for (let c = 0; c < cells; c++) {
+    const pairs = total.positive[c]! * total.negative[c]!;
+    value[c] = pairs > 0 ? value[c]! / pairs : Number.NaN;
+  }
+  // Σ placements so far; scaled, and centred on the AUC, in row order.
+  for (let r = 0; r < label.length; r++) {
+    const c = cell[r]!;
+    influence[r]! /= total.positive[c]! * total.negative[c]!;
+    if (credit) credit[r]! /= total.positive[c]! * total.negative[c]!;
+  }
   for (const { weight } of parts)
     for (let r = 0; r < label.length; r++) {
-      totalPositive[cell[r]!]! += weight[r]! * label[r]!;
-      totalNegative[cell[r]!]! += weight[r]! * (1 - label[r]!);
+      const c = cell[r]!;
+      influence[r]! -= value[c]! * weight[r]! * (label[r]! / total.positive[c]! + (1 - label[r]!) / total.negative[c]!);
     }
+  return { value, influence };
+}
+
+/** Σwy and Σw(1 - y), by cell. */
+interface ClassMasses {
+  readonly positive: Float64Array;
+  readonly negative: Float64Array;
+}
+
+function classMasses({ cells, label, parts }: RowInputs, cell: Uint8Array | Int32Array): ClassMasses {
+  const positive = new Float64Array(cells);
+  const negative = new Float64Array(cells);
+  for (const { weight } of parts)
+    for (let r = 0; r < label.length; r++) {
+      positive[cell[r]!]! += weight[r]! * label[r]!;
+      negative[cell[r]!]! += weight[r]! * (1 - label[r]!);
+    }
+  return { positive, negative };
+}
+
+/**
+ * Walks up the scores. For each row it sums the mass of the other class in its cell that stands on the right side of it,
+ * half of what is tied; for each cell the pairs that are in order. It is written out twice, for a score of its own and
+ * for ties, as most of the time is spent here.
+ *
+ * @param total shape (cells): Σwy
+ */
+function placements(
+  inputs: RowInputs,
+  cell: Uint8Array | Int32Array,
+  total: Float64Array,
+  credit: Float64Array | undefined,
+): RowResult {
+  const { cells, label } = inputs;
+  const { row, positive, negative, tieStart } = pool(inputs);
   const value = new Float64Array(cells);
   const belowPositive = new Float64Array(cells);
   const belowNegative = new Float64Array(cells);
@@ -52,7 +102,7 @@ export function areaUnderCurve(inputs: RowInputs, credit?: Float64Array): RowRes
       const p = positive[from]!;
       const q = negative[from]!;
       const nb = belowNegative[c]! + q / 2;
-      influence[r]! += p * nb + q * (totalPositive[c]! - belowPositive[c]! - p / 2);
+      influence[r]! += p * nb + q * (total[c]! - belowPositive[c]! - p / 2);
       value[c]! += p * nb;
       if (credit) credit[r]! += p * nb;
       belowPositive[c]! += p;
@@ -68,7 +118,7 @@ export function areaUnderCurve(inputs: RowInputs, credit?: Float64Array): RowRes
       const r = row[i]!;
       const c = cell[r]!;
       const nb = belowNegative[c]! + tieNegative[c]! / 2;
-      influence[r]! += positive[i]! * nb + negative[i]! * (totalPositive[c]! - belowPositive[c]! - tiePositive[c]! / 2);
+      influence[r]! += positive[i]! * nb + negative[i]! * (total[c]! - belowPositive[c]! - tiePositive[c]! / 2);
       value[c]! += positive[i]! * nb;
       if (credit) credit[r]! += positive[i]! * nb;
     }
@@ -80,20 +130,5 @@ export function areaUnderCurve(inputs: RowInputs, credit?: Float64Array): RowRes
       tieNegative[c] = 0;
     }
   }
-  for (let c = 0; c < cells; c++) {
-    const pairs = totalPositive[c]! * totalNegative[c]!;
-    value[c] = pairs > 0 ? value[c]! / pairs : Number.NaN;
-  }
-  // Σ placements so far; scaled, and centred on the AUC, in row order.
-  for (let r = 0; r < label.length; r++) {
-    const c = cell[r]!;
-    influence[r]! /= totalPositive[c]! * totalNegative[c]!;
-    if (credit) credit[r]! /= totalPositive[c]! * totalNegative[c]!;
-  }
-  for (const { weight } of parts)
-    for (let r = 0; r < label.length; r++) {
-      const c = cell[r]!;
-      influence[r]! -= value[c]! * weight[r]! * (label[r]! / totalPositive[c]! + (1 - label[r]!) / totalNegative[c]!);
-    }
   return { value, influence };
 }

@@ -25,7 +25,7 @@ export function tieGroups(items: RelevantItems): TieGroup[] {
   return groups;
 }
 
-/** How many of a group's places are among the first k. */
+/** Counts the places of a group that are among the first k. */
 export function placesWithin(group: TieGroup, k: number): number {
   return Math.min(Math.max(k - group.above, 0), group.size);
 }

@@ -49,60 +49,91 @@ export function deming(
   // Far from 0, differences from weighted means would lose digits.
   const centreX = mean(x);
   const centreY = mean(y);
-  const dx = x.map((value) => value - centreX);
-  const dy = y.map((value) => value - centreY);
-  const varianceX = errorX.map((se) => se ** 2);
-  const varianceY = errorY.map((se) => se ** 2);
-  const weight = new Float64Array(n);
-  const beta = new Float64Array(n);
+  const points = new CentredPoints(
+    x.map((value) => value - centreX),
+    y.map((value) => value - centreY),
+    errorX.map((se) => se ** 2),
+    errorY.map((se) => se ** 2),
+  );
   const spread = Math.sqrt(variance(y) / variance(x));
-  let b = closedForm(x, y, mean(varianceY) / mean(varianceX));
-  for (let i = 0; i < STARTS; i++) {
-    const slope = spread * Math.tan(((i + 0.5) / STARTS - 0.5) * Math.PI);
-    if (!(fitAt(slope).chiSquare >= fitAt(b).chiSquare)) b = slope;
-  }
-
-  let iterations = 0;
-  for (let settled = false; !settled; iterations++) {
-    if (!Number.isFinite(b) || iterations === MOST_ITERATIONS)
-      throw new DataError([
-        {
-          found: `no slope that settles over ${n} points`,
-          expected: 'points whose x differ by more than their errors',
-        },
-      ]);
-    const { meanX, meanY } = fitAt(b);
-    let over = 0;
-    let under = 0;
-    for (let i = 0; i < n; i++) {
-      over += weight[i]! * beta[i]! * (dy[i]! - meanY);
-      under += weight[i]! * beta[i]! * (dx[i]! - meanX);
-    }
-    const next = over / under;
-    settled = Number.isFinite(next) && Math.abs(next - b) <= TOLERANCE * (Math.abs(next) + spread);
-    b = next;
-  }
-
-  const { meanX, meanY, total, chiSquare } = fitAt(b);
-  let meanBeta = 0;
-  for (let i = 0; i < n; i++) meanBeta += (weight[i]! * beta[i]!) / total;
-  let information = 0;
-  for (let i = 0; i < n; i++) information += weight[i]! * (beta[i]! - meanBeta) ** 2;
+  const { slope, iterations } = settle(
+    points,
+    bestStart(points, closedForm(x, y, points.errorRatio()), spread),
+    spread,
+  );
+  const { meanX, meanY, total, chiSquare } = points.fitAt(slope);
+  const { meanBeta, information } = points.information(total);
   return {
-    slope: b,
-    intercept: centreY + meanY - b * (centreX + meanX),
+    slope,
+    intercept: centreY + meanY - slope * (centreX + meanX),
     slopeError: Math.sqrt(1 / information),
     interceptError: Math.sqrt(1 / total + (centreX + meanX + meanBeta) ** 2 / information),
     mswd: chiSquare / (n - 2),
     iterations,
   };
+}
 
-  /** Sets `weight` and `beta` to what they are at a slope; the means are by these weights, from the centre. */
-  function fitAt(slope: number): { meanX: number; meanY: number; total: number; chiSquare: number } {
+/** The slope of the least χ² among a first guess and some directions. */
+function bestStart(points: CentredPoints, first: number, spread: number): number {
+  let best = first;
+  for (let i = 0; i < STARTS; i++) {
+    const slope = spread * Math.tan(((i + 0.5) / STARTS - 0.5) * Math.PI);
+    if (!(points.fitAt(slope).chiSquare >= points.fitAt(best).chiSquare)) best = slope;
+  }
+  return best;
+}
+
+/** Repeats York's step from a slope until it stands still. */
+function settle(points: CentredPoints, start: number, spread: number): { slope: number; iterations: number } {
+  let slope = start;
+  let iterations = 0;
+  for (let settled = false; !settled; iterations++) {
+    if (!Number.isFinite(slope) || iterations === MOST_ITERATIONS)
+      throw new DataError([
+        {
+          found: `no slope that settles over ${points.count} points`,
+          expected: 'points whose x differ by more than their errors',
+        },
+      ]);
+    const next = points.nextSlope(slope);
+    settled = Number.isFinite(next) && Math.abs(next - slope) <= TOLERANCE * (Math.abs(next) + spread);
+    slope = next;
+  }
+  return { slope, iterations };
+}
+
+/** Points from their centre, with the weights W and the offsets β of the slope that was last fitted. */
+class CentredPoints {
+  private readonly weight: Float64Array;
+  private readonly beta: Float64Array;
+
+  /** All of shape (n); variances of the errors. */
+  constructor(
+    private readonly dx: readonly number[],
+    private readonly dy: readonly number[],
+    private readonly varianceX: readonly number[],
+    private readonly varianceY: readonly number[],
+  ) {
+    this.weight = new Float64Array(dx.length);
+    this.beta = new Float64Array(dx.length);
+  }
+
+  get count(): number {
+    return this.dx.length;
+  }
+
+  /** The mean error variance of y over that of x. */
+  errorRatio(): number {
+    return mean(this.varianceY) / mean(this.varianceX);
+  }
+
+  /** Sets weights and offsets to what they are at a slope. The means are by these weights, from the centre. */
+  fitAt(slope: number): { meanX: number; meanY: number; total: number; chiSquare: number } {
+    const { dx, dy, varianceX, varianceY, weight, beta } = this;
     let total = 0;
     let sumX = 0;
     let sumY = 0;
-    for (let i = 0; i < n; i++) {
+    for (let i = 0; i < dx.length; i++) {
       weight[i] = 1 / (varianceY[i]! + slope ** 2 * varianceX[i]!);
       total += weight[i]!;
       sumX += weight[i]! * dx[i]!;
@@ -111,13 +142,34 @@ export function deming(
     const meanX = sumX / total;
     const meanY = sumY / total;
     let chiSquare = 0;
-    for (let i = 0; i < n; i++) {
+    for (let i = 0; i < dx.length; i++) {
       const u = dx[i]! - meanX;
       const v = dy[i]! - meanY;
       beta[i] = weight[i]! * (u * varianceY[i]! + slope * v * varianceX[i]!);
       chiSquare += weight[i]! * (v - slope * u) ** 2;
     }
     return { meanX, meanY, total, chiSquare };
+  }
+
+  /** Σ W β v / Σ W β u at a slope. */
+  nextSlope(slope: number): number {
+    const { meanX, meanY } = this.fitAt(slope);
+    let over = 0;
+    let under = 0;
+    for (let i = 0; i < this.dx.length; i++) {
+      over += this.weight[i]! * this.beta[i]! * (this.dy[i]! - meanY);
+      under += this.weight[i]! * this.beta[i]! * (this.dx[i]! - meanX);
+    }
+    return over / under;
+  }
+
+  /** β̄ and Σ W (β - β̄)² of the slope that was last fitted; `total`: Σ W. */
+  information(total: number): { meanBeta: number; information: number } {
+    let meanBeta = 0;
+    for (let i = 0; i < this.dx.length; i++) meanBeta += (this.weight[i]! * this.beta[i]!) / total;
+    let information = 0;
+    for (let i = 0; i < this.dx.length; i++) information += this.weight[i]! * (this.beta[i]! - meanBeta) ** 2;
+    return { meanBeta, information };
   }
 }
 

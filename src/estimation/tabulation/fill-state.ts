@@ -4,9 +4,10 @@
  */
 
 import type { Cut } from '../../data/evalset/cells.js';
-import type { Metric, Quantity, SumMetric } from '../metrics/metric.js';
+import type { Metric, SumMetric } from '../metrics/metric.js';
+import type { Quantity } from '../metrics/quantity.js';
 import { columnPairs, Differences } from '../state/differences.js';
-import { type Denominator, LEADING } from '../state/keys.js';
+import { type Denominator, LEADING, type QuantityKey } from '../state/keys.js';
 import { PartialSums } from '../state/partial-sums.js';
 import type { CellTallies, Lacking, SummedState } from '../state/summed-state.js';
 import { accumulate } from './accumulate.js';
@@ -47,33 +48,34 @@ export function fill(context: RowContext): SummedState {
 }
 
 /** The reason why a metric is not in a state; undefined for those that are. */
-export function needsOf(metric: Metric): Lacking['needs'] | undefined {
-  switch (metric.kind) {
+export function needsOf({ merges }: Metric): Lacking['needs'] | undefined {
+  switch (merges) {
     case 'sums':
       return undefined;
-    case 'rows':
-      return metric.binned ? 'bins' : 'order';
-    case 'positions':
-    case 'groups':
+    case 'bins':
+      return 'bins';
+    case 'sorted_runs':
+      return 'order';
+    case 'queries':
       return 'rankings';
   }
 }
 
 /** The columns of each quantity: w, wy, and w·quantity of every state. */
-function sumQuantities(context: RowContext, quantities: readonly Quantity[]): Map<Quantity, PartialSums> {
+function sumQuantities(context: RowContext, quantities: readonly Quantity[]): Map<QuantityKey, PartialSums> {
   const { evalSet, cells, states } = context.inputs;
   if (quantities.length === 0) return new Map();
   const width = LEADING + states.length;
-  const sums = new Map(quantities.map((q) => [q, new PartialSums(width, context.geometry())]));
+  const targeted = quantities.map((quantity) => ({ quantity, partial: new PartialSums(width, context.geometry()) }));
   const perColumn = new Float64Array(context.predictors.length);
-  const targets = [...sums].map(([quantity, partial]) => ({
+  const targets = targeted.map(({ quantity, partial }) => ({
     sums: partial,
     fill: (r: number, out: Float64Array, at: number) => {
       const y = evalSet.label[r]!;
       const w = evalSet.weight[r]!;
       out[at] = w;
       out[at + 1] = w * y;
-      for (let c = 0; c < perColumn.length; c++) perColumn[c] = w * quantityOf(context, quantity, c, r, y);
+      for (let c = 0; c < perColumn.length; c++) perColumn[c] = w * quantity.of(context.predictors[c]!, r, y);
       for (let s = 0; s < states.length; s++) {
         let value = 0;
         for (const { column, mass } of states[s]!.parts)
@@ -83,24 +85,12 @@ function sumQuantities(context: RowContext, quantities: readonly Quantity[]): Ma
     },
   }));
   accumulate(context, cells.cuts, targets);
-  return sums;
-}
-
-function quantityOf(context: RowContext, quantity: Quantity, column: number, r: number, y: number): number {
-  const predict = context.predictors[column]!;
-  switch (quantity) {
-    case 'loss':
-      return predict.logLoss(r, y);
-    case 'prediction':
-      return predict.prediction(r);
-    case 'squared_error':
-      return (predict.prediction(r) - y) ** 2;
-  }
+  return new Map(targeted.map(({ quantity, partial }) => [quantity.id, partial]));
 }
 
 /** The denominator that effective clusters of a metric are counted by. */
 export function denominatorName({ denominator, quantity }: SumMetric): Denominator {
-  return denominator === 'aligned' ? `aligned:${quantity}` : denominator;
+  return denominator === 'aligned' ? `aligned:${quantity.id}` : denominator;
 }
 
 /** Shape (rows) each. Weights are always among them, as the floors are of them. */
@@ -114,7 +104,7 @@ function denominatorsOf(context: RowContext, metrics: readonly SumMetric[]): Map
       name,
       metric.denominator === 'wy'
         ? weight.map((w, r) => w * label[r]!)
-        : weight.map((w, r) => w * quantityOf(context, metric.quantity, context.alignedColumn, r, label[r]!)),
+        : weight.map((w, r) => w * metric.quantity.of(context.predictors[context.alignedColumn]!, r, label[r]!)),
     );
   }
   return found;

@@ -5,6 +5,7 @@ import { quoted } from '../../lib/text.js';
 import { clippedRows, type Predictor, predictor } from '../../models/scores/link.js';
 import { binOf, quantileEdges } from '../metrics/bins.js';
 import type { Part } from '../metrics/metric.js';
+import { metricsOfOrder } from '../metrics/registry.js';
 import type { Clipped } from '../state/summed-state.js';
 import { refuseClipped } from './clipping.js';
 import { pairKey } from './column-keys.js';
@@ -59,11 +60,11 @@ export class RowContext extends RowPlacement {
             ...place,
             found: `prediction ${p} of query ${query} and item ${item}, in a policy that asks for ${needing.id}`,
             expected: 'predictions between 0 and 1',
-            mend: 'Write: score: {link: sigmoid}, or ask for metrics of rankings alone (roc_auc, gauc, recall@10 …)',
+            mend: `Write: score: {link: sigmoid}, or ask for metrics of rankings alone (${metricsOfOrder().join(', ')} …)`,
           },
         ]);
       }
-      if (!metrics.some(({ metric }) => metric.kind === 'sums' && metric.quantity === 'loss')) continue;
+      if (!metrics.some(({ metric }) => metric.kind === 'sums' && metric.quantity.clipped)) continue;
       this.clipped.push({ pair: pairKey(this.inputs, c), rows: clippedRows(link, evalSet.label, predict) });
       // Of a shard nobody can say yet whether they are too many.
       if (!this.inputs.census) refuseClipped(this.clipped, evalSet.rows, scorePlace);

@@ -12,7 +12,7 @@ export function rowTable(context: RowContext, metric: RowMetric, effective: Metr
   const { evalSet, cells, states } = context.inputs;
   const sums = new PartialSums(states.length, context.geometry());
   const values = states.map(() => new Float64Array(cells.count));
-  const bins = metric.binned ? context.bins() : NO_BINS;
+  const bins = metric.merges === 'bins' ? context.bins() : NO_BINS;
   for (const cut of cells.cuts) {
     const influences = states.map((_, state) => {
       const { value, influence } = metric.evaluate({

@@ -7,7 +7,7 @@ import type { Located, MetricTable, WeightedState } from './metric-table.js';
 
 /** @param aligned the column of each column's aligned pair, which changes are against */
 export function sumTable(state: SummedState, metric: SumMetric, aligned: readonly number[]): MetricTable {
-  const sums = state.sums.get(metric.quantity);
+  const sums = state.sums.get(metric.quantity.id);
   if (!sums) throw new Error(`a state without the quantity of ${metric.id}`);
   const totals = new Map<number, Float64Array>();
   const totalsOf = (cell: number): Float64Array => {

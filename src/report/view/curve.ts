@@ -1,6 +1,7 @@
 /** The curve that decided, as a chart and as a table. */
 
 import type { CurvePoint, SweepReport } from '../../checks/check.js';
+import type { ChangeUnit } from '../../estimation/metrics/scale.js';
 import { byUrgency } from '../../verdict/decide.js';
 import {
   formatBounds,
@@ -10,7 +11,6 @@ import {
   formatSlice,
   formatValue,
   shownChange,
-  shownInPercent,
 } from '../../verdict/format.js';
 import type { Chart, ChartPoint, Section, Table } from './model.js';
 import { ABSENT, PARTS } from './words.js';
@@ -47,15 +47,21 @@ function chartOf(first: CurvePoint, points: readonly CurvePoint[]): Chart {
     metric,
     what: `change against distance 0 (${formatValue(atZero)})`,
     slice: formatSlice(slice),
-    percent: shownInPercent(metric, unit),
+    percent: shownChange(metric, 0, unit).unit === 'relative',
     points: points.map(pointOf),
     bound: pure.reduce((sum, { change }) => sum + change, 0) < 0 ? 'lower' : 'upper',
     ticks: ticksOf(pure).map((value) => ({
-      value: shownChange(metric, value, unit),
+      value: drawn(metric, value, unit),
       label: formatMetricDelta(metric, value, unit),
     })),
     parts: PARTS,
   };
+}
+
+/** A change as the chart draws it: in percent where it is shown so. */
+function drawn(metric: string, change: number, unit: ChangeUnit): number {
+  const { value, unit: of } = shownChange(metric, change, unit);
+  return of === 'relative' ? 100 * value : value;
 }
 
 function ticksOf(pure: readonly CurvePoint[]): number[] {
@@ -64,7 +70,7 @@ function ticksOf(pure: readonly CurvePoint[]): number[] {
 }
 
 function pointOf({ metric, unit, distance, change, lower, upper, stale, incompatible }: CurvePoint): ChartPoint {
-  const shown = (value: number) => shownChange(metric, value, unit);
+  const shown = (value: number) => drawn(metric, value, unit);
   const written = (value: number) => formatMetricDelta(metric, value, unit);
   const split =
     stale === null || incompatible === null || distance === 0

@@ -10,6 +10,7 @@ import { artefact } from '../../data/evidence/evidence-table.js';
 import { LEDGER } from '../../data/evidence/ledger.js';
 import type { CheckId } from '../../documents/policy/policy.js';
 import type { LedgerSums } from '../../estimation/ledger/ledger-sums.js';
+import { LOG_LOSS } from '../../estimation/metrics/log-loss.js';
 import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
 import { independentContrast } from '../../estimation/statistics/share.js';
 import { linear, type Statistic } from '../../estimation/tabulation/clustered.js';
@@ -180,7 +181,7 @@ function gapOf(sums: LedgerSums, gap: Statistic, confidence: number): Prediction
   const of = (statistic: Statistic) => bounded(sums.estimate(statistic), confidence);
   return {
     ledger: 'prediction',
-    metric: 'log_loss',
+    metric: LOG_LOSS,
     ...of(gap),
     offline: of(sums.gainOffline),
     online: of(sums.gainOnline!),

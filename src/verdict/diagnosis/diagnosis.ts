@@ -1,6 +1,8 @@
 /** A diagnosis holds the gap between offline and online, each hypothesis with its share of it, and the residual. */
+
 import type { OpenReason } from '../../checks/reason.js';
 import type { CheckId } from '../../documents/policy/policy.js';
+import type { LOG_LOSS } from '../../estimation/metrics/log-loss.js';
 import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
 
 export type HypothesisVerdict = 'sufficient' | 'contributing' | 'ruled_out' | 'inconclusive' | 'not_tested' | 'no_gap';
@@ -44,7 +46,7 @@ export interface Hypothesis {
 /** The gap in the ledger's log loss. */
 export interface PredictionGap extends Bounded {
   readonly ledger: 'prediction';
-  readonly metric: 'log_loss';
+  readonly metric: typeof LOG_LOSS;
   /** The candidate's gain over production's model, offline and online. */
   readonly offline: Bounded;
   readonly online: Bounded;

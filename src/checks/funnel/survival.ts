@@ -1,0 +1,80 @@
+/** The candidates that go on, at every stage and for every reason, treatment against control. */
+
+import { type EvidenceTable, rowsBy, type TableSpec } from '../../data/evidence/evidence-table.js';
+import { interval } from '../../estimation/statistics/noninferiority.js';
+import { printable } from '../../lib/text.js';
+import { against, figure, type Measurement, percent, proportion } from '../measurement.js';
+
+export const SURVIVAL: TableSpec = {
+  name: 'survival',
+  page: 'checks/auction-filtering.md',
+  holds: 'by arm, stage and reason for which the stage drops candidates: how many came in, and how many went on',
+  required: ['arm', 'stage', 'reason', 'n_in', 'n_out'],
+  sql: `-- one reason a candidate: the first that drops it
+SELECT arm, stage, reason, COUNT(*) AS n_in, COUNTIF(NOT dropped) AS n_out
+FROM funnel_log GROUP BY arm, stage, reason`,
+};
+
+/** Reads the table, and compares the arms at every stage and reason. */
+export function survivalOf(table: EvidenceTable): Measurement[] {
+  const arms = table.texts('arm', ['control', 'treatment']);
+  const [stage, reason] = [table.texts('stage'), table.texts('reason')];
+  const [into, out] = [table.counts('n_in'), table.counts('n_out')];
+  table.throwIfBad();
+  for (let r = 0; r < table.rows; r++)
+    if (out[r]! > into[r]!) table.refuse(r, 'n_out', String(out[r]), `at most the ${into[r]} that came in`);
+  table.refuseRepeated([arms, stage, reason], ['arm', 'stage', 'reason']);
+  table.throwIfBad();
+  const places = rowsBy([stage, reason]);
+  refuseOverlap(table, places, out, into, arms.codes);
+  return places.map(({ values, rows }) => {
+    const of = (arm: string) => {
+      const r = rows.find((row) => arms.names[arms.codes[row]!] === arm);
+      if (r === undefined || into[r] === 0)
+        throw table.error(
+          `no candidates of ${arm} at ${values.map((v) => printable(v, 40)).join(' / ')}`,
+          'candidates of both arms at every stage, for every reason',
+        );
+      return proportion(out[r]!, into[r]!);
+    };
+    return against('survival', { stage: values[0]!, reason: values[1]! }, of('treatment'), of('control'));
+  });
+}
+
+/** Reasons of one stage drop other candidates each: together they cannot drop more than came in. */
+function refuseOverlap(
+  table: EvidenceTable,
+  places: readonly { readonly values: readonly string[]; readonly rows: readonly number[] }[],
+  out: Float64Array,
+  into: Float64Array,
+  arm: Int32Array,
+): void {
+  const dropped = new Map<string, { dropped: number; most: number; stage: string }>();
+  for (const { values, rows } of places)
+    for (const r of rows) {
+      const key = `${arm[r]} ${values[0]}`;
+      const sums = dropped.get(key) ?? { dropped: 0, most: 0, stage: values[0]! };
+      sums.dropped += into[r]! - out[r]!;
+      sums.most = Math.max(sums.most, into[r]!);
+      dropped.set(key, sums);
+    }
+  for (const { dropped: count, most, stage } of dropped.values())
+    if (count > most)
+      throw table.error(
+        `reasons of stage "${printable(stage, 60)}" that drop ${count} candidates of at most ${most}`,
+        'one reason for every candidate that is dropped',
+        'Count a candidate under the first reason that drops it.',
+      );
+}
+
+/** Says where survival falls most, relative to control. */
+export function survivalFact(rates: readonly Measurement[], confidence: number): string {
+  const worst = rates.toSorted((a, b) => a.change!.relative.value - b.change!.relative.value)[0]!;
+  const { value, change } = worst;
+  const { lower, upper } = interval(change!.absolute, confidence);
+  return `survival falls most at ${Object.values(worst.slice)
+    .map((v) => printable(v, 40))
+    .join(
+      ' / ',
+    )}: ${percent(value.value - change!.absolute.value)} in control and ${percent(value.value)} in treatment (${figure(100 * lower)} to ${figure(100 * upper)} points apart)`;
+}

@@ -1,0 +1,188 @@
+/** Percentiles of latency of both arms, at every tower and stage. */
+
+import type { Coded } from '../../data/evalset/evalset.js';
+import { type EvidenceTable, rowsBy, type TableSpec } from '../../data/evidence/evidence-table.js';
+import type { Estimate } from '../../estimation/statistics/noninferiority.js';
+import {
+  histogramInterval,
+  histogramPercentile,
+  percentile,
+  percentileInterval,
+  type QuantileInterval,
+} from '../../estimation/statistics/percentiles.js';
+import { printable } from '../../lib/text.js';
+import { against, figure, type Measurement, tooFew, withBounds } from '../measurement.js';
+import type { OpenReason } from '../reason.js';
+import { areCumulative } from './cumulative.js';
+
+export const LATENCY: TableSpec = {
+  name: 'latency',
+  page: 'checks/serving-health.md',
+  holds:
+    'by arm, tower and stage: one row per request (latency_ms), or one row per bucket of a histogram (upper_ms, count) of any number of hosts with the same edges',
+  required: ['arm', 'tower', 'stage'],
+  optional: ['latency_ms', 'upper_ms', 'count'],
+  sql: `SELECT arm, tower, stage, POW(1.1, CEIL(LOG(latency_ms, 1.1))) AS upper_ms, COUNT(*) AS count
+FROM rpc_log GROUP BY arm, tower, stage, upper_ms`,
+};
+
+export const PERCENTILES = [
+  ['latency_p50', 0.5],
+  ['latency_p90', 0.9],
+  ['latency_p99', 0.99],
+] as const;
+
+/** The latencies of one arm at one tower and stage. */
+interface ArmLatency {
+  /** Requests. */
+  readonly n: number;
+  /** The p quantile with its error. */
+  at(p: number): Estimate;
+}
+
+/** Latencies of single requests, or counts of buckets by their upper edges. */
+interface Latencies {
+  readonly arm: Coded;
+  readonly tower: Coded;
+  readonly stage: Coded;
+  /** Shape (rows), in ms: of a request, or the upper edge of a bucket. */
+  readonly value: Float64Array;
+  /** Shape (rows): requests of a bucket; undefined where each row is a request. */
+  readonly count: Float64Array | undefined;
+}
+
+/** Percentiles of both arms, from values or from histograms whose counts add up; of every tower and stage. */
+export function latencies(table: EvidenceTable, confidence: number): Measurement[] {
+  const read = readLatencies(table);
+  return rowsBy([read.tower, read.stage]).flatMap(({ values, rows }) => {
+    const of = (arm: string): ArmLatency => {
+      const own = rows.filter((r) => read.arm.names[read.arm.codes[r]!] === arm);
+      const found = read.count
+        ? ofHistogram(read.value, read.count, rows, own, confidence)
+        : ofRequests(read.value, own, confidence);
+      if (found.n > 0) return found;
+      throw table.error(
+        `no latency of ${arm} at ${placeOf(values)}`,
+        'latencies of both arms at every tower and stage',
+      );
+    };
+    const [control, treatment] = [of('control'), of('treatment')];
+    const where = { tower: values[0]!, stage: values[1]! };
+    return PERCENTILES.map(([id, p]) => {
+      const [before, after] = [control.at(p), treatment.at(p)];
+      return against(id, where, after, before, whyOpen(before, after, Math.min(control.n, treatment.n)));
+    });
+  });
+}
+
+function readLatencies(table: EvidenceTable): Latencies {
+  refusePercentiles(table);
+  const raw = table.has('latency_ms');
+  if (raw === (table.has('upper_ms') && table.has('count')))
+    throw table.error(
+      raw ? 'latency_ms beside upper_ms and count' : 'no latencies',
+      'latency_ms of every request, or upper_ms and count of every bucket',
+    );
+  const arm = table.texts('arm', ['control', 'treatment']);
+  const [tower, stage] = [table.texts('tower'), table.texts('stage')];
+  const value = raw
+    ? table.numbers('latency_ms', 'a latency of 0 or above', (x) => x >= 0 && x < Infinity)
+    : table.numbers('upper_ms', 'a number above 0', (x) => x > 0);
+  const count = raw ? undefined : table.counts('count');
+  table.throwIfBad();
+  if (count) refuseCumulative(table, rowsBy([arm, tower, stage]), value, count);
+  return { arm, tower, stage, value, count };
+}
+
+/** @param own rows of the arm, each a request */
+function ofRequests(value: Float64Array, own: readonly number[], confidence: number): ArmLatency {
+  const latency = Float64Array.from(own, (r) => value[r]!);
+  return {
+    n: own.length,
+    at: (p) => bounded(percentile(latency, p), percentileInterval(latency, p, confidence), confidence),
+  };
+}
+
+/**
+ * Hosts and hours have the same edges: their counts add up. Buckets that are empty may be left out.
+ *
+ * @param rows rows of both arms, whose edges are all that there are
+ * @param own  rows of the arm, each a bucket
+ */
+function ofHistogram(
+  edge: Float64Array,
+  count: Float64Array,
+  rows: readonly number[],
+  own: readonly number[],
+  confidence: number,
+): ArmLatency {
+  const edges = [...new Set(rows.map((r) => edge[r]!))].sort((a, b) => a - b);
+  const counts = edges.map((upper) => own.reduce((sum, r) => sum + (edge[r] === upper ? count[r]! : 0), 0));
+  const histogram = { edges, counts };
+  return {
+    n: own.reduce((sum, r) => sum + count[r]!, 0),
+    at: (p) => bounded(histogramPercentile(histogram, p), histogramInterval(histogram, p, confidence), confidence),
+  };
+}
+
+function bounded(value: number, { lower, upper }: QuantileInterval, confidence: number): Estimate {
+  return withBounds(value, lower, upper, confidence);
+}
+
+/**
+ * Says why two percentiles cannot be compared; undefined where they can.
+ *
+ * @param n requests of the arm that has fewer
+ */
+function whyOpen(before: Estimate, after: Estimate, n: number): OpenReason | undefined {
+  if (!Number.isFinite(before.value + after.value)) return { kind: 'open_bucket' };
+  if (!Number.isFinite(before.standardError + after.standardError)) return { kind: 'unbounded', what: 'latency' };
+  return tooFew(n);
+}
+
+/** Percentiles of hosts or hours have no mean. */
+export function refusePercentiles(table: EvidenceTable): void {
+  const averaged = table.others.find((name) => /(^|_)p(50|75|90|95|99|999)(_|$)/i.test(name));
+  if (averaged !== undefined)
+    throw table.error(
+      `a column "${printable(averaged, 60)}", a percentile of some rows of the log`,
+      'counts, as percentiles of hosts or hours have no mean',
+      'Give the histogram: evidence: {latency: …} with arm, tower, stage, upper_ms, count.',
+    );
+}
+
+/** Buckets that hold all faster requests too would make every percentile one of the slowest buckets. */
+function refuseCumulative(
+  table: EvidenceTable,
+  groups: readonly { readonly rows: readonly number[] }[],
+  edge: Float64Array,
+  count: Float64Array,
+): void {
+  const histograms = groups.map(({ rows }) => {
+    const counts = new Map<number, number>();
+    for (const r of rows) counts.set(edge[r]!, (counts.get(edge[r]!) ?? 0) + count[r]!);
+    return [...counts].sort(([a], [b]) => a - b).map(([, sum]) => sum);
+  });
+  if (areCumulative(histograms))
+    throw table.error(
+      'cumulative buckets: no count is below that of the bucket before, at any arm, tower and stage',
+      'the count of each bucket alone, not of all faster ones too, as Prometheus writes them',
+      'Write: count - LAG(count, 1, 0) OVER (PARTITION BY arm, tower, stage ORDER BY upper_ms) AS count, of every host by itself.',
+    );
+}
+
+/** `ranker / scoring`. */
+export function placeOf(values: readonly string[]): string {
+  return values.map((value) => printable(value, 40)).join(' / ');
+}
+
+/** p50, p90 and p99 of both arms at the tower and stage whose p99 grew most. */
+export function latencyFact(measurements: readonly Measurement[]): string {
+  const at = (m: Measurement) => JSON.stringify(m.slice);
+  const worst = measurements
+    .filter(({ metric }) => metric === 'latency_p99')
+    .toSorted((a, b) => b.change!.relative.value - a.change!.relative.value)[0]!;
+  const own = measurements.filter((m) => at(m) === at(worst));
+  const shown = (of: (m: Measurement) => number) => own.map((m) => figure(of(m))).join(' / ');
+  return `latency p50 / p90 / p99 at ${placeOf(Object.values(worst.slice))} ${shown((m) => m.value.value - m.change!.absolute.value)} ms in control and ${shown((m) => m.value.value)} ms in treatment`;
+}

@@ -1,0 +1,167 @@
+/**
+ * The weighted mean over queries of a value a query and cell. A stale item moves every query that wants it, so that a
+ * query's value is split over its relevant items and goes through the same two-way sums as every other metric.
+ */
+
+import { type Cut, locateCell } from '../../data/evalset/cells.js';
+import { combineCodes, groupBy } from '../../lib/sort.js';
+import { Geometry } from '../state/geometry.js';
+import { PartialSums } from '../state/partial-sums.js';
+import { Slots } from '../state/slots.js';
+import { accumulate, measure, type Placement, type Target } from './accumulate.js';
+import { buildEntries, type Entries, entryMass, requireOneCluster } from './entries.js';
+import type { MetricTable, TabulateInputs } from './metric-table.js';
+import type { MixedValues } from './mixed-ranking.js';
+import { type QueryWeights, rankingEvidence } from './ranking-evidence.js';
+import type { RowContext } from './row-context.js';
+
+/** A metric gives these for the queries of a cut. */
+export interface QueryValues extends QueryWeights {
+  /** By score column, shape (positive rows): what a relevant row adds to its entry's value. */
+  readonly credit: readonly Float64Array[];
+  /** By state, for states of a mixed index. */
+  readonly mixed: ReadonlyMap<number, MixedValues>;
+}
+
+/** The queries of one cut. */
+interface QueryCut extends QueryValues {
+  /** The cut over the positive rows alone. */
+  readonly cut: Cut;
+  readonly entries: Entries;
+}
+
+/**
+ * Under a mix in which every query sees one version (`mix: per_request`) the expectation is the average over
+ * versions; in a mixed index it is `mixed`.
+ */
+export function queryTable(context: RowContext, evaluate: (entries: Entries) => QueryValues): MetricTable {
+  const { evalSet, cells, states, sweep } = context.inputs;
+  requireOneCluster(evalSet);
+  const all = cells.cuts.map((cut): QueryCut => {
+    const entries = buildEntries(evalSet, cut);
+    return { cut: relevantCut(cut, sweep.positiveRows), entries, ...evaluate(entries) };
+  });
+  const place = placement(context, all);
+  const geometry = new Geometry(cells.count, place.query, place.item);
+  // One cut after the other: what a relevant row weighs is of its entry there.
+  const weights = all.map(({ entries, weight, share }) =>
+    Float64Array.from(sweep.positiveRows, (r, i) => weight[entries.ofRow[r]!]! * share[i]!),
+  );
+  measure(
+    geometry,
+    place,
+    all.map(({ cut }) => cut),
+    weights,
+  );
+  const sums = new PartialSums(1 + states.length, geometry);
+  for (const [n, own] of all.entries())
+    accumulate(place, [own.cut], [{ sums, fill: columnsOf(context.inputs, own, weights[n]!) }]);
+  const evidence = all.map((own) => rankingEvidence(evalSet, sweep.positiveRows, own.cut, own.entries, own));
+  const realisations = realisationsOf(all);
+  const at = (cell: number) => {
+    const { cut, local } = locateCell(cells, cell);
+    return evidence[cut]!(local);
+  };
+  return {
+    sums,
+    locate: (cell, state) => {
+      const weight = sums.total(cell, 0);
+      const value = weight > 0 ? sums.total(cell, 1 + state) / weight : Number.NaN;
+      return { value, gradient: { columns: [0, 1 + state], weights: [-value / weight, 1 / weight] } };
+    },
+    effective: (cell) => {
+      const { queryClusters, itemClusters } = at(cell);
+      return { query: queryClusters, item: itemClusters };
+    },
+    ranking: at,
+    realisation: (cell, state) => realisations.get(`${cell}:${state}`),
+  };
+}
+
+/** Writes the columns of positive row i: its weight, and what it adds to its entry's value under every state. */
+function columnsOf(
+  { evalSet, states, sweep: { positiveRows } }: TabulateInputs,
+  { entries, weight, credit, mixed }: QueryCut,
+  weights: Float64Array,
+): Target['fill'] {
+  const masses = states.map((state) =>
+    state.parts.map(({ mass }) => (mass ? entryMass(entries, mass, evalSet.weight) : undefined)),
+  );
+  const averaged = (s: number, i: number, e: number): number => {
+    let value = 0;
+    for (const [p, { column }] of states[s]!.parts.entries()) value += credit[column]![i]! * (masses[s]![p]?.[e] ?? 1);
+    return value;
+  };
+  return (i, out, at) => {
+    const e = entries.ofRow[positiveRows[i]!]!;
+    out[at] = weights[i]!;
+    for (let s = 0; s < states.length; s++)
+      out[at + 1 + s] = weight[e]! * (mixed.get(s)?.credit[i] ?? averaged(s, i, e));
+  };
+}
+
+/** The same cut over the positive rows alone. */
+function relevantCut(cut: Cut, positiveRows: Int32Array): Cut {
+  return { ...cut, cell: Int32Array.from(positiveRows, (r) => cut.cell[r]!) };
+}
+
+/** Finds the slots of the positive rows; `i` counts positive rows. */
+function placement(
+  { inputs: { evalSet, cells, sweep }, queryBucket, itemBucket }: RowContext,
+  cuts: readonly { readonly cut: Cut }[],
+): Placement & { readonly query: Slots; readonly item: Slots } {
+  const cluster = Int32Array.from(sweep.positiveRows, (r) => evalSet.cluster.codes[r]!);
+  const item = Int32Array.from(sweep.positiveRows, (r) => evalSet.item.codes[r]!);
+  const slots = { query: new Slots(cells.count), item: new Slots(cells.count) };
+  for (const { cut } of cuts)
+    for (let i = 0; i < cluster.length; i++) {
+      slots.query.claim(cut.first + cut.cell[i]!, queryBucket[cluster[i]!]!);
+      slots.item.claim(cut.first + cut.cell[i]!, itemBucket[item[i]!]!);
+    }
+  slots.query.close();
+  slots.item.close();
+  const { codes, count } = combineCodes(cluster, item, evalSet.item.names.length);
+  return {
+    ...slots,
+    pairs: groupBy(codes, count),
+    querySlot: (cell, i) => slots.query.slot(cell, queryBucket[cluster[i]!]!),
+    itemSlot: (cell, i) => slots.item.slot(cell, itemBucket[item[i]!]!),
+  };
+}
+
+/**
+ * By cell and state, `3:1`: how much the value varies from one assignment of versions to the next, where it was
+ * averaged over some.
+ */
+function realisationsOf(cuts: readonly QueryCut[]): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
+  for (const { cut, entries, weight, mixed } of cuts)
+    for (const [state, { replicates }] of mixed) {
+      if (!replicates) continue;
+      const sds = realisationSd(replicates, weight, entries.cell, cut.slices.length);
+      for (const [cell, sd] of sds.entries()) found.set(`${cut.first + cell}:${state}`, sd);
+    }
+  return found;
+}
+
+/** Shape (cells): how much a cell's mean over queries varies from one assignment of versions to the next. */
+function realisationSd(
+  replicates: readonly Float64Array[],
+  weight: Float64Array,
+  cell: Int32Array,
+  cells: number,
+): Float64Array {
+  const means = replicates.map((values) => {
+    const sum = new Float64Array(cells);
+    const total = new Float64Array(cells);
+    for (let e = 0; e < weight.length; e++) {
+      sum[cell[e]!]! += weight[e]! * values[e]!;
+      total[cell[e]!]! += weight[e]!;
+    }
+    return sum.map((s, c) => s / total[c]!);
+  });
+  return Float64Array.from({ length: cells }, (_, c) => {
+    const mean = means.reduce((s, m) => s + m[c]!, 0) / means.length;
+    return Math.sqrt(means.reduce((s, m) => s + (m[c]! - mean) ** 2, 0) / (means.length - 1));
+  });
+}
