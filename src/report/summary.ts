@@ -1,6 +1,5 @@
 /** summary.md: the job summary, within GitHub's limits, the failing cells and the curve first. */
 import type { CheckReport, Finding } from '../checks/check.js';
-import { scaleOf } from '../estimation/metrics/registry.js';
 import { capital, plural } from '../lib/text.js';
 import { byUrgency, isTrivial } from '../verdict/decide.js';
 import {
@@ -15,6 +14,7 @@ import {
   formatRetained,
   formatSlice,
   formatValue,
+  shownChange,
 } from '../verdict/format.js';
 import type { Report } from '../verdict/report-object.js';
 import { besideToday, curveToShow, driftToShow, tonightHeader, tonightRows } from './curve.js';
@@ -170,9 +170,9 @@ function curveChart(check: CheckReport): string {
   const points = curveToShow(check).filter((p) => p.distance !== 'production' && Number.isFinite(p.change));
   const first = points[0];
   if (!first || points.length < 2) return '';
-  const { shown } = scaleOf(first.metric);
-  const percent = shown(0, first.unit).unit === 'relative';
-  const figure = (value: number) => Number(((percent ? 100 : 1) * shown(value, first.unit).value).toPrecision(6));
+  const shown = (value: number) => shownChange(first.metric, value, first.unit);
+  const percent = shown(0).unit === 'relative';
+  const figure = (value: number) => Number(((percent ? 100 : 1) * shown(value).value).toPrecision(6));
   const falls = points.reduce((sum, p) => sum + p.change, 0) < 0;
   const changes = points.map((p) => figure(p.change));
   const bounds = points.map((p) => figure(falls ? p.lower : p.upper));

@@ -62,9 +62,18 @@ function percentage(size: number): string {
     : String(Number(size.toPrecision(1)).toFixed(6)).replace(/0+$/, '');
 }
 
+/** A change of a metric, in the unit in which its scale shows it. */
+export function shownChange(
+  metric: string,
+  change: number,
+  unit: 'relative' | 'absolute',
+): { readonly value: number; readonly unit: 'relative' | 'absolute' } {
+  return scaleOf(metric).shown(change, unit);
+}
+
 /** A change of a metric as its scale shows it. */
 export function formatMetricDelta(metric: string, value: number, unit: 'relative' | 'absolute'): string {
-  const shown = scaleOf(metric).shown(value, unit);
+  const shown = shownChange(metric, value, unit);
   return formatDelta(shown.value, shown.unit);
 }
 
