@@ -35,6 +35,10 @@ export interface EvidenceCheck {
   readonly id: CheckId;
   readonly layer: 1 | 2 | 3;
   readonly question: string;
+  /** The hypothesis of the gap, as the README lists it. */
+  readonly title: string;
+  /** What its verdict rests on, in a few words. */
+  readonly decides: string;
   /** What mends it, in its owner's words. */
   readonly cure: string;
   /** Every table that it may read; the first is the one to write first. */

@@ -30,6 +30,8 @@ export const recallSaturation: EvidenceCheck = {
   id: 'recall-saturation',
   layer: 3,
   question: 'Is there anything left for a better ranking to win?',
+  title: 'funnel recall saturation',
+  decides: 'its own evidence, or the outcome’s gap',
   cure: 'look for the win where recall has room',
   tables: [STAGE_LOG, ARMS],
   metrics: [

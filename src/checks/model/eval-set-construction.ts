@@ -43,6 +43,8 @@ export const evalSetConstruction: EvidenceCheck = {
   id: 'eval-set-construction',
   layer: 1,
   question: 'Does the gain depend on how the eval set was built?',
+  title: 'eval-dataset construction',
+  decides: 'held against the gap',
   cure: 'settle how the eval set is built before comparing on it',
   tables: [BUILD_ROWS, BUILDS],
   metrics: [

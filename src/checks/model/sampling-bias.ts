@@ -21,6 +21,8 @@ export const samplingBias: EvidenceCheck = {
   id: 'sampling-bias',
   layer: 1,
   question: 'Do the offline rows weigh what production serves?',
+  title: 'sampling bias, wrong log-source mix',
+  decides: 'step',
   cure: 'weigh the eval set by what production serves',
   tables: [LEDGER, MIX],
   telescopes: true,

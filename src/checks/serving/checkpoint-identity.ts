@@ -51,6 +51,8 @@ export const checkpointIdentity: EvidenceCheck = {
   id: 'checkpoint-identity',
   layer: 2,
   question: 'Was the checkpoint served that was evaluated?',
+  title: 'model version bugs',
+  decides: 'step',
   cure: 'serve the checkpoint that was evaluated',
   tables: [LEDGER, SERVING_LOG, CANARY],
   telescopes: true,

@@ -46,6 +46,8 @@ export const precisionParity: EvidenceCheck = {
   id: 'precision-parity',
   layer: 2,
   question: 'Does serving’s precision cost anything?',
+  title: 'quantization and precision',
+  decides: 'step; else the table’s log loss, held against the gap',
   cure: 'serve at the precision that was evaluated',
   tables: [LEDGER, PRECISION, ANN],
   telescopes: true,

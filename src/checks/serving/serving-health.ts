@@ -47,6 +47,8 @@ export const servingHealth: EvidenceCheck = {
   id: 'serving-health',
   layer: 2,
   question: 'Did the treatment time out or fail more often, or answer later?',
+  title: 'timeouts and serving failures',
+  decides: 'a bound, held against the gap',
   cure: 'mend the failures of the treatment',
   tables: [SERVING_HEALTH, LATENCY, LEDGER],
   metrics: [

@@ -126,6 +126,12 @@ export class YamlSource {
     return { file: this.file, line, column: col };
   }
 
+  /** Notes a problem of this file and is undefined, so that a reader can return it. */
+  problem(place: Place, found: string, expected: string, mend?: string): undefined {
+    this.problems.add({ place, found, expected, ...(mend === undefined ? {} : { mend }) });
+    return undefined;
+  }
+
   /** Where the value at `path` stands; for a path that does not exist, the nearest enclosing value. */
   place(path: Path): Place {
     return this.find(path).value;
