@@ -10,7 +10,9 @@ import { ConfigError, type Place } from '../../errors.js';
 import { list, printable, quoted } from '../../lib/text.js';
 import type { PastFile, PastFiles } from '../policy/origin.js';
 import type { Path, YamlSource } from '../yaml/source.js';
+import { own } from './reading.js';
 import type { Release } from './release.js';
+import type { ReleaseFile } from './release-file.js';
 
 const SIDES: readonly Side[] = ['query', 'item'];
 
@@ -36,19 +38,6 @@ interface PastTower {
   /** Path of a version's file, with `{version}` in it. */
   readonly template?: string;
   readonly served?: { readonly template: string; readonly sha256?: string };
-}
-
-/** A release, as its schema has checked it. */
-export interface Present {
-  readonly live: string | number;
-  readonly versions?: readonly (string | number)[];
-  readonly query_tower?: PresentTower;
-  readonly item_tower?: PresentTower;
-}
-
-interface PresentTower {
-  readonly sha256?: Readonly<Record<string, string>>;
-  readonly served?: { readonly sha256?: string };
 }
 
 /**
@@ -128,7 +117,7 @@ function isVersion(value: unknown): value is string | number {
 
 /** Holds a release against its past: pins of versions that were pinned, and the order of those that were published. Problems go to the source's; returns notices. */
 export function holdToPast(past: Past, source: YamlSource): string[] {
-  const raw = source.value as Present;
+  const raw = source.value as ReleaseFile;
   const versions = (raw.versions ?? []).map(String);
   for (const side of SIDES) holdPins(past, side, raw, versions, source);
   return raw.versions === undefined || past.versions.length === 0
@@ -136,7 +125,7 @@ export function holdToPast(past: Past, source: YamlSource): string[] {
     : holdOrder(past, String(raw.live), versions, source);
 }
 
-function holdPins(past: Past, side: Side, raw: Present, versions: readonly string[], source: YamlSource): void {
+function holdPins(past: Past, side: Side, raw: ReleaseFile, versions: readonly string[], source: YamlSource): void {
   const { pins, served } = past.towers[side];
   const tower = raw[`${side}_tower`];
   const at: Path = [`${side}_tower`];
@@ -219,10 +208,6 @@ function unlisted(past: Past, now: readonly string[], from: number, newest: stri
 /** From `live` backwards; the whole list where it does not hold it, which is a mistake of its own. */
 function chainOf(versions: readonly string[], live: string): readonly string[] {
   return versions.slice(Math.max(0, versions.indexOf(live)));
-}
-
-function own(record: Readonly<Record<string, string>> | undefined, key: string): string | undefined {
-  return record !== undefined && Object.hasOwn(record, key) ? record[key] : undefined;
 }
 
 /** Holds the files of published versions against what the commit has of them, where no pin says it: a file kept in git, or in Git LFS. Problems go to the source's. */

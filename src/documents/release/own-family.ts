@@ -5,7 +5,9 @@ import type { Side } from '../../data/checkpoints/checkpoint.js';
 import { ConfigError, type Place } from '../../errors.js';
 import { plural, quoted } from '../../lib/text.js';
 import { comparesFamilies, type Rule, type SkewPolicy } from '../policy/policy.js';
+import { templateOf } from './read-tower.js';
 import type { Release } from './release.js';
+import type { ReleaseFile } from './release-file.js';
 
 /** sha256 of a version's files; undefined where there is none, or it was not looked at. */
 export type Digests = (side: Side, version: string) => string | undefined;
@@ -35,10 +37,7 @@ function judgesSkew({ operator, at }: Rule): boolean {
 }
 
 /** A release whose towers name their files. */
-interface Templates {
-  readonly query_tower: { readonly onnx?: string; readonly embeddings?: string };
-  readonly item_tower: { readonly onnx?: string; readonly embeddings?: string };
-}
+type Templates = Required<Pick<ReleaseFile, 'query_tower' | 'item_tower'>>;
 
 /**
  * What a comparison with one's own family is worth.
@@ -78,7 +77,7 @@ export async function ownFamilyNotices(
 async function digestsOf(release: Release, raw: Templates, like: string | undefined): Promise<Digests> {
   const known = new Map<string, string>();
   const size = like === undefined ? undefined : sizeOf(like);
-  const template = raw.item_tower.onnx ?? raw.item_tower.embeddings;
+  const { template } = templateOf(raw.item_tower);
   for (const version of release.chain) {
     const swept = release.checkpoints.item.get(version);
     if (swept) known.set(version, swept.sha256);

@@ -65,21 +65,7 @@ export interface ReleaseFile {
    * a path to the release file of the family that serves today, relative to this file
    */
   compare_with?: string;
-  /**
-   * how two embeddings become a prediction
-   */
-  score?: {
-    /**
-     * dot, cosine or max_sim
-     */
-    similarity?: 'dot' | 'cosine' | 'max_sim';
-    /**
-     * sigmoid, identity or softmax
-     */
-    link?: 'sigmoid' | 'identity' | 'softmax';
-    scale?: WrittenPerVersion;
-    bias?: WrittenPerVersion;
-  };
+  score?: WrittenScore;
   /**
    * tables by name, for the checks on evidence: ledger, mix, feature_times, feature_scan, build_rows, builds, ramp, features_offline, features_online, feature_pairs, precision, ann, serving_log, canary, serving_health, latency, stage_log, arms, funnel, survival, filter_replay, outcome
    */
@@ -455,21 +441,37 @@ export interface WrittenTower {
    * a whole number from 1 to 65536: how many entities serving embeds together
    */
   batch?: number;
+  served?: WrittenServed;
+}
+/**
+ * the same checkpoint as it is served, such as quantised: {onnx, sha256, batch}; for precision-parity
+ */
+export interface WrittenServed {
   /**
-   * the same checkpoint as it is served, such as quantised: {onnx, sha256, batch}; for precision-parity
+   * a path relative to this file, with {version}
    */
-  served?: {
-    /**
-     * a path relative to this file, with {version}
-     */
-    onnx: string;
-    /**
-     * a whole number from 1 to 65536: how many entities serving embeds together (left out: as beside onnx)
-     */
-    batch?: number;
-    /**
-     * a sha256 of the live version’s file: 64 hexadecimal digits
-     */
-    sha256?: string;
-  };
+  onnx: string;
+  /**
+   * a whole number from 1 to 65536: how many entities serving embeds together (left out: as beside onnx)
+   */
+  batch?: number;
+  /**
+   * a sha256 of the live version’s file: 64 hexadecimal digits
+   */
+  sha256?: string;
+}
+/**
+ * how two embeddings become a prediction
+ */
+export interface WrittenScore {
+  /**
+   * dot, cosine or max_sim
+   */
+  similarity?: 'dot' | 'cosine' | 'max_sim';
+  /**
+   * sigmoid, identity or softmax
+   */
+  link?: 'sigmoid' | 'identity' | 'softmax';
+  scale?: WrittenPerVersion;
+  bias?: WrittenPerVersion;
 }
