@@ -7,6 +7,7 @@ import { renderSummary, SUMMARY_LIMIT } from '../../src/report/summary.js';
 import { renderText } from '../../src/report/text.js';
 import type { Report } from '../../src/verdict/report-object.js';
 import { Project } from '../support/project.js';
+import { sweepOf } from '../support/sweep-report.js';
 
 let project: Project | undefined;
 afterEach(() => {
@@ -22,9 +23,9 @@ async function goodReport(): Promise<Report> {
 /** The good report with `failing` and `passing` cells of one rule each in place of its own. */
 async function largeReport(failing: number, passing: number): Promise<Report> {
   const report = await goodReport();
-  const [check] = report.checks;
-  const [finding] = check!.findings;
-  const [point] = check!.curve;
+  const check = sweepOf(report);
+  const [finding] = check.findings;
+  const [point] = check.curve;
   const findings: Finding[] = [];
   const curve: CurvePoint[] = [];
   for (let i = 0; i < failing + passing; i++) {
@@ -41,7 +42,7 @@ async function largeReport(failing: number, passing: number): Promise<Report> {
   return {
     ...report,
     verdict: failing > 0 ? 'not_ready' : 'ready',
-    checks: [{ ...check!, verdict: 'fail', findings, curve }],
+    checks: [{ ...check, verdict: 'fail', findings, curve }],
   };
 }
 

@@ -235,21 +235,40 @@ export interface Remedies {
   readonly pin?: PinGain;
 }
 
-export interface CheckReport {
+/** What every check reports. */
+interface JudgedCheck {
   readonly check: string;
   readonly layer: 1 | 2 | 3;
   readonly verdict: Verdict;
   readonly rules: number;
+  readonly findings: readonly Finding[];
+  readonly notices: readonly string[];
+}
+
+/** What a check that sweeps version distances reports: besides its findings the curves that they were read from. */
+export interface SweepReport extends JudgedCheck {
+  readonly kind: 'sweep';
   readonly curve: readonly CurvePoint[];
   readonly compared?: ComparedFamily;
   readonly tonight?: Tonight;
+  /** Empty where the policy declares no production. */
   readonly production: readonly ProductionEntry[];
   readonly drift: readonly DriftEntry[];
+  /** Empty where no row lacks an embedding. */
   readonly coverage: readonly CoverageEntry[];
-  readonly findings: readonly Finding[];
-  /** Of version-skew alone. */
-  readonly remedies?: Remedies;
-  readonly notices: readonly string[];
+  readonly remedies: Remedies;
+}
+
+/** What a check on tables of evidence reports: its findings alone. */
+export interface EvidenceReport extends JudgedCheck {
+  readonly kind: 'evidence';
+}
+
+export type CheckReport = SweepReport | EvidenceReport;
+
+/** Reports of sweeps alone, which have curves, drift and production's histograms. */
+export function sweepsOf(checks: readonly CheckReport[]): SweepReport[] {
+  return checks.filter((check) => check.kind === 'sweep');
 }
 
 /** The verdict of findings: warnings never decide; one failure fails; one inconclusive finding leaves it open. */

@@ -6,7 +6,7 @@ import { ConfigError, type Problem } from '../errors.js';
 import { type Claim, UNKNOWN, verdictOn } from '../estimation/statistics/claims.js';
 import { type Interval, interval, violationInterval } from '../estimation/statistics/noninferiority.js';
 import { didYouMean, list, quoted } from '../lib/text.js';
-import { type CheckReport, type Finding, verdictOf } from './check.js';
+import { type EvidenceReport, type Finding, verdictOf } from './check.js';
 import type { EvidenceCheck, EvidenceMetric, EvidenceOperator, Examined } from './evidence-check.js';
 
 /** Refuses rules that cannot be judged, before anything is read. */
@@ -164,23 +164,20 @@ export function gateReports(
   checkOf: (id: CheckId) => EvidenceCheck,
   confidence: number,
   said: boolean,
-): CheckReport[] {
+): EvidenceReport[] {
   return asked
     .filter(({ rules }) => rules.length > 0)
-    .map(({ id, rules }): CheckReport => {
+    .map(({ id, rules }): EvidenceReport => {
       const range = (metric: string) => rangeOf(checkOf(id).metrics.find((one) => one.id === metric)!);
       const findings = claims
         .filter(({ check }) => check === id)
         .map((claim) => findingOf(claim, range(claim.rule.metric), rejected.has(claim), confidence));
       return {
+        kind: 'evidence',
         check: id,
         layer: checkOf(id).layer,
         verdict: verdictOf(findings),
         rules: rules.length,
-        curve: [],
-        production: [],
-        drift: [],
-        coverage: [],
         findings,
         notices: said ? [] : examined.get(id)!.facts.map((fact) => `${id}: ${fact}.`),
       };

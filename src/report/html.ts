@@ -1,5 +1,5 @@
 /** report.html: the whole report on one page that needs nothing else. Every string is escaped, and the page may run no script and load nothing. */
-import type { CheckReport, CurvePoint, Finding } from '../checks/check.js';
+import type { CheckReport, CurvePoint, Finding, SweepReport } from '../checks/check.js';
 import { capital, inert, plural } from '../lib/text.js';
 import { byUrgency, isTrivial } from '../verdict/decide.js';
 import type { Diagnosis } from '../verdict/diagnosis/diagnosis.js';
@@ -105,19 +105,21 @@ function byVerdict(checks: readonly CheckReport[]): CheckReport[] {
 }
 
 function checkSections(check: CheckReport, live: string): string[] {
+  const findings = byUrgency(check.findings.filter((f) => !isTrivial(f)));
+  const judged = section(
+    `${check.check}: ${plural(findings.length, 'cell')}`,
+    table(
+      ['verdict', 'metric', 'at', 'slice', 'measured', 'bounds', 'allowed', 'policy', 'why'],
+      findings.map(findingRow),
+      findings.map((f) => f.verdict),
+    ),
+  );
+  if (check.kind === 'evidence') return [judged];
   const points = curveToShow(check);
   const first = points[0];
-  const findings = byUrgency(check.findings.filter((f) => !isTrivial(f)));
   return [
     first ? section(`${first.metric}, ${formatSlice(first.slice)}`, drawing(points) + curveTable(points)) : '',
-    section(
-      `${check.check}: ${plural(findings.length, 'cell')}`,
-      table(
-        ['verdict', 'metric', 'at', 'slice', 'measured', 'bounds', 'allowed', 'policy', 'why'],
-        findings.map(findingRow),
-        findings.map((f) => f.verdict),
-      ),
-    ),
+    judged,
     drift(check),
     beside(check),
     tonight(check, live),
@@ -216,7 +218,7 @@ function curveTable(points: readonly CurvePoint[]): string {
   );
 }
 
-function drift(check: CheckReport): string {
+function drift(check: SweepReport): string {
   const shown = driftToShow(check);
   if (!shown) return '';
   const figure = (value: number | undefined) =>
@@ -246,7 +248,7 @@ function drift(check: CheckReport): string {
   return section('Why', `<p>Distance ${shown.distance}: ${text(shown.reading)}.</p>${table(header, rows)}`);
 }
 
-function beside(check: CheckReport): string {
+function beside(check: SweepReport): string {
   const pairs = besideToday(check);
   if (pairs.length === 0 || !check.compared) return '';
   return section(
@@ -263,7 +265,7 @@ function beside(check: CheckReport): string {
   );
 }
 
-function tonight(check: CheckReport, live: string): string {
+function tonight(check: SweepReport, live: string): string {
   const rows = tonightRows(check);
   if (rows.length === 0) return '';
   return section(

@@ -1,5 +1,5 @@
 /** summary.md: the job summary, within GitHub's limits, the failing cells and the curve first. */
-import type { CheckReport, Finding } from '../checks/check.js';
+import { type CheckReport, type Finding, type SweepReport, sweepsOf } from '../checks/check.js';
 import { capital, plural } from '../lib/text.js';
 import { byUrgency, isTrivial } from '../verdict/decide.js';
 import {
@@ -32,12 +32,11 @@ export function renderSummary(report: Report): string {
     // What decided stands first: rules, or the gap.
     ...(report.checks.length > 0 ? [] : [trail(report)]),
     ...report.checks.flatMap((check) => [
-      curveChart(check),
+      ...(check.kind === 'sweep' ? [curveChart(check)] : []),
       findingsTable(check),
-      curveTable(check),
-      drift(check),
-      beside(check),
-      tonight(check, report.release.live),
+      ...(check.kind === 'sweep'
+        ? [curveTable(check), drift(check), beside(check), tonight(check, report.release.live)]
+        : []),
     ]),
     ...(report.checks.length > 0 ? [trail(report)] : []),
     ...report.checks.map(passedTable),
@@ -165,7 +164,7 @@ function findingsTable(check: CheckReport): string {
 }
 
 /** A Mermaid chart of the curve that decided: the change, and the bound on the side that the metric may not move to. */
-function curveChart(check: CheckReport): string {
+function curveChart(check: SweepReport): string {
   const points = curveToShow(check).filter((p) => p.distance !== 'production' && Number.isFinite(p.change));
   const first = points[0];
   if (!first || points.length < 2) return '';
@@ -197,7 +196,7 @@ function curveChart(check: CheckReport): string {
 }
 
 /** The same as a table, with what a chart cannot say. */
-function curveTable(check: CheckReport): string {
+function curveTable(check: SweepReport): string {
   const points = curveToShow(check);
   const first = points[0];
   if (!first) return '';
@@ -218,7 +217,7 @@ function curveTable(check: CheckReport): string {
 }
 
 /** Why: the reading, and the figures behind it. */
-function drift(check: CheckReport): string {
+function drift(check: SweepReport): string {
   const shown = driftToShow(check);
   if (!shown) return '';
   const share = (value: number | undefined) =>
@@ -265,7 +264,7 @@ function drift(check: CheckReport): string {
   ].join('\n');
 }
 
-function beside(check: CheckReport): string {
+function beside(check: SweepReport): string {
   const pairs = besideToday(check);
   if (pairs.length === 0 || !check.compared) return '';
   const rows = pairs.map(({ own, today }) => [
@@ -281,7 +280,7 @@ function beside(check: CheckReport): string {
   ].join('\n');
 }
 
-function tonight(check: CheckReport, live: string): string {
+function tonight(check: SweepReport, live: string): string {
   const rows = tonightRows(check);
   if (rows.length === 0) return '';
   return [
@@ -315,7 +314,7 @@ function passedTable(check: CheckReport): string {
 }
 
 function production({ checks }: Report): string {
-  const rows = checks.flatMap((check) =>
+  const rows = sweepsOf(checks).flatMap((check) =>
     check.production.map(({ slice, histogram, source, uncoveredMass }) => [
       formatSlice(slice),
       formatHistogram(histogram),

@@ -1,5 +1,5 @@
 /** The terminal's text: verdict first, then what failed where and by how much, the curve, then the rest. */
-import type { CheckReport, Finding } from '../checks/check.js';
+import { type CheckReport, type Finding, type SweepReport, sweepsOf } from '../checks/check.js';
 import { inert, plural, printable } from '../lib/text.js';
 import { byUrgency, isTrivial } from '../verdict/decide.js';
 import type { Diagnosis } from '../verdict/diagnosis/diagnosis.js';
@@ -65,7 +65,7 @@ export function renderText(report: Report, paint: Paint = PLAIN): string {
     ...section('Failed', of('fail'), paint.red, paint),
     ...section('Inconclusive', of('inconclusive'), paint.yellow, paint),
   );
-  for (const check of report.checks)
+  for (const check of sweepsOf(report.checks))
     lines.push(
       ...curve(check, paint),
       ...why(check, paint),
@@ -86,7 +86,7 @@ export function renderText(report: Report, paint: Paint = PLAIN): string {
       paint,
     ),
   );
-  for (const check of report.checks) {
+  for (const check of sweepsOf(report.checks)) {
     if (check.production.length > 0) lines.push('', paint.bold('Version distances in production'));
     for (const entry of check.production) {
       const masses = formatHistogram(entry.histogram);
@@ -177,14 +177,14 @@ function section(
 }
 
 /** Why the family is sensitive: the reading of its drift. */
-function why(check: CheckReport, paint: Paint): string[] {
+function why(check: SweepReport, paint: Paint): string[] {
   const drift = driftToShow(check);
   if (!drift || check.verdict === 'pass') return [];
   return ['', paint.bold('Why'), `  distance ${drift.distance}: ${drift.reading}.`];
 }
 
 /** Beside the family that serves today. */
-function beside(check: CheckReport, paint: Paint): string[] {
+function beside(check: SweepReport, paint: Paint): string[] {
   const pairs = besideToday(check);
   if (pairs.length === 0 || !check.compared) return [];
   const rows = pairs.map(({ own, today }) => [
@@ -202,7 +202,7 @@ function beside(check: CheckReport, paint: Paint): string[] {
 }
 
 /** Against what serves tonight: the question beside the sweep's own. */
-function tonight(check: CheckReport, live: string, paint: Paint): string[] {
+function tonight(check: SweepReport, live: string, paint: Paint): string[] {
   const rows = tonightRows(check);
   if (rows.length === 0) return [];
   return [
@@ -227,7 +227,7 @@ function aligned(rows: readonly (readonly string[])[]): string[] {
 const BAR = 32;
 
 /** The curve that decided, as bars; the part that is age is drawn apart from the part that is incompatibility. */
-function curve(check: CheckReport, paint: Paint): string[] {
+function curve(check: SweepReport, paint: Paint): string[] {
   const points = curveToShow(check);
   const first = points[0];
   if (!first) return [];

@@ -10,6 +10,7 @@ import { lookupTower, onnx } from '../../support/onnx.js';
 import { Project, VERSIONS } from '../../support/project.js';
 import { generator } from '../../support/random.js';
 import { reportProblems } from '../../support/report-schema.js';
+import { sweepOf } from '../../support/sweep-report.js';
 
 let project: Project;
 afterEach(() => project.remove());
@@ -127,7 +128,7 @@ describe('a rule that no model can fail is no evidence:', () => {
     expect(report.notices).toContainEqual(
       expect.stringMatching(/^ndcg@10 on all rows: \d+ of \d+ queries could have another value \(3\d %\)/),
     );
-    const point = report.checks[0]!.curve.find((p) => p.distance === 'production')!;
+    const point = sweepOf(report).curve.find((p) => p.distance === 'production')!;
     expect(point.queries).toBeLessThan(80);
   });
 
@@ -392,7 +393,7 @@ it('an error of 0 between versions whose scores differ is no interval: the bound
 
 it('the report says what the promoted version costs against what serves tonight, and what not promoting forgoes', async () => {
   const report = await judged('{metric: log_loss, max_increase: 5%, at: production}');
-  const { tonight, curve } = report.checks[0]!;
+  const { tonight, curve } = sweepOf(report);
   const at = (distance: number | 'production') =>
     curve.find((p) => p.distance === distance && Object.keys(p.slice).length === 0)!;
   expect([tonight?.version, tonight?.at]).toEqual(['v2', 'production']);

@@ -5,6 +5,7 @@ import { validate } from '../../../src/commands/validate.js';
 import { distance, LIMIT, ROUNDING, spread } from '../../../src/models/towers/steadiness.js';
 import { lookupTower, type Model, type OnnxNode, onnx } from '../../support/onnx.js';
 import { Project, VERSIONS } from '../../support/project.js';
+import { sweepOf } from '../../support/sweep-report.js';
 
 let project: Project;
 afterEach(() => project.remove());
@@ -68,7 +69,7 @@ async function judged(model: Model, release?: (p: Project) => unknown) {
   const { report, message } = await serve(model, release).judge();
   expect(message).toBe('');
   project.remove();
-  const value = report!.checks[0]!.curve.find((p) => p.metric === 'calibration' && p.distance === 0)!.value;
+  const value = sweepOf(report).curve.find((p) => p.metric === 'calibration' && p.distance === 0)!.value;
   return { value, notices: report!.notices };
 }
 

@@ -15,7 +15,7 @@ import { softmaxNotice } from '../../models/scores/softmax-labels.js';
 import type { Sweep } from '../../models/scores/sweep.js';
 import type { Embeddings } from '../../models/towers/embeddings.js';
 import type { Entities } from '../../models/towers/entities.js';
-import { type CheckReport, type CoverageEntry, type ProductionEntry, verdictOf } from '../check.js';
+import { type CoverageEntry, type ProductionEntry, type SweepReport, verdictOf } from '../check.js';
 import type { ServedScores, Swept } from '../evidence-check.js';
 import { alikeDistances, alikeNotices, scoreAlike } from './alike.js';
 import { curveOf, unitOf } from './curve.js';
@@ -126,7 +126,7 @@ function lossInProduction({ measured: { plan, families, tabulation } }: Measured
 export function reportVersionSkew(
   { evidence, mix, measured, claims }: MeasuredSkew,
   rejected: ReadonlySet<Claim>,
-): CheckReport {
+): SweepReport {
   const { policy, release, evalSet, sweep, distances, plan, coverage } = evidence;
   const { mixes, families } = measured;
   const findings = findingsOf(claims, rejected, measured);
@@ -134,6 +134,7 @@ export function reportVersionSkew(
   const drift = driftEntries(measured, evalSet, sweep);
   const tonight = tonightOf(measured, release.chain, (metric) => unitOf(policy, metric));
   return {
+    kind: 'sweep',
     check: 'version-skew',
     layer: 2,
     verdict,
