@@ -8,6 +8,7 @@ import { type Interval, interval, violationInterval } from '../estimation/statis
 import { didYouMean, list, quoted } from '../lib/text.js';
 import { type EvidenceReport, type Finding, verdictOf } from './check.js';
 import type { EvidenceCheck, EvidenceMetric, EvidenceOperator, Examined } from './evidence-check.js';
+import type { OpenReason } from './reason.js';
 
 /** Refuses rules that cannot be judged, before anything is read. */
 export function planGates({ diagnosis, skew }: Policy, checkOf: (id: CheckId) => EvidenceCheck): void {
@@ -93,7 +94,7 @@ function exampleOf({ id, operators, share, example }: EvidenceMetric): string {
 }
 
 /** One rule on one thing that a check measures. */
-export interface EvidenceClaim extends Claim {
+export interface EvidenceClaim extends Claim<OpenReason> {
   readonly check: CheckId;
   readonly rule: EvidenceRule;
   readonly slice: Slice;
@@ -132,7 +133,7 @@ function claimsOf(
         slice: {},
         estimate: UNKNOWN,
         bounds,
-        open: `not tested: it needs ${needs}; docs/checks/${check}.md has the query`,
+        open: { kind: 'not_tested', by: 'evidence', check, needs },
         value: Number.NaN,
       },
     ];
@@ -146,7 +147,7 @@ function claimsOf(
       slice,
       estimate,
       bounds,
-      open: open ?? (known ? undefined : 'undefined: there is nothing that it could be a share of'),
+      open: open ?? (known ? undefined : { kind: 'share_of_nothing' }),
       value: value.value,
     };
   });

@@ -1,5 +1,6 @@
 /** Findings → annotations: one where the release names the version, then one a rule at the policy line that set the threshold, failures first. */
 import type { Finding } from '../checks/check.js';
+import { reasonOf } from '../checks/reason-words.js';
 import type { Place } from '../errors.js';
 import { inert, list, plural, printable } from '../lib/text.js';
 import { byUrgency } from '../verdict/decide.js';
@@ -77,6 +78,6 @@ function onRelease(report: Report, place: Place): Annotation[] {
 
 function describe(finding: Finding): string {
   const at = finding.at === 'production' ? 'production' : `distance ${finding.at}`;
-  const why = finding.verdict === 'inconclusive' ? ` (${finding.reason})` : '';
+  const why = finding.verdict === 'inconclusive' ? ` (${reasonOf(finding)})` : '';
   return `${formatSlice(finding.slice)} at ${at}: ${formatChange(finding)} ${formatBounds(finding)}${why}`;
 }

@@ -1,5 +1,6 @@
 /** report.html: the whole report on one page that needs nothing else. Every string is escaped, and the page may run no script and load nothing. */
 import type { CheckReport, CurvePoint, Finding, SweepReport } from '../checks/check.js';
+import { reasonOf } from '../checks/reason-words.js';
 import { capital, inert, plural } from '../lib/text.js';
 import { byUrgency, isTrivial } from '../verdict/decide.js';
 import type { Diagnosis } from '../verdict/diagnosis/diagnosis.js';
@@ -148,7 +149,7 @@ function findingRow(f: Finding): string[] {
     formatBounds(f),
     formatMargin(f),
     formatLine(f),
-    f.verdict === 'inconclusive' ? f.reason : '',
+    f.verdict === 'inconclusive' ? reasonOf(f) : '',
   ];
 }
 

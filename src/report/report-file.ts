@@ -162,19 +162,19 @@ export interface WrittenCheck {
   layer: 1 | 2 | 3;
   verdict: WrittenVerdict;
   rules: number;
-  curve: WrittenPoint[];
-  production: WrittenProduction[];
+  curve?: WrittenPoint[];
+  production?: WrittenProduction[];
   /**
    * @minItems 1
    */
   findings: WrittenFinding[];
-  drift: WrittenDrift[];
+  drift?: WrittenDrift[];
   compared?: WrittenCompared;
   tonight?: WrittenTonight;
   /**
    * versions that lack items: rows left out, and the share by weight of those that are covered
    */
-  coverage: WrittenCoverage[];
+  coverage?: WrittenCoverage[];
 }
 export interface WrittenPoint {
   metric: string;
@@ -257,7 +257,45 @@ export interface WrittenFinding {
   margin: number;
   mde: WrittenFigure;
   verdict: WrittenVerdict;
-  reason: string;
+  /**
+   * why the finding has its verdict; the figures of its kind stand beside the text
+   */
+  reason: {
+    kind:
+      | 'within_margin'
+      | 'beyond_margin'
+      | 'underpowered'
+      | 'borderline'
+      | 'too_few_positives'
+      | 'too_few_clusters'
+      | 'uncovered_mass'
+      | 'undefined'
+      | 'no_spread'
+      | 'identical_versions'
+      | 'identical_scores'
+      | 'cannot_move'
+      | 'no_rule_can_fail'
+      | 'no_skill'
+      | 'meaningless'
+      | 'not_tested'
+      | 'too_few_trials'
+      | 'too_few_arms'
+      | 'unbounded'
+      | 'open_bucket'
+      | 'share_of_nothing'
+      | 'gains_do_not_vary'
+      | 'too_few_builds'
+      | 'builds_share_rows'
+      | 'no_pair_in_common'
+      | 'no_value'
+      | 'mostly_error'
+      | 'other_launches'
+      | 'no_pins'
+      | 'nothing_expected'
+      | 'reader_unknown'
+      | 'never_in_training';
+    text: string;
+  };
   /**
    * of a ranking metric: queries whose value another order of their candidates would change
    */

@@ -1,5 +1,6 @@
 /** summary.md: the job summary, within GitHub's limits, the failing cells and the curve first. */
 import { type CheckReport, type Finding, type SweepReport, sweepsOf } from '../checks/check.js';
+import { reasonOf } from '../checks/reason-words.js';
 import { capital, plural } from '../lib/text.js';
 import { byUrgency, isTrivial } from '../verdict/decide.js';
 import {
@@ -159,7 +160,7 @@ function findingsTable(check: CheckReport): string {
   const failed = findings.filter((f) => f.verdict === 'fail').length;
   const open = findings.filter((f) => f.verdict === 'inconclusive');
   const heading = `### ${escapeMarkdown(check.check)}: ${failed} failed, ${open.length} inconclusive of ${plural(check.findings.length, 'cell')}`;
-  const reasons = [...new Set(open.map((f) => f.reason))].slice(0, 5).map((reason) => `- ⚠️ ${escapeMarkdown(reason)}`);
+  const reasons = [...new Set(open.map(reasonOf))].slice(0, 5).map((reason) => `- ⚠️ ${escapeMarkdown(reason)}`);
   return [heading, '', findingRows(findings), ...(reasons.length > 0 ? ['', ...reasons] : [])].join('\n');
 }
 

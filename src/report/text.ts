@@ -1,5 +1,6 @@
 /** The terminal's text: verdict first, then what failed where and by how much, the curve, then the rest. */
 import { type CheckReport, type Finding, type SweepReport, sweepsOf } from '../checks/check.js';
+import { reasonOf } from '../checks/reason-words.js';
 import { inert, plural, printable } from '../lib/text.js';
 import { byUrgency, isTrivial } from '../verdict/decide.js';
 import type { Diagnosis } from '../verdict/diagnosis/diagnosis.js';
@@ -167,7 +168,7 @@ function section(
         .join('  ')
         .trimEnd()}`,
     );
-    if (shown[i]!.verdict === 'inconclusive') lines.push(paint.dim(`      ${shown[i]!.reason}`));
+    if (shown[i]!.verdict === 'inconclusive') lines.push(paint.dim(`      ${reasonOf(shown[i]!)}`));
   }
   if (findings.length > shown.length)
     lines.push(

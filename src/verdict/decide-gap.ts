@@ -1,5 +1,6 @@
 /** Diagnosis → verdict: a gap is no readiness, and that there is none to speak of has to be shown. */
 
+import { spelled } from '../checks/reason-words.js';
 import { checkOf } from '../checks/registry.js';
 import { list } from '../lib/text.js';
 import type { Diagnosis, Hypothesis } from './diagnosis/diagnosis.js';
@@ -22,7 +23,7 @@ export function decideByDiagnosis({ gap, hypotheses, unknown }: Diagnosis, live:
   const part = `${Math.round((100 * gap.value) / offline.value)} %`;
   const lead =
     open !== undefined
-      ? `${live} is not shown to be ready: ${open}`
+      ? `${live} is not shown to be ready: ${spelled(open)}`
       : verdict === 'ready'
         ? `${live} keeps its gain online (loses ${part})`
         : !gained

@@ -1,5 +1,6 @@
 /** Findings → verdict, headline and recommendation. */
 import { type CheckReport, type Finding, type Lever, REPAIRS, type Remedies } from '../checks/check.js';
+import { nameOf, whatIsMissing } from '../checks/reason-words.js';
 import { checkOf } from '../checks/registry.js';
 import type { Slice } from '../data/evalset/cells.js';
 import type { CheckId } from '../documents/policy/policy.js';
@@ -61,9 +62,7 @@ function recommend(verdict: OverallVerdict, checks: readonly CheckReport[]): Rec
   const open = required(checks, 'inconclusive');
   if (verdict === 'inconclusive') {
     const rows = open.reduce((most, finding) => Math.max(most, finding.rowsToSettle ?? 0), 0);
-    const missing = [...new Set(open.map(({ reason }) => reason))].flatMap((reason) =>
-      reason.startsWith(NOT_TESTED) ? [reason.slice(NOT_TESTED.length)] : [],
-    );
+    const missing = new Set(open.flatMap(({ reason }) => (reason.kind === 'not_tested' ? whatIsMissing(reason) : [])));
     const why = `${open.length} of ${plural(passes + open.length, 'required cell')} ${open.length === 1 ? 'is' : 'are'} open (${reasons(open)})`;
     const unskilled = open.filter((finding) => finding.unskilled);
     return {
@@ -76,7 +75,7 @@ function recommend(verdict: OverallVerdict, checks: readonly CheckReport[]): Rec
           why: rows > 0 ? `an eval set with about ${rows.toLocaleString('en-US')} rows in the hardest slice` : why,
           ...(rows > 0 ? { rows } : {}),
         },
-        ...missing.map((what) => ({ action: 'gather_evidence' as const, why: what })),
+        ...[...missing].map((what) => ({ action: 'gather_evidence' as const, why: what })),
       ],
     };
   }
@@ -99,9 +98,6 @@ function unskilledInWords(findings: readonly Finding[]): string {
   return `with both towers of one version the model shows no skill on ${list(slices, 4)}, so that skew has nothing to take`;
 }
 
-/** How the reason of a rule begins whose evidence was not given. */
-const NOT_TESTED = 'not tested: ';
-
 /** `31 h`, or `5.2 h` below ten. */
 function hours(value: number): string {
   return `${value < 10 ? value.toFixed(1) : Math.round(value)} h`;
@@ -114,7 +110,7 @@ function passesInWords(passes: number): string {
 
 /** The reasons of open findings without their figures, each once. */
 function reasons(findings: readonly Finding[]): string {
-  return list([...new Set(findings.map((finding) => finding.reason.split(/[:;]/)[0]!))]);
+  return list([...new Set(findings.map((finding) => nameOf(finding.reason)))]);
 }
 
 /**

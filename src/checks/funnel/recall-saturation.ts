@@ -7,6 +7,8 @@ import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, untested } from '../evidence-check.js';
 import { figure, level, type Measurement, pairedShares, percent, requestShare, tooFew } from '../measurement.js';
 import { ARMS, BEYOND, readArms, slopeOn } from '../past-arms.js';
+import type { OpenReason } from '../reason.js';
+import { spelled } from '../reason-words.js';
 
 const STAGE_LOG: TableSpec = {
   name: 'stage_log',
@@ -110,7 +112,7 @@ export const recallSaturation: EvidenceCheck = {
         ...(part ? { part } : {}),
       },
     });
-    if (open !== undefined) return decided('inconclusive', open);
+    if (open !== undefined) return decided('inconclusive', spelled(open));
     if (headroom.upper < HEADROOM)
       return decided('contributing', 'saturated: a better ranking has next to nothing to win here');
     if (upper < 0) return decided('contributing', 'recall falls');
@@ -139,7 +141,7 @@ function recallPart(evidence: Evidence, { value, standardError, df }: Estimate, 
   };
 }
 
-function changed(metric: string, { treatment, change }: Recall, open: string | undefined): Measurement {
+function changed(metric: string, { treatment, change }: Recall, open: OpenReason | undefined): Measurement {
   return { metric, slice: {}, value: treatment, change, ...(open === undefined ? {} : { open }) };
 }
 

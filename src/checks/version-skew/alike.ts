@@ -2,14 +2,12 @@
 
 import { type CellMix, UNCOVERED_TOLERANCE } from '../../data/production/mix.js';
 import type { VersionSkewPolicy } from '../../documents/policy/policy.js';
-import { list } from '../../lib/text.js';
 import type { Alike } from '../../models/drift/alike.js';
 import type { Distance } from '../check.js';
+import type { IdenticalScores, IdenticalVersions } from '../reason.js';
 
 /** By distance, why it measures nothing. */
-export type AlikeDistances = ReadonlyMap<number, string>;
-
-const FROZEN = 'a tower that is frozen on purpose: allow_identical_versions: true';
+export type AlikeDistances = ReadonlyMap<number, IdenticalVersions | IdenticalScores>;
 
 /**
  * Item versions a < b that are alike leave distances b and, if it is another than 0, a without meaning; query versions 0 and k leave -k.
@@ -17,15 +15,11 @@ const FROZEN = 'a tower that is frozen on purpose: allow_identical_versions: tru
  * @param anchors live versions that the sweep is repeated for; from the anchor s a pair lies at a-s and b-s
  */
 export function alikeDistances(alike: readonly Alike[], anchors: number): AlikeDistances {
-  const why = new Map<number, string>();
+  const why = new Map<number, IdenticalVersions>();
   for (const { side, versions, names, shown } of alike)
     for (const distances of side === 'item' ? itemDistances(versions, anchors) : queryDistances(versions)) {
-      const text = `${names[1]} and ${names[0]} embed alike (${shown[1]}, ${shown[0]}): ${
-        distances.length === 1
-          ? `distance ${distances[0]} measures nothing`
-          : `distances ${list(distances.map(String))} measure the same`
-      }`;
-      for (const k of distances) if (!why.has(k)) why.set(k, text);
+      const same: IdenticalVersions = { kind: 'identical_versions', versions: names, files: shown, distances };
+      for (const k of distances) if (!why.has(k)) why.set(k, same);
     }
   return why;
 }
@@ -36,10 +30,10 @@ export function scoreAlike(
   current: ReadonlyMap<Distance, number>,
 ): AlikeDistances {
   const zero = current.get(0);
-  const why = new Map<number, string>();
+  const why = new Map<number, IdenticalScores>();
   for (const [k, state] of current)
     if (k !== 'production' && k !== 0 && zero !== undefined && !tabulation.differ(0, state, zero))
-      why.set(k, `distance ${k} measures nothing: every score is what it is at distance 0`);
+      why.set(k, { kind: 'identical_scores', distances: [k] });
   return why;
 }
 
@@ -52,18 +46,22 @@ function queryDistances([a, b]: readonly [number, number]): number[][] {
 }
 
 /** Why a claim stays open; undefined where its distance measures something, or all but a negligible share of production's. */
-export function alikeReason(why: AlikeDistances, at: Distance, mix: CellMix | undefined): string | undefined {
-  if (at !== 'production') return why.has(at) ? `${why.get(at)}; ${FROZEN}` : undefined;
+export function alikeReason(
+  why: AlikeDistances,
+  at: Distance,
+  mix: CellMix | undefined,
+): IdenticalVersions | IdenticalScores | undefined {
+  if (at !== 'production') return why.get(at);
   let mass = 0;
-  let first: string | undefined;
+  let first: IdenticalVersions | IdenticalScores | undefined;
   for (const [k, share] of mix?.histogram ?? []) {
-    const text = why.get(k);
-    if (text === undefined) continue;
+    const same = why.get(k);
+    if (same === undefined) continue;
     mass += share;
-    first ??= text;
+    first ??= same;
   }
   if (first === undefined || !(mass > UNCOVERED_TOLERANCE)) return undefined;
-  return `${first}, and ${(100 * mass).toFixed(mass < 0.1 ? 1 : 0)} % of production is at such distances; ${FROZEN}`;
+  return { ...first, mass };
 }
 
 /** What is said of versions that are alike: of all where the policy allows it, else of query versions that no swept distance rests on. */

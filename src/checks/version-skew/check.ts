@@ -213,7 +213,7 @@ function measure(evidence: VersionSkewEvidence, mix: ProductionMix | undefined):
   const skill = new SkillTest(evalSet, sweep, cells, plan.metrics, policy);
   const { allowIdenticalVersions, anchors } = policy.versionSkew;
   const alike = allowIdenticalVersions ? [] : sweep.alike;
-  const scored = allowIdenticalVersions ? new Map<number, string>() : scoreAlike(tabulation, candidate.current);
+  const scored = allowIdenticalVersions ? [] : scoreAlike(tabulation, candidate.current);
   return {
     policy,
     plan,

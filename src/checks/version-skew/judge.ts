@@ -18,6 +18,7 @@ import {
 } from '../../estimation/statistics/noninferiority.js';
 import type { Tabulation } from '../../estimation/tabulation/tabulate.js';
 import type { Distance, Finding } from '../check.js';
+import type { CannotMove, OpenReason } from '../reason.js';
 import { type AlikeDistances, alikeReason } from './alike.js';
 import { familyEstimate, Gain, isRelative, moreSensitive } from './families.js';
 import { cannotMove } from './informative.js';
@@ -42,7 +43,7 @@ export interface Measured {
 }
 
 /** One rule on one cell at one distance, measured but not yet judged. */
-export interface CellClaim extends Claim {
+export interface CellClaim extends Claim<OpenReason> {
   readonly rule: Rule;
   readonly cell: number;
   readonly at: Distance;
@@ -64,9 +65,7 @@ export function skewClaims(measured: Measured): CellClaim[] {
     idle.includes(made.rule)
       ? {
           ...made,
-          open:
-            made.open ??
-            'no required rule can fail: a model without skill would keep it; write a smaller margin, or a level that such a model does not reach',
+          open: made.open ?? { kind: 'no_rule_can_fail' },
         }
       : made,
   );
@@ -159,16 +158,20 @@ export function claim(
 }
 
 /** Why no model could have another value in the cell. */
-function immovable(metric: string, cell: number, { plan, tabulation, fixedPredictions }: Measured): string | undefined {
+function immovable(
+  metric: string,
+  cell: number,
+  { plan, tabulation, fixedPredictions }: Measured,
+): CannotMove | undefined {
   const ref = plan.metrics.find(({ id }) => id === metric)!;
   if (ref.metric.kind === 'sums' && ref.metric.quantity === 'prediction' && fixedPredictions[cell] === 1)
-    return `cannot move: under link: softmax the predictions of every query sum to 1, so that ${metric} is the same for every model; ask for log_loss or a ranking`;
+    return { kind: 'cannot_move', by: 'softmax', metric };
   const ranking = tabulation.ranking(metric, cell);
   if (ranking && ranking.counted > 0 && ranking.queries === 0) return cannotMove(ref, ranking.counted);
   if (ref.metric.kind !== 'rows') return undefined;
   const { positive, negative } = tabulation.countsOf(cell).mass;
   const why = positive > 0 ? ref.metric.immovable?.(positive, negative) : undefined;
-  return why === undefined ? undefined : `cannot move: ${why}; add rows that are not positive`;
+  return why === undefined ? undefined : { kind: 'cannot_move', by: 'labels', why };
 }
 
 /** A rule on a value convicts whatever the skill; but without any it acquits nothing. */
@@ -177,11 +180,9 @@ function lacksSkill(rule: Rule, cell: number, estimate: Estimate, bounds: Bounds
   return !judgesLevel(rule) || keeps(estimate, bounds, measured.policy.versionSkew.confidence);
 }
 
-/** `no skill at distance 0: normalized_entropy 1.034, not clearly below 1`. */
-function noSkill(metric: string, cell: number, { skill }: Measured): string {
+function noSkill(metric: string, cell: number, { skill }: Measured): OpenReason {
   const { yardstick, value, chance, better } = skill.of(metric, cell);
-  const shown = (x: number) => (Number.isFinite(x) ? Number(x.toPrecision(4)) : 'undefined');
-  return `no skill at distance 0: ${yardstick} ${shown(value)}, not clearly ${better === 'lower' ? 'below' : 'above'} ${shown(chance)}, which a model that knows nothing has`;
+  return { kind: 'no_skill', yardstick, value, chance, better };
 }
 
 /**
@@ -196,7 +197,7 @@ export function isThin(rule: Rule, cell: number, { policy, cells, tabulation }: 
   return below(cell) && cut.slices.some((_, i) => !below(cut.first + i));
 }
 
-type Statistic = Pick<CellClaim, 'estimate' | 'bounds' | 'shown'> & { readonly meaningless?: string | undefined };
+type Statistic = Pick<CellClaim, 'estimate' | 'bounds' | 'shown'> & { readonly meaningless?: OpenReason | undefined };
 
 function statistic(
   rule: Rule,
@@ -230,7 +231,8 @@ function statistic(
   const estimate = judgesLevel(rule)
     ? tabulation.level(metric, cell, state)
     : tabulation.change(metric, cell, state, relative);
-  return { estimate, bounds, meaningless: tabulation.meaningless(metric, cell, state) };
+  const why = tabulation.meaningless(metric, cell, state);
+  return { estimate, bounds, ...(why === undefined ? {} : { meaningless: { kind: 'meaningless', why } }) };
 }
 
 /** The margin of a rule in the unit of what it judges: a percentage of calibration_shift is a ratio of mean predictions. */
@@ -294,10 +296,7 @@ function finding(made: CellClaim, rejected: boolean, measured: Measured): Findin
     ...(made.shown ? { lower: made.shown.lower, upper: made.shown.upper } : {}),
     margin: marginOf(rule),
     verdict,
-    reason:
-      settle === undefined
-        ? reason
-        : `${reason}; about ${settle.toLocaleString('en-US')} rows of this slice would settle it`,
+    reason,
     ...(settle === undefined ? {} : { rowsToSettle: settle }),
     level: gates(rule, ref.metric, policy) && !made.thin ? 'fail' : 'warn',
     ...(ranking ? { queries: ranking.queries } : {}),

@@ -11,6 +11,7 @@ import { list } from '../../lib/text.js';
 import { shiftOf } from '../../models/scores/spread.js';
 import type { Sweep } from '../../models/scores/sweep.js';
 import type { CoverageEntry, Finding } from '../check.js';
+import { spelled } from '../reason-words.js';
 import { DILUTED, dilution } from './informative.js';
 import type { CellClaim, Measured } from './judge.js';
 import { allowsNoSkill, judgesLevel } from './merit.js';
@@ -100,7 +101,8 @@ export function thinNotices(claims: readonly CellClaim[], { cells, tabulation }:
     if (!isThin) continue;
     const cut = cells.cuts.findLast((c) => c.first <= cell)!;
     const slice = formatKey(cut.slices[cell - cut.first]!);
-    if (!thin.has(slice)) thin.set(slice, `${slice} (${belowFloors(tabulation.evidence(rule.metric, cell))})`);
+    const below = belowFloors(tabulation.evidence(rule.metric, cell));
+    if (below && !thin.has(slice)) thin.set(slice, `${slice} (${spelled(below)})`);
   }
   if (thin.size === 0) return [];
   return [`thin slices, listed and not judged (thin_slices: report): ${list([...thin.values()], 8)}.`];

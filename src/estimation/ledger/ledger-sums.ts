@@ -3,6 +3,7 @@
 import { pickRows } from '../../data/evidence/evidence-table.js';
 import type { Ledger, Score } from '../../data/evidence/ledger.js';
 import { type Estimate, type Evidence, unjudgeable } from '../statistics/noninferiority.js';
+import type { Unjudgeable } from '../statistics/reason.js';
 import { ClusteredSums, effectiveClusters, linear, quotient, type Statistic } from '../tabulation/clustered.js';
 import { winsorisedExcess } from './outliers.js';
 
@@ -17,7 +18,7 @@ export class LedgerSums {
   readonly gainOnline: Statistic | undefined;
   readonly gap: Statistic | undefined;
   /** Why nothing on it can be judged, by the floors of every judgement. */
-  readonly open: string | undefined;
+  readonly open: Unjudgeable | undefined;
 
   constructor(readonly ledger: Ledger) {
     const { weight, onlineWeight = weight, loss, unexpected } = ledger;

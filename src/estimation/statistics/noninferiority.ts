@@ -1,4 +1,5 @@
 /** The three-way decision on one cell: pass, fail, or inconclusive with the reason: docs/statistics.md. */
+import type { BelowFloor, ComparedReason, Unjudgeable } from './reason.js';
 import { normalQuantile, studentQuantile, studentTail } from './student-t.js';
 
 /** Fewer than these, and a cell is not judged: clusters are counted in effect, by weight (docs/statistics-coverage.md). Judgement of this project. */
@@ -84,21 +85,27 @@ function tail(excess: number, standardError: number, df: number): number {
   return studentTail(excess / standardError, df);
 }
 
-export type Judgement = { readonly verdict: 'pass' | 'fail' | 'inconclusive'; readonly reason: string };
-
-/** Which floor a cell is below; undefined where it is below none. */
-export function belowFloors({ positives, queryClusters, itemClusters }: Evidence): string | undefined {
-  if (positives < FLOORS.positives) return `too few positives: ${positives} of at least ${FLOORS.positives}`;
-  if (queryClusters < FLOORS.queryClusters)
-    return `too few query clusters: ${below(queryClusters)} effective of at least ${FLOORS.queryClusters}`;
-  if (itemClusters < FLOORS.itemClusters)
-    return `too few item clusters: ${below(itemClusters)} effective of at least ${FLOORS.itemClusters}`;
-  return undefined;
+export interface Judgement<R = ComparedReason> {
+  readonly verdict: 'pass' | 'fail' | 'inconclusive';
+  readonly reason: R;
 }
 
-/** With one decimal, rounded down: what is below a floor does not read as if it met it. */
-function below(clusters: number): string {
-  return (Math.floor(10 * clusters) / 10).toFixed(1);
+/** Which floor a cell is below; undefined where it is below none. */
+export function belowFloors({ positives, ...clusters }: Evidence): BelowFloor | undefined {
+  if (positives < FLOORS.positives) return { kind: 'too_few_positives', count: positives, least: FLOORS.positives };
+  return tooFewClusters(clusters);
+}
+
+/** Which floor of effective clusters a cell is below; undefined where it is below neither. */
+export function tooFewClusters({
+  queryClusters,
+  itemClusters,
+}: Pick<Evidence, 'queryClusters' | 'itemClusters'>): BelowFloor | undefined {
+  if (queryClusters < FLOORS.queryClusters)
+    return { kind: 'too_few_clusters', side: 'query', count: queryClusters, least: FLOORS.queryClusters };
+  if (itemClusters < FLOORS.itemClusters)
+    return { kind: 'too_few_clusters', side: 'item', count: itemClusters, least: FLOORS.itemClusters };
+  return undefined;
 }
 
 /** Why a cell cannot be judged at all; undefined if it can. */
@@ -107,16 +114,12 @@ export function unjudgeable(
   evidence: Evidence,
   uncoveredMass: number,
   tolerance: number,
-): string | undefined {
-  if (uncoveredMass > tolerance)
-    return `uncovered histogram mass: ${(100 * uncoveredMass).toFixed(1)} % of production lies outside the sweep`;
-  if (!Number.isFinite(estimate.value))
-    return 'undefined: the metric has no value here (one class alone, no positives, or no query with a relevant item)';
+): Unjudgeable | undefined {
+  if (uncoveredMass > tolerance) return { kind: 'uncovered_mass', share: uncoveredMass };
+  if (!Number.isFinite(estimate.value)) return { kind: 'undefined' };
   const thin = belowFloors(evidence);
   if (thin !== undefined) return thin;
-  if (!Number.isFinite(estimate.standardError))
-    return 'no spread: scores differ and the metric does not vary from cluster to cluster, so that its bound is unknown';
-  return undefined;
+  return Number.isFinite(estimate.standardError) ? undefined : { kind: 'no_spread' };
 }
 
 /**
@@ -128,24 +131,16 @@ export function unjudgeable(
 export function judge(estimate: Estimate, bounds: Bounds, confidence: number, rejected: boolean): Judgement {
   if (bounds.lower === undefined && bounds.upper === undefined) throw new Error('a rule without a bound');
   const { mde } = interval(estimate, confidence);
-  if (keeps(estimate, bounds, confidence))
-    return { verdict: 'pass', reason: 'the whole interval is within the margin' };
+  if (keeps(estimate, bounds, confidence)) return { verdict: 'pass', reason: { kind: 'within_margin' } };
   const { lower, upper } = violationInterval(estimate, confidence);
   const violates =
     (bounds.upper !== undefined && lower > bounds.upper) || (bounds.lower !== undefined && upper < bounds.lower);
-  if (violates && rejected) return { verdict: 'fail', reason: 'the whole interval is beyond the margin' };
-  if (violates)
-    return {
-      verdict: 'inconclusive',
-      reason: 'borderline: beyond the margin alone, but not after Holm over the run’s cells',
-    };
+  if (violates && rejected) return { verdict: 'fail', reason: { kind: 'beyond_margin' } };
+  if (violates) return { verdict: 'inconclusive', reason: { kind: 'borderline', by: 'holm' } };
   const room = bounds.margin ?? roomLeft(estimate, bounds);
-  const underpowered = mde > room;
   return {
     verdict: 'inconclusive',
-    reason: underpowered
-      ? 'underpowered: the smallest detectable change exceeds the margin'
-      : 'borderline: the interval straddles the margin',
+    reason: mde > room ? { kind: 'underpowered' } : { kind: 'borderline', by: 'interval' },
   };
 }
 

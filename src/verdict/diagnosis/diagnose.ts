@@ -4,6 +4,7 @@ import type { Evidence } from '../../checks/evidence.js';
 import type { Effect, EvidenceCheck, Examined } from '../../checks/evidence-check.js';
 import { asksDiagnosis, type ExaminedEvidence } from '../../checks/examine.js';
 import { figure } from '../../checks/measurement.js';
+import { spelled } from '../../checks/reason-words.js';
 import { checkOf } from '../../checks/registry.js';
 import { artefact } from '../../data/evidence/evidence-table.js';
 import { LEDGER } from '../../data/evidence/ledger.js';
@@ -127,7 +128,7 @@ function undivided(
     case 'outcome':
       return { ...NO_SHARE, verdict: effect.verdict, why: said, settle: effect.settle };
     default: {
-      const why = whole?.open ?? 'the gap is not known';
+      const why = whole?.open ? spelled(whole.open) : 'the gap is not known';
       return {
         ...NO_SHARE,
         verdict: 'inconclusive',

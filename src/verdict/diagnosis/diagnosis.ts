@@ -1,4 +1,5 @@
 /** What a diagnosis says: the gap between offline and online, each hypothesis with its share of it, and what nobody explains. */
+import type { OpenReason } from '../../checks/reason.js';
 import type { CheckId } from '../../documents/policy/policy.js';
 import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
 
@@ -51,7 +52,7 @@ export interface PredictionGap extends Bounded {
   /** The gap less a fifth of the offline gain: below 0 there is no gap to speak of. */
   readonly lost: Bounded;
   /** Why the ledger can judge nothing. */
-  readonly open?: string;
+  readonly open?: OpenReason;
 }
 
 /** The gap in the online metric: what the gain should have won by the slope of past arms, less what was won. */

@@ -10,6 +10,7 @@ import type { Evidence } from '../../checks/evidence.js';
 import type { Effect } from '../../checks/evidence-check.js';
 import { figure } from '../../checks/measurement.js';
 import { ARMS, BEYOND, OUTCOME, readArms, slopeOn } from '../../checks/past-arms.js';
+import { spelled } from '../../checks/reason-words.js';
 import type { CheckId } from '../../documents/policy/policy.js';
 import type { Estimate } from '../../estimation/statistics/noninferiority.js';
 import { bounded, type OutcomeGap } from './diagnosis.js';
@@ -38,7 +39,7 @@ export function readOutcomeLedger(evidence: Evidence, confidence: number): Outco
   const { sums } = evidence;
   if (!table) return 'the release has no evidence arms';
   if (!sums?.gainOnline) return 'the release has no ledger with s5';
-  if (sums.open !== undefined) return sums.open;
+  if (sums.open !== undefined) return spelled(sums.open);
   const arms = readArms(table);
   const slope = slopeOn(arms.offline, arms, confidence);
   if (typeof slope === 'string') return slope;

@@ -1,6 +1,8 @@
 /** Could this alone explain the gap? Contrasts against shares of it, never a ratio: docs/diagnosis.md. */
 import type { Acquittal } from '../../checks/evidence-check.js';
 import { figure, percent } from '../../checks/measurement.js';
+import type { OpenReason } from '../../checks/reason.js';
+import { spelled } from '../../checks/reason-words.js';
 import type { CheckId } from '../../documents/policy/policy.js';
 import { holm } from '../../estimation/statistics/holm.js';
 import { type Estimate, interval, violationPValue } from '../../estimation/statistics/noninferiority.js';
@@ -17,7 +19,7 @@ export interface Whole {
   readonly ledger: 'prediction' | 'outcome';
   readonly estimate: Estimate;
   /** Why nothing can be judged against it. */
-  readonly open: string | undefined;
+  readonly open: OpenReason | undefined;
   /** Rows of the ledger, where more of them would settle what is open. */
   readonly rows?: number;
 }
@@ -72,7 +74,7 @@ export function judged(part: Part, facts: readonly string[], trial: Trial): Judg
   const verdict = verdictOf(part, trial);
   const known = verdict !== 'no_gap' && whole.open === undefined;
   const figures = { alone: part.contrast(0).value, fix: fix ? fix(0).value : null };
-  const why = whole.open ?? reason(verdict, share, part);
+  const why = whole.open ? spelled(whole.open) : reason(verdict, share, part);
   return {
     verdict,
     ledger: whole.ledger,
