@@ -29,16 +29,17 @@ async function load(entry) {
   }
 }
 
-/** All that is listed once: metrics, checks by layer, and every table of evidence. */
+/** All that is listed once: metrics, checks by layer, kinds of reasons, and every table of evidence. */
 async function registriesOf() {
-  const [{ METRICS, takesCutoff }, { CHECKS_ON_EVIDENCE }, { OUTCOME }] = await Promise.all([
+  const [{ METRICS, takesCutoff }, { CHECKS_ON_EVIDENCE }, { REASON_KINDS }, { OUTCOME }] = await Promise.all([
     load('src/estimation/metrics/registry.ts'),
     load('src/checks/registry.ts'),
+    load('src/checks/reason-words.ts'),
     load('src/checks/past-arms.ts'),
   ]);
   const specs = [...CHECKS_ON_EVIDENCE.flatMap((check) => check.tables), OUTCOME];
   const tables = [...new Map(specs.map((spec) => [spec.name, spec])).values()];
-  return { metrics: METRICS, takesCutoff, checks: CHECKS_ON_EVIDENCE, tables, outcome: OUTCOME };
+  return { metrics: METRICS, takesCutoff, checks: CHECKS_ON_EVIDENCE, reasons: REASON_KINDS, tables, outcome: OUTCOME };
 }
 
 const read = (path) => readFileSync(join(root, path), 'utf8');

@@ -18,9 +18,10 @@ export function policySchema(schema, { metrics, takesCutoff, checks }) {
   return schema;
 }
 
-/** The report's schema with the ids of all checks, in the order of their layers. */
-export function reportSchema(schema, { checks }) {
+/** The report's schema with the ids of all checks, in the order of their layers, and the kinds of all reasons. */
+export function reportSchema(schema, { checks, reasons }) {
   schema.definitions.check_id.enum = checks.map(({ id }) => id);
+  schema.definitions.reason.properties.kind.enum = reasons;
   return schema;
 }
 

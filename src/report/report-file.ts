@@ -2,6 +2,11 @@
 
 export type WrittenAction = 'ship' | 'serving_change' | 'scope_change' | 'architecture_change' | 'gather_evidence';
 export type WrittenDistance = number | 'production';
+/**
+ * null where it is undefined
+ */
+export type WrittenFigure = number | null;
+export type WrittenUnit = 'relative' | 'absolute';
 export type WrittenSha256 = string;
 /**
  * the id of a check
@@ -21,11 +26,6 @@ export type WrittenCheckId =
   | 'metric-mismatch'
   | 'auction-filtering';
 export type WrittenVerdict = 'pass' | 'fail' | 'inconclusive';
-/**
- * null where it is undefined
- */
-export type WrittenFigure = number | null;
-export type WrittenUnit = 'relative' | 'absolute';
 
 export interface ReportFile {
   schema: 'skewgate.report/1';
@@ -66,6 +66,13 @@ export interface ReportFile {
       version: string;
       sha256: WrittenSha256;
     }[];
+    /**
+     * where the release file names the live version
+     */
+    live_at: {
+      line: number;
+      column: number;
+    };
   };
   eval_set?: {
     rows: number;
@@ -125,37 +132,54 @@ export interface WrittenOption {
    * the longest backfill period that would do, the rest of the cadence as declared; null where none does
    */
   max_full_backfill_period_hours?: number | null;
+  pin?: WrittenPin;
+  repair?: WrittenRepair;
   /**
-   * what serving the old query tower with the old index would win back
+   * all of the cadence that can be turned; the keys max_…_hours repeat what each may be
    */
-  pin?: {
-    metric: string;
-    slice: WrittenSlice;
-    at: WrittenDistance;
-    change: number | null;
-    stale: number | null;
-    incompatible: number | null;
-    unit: 'relative' | 'absolute';
-    /**
-     * whether every required rule would pass with what is left
-     */
-    passes: boolean;
-  };
-  /**
-   * the simplest map between versions that repairs most of the loss
-   */
-  repair?: {
-    map: 'scale' | 'orthogonal' | 'linear';
-    share: number | null;
-    of: 'incompatible' | 'loss';
-    metric: string;
-  };
+  levers?: WrittenLever[];
 }
 /**
  * {} is all rows; one key a value of a slice column; two keys a cross. Values are text: 1 is "1", true is "true"
  */
 export interface WrittenSlice {
   [k: string]: string;
+}
+/**
+ * what serving the old query tower with the old index would win back
+ */
+export interface WrittenPin {
+  metric: string;
+  slice: WrittenSlice;
+  at: WrittenDistance;
+  change: WrittenFigure;
+  stale: WrittenFigure;
+  incompatible: WrittenFigure;
+  unit: WrittenUnit;
+  /**
+   * whether every required rule would pass with what is left
+   */
+  passes: boolean;
+}
+/**
+ * the simplest map between versions that repairs most of the loss
+ */
+export interface WrittenRepair {
+  map: 'scale' | 'orthogonal' | 'linear';
+  share: WrittenFigure;
+  of: 'incompatible' | 'loss';
+  metric: string;
+}
+/**
+ * one number of a cadence that can be turned
+ */
+export interface WrittenLever {
+  name: 'build_period' | 'build_duration' | 'full_backfill_period';
+  /**
+   * the most that would do, the rest of the cadence as declared; null where none does
+   */
+  max_hours: number | null;
+  now_hours: number;
 }
 export interface WrittenCheck {
   check: WrittenCheckId;
@@ -175,6 +199,8 @@ export interface WrittenCheck {
    * versions that lack items: rows left out, and the share by weight of those that are covered
    */
   coverage?: WrittenCoverage[];
+  notices: string[];
+  remedies?: WrittenRemedies;
 }
 export interface WrittenPoint {
   metric: string;
@@ -257,45 +283,7 @@ export interface WrittenFinding {
   margin: number;
   mde: WrittenFigure;
   verdict: WrittenVerdict;
-  /**
-   * why the finding has its verdict; the figures of its kind stand beside the text
-   */
-  reason: {
-    kind:
-      | 'within_margin'
-      | 'beyond_margin'
-      | 'underpowered'
-      | 'borderline'
-      | 'too_few_positives'
-      | 'too_few_clusters'
-      | 'uncovered_mass'
-      | 'undefined'
-      | 'no_spread'
-      | 'identical_versions'
-      | 'identical_scores'
-      | 'cannot_move'
-      | 'no_rule_can_fail'
-      | 'no_skill'
-      | 'meaningless'
-      | 'not_tested'
-      | 'too_few_trials'
-      | 'too_few_arms'
-      | 'unbounded'
-      | 'open_bucket'
-      | 'share_of_nothing'
-      | 'gains_do_not_vary'
-      | 'too_few_builds'
-      | 'builds_share_rows'
-      | 'no_pair_in_common'
-      | 'no_value'
-      | 'mostly_error'
-      | 'other_launches'
-      | 'no_pins'
-      | 'nothing_expected'
-      | 'reader_unknown'
-      | 'never_in_training';
-    text: string;
-  };
+  reason: WrittenReason;
   /**
    * of a ranking metric: queries whose value another order of their candidates would change
    */
@@ -311,6 +299,49 @@ export interface WrittenFinding {
     line: number;
     column: number;
   };
+  /**
+   * what the rule allows, as the policy writes it
+   */
+  threshold: string;
+}
+/**
+ * why the finding has its verdict; the figures of its kind stand beside the text
+ */
+export interface WrittenReason {
+  kind:
+    | 'within_margin'
+    | 'beyond_margin'
+    | 'underpowered'
+    | 'borderline'
+    | 'too_few_positives'
+    | 'too_few_clusters'
+    | 'uncovered_mass'
+    | 'undefined'
+    | 'no_spread'
+    | 'identical_versions'
+    | 'identical_scores'
+    | 'cannot_move'
+    | 'no_rule_can_fail'
+    | 'no_skill'
+    | 'meaningless'
+    | 'not_tested'
+    | 'too_few_trials'
+    | 'too_few_arms'
+    | 'unbounded'
+    | 'open_bucket'
+    | 'share_of_nothing'
+    | 'gains_do_not_vary'
+    | 'too_few_builds'
+    | 'builds_share_rows'
+    | 'no_pair_in_common'
+    | 'no_value'
+    | 'mostly_error'
+    | 'other_launches'
+    | 'no_pins'
+    | 'nothing_expected'
+    | 'reader_unknown'
+    | 'never_in_training';
+  text: string;
 }
 /**
  * how the item tower at a distance differs from the live one; explains, never gates
@@ -329,17 +360,22 @@ export interface WrittenDrift {
    */
   alignable: null | WrittenAlignable;
   reading: string;
+  /**
+   * the simplest map that repairs nearly as much as the best one; null where none was judged
+   */
+  repair: null | WrittenRepair;
 }
 export interface WrittenAlignable {
   metric: string;
   scale: WrittenFigure;
   orthogonal: WrittenFigure;
   linear: WrittenFigure;
-  of_incompatible: null | {
-    scale: WrittenFigure;
-    orthogonal: WrittenFigure;
-    linear: WrittenFigure;
-  };
+  of_incompatible: null | WrittenAlignedShares;
+}
+export interface WrittenAlignedShares {
+  scale: WrittenFigure;
+  orthogonal: WrittenFigure;
+  linear: WrittenFigure;
 }
 /**
  * the family that serves today, on the same rows
@@ -356,13 +392,15 @@ export interface WrittenCompared {
 export interface WrittenTonight {
   version: string;
   at: WrittenDistance;
-  metrics: {
-    metric: string;
-    unit: WrittenUnit;
-    served: WrittenFigure;
-    promoted: WrittenComparedChange;
-    aligned: WrittenComparedChange;
-  }[];
+  metrics: WrittenTonightMetric[];
+}
+export interface WrittenTonightMetric {
+  metric: string;
+  unit: WrittenUnit;
+  served: WrittenFigure;
+  promoted: WrittenComparedChange;
+  aligned: WrittenComparedChange;
+  better: 'lower' | 'higher';
 }
 export interface WrittenComparedChange {
   change: WrittenFigure;
@@ -376,6 +414,48 @@ export interface WrittenCoverage {
   share: number;
 }
 /**
+ * what the sweep says of each possible cure
+ */
+export interface WrittenRemedies {
+  /**
+   * the largest distance up to which every required rule passes
+   */
+  safe_distance: number;
+  /**
+   * the largest distance swept
+   */
+  deepest: number;
+  /**
+   * distances that do not pass although a larger one does
+   */
+  suspects: number[];
+  /**
+   * whether every pure version passes and only a ranking in which versions meet does not
+   */
+  mixed_index_alone: boolean;
+  index_ages: WrittenIndexAge[];
+  passing_slices: WrittenSlice[];
+  /**
+   * share of the worst failing change that is incompatibility; null where old checkpoints are missing
+   */
+  incompatible_share: number | null;
+  repair: null | WrittenRepair;
+  pin?: WrittenPin;
+}
+/**
+ * how old the index of a tier may be, and how old it is
+ */
+export interface WrittenIndexAge {
+  slice: WrittenSlice;
+  /**
+   * the largest index age at which every required rule passes; null where not even a fresh index would do
+   */
+  max_hours: number | null;
+  now_hours: number;
+  passes_now: boolean;
+  levers: WrittenLever[];
+}
+/**
  * the gap between offline and online, each hypothesis with its share of it, and what nobody explains
  */
 export interface WrittenDiagnosis {
@@ -383,6 +463,11 @@ export interface WrittenDiagnosis {
   hypotheses: WrittenHypothesis[];
   residual: null | WrittenBounded;
   outcome?: WrittenOutcome;
+  /**
+   * what is missing where there is no gap
+   */
+  unknown?: 'ledger' | 's5';
+  notices: string[];
 }
 export interface WrittenGap {
   ledger: 'prediction';
@@ -393,6 +478,8 @@ export interface WrittenGap {
   offline: WrittenBounded;
   online: WrittenBounded;
   rows: number;
+  lost: WrittenBounded;
+  open?: WrittenReason;
 }
 /**
  * an estimate with one-sided bounds
