@@ -31,15 +31,14 @@ async function load(entry) {
 
 /** All that is listed once: metrics, checks by layer, kinds of reasons, and every table of evidence. */
 async function registriesOf() {
-  const [{ METRICS, takesCutoff }, { CHECKS_ON_EVIDENCE }, { REASON_KINDS }, { OUTCOME }] = await Promise.all([
+  const [{ METRICS, takesCutoff }, { CHECKS }, { REASON_KINDS }] = await Promise.all([
     load('src/estimation/metrics/registry.ts'),
     load('src/checks/registry.ts'),
     load('src/checks/reason-words.ts'),
-    load('src/checks/past-arms.ts'),
   ]);
-  const specs = [...CHECKS_ON_EVIDENCE.flatMap((check) => check.tables), OUTCOME];
+  const specs = CHECKS.flatMap((check) => [...check.tables, ...(check.beside ?? [])]);
   const tables = [...new Map(specs.map((spec) => [spec.name, spec])).values()];
-  return { metrics: METRICS, takesCutoff, checks: CHECKS_ON_EVIDENCE, reasons: REASON_KINDS, tables, outcome: OUTCOME };
+  return { metrics: METRICS, takesCutoff, checks: CHECKS, reasons: REASON_KINDS, tables };
 }
 
 const read = (path) => readFileSync(join(root, path), 'utf8');
@@ -92,7 +91,7 @@ async function generated() {
   files.set('README.md', readme(read('README.md'), registries));
   for (const check of registries.checks) {
     const path = `docs/checks/${check.id}.md`;
-    files.set(path, checkPage(existsSync(join(root, path)) ? read(path) : undefined, check, registries));
+    files.set(path, checkPage(existsSync(join(root, path)) ? read(path) : undefined, check));
   }
   return files;
 }

@@ -33,32 +33,34 @@ export function readme(page, { checks }) {
 }
 
 /** docs/diagnosis.md: one row a check, and the ledger's query. */
-export function diagnosisPage(page, registries) {
-  const { checks, tables } = registries;
+export function diagnosisPage(page, { checks, tables }) {
   const rows = checks.map((check) => {
-    const names = tablesOf(check, registries).map(({ name }) => name);
-    const beside = listed(names.filter((name) => name !== 'ledger'));
-    return `| [${code(check.id)}](checks/${check.id}.md) | ${check.layer} |${beside === '' ? '' : ` ${beside}`} | ${check.decides} |`;
+    const own = check.tables.map(({ name }) => name);
+    const others = (check.beside ?? []).map(({ name }) => name).filter((name) => !own.includes(name));
+    const named = [own.filter((name) => name !== 'ledger'), others].filter(({ length }) => length > 0).map(listed);
+    const cells = [`[${code(check.id)}](checks/${check.id}.md)`, check.layer, named.join('; '), check.decides];
+    return `| ${cells.join(' | ')} |`.replaceAll('|  |', '| |');
   });
   const head = ['| check | layer | tables beside the ledger | what decides |', '|---|---|---|---|'];
   const { sql } = tables.find(({ name }) => name === 'ledger');
   return fill(fill(page, 'checks', [...head, ...rows].join('\n')), 'ledger', fenced('sql', sql));
 }
 
-/** The tables that a check's page describes: those of the check, and the outcome where past arms translate it. */
-function tablesOf({ layer, tables }, { outcome }) {
-  return [...tables, ...(layer === 3 && tables.some(({ name }) => name === 'arms') ? [outcome] : [])];
+/** The tables that a check's page describes: its own, and beside past arms what they translate. */
+function tablesOf({ tables, beside = [] }) {
+  const arms = tables.some(({ name }) => name === 'arms');
+  return [...tables, ...(arms ? beside.filter(({ name }) => name !== 'arms') : [])];
 }
 
 /** docs/checks/<id>.md: the tables with their queries, and the rules. A check without a page gets one. */
-export function checkPage(page, check, registries) {
+export function checkPage(page, check) {
   const text = page ?? newPage(check);
-  const withEvidence = fill(text, 'evidence', evidenceOf(check, registries));
+  const withEvidence = fill(text, 'evidence', evidenceOf(check));
   return check.metrics.length === 0 ? withEvidence : fill(withEvidence, 'rules', rulesOf(check));
 }
 
-function evidenceOf(check, registries) {
-  const sections = tablesOf(check, registries).map(({ name, holds, required, optional, others, sql }) => {
+function evidenceOf(check) {
+  const sections = tablesOf(check).map(({ name, holds, required, optional, others, sql }) => {
     if (name === 'ledger')
       return `**${code(name)}**: one row per (request, item) that was scored offline and online; its columns and its query are in [diagnosis.md](../diagnosis.md).`;
     const more = `${optional?.length ? `; optional: ${listed(optional)}` : ''}${others ? '; every other column is a feature' : ''}`;

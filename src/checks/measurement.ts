@@ -126,6 +126,11 @@ export function percent(share: number): string {
   return `${text.replace('-', '−')} %`;
 }
 
+/** A share in whole per cent: `62 %`. */
+export function wholePercent(share: number): string {
+  return Number.isFinite(share) ? `${Math.round(100 * share)} %`.replace('-', '−') : 'unbounded';
+}
+
 /** Three significant digits. */
 export function figure(value: number): string {
   if (value === Number.POSITIVE_INFINITY) return '∞';

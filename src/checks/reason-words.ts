@@ -1,9 +1,9 @@
-/** The words of every reason, spelled here alone. */
+/** The words of every reason are spelled here alone. */
 
 import { list, plural, printable } from '../lib/text.js';
 import type { CannotMove, NotTested, Reason } from './reason.js';
 
-/** What a reason is called, and what is said of it besides. */
+/** A reason has a name, and figures or advice that follow it. */
 interface Words {
   readonly name: string;
   readonly more?: string;
@@ -126,7 +126,9 @@ export function reasonOf({
     : `${spelled(reason)}; about ${rowsToSettle.toLocaleString('en-US')} rows of this slice would settle it`;
 }
 
-/** What would let be tested what was not. */
+/**
+ * `it needs the table latency; docs/checks/serving-health.md has the query`: the evidence that would let it be tested.
+ */
 export function whatIsMissing(reason: NotTested): string {
   switch (reason.by) {
     case 'evidence':

@@ -1,9 +1,11 @@
-/** Why a finding is as it is, as a value of one of the kinds below. `reason-words.ts` alone spells them. */
+/** Every finding has a reason: a value of one of the kinds below. `reason-words.ts` alone spells them. */
 
 import type { CheckId } from '../documents/policy/policy.js';
 import type { ComparedReason, Unjudgeable } from '../estimation/statistics/reason.js';
 
-/** Two versions of a tower embed alike, so that distances between them measure nothing; the older version comes first. */
+/**
+ * Two versions of a tower embed alike, so that distances between them measure nothing; the older version comes first.
+ */
 export interface IdenticalVersions {
   readonly kind: 'identical_versions';
   readonly versions: readonly [string, string];
@@ -25,7 +27,10 @@ export interface IdenticalScores {
 export type CannotMove =
   /** A softmax fixes the sum of the predictions. */
   | { readonly kind: 'cannot_move'; readonly by: 'softmax'; readonly metric: string }
-  /** No order of the candidates changes the value of any of the queries that are counted. `k` is left out where the metric has none. */
+  /**
+   * No order of the candidates changes the value of any of the queries that are counted. `k` is left out where the
+   * metric has none.
+   */
   | {
       readonly kind: 'cannot_move';
       readonly by: 'candidates';
@@ -84,7 +89,9 @@ export type EvidenceReason =
   /** Most of the spread between past arms is error. */
   | { readonly kind: 'mostly_error' }
   | { readonly kind: 'other_launches'; readonly count: number }
-  /** Versions that the log names and of which the release pins no query tower: the first of them, and how many they are. */
+  /**
+   * Versions that the log names and of which the release pins no query tower: the first of them, and how many they are.
+   */
   | { readonly kind: 'no_pins'; readonly versions: readonly string[]; readonly count: number }
   /** Nobody knows the vectors that canaries should have. */
   | { readonly kind: 'nothing_expected' }

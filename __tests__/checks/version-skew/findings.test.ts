@@ -3,7 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../../src/checks/check.js';
 import { reasonOf } from '../../../src/checks/reason-words.js';
-import { boundsOf, type CellClaim, findingsOf, type Measured } from '../../../src/checks/version-skew/judge.js';
+import { findingsOf } from '../../../src/checks/version-skew/findings.js';
+import { boundsOf, type CellClaim, type Measured } from '../../../src/checks/version-skew/judge.js';
 import type { Rule } from '../../../src/documents/policy/policy.js';
 import type { Estimate } from '../../../src/estimation/statistics/noninferiority.js';
 import { studentQuantile } from '../../../src/estimation/statistics/student-t.js';

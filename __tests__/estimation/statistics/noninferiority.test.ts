@@ -4,8 +4,8 @@ import { spelled } from '../../../src/checks/reason-words.js';
 import {
   type Bounds,
   type Estimate,
-  type Evidence,
   FLOORS,
+  type FloorCounts,
   interval,
   judge,
   rowsFactorToSettle,
@@ -17,7 +17,7 @@ import { studentQuantile } from '../../../src/estimation/statistics/student-t.js
 import { expectNear, uniform } from '../../fixtures/metrics.js';
 
 const estimate = (value: number, standardError: number, df = 63): Estimate => ({ value, standardError, df });
-const ample: Evidence = { positives: 1000, queryClusters: 500, itemClusters: 200 };
+const ample: FloorCounts = { positives: 1000, queryClusters: 500, itemClusters: 200 };
 const arbitraryEstimate = fc.record({
   value: uniform(-0.1, 0.1),
   standardError: fc.oneof(fc.constant(0), uniform(1e-6, 0.05)),
@@ -241,7 +241,7 @@ describe('the p-value of a violation', () => {
 describe('a cell is not judged', () => {
   const fine = estimate(0, 0.001);
 
-  test.each<[string, Partial<Evidence>, RegExp]>([
+  test.each<[string, Partial<FloorCounts>, RegExp]>([
     ['with too few positives', { positives: FLOORS.positives - 1 }, /^too few positives: 99 of at least 100/],
     [
       'with too few effective query clusters',

@@ -10,7 +10,7 @@ import { normalQuantile } from '../../estimation/statistics/student-t.js';
 import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
 import { figure, level, type Measurement, percent, withBounds } from '../measurement.js';
-import { ARMS, FEWEST_ARMS, isConstant, lineThrough, RELIABLE, readArms } from '../past-arms.js';
+import { ARMS, FEWEST_ARMS, isConstant, lineThrough, OUTCOME, RELIABLE, readArms } from '../past-arms.js';
 import type { OpenReason } from '../reason.js';
 import { spelled } from '../reason-words.js';
 
@@ -25,6 +25,7 @@ export const metricMismatch: EvidenceCheck = {
   decides: 'its own evidence',
   cure: 'choose an offline metric that past arms agree with',
   tables: [ARMS],
+  beside: [ARMS, OUTCOME],
   metrics: [
     {
       id: 'correlation',

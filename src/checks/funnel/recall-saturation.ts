@@ -6,7 +6,7 @@ import { type Estimate, interval } from '../../estimation/statistics/noninferior
 import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, untested } from '../evidence-check.js';
 import { figure, level, type Measurement, pairedShares, percent, requestShare, tooFew } from '../measurement.js';
-import { ARMS, BEYOND, readArms, slopeOn } from '../past-arms.js';
+import { ARMS, BEYOND, OUTCOME, readArms, slopeOn } from '../past-arms.js';
 import type { OpenReason } from '../reason.js';
 import { spelled } from '../reason-words.js';
 
@@ -36,11 +36,13 @@ export const recallSaturation: EvidenceCheck = {
   decides: 'its own evidence, or the outcome’s gap',
   cure: 'look for the win where recall has room',
   tables: [STAGE_LOG, ARMS],
+  beside: [ARMS, OUTCOME],
   metrics: [
     {
       id: 'retrieval_recall',
       needs: 'the table stage_log',
       cure: 'the candidate itself finds fewer of the auction’s winners: mend its retrieval',
+      action: 'architecture_change',
       title: 'share of the auction’s winners that the model’s output holds, treatment against control',
       operators: ['min', 'max_decrease'],
       share: true,
@@ -49,6 +51,7 @@ export const recallSaturation: EvidenceCheck = {
       id: `ranking_recall@${K}`,
       needs: 'the table stage_log with rank and utility',
       cure: 'the candidate itself ranks fewer of the most useful items first: mend its ranking',
+      action: 'architecture_change',
       title: `share of a request’s ${K} most useful items that are among the first ${K} of the output, treatment against control`,
       operators: ['min', 'max_decrease'],
       share: true,

@@ -57,6 +57,7 @@ export const checkpointIdentity: EvidenceCheck = {
   decides: 'step',
   cure: 'serve the checkpoint that was evaluated',
   tables: [LEDGER, SERVING_LOG, CANARY],
+  ofSweep: { vectorOf: CANARY },
   telescopes: true,
   metrics: [
     {

@@ -51,6 +51,7 @@ export const precisionParity: EvidenceCheck = {
   decides: 'step; else the table’s log loss, held against the gap',
   cure: 'serve at the precision that was evaluated',
   tables: [LEDGER, PRECISION, ANN],
+  ofSweep: { precision: true },
   telescopes: true,
   metrics: [
     {

@@ -6,11 +6,12 @@ import type { Alike } from '../../models/drift/alike.js';
 import type { Distance } from '../check.js';
 import type { IdenticalScores, IdenticalVersions } from '../reason.js';
 
-/** By distance, why it measures nothing. */
+/** The reasons for which distances measure nothing, by distance. */
 export type AlikeDistances = ReadonlyMap<number, IdenticalVersions | IdenticalScores>;
 
 /**
- * Item versions a < b that are alike leave distances b and, if it is another than 0, a without meaning; query versions 0 and k leave -k.
+ * Item versions a < b that are alike leave distances b and, if it is another than 0, a without meaning; query versions
+ * 0 and k leave -k.
  *
  * @param anchors live versions that the sweep is repeated for; from the anchor s a pair lies at a-s and b-s
  */
@@ -24,7 +25,10 @@ export function alikeDistances(alike: readonly Alike[], anchors: number): AlikeD
   return why;
 }
 
-/** Distances whose every score is that of distance 0, whatever the towers embed: one differs from another in what the other tower does not look at. */
+/**
+ * Distances whose every score is that of distance 0, whatever the towers embed: one differs from another in what the
+ * other tower does not look at.
+ */
 export function scoreAlike(
   tabulation: { differ(cell: number, a: number, b: number): boolean },
   current: ReadonlyMap<Distance, number>,
@@ -45,7 +49,10 @@ function queryDistances([a, b]: readonly [number, number]): number[][] {
   return a === 0 ? [[-b]] : [];
 }
 
-/** Why a claim stays open; undefined where its distance measures something, or all but a negligible share of production's. */
+/**
+ * The reason for which a claim stays open; undefined where its distance, or nearly all of production's, measures
+ * something.
+ */
 export function alikeReason(
   why: AlikeDistances,
   at: Distance,
@@ -64,7 +71,10 @@ export function alikeReason(
   return { ...first, mass };
 }
 
-/** What is said of versions that are alike: of all where the policy allows it, else of query versions that no swept distance rests on. */
+/**
+ * Notices of versions that are alike: of all where the policy allows it, else of query versions that no distance rests
+ * on.
+ */
 export function alikeNotices(
   alike: readonly Alike[],
   { from, allowIdenticalVersions: allowed }: Pick<VersionSkewPolicy, 'from' | 'allowIdenticalVersions'>,

@@ -1,4 +1,7 @@
-/** What a reviewer should doubt although nothing is wrong with the files: a sweep that measures nothing, a rule that allows everything. */
+/**
+ * Notices tell a reviewer what to doubt although no file is wrong: a sweep that measures nothing, a rule that allows
+ * all.
+ */
 
 import { type Slice, sameColumns } from '../../data/evalset/cells.js';
 import type { EvalSet } from '../../data/evalset/evalset.js';
@@ -31,7 +34,10 @@ export function refuseOneScore(sweep: Sweep, release: Release): void {
     ]);
 }
 
-/** Between-version shifts of the scores beyond this share of their within-request standard deviation let one version's items win. */
+/**
+ * Between-version shifts of the scores beyond this share of their within-request standard deviation let one version's
+ * items win.
+ */
 export const MIXED_ALARM = 0.1;
 
 /** A mixed index ranks items by scores of different versions: these must be on one scale. */
@@ -150,7 +156,10 @@ export function unjudgedNotice(measured: Measured): string[] {
   ];
 }
 
-/** Rules that compare nothing, and thresholds that allow a change as large as the value itself: usually a forgotten percent sign. */
+/**
+ * Rules that compare nothing, and thresholds that allow a change as large as the value itself: usually a forgotten
+ * percent sign.
+ */
 export function ruleNotices(measured: Measured): string[] {
   const { policy, tabulation, families, mixes } = measured;
   const { current } = families.candidate;

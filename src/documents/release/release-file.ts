@@ -67,7 +67,7 @@ export interface ReleaseFile {
   compare_with?: string;
   score?: WrittenScore;
   /**
-   * tables by name, for the checks on evidence: ledger, mix, feature_times, feature_scan, build_rows, builds, ramp, features_offline, features_online, feature_pairs, precision, ann, serving_log, canary, serving_health, latency, stage_log, arms, funnel, survival, filter_replay, outcome
+   * tables by name, for the checks on evidence: ledger, mix, feature_times, feature_scan, build_rows, builds, ramp, features_offline, features_online, feature_pairs, precision, ann, serving_log, canary, serving_health, latency, stage_log, arms, outcome, funnel, survival, filter_replay
    */
   evidence?: {
     /**
@@ -345,6 +345,21 @@ export interface ReleaseFile {
           sha256?: string;
         };
     /**
+     * a path relative to this file, or {path, sha256}: one row: what this release’s arm did to the online metric of the table arms, more being better (online_delta, online_se)
+     */
+    outcome?:
+      | string
+      | {
+          /**
+           * a path relative to this file
+           */
+          path: string;
+          /**
+           * a sha256: 64 hexadecimal digits
+           */
+          sha256?: string;
+        };
+    /**
      * a path relative to this file, or {path, sha256}: by arm (control or treatment, with one budget) and segment, such as the bid type; any number of rows (arm, segment, spend, conversions)
      */
     funnel?:
@@ -378,21 +393,6 @@ export interface ReleaseFile {
      * a path relative to this file, or {path, sha256}: one row per request and arm: the online metric of what is bought as it was, and of what would be bought with bid, pacing and auction filters off; more is better (request_id, arm, value_on, value_off)
      */
     filter_replay?:
-      | string
-      | {
-          /**
-           * a path relative to this file
-           */
-          path: string;
-          /**
-           * a sha256: 64 hexadecimal digits
-           */
-          sha256?: string;
-        };
-    /**
-     * a path relative to this file, or {path, sha256}: one row: what this release’s arm did to the online metric of the table arms, more being better (online_delta, online_se)
-     */
-    outcome?:
       | string
       | {
           /**

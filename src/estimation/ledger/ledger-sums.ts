@@ -2,7 +2,7 @@
 
 import { pickRows } from '../../data/evidence/evidence-table.js';
 import type { Ledger, Score } from '../../data/evidence/ledger.js';
-import { type Estimate, type Evidence, unjudgeable } from '../statistics/noninferiority.js';
+import { type Estimate, type FloorCounts, unjudgeable } from '../statistics/noninferiority.js';
 import type { Unjudgeable } from '../statistics/reason.js';
 import { ClusteredSums, effectiveClusters, linear, quotient, type Statistic } from '../tabulation/clustered.js';
 import { winsorisedExcess } from './outliers.js';
@@ -120,7 +120,7 @@ export function meanOver(
   };
 }
 
-function countsOf({ query, item, weight, onlineWeight = weight, label }: Ledger): Evidence {
+function countsOf({ query, item, weight, onlineWeight = weight, label }: Ledger): FloorCounts {
   let positives = 0;
   for (let r = 0; r < label.length; r++) if (label[r]! > 0 && onlineWeight[r]! > 0 && weight[r]! > 0) positives++;
   return {

@@ -3,15 +3,18 @@ import { holm } from './holm.js';
 import { type Bounds, type Estimate, type Judgement, judge, violationPValue } from './noninferiority.js';
 import type { ComparedReason } from './reason.js';
 
-/** A statistic that a rule asks for, measured but not yet judged. `Open` are the grounds on which its room leaves one open. */
+/**
+ * A statistic that a rule asks for, measured but not yet judged. `Open` are the grounds on which its room leaves one
+ * open.
+ */
 export interface Claim<Open = unknown> {
   readonly estimate: Estimate;
   readonly bounds: Bounds;
-  /** Why it cannot be judged. */
+  /** The ground on which it cannot be judged; undefined where it can. */
   readonly open: Open | undefined;
 }
 
-/** What could not be measured. Such a claim is open. */
+/** The estimate of a claim that could not be measured. Such a claim is open. */
 export const UNKNOWN: Estimate = { value: Number.NaN, standardError: Number.NaN, df: 1 };
 
 /** The claims whose violation Holm's procedure over all that can be judged lets be called so. */

@@ -1,4 +1,6 @@
-/** The reasons that a judgement can have, as values: rooms that show them spell them, and none reads a sentence back. */
+/**
+ * The reasons that a judgement can have, as values: rooms that show them spell them, and none reads a sentence back.
+ */
 
 /** The outcome of a comparison of an interval with what a rule allows. */
 export type ComparedReason =

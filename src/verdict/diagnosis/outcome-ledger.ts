@@ -14,7 +14,7 @@ import { spelled } from '../../checks/reason-words.js';
 import type { CheckId } from '../../documents/policy/policy.js';
 import type { Estimate } from '../../estimation/statistics/noninferiority.js';
 import { bounded, type OutcomeGap } from './diagnosis.js';
-import type { Part, Whole } from './sufficiency.js';
+import type { GapPart, Whole } from './sufficiency.js';
 
 type OutcomePart = NonNullable<Extract<Effect, { kind: 'outcome' }>['part']>;
 
@@ -63,7 +63,7 @@ export function readOutcomeLedger(evidence: Evidence, confidence: number): Outco
 }
 
 /** A hypothesis against the outcome's gap. */
-export function outcomePart(id: CheckId, { predicted, own }: OutcomePart, ledger: OutcomeLedger): Part {
+export function outcomePart(id: CheckId, { predicted, own }: OutcomePart, ledger: OutcomeLedger): GapPart {
   return {
     id,
     whole: ledger.whole,
