@@ -133,7 +133,7 @@ function gainByStratum(ledger: Ledger, open: OpenReason | undefined, { evidence 
   });
 }
 
-/** Whether the candidate wins in every log source and tier, as one sentence. */
+/** Says in one sentence whether the candidate wins in every log source and tier. */
 function agreement(strata: readonly Measurement[], confidence: number): string[] {
   if (strata.length === 0) return [];
   const loses = strata.filter(({ value }) => interval(value, confidence).upper < 0);

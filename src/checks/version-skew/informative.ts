@@ -1,4 +1,4 @@
-/** Which queries a ranking metric can learn anything from, known from the eval set alone: `validate` says it before any tower runs. */
+/** Queries from which a ranking metric can learn anything, known from the eval set alone: `validate` counts them before any tower runs. */
 
 import { buildCells, type Cells } from '../../data/evalset/cells.js';
 import type { EvalSet } from '../../data/evalset/evalset.js';
@@ -11,7 +11,7 @@ import type { CannotMove } from '../reason.js';
 import { spelled } from '../reason-words.js';
 import type { MetricPlan } from './plan.js';
 
-/** Why a ranking metric has the one value whatever the model does, and what would mend it. */
+/** Gives the reason for which a ranking metric has one value whatever the model does, and what would mend that. */
 export function cannotMove({ id, k }: MetricRef, queries: number): CannotMove {
   return { kind: 'cannot_move', by: 'candidates', metric: id, queries, ...(Number.isFinite(k) ? { k } : {}) };
 }
@@ -42,7 +42,7 @@ export function informativeQueries(
   return { counted, queries };
 }
 
-/** What `validate` says of an eval set from which a ranking metric learns nothing, or little. */
+/** Notices of an eval set from which a ranking metric learns nothing, or little. */
 export function informativeNotices(evalSet: EvalSet, { metrics }: MetricPlan, catalogue: boolean): string[] {
   const candidates = catalogue ? evalSet.features.item.table.rows : undefined;
   return metrics.flatMap((ref) => {
