@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type Document, isMap, isScalar, LineCounter, parseDocument, YAMLMap } from 'yaml';
-import { isFile, sha256File, Workspace } from '../data/artefacts/files.js';
+import { isFile, Workspace } from '../data/artefacts/files.js';
 import { pointerProblem } from '../data/artefacts/pointers.js';
 import type { Checkpoint } from '../data/checkpoints/checkpoint.js';
 import { readCheckpointFile } from '../data/checkpoints/checkpoint-file.js';
@@ -70,11 +70,12 @@ export function pin(path: string, host: Host): Promise<ExitStatus> {
       }
       const digest =
         kind === undefined
-          ? await sha256File(target)
+          ? await workspace.digests.ofFile(target)
           : (
               await readCheckpointFile(
                 { version: key, kind, path: target, shown: workspace.show(target), folder: dirname(file) },
                 problems,
+                workspace.digests,
               )
             )?.sha256;
       if (digest === undefined) continue;

@@ -1,7 +1,8 @@
 /** The files of a commit as a change may not rewrite them: policies and releases by path or by name, digests of what they name. */
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
-import { sha256, type Workspace } from '../data/artefacts/files.js';
+import { sha256 } from '../data/artefacts/digests.js';
+import type { Workspace } from '../data/artefacts/files.js';
 import { type PastFile, type PastFiles, yamlText } from '../documents/policy/origin.js';
 import { MAX_YAML_BYTES } from '../documents/yaml/source.js';
 import { ConfigError } from '../errors.js';

@@ -2,7 +2,8 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { isFile, sha256, sizeOf, type Workspace } from '../data/artefacts/files.js';
+import { sha256 } from '../data/artefacts/digests.js';
+import { isFile, sizeOf, type Workspace } from '../data/artefacts/files.js';
 import { checkout, type OriginalPolicy, type PolicyOrigin } from '../documents/policy/origin.js';
 import { MAX_YAML_BYTES } from '../documents/yaml/source.js';
 import { ConfigError } from '../errors.js';

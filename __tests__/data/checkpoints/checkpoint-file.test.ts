@@ -2,8 +2,9 @@
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { pin } from '../../../src/commands/pin.js';
+import { manifestDigest } from '../../../src/data/artefacts/digests.js';
 import type { Checkpoint } from '../../../src/data/checkpoints/checkpoint.js';
-import { bytesToRun, manifestDigest, refuseChanged } from '../../../src/data/checkpoints/checkpoint-file.js';
+import { bytesToRun, refuseChanged } from '../../../src/data/checkpoints/checkpoint-file.js';
 import { readOnnx } from '../../../src/data/checkpoints/onnx-file.js';
 import { Malformed } from '../../../src/lib/wire.js';
 import { externalBytes, type Initializer, lookupTower, type Model, onnx } from '../../support/onnx.js';

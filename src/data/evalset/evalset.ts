@@ -3,7 +3,7 @@
 import { EVAL_FILES, type EvalFile, type EvalSetPolicy, type SkewPolicy } from '../../documents/policy/policy.js';
 import { DataError, type Place, type Problem } from '../../errors.js';
 import { didYouMean, list, plural, quoted } from '../../lib/text.js';
-import { sha256File, type Workspace } from '../artefacts/files.js';
+import type { Workspace } from '../artefacts/files.js';
 import { pointerProblem } from '../artefacts/pointers.js';
 import type { Side } from '../checkpoints/checkpoint.js';
 import { type Column, isNull, textAt } from '../tables/column.js';
@@ -95,7 +95,7 @@ export async function verifyEvalSet(policy: SkewPolicy, workspace: Workspace): P
       problems.push(pointer);
       continue;
     }
-    const digest = await sha256File(file.path);
+    const digest = await workspace.digests.ofFile(file.path);
     if (digest !== file.sha256)
       problems.push({
         place: file.digestPlace,

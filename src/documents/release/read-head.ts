@@ -1,7 +1,7 @@
 /** The part of models/*.yml that every policy reads: its name, its live version, its evidence. */
 import { dirname, resolve } from 'node:path';
 import releaseSchema from '../../../gates/release.schema.json' with { type: 'json' };
-import { isFile, sha256File, type Workspace } from '../../data/artefacts/files.js';
+import { isFile, type Workspace } from '../../data/artefacts/files.js';
 import { pointerProblem } from '../../data/artefacts/pointers.js';
 import { ConfigError } from '../../errors.js';
 import { quoted } from '../../lib/text.js';
@@ -83,7 +83,7 @@ export async function headOf(
           expected: 'UTC, an offset such as +02:00, or a name of the IANA time zone database',
           mend: 'Write: timezone: Europe/Berlin',
         });
-      const sha256 = await sha256File(path);
+      const sha256 = await workspace.digests.ofFile(path);
       if (pin === undefined && requirePins)
         problem(
           `no sha256 of ${quoted(name)}`,

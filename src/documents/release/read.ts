@@ -70,7 +70,7 @@ export async function readRelease(
     const { release: compareWith } = await readOne(other, compared.file, once, workspace);
     holdComparedFiles(compareWith, origin.past, other);
     other.problems.throwIfAny(ConfigError);
-    const own = await ownFamilyNotices(release, raw, compareWith, compared.place, policy);
+    const own = await ownFamilyNotices({ release, raw, files: workspace.digests }, compareWith, compared.place, policy);
     return {
       ...release,
       compareWith,
@@ -222,7 +222,7 @@ class ReleaseReader {
         `(Looked for ${this.workspace.show(path)}.)`,
       );
     const file = { version: live, kind: 'onnx', path, shown: this.workspace.show(path), folder: this.folder } as const;
-    const content = await readCheckpointFile(file, this.source.problems.problems);
+    const content = await readCheckpointFile(file, this.source.problems.problems, this.workspace.digests);
     if (!content) return undefined;
     if (sha256 === undefined && this.policy.requirePins)
       this.problem(
@@ -485,7 +485,7 @@ class ReleaseReader {
       return undefined;
     }
     const file = { version, kind, path, shown: this.workspace.show(path), folder: this.folder } as const;
-    const content = await readCheckpointFile(file, this.source.problems.problems);
+    const content = await readCheckpointFile(file, this.source.problems.problems, this.workspace.digests);
     if (!content) return undefined;
     const pin = own(raw.sha256, version);
     if (pin === undefined && this.policy.requirePins)
