@@ -1,5 +1,5 @@
 /** Lists what stands at a path: which files are the parts of an artefact, and what speaks against them before a byte is read. */
-import { type Dirent, existsSync, readdirSync, statSync } from 'node:fs';
+import { type Dirent, existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import type { Place, Problem } from '../../errors.js';
 import { quoted } from '../../lib/text.js';
@@ -11,17 +11,41 @@ import { pointerProblem } from './pointers.js';
 /** The artefact at an absolute path; undefined where no file is: nothing at all, or a folder that has no part. */
 export function artefactAt(path: string): Artefact | undefined {
   if (isFile(path)) return { kind: 'file', path, folder: dirname(path), parts: [{ path, name: basename(path) }] };
-  const glob = !existsSync(path) && hasWildcard(path);
-  const folder = glob ? folderOfGlob(path) : path;
-  const names = glob ? globbed(folder, '', path.slice(folder.length).split(sep).filter(Boolean)) : walked(folder, '');
-  if (names.size === 0) return undefined;
-  const sorted = [...names].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  const { folder, pattern } = existsSync(path) ? { folder: path, pattern: [] } : splitGlob(path);
+  const names = filesBelow(folder, '').filter((name) => isPart(name, pattern));
+  if (names.length === 0) return undefined;
+  names.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  const parts = names.map((name) => ({ path: join(folder, name), name }));
+  return { kind: pattern.length > 0 ? 'glob' : 'folder', path, folder, parts };
+}
+
+/** A path as the folder above its first wildcard, and the segments from there on: none where it has no wildcard. */
+export function splitGlob(path: string): { readonly folder: string; readonly pattern: readonly string[] } {
+  const segments = path.split(sep);
+  const first = segments.findIndex(hasWildcard);
+  if (first < 0) return { folder: path, pattern: [] };
   return {
-    kind: glob ? 'glob' : 'folder',
-    path,
-    folder,
-    parts: sorted.map((name) => ({ path: join(folder, name), name })),
+    folder: segments.slice(0, first).join(sep) || sep,
+    pattern: segments.slice(first).filter((segment, i, all) => segment !== '**' || all[i - 1] !== '**'),
   };
+}
+
+/**
+ * Whether the file of a name is a part.
+ *
+ * @param name path below the folder, with forward slashes
+ * @param pattern segments of a glob, of which `**` stands for any number of folders; what it names may be a folder of parts. Empty: all
+ */
+export function isPart(name: string, pattern: readonly string[]): boolean {
+  const segments = name.split('/');
+  return !segments.some(isSkipped) && isNamed(segments, pattern);
+}
+
+function isNamed(segments: readonly string[], [first, ...rest]: readonly string[]): boolean {
+  if (first === undefined) return true;
+  const [segment, ...below] = segments;
+  if (first === '**') return isNamed(segments, rest) || (segment !== undefined && isNamed(below, [first, ...rest]));
+  return segment !== undefined && matchesWildcard(segment, first) && isNamed(below, rest);
 }
 
 /** Whether a name is none of a part: hidden, a marker (`_SUCCESS`, `_metadata`) or a checksum; `_day=1` is a hive partition. */
@@ -29,7 +53,7 @@ function isSkipped(name: string): boolean {
   return name.startsWith('.') || (name.startsWith('_') && !name.includes('=')) || name.endsWith('.crc');
 }
 
-/** What a folder holds; nothing where it is none. A link is an entry that is not descended into. */
+/** What a folder holds; nothing where it is none. */
 function entriesOf(folder: string): Dirent[] {
   try {
     return readdirSync(folder, { withFileTypes: true });
@@ -38,42 +62,13 @@ function entriesOf(folder: string): Dirent[] {
   }
 }
 
-/** Names of the files in a folder and below it, each after `prefix`. */
-function walked(folder: string, prefix: string): Set<string> {
-  const names = new Set<string>();
-  for (const entry of entriesOf(join(folder, prefix))) {
-    if (isSkipped(entry.name)) continue;
+/** Names of what is no folder below one, each after `prefix`. A link is not descended into, nor is what holds no part. */
+function filesBelow(folder: string, prefix: string): string[] {
+  return entriesOf(join(folder, prefix)).flatMap((entry) => {
     const name = prefix === '' ? entry.name : `${prefix}/${entry.name}`;
-    if (entry.isDirectory()) for (const below of walked(folder, name)) names.add(below);
-    else names.add(name);
-  }
-  return names;
-}
-
-/** The longest path above the first wildcard. */
-function folderOfGlob(path: string): string {
-  const parts = path.split(sep);
-  return parts.slice(0, parts.findIndex(hasWildcard)).join(sep) || sep;
-}
-
-/** Names of the files that a pattern names, and of those in folders that it names; `**` stands for any number of folders. */
-function globbed(folder: string, prefix: string, pattern: readonly string[]): Set<string> {
-  const [first, ...rest] = pattern;
-  if (first === undefined) return walked(folder, prefix);
-  const names = new Set<string>();
-  const add = (found: ReadonlySet<string>) => {
-    for (const name of found) names.add(name);
-  };
-  if (first === '**' && rest.length > 0) add(globbed(folder, prefix, rest));
-  for (const entry of entriesOf(join(folder, prefix))) {
-    // A pattern may name what is hidden: `_part-*`.
-    const shown = !isSkipped(entry.name) || (!hasWildcard(first[0] ?? '') && first[0] === entry.name[0]);
-    if (!shown || !(first === '**' || matchesWildcard(entry.name, first))) continue;
-    const name = prefix === '' ? entry.name : `${prefix}/${entry.name}`;
-    if (entry.isDirectory()) add(globbed(folder, name, first === '**' && rest.length > 0 ? pattern : rest));
-    else if (rest.length === 0) names.add(name);
-  }
-  return names;
+    if (!entry.isDirectory()) return [name];
+    return isSkipped(entry.name) ? [] : filesBelow(folder, name);
+  });
 }
 
 /**
@@ -92,11 +87,6 @@ export function artefactProblems(artefact: Artefact, workspace: Workspace, place
     const pointer = pointerProblem(path, workspace.show(path), place);
     return pointer ? [pointer] : [];
   });
-}
-
-/** Size in bytes of all parts. */
-export function sizeOfParts({ parts }: Artefact): number {
-  return parts.reduce((sum, { path }) => sum + statSync(path).size, 0);
 }
 
 /** How many files stand beside a part file that is named alone, and are parts of the same table. Judged by `part-*` and the ending. */

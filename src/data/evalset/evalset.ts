@@ -6,15 +6,13 @@ import { didYouMean, list, plural, quoted } from '../../lib/text.js';
 import type { Workspace } from '../artefacts/files.js';
 import { pointerProblem } from '../artefacts/pointers.js';
 import type { Side } from '../checkpoints/checkpoint.js';
-import { type Column, isNull, textAt } from '../tables/column.js';
+import type { Column } from '../tables/column.js';
 import { type Coded, idsOf, sliceValuesOf } from '../tables/identity.js';
+import { numberColumn } from '../tables/numbers.js';
 import { readTable } from '../tables/read-table.js';
 import { BadRows, type Table } from '../tables/table.js';
-import { numberFromText } from '../tables/text-values.js';
 import { refuseLabelCopies } from './label-copies.js';
 import { countRepeatedPairs } from './repeats.js';
-
-export type { Coded } from '../tables/identity.js';
 
 /** Where a tower's features stand, and which row of that table each eval row reads. */
 export interface FeatureTable {
@@ -236,37 +234,6 @@ function missingColumn(table: Table, name: string, place: Place | undefined): Pr
     )}`,
     ...(near ? { mend: `Did you mean "${near}"?` } : {}),
   };
-}
-
-/** Numbers that are valid, every other cell noted. `untyped`: a CSV, where one bad cell makes texts of a column. */
-export function numberColumn(
-  column: Column,
-  name: string,
-  bad: BadRows,
-  expected: string,
-  valid: (value: number) => boolean,
-  untyped: boolean,
-): Float64Array {
-  const values = new Float64Array(column.length);
-  for (let r = 0; r < column.length; r++) {
-    if (isNull(column, r)) bad.add(r, name, 'missing', expected);
-    else {
-      // In a CSV one bad cell makes texts of a column: the other cells are still numbers.
-      const value =
-        column.type === 'list' || (column.type === 'string' && !untyped)
-          ? Number.NaN
-          : column.type === 'string'
-            ? Number(numberFromText(textAt(column, r)) ?? Number.NaN)
-            : Number(column.values[r]);
-      if (Number.isNaN(value) && (column.type === 'list' || column.type === 'string')) {
-        bad.add(r, name, quoted(textAt(column, r)), expected);
-        continue;
-      }
-      values[r] = value;
-      if (!valid(value)) bad.add(r, name, String(value), expected);
-    }
-  }
-  return values;
 }
 
 /** Where a side's features are: its own table (an id once), or the rows themselves. */
