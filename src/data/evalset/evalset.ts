@@ -10,7 +10,7 @@ import type { Column } from '../tables/column.js';
 import { type Coded, idsOf, sliceValuesOf } from '../tables/identity.js';
 import { numberColumn } from '../tables/numbers.js';
 import { readTable } from '../tables/read-table.js';
-import { BadRows, type Table } from '../tables/table.js';
+import { BadRows, rowName, type Table } from '../tables/table.js';
 import { refuseLabelCopies } from './label-copies.js';
 import { countRepeatedPairs } from './repeats.js';
 
@@ -271,7 +271,7 @@ async function featureTable(
       badFeatures.add(
         r,
         idName,
-        `${quoted(tableIds.names[code])} again (first in row ${first + 1})`,
+        `${quoted(tableIds.names[code])} again (first in ${rowName(table, first)})`,
         'every id once in a feature table',
       );
   }

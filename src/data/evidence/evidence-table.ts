@@ -31,6 +31,26 @@ export function artefact({ name, holds, required, optional }: TableSpec): string
   return `a table ${name} (${holds}: ${required.join(', ')}${optional?.length ? `; optional: ${optional.join(', ')}` : ''})`;
 }
 
+/** Refuses a table without the columns that it must have. */
+function requireColumns(columnNames: readonly string[], spec: TableSpec, shown: string): void {
+  const { name, page, required, optional = [] } = spec;
+  const missing = required.filter((column) => !columnNames.includes(column));
+  const [first] = missing;
+  if (first === undefined) return;
+  const near = didYouMean(
+    first,
+    columnNames.filter((column) => !required.includes(column) && !optional.includes(column)),
+  );
+  throw new DataError([
+    {
+      place: { file: shown },
+      found: `a table ${name} without ${list(missing.map(quoted))}`,
+      expected: `the columns ${list(required, 20)}`,
+      mend: `${near ? `Did you mean "${near}"? ` : ''}It has ${list(columnNames.map(quoted), 8)}. docs/${page} has the query that writes it.`,
+    },
+  ]);
+}
+
 export class EvidenceTable {
   private readonly bad: BadRows;
 
@@ -42,31 +62,23 @@ export class EvidenceTable {
     this.bad = new BadRows(table);
   }
 
+  /** Reads a table once, the columns that a spec names or, where it says so, all. Refuses one that lacks a required column or has no row. */
   static async read(file: EvidenceFile, spec: TableSpec): Promise<EvidenceTable> {
     const { path, shown, place } = file;
-    const { name, page, required, optional = [], others } = spec;
-    const known = [...required, ...optional];
-    let table = await readTable(path, shown, known, place);
-    const missing = required.filter((column) => !table.columnNames.includes(column));
-    if (missing.length > 0) {
-      const near = didYouMean(
-        missing[0]!,
-        table.columnNames.filter((column) => !known.includes(column)),
-      );
-      throw new DataError([
-        {
-          place: { file: shown },
-          found: `a table ${name} without ${list(missing.map(quoted))}`,
-          expected: `the columns ${list(required, 20)}`,
-          mend: `${near ? `Did you mean "${near}"? ` : ''}It has ${list(table.columnNames.map(quoted), 8)}. docs/${page} has the query that writes it.`,
-        },
-      ]);
-    }
+    const known = [...spec.required, ...(spec.optional ?? [])];
+    const table = await readTable(
+      path,
+      shown,
+      (columnNames) => {
+        requireColumns(columnNames, spec, shown);
+        return spec.others ? columnNames : known;
+      },
+      place,
+    );
     if (table.rows === 0)
       throw new DataError([
-        { place: { file: shown }, found: `a table ${name} without rows`, expected: 'at least one row' },
+        { place: { file: shown }, found: `a table ${spec.name} without rows`, expected: 'at least one row' },
       ]);
-    if (others) table = await readTable(path, shown, table.columnNames, place);
     return new EvidenceTable(file, spec, table);
   }
 
@@ -84,8 +96,12 @@ export class EvidenceTable {
     return this.table.columnNames.filter((name) => !known.includes(name));
   }
 
-  /** Columns that are not read, but nearly bear the name of one that is. */
-  get misspelt(): readonly string[] {
+  /** What is to be said of the table: that it is one part of several, or that a column nearly bears the name of one that is read. */
+  get notices(): readonly string[] {
+    return [...(this.table.notices ?? []), ...this.misspelt];
+  }
+
+  private get misspelt(): readonly string[] {
     if (this.spec.others) return [];
     const wanting = (this.spec.optional ?? []).filter((name) => !this.has(name));
     return this.others.flatMap((name) => {

@@ -70,7 +70,7 @@ export interface Ledger {
   readonly served: ReadonlyMap<string, number> | undefined;
   /** Shape (rows): 1 where a feature is younger than the event that it should predict. */
   readonly leaked: Uint8Array | undefined;
-  /** Columns that are not read, but nearly bear the name of one that is. */
+  /** That it is one part of several, and columns that are not read but nearly bear the name of one that is. */
   readonly notices: readonly string[];
 }
 
@@ -143,7 +143,7 @@ export async function readLedger(
     cluster: cluster ? ('cluster' as const) : ('request' as const),
     item,
     label,
-    notices: nearNames(table),
+    notices: [...(table.notices ?? []), ...nearNames(table)],
     strata,
     production,
     weight,
