@@ -84,6 +84,6 @@ async function validateSkew(plan: SkewPlan, releasePath: string | undefined, wor
     const notices = await tryTowers(servedTowers, evalSet, served.score.similarity === 'max_sim');
     lines.push(`${served.path}: the checkpoints as they are served load and take the eval set`, ...notices);
   }
-  lines.push(...informativeNotices(evalSet, metrics, policy.evalSet.candidates === 'full'));
+  lines.push(...(evalSet.notices ?? []), ...informativeNotices(evalSet, metrics, policy.evalSet.candidates === 'full'));
   return [...lines, ...metrics.notices];
 }

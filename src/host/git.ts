@@ -71,6 +71,21 @@ export class Commit {
     return bytes && { mode: entry[1]!, bytes };
   }
 
+  /** What stands below a folder of the commit, by path below it; empty where there is no such folder. */
+  blobsBelow(folder: string): Map<string, Blob> {
+    const listed =
+      git(this.top, ['ls-tree', '-r', '-z', this.sha, '--', `:(literal)${folder}`])?.toString('utf8') ?? '';
+    const above = folder === '.' ? '' : `${folder}/`;
+    return new Map(
+      listed.split('\0').flatMap((line): [string, Blob][] => {
+        const entry = /^(\d+) blob ([0-9a-f]+)\t([\s\S]*)$/.exec(line);
+        if (!entry?.[3]?.startsWith(above)) return [];
+        const bytes = git(this.top, ['cat-file', 'blob', entry[2]!]);
+        return bytes ? [[entry[3].slice(above.length), { mode: entry[1]!, bytes }]] : [];
+      }),
+    );
+  }
+
   /** YAML files of the commit that have a line of their own for the key. */
   filesWith(key: 'policy' | 'release'): string[] {
     return grep(this.top, key, [this.sha]).map((line) => line.slice(this.sha.length + 1));

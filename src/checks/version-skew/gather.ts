@@ -81,7 +81,10 @@ export async function gatherSkew(
     coverage,
     distances,
     plan: metrics,
-    towerNotices: [...new Set([...towers, ...(servedTowers ? [servedTowers] : [])].flatMap(({ notices }) => notices))],
+    towerNotices: [
+      ...(evalSet.notices ?? []),
+      ...new Set([...towers, ...(servedTowers ? [servedTowers] : [])].flatMap(({ notices }) => notices)),
+    ],
     ...(asServed ? { asServed } : {}),
     ...(embedded ? { embedded } : {}),
   };

@@ -6,6 +6,7 @@ import { list, quoted } from '../../lib/text.js';
 import { Malformed } from '../../lib/wire.js';
 import { Digests, manifestDigest, OncePerFile, sha256 } from '../artefacts/digests.js';
 import { isFile, isInside, MAX_BUFFER, sizeOf } from '../artefacts/files.js';
+import { artefactAt } from '../artefacts/list.js';
 import { pointerProblem } from '../artefacts/pointers.js';
 import type { Checkpoint } from './checkpoint.js';
 import { type OnnxInfo, readOnnx } from './onnx-file.js';
@@ -61,13 +62,13 @@ export async function readCheckpointFile(
   problems: Problem[],
   digests: Digests,
 ): Promise<CheckpointContent | undefined> {
+  if (file.kind === 'embeddings') return readTableFile(file, problems, digests);
   // Before any digest: one of a pointer says nothing, and is never to be pinned.
   const pointer = pointerProblem(file.path, file.shown);
   if (pointer) {
     problems.push(pointer);
     return undefined;
   }
-  if (file.kind === 'embeddings') return { sha256: await digests.ofFile(file.path), external: [] };
   const { sha256: digest, onnx } = await graphsOf(digests).of(file.path);
   if (onnx instanceof Malformed || onnx.externalData.length === 0) return { sha256: digest, external: [], onnx };
   const before = problems.length;
@@ -77,6 +78,25 @@ export async function readCheckpointFile(
   const parts = new Map([[basename(file.path), digest]]);
   for (const path of external) parts.set(path, await digests.ofFile(join(dirname(file.path), path)));
   return { sha256: manifestDigest(parts), graphSha256: digest, external, onnx };
+}
+
+/** Precomputed embeddings: a file, a folder of parts or a glob, whose digest covers all parts. */
+async function readTableFile(
+  { path, shown }: CheckpointFile,
+  problems: Problem[],
+  digests: Digests,
+): Promise<CheckpointContent | undefined> {
+  const artefact = artefactAt(path);
+  if (!artefact) {
+    problems.push({ place: { file: shown }, found: 'no embeddings', expected: 'a file, or a folder of part files' });
+    return undefined;
+  }
+  const pointers = artefact.parts.flatMap((part) => {
+    const pointer = pointerProblem(part.path, artefact.kind === 'file' ? shown : posix.join(shown, part.name));
+    return pointer ? [pointer] : [];
+  });
+  problems.push(...pointers);
+  return pointers.length > 0 ? undefined : { sha256: await digests.of(artefact), external: [] };
 }
 
 /** What an .onnx file says, or why it is none. */

@@ -4,7 +4,7 @@ import { EVAL_FILES, type EvalFile, type EvalSetPolicy, type SkewPolicy } from '
 import { DataError, type Place, type Problem } from '../../errors.js';
 import { didYouMean, list, plural, quoted } from '../../lib/text.js';
 import type { Workspace } from '../artefacts/files.js';
-import { pointerProblem } from '../artefacts/pointers.js';
+import { artefactAt } from '../artefacts/list.js';
 import type { Side } from '../checkpoints/checkpoint.js';
 import type { Column } from '../tables/column.js';
 import { type Coded, idsOf, sliceValuesOf } from '../tables/identity.js';
@@ -43,6 +43,8 @@ export interface EvalSet {
   readonly features: Readonly<Record<Side, FeatureTable>>;
   /** Rows whose (query, item) pair stands in an earlier row too; undefined where nobody has counted. */
   readonly repeatedPairs?: number;
+  /** What is to be said of its tables. */
+  readonly notices?: readonly string[];
   readonly sha256: Readonly<Partial<Record<EvalFile, string>>>;
 }
 
@@ -82,18 +84,22 @@ function recoded({ codes, names }: Coded, rows: Int32Array): Coded {
   return { codes: fresh, names: kept };
 }
 
-/** Verifies the digest of every file of the eval set, before anything else is read. */
+/** Verifies the digest of every table of the eval set, before anything else is read. */
 export async function verifyEvalSet(policy: SkewPolicy, workspace: Workspace): Promise<void> {
   const problems: Problem[] = [];
   for (const name of EVAL_FILES) {
     const file = policy.evalSet.files[name];
     if (file === undefined) continue;
-    const pointer = pointerProblem(file.path, workspace.show(file.path), file.place);
-    if (pointer) {
-      problems.push(pointer);
+    const artefact = artefactAt(file.path);
+    if (!artefact) {
+      problems.push({
+        place: file.place,
+        found: `no ${quoted(name)} any more`,
+        expected: 'files that stay as they are',
+      });
       continue;
     }
-    const digest = await workspace.digests.ofFile(file.path);
+    const digest = await workspace.digests.of(artefact);
     if (digest !== file.sha256)
       problems.push({
         place: file.digestPlace,
@@ -136,12 +142,12 @@ export function allFeatures(families: readonly WantedFeatures[]): WantedFeatures
 /** Loads the eval set with the feature columns that the towers read. */
 export async function loadEvalSet(policy: SkewPolicy, wanted: WantedFeatures, workspace: Workspace): Promise<EvalSet> {
   const spec = policy.evalSet;
-  const roles = Object.values(spec.columns);
+  const named = Object.values(spec.columns);
   const flatColumns = [
     ...(spec.files.queries ? [] : wanted.columns.query),
     ...(spec.files.items ? [] : wanted.columns.item),
   ];
-  const rows = await readEvalTable(spec, 'rows', [...roles, ...spec.slices, ...flatColumns], workspace);
+  const rows = await readEvalTable(spec, 'rows', [...named, ...spec.slices, ...flatColumns], workspace);
   if (rows.rows === 0)
     throw new DataError([{ place: { file: rows.file }, found: 'a table without rows', expected: 'at least one row' }]);
 
@@ -210,7 +216,10 @@ export async function loadEvalSet(policy: SkewPolicy, wanted: WantedFeatures, wo
   const sha256 = Object.fromEntries(
     EVAL_FILES.flatMap((name) => (spec.files[name] ? [[name, spec.files[name].sha256]] : [])),
   );
-  return { rows: rows.rows, positives, query, item, cluster, label, weight, slices, features, repeatedPairs, sha256 };
+  const tables = new Set([rows, features.query.table, features.item.table]);
+  const notices = [...tables].flatMap((table) => table.notices ?? []);
+  const roles = { query, item, cluster, label, weight, slices };
+  return { rows: rows.rows, positives, ...roles, features, repeatedPairs, notices, sha256 };
 }
 
 async function readEvalTable(

@@ -142,6 +142,15 @@ interface Whole {
   readonly format: Format;
 }
 
+/** That a path names one of several part files, as Spark and others write a table: judged alone, it is a sample that nobody drew. */
+export function partNotices(path: string, shown: string): string[] {
+  const beside = siblingParts(path);
+  const files = plural(beside, 'more part file', 'more part files');
+  return beside === 0
+    ? []
+    : [`${shown}: ${files} stand beside it and are not read. Name the folder to read all of them.`];
+}
+
 /** @param names of the parts, below the artefact's folder */
 function tableOf(whole: Whole, parts: readonly TablePart[], names: readonly string[], wanted: Wanted): Table {
   const { shown, format, path } = whole;
@@ -158,7 +167,6 @@ function tableOf(whole: Whole, parts: readonly TablePart[], names: readonly stri
     first += count;
     return { file, first: at, ...(lineOf ? { lineOf } : {}) };
   });
-  const beside = siblingParts(path);
   const columns = new Map<string, Column>();
   const table: Table = {
     file: shown,
@@ -166,12 +174,7 @@ function tableOf(whole: Whole, parts: readonly TablePart[], names: readonly stri
     columnNames,
     columns,
     parts: files,
-    notices:
-      beside === 0
-        ? []
-        : [
-            `${shown}: one part file is read of a folder that holds ${plural(beside, 'more', 'more')}. Name the folder to read all of them.`,
-          ],
+    notices: partNotices(path, shown),
     ...(format === 'csv' || format === 'tsv' ? { untyped: true } : {}),
   };
   for (const name of namesAsked(wanted, columnNames)) {

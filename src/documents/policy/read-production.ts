@@ -1,6 +1,7 @@
 /** The policy's `production`: which version distances the index really has, and where that is known from. */
+import { isFile } from '../../data/artefacts/files.js';
 import type { Place } from '../../errors.js';
-import { list } from '../../lib/text.js';
+import { list, quoted } from '../../lib/text.js';
 import type { Path, YamlSource } from '../yaml/source.js';
 import type { DistanceSource, Histogram, Production } from './policy.js';
 
@@ -8,7 +9,7 @@ import type { DistanceSource, Histogram, Production } from './policy.js';
 export interface ReaderTools {
   readonly source: YamlSource;
   problem(place: Place, found: string, expected: string, mend?: string): undefined;
-  /** An existing file inside the workspace, or undefined with a problem noted. */
+  /** An existing table inside the workspace, or undefined with a problem noted. */
   path(written: string, place: Place, what: string): string | undefined;
   /** The same of a table that the policy goes by: as of the commit that the policy is of. */
   table(written: string, place: Place, what: string): { path: string; shown: string } | undefined;
@@ -95,6 +96,8 @@ export class ProductionReader {
       if (written === undefined) continue;
       const place = this.tools.source.place([...path, kind]);
       const file = this.tools.table(written, place, kind);
+      if (file && kind === 'manifest' && !isFile(file.path))
+        return this.tools.problem(place, `a manifest of several files at ${quoted(written)}`, 'one JSON file');
       return file && { kind, ...file, place };
     }
     if (raw.cadence !== undefined) return this.cadence(raw.cadence, [...path, 'cadence']);

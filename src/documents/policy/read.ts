@@ -1,7 +1,8 @@
 /** gates/*.yml → Policy. Every mistake of the file is found in one reading. */
 import { dirname, resolve } from 'node:path';
 import policySchema from '../../../gates/policy.schema.json' with { type: 'json' };
-import { isFile, type Workspace } from '../../data/artefacts/files.js';
+import type { Workspace } from '../../data/artefacts/files.js';
+import { tableAt } from '../../data/tables/table-at.js';
 import { ConfigError, type Place } from '../../errors.js';
 import { didYouMean, list, quoted } from '../../lib/text.js';
 import { compileSchema, type Path, YamlSource } from '../yaml/source.js';
@@ -292,7 +293,7 @@ class PolicyReader implements ReaderTools {
     };
   }
 
-  /** An existing file inside the workspace, or undefined with a problem noted. */
+  /** An existing table inside the workspace, or undefined with a problem noted. */
   path(written: string, place: Place, what: string): string | undefined {
     return this.existing(written, place, what, (path) => path)?.path;
   }
@@ -311,13 +312,16 @@ class PolicyReader implements ReaderTools {
     if (!this.workspace.contains(named))
       return this.problem(place, `${what} at ${quoted(written)}, outside the workspace`, 'a path inside the workspace');
     const path = whereToRead(named);
-    if (!isFile(path))
+    const table = tableAt(path, this.workspace, place);
+    if (!table)
       return this.problem(
         place,
         `${what} at ${quoted(written)}, where no file is`,
         'a path relative to this policy',
         `(Looked for ${this.workspace.show(named)}.)`,
       );
+    for (const problem of table.problems) this.source.problems.add(problem);
+    if (table.problems.length > 0) return undefined;
     return { path, shown: this.workspace.show(named) };
   }
 

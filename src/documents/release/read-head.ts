@@ -1,8 +1,8 @@
 /** The part of models/*.yml that every policy reads: its name, its live version, its evidence. */
 import { dirname, resolve } from 'node:path';
 import releaseSchema from '../../../gates/release.schema.json' with { type: 'json' };
-import { isFile, type Workspace } from '../../data/artefacts/files.js';
-import { pointerProblem } from '../../data/artefacts/pointers.js';
+import type { Workspace } from '../../data/artefacts/files.js';
+import { tableAt } from '../../data/tables/table-at.js';
 import { ConfigError } from '../../errors.js';
 import { quoted } from '../../lib/text.js';
 import { zoneOf } from '../../lib/zones.js';
@@ -67,12 +67,14 @@ export async function headOf(
       source.problems.add({ place, found, expected, ...(mend === undefined ? {} : { mend }) });
     const path = resolve(folder, given);
     if (!workspace.contains(path)) problem(`evidence ${quoted(given)} outside the workspace`, 'a path inside it');
-    else if (!isFile(path))
-      problem(`evidence at ${quoted(given)}, where no file is`, 'a path relative to this release');
     else {
-      const pointer = pointerProblem(path, workspace.show(path), place);
-      if (pointer) {
-        source.problems.add(pointer);
+      const table = tableAt(path, workspace, place);
+      if (!table) {
+        problem(`evidence at ${quoted(given)}, where no file is`, 'a path relative to this release');
+        continue;
+      }
+      if (table.problems.length > 0) {
+        for (const found of table.problems) source.problems.add(found);
         continue;
       }
       const zone = timezone === undefined ? undefined : zoneOf(timezone);
@@ -83,7 +85,7 @@ export async function headOf(
           expected: 'UTC, an offset such as +02:00, or a name of the IANA time zone database',
           mend: 'Write: timezone: Europe/Berlin',
         });
-      const sha256 = await workspace.digests.ofFile(path);
+      const sha256 = await workspace.digests.of(table.artefact);
       if (pin === undefined && requirePins)
         problem(
           `no sha256 of ${quoted(name)}`,

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { isFile, type Workspace } from '../../data/artefacts/files.js';
 import type { Checkpoint, Side } from '../../data/checkpoints/checkpoint.js';
 import { type CheckpointContent, readCheckpointFile, wrongPin } from '../../data/checkpoints/checkpoint-file.js';
+import { tableAt } from '../../data/tables/table-at.js';
 import { ConfigError, type Place } from '../../errors.js';
 import { didYouMean, list, quoted } from '../../lib/text.js';
 import { checkout, type PolicyOrigin } from '../policy/origin.js';
@@ -474,7 +475,8 @@ class ReleaseReader {
         `${side} checkpoint ${quoted(version)} at ${quoted(written)}, outside the workspace`,
         'a path inside the workspace',
       );
-    if (!isFile(path)) {
+    const table = kind === 'embeddings' ? tableAt(path, this.workspace, place) : undefined;
+    if (!table && !isFile(path)) {
       if (required)
         this.problem(
           place,
@@ -484,6 +486,8 @@ class ReleaseReader {
         );
       return undefined;
     }
+    for (const problem of table?.problems ?? []) this.source.problems.add(problem);
+    if (table && table.problems.length > 0) return undefined;
     const file = { version, kind, path, shown: this.workspace.show(path), folder: this.folder } as const;
     const content = await readCheckpointFile(file, this.source.problems.problems, this.workspace.digests);
     if (!content) return undefined;
