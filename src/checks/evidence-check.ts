@@ -1,6 +1,6 @@
 /**
- * One interface for every check on tables of evidence: which tables it reads, what rules may ask of it, and what it says of the gap between offline and online. Each works alone, by
- * its rules, and together with the others, in the diagnosis.
+ * A check on tables of evidence, declared: which tables it reads, what rules may ask of it, and what it says of the gap between offline and online. Each works alone, by its rules,
+ * and together with the others, in the diagnosis. `on-evidence.ts` makes a `Check` of it.
  */
 
 import type { Side } from '../data/checkpoints/checkpoint.js';
@@ -40,6 +40,10 @@ export interface EvidenceCheck {
   /** Every table that it may read; the first is the one to write first. */
   readonly tables: readonly TableSpec[];
   readonly metrics: readonly EvidenceMetric[];
+  /** Tables that the diagnosis reads beside them where this check is asked for. */
+  readonly beside?: readonly TableSpec[];
+  /** What it wants to know of a sweep, and the table of its own without which it does not; `true`: always. */
+  readonly ofSweep?: Readonly<Partial<Record<keyof Swept, TableSpec | true>>>;
   /** Whether its part is a step from offline to online: these add up to the gap, but for the residual. */
   readonly telescopes?: true;
   examine(evidence: Evidence, context: CheckContext): Examined;

@@ -2,7 +2,7 @@
 import { dirname, resolve } from 'node:path';
 import policySchema from '../../../gates/policy.schema.json' with { type: 'json' };
 import type { Workspace } from '../../data/artefacts/files.js';
-import { tableAt } from '../../data/tables/table-at.js';
+import { tableAt } from '../../data/artefacts/table-at.js';
 import { ConfigError, type Place } from '../../errors.js';
 import { didYouMean, list, quoted } from '../../lib/text.js';
 import { compileSchema, type Path, YamlSource } from '../yaml/source.js';

@@ -2,7 +2,7 @@
 import { dirname, resolve } from 'node:path';
 import releaseSchema from '../../../gates/release.schema.json' with { type: 'json' };
 import type { Workspace } from '../../data/artefacts/files.js';
-import { tableAt } from '../../data/tables/table-at.js';
+import { tableAt } from '../../data/artefacts/table-at.js';
 import { ConfigError } from '../../errors.js';
 import { quoted } from '../../lib/text.js';
 import { zoneOf } from '../../lib/zones.js';

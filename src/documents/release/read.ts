@@ -1,9 +1,9 @@
 /** models/*.yml → Release: versions, checkpoints, digests. Every mistake of the file is found in one reading. */
 import { dirname, resolve } from 'node:path';
 import { isFile, type Workspace } from '../../data/artefacts/files.js';
+import { tableAt } from '../../data/artefacts/table-at.js';
 import type { Checkpoint, Side } from '../../data/checkpoints/checkpoint.js';
 import { type CheckpointContent, readCheckpointFile, wrongPin } from '../../data/checkpoints/checkpoint-file.js';
-import { tableAt } from '../../data/tables/table-at.js';
 import { ConfigError, type Place } from '../../errors.js';
 import { didYouMean, list, quoted } from '../../lib/text.js';
 import { checkout, type PolicyOrigin } from '../policy/origin.js';

@@ -6,7 +6,7 @@ import { readdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Place, Problem } from '../../errors.js';
 import { quoted, shellPath } from '../../lib/text.js';
-import type { Artefact } from '../artefacts/artefact.js';
+import type { Artefact } from './artefact.js';
 
 interface Format {
   readonly name: string;

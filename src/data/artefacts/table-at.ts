@@ -1,9 +1,9 @@
 /** What a path of a policy or a release names as a table, and what speaks against it before it is read. */
 import type { Place, Problem } from '../../errors.js';
-import type { Artefact } from '../artefacts/artefact.js';
-import type { Workspace } from '../artefacts/files.js';
-import { artefactAt, artefactProblems } from '../artefacts/list.js';
-import { pointerProblem } from '../artefacts/pointers.js';
+import type { Artefact } from './artefact.js';
+import type { Workspace } from './files.js';
+import { artefactAt, artefactProblems } from './list.js';
+import { pointerProblem } from './pointers.js';
 import { tableFormatProblem } from './table-formats.js';
 
 export interface TableAt {
