@@ -19,15 +19,13 @@ interface Import {
 }
 
 const imports: Import[] = files(src).flatMap((path) =>
-  [...readFileSync(path, 'utf8').matchAll(/from '(\.[^']+|[a-z@][^']*)'|import\('([^']+)'\)|^import '(\.[^']+)'/gm)].map(
-    (match) => {
-      const target = match[1] ?? match[2] ?? match[3] ?? '';
-      const to = target.startsWith('.')
-        ? relative(src, resolve(dirname(path), target)).replace(/\.js$/, '.ts')
-        : target;
-      return { from: relative(src, path), to };
-    },
-  ),
+  [
+    ...readFileSync(path, 'utf8').matchAll(/from '(\.[^']+|[a-z@][^']*)'|import\('([^']+)'\)|^import '(\.[^']+)'/gm),
+  ].map((match) => {
+    const target = match[1] ?? match[2] ?? match[3] ?? '';
+    const to = target.startsWith('.') ? relative(src, resolve(dirname(path), target)).replace(/\.js$/, '.ts') : target;
+    return { from: relative(src, path), to };
+  }),
 );
 
 /** `src/data/tables/csv.ts` stands in `data/tables`; a file of its own row in the table is a room of its own. */
@@ -53,13 +51,17 @@ describe('the table of rooms', () => {
   });
 
   it('allows every import', () => {
-    const strange = edges.filter(({ edge: [a, b] }) => !rows.get(a)?.includes(b)).map(({ from, to }) => `${from} → ${to}`);
+    const strange = edges
+      .filter(({ edge: [a, b] }) => !rows.get(a)?.includes(b))
+      .map(({ from, to }) => `${from} → ${to}`);
     expect(strange).toEqual([]);
   });
 
   it('allows nothing that nobody uses', () => {
     const used = new Set(edges.map(({ edge }) => edge.join(' → ')));
-    const idle = [...rows].flatMap(([a, allowed]) => allowed.map((b) => `${a} → ${b}`)).filter((edge) => !used.has(edge));
+    const idle = [...rows]
+      .flatMap(([a, allowed]) => allowed.map((b) => `${a} → ${b}`))
+      .filter((edge) => !used.has(edge));
     expect(idle).toEqual([]);
   });
 
