@@ -57,7 +57,7 @@ export class BaseFiles implements PastFiles {
     const { folder, pattern } = splitGlob(path);
     const inside = this.inside(folder);
     if (inside === undefined) return undefined;
-    const parts = [...this.commit.blobsBelow(inside)].filter(([name]) => isPart(name, pattern));
+    const parts = [...this.commit.blobsBelow(inside, (name) => isPart(name, pattern))];
     return parts.length === 0
       ? undefined
       : manifestDigest(new Map(parts.map(([name, blob]) => [name, digestOf(blob)])));

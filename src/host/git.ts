@@ -71,17 +71,17 @@ export class Commit {
     return bytes && { mode: entry[1]!, bytes };
   }
 
-  /** What stands below a folder of the commit, by path below it; empty where there is no such folder. */
-  blobsBelow(folder: string): Map<string, Blob> {
+  /** The files below a folder of the commit that are wanted, by their path below it; empty where there is no such folder. */
+  blobsBelow(folder: string, wanted: (path: string) => boolean): Map<string, Blob> {
     const listed =
       git(this.top, ['ls-tree', '-r', '-z', this.sha, '--', `:(literal)${folder}`])?.toString('utf8') ?? '';
     const above = folder === '.' ? '' : `${folder}/`;
     return new Map(
       listed.split('\0').flatMap((line): [string, Blob][] => {
-        const entry = /^(\d+) blob ([0-9a-f]+)\t([\s\S]*)$/.exec(line);
-        if (!entry?.[3]?.startsWith(above)) return [];
-        const bytes = git(this.top, ['cat-file', 'blob', entry[2]!]);
-        return bytes ? [[entry[3].slice(above.length), { mode: entry[1]!, bytes }]] : [];
+        const [, mode, name, path] = /^(\d+) blob ([0-9a-f]+)\t([\s\S]*)$/.exec(line) ?? [];
+        if (!mode || !name || !path?.startsWith(above) || !wanted(path.slice(above.length))) return [];
+        const bytes = git(this.top, ['cat-file', 'blob', name]);
+        return bytes ? [[path.slice(above.length), { mode, bytes }]] : [];
       }),
     );
   }

@@ -217,7 +217,7 @@ it('one part of several is noticed', async () => {
   for (const part of [0, 1, 2]) write(`t/part-0000${part}.snappy.csv`, 'a\n1\n');
   write('t/part-00000.crc', '');
   expect((await read('t/part-00000.snappy.csv')).notices).toEqual([
-    't/part-00000.snappy.csv: 2 more part files stand beside it and are not read. Name the folder to read all of them.',
+    't/part-00000.snappy.csv is one of 3 part files, and the only one that is read. Name their folder to read all of them.',
   ]);
   expect((await read('t')).notices).toEqual([]);
 });

@@ -2,7 +2,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { extname, posix } from 'node:path';
 import { ConfigError, DataError, type Place } from '../../errors.js';
-import { plural, printable, quoted } from '../../lib/text.js';
+import { printable, quoted } from '../../lib/text.js';
 import type { Artefact, Part } from '../artefacts/artefact.js';
 import { sizeOf } from '../artefacts/files.js';
 import { hasWildcard } from '../artefacts/glob.js';
@@ -145,10 +145,11 @@ interface Whole {
 /** That a path names one of several part files, as Spark and others write a table: judged alone, it is a sample that nobody drew. */
 export function partNotices(path: string, shown: string): string[] {
   const beside = siblingParts(path);
-  const files = plural(beside, 'more part file', 'more part files');
   return beside === 0
     ? []
-    : [`${shown}: ${files} stand beside it and are not read. Name the folder to read all of them.`];
+    : [
+        `${shown} is one of ${beside + 1} part files, and the only one that is read. Name their folder to read all of them.`,
+      ];
 }
 
 /** @param names of the parts, below the artefact's folder */
