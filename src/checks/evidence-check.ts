@@ -4,8 +4,8 @@
  */
 
 import type { Side } from '../data/checkpoints/checkpoint.js';
-import type { Coded } from '../data/evalset/evalset.js';
 import type { TableSpec } from '../data/evidence/evidence-table.js';
+import type { Coded } from '../data/tables/identity.js';
 import type { CheckId } from '../documents/policy/policy.js';
 import type { Estimate } from '../estimation/statistics/noninferiority.js';
 import type { Statistic } from '../estimation/tabulation/clustered.js';

@@ -3,7 +3,8 @@
  * off.
  */
 
-import { type EvidenceTable, rowsBy, type TableSpec } from '../../data/evidence/evidence-table.js';
+import type { EvidenceTable, TableSpec } from '../../data/evidence/evidence-table.js';
+import { rowsBy } from '../../data/tables/coded.js';
 import { kitagawa, type Segment } from '../../estimation/statistics/kitagawa.js';
 import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
 import { printable } from '../../lib/text.js';

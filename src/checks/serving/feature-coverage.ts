@@ -1,6 +1,7 @@
 /** Coverage of every feature at serving against training: at the artefacts that read it, in every tier. */
 
-import { type EvidenceTable, rowsBy, type TableSpec } from '../../data/evidence/evidence-table.js';
+import type { EvidenceTable, TableSpec } from '../../data/evidence/evidence-table.js';
+import { rowsBy } from '../../data/tables/coded.js';
 import type { Estimate } from '../../estimation/statistics/noninferiority.js';
 import { didYouMean, list, printable, quoted } from '../../lib/text.js';
 import { against, exact, level, type Measurement, percent, proportion, tooFew } from '../measurement.js';

@@ -1,8 +1,9 @@
 /** Does serving's precision cost anything? Scores at full and at serving's precision on the same rows, in the mean and in the tails; and, apart from it, what the approximate index leaves out. */
 
-import type { Coded } from '../../data/evalset/evalset.js';
-import { type EvidenceTable, rowsBy, type TableSpec } from '../../data/evidence/evidence-table.js';
+import type { EvidenceTable, TableSpec } from '../../data/evidence/evidence-table.js';
 import { LEDGER, refuseClipped, refuseOneClass } from '../../data/evidence/ledger.js';
+import { rowsBy } from '../../data/tables/coded.js';
+import type { Coded } from '../../data/tables/identity.js';
 import { clusteredRatio } from '../../estimation/statistics/clustered-ratio.js';
 import type { Estimate } from '../../estimation/statistics/noninferiority.js';
 import { ClusteredSums, effectiveClusters, linear, quotient } from '../../estimation/tabulation/clustered.js';

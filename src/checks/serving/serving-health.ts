@@ -1,7 +1,8 @@
 /** Did the treatment time out or fail more often, or later? Success rates and percentiles of latency by arm, tower and stage, and what the failures could cost at most. */
 
-import { type EvidenceTable, rowsBy, type TableSpec } from '../../data/evidence/evidence-table.js';
+import type { EvidenceTable, TableSpec } from '../../data/evidence/evidence-table.js';
 import { LEDGER } from '../../data/evidence/ledger.js';
+import { rowsBy } from '../../data/tables/coded.js';
 import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
 import {
   histogramInterval,

@@ -7,12 +7,13 @@ import type { EvidenceFile } from '../../documents/release/release.js';
 import { DataError } from '../../errors.js';
 import { CLIP, logLoss } from '../../lib/log-loss.js';
 import { didYouMean, list, quoted } from '../../lib/text.js';
-import { numberColumn } from '../evalset/evalset.js';
+import { codesOf } from '../tables/coded.js';
 import type { Column } from '../tables/column.js';
 import { type Coded, idsOf } from '../tables/identity.js';
+import { numberColumn } from '../tables/numbers.js';
 import { readTable } from '../tables/read-table.js';
 import { BadRows, type Table } from '../tables/table.js';
-import { codesOf, type EvidenceTable, type TableSpec } from './evidence-table.js';
+import type { EvidenceTable, TableSpec } from './evidence-table.js';
 import { onlineWeightsOf } from './log-mix.js';
 import { later, sameUnit, timesOf } from './times.js';
 
@@ -69,7 +70,7 @@ export interface Ledger {
   readonly served: ReadonlyMap<string, number> | undefined;
   /** Shape (rows): 1 where a feature is younger than the event that it should predict. */
   readonly leaked: Uint8Array | undefined;
-  /** Columns that are not read, but nearly bear the name of one that is. */
+  /** That it is one part of several, and columns that are not read but nearly bear the name of one that is. */
   readonly notices: readonly string[];
 }
 
@@ -142,7 +143,7 @@ export async function readLedger(
     cluster: cluster ? ('cluster' as const) : ('request' as const),
     item,
     label,
-    notices: nearNames(table),
+    notices: [...(table.notices ?? []), ...nearNames(table)],
     strata,
     production,
     weight,

@@ -1,7 +1,7 @@
 /** Production's mix of rows over log sources and tiers, and what it makes of the weights of a ledger. */
 
 import { list, quoted } from '../../lib/text.js';
-import type { Coded } from '../evalset/evalset.js';
+import type { Coded } from '../tables/identity.js';
 import type { EvidenceTable, TableSpec } from './evidence-table.js';
 
 export const MIX: TableSpec = {

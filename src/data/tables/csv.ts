@@ -1,12 +1,10 @@
-/** CSV and TSV → columns. */
+/** CSV and TSV → texts of cells. */
 import { isUtf8 } from 'node:buffer';
 import { type CsvError, parse } from 'csv-parse/sync';
 import { DataError } from '../../errors.js';
 import { printable, quoted } from '../../lib/text.js';
-import type { Column } from './column.js';
-import type { Table } from './table.js';
+import { namesAsked, type Source, type TablePart, type Wanted } from './table-part.js';
 import { readTextFile } from './text-file.js';
-import { columnFromTexts } from './text-values.js';
 
 interface CsvRecord {
   readonly record: string[];
@@ -14,8 +12,9 @@ interface CsvRecord {
   readonly info: { readonly lines: number };
 }
 
-export function readCsv(path: string, shown: string, wanted: readonly string[], delimiter: string): Table {
-  const bytes = readTextFile(path, shown, (foreign) => cellOf(foreign, delimiter));
+/** @param before bytes that the table takes already, decoded, of other parts */
+export function readCsv({ path, shown }: Source, wanted: Wanted, delimiter: string, before: number): TablePart {
+  const { bytes, decoded } = readTextFile(path, shown, (foreign) => cellOf(foreign, delimiter), before);
   let records: readonly CsvRecord[];
   try {
     records = recordsOf(bytes, delimiter, 'utf8');
@@ -45,16 +44,19 @@ export function readCsv(path: string, shown: string, wanted: readonly string[], 
       },
     ]);
   const body = records.slice(1);
-  const columns = new Map<string, Column>();
-  for (const [i, name] of header.entries())
-    if (wanted.includes(name)) columns.set(name, columnFromTexts(body.map(({ record }) => record[i]!)));
+  const columns = new Map(
+    namesAsked(wanted, header).map((name) => {
+      const i = header.indexOf(name);
+      return [name, body.map(({ record }) => record[i]!)];
+    }),
+  );
   return {
     file: shown,
     rows: body.length,
     columnNames: header,
     columns,
-    untyped: true,
     lineOf: (row) => body[row]!.info.lines,
+    decoded,
   };
 }
 

@@ -1,6 +1,7 @@
 /** The policy's `production`: which version distances the index really has, and where that is known from. */
+import { isFile } from '../../data/artefacts/files.js';
 import type { Place } from '../../errors.js';
-import { list } from '../../lib/text.js';
+import { list, quoted } from '../../lib/text.js';
 import type { Path } from '../yaml/source.js';
 import type { DistanceSource, Distances, Histogram, Production } from './policy.js';
 import type { WrittenCadence, WrittenHistogram, WrittenProduction, WrittenSource } from './policy-file.js';
@@ -89,6 +90,8 @@ function distanceSource(raw: WrittenSource, path: Path, reading: PolicyReading):
     if (written === undefined) continue;
     const place = reading.source.place([...path, kind]);
     const file = reading.table(written, place, kind);
+    if (file && kind === 'manifest' && !isFile(file.path))
+      return reading.source.problem(place, `a manifest of several files at ${quoted(written)}`, 'one JSON file');
     return file && { kind, ...file, place };
   }
   return raw.cadence && cadenceOf(raw.cadence, [...path, 'cadence'], reading);

@@ -1,6 +1,7 @@
 /** What every part of the policy's reader goes by: the file with its places, and the files that it names. */
 import { resolve } from 'node:path';
-import { isFile, type Workspace } from '../../data/artefacts/files.js';
+import type { Workspace } from '../../data/artefacts/files.js';
+import { tableAt } from '../../data/artefacts/table-at.js';
 import type { Place } from '../../errors.js';
 import { didYouMean, list, quoted } from '../../lib/text.js';
 import type { YamlSource } from '../yaml/source.js';
@@ -14,7 +15,7 @@ export class PolicyReading {
     private readonly origin: PolicyOrigin,
   ) {}
 
-  /** The absolute path of an existing file inside the workspace, or undefined with a problem noted. */
+  /** The absolute path of an existing table inside the workspace, or undefined with a problem noted. */
   path(written: string, place: Place, what: string): string | undefined {
     return this.existing(written, place, what, (path) => path)?.path;
   }
@@ -38,13 +39,16 @@ export class PolicyReading {
         'a path inside the workspace',
       );
     const path = whereToRead(named);
-    if (!isFile(path))
+    const table = tableAt(path, this.workspace, place);
+    if (!table)
       return this.source.problem(
         place,
         `${what} at ${quoted(written)}, where no file is`,
         'a path relative to this policy',
         `(Looked for ${this.workspace.show(named)}.)`,
       );
+    for (const problem of table.problems) this.source.problems.add(problem);
+    if (table.problems.length > 0) return undefined;
     return { path, shown: this.workspace.show(named) };
   }
 

@@ -1,6 +1,7 @@
 /** Whether what a candidate is compared with is an earlier version of the candidate's own family, which then vouches for itself. */
 import { resolve } from 'node:path';
-import { isFile, sha256File, sizeOf } from '../../data/artefacts/files.js';
+import type { Digests as RunDigests } from '../../data/artefacts/digests.js';
+import { isFile, sizeOf } from '../../data/artefacts/files.js';
 import type { Side } from '../../data/checkpoints/checkpoint.js';
 import { ConfigError, type Place } from '../../errors.js';
 import { plural, quoted } from '../../lib/text.js';
@@ -42,12 +43,11 @@ type Templates = Required<Pick<ReleaseFile, 'query_tower' | 'item_tower'>>;
 /**
  * What a comparison with one's own family is worth.
  *
- * @param raw the candidate's file, for the paths of versions that the sweep does not reach
+ * @param candidate the release, its file as it is written, for the paths of versions that the sweep does not reach, and the run's digests
  * @throws ConfigError where every rule that can fail compares the families: a family that breaks at every step would pass
  */
 export async function ownFamilyNotices(
-  release: Release,
-  raw: Templates,
+  { release, raw, files }: { readonly release: Release; readonly raw: Templates; readonly files: RunDigests },
   other: Release,
   place: Place,
   { path, versionSkew }: SkewPolicy,
@@ -55,7 +55,7 @@ export async function ownFamilyNotices(
   const rules = versionSkew.rules.filter(({ level }) => level === 'fail');
   if (!versionSkew.rules.some(({ operator }) => comparesFamilies(operator))) return [];
   const live = (side: Side) => other.checkpoints[side].get(other.live);
-  const digests = await digestsOf(release, raw, live('item')?.path);
+  const digests = await digestsOf(release, raw, live('item')?.path, files);
   const behind = versionsBehind(release.chain, digests, { query: live('query')?.sha256, item: live('item')?.sha256 });
   if (behind === undefined) return [];
   const version = `this family’s own ${quoted(release.chain[behind])}, ${behind === 0 ? 'the candidate itself' : `${plural(behind, 'version')} behind the candidate`}`;
@@ -74,7 +74,12 @@ export async function ownFamilyNotices(
 }
 
 /** Digests of the candidate's files, those that the sweep does not reach too where their size is that of the file that is looked for. */
-async function digestsOf(release: Release, raw: Templates, like: string | undefined): Promise<Digests> {
+async function digestsOf(
+  release: Release,
+  raw: Templates,
+  like: string | undefined,
+  files: RunDigests,
+): Promise<Digests> {
   const known = new Map<string, string>();
   const size = like === undefined ? undefined : sizeOf(like);
   const { template } = templateOf(raw.item_tower);
@@ -83,7 +88,7 @@ async function digestsOf(release: Release, raw: Templates, like: string | undefi
     if (swept) known.set(version, swept.sha256);
     else if (template !== undefined) {
       const path = resolve(release.folder, template.replaceAll('{version}', version));
-      if (isFile(path) && sizeOf(path) === size) known.set(version, await sha256File(path));
+      if (isFile(path) && sizeOf(path) === size) known.set(version, await files.ofFile(path));
     }
   }
   return (side, version) => (side === 'item' ? known.get(version) : release.checkpoints.query.get(version)?.sha256);

@@ -1,4 +1,6 @@
 /** The checkpoints of a release that a sweep needs: found, digested, and held to their pins. */
+import { isFile } from '../../data/artefacts/files.js';
+import { tableAt } from '../../data/artefacts/table-at.js';
 import type { Checkpoint, Side } from '../../data/checkpoints/checkpoint.js';
 import { readCheckpointFile, wrongPin } from '../../data/checkpoints/checkpoint-file.js';
 import type { Place } from '../../errors.js';
@@ -162,17 +164,19 @@ interface NamedCheckpoint extends Pick<Checkpoint, 'side' | 'version' | 'kind'> 
 
 /** Reads and digests one checkpoint; undefined where it is missing, or with a problem noted. */
 async function readCheckpoint(named: NamedCheckpoint, reading: ReleaseReading): Promise<Checkpoint | undefined> {
-  const { source, folder, policy } = reading;
+  const { source, folder, policy, workspace } = reading;
   const { side, version, kind, what, written, place, missing, pin } = named;
-  const { path, shown, state } = locate(written, reading);
-  if (state === 'outside the workspace')
-    return source.problem(place, `${what} at ${quoted(written)}, outside the workspace`, named.inside);
-  if (state === 'missing')
+  const { path, shown, inside } = locate(written, reading);
+  if (!inside) return source.problem(place, `${what} at ${quoted(written)}, outside the workspace`, named.inside);
+  const table = kind === 'embeddings' ? tableAt(path, workspace, place) : undefined;
+  if (!table && !isFile(path))
     return (
       missing && source.problem(place, `${missing[0]} at ${quoted(written)}`, missing[1], `(Looked for ${shown}.)`)
     );
+  for (const problem of table?.problems ?? []) source.problems.add(problem);
+  if (table && table.problems.length > 0) return undefined;
   const file = { version, kind, path, shown, folder };
-  const content = await readCheckpointFile(file, source.problems.problems);
+  const content = await readCheckpointFile(file, source.problems.problems, workspace.digests);
   if (!content) return undefined;
   if (pin === undefined && policy.requirePins)
     source.problem(

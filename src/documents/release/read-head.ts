@@ -1,8 +1,8 @@
 /** The part of models/*.yml that every policy reads: its name, its live version, its evidence. */
 import { dirname, resolve } from 'node:path';
 import releaseSchema from '../../../gates/release.schema.json' with { type: 'json' };
-import { sha256File, type Workspace } from '../../data/artefacts/files.js';
-import { pointerProblem } from '../../data/artefacts/pointers.js';
+import type { Workspace } from '../../data/artefacts/files.js';
+import { tableAt } from '../../data/artefacts/table-at.js';
 import { ConfigError } from '../../errors.js';
 import { quoted } from '../../lib/text.js';
 import { type Zone, zoneOf } from '../../lib/zones.js';
@@ -75,23 +75,20 @@ async function readEvidenceFile(
   written: WrittenTable,
   reading: ReleaseReading,
 ): Promise<EvidenceFile | undefined> {
-  const { source, policy } = reading;
+  const { source, policy, workspace } = reading;
   const at: Path = ['evidence', name];
   const short = typeof written === 'string';
   const { path: given, sha256: pin, timezone }: Exclude<WrittenTable, string> = short ? { path: written } : written;
   const place = source.place(short ? at : [...at, 'path']);
-  const { path, shown, state } = locate(given, reading);
-  if (state === 'outside the workspace')
-    return source.problem(place, `evidence ${quoted(given)} outside the workspace`, 'a path inside it');
-  if (state === 'missing')
+  const { path, shown, inside } = locate(given, reading);
+  if (!inside) return source.problem(place, `evidence ${quoted(given)} outside the workspace`, 'a path inside it');
+  const table = tableAt(path, workspace, place);
+  if (!table)
     return source.problem(place, `evidence at ${quoted(given)}, where no file is`, 'a path relative to this release');
-  const pointer = pointerProblem(path, shown, place);
-  if (pointer) {
-    source.problems.add(pointer);
-    return undefined;
-  }
+  for (const problem of table.problems) source.problems.add(problem);
+  if (table.problems.length > 0) return undefined;
   const zone = timezone === undefined ? undefined : readZone(timezone, [...at, 'timezone'], source);
-  const sha256 = await sha256File(path);
+  const sha256 = await workspace.digests.of(table.artefact);
   if (pin === undefined && policy.requirePins)
     source.problem(
       place,

@@ -49,7 +49,7 @@ export async function readRelease(
     const { release: compareWith } = await readOne(other, compared.file, once, workspace);
     holdComparedFiles(compareWith, origin.past, other);
     other.problems.throwIfAny(ConfigError);
-    const own = await ownFamilyNotices(release, raw, compareWith, compared.place, policy);
+    const own = await ownFamilyNotices({ release, raw, files: workspace.digests }, compareWith, compared.place, policy);
     return {
       ...release,
       compareWith,

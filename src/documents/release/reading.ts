@@ -1,6 +1,6 @@
 /** What every part of the release's reader goes by: the file with its places, the folder that its paths start from, and the policy that it is read for. */
 import { resolve } from 'node:path';
-import { isFile, type Workspace } from '../../data/artefacts/files.js';
+import type { Workspace } from '../../data/artefacts/files.js';
 import type { PolicyHead } from '../policy/policy.js';
 import type { YamlSource } from '../yaml/source.js';
 
@@ -12,19 +12,18 @@ export interface ReleaseReading<P extends PolicyHead = PolicyHead> {
   readonly policy: P;
 }
 
-/** A path of the release: where it leads, and whether a file is there. */
+/** A path of the release: where it leads, whether or not anything is there. */
 export interface Located {
   /** Absolute. */
   readonly path: string;
   /** As shown to the user. */
   readonly shown: string;
-  readonly state: 'outside the workspace' | 'missing' | 'there';
+  readonly inside: boolean;
 }
 
 export function locate(written: string, { folder, workspace }: ReleaseReading): Located {
   const path = resolve(folder, written);
-  const state = workspace.contains(path) ? (isFile(path) ? 'there' : 'missing') : 'outside the workspace';
-  return { path, shown: workspace.show(path), state };
+  return { path, shown: workspace.show(path), inside: workspace.contains(path) };
 }
 
 /** The value under a key of the user's own: `constructor` is no version unless it is written. */

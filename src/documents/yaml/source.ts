@@ -6,7 +6,7 @@
  */
 import Ajv, { type ErrorObject, type ValidateFunction } from 'ajv';
 import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
-import { sha256 } from '../../data/artefacts/files.js';
+import { sha256 } from '../../data/artefacts/digests.js';
 import { MAX_SHOWN, type Place, ProblemList } from '../../errors.js';
 import { didYouMean, list, printable, quoted } from '../../lib/text.js';
 

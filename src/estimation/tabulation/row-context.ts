@@ -1,7 +1,7 @@
 /** What the metrics of one run share: predictions, buckets, slots, bins, cluster counts. */
 
 import { type ClusterCounts, countClusters, locateCell } from '../../data/evalset/cells.js';
-import type { Coded } from '../../data/evalset/evalset.js';
+import type { Coded } from '../../data/tables/identity.js';
 import { DataError } from '../../errors.js';
 import { combineCodes, type Grouping, groupBy } from '../../lib/sort.js';
 import { quoted } from '../../lib/text.js';
