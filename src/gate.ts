@@ -23,7 +23,7 @@ import { exitStatus, type Report } from './verdict/report-object.js';
 /** 0 ready, 1 judged and not ready, 2 could not judge, 3 a bug here. */
 export type ExitStatus = 0 | 1 | 2 | 3;
 
-/** What the program asks of its surroundings; host/ has one for a terminal and one for a workflow. */
+/** The surroundings of the program: host/ has one for a terminal and one for a workflow. */
 export interface Host {
   /** The folder that bounds every path. */
   readonly workspace: string;
@@ -33,7 +33,7 @@ export interface Host {
   progress(message: string): void;
   /** The verdict; `files` says where the report was written. */
   result(report: Report, files: ReportFiles): Promise<void>;
-  /** Why nothing could be judged: the user's to mend. */
+  /** Says why nothing could be judged: the user's to mend. */
   refused(error: UserError): Promise<void>;
   /** A bug of ours. */
   crashed(error: unknown): Promise<void>;
@@ -52,7 +52,7 @@ export interface GateArguments {
   readonly release: string;
   /** Folder for report.json, summary.md and report.html. */
   readonly out?: string;
-  /** Where the policy is read from, and what its commit has published of the release; left out: the files themselves. */
+  /** The commit that the policy and the release's past are read from; left out: the files themselves. */
   readonly origin?: PolicyOrigin;
 }
 
@@ -72,7 +72,7 @@ export function gate(args: GateArguments, host: Host): Promise<ExitStatus> {
   });
 }
 
-/** What a run judges, and by which policy; no tower has run yet. */
+/** A release that will be judged, and the policy that judges it; no tower has run yet. */
 export interface Gathered {
   readonly policy: Policy;
   readonly release: ReleaseHead;
@@ -92,7 +92,7 @@ export async function gather(
   return { policy, release, gathered: await gatherChecks(plans, release, workspace) };
 }
 
-/** What the user can mend is said and is 2; anything else is a bug and is 3. Neither is ever a pass. */
+/** Turns errors into the exit status: one that the user can mend is said and is 2, anything else is a bug and is 3. Neither is ever a pass. */
 export async function guarded(
   host: Pick<Host, 'refused' | 'crashed'>,
   work: () => Promise<ExitStatus>,

@@ -67,7 +67,7 @@ export function onEvidence(definition: EvidenceCheck): Check {
   return check;
 }
 
-/** What statistics refuse names the tables that it was computed from. */
+/** Examines; an error of the statistics is given the place of the table that they were computed from. */
 function examined(check: EvidenceCheck, evidence: Evidence, context: CheckContext): Examined {
   try {
     return check.examine(evidence, context);

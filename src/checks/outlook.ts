@@ -1,4 +1,4 @@
-/** What a policy's rules ask, in lines for whoever validates it. */
+/** The rules of a policy in lines, for whoever validates it. */
 import type { EvidenceRule, Rule } from '../documents/policy/policy.js';
 import { list } from '../lib/text.js';
 

@@ -89,7 +89,7 @@ export async function examineChecks(
   };
 }
 
-/** Whether there is a gap to diagnose, or a hypothesis that no rule stands for. */
+/** Tells whether there is a gap to diagnose, or a hypothesis that no rule stands for. */
 export function asksDiagnosis({ examinations, evidence }: ExaminedRun): boolean {
   const hypotheses = examinations.filter(({ found }) => found !== undefined);
   return hypotheses.some(({ judges }) => !judges) || (hypotheses.length > 0 && evidence.sums?.gap !== undefined);

@@ -23,10 +23,10 @@ export interface Check extends EvidenceCheck {
   plan(policy: Policy, wanted: Wanted): Plan | undefined;
 }
 
-/** What is wanted of a sweep, and the table without which it is not; `true`: always. */
+/** Results of a sweep that other checks read, each with the table that must be there for it; `true`: none must. */
 export type Wanted = ReadonlyMap<keyof Swept, TableSpec | true>;
 
-/** What one policy asks of one check. */
+/** One check as one policy asks for it. */
 export interface Plan {
   readonly check: Check;
   /** Tables of evidence that are read where the release has them. */
@@ -37,7 +37,7 @@ export interface Plan {
   gather(sources: Sources): Promise<Gathered>;
 }
 
-/** What a run reads once, for all of its checks. */
+/** Sources that a run reads once, for all of its checks. */
 export interface Sources {
   /** With its towers where the policy sweeps. */
   readonly release: ReleaseHead;
@@ -55,7 +55,7 @@ export interface Gathered {
 
 /** One check after everything that takes time. */
 export interface Ran {
-  /** What checks on evidence want to know of a sweep; of the check that sweeps alone. */
+  /** The check that sweeps gives its results to the others here. */
   readonly swept?: Swept;
   /** The rows that are swept. */
   readonly evalSet?: EvalSet;
@@ -68,9 +68,9 @@ export interface Examination {
   readonly check: Check;
   /** Every rule on everything that it judges: Holm's procedure runs over those of all checks together. */
   readonly claims: readonly Claim[];
-  /** Whether rules stand for it. */
+  /** True where rules stand for the check, so that it need not be a hypothesis of a diagnosis. */
   readonly judges: boolean;
-  /** What it says of the gap, where the policy asks for it as a hypothesis. */
+  /** Holds the part of the gap that it explains, where the policy asks for it as a hypothesis. */
   readonly found?: Examined;
   /**
    * Judges; undefined where no rule asks.

@@ -3,12 +3,12 @@ import type { CommandHost, ExitStatus } from '../gate.js';
 
 /** Something that is written as `--name`, with a value unless it is a flag. */
 export interface Option {
-  /** What the usage shows in place of the value, such as `DIR`; left out: a flag. */
+  /** The usage shows this in place of the value, such as `DIR`; left out: a flag. */
   readonly value?: string;
   readonly required?: true;
   /** The only values that are taken; the first is meant where none is given. */
   readonly choices?: readonly string[];
-  /** What errors call the value, and one as it may be written. */
+  /** Errors call the value by the first, and show the second as one that may be written. */
   readonly expected?: string;
   readonly example?: string;
   /** The folder of a report: what an earlier run has left there is removed whatever else is wrong with the command line. */
@@ -20,7 +20,7 @@ export type Values = Readonly<Partial<Record<string, string | true>>>;
 
 export interface Command {
   readonly name: string;
-  /** What the usage says of it, a line each. */
+  /** The usage says these lines of it. */
   readonly does: readonly string[];
   readonly options: Readonly<Record<string, Option>>;
   /** The one argument that stands without a name; left out: none does. */

@@ -1,4 +1,4 @@
-/** What `skewgate --help` prints, from what the commands declare. */
+/** The text of `skewgate --help`, from what the commands declare. */
 import type { Command } from './command.js';
 
 export function usageOf(commands: readonly Command[]): string {

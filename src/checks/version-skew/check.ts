@@ -50,7 +50,7 @@ export function measureVersionSkew(evidence: VersionSkewEvidence): MeasuredSkew 
   return { evidence, measured, claims: skewClaims(measured) };
 }
 
-/** What checks on evidence want to know of a sweep. */
+/** The results of a sweep that checks on evidence read. */
 export function sweptOf(skew: MeasuredSkew): Swept {
   const { evalSet, sweep, asServed, embedded } = skew.evidence;
   const vectors = embedded && { query: vectorsById(embedded.query), item: vectorsById(embedded.item) };
@@ -150,7 +150,7 @@ export function reportVersionSkew(
   };
 }
 
-/** What was noticed of the towers themselves, each once. */
+/** Notices about the towers themselves, each once. */
 function embeddingNotices({ sweep, compared, asServed, towerNotices }: VersionSkewEvidence): string[] {
   return [...new Set([...towerNotices, ...[sweep, compared, asServed].flatMap((one) => one?.notices ?? [])])];
 }
@@ -206,7 +206,7 @@ function named({ name, path, live }: Release): { release: string; path: string; 
   return { release: name, path, live };
 }
 
-/** Whether a rule is about rankings in which items of different versions meet. */
+/** Tells whether a rule is about rankings in which items of different versions meet. */
 function ranksVersionsTogether(policy: SkewPolicy, { metrics }: MetricPlan): boolean {
   return mixedIndexOf(policy) !== undefined && metrics.some(({ metric }) => isRanking(metric));
 }

@@ -18,7 +18,7 @@ import type { Swept } from '../evidence-check.js';
 import type { Wanted } from '../stages.js';
 import { type MetricPlan, mixedIndexOf, planMetrics } from './plan.js';
 
-/** What a policy asks of the sweep. */
+/** The sweep that a policy asks for. */
 export interface SkewPlan {
   readonly policy: SkewPolicy;
   readonly metrics: MetricPlan;
@@ -141,7 +141,7 @@ export async function sweepSkew(
   };
 }
 
-/** Whether a check that the policy asks for would look at it: its own table may be what it is held against. */
+/** Tells whether another check reads a result of the sweep: it does not where its own table is missing. */
 function wants(wanted: Wanted, what: keyof Swept, { evidence }: Release): boolean {
   const where = wanted.get(what);
   return where === true || (where !== undefined && evidence.has(where.name));
