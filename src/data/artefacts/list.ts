@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve, sep } from 'node:path';
 import type { Place, Problem } from '../../errors.js';
 import { quoted } from '../../lib/text.js';
 import type { Artefact } from './artefact.js';
-import { isFile, type Workspace } from './files.js';
+import { isFile, sizeOf, type Workspace } from './files.js';
 import { hasWildcard, matchesWildcard } from './glob.js';
 import { pointerProblem } from './pointers.js';
 
@@ -87,6 +87,11 @@ export function artefactProblems(artefact: Artefact, workspace: Workspace, place
     const pointer = pointerProblem(path, workspace.show(path), place);
     return pointer ? [pointer] : [];
   });
+}
+
+/** Size in bytes of all parts together. */
+export function sizeOfParts({ parts }: Artefact): number {
+  return parts.reduce((sum, { path }) => sum + sizeOf(path), 0);
 }
 
 /** How many files stand beside a part file that is named alone, and are parts of the same table. Judged by `part-*` and the ending. */

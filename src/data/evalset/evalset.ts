@@ -10,7 +10,7 @@ import type { Column } from '../tables/column.js';
 import { type Coded, idsOf, sliceValuesOf } from '../tables/identity.js';
 import { numberColumn } from '../tables/numbers.js';
 import { readTable } from '../tables/read-table.js';
-import { BadRows, rowName, type Table } from '../tables/table.js';
+import { BadRows, columnNamed, rowName, type Table } from '../tables/table.js';
 import { refuseLabelCopies } from './label-copies.js';
 import { countRepeatedPairs } from './repeats.js';
 
@@ -157,7 +157,7 @@ export async function loadEvalSet(policy: SkewPolicy, wanted: WantedFeatures, wo
   if (problems.length > 0) throw new DataError(problems);
 
   const bad = new BadRows(rows);
-  const column = (name: string): Column => rows.columns.get(name)!;
+  const column = (name: string): Column => columnNamed(rows, name);
   const query = idsOf(column(spec.columns.query), spec.columns.query, bad);
   const item = idsOf(column(spec.columns.item), spec.columns.item, bad);
   const cluster =
@@ -195,7 +195,7 @@ export async function loadEvalSet(policy: SkewPolicy, wanted: WantedFeatures, wo
   const read = SIDES.flatMap((side) =>
     wanted.columns[side].map((name) => ({
       name,
-      column: features[side].table.columns.get(name)!,
+      column: columnNamed(features[side].table, name),
       file: features[side].table.file,
       tableRow: features[side].tableRow,
       reader: wanted.readers[side].get(name) ?? `the ${side} tower`,
@@ -269,7 +269,7 @@ async function featureTable(
   requireColumns(side, table, features);
 
   const badFeatures = new BadRows(table);
-  const tableIds = idsOf(table.columns.get(idName)!, idName, badFeatures);
+  const tableIds = idsOf(columnNamed(table, idName), idName, badFeatures);
   const rowOfId = new Map<string, number>();
   for (let r = 0; r < table.rows; r++) {
     const code = tableIds.codes[r]!;

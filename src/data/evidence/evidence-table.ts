@@ -8,7 +8,7 @@ import { type Column, isNull } from '../tables/column.js';
 import { type Coded, textsOf } from '../tables/identity.js';
 import { numberColumn } from '../tables/numbers.js';
 import { readTable } from '../tables/read-table.js';
-import { BadRows, type Table } from '../tables/table.js';
+import { BadRows, columnNamed, type Table } from '../tables/table.js';
 
 /** What a table of evidence holds, for whoever has to write it. */
 export interface TableSpec {
@@ -113,7 +113,7 @@ export class EvidenceTable {
   }
 
   numbers(name: string, expected: string, valid: (value: number) => boolean): Float64Array {
-    return numberColumn(this.table.columns.get(name)!, name, this.bad, expected, valid, this.table.untyped ?? false);
+    return numberColumn(columnNamed(this.table, name), name, this.bad, expected, valid, this.table.untyped ?? false);
   }
 
   finite(name: string): Float64Array {
@@ -138,22 +138,22 @@ export class EvidenceTable {
   }
 
   texts(name: string, allowed?: readonly string[]): Coded {
-    return codesOf(this.table.columns.get(name)!, name, this.bad, allowed);
+    return codesOf(columnNamed(this.table, name), name, this.bad, allowed);
   }
 
   /** A column of any type, as it is. */
   column(name: string): Column {
-    return this.table.columns.get(name)!;
+    return columnNamed(this.table, name);
   }
 
   /** Any cells as texts that can be compared; missing ones are the empty text. */
   cells(name: string): string[] {
-    return textsOf(this.table.columns.get(name)!);
+    return textsOf(columnNamed(this.table, name));
   }
 
   /** Vectors of one length each row. */
   vectors(name: string): { readonly values: Float64Array; readonly dimension: number } {
-    const column = this.table.columns.get(name)!;
+    const column = columnNamed(this.table, name);
     const expected = 'a list of numbers, of one length in all rows';
     if (column.type !== 'list' || (column.values.type !== 'float' && column.values.type !== 'int'))
       throw this.error(

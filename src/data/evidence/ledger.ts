@@ -12,7 +12,7 @@ import type { Column } from '../tables/column.js';
 import { type Coded, idsOf } from '../tables/identity.js';
 import { numberColumn } from '../tables/numbers.js';
 import { readTable } from '../tables/read-table.js';
-import { BadRows, type Table } from '../tables/table.js';
+import { BadRows, columnNamed, type Table } from '../tables/table.js';
 import type { EvidenceTable, TableSpec } from './evidence-table.js';
 import { onlineWeightsOf } from './log-mix.js';
 import { later, sameUnit, timesOf } from './times.js';
@@ -96,12 +96,12 @@ export async function readLedger(
   const bad = new BadRows(table);
   const untyped = table.untyped ?? false;
   const column = (name: string): Column | undefined => table.columns.get(name);
-  const item = idsOf(column('item_id')!, 'item_id', bad);
-  const request = idsOf(column('request_id')!, 'request_id', bad);
+  const item = idsOf(columnNamed(table, 'item_id'), 'item_id', bad);
+  const request = idsOf(columnNamed(table, 'request_id'), 'request_id', bad);
   const cluster = column('cluster');
   const query = cluster ? idsOf(cluster, 'cluster', bad) : request;
   const label = numberColumn(
-    column('label')!,
+    columnNamed(table, 'label'),
     'label',
     bad,
     'a label between 0 and 1',
@@ -217,7 +217,7 @@ function servedVersions(column: Column | undefined, live: string, bad: BadRows):
   if (!column) return { unexpected: undefined, served: undefined };
   const { codes, names } = codesOf(column, 'served_version', bad);
   const counts = new Map(names.map((name) => [name, 0]));
-  for (const code of codes) if (code >= 0) counts.set(names[code]!, counts.get(names[code]!)! + 1);
+  for (const code of codes) if (code >= 0) counts.set(names[code]!, (counts.get(names[code]!) ?? 0) + 1);
   return { unexpected: Uint8Array.from(codes, (code) => (names[code] === live ? 0 : 1)), served: counts };
 }
 

@@ -7,9 +7,9 @@ import { namesAsked, type Source, type TablePart, type Wanted } from './table-pa
 import { readTextFile } from './text-file.js';
 
 interface CsvRecord {
-  readonly record: string[];
-  /** `lines` is the line that the record ends on. */
-  readonly info: { readonly lines: number };
+  readonly record: readonly string[];
+  /** The line that the record ends on. */
+  readonly line: number;
 }
 
 /** @param before bytes that the table takes already, decoded, of other parts */
@@ -55,13 +55,25 @@ export function readCsv({ path, shown }: Source, wanted: Wanted, delimiter: stri
     rows: body.length,
     columnNames: header,
     columns,
-    lineOf: (row) => body[row]!.info.lines,
+    lineOf: (row) => body[row]!.line,
     decoded,
   };
 }
 
 function recordsOf(bytes: Buffer, delimiter: string, encoding: 'utf8' | 'latin1'): readonly CsvRecord[] {
-  return parse(bytes, { bom: true, delimiter, encoding, info: true, skip_empty_lines: true }) as unknown as CsvRecord[];
+  const records: CsvRecord[] = [];
+  parse(bytes, {
+    bom: true,
+    delimiter,
+    encoding,
+    skip_empty_lines: true,
+    // Kept here, with the line that each ends on; of what is null the parser keeps nothing.
+    on_record: (record, { lines }) => {
+      records.push({ record, line: lines });
+      return null;
+    },
+  });
+  return records;
 }
 
 /** The first cell that is not UTF-8: in Latin-1 every byte is a character, so the cells can still be told apart. */

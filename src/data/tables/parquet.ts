@@ -69,9 +69,8 @@ export async function readParquet(
           chunks.get(columnName)?.push({ rowStart, data: columnData as ArrayLike<unknown> }),
       });
     const columns = new Map<string, Column>();
-    for (const [name, parts] of chunks) {
-      parts.sort((a, b) => a.rowStart - b.rowStart);
-      const elements = leaves.get(name)!;
+    for (const [name, elements] of leaves) {
+      const parts = (chunks.get(name) ?? []).sort((a, b) => a.rowStart - b.rowStart);
       const stored = elements.length === 1 ? storedAs(elements[0]!) : undefined;
       const column = build(
         shown,

@@ -17,6 +17,13 @@ export interface Table {
   readonly notices?: readonly string[];
 }
 
+/** A column that has been asked for and is known to exist: that it is not there is a bug here. */
+export function columnNamed({ file, columns }: Table, name: string): Column {
+  const column = columns.get(name);
+  if (!column) throw new Error(`column ${name} of ${file} was not read`);
+  return column;
+}
+
 /** Where the rows of a file stand in its table. */
 export interface TableFile {
   /** Path as shown to the user. */

@@ -1,8 +1,9 @@
 /** Whether what a candidate is compared with is an earlier version of the candidate's own family, which then vouches for itself. */
 import { resolve } from 'node:path';
 import type { Digests as RunDigests } from '../../data/artefacts/digests.js';
-import { isFile, sizeOf } from '../../data/artefacts/files.js';
+import { artefactAt, sizeOfParts } from '../../data/artefacts/list.js';
 import type { Side } from '../../data/checkpoints/checkpoint.js';
+import { readCheckpointFile } from '../../data/checkpoints/checkpoint-file.js';
 import { ConfigError, type Place } from '../../errors.js';
 import { plural, quoted } from '../../lib/text.js';
 import { comparesFamilies, type Rule, type SkewPolicy } from '../policy/policy.js';
@@ -81,15 +82,24 @@ async function digestsOf(
   files: RunDigests,
 ): Promise<Digests> {
   const known = new Map<string, string>();
-  const size = like === undefined ? undefined : sizeOf(like);
-  const { template } = templateOf(raw.item_tower);
+  const size = sizeAt(like);
+  const { kind, template } = templateOf(raw.item_tower);
   for (const version of release.chain) {
     const swept = release.checkpoints.item.get(version);
     if (swept) known.set(version, swept.sha256);
     else if (template !== undefined) {
       const path = resolve(release.folder, template.replaceAll('{version}', version));
-      if (isFile(path) && sizeOf(path) === size) known.set(version, await files.ofFile(path));
+      if (size === undefined || sizeAt(path) !== size) continue;
+      // What is wrong with a file that nobody judges is nobody's concern.
+      const content = await readCheckpointFile({ version, kind, path, shown: path, folder: release.folder }, [], files);
+      if (content) known.set(version, content.sha256);
     }
   }
   return (side, version) => (side === 'item' ? known.get(version) : release.checkpoints.query.get(version)?.sha256);
+}
+
+/** Bytes of what stands at a path; undefined where nothing does. */
+function sizeAt(path: string | undefined): number | undefined {
+  const artefact = path === undefined ? undefined : artefactAt(path);
+  return artefact && sizeOfParts(artefact);
 }

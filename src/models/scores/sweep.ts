@@ -126,6 +126,7 @@ export async function runSweep(
     const version = release.chain[k]!;
     const all = side === 'query' ? queries : items;
     options.onProgress(`${side} tower ${version}: ${all.count} ${side === 'query' ? 'queries' : 'items'}`);
+    // The plan pairs versions whose checkpoints are there.
     const inspected = towers[side].checkpoints.get(version)!;
     const { embeddings, notices: own } = await embed(inspected, evalSet.features[side].table, all, multiVector);
     notices.push(...own);
@@ -143,6 +144,7 @@ export async function runSweep(
   const drift = new Map<number, DriftEvidence>();
   let current: Embeddings | undefined;
   const columnOf = (pair: VersionPair, itemEmbeddings: Embeddings, positions: boolean): ScoreColumn => {
+    // Of every pair's query version there are embeddings, from above.
     const score = scorer(release, pair, queryEmbeddings.get(pair.query)!, itemEmbeddings);
     const scores = new Float64Array(evalSet.rows);
     for (let r = 0; r < scores.length; r++) scores[r] = score(queries.ofRow[r]!, items.ofRow[r]!);
@@ -243,6 +245,7 @@ function scorer(
   items: Embeddings,
 ): (q: number, i: number) => number {
   if (queries.dimension !== items.dimension) {
+    // Both have been embedded.
     const query = release.checkpoints.query.get(release.chain[pair.query]!)!;
     const item = release.checkpoints.item.get(release.chain[pair.item]!)!;
     throw differentDimensions(item, items.dimension, query, queries.dimension);
