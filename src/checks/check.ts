@@ -22,7 +22,10 @@ export interface Finding {
   /** Against distance 0, in `unit`. Of a comparison of families: by how much more the candidate degrades. */
   readonly change: number;
   readonly unit: 'relative' | 'absolute';
-  /** One-sided bounds of what is judged: the change, the value under `min` and `max`, or the share of a gain that is left. */
+  /**
+   * One-sided bounds of what is judged: the change, the value under `min` and `max`, or the share of a gain that is
+   * left.
+   */
   readonly judged: 'change' | 'value' | 'share';
   readonly lower: number;
   readonly upper: number;
@@ -85,7 +88,9 @@ export interface CurvePoint {
   readonly averageOfPure?: number;
   /** A ranking in which items of different versions meet. */
   readonly mixed?: boolean;
-  /** Where that is averaged over assignments of versions to items: the value's standard deviation from one to another. */
+  /**
+   * Where that is averaged over assignments of versions to items: the value's standard deviation from one to another.
+   */
   readonly realisationSd?: number;
   /** Over the anchors, where the policy asks for several. */
   readonly family?: FamilyChange;
@@ -93,7 +98,10 @@ export interface CurvePoint {
   readonly retainedGain?: RetainedGain;
 }
 
-/** How the item tower of an older version differs from the live one, and which map would repair what that costs. It explains and never gates. */
+/**
+ * How the item tower of an older version differs from the live one, and which map would repair what that costs. It
+ * explains and never gates.
+ */
 export interface DriftEntry {
   readonly distance: number;
   /** NaN where undefined. */
@@ -114,13 +122,19 @@ export interface DriftEntry {
 /** From this share on a map is said to repair a loss. Judgement of this project. */
 export const REPAIRS = 0.8;
 
-/** Share of the change that a map of each kind repairs on items that it was not fitted on; NaN where there is no clear change, or no map. */
+/**
+ * Share of the change that a map of each kind repairs on items that it was not fitted on; NaN where there is no clear
+ * change, or no map.
+ */
 export interface Alignable {
   readonly metric: string;
   readonly scale: number;
   readonly orthogonal: number;
   readonly linear: number;
-  /** The same as a share of the incompatible part alone, as no map adds fresh knowledge; null without the old query checkpoint. */
+  /**
+   * The same as a share of the incompatible part alone, as no map adds fresh knowledge; null without the old query
+   * checkpoint.
+   */
   readonly ofIncompatible: { readonly scale: number; readonly orthogonal: number; readonly linear: number } | null;
 }
 
@@ -147,7 +161,10 @@ export interface TonightEntry {
   readonly better: 'lower' | 'higher';
   /** The metric of what serves tonight. */
   readonly served: number;
-  /** The promoted version there against it, and the promoted version with an index of its own: what not promoting forgoes. */
+  /**
+   * The promoted version there against it, and the promoted version with an index of its own: what not promoting
+   * forgoes.
+   */
   readonly promoted: Compared;
   readonly aligned: Compared;
 }
@@ -182,7 +199,10 @@ export interface IndexAge {
   readonly nowHours: number;
   /** Whether the tier passes as it is declared. */
   readonly passesNow: boolean;
-  /** The longest build period and duration (streaming: backfill period), the rest of the cadence as declared; null where none passes. */
+  /**
+   * The longest build period and duration (streaming: backfill period), the rest of the cadence as declared; null
+   * where none passes.
+   */
   readonly levers: readonly Lever[];
 }
 
@@ -210,7 +230,9 @@ export interface PinGain {
 export interface Repair {
   readonly rung: 'scale' | 'orthogonal' | 'linear';
   readonly share: number;
-  /** Share of what: of the part that age does not explain, or of the whole loss where that part is not known to be one. */
+  /**
+   * Share of what: of the part that age does not explain, or of the whole loss where that part is not known to be one.
+   */
   readonly of: 'incompatible' | 'loss';
   readonly metric: string;
 }

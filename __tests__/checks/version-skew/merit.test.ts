@@ -7,6 +7,7 @@ import { renderHtml } from '../../../src/report/html.js';
 import { toJson } from '../../../src/report/json.js';
 import { renderSummary } from '../../../src/report/summary.js';
 import { renderText } from '../../../src/report/text.js';
+import { viewOf } from '../../../src/report/view/view.js';
 import type { Report } from '../../../src/verdict/report-object.js';
 import { lookupTower, onnx } from '../../support/onnx.js';
 import { Project, VERSIONS } from '../../support/project.js';
@@ -385,7 +386,7 @@ it('an error of 0 between versions whose scores differ is no interval: the bound
   const written = toJson(report);
   const found = written.checks[0]!.findings.find((f) => f.at === 1)!;
   expect([found.lower, found.upper]).toEqual([null, null]);
-  for (const rendered of [renderText(report), renderSummary(report), renderHtml(report)]) {
+  for (const rendered of [renderText(viewOf(report)), renderSummary(viewOf(report)), renderHtml(viewOf(report))]) {
     expect(rendered).toMatch(/(\[|&#91;)–, –(\]|&#93;)/);
     expect(rendered).not.toMatch(/NaN/);
   }
@@ -404,6 +405,6 @@ it('the report says what the promoted version costs against what serves tonight,
   expect(entry!.promoted.change).toBeCloseTo(at('production').value / served - 1, 12);
   expect(entry!.aligned.change).toBeCloseTo(at(0).value / served - 1, 12);
   expect(entry!.promoted.lower).toBeLessThan(entry!.promoted.change);
-  expect(renderText(report)).toMatch(/Against what serves tonight \(v2 with its own index\)/);
-  expect(renderSummary(report)).toMatch(/Against what serves tonight/);
+  expect(renderText(viewOf(report))).toMatch(/Against what serves tonight \(v2 with its own index\)/);
+  expect(renderSummary(viewOf(report))).toMatch(/Against what serves tonight/);
 });

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { renderHtml } from '../../../src/report/html.js';
 import { renderSummary } from '../../../src/report/summary.js';
 import { renderText } from '../../../src/report/text.js';
+import { viewOf } from '../../../src/report/view/view.js';
 import { GapProject, LEDGER_IDS, policyOf } from '../../support/ledger.js';
 import { Project } from '../../support/project.js';
 
@@ -65,8 +66,10 @@ describe('a ledger', () => {
       /^v42 loses (all|\d+ %) of its gain online.*; contributing: feature-parity \(\d+ %\) and version-skew/,
     );
     expect(diagnosis.hypotheses.map(({ layer }) => layer)).toEqual([1, 1, 1, 2, 2, 2, 2]);
-    expect(renderText(report)).toMatch(/Where the gain goes\n.*\n {2}1\. Model and evaluation\n {4}sampling-bias/);
-    expect(renderSummary(report)).toContain('### Where the gain goes');
+    expect(renderText(viewOf(report))).toMatch(
+      /Where the gain goes\n.*\n {2}1\. Model and evaluation\n {4}sampling-bias/,
+    );
+    expect(renderSummary(viewOf(report))).toContain('### Where the gain goes');
   });
 
   it('calls a cause sufficient that explains nearly all', async () => {
@@ -200,7 +203,8 @@ describe('a ledger', () => {
         evidence: [],
         query: expect.stringMatching(/^SELECT|^--/),
       });
-    for (const render of [renderText, renderSummary, renderHtml]) expect(render(report)).toContain('JOIN serving_log');
+    for (const render of [renderText, renderSummary, renderHtml])
+      expect(render(viewOf(report))).toContain('JOIN serving_log');
   });
 
   it('without s5, as before a launch, has no gap and still judges its steps', async () => {
@@ -234,7 +238,7 @@ describe('a ledger', () => {
       /give what would test sampling-bias, label-leakage, feature-parity, .*each says what it lacks/,
     );
     // One query stands once, however many hypotheses lack it.
-    expect(renderText(report).match(/JOIN serving_log/g)).toHaveLength(1);
+    expect(renderText(viewOf(report)).match(/JOIN serving_log/g)).toHaveLength(1);
   });
 });
 
