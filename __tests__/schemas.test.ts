@@ -1,4 +1,7 @@
-/** What is generated must not fall behind what it is generated from: schemas, their types, lists of metrics and of checks. */
+/**
+ * What is generated must not fall behind what it is generated from: schemas, their types, lists of metrics and of
+ * checks.
+ */
 import { execFileSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,5 @@
-// Writes what the registries list where else it is named, and types from the schemas. With --check it writes nothing and says what has fallen behind.
+// Writes what the registries list where else it is named, and types from the schemas. With --check it writes nothing
+// and says what has fallen behind.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

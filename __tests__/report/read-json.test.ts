@@ -1,4 +1,7 @@
-/** report.json reads back into the report that it was written from. Every report of a project in the tests is held to that too (support/project.ts). */
+/**
+ * report.json reads back into the report that it was written from. Every report of a project in the tests is held to
+ * that too (support/project.ts).
+ */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CurvePoint, Finding, PinGain, Repair, SweepReport } from '../../src/checks/check.js';

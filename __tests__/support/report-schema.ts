@@ -21,7 +21,10 @@ export function fileOfReport(text: string): ReportFile {
   return file;
 }
 
-/** The report itself. @throws where its file is not of the schema, or does not read back into the same report and the same text */
+/**
+ * The report itself. @throws where its file is not of the schema, or does not read back into the same report and the
+ * same text
+ */
 export function sound(report: Report): Report {
   const text = renderJson(report);
   fileOfReport(text);

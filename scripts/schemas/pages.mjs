@@ -1,4 +1,5 @@
-// What the registries say in the pages: the table of metrics, tables of checks, and on each check's page its evidence and its rules.
+// What the registries say in the pages: the table of metrics, tables of checks, and on each check's page its evidence
+// and its rules.
 
 /** A page with other text between its markers `<!-- name -->` and `<!-- /name -->`. */
 function fill(page, name, content) {
@@ -78,7 +79,10 @@ function rulesOf({ metrics }) {
   return ['| metric | what | rules |', '|---|---|---|', ...rows].join('\n');
 }
 
-/** The page of a check that has none yet: all that the check says of itself, with room for its statistic and its author's reasons. */
+/**
+ * The page of a check that has none yet: all that the check says of itself, with room for its statistic and its
+ * author's reasons.
+ */
 function newPage({ id, layer, question, title, decides, cure, tables }) {
   const evidence = tables
     .filter(({ name }) => name !== 'ledger')

@@ -1,4 +1,5 @@
-// What the registries say in the schemas of gates/: metrics and checks of a policy, tables of a release, checks of a report.
+// What the registries say in the schemas of gates/: metrics and checks of a policy, tables of a release, checks of a
+// report.
 
 /** The policy's schema with the ids of all metrics and of all checks: the sweep's first, then the others by layer. */
 export function policySchema(schema, { metrics, takesCutoff, checks }) {

@@ -26,7 +26,8 @@ export async function typesOf(schema, name, form) {
 }
 
 /**
- * The schema with a union in the place of every if, then and else, which the generator does not know, and a `$ref` without
+ * The schema with a union in the place of every if, then and else, which the generator does not know, and a `$ref`
+ * without
  * what stands beside it, which says nothing of the type.
  */
 function unconditional(schema) {

@@ -1,4 +1,7 @@
-/** Records between the names of the program (`atZero`) and those of its files (`at_zero`): one level, so that keys that are data stay as they are. */
+/**
+ * Records between the names of the program (`atZero`) and those of its files (`at_zero`): one level, so that keys that
+ * are data stay as they are.
+ */
 
 /** `atZero` → `at_zero`. */
 type SnakeCase<S extends string> = S extends `${infer Head}${infer Tail}`
@@ -19,7 +22,8 @@ export type Cameled<T, N> = {
 };
 
 /**
- * The record with its own keys in snake_case. A number that is not finite becomes null, as JSON has none; a key of undefined
+ * The record with its own keys in snake_case. A number that is not finite becomes null, as JSON has none; a key of
+ * undefined
  * is left out.
  */
 export function snake<T extends object>(record: T): Snaked<T> {
@@ -47,7 +51,8 @@ export function camel<T extends object, const N extends keyof T = never>(
 }
 
 /**
- * Takes a value of the form `W` that has no other keys: in an object literal with spreads the compiler lets those through.
+ * Takes a value of the form `W` that has no other keys: in an object literal with spreads the compiler lets those
+ * through.
  *
  * @example exactly<Form>()({ ...snake(record), list: [] })
  */

@@ -1,4 +1,7 @@
-/** report.json: the report object under the contract's names, in the form of gates/report.schema.json. `read-json.ts` is the way back. */
+/**
+ * report.json: the report object under the contract's names, in the form of gates/report.schema.json. `read-json.ts` is
+ * the way back.
+ */
 import type {
   CheckReport,
   CurvePoint,

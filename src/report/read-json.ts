@@ -47,7 +47,8 @@ export function isReportFile(value: unknown): value is ReportFile {
 }
 
 /**
- * The report that the text of a report.json was written from. A number that was not finite comes back as NaN, whichever it was,
+ * The report that the text of a report.json was written from. A number that was not finite comes back as NaN, whichever
+ * it was,
  * and -0 as 0; everything else comes back as it was.
  *
  * @param shown the file's path as messages show it

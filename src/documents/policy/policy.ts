@@ -100,7 +100,10 @@ export interface VersionSkewPolicy {
   readonly minCoverage: number;
   /** What becomes of a cell whose aligned model shows no skill: inconclusive, or judged with a notice. */
   readonly onNoSkill: 'fail' | 'warn';
-  /** What becomes of slice values below the floors: inconclusive like every other cell, or listed and left out of the verdict. */
+  /**
+   * What becomes of slice values below the floors: inconclusive like every other cell, or listed and left out of the
+   * verdict.
+   */
   readonly thinSlices: 'fail' | 'report';
   /** Whether versions that embed alike are meant: a tower that is frozen. Else their distances stay open. */
   readonly allowIdenticalVersions: boolean;

@@ -64,7 +64,10 @@ function hasSweep(written: WrittenVersionSkew | Record<string, never>): written 
   return Object.keys(written).length > 0;
 }
 
-/** The checks on evidence that are asked for, by layer, then version-skew: a hypothesis where it is empty, or beside others. */
+/**
+ * The checks on evidence that are asked for, by layer, then version-skew: a hypothesis where it is empty, or beside
+ * others.
+ */
 function diagnosisOf({ checks }: PolicyFile, sweeps: boolean, reading: PolicyReading): DiagnosisCheck[] {
   const { source } = reading;
   const asked: DiagnosisCheck[] = [];

@@ -1,5 +1,6 @@
 /**
- * History does not change: what the base commit's release says of versions that were published, a change may leave out at the old end and continue at the new one, and nothing else. A model that
+ * History does not change: what the base commit's release says of versions that were published, a change may leave out
+ * at the old end and continue at the new one, and nothing else. A model that
  * is compared with a rewritten past is compared with whatever its author likes.
  */
 import { dirname, resolve } from 'node:path';
@@ -115,7 +116,10 @@ function isVersion(value: unknown): value is string | number {
   return typeof value === 'string' || typeof value === 'number';
 }
 
-/** Holds a release against its past: pins of versions that were pinned, and the order of those that were published. Problems go to the source's; returns notices. */
+/**
+ * Holds a release against its past: pins of versions that were pinned, and the order of those that were published.
+ * Problems go to the source's; returns notices.
+ */
 export function holdToPast(past: Past, source: YamlSource): string[] {
   const raw = source.value as ReleaseFile;
   const versions = (raw.versions ?? []).map(String);
@@ -154,7 +158,8 @@ function changed(past: Past, what: string, before: string, now: string | undefin
 }
 
 /**
- * Distances count along `versions`. From the base's `live` backwards the list may lose its oldest end or grow there, and gain newer ones in front; between two that remain nothing goes and nothing
+ * Distances count along `versions`. From the base's `live` backwards the list may lose its oldest end or grow there,
+ * and gain newer ones in front; between two that remain nothing goes and nothing
  * comes.
  */
 function holdOrder(past: Past, live: string, versions: readonly string[], source: YamlSource): string[] {
@@ -196,7 +201,10 @@ function holdOrder(past: Past, live: string, versions: readonly string[], source
   return unlisted(past, now, from, kept[0]!);
 }
 
-/** Versions that come in between are no fault where checkpoints are made more often than they are promoted; but the index that serves is that much further away than it was. */
+/**
+ * Versions that come in between are no fault where checkpoints are made more often than they are promoted; but the
+ * index that serves is that much further away than it was.
+ */
 function unlisted(past: Past, now: readonly string[], from: number, newest: string): string[] {
   const between = now.slice(1, from).filter((version) => !past.versions.includes(version));
   if (newest !== past.live || between.length === 0) return [];
@@ -210,7 +218,10 @@ function chainOf(versions: readonly string[], live: string): readonly string[] {
   return versions.slice(Math.max(0, versions.indexOf(live)));
 }
 
-/** Holds the files of published versions against what the commit has of them, where no pin says it: a file kept in git, or in Git LFS. Problems go to the source's. */
+/**
+ * Holds the files of published versions against what the commit has of them, where no pin says it: a file kept in git,
+ * or in Git LFS. Problems go to the source's.
+ */
 export function holdFiles(
   release: Release,
   pasts: readonly Past[],

@@ -1,4 +1,7 @@
-/** Whether what a candidate is compared with is an earlier version of the candidate's own family, which then vouches for itself. */
+/**
+ * Whether what a candidate is compared with is an earlier version of the candidate's own family, which then vouches for
+ * itself.
+ */
 import { resolve } from 'node:path';
 import type { Digests as RunDigests } from '../../data/artefacts/digests.js';
 import { artefactAt, sizeOfParts } from '../../data/artefacts/list.js';
@@ -15,7 +18,8 @@ import type { ReleaseFile } from './release-file.js';
 export type Digests = (side: Side, version: string) => string | undefined;
 
 /**
- * How many versions behind the candidate's live one the other's live checkpoints are; undefined where they are of another family.
+ * How many versions behind the candidate's live one the other's live checkpoints are; undefined where they are of
+ * another family.
  *
  * The item tower decides, as every listed version has one; a query checkpoint that is there must be the same too.
  */
@@ -74,7 +78,10 @@ export async function ownFamilyNotices(
   ];
 }
 
-/** Digests of the candidate's files, those that the sweep does not reach too where their size is that of the file that is looked for. */
+/**
+ * Digests of the candidate's files, those that the sweep does not reach too where their size is that of the file that
+ * is looked for.
+ */
 async function digestsOf(
   release: Release,
   raw: Templates,

@@ -16,7 +16,9 @@ import type { ReleaseFile } from './release-file.js';
 
 const validate = compileSchema(releaseSchema);
 
-/** What a diagnosis alone needs of a release: no towers. What the origin's commit has published of it must still stand. */
+/**
+ * What a diagnosis alone needs of a release: no towers. What the origin's commit has published of it must still stand.
+ */
 export async function readReleaseHead(
   path: string,
   policy: PolicyHead,

@@ -4,7 +4,9 @@ import type { SkewPolicy } from '../policy/policy.js';
 import type { ReleaseReading } from './reading.js';
 import type { WrittenVersion } from './release-file.js';
 
-/** How many versions behind the live one the sweep goes: on each side where a checkpoint must exist, and at the most. */
+/**
+ * How many versions behind the live one the sweep goes: on each side where a checkpoint must exist, and at the most.
+ */
 export function depthsOf({ versionSkew: { from, to, anchors } }: SkewPolicy): {
   readonly query: number;
   readonly item: number;

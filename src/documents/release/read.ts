@@ -23,7 +23,8 @@ import type { ReleaseFile } from './release-file.js';
 type TowerRelease = ReleaseFile & Required<Pick<ReleaseFile, 'versions' | 'query_tower' | 'item_tower'>>;
 
 /**
- * Reads and checks a release for a policy: the policy's sweep says which versions are needed, its pins what must be pinned. Where the policy comes from a commit, what that commit has published
+ * Reads and checks a release for a policy: the policy's sweep says which versions are needed, its pins what must be
+ * pinned. Where the policy comes from a commit, what that commit has published
  * of the release must still stand, and the family that serves today is that commit's.
  */
 export async function readRelease(
