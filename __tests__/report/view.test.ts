@@ -52,7 +52,7 @@ describe('cells', () => {
     const cells = viewOf(
       withFindings(good, [
         { ...finding, at: 2, slice, verdict: 'fail', level: 'warn', threshold: '1%', operator: 'max_increase' },
-        { ...finding, slice: {}, verdict: 'inconclusive', reason: { kind: 'borderline', by: 'holm' } },
+        { ...finding, slice: {}, verdict: 'inconclusive', reason: { kind: 'borderline', by: 'interval' } },
       ]),
     ).cells;
     expect(cells).toMatchObject([

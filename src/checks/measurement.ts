@@ -17,7 +17,7 @@ export interface Measurement {
   readonly value: Estimate;
   /** `max_increase` and `max_decrease` judge this: the difference from offline, or from control. */
   readonly change?: { readonly absolute: Estimate; readonly relative: Estimate };
-  /** Gives the reason for which it cannot be judged; undefined: it can. */
+  /** The ground on which it cannot be judged; undefined: it can. */
   readonly open?: OpenReason;
 }
 
@@ -113,7 +113,7 @@ export function flagShare(flags: ArrayLike<number>, query: Coded, item: Coded): 
   return noSurer(sums.estimate(sums.ratio(1, 0)), effectiveClusters(query, ones));
 }
 
-/** Gives the reason for which a statistic over so few requests cannot be judged; undefined if it can. */
+/** The ground on which a statistic over so few requests cannot be judged; undefined if it can. */
 export function tooFew(clusters: number, what = 'requests'): OpenReason | undefined {
   return clusters < FEWEST_TRIALS ? { kind: 'too_few_trials', what, count: clusters, least: FEWEST_TRIALS } : undefined;
 }

@@ -60,7 +60,9 @@ const WORDS: Spelling = {
   }),
   no_skill: ({ yardstick, value, chance, better }) => ({
     name: 'no skill at distance 0',
-    more: `${yardstick} ${four(value)}, not clearly ${better === 'lower' ? 'below' : 'above'} ${four(chance)}, which a model that knows nothing has`,
+    more:
+      `${yardstick} ${four(value)}, not clearly ${better === 'lower' ? 'below' : 'above'} ${four(chance)}, which ` +
+      'a model that knows nothing has',
   }),
   meaningless: ({ why }) => ({ name: why }),
   not_tested: (reason) => ({ name: 'not tested', more: whatIsMissing(reason) }),
@@ -148,14 +150,21 @@ function wordsOf<K extends Reason['kind']>(reason: Extract<Reason, { kind: K }>)
 function immovable(reason: CannotMove): string {
   switch (reason.by) {
     case 'softmax':
-      return `under link: softmax the predictions of every query sum to 1, so that ${reason.metric} is the same for every model; ask for log_loss or a ranking`;
+      return (
+        `under link: softmax the predictions of every query sum to 1, so that ${reason.metric} is the same for ` +
+        'every model; ask for log_loss or a ranking'
+      );
     case 'candidates': {
       const { metric, queries, k } = reason;
       const covers =
         k === undefined
           ? `in none of ${plural(queries, 'query', 'queries')} is there a candidate that is not relevant`
-          : `in none of ${plural(queries, 'query', 'queries')} do more than ${k} candidates compete, with enough that are not relevant`;
-      return `${covers}, so that ${metric} is the same for every model; rank over the catalogue (candidates: full)${k === undefined ? '' : ', or take a smaller K'}`;
+          : `in none of ${plural(queries, 'query', 'queries')} do more than ${k} candidates compete, with enough ` +
+            'that are not relevant';
+      return (
+        `${covers}, so that ${metric} is the same for every model; rank over the catalogue (candidates: ` +
+        `full)${k === undefined ? '' : ', or take a smaller K'}`
+      );
     }
     case 'labels':
       return `${reason.why}; add rows that are not positive`;

@@ -59,7 +59,9 @@ export function decideByDiagnosis({ gap, hypotheses, unknown }: Diagnosis, live:
   const reading = readingOf(gap);
   const verdict = verdictBy(reading);
   const lead = inWords(reading, live, gap);
-  const figures = `log loss gained over production’s model: ${formatDelta(gap.offline.value, 'absolute')} offline, ${formatDelta(gap.online.value, 'absolute')} online`;
+  const figures =
+    `log loss gained over production’s model: ${formatDelta(gap.offline.value, 'absolute')} offline, ` +
+    `${formatDelta(gap.online.value, 'absolute')} online`;
   const explains = verdict === 'not_ready' ? `; ${hypothesesInWords(hypotheses)}` : '';
   return {
     verdict,
@@ -111,7 +113,9 @@ function withoutGap(
   const option = optionOf({ kind: 'ledger', lacks });
   return {
     verdict: 'inconclusive',
-    headline: `${live} is not shown to be ready: how much of its gain is lost online is not known, as ${UNKNOWN[lacks]}; ${hypothesesInWords(hypotheses)}.`,
+    headline:
+      `${live} is not shown to be ready: how much of its gain is lost online is not known, as ${UNKNOWN[lacks]}; ` +
+      `${hypothesesInWords(hypotheses)}.`,
     recommendation: { action: option.action, why: option.why, options: [option] },
   };
 }

@@ -51,7 +51,10 @@ function headline(
 function worstInWords(checks: readonly CheckReport[]): string {
   const required = checks.flatMap((check) => check.findings).filter((f) => f.level === 'fail' && f.verdict !== 'pass');
   const worst = byUrgency(required)[0]!;
-  return `${formatMetric(worst)}${distanceInWords(worst)}${onSlice(worst.slice)}: ${formatChange(worst)}, ${formatMargin(worst)}`;
+  return (
+    `${formatMetric(worst)}${distanceInWords(worst)}${onSlice(worst.slice)}: ${formatChange(worst)}, ` +
+    `${formatMargin(worst)}`
+  );
 }
 
 /** Checks on evidence know no distances. */

@@ -65,7 +65,10 @@ function evidenceCures(cells: OpenCells, unskilled: boolean): Cure[] {
 /** `with both towers of one version the model shows no skill on tier=small, so that skew has nothing to take`. */
 function unskilledInWords(findings: readonly Finding[]): string {
   const slices = [...new Set(findings.map(({ slice }) => formatSlice(slice)))];
-  return `with both towers of one version the model shows no skill on ${list(slices, 4)}, so that skew has nothing to take`;
+  return (
+    `with both towers of one version the model shows no skill on ${list(slices, 4)}, so that skew has nothing to ` +
+    'take'
+  );
 }
 
 /** Cures of the check whose cell the headline names come first. */

@@ -84,6 +84,8 @@ export function alikeNotices(
     .filter((pair) => allowed || !open(pair))
     .map(
       ({ side, names, shown, by }) =>
-        `${side} versions ${names[1]} and ${names[0]} ${by === 'digest' ? 'are one file' : 'embed alike'} (${shown[1]}, ${shown[0]})${allowed ? ', which the policy allows' : ''}: nothing is measured between them.`,
+        `${side} versions ${names[1]} and ${names[0]} ${by === 'digest' ? 'are one file' : 'embed alike'} ` +
+        `(${shown[1]}, ${shown[0]})${allowed ? ', which the policy allows' : ''}: nothing is measured between ` +
+        'them.',
     );
 }

@@ -11,7 +11,7 @@ import type { CannotMove } from '../reason.js';
 import { spelled } from '../reason-words.js';
 import type { MetricPlan } from './plan.js';
 
-/** Gives the reason for which a ranking metric has one value whatever the model does, and what would mend that. */
+/** The ground on which a ranking metric has one value whatever the model does. */
 export function cannotMove({ id, k }: MetricRef, queries: number): CannotMove {
   return { kind: 'cannot_move', by: 'candidates', metric: id, queries, ...(Number.isFinite(k) ? { k } : {}) };
 }

@@ -47,7 +47,9 @@ export function mixedIndexAlarm(evalSet: EvalSet, sweep: Sweep, distances: reado
     const { offset, scale } = shiftOf(evalSet, sweep.columns[sweep.current.get(k)!]!.scores, zero);
     if (Math.abs(offset) <= MIXED_ALARM && Math.abs(scale - 1) <= MIXED_ALARM) return [];
     return [
-      `distance ${k}: scores are ${offset.toFixed(2)} within-request standard deviations off and ${scale.toFixed(2)} times as wide as at distance 0. In a mixed index (mix: per_item) such items win or lose by their version: do not trust the pure curves of rankings.`,
+      `distance ${k}: scores are ${offset.toFixed(2)} within-request standard deviations off and ` +
+        `${scale.toFixed(2)} times as wide as at distance 0. In a mixed index (mix: per_item) such items win or ` +
+        'lose by their version: do not trust the pure curves of rankings.',
     ];
   });
 }
@@ -57,7 +59,9 @@ export function coverageNotice(coverage: readonly CoverageEntry[]): string[] {
   const worst = coverage.toSorted((a, b) => a.share - b.share)[0];
   if (!worst) return [];
   return [
-    `coverage: ${worst.missingRows} rows (${(100 * (1 - worst.share)).toFixed(1)} % by weight) have an item without an embedding at distance ${worst.distance} (${worst.version}). Rows whose item some swept version lacks are left out of every distance: that is freshness, not skew.`,
+    `coverage: ${worst.missingRows} rows (${(100 * (1 - worst.share)).toFixed(1)} % by weight) have an item ` +
+      `without an embedding at distance ${worst.distance} (${worst.version}). Rows whose item some swept version ` +
+      'lacks are left out of every distance: that is freshness, not skew.',
   ];
 }
 
@@ -66,7 +70,8 @@ export function repeatsNotice({ repeatedPairs = 0 }: EvalSet): string[] {
   if (repeatedPairs === 0) return [];
   const [rows, each] = repeatedPairs === 1 ? ['row repeats', 'it counts'] : ['rows repeat', 'each counts'];
   return [
-    `${repeatedPairs.toLocaleString('en-US')} ${rows} a (query, item) pair of an earlier row: ${each} once more in every mean and in rankings of logged candidates, as the rows stand.`,
+    `${repeatedPairs.toLocaleString('en-US')} ${rows} a (query, item) pair of an earlier row: ${each} once ` +
+      'more in every mean and in rankings of logged candidates, as the rows stand.',
   ];
 }
 
@@ -85,7 +90,8 @@ export function fewClustersNotice({ tabulation, cells }: Measured, findings: rea
   if (few.size === 0) return [];
   const slices = [...few].map(([slice, clusters]) => `${slice} (${Math.floor(clusters)})`);
   return [
-    `fewer than ${FEW_CLUSTERS} effective clusters on a side carry ${list(slices, 5)}: false passes may be somewhat more frequent there than the confidence says.`,
+    `fewer than ${FEW_CLUSTERS} effective clusters on a side carry ${list(slices, 5)}: false passes may be ` +
+      'somewhat more frequent there than the confidence says.',
   ];
 }
 
@@ -125,7 +131,8 @@ export function unskilledNotice(claims: readonly CellClaim[], { cells, policy, s
   }
   if (slices.size === 0) return [];
   return [
-    `no skill at distance 0 (on_no_skill: warn), so that there is little that skew could cost: ${list([...slices], 8)}.`,
+    'no skill at distance 0 (on_no_skill: warn), so that there is little that skew could cost: ' +
+      `${list([...slices], 8)}.`,
   ];
 }
 
@@ -152,7 +159,8 @@ export function unjudgedNotice(measured: Measured): string[] {
   if (!(mass > UNCOVERED_TOLERANCE)) return [];
   const where = [...left.map(([k]) => String(k)), ...(uncovered > UNCOVERED_TOLERANCE ? ['outside the sweep'] : [])];
   return [
-    `${(100 * mass).toFixed(mass < 0.1 ? 1 : 0)} % of production is at distances that no required rule judges (${where.join(', ')}): nothing is shown of what is served there. Write: at: each`,
+    `${(100 * mass).toFixed(mass < 0.1 ? 1 : 0)} % of production is at distances that no required rule judges ` +
+      `(${where.join(', ')}): nothing is shown of what is served there. Write: at: each`,
   ];
 }
 
@@ -172,7 +180,8 @@ export function ruleNotices(measured: Measured): string[] {
     const chance = allowsNoSkill(rule, measured);
     if (chance !== undefined)
       return [
-        `${where}: ${rule.operator} ${rule.thresholdText} of ${rule.metric} allows ${Number(chance.toPrecision(4))}, which a model without skill has: such a model would pass this rule.`,
+        `${where}: ${rule.operator} ${rule.thresholdText} of ${rule.metric} allows ` +
+          `${Number(chance.toPrecision(4))}, which a model without skill has: such a model would pass this rule.`,
       ];
     if (level || rule.metric === 'calibration_shift') return [];
     const zero = Math.abs(tabulation.value(rule.metric, 0, current.get(0)!));
@@ -180,7 +189,8 @@ export function ruleNotices(measured: Measured): string[] {
     if (!(allowed >= zero) || zero === 0) return [];
     const hint = rule.relative ? '' : `; as a percentage write ${rule.threshold}%`;
     return [
-      `${where}: ${rule.operator} ${rule.thresholdText} of ${rule.metric} allows a change as large as the value itself${hint}.`,
+      `${where}: ${rule.operator} ${rule.thresholdText} of ${rule.metric} allows a change as large as the ` +
+        `value itself${hint}.`,
     ];
   });
 }

@@ -23,7 +23,8 @@ const OPTIONS: Spelling = {
     appliesTo: age.slice,
     levers: age.levers,
     why: sentence(
-      `${formatSlice(age.slice)}: every required cell passes up to an index age of ${hours(age.maxHours)}, and ${ageNow(age)}`,
+      `${formatSlice(age.slice)}: every required cell passes up to an index age of ${hours(age.maxHours)}, and ` +
+        `${ageNow(age)}`,
       leversInWords(age.levers),
       cause(of),
       suspicion(of),
@@ -42,13 +43,16 @@ const OPTIONS: Spelling = {
     action: 'serving_change',
     maxDistance: 0,
     why: sentence(
-      `${sentence(noneInWords(of), cause(of))}: rebuild the index with every checkpoint, before the query tower takes it up`,
+      `${sentence(noneInWords(of), cause(of))}: rebuild the index with every checkpoint, before the query ` +
+        'tower takes it up',
       suspicion(of),
     ),
   }),
   one_version_an_index: () => ({
     action: 'serving_change',
-    why: 'every pure version passes, but items of different versions in one ranking do not: build each index from one version, or calibrate the scores of each version',
+    why:
+      'every pure version passes, but items of different versions in one ranking do not: build each index from ' +
+      'one version, or calibrate the scores of each version',
   }),
   map_between_versions: ({ repair }) => ({ action: 'serving_change', repair, why: mapInWords(repair) }),
   pinned_query_tower: ({ pin }) => ({ action: 'serving_change', pin, why: pinInWords(pin) }),
@@ -58,13 +62,17 @@ const OPTIONS: Spelling = {
       : 'train compatibly (warm start), or map queries per index version';
     const map =
       unrepaired &&
-      `no map between the versions repairs more than ${shown(unrepaired.share)} of what age does not explain of the loss in ${unrepaired.metric}`;
+      `no map between the versions repairs more than ${shown(unrepaired.share)} of what age does not explain ` +
+        `of the loss in ${unrepaired.metric}`;
     const facts = sentence(nonePasses ? noneInWords(of) : undefined, cause(of), map);
     return { action: 'architecture_change', why: sentence(`${facts}: ${cures}`, suspicion(of)) };
   },
   better_model: ({ worst }) => ({
     action: 'architecture_change',
-    why: `with both towers of one version ${formatMetric(worst)}${onSlice(worst.slice)} is ${formatChange(worst)} (${formatMargin(worst)}): the aligned model is the problem, not the age of the index; ${LOOK}, or train a better one`,
+    why:
+      `with both towers of one version ${formatMetric(worst)}${onSlice(worst.slice)} is ${formatChange(worst)} ` +
+      `(${formatMargin(worst)}): the aligned model is the problem, not the age of the index; ${LOOK}, or train a ` +
+      'better one',
   }),
   passing_slices: ({ slices }) => ({
     action: 'scope_change',
@@ -193,5 +201,9 @@ function mapInWords({ rung, share, of, metric }: Repair): string {
 
 function pinInWords({ metric, slice, unit, change, stale, incompatible, passes }: PinGain): string {
   const show = (value: number) => formatMetricDelta(metric, value, unit);
-  return `pinning the query tower to the version of the index would turn ${show(change)} in ${metric}${onSlice(slice)} into the ${show(stale)} that is age (it wins back ${show(incompatible)}): ${passes ? 'every required rule would pass' : 'not enough for every required rule'}`;
+  return (
+    `pinning the query tower to the version of the index would turn ${show(change)} in ` +
+    `${metric}${onSlice(slice)} into the ${show(stale)} that is age (it wins back ${show(incompatible)}): ` +
+    `${passes ? 'every required rule would pass' : 'not enough for every required rule'}`
+  );
 }

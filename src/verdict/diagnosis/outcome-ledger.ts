@@ -45,7 +45,10 @@ export function readOutcomeLedger(evidence: Evidence, confidence: number): Outco
   if (typeof slope === 'string') return slope;
   const gain = sums.estimate(sums.gainOnline);
   if (Math.abs(gain.value) > BEYOND * slope.reach)
-    return `its gain of ${figure(gain.value)} is beyond the past arms, of at most ${figure(slope.reach)}: are their offline deltas log loss too?`;
+    return (
+      `its gain of ${figure(gain.value)} is beyond the past arms, of at most ${figure(slope.reach)}: are their ` +
+      'offline deltas log loss too?'
+    );
   const b = slope.estimate;
   const predicted = {
     value: b.value * gain.value,

@@ -113,14 +113,19 @@ function shareInWords(
   { innocent, bound, approximate, excuse, whole }: GapPart,
 ): string {
   const gap = whole.ledger === 'outcome' ? 'the outcome’s gap' : 'the gap';
-  const shown = `${bound ? 'at most ' : approximate ? 'about ' : ''}${wholePercent(share)} of ${gap} [${wholePercent(lower)}, ${wholePercent(upper)}]`;
+  const shown =
+    `${bound ? 'at most ' : approximate ? 'about ' : ''}${wholePercent(share)} of ${gap} ` +
+    `[${wholePercent(lower)}, ${wholePercent(upper)}]`;
   switch (verdict) {
     case 'no_gap':
       return 'there is no clear gap to explain';
     case 'sufficient':
       return `alone it explains ${shown}, at least ${percent(SUFFICIENT)}`;
     case 'contributing':
-      return `it explains ${shown}: ${share < SUFFICIENT ? 'a part' : 'shown to explain some'}, not shown to be enough alone`;
+      return (
+        `it explains ${shown}: ${share < SUFFICIENT ? 'a part' : 'shown to explain some'}, not shown to be ` +
+        'enough alone'
+      );
     case 'ruled_out':
       return upper < 0 && lower < -NEGLIGIBLE
         ? `it explains none of ${gap}, and hides a part of it (${shown})`
@@ -137,7 +142,8 @@ function shareInWords(
 function interaction(alone: number, fix: number | null, gap: number): string[] {
   if (fix === null || Math.abs(alone - fix) < NEGLIGIBLE * Math.abs(gap)) return [];
   return [
-    `alone it explains ${wholePercent(alone / gap)}, and mending it alone wins back ${wholePercent(fix / gap)}: it acts together with another cause`,
+    `alone it explains ${wholePercent(alone / gap)}, and mending it alone wins back ` +
+      `${wholePercent(fix / gap)}: it acts together with another cause`,
   ];
 }
 
