@@ -768,7 +768,7 @@ const rowMistakes: Case[] = [
       p
         .write('gates/counts.csv', 'outs:\n- md5: ab\n  size: 1\n  path: counts.csv\n')
         .edit(POLICY, '{0: 0.7, 1: 0.3}', '{counts: counts.csv}'),
-    /^gates\/counts.csv: a DVC pointer in place of the file; expected the file itself. Run: dvc pull gates\/counts.csv$/,
+    /^gates\/gate.yml:10:23: a DVC pointer in place of the file gates\/counts.csv; expected the file itself. Run: dvc pull gates\/counts.csv$/,
   ],
   [
     'a pointer of git-annex in place of a manifest',
@@ -776,7 +776,7 @@ const rowMistakes: Case[] = [
       p
         .write('gates/manifest.json', '/annex/objects/SHA256E-s12--ab.json\n')
         .edit(POLICY, '{0: 0.7, 1: 0.3}', '{manifest: manifest.json}'),
-    /^gates\/manifest.json: a git-annex pointer in place of the file; .* Run: git annex get gates\/manifest.json$/,
+    /^gates\/gate.yml:10:25: a git-annex pointer in place of the file gates\/manifest.json; .* Run: git annex get gates\/manifest.json$/,
   ],
   [
     'a manifest whose entry has a key twice',

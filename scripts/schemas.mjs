@@ -1,8 +1,13 @@
-// Writes what the registries list where else it is named: metrics in the policy's schema and docs/metrics.md, tables of evidence in the release's schema, tables and rules in docs/checks/.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+// Writes what the registries list where else it is named, and types from the schemas. With --check it writes nothing
+// and says what has fallen behind.
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { checkPage, diagnosisPage, metricsPage, readme } from './schemas/pages.mjs';
+import { policySchema, releaseSchema, reportSchema } from './schemas/schemas.mjs';
+import { typesOf } from './schemas/types.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -25,112 +30,77 @@ async function load(entry) {
   }
 }
 
-const { METRICS, takesCutoff } = await load('src/estimation/metrics/registry.ts');
-const { CHECKS } = await load('src/checks/registry.ts');
-const path = join(root, 'gates/policy.schema.json');
-const schema = JSON.parse(readFileSync(path, 'utf8'));
-const ids = METRICS.filter((metric) => !takesCutoff(metric)).map((metric) => metric.id);
-const families = METRICS.filter(takesCutoff).map((metric) => metric.id);
-schema.definitions.rule.properties.metric.anyOf = [
-  { enum: ids },
-  { pattern: `^(${families.join('|')})@[1-9][0-9]{0,5}$`, examples: families.map((id) => `${id}@K`) },
-];
-writeFileSync(path, `${JSON.stringify(schema, null, 2)}\n`);
-
-const page = join(root, 'docs/metrics.md');
-const rows = METRICS.map((metric) => {
-  const id = takesCutoff(metric) ? `${metric.id}@K` : metric.id;
-  return `| \`${id}\` | ${metric.title} | ${metric.better} | ${metric.unit} | ${metric.merges} | ${metric.source} |`;
-});
-const table = ['| id | | better | unit | merges by | source |', '|---|---|---|---|---|---|', ...rows].join('\n');
-const text = readFileSync(page, 'utf8').replace(
-  /<!-- metrics -->[\s\S]*<!-- \/metrics -->/,
-  () => `<!-- metrics -->\n${table}\n<!-- /metrics -->`,
-);
-writeFileSync(page, text);
-
-const tables = new Map(
-  CHECKS.flatMap((check) => [...check.tables, ...(check.beside ?? [])]).map((spec) => [spec.name, spec]),
-);
-const releasePath = join(root, 'gates/release.schema.json');
-const release = JSON.parse(readFileSync(releasePath, 'utf8'));
-const evidence = release.properties.evidence;
-evidence.description = `tables by name, for the checks on evidence: ${[...tables.keys()].join(', ')}`;
-evidence.properties = Object.fromEntries(
-  [...tables.values()].map(({ name, holds, required }) => [
-    name,
-    {
-      description: `a path relative to this file, or {path, sha256${name === 'ledger' ? ', timezone' : ''}}: ${holds} (${required.join(', ')})`,
-      type: ['string', 'object'],
-      minLength: 1,
-      maxLength: 1000,
-      examples: [`gap/${name}.${name === 'ledger' ? 'parquet' : 'csv'}`],
-      additionalProperties: false,
-      required: ['path'],
-      properties: {
-        path: {
-          description: 'a path relative to this file',
-          type: 'string',
-          minLength: 1,
-          maxLength: 1000,
-          examples: [`gap/${name}.csv`],
-        },
-        sha256: { description: 'a sha256: 64 hexadecimal digits', type: 'string', pattern: '^[0-9a-fA-F]{64}$' },
-        ...(name === 'ledger' && {
-          timezone: {
-            description:
-              'whose clock its times are read off where they do not say a zone: UTC, an offset, or an IANA name',
-            type: 'string',
-            minLength: 1,
-            maxLength: 100,
-            examples: ['Europe/Berlin'],
-          },
-        }),
-      },
-    },
-  ]),
-);
-writeFileSync(releasePath, `${JSON.stringify(release, null, 2)}\n`);
-
-for (const check of CHECKS) {
-  const file = join(root, `docs/checks/${check.id}.md`);
-  const columns = (names) => names.map((name) => `\`${name}\``).join(', ');
-  const specs = [
-    ...check.tables,
-    ...(check.beside ?? []).filter(({ name }) => check.tables.some((own) => own.name === 'arms') && name !== 'arms'),
-  ];
-  const sections = specs.map(({ name, holds, required, optional, others, sql }) =>
-    name === 'ledger'
-      ? '**`ledger`**: one row per (request, item) that was scored offline and online; its columns and its query are in [diagnosis.md](../diagnosis.md).'
-      : [
-          `**\`${name}\`**: ${holds}. Required: ${columns(required)}${optional?.length ? `; optional: ${columns(optional)}` : ''}${others ? '; every other column is a feature' : ''}.`,
-          '',
-          `\`\`\`sql\n${sql}\n\`\`\``,
-        ].join('\n'),
-  );
-  const rules = check.metrics.map(
-    ({ id, title, operators, share }) =>
-      `| \`${id}\` | ${title} | ${operators.map((o) => `\`${o}\``).join(', ')}${share && operators.some((o) => o === 'min' || o === 'max') ? '; under `min` and `max` `1%` is `0.01`' : ''} |`,
-  );
-  const fill = {
-    evidence: sections.join('\n\n'),
-    rules: ['| metric | what | rules |', '|---|---|---|', ...rules].join('\n'),
-  };
-  let text = readFileSync(file, 'utf8');
-  for (const [name, content] of Object.entries(fill))
-    text = text.replace(
-      new RegExp(`<!-- ${name} -->[\\s\\S]*<!-- /${name} -->`),
-      () => `<!-- ${name} -->\n${content}\n<!-- /${name} -->`,
-    );
-  writeFileSync(file, text);
+/** All that is listed once: metrics, checks by layer, kinds of reasons, and every table of evidence. */
+async function registriesOf() {
+  const [{ METRICS, takesCutoff }, { CHECKS }, { REASON_KINDS }] = await Promise.all([
+    load('src/estimation/metrics/registry.ts'),
+    load('src/checks/registry.ts'),
+    load('src/checks/reason-words.ts'),
+  ]);
+  const specs = CHECKS.flatMap((check) => [...check.tables, ...(check.beside ?? [])]);
+  const tables = [...new Map(specs.map((spec) => [spec.name, spec])).values()];
+  return { metrics: METRICS, takesCutoff, checks: CHECKS, reasons: REASON_KINDS, tables };
 }
 
-const diagnosis = join(root, 'docs/diagnosis.md');
-const { sql } = tables.get('ledger');
-writeFileSync(
-  diagnosis,
-  readFileSync(diagnosis, 'utf8').replace(
-    /<!-- ledger -->[\s\S]*<!-- \/ledger -->/,
-    () => `<!-- ledger -->\n\`\`\`sql\n${sql}\n\`\`\`\n<!-- /ledger -->`,
-  ),
-);
+const read = (path) => readFileSync(join(root, path), 'utf8');
+
+/** The form in which biome leaves a file. */
+function formatted(path, text) {
+  const biome = join(root, 'node_modules/@biomejs/biome/bin/biome');
+  return execFileSync(process.execPath, [biome, 'format', `--stdin-file-path=${path}`], {
+    cwd: root,
+    input: text,
+    encoding: 'utf8',
+  });
+}
+
+/** Every generated file as it ought to be, by its path. */
+async function generated() {
+  const registries = await registriesOf();
+  const files = new Map();
+  const documents = [
+    {
+      form: 'a policy',
+      name: 'PolicyFile',
+      into: policySchema,
+      schema: 'policy',
+      types: 'src/documents/policy/policy-file.ts',
+    },
+    {
+      form: 'a release',
+      name: 'ReleaseFile',
+      into: releaseSchema,
+      schema: 'release',
+      types: 'src/documents/release/release-file.ts',
+    },
+    {
+      form: 'report.json',
+      name: 'ReportFile',
+      into: reportSchema,
+      schema: 'report',
+      types: 'src/report/report-file.ts',
+    },
+  ];
+  for (const { form, name, into, schema, types } of documents) {
+    const path = `gates/${schema}.schema.json`;
+    const filled = into(JSON.parse(read(path)), registries);
+    files.set(path, formatted(path, JSON.stringify(filled, null, 2)));
+    files.set(types, formatted(types, await typesOf(filled, name, form)));
+  }
+  files.set('docs/metrics.md', metricsPage(read('docs/metrics.md'), registries));
+  files.set('docs/diagnosis.md', diagnosisPage(read('docs/diagnosis.md'), registries));
+  files.set('README.md', readme(read('README.md'), registries));
+  for (const check of registries.checks) {
+    const path = `docs/checks/${check.id}.md`;
+    files.set(path, checkPage(existsSync(join(root, path)) ? read(path) : undefined, check));
+  }
+  return files;
+}
+
+const stale = [...(await generated())].filter(([path, text]) => !existsSync(join(root, path)) || read(path) !== text);
+if (!process.argv.includes('--check')) for (const [path, text] of stale) writeFileSync(join(root, path), text);
+else if (stale.length > 0) {
+  for (const [path] of stale)
+    console.error(`${path} has fallen behind what it is generated from. Run: npm run schemas`);
+  process.exitCode = 1;
+}

@@ -19,6 +19,7 @@ import { gate, type Host } from '../../src/gate.js';
 import { prepareReport, type ReportFiles, writeReport } from '../../src/report/write.js';
 import type { Report } from '../../src/verdict/report-object.js';
 import { Project } from '../support/project.js';
+import { sound } from '../support/report-schema.js';
 
 const NAMES = ['report.html', 'report.json', 'summary.md'];
 
@@ -53,6 +54,7 @@ async function judged(out: string, judging: () => void = () => undefined) {
     },
   };
   const status = await gate({ policy: at('gates/gate.yml'), release: at('models/release.yml'), out }, host);
+  if (said.report) sound(said.report);
   return { status, ...said };
 }
 

@@ -84,7 +84,7 @@ describe('cells', () => {
     expect(sectionsOf(view, ['curve', 'drift', 'beside', 'tonight', 'production'])).toEqual([]);
     // Nor has report.json anything of a sweep in it.
     const [json] = (toJson(report) as { checks: object[] }).checks;
-    expect(Object.keys(json!)).toEqual(['check', 'layer', 'verdict', 'rules', 'findings']);
+    expect(Object.keys(json!)).toEqual(['check', 'layer', 'verdict', 'rules', 'findings', 'notices']);
     expect(reportProblems(JSON.parse(JSON.stringify(toJson(report))))).toEqual([]);
   });
 });

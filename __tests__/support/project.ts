@@ -9,6 +9,7 @@ import { type ExitStatus, gate, type Host } from '../../src/gate.js';
 import type { Report } from '../../src/verdict/report-object.js';
 import { lookupTower, onnx } from './onnx.js';
 import { generator } from './random.js';
+import { sound } from './report-schema.js';
 
 export const VERSIONS = ['v3', 'v2', 'v1'] as const;
 const QUERIES = 180;
@@ -156,6 +157,7 @@ export class Project {
       },
       host,
     );
+    if (outcome.report) sound(outcome.report);
     return { status, ...outcome };
   }
 

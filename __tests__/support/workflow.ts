@@ -3,6 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Project } from './project.js';
+import { fileOfReport } from './report-schema.js';
 
 const root = resolve(import.meta.dirname, '../..');
 const action = join(root, 'dist/index.cjs');
@@ -93,7 +94,7 @@ export async function runAction(
     stderr,
     outputs,
     summary: readFileSync(join(runner, 'summary'), 'utf8'),
-    ...(existsSync(report) ? { report: JSON.parse(readFileSync(report, 'utf8')) } : {}),
+    ...(existsSync(report) ? { report: fileOfReport(readFileSync(report, 'utf8')) } : {}),
   };
 }
 

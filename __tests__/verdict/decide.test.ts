@@ -11,6 +11,7 @@ import type {
   Verdict,
 } from '../../src/checks/check.js';
 import type { Reason } from '../../src/checks/reason.js';
+import type { CheckId } from '../../src/documents/policy/policy.js';
 import { byUrgency, decide, isTrivial, severity } from '../../src/verdict/decide.js';
 
 /** A required rule on a change of log loss at production, that passes. */
@@ -76,7 +77,7 @@ function check(findings: readonly Finding[], own: Partial<SweepReport> = {}): Sw
 }
 
 /** The same of a check on evidence. */
-function onEvidence(id: string, findings: readonly Finding[]): EvidenceReport {
+function onEvidence(id: CheckId, findings: readonly Finding[]): EvidenceReport {
   return { kind: 'evidence', check: id, layer: 2, verdict: verdictOf(findings), rules: 1, findings, notices: [] };
 }
 
@@ -227,7 +228,7 @@ describe('the headline of what is not ready names the worst required cell', () =
   });
 
   it('with its check where that is not the sweep, and the cure of that check first', () => {
-    const own = { check: 'feature-parity', metric: 'log_loss' };
+    const own = { check: 'feature-parity', metric: 'log_loss' } as const;
     const parity = onEvidence('feature-parity', [failing({ ...own, change: 0.06 })]);
     const skew = check([failing()], { remedies: REMEDIES });
     for (const checks of [
@@ -241,7 +242,7 @@ describe('the headline of what is not ready names the worst required cell', () =
   });
 
   it('and each cure of a check once, of required failures alone', () => {
-    const own = { check: 'feature-parity' };
+    const own = { check: 'feature-parity' } as const;
     const parity = onEvidence('feature-parity', [
       failing({ ...own, metric: 'log_loss' }),
       failing({ ...own, metric: 'log_loss', slice: { tier: 'a' } }),

@@ -1,6 +1,7 @@
 /** What every check gives: findings and a verdict, and what the report shows of its evidence. */
 
 import type { Slice } from '../data/evalset/cells.js';
+import type { CheckId, DistanceSource, Operator } from '../documents/policy/policy.js';
 import type { Place } from '../errors.js';
 import type { Reason } from './reason.js';
 
@@ -10,12 +11,12 @@ export type Distance = number | 'production';
 /** One rule judged on one slice at one distance. */
 export interface Finding {
   /** The check whose rule it is. */
-  readonly check: string;
+  readonly check: CheckId;
   readonly rule: number;
   readonly metric: string;
   readonly slice: Slice;
   readonly at: Distance;
-  readonly operator: string;
+  readonly operator: Operator;
   /** The metric there. */
   readonly value: number;
   /** Against distance 0, in `unit`. Of a comparison of families: by how much more the candidate degrades. */
@@ -185,7 +186,7 @@ export interface CoverageEntry {
 export interface ProductionEntry {
   readonly slice: Slice;
   readonly histogram: ReadonlyMap<number, number>;
-  readonly source: string;
+  readonly source: DistanceSource['kind'];
   readonly uncoveredMass: number;
 }
 
@@ -260,7 +261,7 @@ export interface Remedies {
 
 /** What every check reports. */
 interface JudgedCheck {
-  readonly check: string;
+  readonly check: CheckId;
   readonly layer: 1 | 2 | 3;
   readonly verdict: Verdict;
   readonly rules: number;

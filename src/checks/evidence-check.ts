@@ -4,8 +4,8 @@
  */
 
 import type { Side } from '../data/checkpoints/checkpoint.js';
-import type { Coded } from '../data/evalset/evalset.js';
 import type { TableSpec } from '../data/evidence/evidence-table.js';
+import type { Coded } from '../data/tables/identity.js';
 import type { CheckId } from '../documents/policy/policy.js';
 import type { Estimate } from '../estimation/statistics/noninferiority.js';
 import type { Statistic } from '../estimation/tabulation/clustered.js';
@@ -37,6 +37,10 @@ export interface EvidenceCheck {
   readonly id: CheckId;
   readonly layer: 1 | 2 | 3;
   readonly question: string;
+  /** Names the hypothesis of the gap, as the README lists it. */
+  readonly title: string;
+  /** Says in a few words on which evidence it decides, as docs/diagnosis.md lists it. */
+  readonly decides: string;
   /** Says what mends a failure, in its owner's words. */
   readonly cure: string;
   /** Every table that it may read; the first is the one to write first. */

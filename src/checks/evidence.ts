@@ -49,6 +49,6 @@ export class Evidence {
   }
 
   get notices(): string[] {
-    return [...(this.ledger?.notices ?? []), ...[...this.tables.values()].flatMap((table) => table.misspelt)];
+    return [...(this.ledger?.notices ?? []), ...[...this.tables.values()].flatMap((table) => table.notices)];
   }
 }

@@ -1,7 +1,7 @@
 /** Measurements of checks on evidence, in the form that rules judge. */
 
 import type { Slice } from '../data/evalset/cells.js';
-import type { Coded } from '../data/evalset/evalset.js';
+import type { Coded } from '../data/tables/identity.js';
 import { type ClusterSum, clusteredRatio } from '../estimation/statistics/clustered-ratio.js';
 import { type Estimate, FEWEST_TRIALS } from '../estimation/statistics/noninferiority.js';
 import { independentContrast } from '../estimation/statistics/share.js';

@@ -2,8 +2,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type Document, isMap, isScalar, LineCounter, parseDocument, YAMLMap } from 'yaml';
-import { isFile, sha256File, Workspace } from '../data/artefacts/files.js';
-import { pointerProblem } from '../data/artefacts/pointers.js';
+import { isFile, Workspace } from '../data/artefacts/files.js';
+import { artefactAt } from '../data/artefacts/list.js';
+import { tableAt } from '../data/artefacts/table-at.js';
 import type { Checkpoint } from '../data/checkpoints/checkpoint.js';
 import { readCheckpointFile } from '../data/checkpoints/checkpoint-file.js';
 import { EVAL_FILES } from '../documents/policy/policy.js';
@@ -70,20 +71,19 @@ function pinFile(path: string, host: CommandHost): Promise<ExitStatus> {
         });
         continue;
       }
-      if (kind === undefined) {
-        const pointer = pointerProblem(target, workspace.show(target), source.place([...owner]));
-        if (pointer) {
-          problems.push(pointer);
-          continue;
-        }
+      const table = kind === 'onnx' ? undefined : tableAt(target, workspace, source.place([...owner]));
+      if (table && table.problems.length > 0) {
+        problems.push(...table.problems);
+        continue;
       }
       const digest =
         kind === undefined
-          ? await sha256File(target)
+          ? table && (await workspace.digests.of(table.artefact))
           : (
               await readCheckpointFile(
                 { version: key, kind, path: target, shown: workspace.show(target), folder: dirname(file) },
                 problems,
+                workspace.digests,
               )
             )?.sha256;
       if (digest === undefined) continue;
@@ -166,7 +166,8 @@ function pinsOf(value: Record<string, unknown>, folder: string): Pin[] | undefin
     const kind = tower?.onnx === undefined ? 'embeddings' : 'onnx';
     for (const version of value.versions.map(String)) {
       const path = resolve(folder, template.replaceAll('{version}', version));
-      if (isFile(path)) pins.push({ owner: [side], key: version, path, kind });
+      if (kind === 'embeddings' ? artefactAt(path) : isFile(path))
+        pins.push({ owner: [side], key: version, path, kind });
     }
     const served = (tower?.served as Record<string, unknown> | undefined)?.onnx;
     const live = String(value.live);
@@ -182,14 +183,14 @@ function tablesOf(evidence: unknown, folder: string): Pin[] | undefined {
   if (typeof evidence !== 'object' || evidence === null) return undefined;
   return Object.entries(evidence).flatMap(([key, written]): Pin[] => {
     const path = typeof written === 'object' && written !== null ? (written as { path?: unknown }).path : written;
-    if (typeof path !== 'string' || !isFile(resolve(folder, path))) return [];
+    if (typeof path !== 'string' || !artefactAt(resolve(folder, path))) return [];
     return [{ owner: [EVIDENCE], key, path: resolve(folder, path) }];
   });
 }
 
 function existing(folder: string, written: string): string {
   const path = resolve(folder, written);
-  if (!isFile(path))
+  if (!artefactAt(path))
     throw new ConfigError([
       { found: `eval_set file ${quoted(written)}, which does not exist`, expected: 'a file to take the digest of' },
     ]);

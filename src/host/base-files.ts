@@ -1,7 +1,9 @@
 /** The files of a commit as a change may not rewrite them: policies and releases by path or by name, digests of what they name. */
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
-import { sha256, type Workspace } from '../data/artefacts/files.js';
+import { manifestDigest, sha256 } from '../data/artefacts/digests.js';
+import type { Workspace } from '../data/artefacts/files.js';
+import { isPart, splitGlob } from '../data/artefacts/list.js';
 import { type PastFile, type PastFiles, yamlText } from '../documents/policy/origin.js';
 import { MAX_YAML_BYTES } from '../documents/yaml/source.js';
 import { ConfigError } from '../errors.js';
@@ -44,9 +46,21 @@ export class BaseFiles implements PastFiles {
     if (!this.digests.has(path)) {
       const inside = this.inside(path);
       const blob = inside === undefined ? undefined : this.commit.blob(inside);
-      this.digests.set(path, blob && blob.mode !== LINK ? (pointedTo(blob) ?? sha256(blob.bytes)) : undefined);
+      const digest = blob && blob.mode !== LINK ? digestOf(blob) : undefined;
+      this.digests.set(path, blob ? digest : this.digestOfParts(path));
     }
     return this.digests.get(path);
+  }
+
+  /** The digest of a folder or a glob as the commit has it (docs/digests.md); undefined where it has none. */
+  private digestOfParts(path: string): string | undefined {
+    const { folder, pattern } = splitGlob(path);
+    const inside = this.inside(folder);
+    if (inside === undefined) return undefined;
+    const parts = [...this.commit.blobsBelow(inside, (name) => isPart(name, pattern))];
+    return parts.length === 0
+      ? undefined
+      : manifestDigest(new Map(parts.map(([name, blob]) => [name, digestOf(blob)])));
   }
 
   /** A policy or release of this name elsewhere in the commit. */
@@ -95,6 +109,11 @@ export class BaseFiles implements PastFiles {
       ]);
     return yamlText(blob.bytes, workspace.show(path));
   }
+}
+
+/** sha256 of a blob, of what a Git LFS pointer stands for. */
+function digestOf(blob: Blob): string {
+  return pointedTo(blob) ?? sha256(blob.bytes);
 }
 
 /** The sha256 that a Git LFS pointer stands for; undefined of a file that is none. */

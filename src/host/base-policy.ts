@@ -2,7 +2,9 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { isFile, sha256, sizeOf, type Workspace } from '../data/artefacts/files.js';
+import { manifestDigest, sha256 } from '../data/artefacts/digests.js';
+import { isFile, sizeOf, type Workspace } from '../data/artefacts/files.js';
+import { artefactAt } from '../data/artefacts/list.js';
 import { checkout, type OriginalPolicy, type PolicyOrigin } from '../documents/policy/origin.js';
 import { MAX_YAML_BYTES } from '../documents/yaml/source.js';
 import { ConfigError } from '../errors.js';
@@ -48,6 +50,7 @@ export class BasePolicy implements PolicyOrigin {
     if (this.introduced || inside === undefined) return path;
     const shown = workspace.show(path);
     const blob = this.commit.blob(inside);
+    if (!blob && this.hasParts(path, shown)) return path;
     if (!blob)
       throw new ConfigError([
         {
@@ -75,6 +78,23 @@ export class BasePolicy implements PolicyOrigin {
     const copy = join(this.folder, `${inside.replaceAll('/', '__').slice(-100)}-${basename(path).slice(-60)}`);
     writeFileSync(copy, blob.bytes);
     return copy;
+  }
+
+  /** Whether a table is part files that are those of the commit. Refuses ones that this change edits. */
+  private hasParts(path: string, shown: string): boolean {
+    const before = this.past.digest(path);
+    if (before === undefined) return false;
+    const parts = artefactAt(path)?.parts ?? [];
+    if (manifestDigest(new Map(parts.map((part) => [part.name, sha256(readFileSync(part.path))]))) === before)
+      return true;
+    throw new ConfigError([
+      {
+        place: { file: shown },
+        found: 'a table of part files that this change edits',
+        expected: 'the table of the base commit, by which the change is judged',
+        mend: 'Change it in a pull request of its own, after which others are judged by it.',
+      },
+    ]);
   }
 
   private original(file: string, text: string, head: string, notices: readonly string[]): OriginalPolicy {

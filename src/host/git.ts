@@ -71,6 +71,21 @@ export class Commit {
     return bytes && { mode: entry[1]!, bytes };
   }
 
+  /** The files below a folder of the commit that are wanted, by their path below it; empty where there is no such folder. */
+  blobsBelow(folder: string, wanted: (path: string) => boolean): Map<string, Blob> {
+    const listed =
+      git(this.top, ['ls-tree', '-r', '-z', this.sha, '--', `:(literal)${folder}`])?.toString('utf8') ?? '';
+    const above = folder === '.' ? '' : `${folder}/`;
+    return new Map(
+      listed.split('\0').flatMap((line): [string, Blob][] => {
+        const [, mode, name, path] = /^(\d+) blob ([0-9a-f]+)\t([\s\S]*)$/.exec(line) ?? [];
+        if (!mode || !name || !path?.startsWith(above) || !wanted(path.slice(above.length))) return [];
+        const bytes = git(this.top, ['cat-file', 'blob', name]);
+        return bytes ? [[path.slice(above.length), { mode, bytes }]] : [];
+      }),
+    );
+  }
+
   /** YAML files of the commit that have a line of their own for the key. */
   filesWith(key: 'policy' | 'release'): string[] {
     return grep(this.top, key, [this.sha]).map((line) => line.slice(this.sha.length + 1));

@@ -1,16 +1,42 @@
-/** report.json: the report object under the contract's names. NaN and infinity become null. */
+/**
+ * report.json: the report object under the contract's names, in the form of gates/report.schema.json. `read-json.ts` is
+ * the way back.
+ */
 import type {
   CheckReport,
   CurvePoint,
   DriftEntry,
   Finding,
+  IndexAge,
+  PinGain,
+  Remedies,
+  Repair,
   SweepReport,
   Tonight,
-  TonightEntry,
 } from '../checks/check.js';
-import { reasonOf } from '../checks/reason-words.js';
-import type { Bounded, Diagnosis } from '../verdict/diagnosis/diagnosis.js';
+import type { Reason } from '../checks/reason.js';
+import { reasonOf, spelled } from '../checks/reason-words.js';
+import type { Place } from '../errors.js';
+import { exactly, snake } from '../lib/snake-case.js';
+import type { Diagnosis, OutcomeGap, PredictionGap } from '../verdict/diagnosis/diagnosis.js';
 import type { Option, Report } from '../verdict/report-object.js';
+import type {
+  ReportFile,
+  WrittenCheck,
+  WrittenDiagnosis,
+  WrittenDrift,
+  WrittenFinding,
+  WrittenGap,
+  WrittenIndexAge,
+  WrittenOption,
+  WrittenOutcome,
+  WrittenPin,
+  WrittenPoint,
+  WrittenReason,
+  WrittenRemedies,
+  WrittenRepair,
+  WrittenTonight,
+} from './report-file.js';
 
 export const SCHEMA = 'skewgate.report/1';
 
@@ -19,279 +45,176 @@ export function renderJson(report: Report): string {
   return `${JSON.stringify(toJson(report), null, 2)}\n`;
 }
 
-export function toJson(report: Report): object {
-  const { policy, release, evalSet, recommendation, run } = report;
-  return {
+/** The report as its file has it. NaN and infinity become null. */
+export function toJson(report: Report): ReportFile {
+  const { recommendation, release, evalSet, diagnosis: diagnosed } = report;
+  const { place, chain, checkpoints, difference, ...named } = release;
+  return exactly<ReportFile>()({
     schema: SCHEMA,
     verdict: report.verdict,
     headline: report.headline,
-    recommendation: {
-      action: recommendation.action,
-      why: recommendation.why,
-      options: recommendation.options.map(option),
-    },
-    policy: {
-      path: policy.path,
-      sha256: policy.sha256,
-      name: policy.name,
-      from: policy.from,
-      ...(policy.difference === undefined ? {} : { difference: policy.difference }),
-      confidence: policy.confidence,
-      on_inconclusive: policy.onInconclusive,
-    },
+    recommendation: { ...recommendation, options: recommendation.options.map(option) },
+    policy: snake(report.policy),
     release: {
-      path: release.path,
-      sha256: release.sha256,
-      name: release.name,
-      live: release.live,
-      versions: release.chain,
-      checkpoints: release.checkpoints,
-      ...(release.difference === undefined ? {} : { difference: release.difference }),
+      ...named,
+      live_at: lineAndColumn(place),
+      versions: [...chain],
+      checkpoints: [...checkpoints],
+      ...(difference === undefined ? {} : { difference }),
     },
-    ...(evalSet ? { eval_set: evalSet } : {}),
+    ...(evalSet ? { eval_set: { ...evalSet, sha256: digests(evalSet.sha256) } } : {}),
     checks: report.checks.map(check),
-    ...(report.diagnosis ? { diagnosis: diagnosis(report.diagnosis) } : {}),
-    notices: report.notices,
-    run: { version: run.version, started_at: run.startedAt, duration_ms: run.durationMs, host: run.host },
-  };
+    ...(diagnosed ? { diagnosis: diagnosis(diagnosed) } : {}),
+    notices: [...report.notices],
+    run: snake(report.run),
+  });
 }
 
-function option({
-  action,
-  why,
-  maxDistance,
-  maxIndexAgeHours,
-  nowHours,
-  appliesTo,
-  levers,
-  pin,
-  repair,
-  passing,
-  rows,
-}: Option): object {
-  return {
-    action,
-    why,
-    ...(maxDistance === undefined ? {} : { max_distance: maxDistance }),
-    ...(maxIndexAgeHours === undefined ? {} : { max_index_age_hours: maxIndexAgeHours }),
-    ...(nowHours === undefined ? {} : { now_hours: nowHours }),
-    ...(appliesTo === undefined ? {} : { applies_to: appliesTo }),
-    ...Object.fromEntries((levers ?? []).map(({ name, maxHours }) => [`max_${name}_hours`, maxHours])),
-    ...(pin === undefined ? {} : { pin: { ...pin, change: number(pin.change) } }),
-    ...(repair === undefined
-      ? {}
-      : { repair: { map: repair.rung, share: number(repair.share), of: repair.of, metric: repair.metric } }),
-    ...(passing === undefined ? {} : { passing }),
-    ...(rows === undefined ? {} : { rows }),
-  };
+/** Digests of the files that there are. */
+function digests(byFile: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(byFile).flatMap(([file, digest]) => (digest ? [[file, digest]] : [])));
 }
 
-function check(report: CheckReport): object {
-  return {
+function lineAndColumn({ line = 1, column = 1 }: Place): { line: number; column: number } {
+  return { line, column };
+}
+
+function option({ levers, pin, repair, passing, ...rest }: Option): WrittenOption {
+  return exactly<WrittenOption>()({
+    ...snake(rest),
+    ...(levers && {
+      levers: levers.map(snake),
+      ...Object.fromEntries(levers.map(({ name, maxHours }) => [`max_${name}_hours`, maxHours])),
+    }),
+    ...(pin && { pin: pinned(pin) }),
+    ...(repair && { repair: repaired(repair) }),
+    ...(passing && { passing: [...passing] }),
+  });
+}
+
+const pinned = (pin: PinGain): WrittenPin => snake(pin);
+
+function repaired({ rung, ...rest }: Repair): WrittenRepair {
+  return { map: rung, ...snake(rest) };
+}
+
+function check(report: CheckReport): WrittenCheck {
+  return exactly<WrittenCheck>()({
     check: report.check,
     layer: report.layer,
     verdict: report.verdict,
     rules: report.rules,
     ...(report.kind === 'sweep' ? swept(report) : {}),
     findings: report.findings.map(finding),
-  };
+    notices: [...report.notices],
+  });
 }
 
 /** What a sweep has besides findings. */
-function swept(report: SweepReport): object {
+function swept(report: SweepReport) {
+  const { compared, tonight: today } = report;
   return {
     curve: report.curve.map(point),
-    production: report.production.map(({ slice, histogram, source, uncoveredMass }) => ({
-      slice,
-      histogram: Object.fromEntries([...histogram].map(([distance, mass]) => [String(distance), mass])),
-      source,
-      uncovered_mass: uncoveredMass,
+    production: report.production.map(({ histogram, ...rest }) => ({
+      ...snake(rest),
+      histogram: Object.fromEntries(histogram),
     })),
     drift: report.drift.map(drift),
-    ...(report.compared
-      ? {
-          compared: {
-            release: report.compared.release,
-            path: report.compared.path,
-            live: report.compared.live,
-            curve: report.compared.curve.map(point),
-          },
-        }
-      : {}),
-    ...(report.tonight ? { tonight: tonight(report.tonight) } : {}),
-    coverage: report.coverage.map(({ distance, version, missingRows, share }) => ({
-      distance,
-      version,
-      missing_rows: missingRows,
-      share,
-    })),
+    ...(compared ? { compared: { ...compared, curve: compared.curve.map(point) } } : {}),
+    ...(today ? { tonight: tonight(today) } : {}),
+    coverage: report.coverage.map(snake),
+    remedies: remedies(report.remedies),
   };
 }
 
-function point(p: CurvePoint): object {
-  return {
-    metric: p.metric,
-    slice: p.slice,
-    distance: p.distance,
-    value: number(p.value),
-    at_zero: number(p.atZero),
-    change: number(p.change),
-    unit: p.unit,
-    lower: number(p.lower),
-    upper: number(p.upper),
-    stale: number(p.stale),
-    incompatible: number(p.incompatible),
-    mde: number(p.mde),
-    rows: p.rows,
-    positives: p.positives,
-    ...(p.queries === undefined ? {} : { queries: p.queries }),
-    ...(p.averageOfPure === undefined ? {} : { average_of_pure: number(p.averageOfPure) }),
-    ...(p.mixed ? { mixed: true } : {}),
-    ...(p.family === undefined
-      ? {}
-      : {
-          family: {
-            anchors: p.family.anchors,
-            change: number(p.family.change),
-            lower: number(p.family.lower),
-            upper: number(p.family.upper),
-            between_sd: number(p.family.betweenSd),
-          },
-        }),
-    ...(p.retainedGain === undefined
-      ? {}
-      : {
-          retained_gain: {
-            aligned: number(p.retainedGain.aligned),
-            skewed: number(p.retainedGain.skewed),
-            share: number(p.retainedGain.share),
-            lower: number(p.retainedGain.lower),
-            upper: number(p.retainedGain.upper),
-          },
-        }),
-    ...(p.realisationSd === undefined ? {} : { realisation_sd: number(p.realisationSd) }),
-  };
-}
-
-function tonight({ version, at, entries }: Tonight): object {
-  const bounds = ({ change, lower, upper }: TonightEntry['promoted']) => ({
-    change: number(change),
-    lower: number(lower),
-    upper: number(upper),
+function point({ family, retainedGain, mixed, ...rest }: CurvePoint): WrittenPoint {
+  return exactly<WrittenPoint>()({
+    ...snake(rest),
+    ...(mixed ? { mixed } : {}),
+    ...(family ? { family: snake(family) } : {}),
+    ...(retainedGain ? { retained_gain: snake(retainedGain) } : {}),
   });
-  return {
+}
+
+function tonight({ version, at, entries }: Tonight): WrittenTonight {
+  return exactly<WrittenTonight>()({
     version,
     at,
-    metrics: entries.map(({ metric, unit, served, promoted, aligned }) => ({
-      metric,
-      unit,
-      served: number(served),
-      promoted: bounds(promoted),
-      aligned: bounds(aligned),
+    metrics: entries.map(({ promoted, aligned, ...rest }) => ({
+      ...snake(rest),
+      promoted: snake(promoted),
+      aligned: snake(aligned),
     })),
-  };
+  });
 }
 
-function diagnosis({ gap, outcome, hypotheses, residual }: Diagnosis): object {
-  const bounded = ({ value, lower, upper }: Bounded) => ({
-    value: number(value),
-    lower: number(lower),
-    upper: number(upper),
-  });
-  return {
-    gap: gap
-      ? {
-          ledger: gap.ledger,
-          metric: gap.metric,
-          ...bounded(gap),
-          offline: bounded(gap.offline),
-          online: bounded(gap.online),
-          rows: gap.rows,
-        }
-      : null,
-    ...(outcome
-      ? {
-          outcome: {
-            ledger: outcome.ledger,
-            metric: outcome.metric,
-            ...bounded(outcome),
-            predicted: bounded(outcome.predicted),
-            observed: bounded(outcome.observed),
-            slope: bounded(outcome.slope),
-            arms: outcome.arms,
-            residual: bounded(outcome.residual),
-          },
-        }
-      : {}),
-    hypotheses: hypotheses.map((h) => ({
-      ...h,
-      alone: number(h.alone),
-      fix: number(h.fix),
-      contribution: number(h.contribution),
-      share: number(h.share),
-      lower: number(h.lower),
-      upper: number(h.upper),
-    })),
-    residual: residual ? bounded(residual) : null,
-  };
-}
-
-function drift(d: DriftEntry): object {
-  const shares = (of: { scale: number; orthogonal: number; linear: number }) => ({
-    scale: number(of.scale),
-    orthogonal: number(of.orthogonal),
-    linear: number(of.linear),
-  });
-  return {
-    distance: d.distance,
-    norm_ratio: number(d.normRatio),
-    displacement: number(d.displacement),
-    procrustes_residual: number(d.procrustesResidual),
-    cka: number(d.cka),
-    neighbour_overlap: number(d.neighbourOverlap),
-    offset_sd: number(d.offsetSd),
-    scale_ratio: number(d.scaleRatio),
-    alignable: d.alignable && {
-      metric: d.alignable.metric,
-      ...shares(d.alignable),
-      of_incompatible: d.alignable.ofIncompatible && shares(d.alignable.ofIncompatible),
+function drift({ alignable, repair, ...rest }: DriftEntry): WrittenDrift {
+  return exactly<WrittenDrift>()({
+    ...snake(rest),
+    alignable: alignable && {
+      ...snake(alignable),
+      of_incompatible: alignable.ofIncompatible && snake(alignable.ofIncompatible),
     },
-    reading: d.reading,
-  };
+    repair: repair && repaired(repair),
+  });
 }
 
-function finding(f: Finding): object {
-  return {
-    rule: f.rule,
-    metric: f.metric,
-    slice: f.slice,
-    at: f.at,
-    operator: f.operator,
-    value: number(f.value),
-    change: number(f.change),
-    unit: f.unit,
-    judged: f.judged,
-    lower: number(f.lower),
-    upper: number(f.upper),
-    margin: f.margin,
-    mde: number(f.mde),
-    verdict: f.verdict,
-    reason: reason(f),
-    ...(f.queries === undefined ? {} : { queries: f.queries }),
-    ...(f.unskilled ? { unskilled: true } : {}),
-    ...(f.rowsToSettle === undefined ? {} : { rows_to_settle: f.rowsToSettle }),
-    level: f.level,
-    policy: { path: f.place.file, line: f.place.line, column: f.place.column },
-  };
+function remedies({ indexAges, repair, pin, suspects, passingSlices, ...rest }: Remedies): WrittenRemedies {
+  return exactly<WrittenRemedies>()({
+    ...snake(rest),
+    suspects: [...suspects],
+    passing_slices: [...passingSlices],
+    index_ages: indexAges.map(indexAge),
+    repair: repair && repaired(repair),
+    ...(pin ? { pin: pinned(pin) } : {}),
+  });
 }
 
-/** A reason's kind, its values and its words. */
-function reason(f: Finding): object {
-  const { kind, ...values } = f.reason;
-  const shown = Object.entries(values).map(([key, value]) => [key, typeof value === 'number' ? number(value) : value]);
-  return { kind, text: reasonOf(f), ...Object.fromEntries(shown) };
+function indexAge({ levers, ...rest }: IndexAge): WrittenIndexAge {
+  return { ...snake(rest), levers: levers.map(snake) };
 }
 
-function number(value: number | null): number | null {
-  return value === null || !Number.isFinite(value) ? null : value;
+function finding({ place, check: _, reason: why, ...rest }: Finding): WrittenFinding {
+  const words = reasonOf({ reason: why, ...(rest.rowsToSettle ? { rowsToSettle: rest.rowsToSettle } : {}) });
+  return exactly<WrittenFinding>()({
+    ...snake(rest),
+    reason: reason(why, words),
+    policy: { path: place.file, ...lineAndColumn(place) },
+  });
+}
+
+/** A reason's kind, its words and its values. */
+function reason({ kind, ...values }: Reason, text: string): WrittenReason {
+  return { kind, text, ...snake(values) };
+}
+
+function diagnosis({ gap, outcome, residual, hypotheses, unknown, notices }: Diagnosis): WrittenDiagnosis {
+  return exactly<WrittenDiagnosis>()({
+    gap: gap ? predictionGap(gap) : null,
+    ...(unknown ? { unknown } : {}),
+    ...(outcome ? { outcome: outcomeGap(outcome) } : {}),
+    hypotheses: hypotheses.map((hypothesis) => ({ ...snake(hypothesis), evidence: [...hypothesis.evidence] })),
+    residual: residual ? snake(residual) : null,
+    notices: [...notices],
+  });
+}
+
+function predictionGap({ offline, online, lost, open, ...rest }: PredictionGap): WrittenGap {
+  return exactly<WrittenGap>()({
+    ...snake(rest),
+    offline: snake(offline),
+    online: snake(online),
+    lost: snake(lost),
+    ...(open ? { open: reason(open, spelled(open)) } : {}),
+  });
+}
+
+function outcomeGap({ predicted, observed, slope, residual, ...rest }: OutcomeGap): WrittenOutcome {
+  return exactly<WrittenOutcome>()({
+    ...snake(rest),
+    predicted: snake(predicted),
+    observed: snake(observed),
+    slope: snake(slope),
+    residual: snake(residual),
+  });
 }

@@ -2,53 +2,24 @@
  * A report.json that another run has written, shown again. It comes from a fork's run, which the fork controls: every
  * string is hostile, and nothing of its own summary is used.
  */
-import Ajv from 'ajv';
-import schema from '../../gates/report.schema.json' with { type: 'json' };
 import { plural, printable } from '../lib/text.js';
 import { escapeMarkdown, table } from './markdown.js';
+import { isReportFile } from './read-json.js';
+import type { ReportFile } from './report-file.js';
 import { CELLS, nameOfDistance, VERDICTS } from './view/words.js';
 
-/** The part of a report that is shown. */
-export interface PostedReport {
-  readonly verdict: 'ready' | 'not_ready' | 'inconclusive';
-  readonly headline: string;
-  readonly recommendation: { readonly options: readonly { readonly action: string; readonly why: string }[] };
-  readonly policy: {
-    readonly name: string;
-    readonly path: string;
-    readonly from: string;
-    readonly on_inconclusive: string;
-  };
-  readonly release: { readonly name: string; readonly path: string; readonly live: string };
-  readonly checks: readonly { readonly findings: readonly PostedFinding[] }[];
-}
-
-interface PostedFinding {
-  readonly metric: string;
-  readonly slice: Readonly<Record<string, string>>;
-  readonly at: number | 'production';
-  readonly operator: string;
-  readonly value: number | null;
-  readonly change: number | null;
-  readonly margin: number;
-  readonly verdict: 'pass' | 'fail' | 'inconclusive';
-  readonly level: 'fail' | 'warn';
-}
-
-const validate = new Ajv({ strict: false }).compile<PostedReport>(schema);
-
 /** Undefined where the text is no report of the schema. */
-export function parsePosted(text: string): PostedReport | undefined {
+export function parsePosted(text: string): ReportFile | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return validate(value) ? value : undefined;
+    return isReportFile(value) ? value : undefined;
   } catch {
     return undefined;
   }
 }
 
 /** What the findings say, whatever the report's first line claims. */
-export function postedVerdict({ checks, verdict, policy }: PostedReport): 'success' | 'failure' | 'neutral' {
+export function postedVerdict({ checks, verdict, policy }: ReportFile): 'success' | 'failure' | 'neutral' {
   const required = checks.flatMap(({ findings }) => findings).filter(({ level }) => level === 'fail');
   if (verdict === 'not_ready' || required.length === 0 || required.some((f) => f.verdict === 'fail')) return 'failure';
   if (verdict === 'ready') return required.every((f) => f.verdict === 'pass') ? 'success' : 'failure';
@@ -58,7 +29,7 @@ export function postedVerdict({ checks, verdict, policy }: PostedReport): 'succe
 /** Findings shown before the rest is counted. */
 const MAX_ROWS = 50;
 
-export function renderPosted(report: PostedReport, runUrl: string | undefined): { title: string; summary: string } {
+export function renderPosted(report: ReportFile, runUrl: string | undefined): { title: string; summary: string } {
   const { policy, release } = report;
   const open = report.checks.flatMap(({ findings }) => findings).filter((f) => f.verdict !== 'pass');
   const rows = open.slice(0, MAX_ROWS).map((f) => [

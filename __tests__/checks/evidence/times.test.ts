@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { later, sameUnit, timesOf } from '../../../src/data/evidence/times.js';
-import { readParquet } from '../../../src/data/tables/parquet.js';
+import { readTable } from '../../../src/data/tables/read-table.js';
 import { BadRows } from '../../../src/data/tables/table.js';
 import { zoneOf } from '../../../src/lib/zones.js';
 import { refusal } from '../../support/evidence.js';
@@ -166,7 +166,7 @@ describe('times in two units', () => {
 
 describe('times of Parquet', () => {
   const read = async (file: string, name: string, zone?: string) => {
-    const table = await readParquet(join(fixtures, file), file, [name], [name]);
+    const table = await readTable(join(fixtures, file), file, [name], undefined, [name]);
     const bad = new BadRows(table);
     const times = timesOf(table.columns.get(name)!, name, bad, false, zone === undefined ? undefined : zoneOf(zone));
     bad.throwIfAny();
@@ -196,13 +196,13 @@ describe('times of Parquet', () => {
   });
 
   it('elsewhere are no numbers', async () => {
-    await expect(readParquet(join(fixtures, 'times.parquet'), 'x.parquet', ['utc'])).rejects.toThrow(
+    await expect(readTable(join(fixtures, 'times.parquet'), 'x.parquet', ['utc'])).rejects.toThrow(
       'x.parquet: column "utc" with a date or time; expected numbers',
     );
   });
 
   it('are later where the last digit is', async () => {
-    const table = await readParquet(join(fixtures, 'times.parquet'), 'x', ['nanos'], ['nanos']);
+    const table = await readTable(join(fixtures, 'times.parquet'), 'x', ['nanos'], undefined, ['nanos']);
     const bad = new BadRows(table);
     const times = timesOf(table.columns.get('nanos')!, 'nanos', bad, false, undefined);
     const next = { coarse: times.coarse.slice(1), fine: times.fine!.slice(1) };

@@ -28,6 +28,22 @@ async function refusedOf(kind: 'finite' | 'positive' | 'shares' | 'counts' | 'fl
   }
 }
 
+it('a table whose every column is read is read once, and says what it lacks before what it cannot hold', async () => {
+  const other = { ...SPEC, others: true };
+  project = new Project({ 'models/a.csv': 'x,y\n1,2\n', 'models/b.jsonl': '{"z":{"a":1},"y":2}\n' });
+  const file = (name: string) => ({
+    name: 'arms',
+    path: join(project.folder, name),
+    shown: name,
+    sha256: '',
+    place: { file: 'release.yml', line: 4, column: 3 },
+  });
+  expect((await EvidenceTable.read(file('models/a.csv'), SPEC)).has('y')).toBe(false);
+  const table = await EvidenceTable.read(file('models/a.csv'), other);
+  expect([table.others, [...table.finite('x')], table.cells('y')]).toEqual([['y'], [1], ['2']]);
+  await expect(EvidenceTable.read(file('models/b.jsonl'), other)).rejects.toThrow(/without "x"/);
+});
+
 const { NaN: nan, POSITIVE_INFINITY: inf, NEGATIVE_INFINITY: minus } = Number;
 
 it.each([

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { isNull, textAt } from '../../../src/data/tables/column.js';
 import { type Coded, idsOf, namesOf, sliceValuesOf } from '../../../src/data/tables/identity.js';
-import { readParquet } from '../../../src/data/tables/parquet.js';
 import { readTable } from '../../../src/data/tables/read-table.js';
 import { BadRows } from '../../../src/data/tables/table.js';
 
@@ -116,7 +115,7 @@ describe('numbers of Parquet', () => {
   it('decimals without a fraction are whole numbers', async () => {
     expect(await ids('decimal')).toEqual(['1700000000000000000', '1700000000000000001', '1700000000000000002']);
     expect(await ids('decimal38')).toEqual([0, 1, 2].map((i) => `170000000000000000${i}000000000000000007`));
-    const table = await readParquet(numbers, 'x', ['decimals', 'cents']);
+    const table = await readTable(numbers, 'x', ['decimals', 'cents']);
     expect(textAt(table.columns.get('decimals')!, 1)).toBe('[1700000000000000001]');
     const cents = table.columns.get('cents')!;
     expect([textAt(cents, 0), textAt(cents, 1), isNull(cents, 2)]).toEqual(['0.3', '-12.05', true]);
@@ -175,13 +174,13 @@ describe('bytes that are not UTF-8', () => {
     ['list', 'cities', 'row 2, column "cities" is "M'],
   ])('are refused in Parquet: %s', async (name, column, message) => {
     const file = `latin1-${name}.parquet`;
-    const reading = readParquet(join(fixtures, file), file, [column]);
+    const reading = readTable(join(fixtures, file), file, [column]);
     await expect(reading).rejects.toThrow(`${file}: ${message}`);
     await expect(reading).rejects.toThrow(/in which byte 0xf[6c] is not UTF-8; expected text in UTF-8/);
   });
 
   it('of a column that nobody reads are no matter', async () => {
-    expect((await readParquet(join(fixtures, 'latin1-plain.parquet'), 'x', [])).rows).toBe(4);
+    expect((await readTable(join(fixtures, 'latin1-plain.parquet'), 'x', [])).rows).toBe(4);
   });
 
   it('may be UTF-8 with a byte order mark', async () => {

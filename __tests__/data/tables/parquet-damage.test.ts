@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { parquetMetadata } from 'hyparquet';
 import { parquetHeader } from 'hyparquet/src/column.js';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { readParquet } from '../../../src/data/tables/parquet.js';
 import { walkLevels, walkRuns } from '../../../src/data/tables/parquet-runs.js';
 import { readTable } from '../../../src/data/tables/read-table.js';
 import { DataError } from '../../../src/errors.js';
@@ -17,7 +16,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 async function reading(bytes: Buffer, columns: readonly string[]): Promise<unknown> {
   const path = join(folder, 'x.parquet');
   writeFileSync(path, bytes);
-  return readParquet(path, 'x.parquet', columns).then(
+  return readTable(path, 'x.parquet', columns).then(
     () => 'read',
     (error: unknown) => error,
   );
@@ -69,7 +68,7 @@ describe('page checksums', () => {
 
 describe('column names', () => {
   it('that stand twice are refused by name', async () => {
-    await expect(readParquet(join(fixtures, 'doubled.parquet'), 'x.parquet', ['a'])).rejects.toThrow(
+    await expect(readTable(join(fixtures, 'doubled.parquet'), 'x.parquet', ['a'])).rejects.toThrow(
       'x.parquet: column "a" twice; expected every column once',
     );
   });
@@ -132,7 +131,7 @@ describe('decoded sizes', () => {
   afterEach(() => {
     delete process.env.SKEWGATE_MAX_DECODED_BYTES;
   });
-  const constant = () => readParquet(join(fixtures, 'constant.parquet'), 'x.parquet', ['constant']);
+  const constant = () => readTable(join(fixtures, 'constant.parquet'), 'x.parquet', ['constant']);
 
   it('are limited before anything is decoded', async () => {
     process.env.SKEWGATE_MAX_DECODED_BYTES = '10000000';

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Column, encode, isNull, textAt } from '../../../src/data/tables/column.js';
 import { readParquet } from '../../../src/data/tables/parquet.js';
+import { readTable } from '../../../src/data/tables/read-table.js';
 
 const folder = join(import.meta.dirname, '../../fixtures/parquet');
 const files = readdirSync(folder).sort();
@@ -14,7 +15,7 @@ describe('Parquet written by pyarrow', () => {
   });
 
   it.each(files)('%s is read to the last value', async (file) => {
-    const table = await readParquet(join(folder, file), file, ALL);
+    const table = await readTable(join(folder, file), file, ALL);
     expect(table.rows).toBe(300);
     expect(table.columnNames).toEqual(ALL);
     const column = (name: string): Column => table.columns.get(name)!;
@@ -42,19 +43,18 @@ describe('Parquet written by pyarrow', () => {
 
   it('reads categories whose dictionary is larger than the row group that it stands in', async () => {
     const path = join(folder, '../categories.parquet');
-    const category = (await readParquet(path, 'categories.parquet', ['category'])).columns.get('category')!;
+    const category = (await readTable(path, 'categories.parquet', ['category'])).columns.get('category')!;
     const texts = Array.from({ length: category.length }, (_, r) => textAt(category, r));
     expect(texts).toEqual(Array.from({ length: 300 }, (_, r) => `c${r % 200}`));
   });
 
   it('reads the columns that are asked for alone', async () => {
-    const table = await readParquet(join(folder, 'zstd.parquet'), 'zstd.parquet', ['name', 'nothing']);
+    const table = await readTable(join(folder, 'zstd.parquet'), 'zstd.parquet', ['name', 'nothing']);
     expect([...table.columns.keys()]).toEqual(['name']);
   });
 
   it('cut short is an error, not a short table', async () => {
-    await expect(readParquet(join(import.meta.dirname, 'parquet.test.ts'), 'x.parquet', ALL)).rejects.toThrow(
-      /x\.parquet: a Parquet file that cannot be read/,
-    );
+    const source = { path: join(import.meta.dirname, 'parquet.test.ts'), shown: 'x.parquet' };
+    await expect(readParquet(source, ALL, 0, [])).rejects.toThrow(/x\.parquet: a Parquet file that cannot be read/);
   });
 });

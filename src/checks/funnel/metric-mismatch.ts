@@ -21,6 +21,8 @@ export const metricMismatch: EvidenceCheck = {
   id: 'metric-mismatch',
   layer: 3,
   question: 'Do the offline and the online metric measure the same thing?',
+  title: 'metric mismatch',
+  decides: 'its own evidence',
   cure: 'choose an offline metric that past arms agree with',
   tables: [ARMS],
   beside: [ARMS, OUTCOME],

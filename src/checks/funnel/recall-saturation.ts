@@ -1,7 +1,8 @@
 /** Is there anything left for a better ranking to win? Retrieval recall of the auction's winners, and ranking recall of the most useful items, treatment against control. */
 
-import type { Coded } from '../../data/evalset/evalset.js';
-import { type EvidenceTable, rowsBy, type TableSpec } from '../../data/evidence/evidence-table.js';
+import type { EvidenceTable, TableSpec } from '../../data/evidence/evidence-table.js';
+import { rowsBy } from '../../data/tables/coded.js';
+import type { Coded } from '../../data/tables/identity.js';
 import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
 import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, untested } from '../evidence-check.js';
@@ -32,6 +33,8 @@ export const recallSaturation: EvidenceCheck = {
   id: 'recall-saturation',
   layer: 3,
   question: 'Is there anything left for a better ranking to win?',
+  title: 'funnel recall saturation',
+  decides: 'its own evidence, or the outcome’s gap',
   cure: 'look for the win where recall has room',
   tables: [STAGE_LOG, ARMS],
   beside: [ARMS, OUTCOME],

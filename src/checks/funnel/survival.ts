@@ -1,6 +1,7 @@
 /** The candidates that go on, at every stage and for every reason, treatment against control. */
 
-import { type EvidenceTable, rowsBy, type TableSpec } from '../../data/evidence/evidence-table.js';
+import type { EvidenceTable, TableSpec } from '../../data/evidence/evidence-table.js';
+import { rowsBy } from '../../data/tables/coded.js';
 import { interval } from '../../estimation/statistics/noninferiority.js';
 import { printable } from '../../lib/text.js';
 import { against, figure, type Measurement, percent, proportion } from '../measurement.js';

@@ -1,8 +1,9 @@
 /** Does the gain depend on how the eval set was built? Both models on several builds of the same days. */
 
-import type { Coded } from '../../data/evalset/evalset.js';
-import { type EvidenceTable, pickRows, type TableSpec } from '../../data/evidence/evidence-table.js';
+import type { EvidenceTable, TableSpec } from '../../data/evidence/evidence-table.js';
 import { refuseClipped, refuseOneClass } from '../../data/evidence/ledger.js';
+import { pickRows } from '../../data/tables/coded.js';
+import type { Coded } from '../../data/tables/identity.js';
 import { heterogeneity } from '../../estimation/statistics/heterogeneity.js';
 import { type Estimate, violationPValue } from '../../estimation/statistics/noninferiority.js';
 import { normalQuantile } from '../../estimation/statistics/student-t.js';
@@ -44,6 +45,8 @@ export const evalSetConstruction: EvidenceCheck = {
   id: 'eval-set-construction',
   layer: 1,
   question: 'Does the gain depend on how the eval set was built?',
+  title: 'eval-dataset construction',
+  decides: 'held against the gap',
   cure: 'settle how the eval set is built before comparing on it',
   tables: [BUILD_ROWS, BUILDS],
   metrics: [

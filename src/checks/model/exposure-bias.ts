@@ -29,6 +29,8 @@ export const exposureBias: EvidenceCheck = {
   id: 'exposure-bias',
   layer: 1,
   question: 'Does the treatment look worse because it serves little traffic?',
+  title: 'exposure bias',
+  decides: 'held against the gap',
   cure: 'compare at a larger share of the traffic',
   tables: [RAMP],
   metrics: [

@@ -40,6 +40,8 @@ export const labelLeakage: EvidenceCheck = {
   id: 'label-leakage',
   layer: 1,
   question: 'Do features know the label?',
+  title: 'label leakage',
+  decides: 'part of the offline gain',
   cure: 'evaluate on point-in-time features',
   tables: [LEDGER, FEATURE_TIMES, FEATURE_SCAN],
   metrics: [

@@ -18,6 +18,8 @@ export const outlierDomination: EvidenceCheck = {
   id: 'outlier-domination',
   layer: 1,
   question: 'Do a few rows carry the offline gain?',
+  title: 'outlier domination',
+  decides: 'part of the offline gain',
   cure: 'evaluate without the tails, or on more requests',
   tables: [LEDGER],
   metrics: [

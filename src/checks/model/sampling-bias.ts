@@ -1,9 +1,9 @@
 /** Do the offline rows weigh what production serves? The gain under production's mix of log sources and tiers, and in each of them. */
 
 import type { Slice } from '../../data/evalset/cells.js';
-import { rowsBy } from '../../data/evidence/evidence-table.js';
 import { LEDGER, type Ledger } from '../../data/evidence/ledger.js';
 import { MIX } from '../../data/evidence/log-mix.js';
+import { rowsBy } from '../../data/tables/coded.js';
 import type { ReleaseHead } from '../../documents/release/release.js';
 import { DataError } from '../../errors.js';
 import { gainOf, meanOver } from '../../estimation/ledger/ledger-sums.js';
@@ -22,6 +22,8 @@ export const samplingBias: EvidenceCheck = {
   id: 'sampling-bias',
   layer: 1,
   question: 'Do the offline rows weigh what production serves?',
+  title: 'sampling bias, wrong log-source mix',
+  decides: 'step',
   cure: 'weigh the eval set by what production serves',
   tables: [LEDGER, MIX],
   telescopes: true,

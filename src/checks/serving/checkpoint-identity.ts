@@ -1,8 +1,8 @@
 /** Was the checkpoint served that was evaluated? What the serving log names, what it hashes to, what a replay of it predicts, and vectors of known entities embedded again. */
 
-import type { Coded } from '../../data/evalset/evalset.js';
 import type { EvidenceTable, TableSpec } from '../../data/evidence/evidence-table.js';
 import { LEDGER, type Ledger } from '../../data/evidence/ledger.js';
+import type { Coded } from '../../data/tables/identity.js';
 import { LOG_LOSS } from '../../estimation/metrics/log-loss.js';
 import { interval } from '../../estimation/statistics/noninferiority.js';
 import { effectiveClusters } from '../../estimation/tabulation/clustered.js';
@@ -54,6 +54,8 @@ export const checkpointIdentity: EvidenceCheck = {
   id: 'checkpoint-identity',
   layer: 2,
   question: 'Was the checkpoint served that was evaluated?',
+  title: 'model version bugs',
+  decides: 'step',
   cure: 'serve the checkpoint that was evaluated',
   tables: [LEDGER, SERVING_LOG, CANARY],
   ofSweep: { vectorOf: CANARY },

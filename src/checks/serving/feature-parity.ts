@@ -13,6 +13,8 @@ export const featureParity: EvidenceCheck = {
   id: 'feature-parity',
   layer: 2,
   question: 'Did serving have the features that training had?',
+  title: 'feature parity gap',
+  decides: 'step; else coverage times importance, approximate',
   cure: 'bring the features that serving lacks to the artefact that the model reads',
   tables: [LEDGER, FEATURES_OFFLINE, FEATURES_ONLINE, FEATURE_PAIRS],
   telescopes: true,

@@ -1,6 +1,7 @@
 /** Values of features in pairs, as training logged them and as serving read them. */
 
-import { type EvidenceTable, pickRows, rowsBy, type TableSpec } from '../../data/evidence/evidence-table.js';
+import type { EvidenceTable, TableSpec } from '../../data/evidence/evidence-table.js';
+import { pickRows, rowsBy } from '../../data/tables/coded.js';
 import { ClusteredSums, effectiveClusters } from '../../estimation/tabulation/clustered.js';
 import { printable, quoted } from '../../lib/text.js';
 import { exact, flagShare, level, type Measurement, percent, proportion, tooFew } from '../measurement.js';

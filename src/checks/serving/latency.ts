@@ -1,7 +1,8 @@
 /** Percentiles of latency of both arms, at every tower and stage. */
 
-import type { Coded } from '../../data/evalset/evalset.js';
-import { type EvidenceTable, rowsBy, type TableSpec } from '../../data/evidence/evidence-table.js';
+import type { EvidenceTable, TableSpec } from '../../data/evidence/evidence-table.js';
+import { rowsBy } from '../../data/tables/coded.js';
+import type { Coded } from '../../data/tables/identity.js';
 import type { Estimate } from '../../estimation/statistics/noninferiority.js';
 import {
   histogramInterval,

@@ -1,8 +1,9 @@
 /** Does serving's precision cost anything? Scores at full and at serving's precision on the same rows, in the mean and in the tails; and, apart from it, what the approximate index leaves out. */
 
-import type { Coded } from '../../data/evalset/evalset.js';
-import { type EvidenceTable, rowsBy, type TableSpec } from '../../data/evidence/evidence-table.js';
+import type { EvidenceTable, TableSpec } from '../../data/evidence/evidence-table.js';
 import { LEDGER, refuseClipped, refuseOneClass } from '../../data/evidence/ledger.js';
+import { rowsBy } from '../../data/tables/coded.js';
+import type { Coded } from '../../data/tables/identity.js';
 import { LOG_LOSS } from '../../estimation/metrics/log-loss.js';
 import { clusteredRatio } from '../../estimation/statistics/clustered-ratio.js';
 import type { Estimate } from '../../estimation/statistics/noninferiority.js';
@@ -48,6 +49,8 @@ export const precisionParity: EvidenceCheck = {
   id: 'precision-parity',
   layer: 2,
   question: 'Does serving’s precision cost anything?',
+  title: 'quantization and precision',
+  decides: 'step; else the table’s log loss, held against the gap',
   cure: 'serve at the precision that was evaluated',
   tables: [LEDGER, PRECISION, ANN],
   ofSweep: { precision: true },

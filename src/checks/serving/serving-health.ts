@@ -3,8 +3,9 @@
  * stage, and what the failures could cost at most.
  */
 
-import { type EvidenceTable, rowsBy, type TableSpec } from '../../data/evidence/evidence-table.js';
+import type { EvidenceTable, TableSpec } from '../../data/evidence/evidence-table.js';
 import { LEDGER } from '../../data/evidence/ledger.js';
+import { rowsBy } from '../../data/tables/coded.js';
 import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
 import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
@@ -25,6 +26,8 @@ export const servingHealth: EvidenceCheck = {
   id: 'serving-health',
   layer: 2,
   question: 'Did the treatment time out or fail more often, or answer later?',
+  title: 'timeouts and serving failures',
+  decides: 'a bound, held against the gap',
   cure: 'mend the failures of the treatment',
   tables: [SERVING_HEALTH, LATENCY, LEDGER],
   metrics: [

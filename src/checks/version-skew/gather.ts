@@ -132,7 +132,10 @@ export async function sweepSkew(
   return {
     ...rest,
     ...sweeps,
-    towerNotices: [...new Set([...towers, ...(served ? [served.towers] : [])].flatMap(({ notices }) => notices))],
+    towerNotices: [
+      ...(evalSet.notices ?? []),
+      ...new Set([...towers, ...(served ? [served.towers] : [])].flatMap(({ notices }) => notices)),
+    ],
     ...(asServed ? { asServed } : {}),
     ...(embedded ? { embedded } : {}),
   };

@@ -12,6 +12,8 @@ export const hypothesis: EvidenceCheck = {
   id: 'version-skew',
   layer: 2,
   question: 'What does an index of older versions cost?',
+  title: 'embedding version skew',
+  decides: 'step; else the sweep’s log loss in production, held against the gap',
   cure: 'rebuild the index sooner, or pin the query tower to its version; the check version-skew says how much',
   tables: [LEDGER],
   ofSweep: { loss: true },

@@ -30,6 +30,7 @@ export const versionSkew: Check = {
           outlook: async () => [
             ...rulesOf(plan),
             ...(await towersOf(gathered)),
+            ...(gathered.evalSet.notices ?? []),
             ...informativeNotices(gathered.evalSet, plan.metrics, plan.policy.evalSet.candidates === 'full'),
             ...plan.metrics.notices,
             ...((await ofGap?.outlook()) ?? []),

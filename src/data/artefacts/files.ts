@@ -1,13 +1,15 @@
 /** Files inside the workspace: nothing outside it is ever read on a policy's or release's word. */
-import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { ConfigError } from '../../errors.js';
 import { quoted } from '../../lib/text.js';
+import { Digests } from './digests.js';
 
 /** The folder that bounds every path: `GITHUB_WORKSPACE`, else the current directory. */
 export class Workspace {
   readonly root: string;
+  /** Of every file that this run has asked for. */
+  readonly digests = new Digests();
 
   constructor(root: string) {
     if (!existsSync(root))
@@ -89,14 +91,3 @@ export function sizeOf(path: string): number {
 
 /** What one Buffer of this runtime can hold. */
 export const MAX_BUFFER = 2 ** 31 - 1;
-
-/** sha256 of a file's bytes, as 64 lower-case hexadecimal digits. */
-export async function sha256File(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-  return hash.digest('hex');
-}
-
-export function sha256(bytes: Uint8Array | string): string {
-  return createHash('sha256').update(bytes).digest('hex');
-}

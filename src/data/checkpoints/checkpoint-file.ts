@@ -4,7 +4,9 @@ import { basename, dirname, isAbsolute, join, posix } from 'node:path';
 import { ModelError, type Problem } from '../../errors.js';
 import { list, quoted } from '../../lib/text.js';
 import { Malformed } from '../../lib/wire.js';
-import { isFile, isInside, MAX_BUFFER, sha256, sha256File, sizeOf } from '../artefacts/files.js';
+import { Digests, manifestDigest, OncePerFile, sha256 } from '../artefacts/digests.js';
+import { isFile, isInside, MAX_BUFFER, sizeOf } from '../artefacts/files.js';
+import { artefactAt } from '../artefacts/list.js';
 import { pointerProblem } from '../artefacts/pointers.js';
 import type { Checkpoint } from './checkpoint.js';
 import { type OnnxInfo, readOnnx } from './onnx-file.js';
@@ -24,38 +26,77 @@ export interface CheckpointContent {
   readonly onnx?: OnnxInfo | Malformed;
 }
 
+/** An .onnx file alone: its digest, and what is read off the very bytes that were digested. */
+interface GraphFile {
+  readonly sha256: string;
+  readonly onnx: OnnxInfo | Malformed;
+}
+
+/** The .onnx files that a run has read, each once: two families may share checkpoints. */
+const GRAPHS = new WeakMap<Digests, OncePerFile<GraphFile>>();
+
+function graphsOf(digests: Digests): OncePerFile<GraphFile> {
+  const known = GRAPHS.get(digests) ?? new OncePerFile((path) => readGraph(path, digests));
+  GRAPHS.set(digests, known);
+  return known;
+}
+
+async function readGraph(path: string, digests: Digests): Promise<GraphFile> {
+  if (sizeOf(path) > MAX_BUFFER)
+    return {
+      sha256: await digests.ofFile(path),
+      onnx: new Malformed('it is larger than 2 GiB, which an .onnx file cannot be'),
+    };
+  const bytes = readFileSync(path);
+  return { sha256: sha256(bytes), onnx: inspect(bytes) };
+}
+
 /**
- * Reads a checkpoint's files once and digests them. Undefined, with problems added, where external data is missing or
- * lies outside of the release; a file that is no ONNX model has a digest all the same, and says so when it is inspected.
+ * Reads a checkpoint's files and digests them, each once a run. Undefined, with problems added, where external data is missing or lies
+ * outside of the release; a file that is no ONNX model has a digest all the same, and says so when it is inspected.
+ *
+ * @param digests of the run
  */
 export async function readCheckpointFile(
   file: CheckpointFile,
   problems: Problem[],
+  digests: Digests,
 ): Promise<CheckpointContent | undefined> {
+  if (file.kind === 'embeddings') return readTableFile(file, problems, digests);
   // Before any digest: one of a pointer says nothing, and is never to be pinned.
   const pointer = pointerProblem(file.path, file.shown);
   if (pointer) {
     problems.push(pointer);
     return undefined;
   }
-  if (file.kind === 'embeddings') return { sha256: await sha256File(file.path), external: [] };
-  if (sizeOf(file.path) > MAX_BUFFER)
-    return {
-      sha256: await sha256File(file.path),
-      external: [],
-      onnx: new Malformed('it is larger than 2 GiB, which an .onnx file cannot be'),
-    };
-  const bytes = readFileSync(file.path);
-  const digest = sha256(bytes);
-  const onnx = inspect(bytes);
+  const { sha256: digest, onnx } = await graphsOf(digests).of(file.path);
   if (onnx instanceof Malformed || onnx.externalData.length === 0) return { sha256: digest, external: [], onnx };
   const before = problems.length;
   for (const location of onnx.externalData) checkLocation(location, file, problems);
   if (problems.length > before) return undefined;
   const external = [...new Set(onnx.externalData.map((location) => posix.normalize(location)))];
-  const digests = new Map([[basename(file.path), digest]]);
-  for (const path of external) digests.set(path, await sha256File(join(dirname(file.path), path)));
-  return { sha256: manifestDigest(digests), graphSha256: digest, external, onnx };
+  const parts = new Map([[basename(file.path), digest]]);
+  for (const path of external) parts.set(path, await digests.ofFile(join(dirname(file.path), path)));
+  return { sha256: manifestDigest(parts), graphSha256: digest, external, onnx };
+}
+
+/** Precomputed embeddings: a file, a folder of parts or a glob, whose digest covers all parts. */
+async function readTableFile(
+  { path, shown }: CheckpointFile,
+  problems: Problem[],
+  digests: Digests,
+): Promise<CheckpointContent | undefined> {
+  const artefact = artefactAt(path);
+  if (!artefact) {
+    problems.push({ place: { file: shown }, found: 'no embeddings', expected: 'a file, or a folder of part files' });
+    return undefined;
+  }
+  const pointers = artefact.parts.flatMap((part) => {
+    const pointer = pointerProblem(part.path, artefact.kind === 'file' ? shown : posix.join(shown, part.name));
+    return pointer ? [pointer] : [];
+  });
+  problems.push(...pointers);
+  return pointers.length > 0 ? undefined : { sha256: await digests.of(artefact), external: [] };
 }
 
 /** What an .onnx file says, or why it is none. */
@@ -66,12 +107,6 @@ function inspect(bytes: Uint8Array): OnnxInfo | Malformed {
     if (error instanceof Malformed) return error;
     throw error;
   }
-}
-
-/** The digest of several files: that of the lines `<sha256>  <path>\n`, sorted by the bytes of the path. @param digests by path */
-export function manifestDigest(digests: ReadonlyMap<string, string>): string {
-  const lines = [...digests].sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-  return sha256(lines.map(([path, digest]) => `${digest}  ${path}\n`).join(''));
 }
 
 /** External weights must lie beside the checkpoint or in the release's folder, after every symbolic link. */
@@ -136,9 +171,12 @@ export function bytesToRun(checkpoint: Checkpoint): Uint8Array | undefined {
   return bytes;
 }
 
-/** Refuses a checkpoint whose files are no longer those that were digested. Called once they have been read by path. */
+/**
+ * Refuses a checkpoint whose files are no longer those that were digested. Called once they have been read by path, so that they are hashed
+ * anew: nothing that was known of them before counts.
+ */
 export async function refuseChanged(checkpoint: Checkpoint): Promise<void> {
-  const content = await readCheckpointFile(checkpoint, []);
+  const content = await readCheckpointFile(checkpoint, [], new Digests());
   if (content?.sha256 !== checkpoint.sha256) throw changed(checkpoint);
 }
 

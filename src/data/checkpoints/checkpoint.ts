@@ -5,7 +5,7 @@ import type { OnnxInfo } from './onnx-file.js';
 
 export type Side = 'query' | 'item';
 
-/** One version of one tower: an ONNX file, or a Parquet file of precomputed embeddings. */
+/** One version of one tower: an ONNX file, or a table of precomputed embeddings (a file, a folder of parts, a glob). */
 export interface Checkpoint {
   readonly side: Side;
   readonly version: string;

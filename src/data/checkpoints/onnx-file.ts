@@ -178,7 +178,7 @@ function dimensions(bytes: Uint8Array): (number | string)[] {
     if (dim.number !== 1 || !dim.bytes) continue;
     let size: number | string = -1;
     for (const part of fields(dim.bytes)) {
-      if (part.number === 1 && part.value !== undefined) size = part.value > 2 ** 62 ? -1 : part.value;
+      if (part.number === 1 && part.value !== undefined) size = Math.max(part.value, -1);
       if (part.number === 2) size = textOf(part);
     }
     shape.push(size);

@@ -4,7 +4,8 @@ import type { SliceColumns } from '../../documents/policy/policy.js';
 import { DataError, type Place } from '../../errors.js';
 import { combineCodes, type Grouping, groupBy } from '../../lib/sort.js';
 import { quoted } from '../../lib/text.js';
-import type { Coded, EvalSet } from './evalset.js';
+import type { Coded } from '../tables/identity.js';
+import type { EvalSet } from './evalset.js';
 
 /** `{}` is all rows; `{tier: large}` one value; two keys a cross. */
 export type Slice = Readonly<Record<string, string>>;

@@ -3,18 +3,16 @@
 import { EVAL_FILES, type EvalFile, type EvalSetPolicy, type SkewPolicy } from '../../documents/policy/policy.js';
 import { DataError, type Place, type Problem } from '../../errors.js';
 import { didYouMean, list, plural, quoted } from '../../lib/text.js';
-import { sha256File, type Workspace } from '../artefacts/files.js';
-import { pointerProblem } from '../artefacts/pointers.js';
+import type { Workspace } from '../artefacts/files.js';
+import { artefactAt } from '../artefacts/list.js';
 import type { Side } from '../checkpoints/checkpoint.js';
-import { type Column, isNull, textAt } from '../tables/column.js';
+import type { Column } from '../tables/column.js';
 import { type Coded, idsOf, sliceValuesOf } from '../tables/identity.js';
+import { numberColumn } from '../tables/numbers.js';
 import { readTable } from '../tables/read-table.js';
-import { BadRows, type Table } from '../tables/table.js';
-import { numberFromText } from '../tables/text-values.js';
+import { BadRows, columnNamed, rowName, type Table } from '../tables/table.js';
 import { refuseLabelCopies } from './label-copies.js';
 import { countRepeatedPairs } from './repeats.js';
-
-export type { Coded } from '../tables/identity.js';
 
 /** Where a tower's features stand, and which row of that table each eval row reads. */
 export interface FeatureTable {
@@ -45,6 +43,8 @@ export interface EvalSet {
   readonly features: Readonly<Record<Side, FeatureTable>>;
   /** Rows whose (query, item) pair stands in an earlier row too; undefined where nobody has counted. */
   readonly repeatedPairs?: number;
+  /** What is to be said of its tables. */
+  readonly notices?: readonly string[];
   readonly sha256: Readonly<Partial<Record<EvalFile, string>>>;
 }
 
@@ -84,18 +84,22 @@ function recoded({ codes, names }: Coded, rows: Int32Array): Coded {
   return { codes: fresh, names: kept };
 }
 
-/** Verifies the digest of every file of the eval set, before anything else is read. */
+/** Verifies the digest of every table of the eval set, before anything else is read. */
 export async function verifyEvalSet(policy: SkewPolicy, workspace: Workspace): Promise<void> {
   const problems: Problem[] = [];
   for (const name of EVAL_FILES) {
     const file = policy.evalSet.files[name];
     if (file === undefined) continue;
-    const pointer = pointerProblem(file.path, workspace.show(file.path), file.place);
-    if (pointer) {
-      problems.push(pointer);
+    const artefact = artefactAt(file.path);
+    if (!artefact) {
+      problems.push({
+        place: file.place,
+        found: `no ${quoted(name)} any more`,
+        expected: 'files that stay as they are',
+      });
       continue;
     }
-    const digest = await sha256File(file.path);
+    const digest = await workspace.digests.of(artefact);
     if (digest !== file.sha256)
       problems.push({
         place: file.digestPlace,
@@ -138,12 +142,12 @@ export function allFeatures(families: readonly WantedFeatures[]): WantedFeatures
 /** Loads the eval set with the feature columns that the towers read. */
 export async function loadEvalSet(policy: SkewPolicy, wanted: WantedFeatures, workspace: Workspace): Promise<EvalSet> {
   const spec = policy.evalSet;
-  const roles = Object.values(spec.columns);
+  const named = Object.values(spec.columns);
   const flatColumns = [
     ...(spec.files.queries ? [] : wanted.columns.query),
     ...(spec.files.items ? [] : wanted.columns.item),
   ];
-  const rows = await readEvalTable(spec, 'rows', [...roles, ...spec.slices, ...flatColumns], workspace);
+  const rows = await readEvalTable(spec, 'rows', [...named, ...spec.slices, ...flatColumns], workspace);
   if (rows.rows === 0)
     throw new DataError([{ place: { file: rows.file }, found: 'a table without rows', expected: 'at least one row' }]);
 
@@ -153,7 +157,7 @@ export async function loadEvalSet(policy: SkewPolicy, wanted: WantedFeatures, wo
   if (problems.length > 0) throw new DataError(problems);
 
   const bad = new BadRows(rows);
-  const column = (name: string): Column => rows.columns.get(name)!;
+  const column = (name: string): Column => columnNamed(rows, name);
   const query = idsOf(column(spec.columns.query), spec.columns.query, bad);
   const item = idsOf(column(spec.columns.item), spec.columns.item, bad);
   const cluster =
@@ -191,7 +195,7 @@ export async function loadEvalSet(policy: SkewPolicy, wanted: WantedFeatures, wo
   const read = SIDES.flatMap((side) =>
     wanted.columns[side].map((name) => ({
       name,
-      column: features[side].table.columns.get(name)!,
+      column: columnNamed(features[side].table, name),
       file: features[side].table.file,
       tableRow: features[side].tableRow,
       reader: wanted.readers[side].get(name) ?? `the ${side} tower`,
@@ -212,7 +216,10 @@ export async function loadEvalSet(policy: SkewPolicy, wanted: WantedFeatures, wo
   const sha256 = Object.fromEntries(
     EVAL_FILES.flatMap((name) => (spec.files[name] ? [[name, spec.files[name].sha256]] : [])),
   );
-  return { rows: rows.rows, positives, query, item, cluster, label, weight, slices, features, repeatedPairs, sha256 };
+  const tables = new Set([rows, features.query.table, features.item.table]);
+  const notices = [...tables].flatMap((table) => table.notices ?? []);
+  const roles = { query, item, cluster, label, weight, slices };
+  return { rows: rows.rows, positives, ...roles, features, repeatedPairs, notices, sha256 };
 }
 
 async function readEvalTable(
@@ -236,37 +243,6 @@ function missingColumn(table: Table, name: string, place: Place | undefined): Pr
     )}`,
     ...(near ? { mend: `Did you mean "${near}"?` } : {}),
   };
-}
-
-/** Numbers that are valid, every other cell noted. `untyped`: a CSV, where one bad cell makes texts of a column. */
-export function numberColumn(
-  column: Column,
-  name: string,
-  bad: BadRows,
-  expected: string,
-  valid: (value: number) => boolean,
-  untyped: boolean,
-): Float64Array {
-  const values = new Float64Array(column.length);
-  for (let r = 0; r < column.length; r++) {
-    if (isNull(column, r)) bad.add(r, name, 'missing', expected);
-    else {
-      // In a CSV one bad cell makes texts of a column: the other cells are still numbers.
-      const value =
-        column.type === 'list' || (column.type === 'string' && !untyped)
-          ? Number.NaN
-          : column.type === 'string'
-            ? Number(numberFromText(textAt(column, r)) ?? Number.NaN)
-            : Number(column.values[r]);
-      if (Number.isNaN(value) && (column.type === 'list' || column.type === 'string')) {
-        bad.add(r, name, quoted(textAt(column, r)), expected);
-        continue;
-      }
-      values[r] = value;
-      if (!valid(value)) bad.add(r, name, String(value), expected);
-    }
-  }
-  return values;
 }
 
 /** Where a side's features are: its own table (an id once), or the rows themselves. */
@@ -293,7 +269,7 @@ async function featureTable(
   requireColumns(side, table, features);
 
   const badFeatures = new BadRows(table);
-  const tableIds = idsOf(table.columns.get(idName)!, idName, badFeatures);
+  const tableIds = idsOf(columnNamed(table, idName), idName, badFeatures);
   const rowOfId = new Map<string, number>();
   for (let r = 0; r < table.rows; r++) {
     const code = tableIds.codes[r]!;
@@ -304,7 +280,7 @@ async function featureTable(
       badFeatures.add(
         r,
         idName,
-        `${quoted(tableIds.names[code])} again (first in row ${first + 1})`,
+        `${quoted(tableIds.names[code])} again (first in ${rowName(table, first)})`,
         'every id once in a feature table',
       );
   }

@@ -1,7 +1,7 @@
 /** (query, item) pairs that stand in several rows of the eval set: counted where the rows agree, refused where one says that it was clicked and the other that it was not. */
 import { type Column, isNull, textAt } from '../tables/column.js';
 import type { Coded } from '../tables/identity.js';
-import { BadRows, type Table } from '../tables/table.js';
+import { BadRows, rowName, type Table } from '../tables/table.js';
 
 export interface PairRows {
   readonly table: Table;
@@ -55,7 +55,7 @@ export function countRepeatedPairs(rows: PairRows): number {
           bad.add(
             r,
             columns[role] ?? role,
-            `${values[role][r]}, where row ${before + 1} has ${values[role][before]} for the same (query, item) pair`,
+            `${values[role][r]}, where ${rowName(table, before)} has ${values[role][before]} for the same (query, item) pair`,
             `one ${role} a pair that repeats, as the rows differ in nothing else`,
             'Keep one row a pair, or give every impression a query id of its own.',
           );

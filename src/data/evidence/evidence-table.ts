@@ -3,11 +3,12 @@
 import type { EvidenceFile } from '../../documents/release/release.js';
 import { DataError } from '../../errors.js';
 import { didYouMean, list, quoted } from '../../lib/text.js';
-import { numberColumn } from '../evalset/evalset.js';
+import { codesOf } from '../tables/coded.js';
 import { type Column, isNull } from '../tables/column.js';
-import { type Coded, namesOf, textsOf } from '../tables/identity.js';
+import { type Coded, textsOf } from '../tables/identity.js';
+import { numberColumn } from '../tables/numbers.js';
 import { readTable } from '../tables/read-table.js';
-import { BadRows, type Table } from '../tables/table.js';
+import { BadRows, columnNamed, type Table } from '../tables/table.js';
 
 /** What a table of evidence holds, for whoever has to write it. */
 export interface TableSpec {
@@ -30,6 +31,26 @@ export function artefact({ name, holds, required, optional }: TableSpec): string
   return `a table ${name} (${holds}: ${required.join(', ')}${optional?.length ? `; optional: ${optional.join(', ')}` : ''})`;
 }
 
+/** Refuses a table without the columns that it must have. */
+function requireColumns(columnNames: readonly string[], spec: TableSpec, shown: string): void {
+  const { name, page, required, optional = [] } = spec;
+  const missing = required.filter((column) => !columnNames.includes(column));
+  const [first] = missing;
+  if (first === undefined) return;
+  const near = didYouMean(
+    first,
+    columnNames.filter((column) => !required.includes(column) && !optional.includes(column)),
+  );
+  throw new DataError([
+    {
+      place: { file: shown },
+      found: `a table ${name} without ${list(missing.map(quoted))}`,
+      expected: `the columns ${list(required, 20)}`,
+      mend: `${near ? `Did you mean "${near}"? ` : ''}It has ${list(columnNames.map(quoted), 8)}. docs/${page} has the query that writes it.`,
+    },
+  ]);
+}
+
 export class EvidenceTable {
   private readonly bad: BadRows;
 
@@ -41,31 +62,23 @@ export class EvidenceTable {
     this.bad = new BadRows(table);
   }
 
+  /** Reads a table once, the columns that a spec names or, where it says so, all. Refuses one that lacks a required column or has no row. */
   static async read(file: EvidenceFile, spec: TableSpec): Promise<EvidenceTable> {
     const { path, shown, place } = file;
-    const { name, page, required, optional = [], others } = spec;
-    const known = [...required, ...optional];
-    let table = await readTable(path, shown, known, place);
-    const missing = required.filter((column) => !table.columnNames.includes(column));
-    if (missing.length > 0) {
-      const near = didYouMean(
-        missing[0]!,
-        table.columnNames.filter((column) => !known.includes(column)),
-      );
-      throw new DataError([
-        {
-          place: { file: shown },
-          found: `a table ${name} without ${list(missing.map(quoted))}`,
-          expected: `the columns ${list(required, 20)}`,
-          mend: `${near ? `Did you mean "${near}"? ` : ''}It has ${list(table.columnNames.map(quoted), 8)}. docs/${page} has the query that writes it.`,
-        },
-      ]);
-    }
+    const known = [...spec.required, ...(spec.optional ?? [])];
+    const table = await readTable(
+      path,
+      shown,
+      (columnNames) => {
+        requireColumns(columnNames, spec, shown);
+        return spec.others ? columnNames : known;
+      },
+      place,
+    );
     if (table.rows === 0)
       throw new DataError([
-        { place: { file: shown }, found: `a table ${name} without rows`, expected: 'at least one row' },
+        { place: { file: shown }, found: `a table ${spec.name} without rows`, expected: 'at least one row' },
       ]);
-    if (others) table = await readTable(path, shown, table.columnNames, place);
     return new EvidenceTable(file, spec, table);
   }
 
@@ -83,8 +96,12 @@ export class EvidenceTable {
     return this.table.columnNames.filter((name) => !known.includes(name));
   }
 
-  /** Columns that are not read, but nearly bear the name of one that is. */
-  get misspelt(): readonly string[] {
+  /** What is to be said of the table: that it is one part of several, or that a column nearly bears the name of one that is read. */
+  get notices(): readonly string[] {
+    return [...(this.table.notices ?? []), ...this.misspelt];
+  }
+
+  private get misspelt(): readonly string[] {
     if (this.spec.others) return [];
     const wanting = (this.spec.optional ?? []).filter((name) => !this.has(name));
     return this.others.flatMap((name) => {
@@ -96,7 +113,7 @@ export class EvidenceTable {
   }
 
   numbers(name: string, expected: string, valid: (value: number) => boolean): Float64Array {
-    return numberColumn(this.table.columns.get(name)!, name, this.bad, expected, valid, this.table.untyped ?? false);
+    return numberColumn(columnNamed(this.table, name), name, this.bad, expected, valid, this.table.untyped ?? false);
   }
 
   finite(name: string): Float64Array {
@@ -121,22 +138,22 @@ export class EvidenceTable {
   }
 
   texts(name: string, allowed?: readonly string[]): Coded {
-    return codesOf(this.table.columns.get(name)!, name, this.bad, allowed);
+    return codesOf(columnNamed(this.table, name), name, this.bad, allowed);
   }
 
   /** A column of any type, as it is. */
   column(name: string): Column {
-    return this.table.columns.get(name)!;
+    return columnNamed(this.table, name);
   }
 
   /** Any cells as texts that can be compared; missing ones are the empty text. */
   cells(name: string): string[] {
-    return textsOf(this.table.columns.get(name)!);
+    return textsOf(columnNamed(this.table, name));
   }
 
   /** Vectors of one length each row. */
   vectors(name: string): { readonly values: Float64Array; readonly dimension: number } {
-    const column = this.table.columns.get(name)!;
+    const column = columnNamed(this.table, name);
     const expected = 'a list of numbers, of one length in all rows';
     if (column.type !== 'list' || (column.values.type !== 'float' && column.values.type !== 'int'))
       throw this.error(
@@ -198,37 +215,4 @@ export class EvidenceTable {
       { place: { file: this.file.shown }, found, expected, ...(mend === undefined ? {} : { mend }) },
     ]);
   }
-}
-
-/** Texts as codes; missing and empty ones, and numbers that are not exact, are refused. */
-export function codesOf(column: Column, name: string, bad: BadRows, allowed?: readonly string[]): Coded {
-  const expected = allowed ? `one of ${list(allowed)}` : 'a text or a whole number';
-  const coded = namesOf(column, name, bad, expected);
-  if (allowed)
-    for (const [r, code] of coded.codes.entries()) {
-      const value = code === -1 ? '' : coded.names[code]!;
-      if (value !== '' && !allowed.includes(value)) bad.add(r, name, quoted(value), expected);
-    }
-  return coded;
-}
-
-/** Some rows of a column; names stay. */
-export function pickRows({ codes, names }: Coded, rows: ArrayLike<number>): Coded {
-  return { codes: Int32Array.from(rows, (r) => codes[r]!), names };
-}
-
-/** Rows by the values of several columns, in the order of their first row. */
-export function rowsBy(columns: readonly Coded[]): { readonly values: readonly string[]; readonly rows: number[] }[] {
-  const found = new Map<string, { values: readonly string[]; rows: number[] }>();
-  const length = columns[0]!.codes.length;
-  for (let r = 0; r < length; r++) {
-    const key = columns.map(({ codes }) => codes[r]!).join(' ');
-    let group = found.get(key);
-    if (!group) {
-      group = { values: columns.map(({ codes, names }) => names[codes[r]!]!), rows: [] };
-      found.set(key, group);
-    }
-    group.rows.push(r);
-  }
-  return [...found.values()];
 }

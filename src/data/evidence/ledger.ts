@@ -7,12 +7,13 @@ import type { EvidenceFile } from '../../documents/release/release.js';
 import { DataError } from '../../errors.js';
 import { CLIP, logLoss } from '../../lib/log-loss.js';
 import { didYouMean, list, quoted } from '../../lib/text.js';
-import { numberColumn } from '../evalset/evalset.js';
+import { codesOf } from '../tables/coded.js';
 import type { Column } from '../tables/column.js';
 import { type Coded, idsOf } from '../tables/identity.js';
+import { numberColumn } from '../tables/numbers.js';
 import { readTable } from '../tables/read-table.js';
-import { BadRows, type Table } from '../tables/table.js';
-import { codesOf, type EvidenceTable, type TableSpec } from './evidence-table.js';
+import { BadRows, columnNamed, type Table } from '../tables/table.js';
+import type { EvidenceTable, TableSpec } from './evidence-table.js';
 import { onlineWeightsOf } from './log-mix.js';
 import { later, sameUnit, timesOf } from './times.js';
 
@@ -69,7 +70,7 @@ export interface Ledger {
   readonly served: ReadonlyMap<string, number> | undefined;
   /** Shape (rows): 1 where a feature is younger than the event that it should predict. */
   readonly leaked: Uint8Array | undefined;
-  /** Columns that are not read, but nearly bear the name of one that is. */
+  /** That it is one part of several, and columns that are not read but nearly bear the name of one that is. */
   readonly notices: readonly string[];
 }
 
@@ -95,12 +96,12 @@ export async function readLedger(
   const bad = new BadRows(table);
   const untyped = table.untyped ?? false;
   const column = (name: string): Column | undefined => table.columns.get(name);
-  const item = idsOf(column('item_id')!, 'item_id', bad);
-  const request = idsOf(column('request_id')!, 'request_id', bad);
+  const item = idsOf(columnNamed(table, 'item_id'), 'item_id', bad);
+  const request = idsOf(columnNamed(table, 'request_id'), 'request_id', bad);
   const cluster = column('cluster');
   const query = cluster ? idsOf(cluster, 'cluster', bad) : request;
   const label = numberColumn(
-    column('label')!,
+    columnNamed(table, 'label'),
     'label',
     bad,
     'a label between 0 and 1',
@@ -142,7 +143,7 @@ export async function readLedger(
     cluster: cluster ? ('cluster' as const) : ('request' as const),
     item,
     label,
-    notices: nearNames(table),
+    notices: [...(table.notices ?? []), ...nearNames(table)],
     strata,
     production,
     weight,
@@ -216,7 +217,7 @@ function servedVersions(column: Column | undefined, live: string, bad: BadRows):
   if (!column) return { unexpected: undefined, served: undefined };
   const { codes, names } = codesOf(column, 'served_version', bad);
   const counts = new Map(names.map((name) => [name, 0]));
-  for (const code of codes) if (code >= 0) counts.set(names[code]!, counts.get(names[code]!)! + 1);
+  for (const code of codes) if (code >= 0) counts.set(names[code]!, (counts.get(names[code]!) ?? 0) + 1);
   return { unexpected: Uint8Array.from(codes, (code) => (names[code] === live ? 0 : 1)), served: counts };
 }
 

@@ -1,7 +1,7 @@
 /** Production's mix of rows over log sources and tiers, and what it makes of the weights of a ledger. */
 
 import { list, quoted } from '../../lib/text.js';
-import type { Coded } from '../evalset/evalset.js';
+import type { Coded } from '../tables/identity.js';
 import type { EvidenceTable, TableSpec } from './evidence-table.js';
 
 export const MIX: TableSpec = {
@@ -49,6 +49,7 @@ export function onlineWeightsOf(mix: EvidenceTable, { rows, weight, strata }: Ro
       share: share[r]! / sum,
       row: r,
     });
+  // Those that are absent have been refused.
   const own = names.map((name) => strata.get(name)!);
   const stratumOf = Array.from({ length: rows }, (_, r) =>
     key(own.map(({ codes, names: texts }) => texts[codes[r]!]!)),
@@ -74,6 +75,7 @@ export function onlineWeightsOf(mix: EvidenceTable, { rows, weight, strata }: Ro
       `no share of ${shown(unknown)}, of which ${ledger} has rows`,
       'a share of every stratum, 0 where production serves none',
     );
+  // Every stratum of the ledger has a share and weight.
   return Float64Array.from(
     stratumOf,
     (stratum, r) => (weight[r]! * production.get(stratum)!.share * total) / held.get(stratum)!,

@@ -3,8 +3,8 @@ import { DataError } from '../../errors.js';
 import { instantOf, inZone } from '../../lib/instants.js';
 import { quoted } from '../../lib/text.js';
 import type { Zone } from '../../lib/zones.js';
-import { numberColumn } from '../evalset/evalset.js';
 import { type Column, isNull, textAt } from '../tables/column.js';
+import { numberColumn } from '../tables/numbers.js';
 import type { BadRows, Table } from '../tables/table.js';
 
 /** Moments that can be compared with those of another column of the same unit. */

@@ -80,7 +80,9 @@ async function resolve(
     case 'counts': {
       const { shown } = source;
       const wanted = ['query_version', 'item_version', 'count', ...(by === undefined ? [] : [by])];
-      return fromCounts(await readTable(source.path, shown, wanted, source.place), value, by, release);
+      const table = await readTable(source.path, shown, wanted, source.place);
+      notices.push(...(table.notices ?? []));
+      return fromCounts(table, value, by, release);
     }
     case 'manifest':
       return fromManifest(source.path, source.shown, value, by, release, notices);

@@ -29,9 +29,12 @@ export interface ProductionMix {
 export function productionMix(distances: ResolvedDistances, policy: SkewPolicy, evalSet: EvalSet): ProductionMix {
   const { by, histograms } = distances;
   const { from, to } = policy.versionSkew;
+  // Without a slice column the one histogram stands under the empty key.
   if (by === undefined)
     return { ofRow: new Int32Array(evalSet.rows), histograms: [cover({}, histograms.get('')!, from, to)] };
+  // The policy lists it among eval_set.slices, all of which are read.
   const slice = evalSet.slices.get(by)!;
+  // Every value of the column has a histogram from here on.
   requireSliceValues(distances, policy, slice.names);
   return {
     ofRow: slice.codes,

@@ -25,6 +25,8 @@ export interface StringColumn extends ColumnBase {
   readonly type: 'string';
   readonly codes: Int32Array;
   readonly dictionary: readonly string[];
+  /** Of whole numbers, of which at least one is beyond 64 bits. */
+  readonly whole?: true;
 }
 /** Lists: row r is `values[offsets[r] … offsets[r+1]-1]`. */
 export interface ListColumn extends ColumnBase {
@@ -118,7 +120,8 @@ function buildMixed(chunks: readonly ArrayLike<unknown>[], length: number): Colu
   const missing = nulls ? { nulls } : {};
   if (kind === undefined) return { type: 'float', length, values: new Float64Array(length), ...missing };
   if (kind === 'list') return buildList(chunks, length, missing);
-  if (kind === 'string' || (kind === 'int' && beyond64)) return buildStrings(chunks, length, missing);
+  if (kind === 'string') return buildStrings(chunks, length, missing);
+  if (kind === 'int' && beyond64) return { ...buildStrings(chunks, length, missing), whole: true };
   if (kind === 'int' && unsafe) {
     const values = new BigInt64Array(length);
     forEachValue(chunks, (i, value) => {

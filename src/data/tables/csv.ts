@@ -1,21 +1,20 @@
-/** CSV and TSV → columns. */
+/** CSV and TSV → texts of cells. */
 import { isUtf8 } from 'node:buffer';
 import { type CsvError, parse } from 'csv-parse/sync';
 import { DataError } from '../../errors.js';
 import { printable, quoted } from '../../lib/text.js';
-import type { Column } from './column.js';
-import type { Table } from './table.js';
+import { namesAsked, type Source, type TablePart, type Wanted } from './table-part.js';
 import { readTextFile } from './text-file.js';
-import { columnFromTexts } from './text-values.js';
 
 interface CsvRecord {
-  readonly record: string[];
-  /** `lines` is the line that the record ends on. */
-  readonly info: { readonly lines: number };
+  readonly record: readonly string[];
+  /** The line that the record ends on. */
+  readonly line: number;
 }
 
-export function readCsv(path: string, shown: string, wanted: readonly string[], delimiter: string): Table {
-  const bytes = readTextFile(path, shown, (foreign) => cellOf(foreign, delimiter));
+/** @param before bytes that the table takes already, decoded, of other parts */
+export function readCsv({ path, shown }: Source, wanted: Wanted, delimiter: string, before: number): TablePart {
+  const { bytes, decoded } = readTextFile(path, shown, (foreign) => cellOf(foreign, delimiter), before);
   let records: readonly CsvRecord[];
   try {
     records = recordsOf(bytes, delimiter, 'utf8');
@@ -45,21 +44,36 @@ export function readCsv(path: string, shown: string, wanted: readonly string[], 
       },
     ]);
   const body = records.slice(1);
-  const columns = new Map<string, Column>();
-  for (const [i, name] of header.entries())
-    if (wanted.includes(name)) columns.set(name, columnFromTexts(body.map(({ record }) => record[i]!)));
+  const columns = new Map(
+    namesAsked(wanted, header).map((name) => {
+      const i = header.indexOf(name);
+      return [name, body.map(({ record }) => record[i]!)];
+    }),
+  );
   return {
     file: shown,
     rows: body.length,
     columnNames: header,
     columns,
-    untyped: true,
-    lineOf: (row) => body[row]!.info.lines,
+    lineOf: (row) => body[row]!.line,
+    decoded,
   };
 }
 
 function recordsOf(bytes: Buffer, delimiter: string, encoding: 'utf8' | 'latin1'): readonly CsvRecord[] {
-  return parse(bytes, { bom: true, delimiter, encoding, info: true, skip_empty_lines: true }) as unknown as CsvRecord[];
+  const records: CsvRecord[] = [];
+  parse(bytes, {
+    bom: true,
+    delimiter,
+    encoding,
+    skip_empty_lines: true,
+    // Kept here, with the line that each ends on; of what is null the parser keeps nothing.
+    on_record: (record, { lines }) => {
+      records.push({ record, line: lines });
+      return null;
+    },
+  });
+  return records;
 }
 
 /** The first cell that is not UTF-8: in Latin-1 every byte is a character, so the cells can still be told apart. */

@@ -4,23 +4,37 @@ import { DataError } from '../../errors.js';
 import { doubledKey, parseExactJson } from '../../lib/json.js';
 import { printable, quoted } from '../../lib/text.js';
 import { buildColumn, type Column, UnsupportedValue } from './column.js';
-import type { Table } from './table.js';
+import { namesAsked, type Source, type TablePart, type Wanted } from './table-part.js';
 import { readTextFile } from './text-file.js';
 
-export function readJsonLines(path: string, shown: string, wanted: readonly string[]): Table {
+/** @param before bytes that the table takes already, decoded, of other parts */
+export function readJsonLines({ path, shown }: Source, wanted: Wanted, before: number): TablePart {
+  const { bytes, decoded } = readTextFile(path, shown, foreignValue, before);
   const names = new Set<string>();
-  const values = new Map<string, unknown[]>(wanted.map((name) => [name, []]));
+  // Of columns that nobody asks for no value is kept; who has to see all names first keeps them all until then.
+  const asked = typeof wanted === 'function' ? undefined : new Set(wanted);
+  const values = new Map<string, unknown[]>();
   const lines: number[] = [];
-  for (const [i, text] of linesOf(readTextFile(path, shown, foreignValue))) {
+  for (const [i, text] of linesOf(bytes)) {
     if (text.trim() === '') continue;
     const record = parseLine(text, shown, i + 1);
-    for (const name of Object.keys(record)) names.add(name);
-    for (const [name, column] of values) column.push(Object.hasOwn(record, name) ? record[name] : null);
+    for (const [name, value] of Object.entries(record)) {
+      names.add(name);
+      if (asked && !asked.has(name)) continue;
+      const column = values.get(name) ?? [];
+      values.set(name, column);
+      while (column.length < lines.length) column.push(null);
+      column.push(value);
+    }
     lines.push(i + 1);
   }
   const columns = new Map<string, Column>();
-  for (const [name, column] of values) if (names.has(name)) columns.set(name, build(column, name, shown, lines));
-  return { file: shown, rows: lines.length, columnNames: [...names], columns, lineOf: (row) => lines[row]! };
+  for (const name of namesAsked(wanted, [...names])) {
+    const column = values.get(name) ?? [];
+    while (column.length < lines.length) column.push(null);
+    columns.set(name, build(column, name, shown, lines));
+  }
+  return { file: shown, rows: lines.length, columnNames: [...names], columns, lineOf: (row) => lines[row]!, decoded };
 }
 
 /** The lines of a file, without making one string of it; a byte order mark is left out. */

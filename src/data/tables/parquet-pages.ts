@@ -13,6 +13,7 @@ import { crc32 } from '../../lib/crc32.js';
 import { quoted } from '../../lib/text.js';
 import { decodedBytes, refuseBeyondLimit } from '../artefacts/limits.js';
 import { type RunLayout, walkCodes, walkLevels, walkRuns } from './parquet-runs.js';
+import type { Source } from './table-part.js';
 
 /** Bytes that hold a page's header, but where statistics make it longer. */
 const HEADER = 1 << 12;
@@ -24,17 +25,19 @@ type ColumnMetaData = NonNullable<FileMetaData['row_groups'][number]['columns'][
 /**
  * Walks the pages of the named columns. DataError where a checksum is not that of its page, and where pages declare more values than the limit allows, whatever the metadata says.
  * Damage that leaves no page to be walked is an Error, as of the reader itself.
+ *
+ * @param before bytes that the table takes already, decoded, of other parts
  */
 export async function verifyPages(
-  path: string,
-  shown: string,
+  { path, shown }: Source,
   metadata: FileMetaData,
   names: readonly string[],
+  before: number,
 ): Promise<void> {
   const file = await open(path, 'r');
   const tree = parquetSchema(metadata);
   try {
-    let bytes = 0;
+    let bytes = before;
     for (const [g, group] of metadata.row_groups.entries())
       for (const { meta_data: data } of group.columns) {
         const name = data?.path_in_schema[0];

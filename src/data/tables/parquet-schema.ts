@@ -125,8 +125,12 @@ export function requireChunks(metadata: FileMetaData, names: readonly string[]):
   }
 }
 
-/** Refuses columns that would decode to more than the limit: counted from what the file declares, before anything is decoded. */
-export function refuseLargeColumns(metadata: FileMetaData, names: readonly string[], shown: string): void {
+/**
+ * How many bytes columns take decoded, counted from what the file declares, before anything is decoded. Refuses more than the limit.
+ *
+ * @param before bytes that the table takes already, of other parts
+ */
+export function decodedSize(metadata: FileMetaData, names: readonly string[], shown: string, before: number): number {
   let bytes = 0;
   for (const { columns } of metadata.row_groups)
     for (const { meta_data: data } of columns) {
@@ -137,5 +141,6 @@ export function refuseLargeColumns(metadata: FileMetaData, names: readonly strin
   if (!(Number.isSafeInteger(rows) && Number.isFinite(bytes))) throw new Error('its metadata holds no sizes');
   // What a file says of its chunks may be less than its rows.
   bytes = Math.max(bytes, decodedBytes(rows * names.length, 0, false));
-  refuseBeyondLimit(bytes, shown, `${plural(rows, 'row')} of ${plural(names.length, 'column')}`);
+  refuseBeyondLimit(before + bytes, shown, `${plural(rows, 'row')} of ${plural(names.length, 'column')}`);
+  return bytes;
 }

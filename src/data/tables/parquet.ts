@@ -17,37 +17,41 @@ import { buildColumn, type Column, NotUtf8, UnsupportedValue } from './column.js
 import { verifyPages } from './parquet-pages.js';
 import {
   columnNamesOf,
+  decodedSize,
   leavesOf,
   plainMetadata,
-  refuseLargeColumns,
   requireChunks,
   type Stored,
   storedAs,
 } from './parquet-schema.js';
-import type { Table } from './table.js';
+import { namesAsked, type Source, type TablePart, type Wanted } from './table-part.js';
 
 const EXPECTED = 'numbers, truth values, strings, or lists of one of them';
 
-/** @param dates columns whose dates and times are read as ISO 8601 texts, with `Z` where the file says that they are in UTC; elsewhere they are refused */
+/**
+ * @param before bytes that the table takes already, decoded, of other parts
+ * @param dates columns whose dates and times are read as ISO 8601 texts, with `Z` where the file says that they are in UTC; elsewhere they are refused
+ */
 export async function readParquet(
-  path: string,
-  shown: string,
-  wanted: readonly string[],
-  dates: readonly string[] = [],
-): Promise<Table> {
+  source: Source,
+  wanted: Wanted,
+  before: number,
+  dates: readonly string[],
+): Promise<TablePart> {
+  const { path, shown } = source;
   try {
     const file = await asyncBufferFromFile(path);
     const metadata = await parquetMetadataAsync(file);
     const columnNames = columnNamesOf(metadata, shown, await footerOf(file, metadata));
     const rows = Number(metadata.num_rows);
-    const names = columnNames.filter((name) => wanted.includes(name));
+    const names = namesAsked(wanted, columnNames);
     const leaves = leavesByColumn(metadata, names);
     for (const [name, elements] of leaves)
       if (!dates.includes(name) && elements.some((element) => storedAs(element)?.kind === 'time'))
         throw unsupported(shown, name, 'with a date or time');
     requireChunks(metadata, names);
-    refuseLargeColumns(metadata, names, shown);
-    await verifyPages(path, shown, metadata, names);
+    const decoded = decodedSize(metadata, names, shown, before);
+    await verifyPages(source, metadata, names, before);
     const chunks = new Map<string, { rowStart: number; data: ArrayLike<unknown> }[]>(names.map((name) => [name, []]));
     if (names.length > 0 && rows > 0)
       await parquetRead({
@@ -65,9 +69,8 @@ export async function readParquet(
           chunks.get(columnName)?.push({ rowStart, data: columnData as ArrayLike<unknown> }),
       });
     const columns = new Map<string, Column>();
-    for (const [name, parts] of chunks) {
-      parts.sort((a, b) => a.rowStart - b.rowStart);
-      const elements = leaves.get(name)!;
+    for (const [name, elements] of leaves) {
+      const parts = (chunks.get(name) ?? []).sort((a, b) => a.rowStart - b.rowStart);
       const stored = elements.length === 1 ? storedAs(elements[0]!) : undefined;
       const column = build(
         shown,
@@ -77,7 +80,7 @@ export async function readParquet(
       if (column.length !== rows) throw new Error(`column ${name} has ${column.length} of ${rows} values`);
       columns.set(name, withPrecision(column, elements));
     }
-    return { file: shown, rows, columnNames, columns };
+    return { file: shown, rows, columnNames, columns, decoded };
   } catch (error) {
     if (error instanceof DataError) throw error;
     throw new DataError([

@@ -1,44 +1,241 @@
-/** Which reader reads a table. */
-import { extname } from 'node:path';
+/** Reads a table, whatever stands at its path: a file, a folder of part files or a glob, each part by the reader of its ending. */
+import { closeSync, openSync, readSync } from 'node:fs';
+import { extname, posix } from 'node:path';
 import { ConfigError, DataError, type Place } from '../../errors.js';
+import { printable, quoted } from '../../lib/text.js';
+import type { Artefact, Part } from '../artefacts/artefact.js';
+import { sizeOf } from '../artefacts/files.js';
+import { hasWildcard } from '../artefacts/glob.js';
+import { artefactAt, siblingParts } from '../artefacts/list.js';
 import { pointerProblem } from '../artefacts/pointers.js';
+import type { Column } from './column.js';
 import { readCsv } from './csv.js';
+import { contradiction, partitionColumns, partitionsOf } from './hive.js';
 import { readJsonLines } from './jsonl.js';
 import { readParquet } from './parquet.js';
-import type { Table } from './table.js';
+import { rowName, type Table } from './table.js';
+import { namesAsked, type Source, type TablePart, type Wanted } from './table-part.js';
+import { columnFromTexts } from './text-values.js';
+import { Unlike, unite } from './unite.js';
+
+type Format = 'parquet' | 'csv' | 'tsv' | 'jsonl';
+
+const FORMATS: Readonly<Record<string, Format>> = {
+  '.parquet': 'parquet',
+  '.pq': 'parquet',
+  '.csv': 'csv',
+  '.tsv': 'tsv',
+  '.jsonl': 'jsonl',
+  '.ndjson': 'jsonl',
+};
 
 /**
- * Reads the named columns of a Parquet, CSV or JSON Lines file; columns that do not exist are left out.
+ * Reads the named columns of a table once; columns that do not exist are left out.
  *
+ * @param path absolute: a file, a folder of parts, or a glob
+ * @param place where the path is written
  * @param dates columns in which Parquet may hold dates and times
  */
 export async function readTable(
   path: string,
   shown: string,
-  wanted: readonly string[],
+  wanted: Wanted,
   place?: Place,
   dates: readonly string[] = [],
 ): Promise<Table> {
-  const pointer = pointerProblem(path, shown);
-  if (pointer) throw new DataError([pointer]);
-  switch (extname(path).toLowerCase()) {
-    case '.parquet':
-    case '.pq':
-      return readParquet(path, shown, wanted, dates);
-    case '.csv':
-      return readCsv(path, shown, wanted, ',');
-    case '.tsv':
-      return readCsv(path, shown, wanted, '\t');
-    case '.jsonl':
-    case '.ndjson':
-      return readJsonLines(path, shown, wanted);
-    default:
-      throw new ConfigError([
+  const artefact = artefactAt(path);
+  if (!artefact)
+    throw new DataError([{ place: place ?? { file: shown }, found: `no file at ${shown}`, expected: 'a table' }]);
+  const sources = sourcesOf(artefact, shown);
+  const format = formatOf(sources, place);
+  const parts: TablePart[] = [];
+  const names: string[] = [];
+  let decoded = 0;
+  for (const source of sources) {
+    const pointer = pointerProblem(source.path, source.shown);
+    if (pointer) throw new DataError([pointer]);
+    // Writers of many parts leave empty ones as they are, without even a header.
+    if (format !== 'parquet' && sources.length > 1 && sizeOf(source.path) === 0) continue;
+    const part = await readPart(format, source, besidePartitions(wanted, source.name), decoded, dates);
+    decoded += part.decoded;
+    parts.push(part);
+    names.push(source.name);
+  }
+  return tableOf({ shown, path, format }, parts, names, wanted);
+}
+
+/** What is asked for of a file, once whoever asks has been shown the columns that its folders are too. */
+function besidePartitions(wanted: Wanted, name: string): Wanted {
+  return typeof wanted === 'function'
+    ? (columnNames) => wanted([...new Set([...columnNames, ...partitionsOf(name).keys()])])
+    : wanted;
+}
+
+function readPart(
+  format: Format,
+  source: Source,
+  wanted: Wanted,
+  before: number,
+  dates: readonly string[],
+): TablePart | Promise<TablePart> {
+  switch (format) {
+    case 'parquet':
+      return readParquet(source, wanted, before, dates);
+    case 'csv':
+      return readCsv(source, wanted, ',', before);
+    case 'tsv':
+      return readCsv(source, wanted, '\t', before);
+    case 'jsonl':
+      return readJsonLines(source, wanted, before);
+  }
+}
+
+/** A part, and how messages call it. */
+type PartSource = Part & Source;
+
+/** The files of an artefact, as messages call them. */
+function sourcesOf({ kind, parts }: Artefact, shown: string): PartSource[] {
+  if (kind === 'file') return parts.map((part) => ({ ...part, shown }));
+  const segments = shown.split('/');
+  const wildcard = kind === 'glob' ? segments.findIndex(hasWildcard) : -1;
+  const folder = wildcard < 0 ? shown : segments.slice(0, wildcard).join('/');
+  return parts.map((part) => ({ ...part, shown: posix.join(folder, part.name) }));
+}
+
+/** The one format of all parts, by their endings; Hive writes Parquet without any. */
+function formatOf(sources: readonly Source[], place: Place | undefined): Format {
+  const formats = sources.map(({ path }): Format | undefined => {
+    const ending = extname(path).toLowerCase();
+    return FORMATS[ending] ?? (sources.length > 1 && isParquet(path) ? 'parquet' : undefined);
+  });
+  const [first] = formats;
+  const odd = formats.findIndex((format) => format === undefined || format !== first);
+  const source = sources[odd];
+  if (first !== undefined && source === undefined) return first;
+  const path = (source ?? sources[0])?.path ?? '';
+  throw new ConfigError([
+    {
+      ...(place ? { place } : {}),
+      found: `a table with the ending "${extname(path)}"${sources.length > 1 ? `, of the part ${quoted(source?.shown ?? '')}` : ''}`,
+      expected:
+        sources.length > 1 && first !== undefined
+          ? `parts of one format (the first is ${first})`
+          : '.parquet, .csv, .tsv or .jsonl',
+    },
+  ]);
+}
+
+/** Whether a file begins as Parquet does. */
+function isParquet(path: string): boolean {
+  const file = openSync(path, 'r');
+  try {
+    const head = Buffer.alloc(4);
+    return readSync(file, head, 0, 4, 0) === 4 && head.toString('latin1') === 'PAR1';
+  } finally {
+    closeSync(file);
+  }
+}
+
+interface Whole {
+  readonly path: string;
+  readonly shown: string;
+  readonly format: Format;
+}
+
+/** That a path names one of several part files, as Spark and others write a table: judged alone, it is a sample that nobody drew. */
+export function partNotices(path: string, shown: string): string[] {
+  const beside = siblingParts(path);
+  return beside === 0
+    ? []
+    : [
+        `${shown} is one of ${beside + 1} part files, and the only one that is read. Name their folder to read all of them.`,
+      ];
+}
+
+/** @param names of the parts, below the artefact's folder */
+function tableOf(whole: Whole, parts: readonly TablePart[], names: readonly string[], wanted: Wanted): Table {
+  const { shown, format, path } = whole;
+  const rows = parts.reduce((sum, part) => sum + part.rows, 0);
+  const partitions = partitionColumns(
+    parts.map((part, i) => ({ name: names[i] ?? '', shown: part.file, rows: part.rows })),
+    shown,
+  );
+  const own = [...new Set(parts.flatMap(({ columnNames }) => columnNames))];
+  const columnNames = [...own, ...[...partitions.keys()].filter((name) => !own.includes(name))];
+  let first = 0;
+  const files = parts.map(({ file, rows: count, lineOf }) => {
+    const at = first;
+    first += count;
+    return { file, first: at, ...(lineOf ? { lineOf } : {}) };
+  });
+  const columns = new Map<string, Column>();
+  const table: Table = {
+    file: shown,
+    rows,
+    columnNames,
+    columns,
+    parts: files,
+    notices: partNotices(path, shown),
+    ...(format === 'csv' || format === 'tsv' ? { untyped: true } : {}),
+  };
+  for (const name of namesAsked(wanted, columnNames)) {
+    const partition = partitions.get(name);
+    const column = own.includes(name) ? columnOf(name, parts, shown, format) : partition;
+    if (!column) continue;
+    const odd = partition && column !== partition ? contradiction(column, partition) : undefined;
+    if (odd !== undefined)
+      throw new DataError([
         {
-          ...(place ? { place } : {}),
-          found: `a table with the ending "${extname(path)}"`,
-          expected: '.parquet, .csv, .tsv or .jsonl',
+          place: { file: shown },
+          found: `${rowName(table, odd)}, whose column ${quoted(name)} is not what its folder says`,
+          expected: 'rows in the folder of their partition',
         },
       ]);
+    columns.set(name, column);
   }
+  return table;
+}
+
+/** A column of the files of a table. Refuses parts that lack it, or hold another kind of value. */
+function columnOf(name: string, parts: readonly TablePart[], shown: string, format: Format): Column {
+  const found = parts.map((part) => part.columns.get(name));
+  const lacking = parts.find(
+    (part, i) => found[i] === undefined && !(format === 'jsonl' || (part.rows === 0 && part.columnNames.length === 0)),
+  );
+  if (lacking)
+    throw new DataError([
+      {
+        place: { file: lacking.file },
+        found: `a part of ${shown} without the column ${quoted(name)}, which other parts have`,
+        expected: 'the same columns in every part',
+        mend: 'Write all parts with one schema; in Spark: spark.read.option("mergeSchema", "true").parquet(…).',
+      },
+    ]);
+  if (format === 'csv' || format === 'tsv')
+    return columnFromTexts(found.flatMap((texts) => (isTexts(texts) ? [texts] : [])).flat());
+  const columns = found.map((column, i) =>
+    column === undefined || isTexts(column) ? missing(parts[i]?.rows ?? 0) : column,
+  );
+  try {
+    return unite(columns);
+  } catch (error) {
+    if (!(error instanceof Unlike)) throw error;
+    throw new DataError([
+      {
+        place: { file: parts[error.part]?.file ?? shown },
+        found: `column "${printable(name)}" with ${error.holds}, beside ${error.before} in the parts before it`,
+        expected: `values of one kind in all parts of ${shown}`,
+        mend: 'Write all parts with one schema.',
+      },
+    ]);
+  }
+}
+
+function isTexts(column: Column | readonly string[] | undefined): column is readonly string[] {
+  return Array.isArray(column);
+}
+
+/** A column of a part whose records leave it out. */
+function missing(length: number): Column {
+  return { type: 'float', length, values: new Float64Array(length), nulls: new Uint8Array(length).fill(1) };
 }

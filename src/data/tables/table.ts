@@ -11,13 +11,51 @@ export interface Table {
   readonly columns: ReadonlyMap<string, Column>;
   /** A CSV: every cell is a text, and types were read off them. */
   readonly untyped?: boolean;
-  /** Line of a row in a text file; undefined for Parquet. */
+  /** Its files, in the order of the rows; absent where the table was not read off files. */
+  readonly parts?: readonly TableFile[];
+  /** What is to be said of it, whoever reads it. */
+  readonly notices?: readonly string[];
+}
+
+/** A column that has been asked for and is known to exist: that it is not there is a bug here. */
+export function columnNamed({ file, columns }: Table, name: string): Column {
+  const column = columns.get(name);
+  if (!column) throw new Error(`column ${name} of ${file} was not read`);
+  return column;
+}
+
+/** Where the rows of a file stand in its table. */
+export interface TableFile {
+  /** Path as shown to the user. */
+  readonly file: string;
+  /** Row of the table that is its first. */
+  readonly first: number;
+  /** Line of a row of the file; undefined for Parquet. */
   readonly lineOf?: (row: number) => number;
 }
 
-/** A row as a user finds it: rows count from 1, the header of a CSV is not a row. */
+/** The file that a row of a table stands in, and its row there, from 0. */
+function fileOf({ file, parts = [] }: Table, row: number): { readonly part: TableFile; readonly own: number } {
+  let [low, high] = [0, parts.length - 1];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((parts[middle]?.first ?? 0) <= row) low = middle;
+    else high = middle - 1;
+  }
+  const part = parts[low] ?? { file, first: 0 };
+  return { part, own: row - part.first };
+}
+
+/** A row as a user finds it: rows count from 1 in each file, the header of a CSV is not a row. */
 export function rowPlace(table: Table, row: number): Place {
-  return table.lineOf ? { file: table.file, line: table.lineOf(row), column: 1 } : { file: table.file };
+  const { part, own } = fileOf(table, row);
+  return part.lineOf ? { file: part.file, line: part.lineOf(own), column: 1 } : { file: part.file };
+}
+
+/** A row in words, for a message whose place is another row: `row 3`, of a table of several files `row 3 of rows/part-1.parquet`. */
+export function rowName(table: Table, row: number): string {
+  const { part, own } = fileOf(table, row);
+  return (table.parts?.length ?? 0) > 1 ? `row ${own + 1} of ${part.file}` : `row ${own + 1}`;
 }
 
 const MAX_LISTED = 5;
@@ -40,7 +78,7 @@ export class BadRows {
     if (entry.problems.length < MAX_LISTED)
       entry.problems.push({
         place: rowPlace(this.table, row),
-        found: `row ${row + 1}, column "${column}" is ${value}`,
+        found: `row ${fileOf(this.table, row).own + 1}, column "${column}" is ${value}`,
         expected,
         ...(mend ? { mend } : {}),
       });

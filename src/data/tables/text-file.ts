@@ -9,18 +9,29 @@ import { BYTES_A_TEXT_BYTE, refuseBeyondLimit } from '../artefacts/limits.js';
 /** What a byte belongs to, for whoever has to find it: `row 3, column "tier" is "gro\ufffd"`. */
 export type Naming = (bytes: Buffer, foreign: ForeignByte) => string | undefined;
 
-/** The whole of a text file. Past what one buffer holds, or what the limit allows, a columnar file is the right form. */
-export function readTextFile(path: string, shown: string, naming: Naming): Buffer {
+/**
+ * The whole of a text file, and about how many bytes it takes decoded. Past what one buffer holds, or what the limit allows, a columnar file
+ * is the right form.
+ *
+ * @param before bytes that its table takes already, of other parts
+ */
+export function readTextFile(
+  path: string,
+  shown: string,
+  naming: Naming,
+  before: number,
+): { readonly bytes: Buffer; readonly decoded: number } {
   const size = sizeOf(path);
   if (size > MAX_BUFFER)
     throw new DataError([
       { place: { file: shown }, found: 'a text file of more than 2 GiB', expected: 'Parquet for tables of that size' },
     ]);
-  refuseBeyondLimit(size * BYTES_A_TEXT_BYTE, shown, `a text file of ${size.toLocaleString('en-US')} bytes`);
+  const decoded = size * BYTES_A_TEXT_BYTE;
+  refuseBeyondLimit(before + decoded, shown, `a text file of ${size.toLocaleString('en-US')} bytes`);
   const bytes = readFileSync(path);
   const problem = encodingProblem(bytes, shown, naming);
   if (problem) throw new DataError([problem]);
-  return bytes;
+  return { bytes, decoded };
 }
 
 /** What is wrong with the encoding; undefined for UTF-8. */

@@ -1,5 +1,6 @@
 /**
- * Where a policy is read from. On a pull request it is the base commit's, so that a change cannot lower the bar that judges it; its pins then hold the eval set, and the tables that it
+ * Where a policy is read from. On a pull request it is the base commit's, so that a change cannot lower the bar that
+ * judges it; its pins then hold the eval set, and the tables that it
  * names are the base commit's too.
  */
 import { readFileSync } from 'node:fs';
@@ -12,7 +13,10 @@ import { MAX_YAML_BYTES } from '../yaml/source.js';
 
 export interface PolicyOrigin {
   readonly from: 'base' | 'head' | 'file';
-  /** The policy's path (absolute, in the checkout) and text as of the origin; `path` may differ from the one asked for where the policy was renamed. */
+  /**
+   * The policy's path (absolute, in the checkout) and text as of the origin; `path` may differ from the one asked for
+   * where the policy was renamed.
+   */
   policy(path: string, workspace: Workspace): OriginalPolicy;
   /** Where to read a table that the policy names: the checkout's file, or a copy of the base commit's. */
   table(path: string, workspace: Workspace): string;
@@ -32,7 +36,10 @@ export interface PastFiles {
   readonly name: string;
   /** Undefined where the commit has no such file. */
   text(path: string, workspace: Workspace): string | undefined;
-  /** What the commit has of a release: the file at its path, and the one elsewhere of the name that `text`, the checkout's, gives it. */
+  /**
+   * What the commit has of a release: the file at its path, and the one elsewhere of the name that `text`, the
+   * checkout's, gives it.
+   */
   releases(path: string, text: string, workspace: Workspace): readonly PastFile[];
   /** sha256 of a file, of what a Git LFS pointer stands for; undefined where the commit has none. */
   digest(path: string): string | undefined;
@@ -85,7 +92,10 @@ export function readWorkspaceYaml(file: string, workspace: Workspace, what: stri
   return yamlText(readFileSync(file), shown);
 }
 
-/** The text that bytes are: what is digested, parsed and shown is one and the same. Bytes that are no UTF-8 are refused, as several of them would become one text. */
+/**
+ * The text that bytes are: what is digested, parsed and shown is one and the same. Bytes that are no UTF-8 are refused,
+ * as several of them would become one text.
+ */
 export function yamlText(bytes: Uint8Array, shown: string): string {
   const foreign = foreignByte(bytes);
   if (foreign)

@@ -1,5 +1,7 @@
 /** The acceptance policy as the rest of the program knows it: checked, with the place of every threshold. */
+import policySchema from '../../../gates/policy.schema.json' with { type: 'json' };
 import type { Place } from '../../errors.js';
+import type { PolicyFile } from './policy-file.js';
 
 export const OPERATORS = [
   'max_increase',
@@ -11,6 +13,9 @@ export const OPERATORS = [
   'min_retained_gain',
 ] as const;
 export type Operator = (typeof OPERATORS)[number];
+
+/** The operators of a rule on tables of evidence. */
+export const EVIDENCE_OPERATORS = ['max_increase', 'max_decrease', 'min', 'max'] as const satisfies readonly Operator[];
 
 /** Whether an operator needs the family that serves today beside the candidate. */
 export function comparesFamilies(operator: Operator): boolean {
@@ -78,9 +83,9 @@ export interface Production {
   readonly mix?: 'per_request' | 'per_item' | 'per_shard';
   readonly place: Place;
   readonly distances: Distances;
-  /** Shares of traffic whose query tower is one checkpoint ahead, or behind. */
   /** Shards of the index, which roll one by one under `mix: per_shard`. */
   readonly shards: number;
+  /** Shares of traffic whose query tower is one checkpoint ahead, or behind. */
   readonly canary: number;
   readonly rollback: number;
 }
@@ -95,7 +100,10 @@ export interface VersionSkewPolicy {
   readonly minCoverage: number;
   /** What becomes of a cell whose aligned model shows no skill: inconclusive, or judged with a notice. */
   readonly onNoSkill: 'fail' | 'warn';
-  /** What becomes of slice values below the floors: inconclusive like every other cell, or listed and left out of the verdict. */
+  /**
+   * What becomes of slice values below the floors: inconclusive like every other cell, or listed and left out of the
+   * verdict.
+   */
   readonly thinSlices: 'fail' | 'report';
   /** Whether versions that embed alike are meant: a tower that is frozen. Else their distances stay open. */
   readonly allowIdenticalVersions: boolean;
@@ -138,23 +146,14 @@ export function coverageAsked({ versionSkew: { minCoverage, place } }: SkewPolic
   return { share: minCoverage, place };
 }
 
-/** Checks that judge tables of the release's `evidence`. */
-export const EVIDENCE_CHECKS = [
-  'sampling-bias',
-  'label-leakage',
-  'outlier-domination',
-  'eval-set-construction',
-  'exposure-bias',
-  'feature-parity',
-  'precision-parity',
-  'checkpoint-identity',
-  'serving-health',
-  'recall-saturation',
-  'metric-mismatch',
-  'auction-filtering',
-] as const;
-export type EvidenceCheckId = (typeof EVIDENCE_CHECKS)[number];
-export type CheckId = EvidenceCheckId | 'version-skew';
+/** The id of a check: a key of the policy's `checks`. The schema has them from the registry of checks. */
+export type CheckId = keyof PolicyFile['checks'];
+export type EvidenceCheckId = Exclude<CheckId, 'version-skew'>;
+
+/** Checks that judge tables of the release's `evidence`, by layer. */
+export const EVIDENCE_CHECKS: readonly EvidenceCheckId[] = Object.keys(
+  policySchema.properties.checks.properties,
+).filter((id) => id !== 'version-skew') as EvidenceCheckId[];
 
 /** What a policy says whatever its checks are. */
 export interface PolicyHead {

@@ -1,4 +1,7 @@
-/** What a candidate is compared with: the family that serves today, as the base commit has it where there is one. A change cannot choose, or worsen, what it must be better than. */
+/**
+ * What a candidate is compared with: the family that serves today, as the base commit has it where there is one. A
+ * change cannot choose, or worsen, what it must be better than.
+ */
 
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';

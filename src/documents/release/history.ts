@@ -1,5 +1,6 @@
 /**
- * History does not change: what the base commit's release says of versions that were published, a change may leave out at the old end and continue at the new one, and nothing else. A model that
+ * History does not change: what the base commit's release says of versions that were published, a change may leave out
+ * at the old end and continue at the new one, and nothing else. A model that
  * is compared with a rewritten past is compared with whatever its author likes.
  */
 import { dirname, resolve } from 'node:path';
@@ -10,7 +11,9 @@ import { ConfigError, type Place } from '../../errors.js';
 import { list, printable, quoted } from '../../lib/text.js';
 import type { PastFile, PastFiles } from '../policy/origin.js';
 import type { Path, YamlSource } from '../yaml/source.js';
+import { own } from './reading.js';
 import type { Release } from './release.js';
+import type { ReleaseFile } from './release-file.js';
 
 const SIDES: readonly Side[] = ['query', 'item'];
 
@@ -36,19 +39,6 @@ interface PastTower {
   /** Path of a version's file, with `{version}` in it. */
   readonly template?: string;
   readonly served?: { readonly template: string; readonly sha256?: string };
-}
-
-/** A release, as its schema has checked it. */
-export interface Present {
-  readonly live: string | number;
-  readonly versions?: readonly (string | number)[];
-  readonly query_tower?: PresentTower;
-  readonly item_tower?: PresentTower;
-}
-
-interface PresentTower {
-  readonly sha256?: Readonly<Record<string, string>>;
-  readonly served?: { readonly sha256?: string };
 }
 
 /**
@@ -126,9 +116,12 @@ function isVersion(value: unknown): value is string | number {
   return typeof value === 'string' || typeof value === 'number';
 }
 
-/** Holds a release against its past: pins of versions that were pinned, and the order of those that were published. Problems go to the source's; returns notices. */
+/**
+ * Holds a release against its past: pins of versions that were pinned, and the order of those that were published.
+ * Problems go to the source's; returns notices.
+ */
 export function holdToPast(past: Past, source: YamlSource): string[] {
-  const raw = source.value as Present;
+  const raw = source.value as ReleaseFile;
   const versions = (raw.versions ?? []).map(String);
   for (const side of SIDES) holdPins(past, side, raw, versions, source);
   return raw.versions === undefined || past.versions.length === 0
@@ -136,7 +129,7 @@ export function holdToPast(past: Past, source: YamlSource): string[] {
     : holdOrder(past, String(raw.live), versions, source);
 }
 
-function holdPins(past: Past, side: Side, raw: Present, versions: readonly string[], source: YamlSource): void {
+function holdPins(past: Past, side: Side, raw: ReleaseFile, versions: readonly string[], source: YamlSource): void {
   const { pins, served } = past.towers[side];
   const tower = raw[`${side}_tower`];
   const at: Path = [`${side}_tower`];
@@ -165,7 +158,8 @@ function changed(past: Past, what: string, before: string, now: string | undefin
 }
 
 /**
- * Distances count along `versions`. From the base's `live` backwards the list may lose its oldest end or grow there, and gain newer ones in front; between two that remain nothing goes and nothing
+ * Distances count along `versions`. From the base's `live` backwards the list may lose its oldest end or grow there,
+ * and gain newer ones in front; between two that remain nothing goes and nothing
  * comes.
  */
 function holdOrder(past: Past, live: string, versions: readonly string[], source: YamlSource): string[] {
@@ -207,7 +201,10 @@ function holdOrder(past: Past, live: string, versions: readonly string[], source
   return unlisted(past, now, from, kept[0]!);
 }
 
-/** Versions that come in between are no fault where checkpoints are made more often than they are promoted; but the index that serves is that much further away than it was. */
+/**
+ * Versions that come in between are no fault where checkpoints are made more often than they are promoted; but the
+ * index that serves is that much further away than it was.
+ */
 function unlisted(past: Past, now: readonly string[], from: number, newest: string): string[] {
   const between = now.slice(1, from).filter((version) => !past.versions.includes(version));
   if (newest !== past.live || between.length === 0) return [];
@@ -221,11 +218,10 @@ function chainOf(versions: readonly string[], live: string): readonly string[] {
   return versions.slice(Math.max(0, versions.indexOf(live)));
 }
 
-function own(record: Readonly<Record<string, string>> | undefined, key: string): string | undefined {
-  return record !== undefined && Object.hasOwn(record, key) ? record[key] : undefined;
-}
-
-/** Holds the files of published versions against what the commit has of them, where no pin says it: a file kept in git, or in Git LFS. Problems go to the source's. */
+/**
+ * Holds the files of published versions against what the commit has of them, where no pin says it: a file kept in git,
+ * or in Git LFS. Problems go to the source's.
+ */
 export function holdFiles(
   release: Release,
   pasts: readonly Past[],

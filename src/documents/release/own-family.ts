@@ -1,17 +1,25 @@
-/** Whether what a candidate is compared with is an earlier version of the candidate's own family, which then vouches for itself. */
+/**
+ * Whether what a candidate is compared with is an earlier version of the candidate's own family, which then vouches for
+ * itself.
+ */
 import { resolve } from 'node:path';
-import { isFile, sha256File, sizeOf } from '../../data/artefacts/files.js';
+import type { Digests as RunDigests } from '../../data/artefacts/digests.js';
+import { artefactAt, sizeOfParts } from '../../data/artefacts/list.js';
 import type { Side } from '../../data/checkpoints/checkpoint.js';
+import { readCheckpointFile } from '../../data/checkpoints/checkpoint-file.js';
 import { ConfigError, type Place } from '../../errors.js';
 import { plural, quoted } from '../../lib/text.js';
 import { comparesFamilies, type Rule, type SkewPolicy } from '../policy/policy.js';
+import { templateOf } from './read-tower.js';
 import type { Release } from './release.js';
+import type { ReleaseFile } from './release-file.js';
 
 /** sha256 of a version's files; undefined where there is none, or it was not looked at. */
 export type Digests = (side: Side, version: string) => string | undefined;
 
 /**
- * How many versions behind the candidate's live one the other's live checkpoints are; undefined where they are of another family.
+ * How many versions behind the candidate's live one the other's live checkpoints are; undefined where they are of
+ * another family.
  *
  * The item tower decides, as every listed version has one; a query checkpoint that is there must be the same too.
  */
@@ -35,20 +43,16 @@ function judgesSkew({ operator, at }: Rule): boolean {
 }
 
 /** A release whose towers name their files. */
-interface Templates {
-  readonly query_tower: { readonly onnx?: string; readonly embeddings?: string };
-  readonly item_tower: { readonly onnx?: string; readonly embeddings?: string };
-}
+type Templates = Required<Pick<ReleaseFile, 'query_tower' | 'item_tower'>>;
 
 /**
  * What a comparison with one's own family is worth.
  *
- * @param raw the candidate's file, for the paths of versions that the sweep does not reach
+ * @param candidate the release, its file as it is written, for the paths of versions that the sweep does not reach, and the run's digests
  * @throws ConfigError where every rule that can fail compares the families: a family that breaks at every step would pass
  */
 export async function ownFamilyNotices(
-  release: Release,
-  raw: Templates,
+  { release, raw, files }: { readonly release: Release; readonly raw: Templates; readonly files: RunDigests },
   other: Release,
   place: Place,
   { path, versionSkew }: SkewPolicy,
@@ -56,7 +60,7 @@ export async function ownFamilyNotices(
   const rules = versionSkew.rules.filter(({ level }) => level === 'fail');
   if (!versionSkew.rules.some(({ operator }) => comparesFamilies(operator))) return [];
   const live = (side: Side) => other.checkpoints[side].get(other.live);
-  const digests = await digestsOf(release, raw, live('item')?.path);
+  const digests = await digestsOf(release, raw, live('item')?.path, files);
   const behind = versionsBehind(release.chain, digests, { query: live('query')?.sha256, item: live('item')?.sha256 });
   if (behind === undefined) return [];
   const version = `this family’s own ${quoted(release.chain[behind])}, ${behind === 0 ? 'the candidate itself' : `${plural(behind, 'version')} behind the candidate`}`;
@@ -74,18 +78,35 @@ export async function ownFamilyNotices(
   ];
 }
 
-/** Digests of the candidate's files, those that the sweep does not reach too where their size is that of the file that is looked for. */
-async function digestsOf(release: Release, raw: Templates, like: string | undefined): Promise<Digests> {
+/**
+ * Digests of the candidate's files, those that the sweep does not reach too where their size is that of the file that
+ * is looked for.
+ */
+async function digestsOf(
+  release: Release,
+  raw: Templates,
+  like: string | undefined,
+  files: RunDigests,
+): Promise<Digests> {
   const known = new Map<string, string>();
-  const size = like === undefined ? undefined : sizeOf(like);
-  const template = raw.item_tower.onnx ?? raw.item_tower.embeddings;
+  const size = sizeAt(like);
+  const { kind, template } = templateOf(raw.item_tower);
   for (const version of release.chain) {
     const swept = release.checkpoints.item.get(version);
     if (swept) known.set(version, swept.sha256);
     else if (template !== undefined) {
       const path = resolve(release.folder, template.replaceAll('{version}', version));
-      if (isFile(path) && sizeOf(path) === size) known.set(version, await sha256File(path));
+      if (size === undefined || sizeAt(path) !== size) continue;
+      // What is wrong with a file that nobody judges is nobody's concern.
+      const content = await readCheckpointFile({ version, kind, path, shown: path, folder: release.folder }, [], files);
+      if (content) known.set(version, content.sha256);
     }
   }
   return (side, version) => (side === 'item' ? known.get(version) : release.checkpoints.query.get(version)?.sha256);
+}
+
+/** Bytes of what stands at a path; undefined where nothing does. */
+function sizeAt(path: string | undefined): number | undefined {
+  const artefact = path === undefined ? undefined : artefactAt(path);
+  return artefact && sizeOfParts(artefact);
 }

@@ -1,29 +1,24 @@
 /** The part of models/*.yml that every policy reads: its name, its live version, its evidence. */
 import { dirname, resolve } from 'node:path';
 import releaseSchema from '../../../gates/release.schema.json' with { type: 'json' };
-import { isFile, sha256File, type Workspace } from '../../data/artefacts/files.js';
-import { pointerProblem } from '../../data/artefacts/pointers.js';
+import type { Workspace } from '../../data/artefacts/files.js';
+import { tableAt } from '../../data/artefacts/table-at.js';
 import { ConfigError } from '../../errors.js';
 import { quoted } from '../../lib/text.js';
-import { zoneOf } from '../../lib/zones.js';
+import { type Zone, zoneOf } from '../../lib/zones.js';
 import { checkout, type PolicyOrigin, readWorkspaceYaml } from '../policy/origin.js';
 import type { PolicyHead } from '../policy/policy.js';
 import { compileSchema, type Path, YamlSource } from '../yaml/source.js';
 import { holdToPast, pastsOf } from './history.js';
-import type { EvidenceFile, ReleaseHead, Similarity } from './release.js';
+import { locate, type ReleaseReading } from './reading.js';
+import type { EvidenceFile, ReleaseHead } from './release.js';
+import type { ReleaseFile } from './release-file.js';
 
 const validate = compileSchema(releaseSchema);
 
-/** The file as the schema has checked it. */
-export interface RawHead {
-  release: string;
-  live: string | number;
-  evidence?: Record<string, string | { path: string; sha256?: string; timezone?: string }>;
-  query_tower?: { sha256?: Record<string, string> };
-  score?: { similarity?: Similarity };
-}
-
-/** What a diagnosis alone needs of a release: no towers. What the origin's commit has published of it must still stand. */
+/**
+ * What a diagnosis alone needs of a release: no towers. What the origin's commit has published of it must still stand.
+ */
 export async function readReleaseHead(
   path: string,
   policy: PolicyHead,
@@ -33,7 +28,8 @@ export async function readReleaseHead(
   const file = resolve(path);
   const source = openRelease(file, workspace);
   const notices = pastsOf(file, source.text, origin.past, workspace).flatMap((past) => holdToPast(past, source));
-  const head = await headOf(source, dirname(file), workspace, policy);
+  const reading = { source, folder: dirname(file), workspace, policy };
+  const head = await readHead(source.value as ReleaseFile, reading);
   source.problems.throwIfAny(ConfigError);
   return { ...head, notices: [...head.notices, ...notices] };
 }
@@ -51,59 +47,12 @@ export function openRelease(
 }
 
 /** Name, live version and evidence; problems are added to the source's. */
-export async function headOf(
-  source: YamlSource,
-  folder: string,
-  workspace: Workspace,
-  { requirePins }: PolicyHead,
-): Promise<ReleaseHead> {
-  const raw = source.value as RawHead;
+export async function readHead(raw: ReleaseFile, reading: ReleaseReading): Promise<ReleaseHead> {
+  const { source, folder } = reading;
   const evidence = new Map<string, EvidenceFile>();
   for (const [name, written] of Object.entries(raw.evidence ?? {})) {
-    const at: Path = ['evidence', name];
-    const { path: given, sha256: pin, timezone } = typeof written === 'string' ? { path: written } : written;
-    const place = source.place(typeof written === 'string' ? at : [...at, 'path']);
-    const problem = (found: string, expected: string, mend?: string) =>
-      source.problems.add({ place, found, expected, ...(mend === undefined ? {} : { mend }) });
-    const path = resolve(folder, given);
-    if (!workspace.contains(path)) problem(`evidence ${quoted(given)} outside the workspace`, 'a path inside it');
-    else if (!isFile(path))
-      problem(`evidence at ${quoted(given)}, where no file is`, 'a path relative to this release');
-    else {
-      const pointer = pointerProblem(path, workspace.show(path), place);
-      if (pointer) {
-        source.problems.add(pointer);
-        continue;
-      }
-      const zone = timezone === undefined ? undefined : zoneOf(timezone);
-      if (timezone !== undefined && !zone)
-        source.problems.add({
-          place: source.place([...at, 'timezone']),
-          found: `timezone ${quoted(timezone)}`,
-          expected: 'UTC, an offset such as +02:00, or a name of the IANA time zone database',
-          mend: 'Write: timezone: Europe/Berlin',
-        });
-      const sha256 = await sha256File(path);
-      if (pin === undefined && requirePins)
-        problem(
-          `no sha256 of ${quoted(name)}`,
-          'one, as the policy says require_pins: true',
-          `Write: {path: ${given}, sha256: ${sha256}}`,
-        );
-      if (pin !== undefined && pin.toLowerCase() !== sha256)
-        problem(
-          `sha256 ${pin.slice(0, 12)}… of ${quoted(name)}, but the file has ${sha256.slice(0, 12)}…`,
-          'the digest of the file',
-        );
-      evidence.set(name, {
-        name,
-        path,
-        shown: workspace.show(path),
-        sha256,
-        place,
-        ...(zone ? { timezone: zone } : {}),
-      });
-    }
+    const file = await readEvidenceFile(name, written, reading);
+    if (file) evidence.set(name, file);
   }
   return {
     path: source.file,
@@ -117,4 +66,55 @@ export async function headOf(
     ...(raw.score?.similarity === undefined ? {} : { similarity: raw.score.similarity }),
     notices: [],
   };
+}
+
+/** A table of evidence: its path, or a mapping with more. */
+type WrittenTable = NonNullable<NonNullable<ReleaseFile['evidence']>['ledger']>;
+
+/** One table of evidence, digested and held to its pin; undefined, with a problem noted, where it cannot be read. */
+async function readEvidenceFile(
+  name: string,
+  written: WrittenTable,
+  reading: ReleaseReading,
+): Promise<EvidenceFile | undefined> {
+  const { source, policy, workspace } = reading;
+  const at: Path = ['evidence', name];
+  const short = typeof written === 'string';
+  const { path: given, sha256: pin, timezone }: Exclude<WrittenTable, string> = short ? { path: written } : written;
+  const place = source.place(short ? at : [...at, 'path']);
+  const { path, shown, inside } = locate(given, reading);
+  if (!inside) return source.problem(place, `evidence ${quoted(given)} outside the workspace`, 'a path inside it');
+  const table = tableAt(path, workspace, place);
+  if (!table)
+    return source.problem(place, `evidence at ${quoted(given)}, where no file is`, 'a path relative to this release');
+  for (const problem of table.problems) source.problems.add(problem);
+  if (table.problems.length > 0) return undefined;
+  const zone = timezone === undefined ? undefined : readZone(timezone, [...at, 'timezone'], source);
+  const sha256 = await workspace.digests.of(table.artefact);
+  if (pin === undefined && policy.requirePins)
+    source.problem(
+      place,
+      `no sha256 of ${quoted(name)}`,
+      'one, as the policy says require_pins: true',
+      `Write: {path: ${given}, sha256: ${sha256}}`,
+    );
+  if (pin !== undefined && pin.toLowerCase() !== sha256)
+    source.problem(
+      place,
+      `sha256 ${pin.slice(0, 12)}… of ${quoted(name)}, but the file has ${sha256.slice(0, 12)}…`,
+      'the digest of the file',
+    );
+  return { name, path, shown, sha256, place, ...(zone ? { timezone: zone } : {}) };
+}
+
+function readZone(written: string, at: Path, source: YamlSource): Zone | undefined {
+  return (
+    zoneOf(written) ??
+    source.problem(
+      source.place(at),
+      `timezone ${quoted(written)}`,
+      'UTC, an offset such as +02:00, or a name of the IANA time zone database',
+      'Write: timezone: Europe/Berlin',
+    )
+  );
 }

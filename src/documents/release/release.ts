@@ -66,7 +66,10 @@ export interface ReleaseHead {
   readonly evidence: ReadonlyMap<string, EvidenceFile>;
   /** Pinned sha256 of the query tower by version, as a serving log may name it; in lower case. */
   readonly pins: ReadonlyMap<string, string>;
-  /** What scores are made of: under cosine the length of a vector says nothing. Undefined where the release has no `score`. */
+  /**
+   * What scores are made of: under cosine the length of a vector says nothing. Undefined where the release has no
+   * `score`.
+   */
   readonly similarity?: Similarity;
   readonly notices: readonly string[];
 }
@@ -85,7 +88,9 @@ export interface Release extends ReleaseHead {
   readonly compareWith?: Release;
   /** How the checkout's comparison differs from that of the base commit, which counts. */
   readonly difference?: string;
-  /** The live version as it is served, such as quantised, where the release names its files; nothing else of it differs. */
+  /**
+   * The live version as it is served, such as quantised, where the release names its files; nothing else of it differs.
+   */
   readonly served?: Release;
 }
 

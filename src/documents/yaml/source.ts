@@ -6,24 +6,16 @@
  */
 import Ajv, { type ErrorObject, type ValidateFunction } from 'ajv';
 import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
-import { sha256 } from '../../data/artefacts/files.js';
-import { MAX_SHOWN, type Place, ProblemList } from '../../errors.js';
-import { didYouMean, list, printable, quoted } from '../../lib/text.js';
+import { sha256 } from '../../data/artefacts/digests.js';
+import { MAX_SHOWN, type Place, type Problem, ProblemList } from '../../errors.js';
+import { printable, quoted } from '../../lib/text.js';
+import { missingKey, nameOf, type Schema, unknownKey, wrongKey, wrongValue } from './schema-words.js';
 
 export const MAX_YAML_BYTES = 1024 * 1024;
 const MAX_ALIASES = 100;
 
 /** Keys from the root to a value; a number is an index of a list. */
 export type Path = readonly (string | number)[];
-
-/** A JSON Schema with what our messages need. */
-export interface Schema {
-  readonly type?: string | readonly string[];
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly description?: string;
-  readonly examples?: readonly unknown[];
-  readonly [key: string]: unknown;
-}
 
 /** Keys that the contract names but this version does not build, by the key's name: what to do meanwhile. */
 export type NotBuilt = Readonly<Record<string, string>>;
@@ -126,6 +118,12 @@ export class YamlSource {
     return { file: this.file, line, column: col };
   }
 
+  /** Notes a problem of this file and is undefined, so that a reader can return it. */
+  problem(place: Place, found: string, expected: string, mend?: string): undefined {
+    this.problems.add({ place, found, expected, ...(mend === undefined ? {} : { mend }) });
+    return undefined;
+  }
+
   /** Where the value at `path` stands; for a path that does not exist, the nearest enclosing value. */
   place(path: Path): Place {
     return this.find(path).value;
@@ -187,115 +185,37 @@ export class YamlSource {
     const path = pointerToPath(error.instancePath);
     const schema = (error.parentSchema ?? {}) as Schema;
     const inList = Array.isArray(this.valueAt(path.slice(0, -1)));
-    const name = nameOf(path, inList);
     const params = error.params as Record<string, unknown>;
     switch (error.keyword) {
       case 'additionalProperties':
       case 'unevaluatedProperties': {
         const key = String(params.additionalProperty ?? params.unevaluatedProperty);
-        const place = this.keyPlace([...path, key]);
-        if (this.addUnbuilt(key, place, notBuilt)) return;
-        const known = Object.keys(schema.properties ?? {});
-        const near = didYouMean(key, known);
-        this.problems.add({
-          place,
-          found: `unknown key ${quoted(key)}`,
-          expected: known.length === 0 ? 'no keys here' : `one of ${list(known, 20)}`,
-          ...(near ? { mend: `Did you mean "${near}"?${example(schema.properties?.[near], near)}` } : {}),
-        });
-        return;
-      }
-      case 'required': {
-        const key = String(params.missingProperty);
-        this.problems.add({
-          place: this.keyPlace(path),
-          found: `${path.length === 0 ? 'no' : `${name} without`} ${quoted(key)}`,
-          expected: schema.properties?.[key]?.description ?? quoted(key),
-          mend: example(schema.properties?.[key], key).trim(),
-        });
-        return;
+        this.addKey([...path, key], key, notBuilt, unknownKey(key, schema));
+        break;
       }
       case 'propertyNames': {
         const key = String(params.propertyName);
-        const place = this.keyPlace([...path, key]);
-        if (this.addUnbuilt(key, place, notBuilt)) return;
-        this.problems.add({
-          place,
-          found: `the key ${quoted(key)}`,
-          expected: schema.description ?? 'another key',
-          mend: example(schema, undefined).trim(),
-        });
-        return;
+        this.addKey([...path, key], key, notBuilt, wrongKey(key, schema));
+        break;
       }
-      default: {
-        const value = error.data;
-        // An entry of a list has no key to write.
-        const last = path[path.length - 1];
-        const key = inList ? undefined : last;
+      case 'required': {
+        const owner = path.length === 0 ? undefined : nameOf(path, inList);
         this.problems.add({
-          place: this.place(path),
-          found: `${name} is ${quoted(value)}`,
-          expected: expectation(error, schema),
-          mend: nearest(error, value) + (last !== undefined && key === undefined ? '' : example(schema, key).trim()),
+          place: this.keyPlace(path),
+          ...missingKey(String(params.missingProperty), owner, schema),
         });
+        break;
       }
+      default:
+        this.problems.add({ place: this.place(path), ...wrongValue(error, schema, path, inList) });
     }
   }
-}
 
-/** `"at"`, or `entry 2 of "versions"`. */
-function nameOf(path: readonly string[], inList: boolean): string {
-  const last = path[path.length - 1];
-  if (last === undefined) return 'the file';
-  const owner = path[path.length - 2];
-  return inList && owner !== undefined ? `entry ${Number(last) + 1} of ${quoted(owner)}` : quoted(last);
-}
-
-function nearest(error: ErrorObject, value: unknown): string {
-  const near = didYouMean(String(value), allowed(error));
-  return near === undefined ? '' : `Did you mean "${near}"? `;
-}
-
-/** The words that an `enum`, or the enums of an `anyOf`, would have accepted. */
-function allowed(error: ErrorObject): string[] {
-  if (error.keyword === 'enum') return (error.params as { allowedValues: unknown[] }).allowedValues.map(String);
-  if (error.keyword === 'anyOf')
-    return (error.schema as Schema[]).flatMap((member) => (member.enum ?? member.examples ?? []) as string[]);
-  return [];
-}
-
-function expectation(error: ErrorObject, schema: Schema): string {
-  const described = schema.description;
-  switch (error.keyword) {
-    case 'type':
-      return described ?? `a value of type ${list([(error.params as { type: string | string[] }).type].flat())}`;
-    case 'enum':
-      return `one of ${list(allowed(error), 30)}`;
-    case 'anyOf':
-      return `${described ?? 'a known value'}: ${list(allowed(error), 40)}`;
-    case 'const':
-      return `${quoted((error.params as { allowedValue: unknown }).allowedValue)}`;
-    default:
-      return described ?? printable(error.message ?? 'another value');
+  /** A key that should not be there: one that is not built yet, or else the words that are given. */
+  private addKey(path: Path, key: string, notBuilt: NotBuilt, words: Omit<Problem, 'place'>): void {
+    const place = this.keyPlace(path);
+    if (!this.addUnbuilt(key, place, notBuilt)) this.problems.add({ place, ...words });
   }
-}
-
-/** ` Write: key: value`, from the schema's first example. */
-function example(schema: Schema | undefined, key: string | undefined): string {
-  const value = schema?.examples?.[0];
-  if (value === undefined) return '';
-  const text = typeof value === 'string' ? value : flow(value);
-  return ` Write: ${key === undefined ? '' : `${key}: `}${text}`;
-}
-
-/** A value as YAML flow text: `{0: 0.7, 1: 0.3}`. */
-function flow(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(flow).join(', ')}]`;
-  if (typeof value === 'object' && value !== null)
-    return `{${Object.entries(value)
-      .map(([k, v]) => `${k}: ${flow(v)}`)
-      .join(', ')}}`;
-  return String(value);
 }
 
 function pointerToPath(pointer: string): string[] {
@@ -312,7 +232,10 @@ export function compileSchema(schema: object): ValidateFunction {
   );
 }
 
-/** Puts `#/definitions/…` in the place of its `$ref`; what stands beside the `$ref` wins. So each key's schema has its own example. */
+/**
+ * Puts `#/definitions/…` in the place of its `$ref`; what stands beside the `$ref` wins. So each key's schema has its
+ * own example.
+ */
 function dereference(value: unknown, root: Schema): unknown {
   if (Array.isArray(value)) return value.map((member) => dereference(member, root));
   if (typeof value !== 'object' || value === null) return value;

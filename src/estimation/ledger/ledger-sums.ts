@@ -1,7 +1,7 @@
 /** Sums over the ledger: losses, gains and steps between states, as linear forms of ratios whose errors are known together. */
 
-import { pickRows } from '../../data/evidence/evidence-table.js';
 import type { Ledger, Score } from '../../data/evidence/ledger.js';
+import { pickRows } from '../../data/tables/coded.js';
 import { type Estimate, type FloorCounts, unjudgeable } from '../statistics/noninferiority.js';
 import type { Unjudgeable } from '../statistics/reason.js';
 import { ClusteredSums, effectiveClusters, linear, quotient, type Statistic } from '../tabulation/clustered.js';

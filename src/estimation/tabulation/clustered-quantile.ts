@@ -1,5 +1,5 @@
 /** Quantiles of values that are clustered by query and item. */
-import type { Coded } from '../../data/evalset/evalset.js';
+import type { Coded } from '../../data/tables/identity.js';
 import { percentile, type QuantileInterval } from '../statistics/percentiles.js';
 import { studentQuantile } from '../statistics/student-t.js';
 import { ClusteredSums } from './clustered.js';

@@ -2,7 +2,7 @@
  * Statistics of sums over all rows of a table, clustered by two of its columns: the one estimator (partial-sums.ts)
  * without cells.
  */
-import type { Coded } from '../../data/evalset/evalset.js';
+import type { Coded } from '../../data/tables/identity.js';
 import { combineCodes, groupBy } from '../../lib/sort.js';
 import { Geometry } from '../state/geometry.js';
 import { combine, type Gradient, PartialSums } from '../state/partial-sums.js';

@@ -1,7 +1,7 @@
 /** The clusters of rows in every cell of a run. */
 
 import { type Cells, type Cut, locateCell, rowsByCell } from '../../data/evalset/cells.js';
-import type { Coded } from '../../data/evalset/evalset.js';
+import type { Coded } from '../../data/tables/identity.js';
 import { ClusterSums, type Clusters, clusterKey } from '../state/cluster-sums.js';
 import type { Denominator } from '../state/keys.js';
 

@@ -1,5 +1,5 @@
 /** ROC AUC of one column of values, with its error clustered by request and item. */
-import type { Coded } from '../../data/evalset/evalset.js';
+import type { Coded } from '../../data/tables/identity.js';
 import { areaUnderCurve } from '../metrics/roc-auc.js';
 import type { Estimate } from '../statistics/noninferiority.js';
 import { ClusteredSums } from './clustered.js';

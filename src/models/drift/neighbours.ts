@@ -16,6 +16,7 @@ export function neighbourOverlap(old: Embeddings, current: Embeddings, probes: I
   const at = new Map([...pool].map((v, i) => [v, i]));
   let shared = 0;
   for (const probe of probes) {
+    // Probes are of the pool.
     const own = at.get(probe)!;
     const before = nearest(a, old.dimension, own);
     const now = new Set(nearest(b, current.dimension, own));

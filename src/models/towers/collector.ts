@@ -88,7 +88,7 @@ export class Collector {
     if (type === 'float16')
       return data instanceof Uint16Array
         ? Float32Array.from(data, fromFloat16)
-        : Float32Array.from(data as unknown as ArrayLike<number>);
+        : Float32Array.from<number | bigint | string>(data, Number);
     return this.refuse(`type ${type}`, 'float32, float64 or float16', 'Cast the embedding to float inside the graph.');
   }
 }

@@ -2,6 +2,7 @@
 
 import type { FeatureTable } from '../../data/evalset/evalset.js';
 import { encode } from '../../data/tables/column.js';
+import { columnNamed } from '../../data/tables/table.js';
 import { combineCodes } from '../../lib/sort.js';
 
 export interface Entities {
@@ -28,7 +29,7 @@ export function entities(features: FeatureTable, columns: readonly string[], who
   else {
     let combined: { codes: Int32Array; count: number } | undefined;
     for (const name of columns) {
-      const { codes, names } = encode(table.columns.get(name)!);
+      const { codes, names } = encode(columnNamed(table, name));
       // Missing values are code -1; shifted, so that combining stays within the non-negative numbers.
       const shifted = codes.map((code) => code + 1);
       combined = combined

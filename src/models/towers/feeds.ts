@@ -3,7 +3,7 @@
 import type { Checkpoint } from '../../data/checkpoints/checkpoint.js';
 import type { TensorInfo } from '../../data/checkpoints/onnx-file.js';
 import { type Column, isNull, type ListColumn, textAt } from '../../data/tables/column.js';
-import { BadRows, type Table } from '../../data/tables/table.js';
+import { BadRows, columnNamed, type Table } from '../../data/tables/table.js';
 import { numberFromText } from '../../data/tables/text-values.js';
 import type { InputSource } from '../../documents/release/release.js';
 import { ModelError, type Place, type Problem } from '../../errors.js';
@@ -96,7 +96,7 @@ class Conversion {
     if (inner && inner.length > 2) this.refuse(`a shape of ${inner.length + 1} axes`, 'at most [batch, length]');
     if (source.kind === 'gather') return this.finish(this.gather(source.columns, inner));
     if (source.kind === 'mask') throw new Error('masks are built from their lists');
-    const column = this.table.columns.get(source.column)!;
+    const column = columnNamed(this.table, source.column);
     if (column.type === 'list') return this.finish(this.listFeed(column, source, inner));
     if (source.kind === 'list')
       this.refuse(
@@ -146,7 +146,7 @@ class Conversion {
       );
     const out = allocate(this.type, this.entities.count * width);
     for (const [c, name] of names.entries()) {
-      const column = this.table.columns.get(name)!;
+      const column = columnNamed(this.table, name);
       if (column.type === 'list')
         this.refuse(`column ${quoted(name)}, whose values are lists`, 'scalar columns to gather');
       for (let e = 0; e < this.entities.count; e++)

@@ -2,6 +2,7 @@
 
 import type { Checkpoint, Side } from '../../data/checkpoints/checkpoint.js';
 import type { OnnxInfo, TensorInfo } from '../../data/checkpoints/onnx-file.js';
+import { partNotices } from '../../data/tables/read-table.js';
 import type { InputSource, Release, Tower } from '../../documents/release/release.js';
 import { ModelError, type Place, type Problem } from '../../errors.js';
 import { didYouMean, list, quoted } from '../../lib/text.js';
@@ -73,6 +74,7 @@ function inspectTower(
   for (const [version, checkpoint] of checkpoints) {
     if (checkpoint.kind === 'embeddings') {
       inspected.set(version, { checkpoint, inputs: [], output: '' });
+      for (const notice of partNotices(checkpoint.path, checkpoint.shown)) notices.set(notice, notice);
       continue;
     }
     const info = onnxOf(checkpoint, problems);

@@ -4,7 +4,7 @@ import type { Checkpoint } from '../../data/checkpoints/checkpoint.js';
 import { isNull, type ListColumn } from '../../data/tables/column.js';
 import { idsOf } from '../../data/tables/identity.js';
 import { readTable } from '../../data/tables/read-table.js';
-import { BadRows, type Table } from '../../data/tables/table.js';
+import { BadRows, columnNamed, type Table } from '../../data/tables/table.js';
 import { DataError, ModelError } from '../../errors.js';
 import { list, plural, quoted } from '../../lib/text.js';
 import type { Embeddings } from './embeddings.js';
@@ -26,7 +26,7 @@ export async function readEmbeddings(
         expected: 'the columns id and vector',
       },
     ]);
-  const vector = table.columns.get('vector')!;
+  const vector = columnNamed(table, 'vector');
   if (vector.type !== 'list')
     throw new DataError([
       { place: { file: checkpoint.shown }, found: 'a column "vector" without lists', expected: 'lists of numbers' },
@@ -63,7 +63,7 @@ export async function readEmbeddings(
 
 function rowsById(table: Table, vector: ListColumn): Map<string, number> {
   const bad = new BadRows(table);
-  const { codes, names } = idsOf(table.columns.get('id')!, 'id', bad);
+  const { codes, names } = idsOf(columnNamed(table, 'id'), 'id', bad);
   const rowOf = new Map<string, number>();
   for (let r = 0; r < table.rows; r++) {
     const name = codes[r] === -1 ? '' : names[codes[r]!]!;

@@ -6,12 +6,14 @@ import { fetchRuntime } from './fetch-runtime.js';
 
 type Ort = typeof import('onnxruntime-node');
 
-/** Data of one tensor, by element type. */
+/** Data of a tensor that is fed, by element type. */
 export type TensorData = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array | Uint16Array | string[];
 
+/** What a graph gives. */
 export interface RawTensor {
   readonly type: string;
-  readonly data: TensorData;
+  /** By element type; float16 as bits, or as numbers where the runtime and Node both know such arrays. */
+  readonly data: Tensor['data'];
   readonly shape: readonly number[];
 }
 
@@ -94,7 +96,7 @@ export class Graph {
     for (const [name, { type, data, shape }] of Object.entries(feeds))
       tensors[name] = new this.ort.Tensor(type as 'float32', data as Float32Array, shape);
     const result = (await this.session.run(tensors, [output]))[output]!;
-    return { type: result.type, data: result.data as unknown as TensorData, shape: result.dims };
+    return { type: result.type, data: result.data, shape: result.dims };
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,134 @@
+// What the registries say in the pages: the table of metrics, tables of checks, and on each check's page its evidence
+// and its rules.
+
+/** A page with other text between its markers `<!-- name -->` and `<!-- /name -->`. */
+function fill(page, name, content) {
+  const between = new RegExp(`<!-- ${name} -->[\\s\\S]*<!-- /${name} -->`);
+  if (!between.test(page)) throw new Error(`a page without the markers of ${name}`);
+  return page.replace(between, () => `<!-- ${name} -->\n${content}\n<!-- /${name} -->`);
+}
+
+const code = (text) => `\`${text}\``;
+const listed = (names) => names.map(code).join(', ');
+const fenced = (language, text) => `\`\`\`${language}\n${text}\n\`\`\``;
+const LAYERS = { 1: 'model and evaluation', 2: 'serving and features', 3: 'funnel and utility' };
+
+/** docs/metrics.md: one row a metric. */
+export function metricsPage(page, { metrics, takesCutoff }) {
+  const rows = metrics.map((metric) => {
+    const id = takesCutoff(metric) ? `${metric.id}@K` : metric.id;
+    return `| ${code(id)} | ${metric.title} | ${metric.better} | ${metric.unit} | ${metric.merges} | ${metric.source} |`;
+  });
+  const head = ['| id | | better | unit | merges by | source |', '|---|---|---|---|---|---|'];
+  return fill(page, 'metrics', [...head, ...rows].join('\n'));
+}
+
+/** README.md: one row a check. */
+export function readme(page, { checks }) {
+  const rows = checks.map(({ id, layer, title }, i) => {
+    const first = checks[i - 1]?.layer !== layer;
+    return `| ${first ? `${layer} ${LAYERS[layer]} ` : ''}| ${title} | [${code(id)}](docs/checks/${id}.md) |`;
+  });
+  const head = ['| layer | hypothesis of the seed patterns | id |', '|---|---|---|'];
+  return fill(page, 'checks', [...head, ...rows].join('\n'));
+}
+
+/** docs/diagnosis.md: one row a check, and the ledger's query. */
+export function diagnosisPage(page, { checks, tables }) {
+  const rows = checks.map((check) => {
+    const own = check.tables.map(({ name }) => name);
+    const others = (check.beside ?? []).map(({ name }) => name).filter((name) => !own.includes(name));
+    const named = [own.filter((name) => name !== 'ledger'), others].filter(({ length }) => length > 0).map(listed);
+    const cells = [`[${code(check.id)}](checks/${check.id}.md)`, check.layer, named.join('; '), check.decides];
+    return `| ${cells.join(' | ')} |`.replaceAll('|  |', '| |');
+  });
+  const head = ['| check | layer | tables beside the ledger | what decides |', '|---|---|---|---|'];
+  const { sql } = tables.find(({ name }) => name === 'ledger');
+  return fill(fill(page, 'checks', [...head, ...rows].join('\n')), 'ledger', fenced('sql', sql));
+}
+
+/** The tables that a check's page describes: its own, and beside past arms what they translate. */
+function tablesOf({ tables, beside = [] }) {
+  const arms = tables.some(({ name }) => name === 'arms');
+  return [...tables, ...(arms ? beside.filter(({ name }) => name !== 'arms') : [])];
+}
+
+/** docs/checks/<id>.md: the tables with their queries, and the rules. A check without a page gets one. */
+export function checkPage(page, check) {
+  const text = page ?? newPage(check);
+  const withEvidence = fill(text, 'evidence', evidenceOf(check));
+  return check.metrics.length === 0 ? withEvidence : fill(withEvidence, 'rules', rulesOf(check));
+}
+
+function evidenceOf(check) {
+  const sections = tablesOf(check).map(({ name, holds, required, optional, others, sql }) => {
+    if (name === 'ledger')
+      return `**${code(name)}**: one row per (request, item) that was scored offline and online; its columns and its query are in [diagnosis.md](../diagnosis.md).`;
+    const more = `${optional?.length ? `; optional: ${listed(optional)}` : ''}${others ? '; every other column is a feature' : ''}`;
+    return `**${code(name)}**: ${holds}. Required: ${listed(required)}${more}.\n\n${fenced('sql', sql)}`;
+  });
+  return sections.join('\n\n');
+}
+
+function rulesOf({ metrics }) {
+  const rows = metrics.map(({ id, title, operators, share }) => {
+    const level = operators.some((operator) => operator === 'min' || operator === 'max');
+    const percent = share && level ? '; under `min` and `max` `1%` is `0.01`' : '';
+    return `| ${code(id)} | ${title} | ${listed(operators)}${percent} |`;
+  });
+  return ['| metric | what | rules |', '|---|---|---|', ...rows].join('\n');
+}
+
+/**
+ * The page of a check that has none yet: all that the check says of itself, with room for its statistic and its
+ * author's reasons.
+ */
+function newPage({ id, layer, question, title, decides, cure, tables }) {
+  const evidence = tables
+    .filter(({ name }) => name !== 'ledger')
+    .map(({ name }) => `\n  ${name}: gap/${name}.csv`)
+    .join('');
+  return `# ${id}
+
+Layer ${layer}, ${LAYERS[layer]}. **${question}**
+
+## Evidence
+
+<!-- evidence -->
+<!-- /evidence -->
+
+## Statistic
+
+The hypothesis is ${title}. What is measured stands under Decision, with the rules that it takes.
+
+## Decision
+
+${decides[0].toUpperCase()}${decides.slice(1)}. What mends it: ${cure}.
+
+As a gate, each rule on everything that the check measures, by the same non-inferiority as a sweep, Holm over all claims of the run:
+
+<!-- rules -->
+<!-- /rules -->
+
+Missing evidence is \`not_tested\` as a hypothesis, with the table and its query, and inconclusive as a rule.
+
+## Bad input
+
+- a table without a required column, or with a value of another type
+
+## Example
+
+\`\`\`yaml
+# gates/readiness.yml
+checks:
+  ${id}: {}
+\`\`\`
+
+\`\`\`yaml
+# models/l1-cvr.yml
+evidence:${evidence === '' ? '\n  ledger: gap/ledger.parquet' : evidence}
+\`\`\`
+
+The ledger and the words of the decisions: [diagnosis.md](../diagnosis.md).
+`;
+}

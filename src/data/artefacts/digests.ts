@@ -1,0 +1,63 @@
+/**
+ * The one rule of digests (docs/digests.md). That of a file is the sha256 of its bytes. That of a folder or a glob is the sha256 of the
+ * lines `<sha256>  <relative path>\n` of its parts, sorted by the bytes of the path: what `sha256sum` prints of them, in that order.
+ */
+import { createHash } from 'node:crypto';
+import { createReadStream, realpathSync, statSync } from 'node:fs';
+import type { Artefact } from './artefact.js';
+
+/** sha256 of bytes or of a text in UTF-8, as 64 lower-case hexadecimal digits. */
+export function sha256(bytes: Uint8Array | string): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** sha256 of a file's bytes, as 64 lower-case hexadecimal digits. */
+async function sha256File(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) hash.update(chunk);
+  return hash.digest('hex');
+}
+
+/** The digest of several files: that of the lines `<sha256>  <path>\n`, sorted by the bytes of the path. @param digests by path */
+export function manifestDigest(digests: ReadonlyMap<string, string>): string {
+  const lines = [...digests].sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  return sha256(lines.map(([path, digest]) => `${digest}  ${path}\n`).join(''));
+}
+
+/**
+ * What is made of files, once a file. A file is itself while its real path, its size and the times of its last changes stay; nothing is
+ * kept beyond the run whose workspace owns this.
+ */
+export class OncePerFile<T> {
+  private readonly made = new Map<string, Promise<T>>();
+
+  constructor(private readonly make: (path: string) => Promise<T>) {}
+
+  of(path: string): Promise<T> {
+    const { size, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
+    const key = [realpathSync(path), size, mtimeNs, ctimeNs].join('\0');
+    const known = this.made.get(key);
+    if (known) return known;
+    const made = this.make(path);
+    this.made.set(key, made);
+    return made;
+  }
+}
+
+/** The digests of one run: every file is hashed once, whoever asks. */
+export class Digests {
+  private readonly files = new OncePerFile(sha256File);
+
+  /** The digest of one file. */
+  ofFile(path: string): Promise<string> {
+    return this.files.of(path);
+  }
+
+  /** The digest of an artefact, by the rule above. */
+  async of({ kind, path, parts }: Artefact): Promise<string> {
+    if (kind === 'file') return this.ofFile(path);
+    const digests = new Map<string, string>();
+    for (const part of parts) digests.set(part.name, await this.ofFile(part.path));
+    return manifestDigest(digests);
+  }
+}

@@ -1,0 +1,32 @@
+/** What a reader gives of one file, before the files of a table are put together. */
+import type { Column } from './column.js';
+
+/** A file of a table: where it is, and how messages call it. */
+export interface Source {
+  /** Absolute path. */
+  readonly path: string;
+  /** Path as shown to the user. */
+  readonly shown: string;
+}
+
+/** Which columns are read: these, or what is said once the names that there are have been seen. Columns that do not exist are left out. */
+export type Wanted = readonly string[] | ((columnNames: readonly string[]) => readonly string[]);
+
+export interface TablePart {
+  /** Path as shown to the user. */
+  readonly file: string;
+  readonly rows: number;
+  readonly columnNames: readonly string[];
+  /** The columns that were asked for and exist; of a CSV the texts of their cells, whose types only all parts together tell. */
+  readonly columns: ReadonlyMap<string, Column | readonly string[]>;
+  /** Line of a row in a text file; undefined for Parquet. */
+  readonly lineOf?: (row: number) => number;
+  /** Bytes that it takes decoded, as far as they are counted. */
+  readonly decoded: number;
+}
+
+/** The names of the columns that are asked for, of those that there are. */
+export function namesAsked(wanted: Wanted, columnNames: readonly string[]): string[] {
+  const asked = typeof wanted === 'function' ? wanted(columnNames) : wanted;
+  return columnNames.filter((name) => asked.includes(name));
+}

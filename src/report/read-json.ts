@@ -1,0 +1,233 @@
+/** report.json → the report object again, for whoever shows, compares or posts what another run has judged. */
+import Ajv from 'ajv';
+import schema from '../../gates/report.schema.json' with { type: 'json' };
+import type {
+  CheckReport,
+  CurvePoint,
+  DriftEntry,
+  Finding,
+  IndexAge,
+  PinGain,
+  ProductionEntry,
+  Remedies,
+  Repair,
+  Tonight,
+} from '../checks/check.js';
+import type { OpenReason, Reason } from '../checks/reason.js';
+import { ConfigError } from '../errors.js';
+import { camel } from '../lib/snake-case.js';
+import { printable } from '../lib/text.js';
+import type { Diagnosis, Hypothesis, OutcomeGap, PredictionGap } from '../verdict/diagnosis/diagnosis.js';
+import type { Option, Report } from '../verdict/report-object.js';
+import type {
+  ReportFile,
+  WrittenCheck,
+  WrittenDiagnosis,
+  WrittenDrift,
+  WrittenFinding,
+  WrittenGap,
+  WrittenHypothesis,
+  WrittenIndexAge,
+  WrittenOption,
+  WrittenOutcome,
+  WrittenPin,
+  WrittenPoint,
+  WrittenProduction,
+  WrittenReason,
+  WrittenRemedies,
+  WrittenRepair,
+  WrittenTonight,
+} from './report-file.js';
+
+const validate = new Ajv({ strict: false }).compile<ReportFile>(schema);
+
+/** Whether a value has the form of a report.json that this version writes. */
+export function isReportFile(value: unknown): value is ReportFile {
+  return validate(value);
+}
+
+/**
+ * The report that the text of a report.json was written from. A number that was not finite comes back as NaN, whichever
+ * it was,
+ * and -0 as 0; everything else comes back as it was.
+ *
+ * @param shown the file's path as messages show it
+ * @throws ConfigError where the text is no report of gates/report.schema.json
+ */
+export function readReport(text: string, shown = 'report.json'): Report {
+  return reportOf(parsed(text, shown));
+}
+
+function parsed(text: string, shown: string): ReportFile {
+  const refused = (found: string) =>
+    new ConfigError([
+      {
+        place: { file: shown },
+        found,
+        expected: 'a report.json that this version of skewgate has written',
+        mend: 'Run skewgate again, which writes it anew.',
+      },
+    ]);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw refused('a file that is no JSON');
+  }
+  if (isReportFile(value)) return value;
+  const { instancePath = '', message = '' } = validate.errors?.[0] ?? {};
+  throw refused(`no report (${printable(`${instancePath || 'the whole'} ${message}`, 200)})`);
+}
+
+function reportOf(file: ReportFile): Report {
+  const { recommendation, release, eval_set: evalSet, diagnosis } = file;
+  const { versions, live_at, ...named } = release;
+  return {
+    verdict: file.verdict,
+    headline: file.headline,
+    recommendation: { ...recommendation, options: recommendation.options.map(option) },
+    policy: camel(file.policy),
+    release: { ...named, chain: versions, place: { file: release.path, ...live_at } },
+    ...(evalSet ? { evalSet } : {}),
+    checks: file.checks.map(check),
+    ...(diagnosis ? { diagnosis: diagnosisOf(diagnosis) } : {}),
+    notices: file.notices,
+    run: camel(file.run),
+  };
+}
+
+function option({
+  max_build_period_hours: _,
+  max_build_duration_hours: __,
+  max_full_backfill_period_hours: ___,
+  ...written
+}: WrittenOption): Option {
+  const { levers, pin, repair, ...rest } = written;
+  return {
+    ...camel(rest),
+    ...(levers ? { levers: levers.map(lever) } : {}),
+    ...(pin ? { pin: pinned(pin) } : {}),
+    ...(repair ? { repair: repaired(repair) } : {}),
+  };
+}
+
+const lever = (written: WrittenIndexAge['levers'][number]) => camel(written, ['max_hours']);
+const pinned = (pin: WrittenPin): PinGain => camel(pin);
+
+function repaired({ map, ...rest }: WrittenRepair): Repair {
+  return { rung: map, ...camel(rest) };
+}
+
+function check(written: WrittenCheck): CheckReport {
+  const { check: id, layer, verdict, rules, notices } = written;
+  const findings = written.findings.map((one) => finding(one, id));
+  const judged = { check: id, layer, verdict, rules, findings, notices };
+  const { curve, production, drift, coverage, compared, tonight, remedies } = written;
+  if (!curve || !production || !drift || !coverage || !remedies) return { kind: 'evidence', ...judged };
+  return {
+    kind: 'sweep',
+    ...judged,
+    curve: curve.map(point),
+    production: production.map(productionEntry),
+    drift: drift.map(driftEntry),
+    coverage: coverage.map((entry) => camel(entry)),
+    ...(compared ? { compared: { ...compared, curve: compared.curve.map(point) } } : {}),
+    ...(tonight ? { tonight: tonightOf(tonight) } : {}),
+    remedies: remediesOf(remedies),
+  };
+}
+
+function point({ family, retained_gain, ...rest }: WrittenPoint): CurvePoint {
+  return {
+    ...camel(rest, ['stale', 'incompatible']),
+    ...(family ? { family: camel(family) } : {}),
+    ...(retained_gain ? { retainedGain: camel(retained_gain) } : {}),
+  };
+}
+
+/** Its histogram by distance, in ascending order. */
+function productionEntry({ histogram, ...rest }: WrittenProduction): ProductionEntry {
+  const masses = Object.entries(histogram).map(([distance, mass]) => [Number(distance), mass] as const);
+  return { ...camel(rest), histogram: new Map(masses.sort(([a], [b]) => a - b)) };
+}
+
+function tonightOf({ version, at, metrics }: WrittenTonight): Tonight {
+  return {
+    version,
+    at,
+    entries: metrics.map(({ promoted, aligned, ...rest }) => ({
+      ...camel(rest),
+      promoted: camel(promoted),
+      aligned: camel(aligned),
+    })),
+  };
+}
+
+function driftEntry({ alignable, repair, ...rest }: WrittenDrift): DriftEntry {
+  return {
+    ...camel(rest),
+    alignable: alignable && {
+      ...camel(alignable),
+      ofIncompatible: alignable.of_incompatible && camel(alignable.of_incompatible),
+    },
+    repair: repair && repaired(repair),
+  };
+}
+
+function remediesOf({ index_ages, repair, pin, ...rest }: WrittenRemedies): Remedies {
+  return {
+    ...camel(rest, ['incompatible_share']),
+    indexAges: index_ages.map(indexAge),
+    repair: repair && repaired(repair),
+    ...(pin ? { pin: pinned(pin) } : {}),
+  };
+}
+
+function indexAge({ levers, ...rest }: WrittenIndexAge): IndexAge {
+  return { ...camel(rest, ['max_hours']), levers: levers.map(lever) };
+}
+
+function finding({ policy, reason: why, ...rest }: WrittenFinding, id: Finding['check']): Finding {
+  const { path: file, line, column } = policy;
+  return { check: id, ...camel(rest), reason: reason(why), place: { file, line, column } };
+}
+
+/** The reason without its words, which are spelled from the rest. */
+function reason({ text: _, ...rest }: WrittenReason): Reason {
+  return camel(rest) as Reason;
+}
+
+function diagnosisOf({ gap, outcome, residual, hypotheses, unknown, notices }: WrittenDiagnosis): Diagnosis {
+  return {
+    gap: gap ? predictionGap(gap) : undefined,
+    ...(unknown ? { unknown } : {}),
+    outcome: outcome && outcomeGap(outcome),
+    hypotheses: hypotheses.map(hypothesis),
+    residual: residual ? camel(residual) : undefined,
+    notices,
+  };
+}
+
+function hypothesis(written: WrittenHypothesis): Hypothesis {
+  return camel(written, ['ledger', 'alone', 'fix', 'contribution', 'share', 'lower', 'upper']);
+}
+
+function predictionGap({ offline, online, lost, open, ...rest }: WrittenGap): PredictionGap {
+  return {
+    ...camel(rest),
+    offline: camel(offline),
+    online: camel(online),
+    lost: camel(lost),
+    ...(open ? { open: reason(open) as OpenReason } : {}),
+  };
+}
+
+function outcomeGap({ predicted, observed, slope, residual, ...rest }: WrittenOutcome): OutcomeGap {
+  return {
+    ...camel(rest),
+    predicted: camel(predicted),
+    observed: camel(observed),
+    slope: camel(slope),
+    residual: camel(residual),
+  };
+}
