@@ -211,8 +211,7 @@ function columnOf(name: string, parts: readonly TablePart[], shown: string, form
         mend: 'Write all parts with one schema; in Spark: spark.read.option("mergeSchema", "true").parquet(…).',
       },
     ]);
-  if (format === 'csv' || format === 'tsv')
-    return columnFromTexts(found.flatMap((texts) => (isTexts(texts) ? [texts] : [])).flat());
+  if (format === 'csv' || format === 'tsv') return columnFromTexts(joined(found.filter(isTexts)));
   const columns = found.map((column, i) =>
     column === undefined || isTexts(column) ? missing(parts[i]?.rows ?? 0) : column,
   );
@@ -229,6 +228,12 @@ function columnOf(name: string, parts: readonly TablePart[], shown: string, form
       },
     ]);
   }
+}
+
+/** Texts of all parts; those of one file as they are. */
+function joined(texts: readonly (readonly string[])[]): readonly string[] {
+  const [only] = texts;
+  return only && texts.length === 1 ? only : texts.flat();
 }
 
 function isTexts(column: Column | readonly string[] | undefined): column is readonly string[] {
