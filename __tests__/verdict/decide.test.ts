@@ -1,6 +1,15 @@
 /** Findings → verdict, what is named first, and which cure leads: each by the words of docs/checks and of the report's own fields. */
 import { describe, expect, it } from 'vitest';
-import type { CheckReport, Finding, IndexAge, PinGain, Remedies, Repair } from '../../src/checks/check.js';
+import type {
+  EvidenceReport,
+  Finding,
+  IndexAge,
+  PinGain,
+  Remedies,
+  Repair,
+  SweepReport,
+  Verdict,
+} from '../../src/checks/check.js';
 import { byUrgency, decide, isTrivial, severity } from '../../src/verdict/decide.js';
 
 /** A required rule on a change of log loss at production, that passes. */
@@ -33,25 +42,33 @@ const failing = (own: Partial<Finding> = {}) => finding({ verdict: 'fail', chang
 const open = (own: Partial<Finding> = {}) =>
   finding({ verdict: 'inconclusive', reason: 'underpowered: the smallest detectable change', ...own });
 
-function check(findings: readonly Finding[], own: Partial<CheckReport> = {}): CheckReport {
+function verdictOf(findings: readonly Finding[]): Verdict {
   const required = findings.filter(({ level }) => level === 'fail');
+  if (required.some(({ verdict }) => verdict === 'fail')) return 'fail';
+  return required.every(({ verdict }) => verdict === 'pass') ? 'pass' : 'inconclusive';
+}
+
+function check(findings: readonly Finding[], own: Partial<SweepReport> = {}): SweepReport {
   return {
+    kind: 'sweep',
     check: 'version-skew',
     layer: 2,
-    verdict: required.some(({ verdict }) => verdict === 'fail')
-      ? 'fail'
-      : required.every(({ verdict }) => verdict === 'pass')
-        ? 'pass'
-        : 'inconclusive',
+    verdict: verdictOf(findings),
     rules: 1,
     curve: [],
     production: [],
     drift: [],
     coverage: [],
     findings,
+    remedies: REMEDIES,
     notices: [],
     ...own,
   };
+}
+
+/** The same of a check on evidence. */
+function onEvidence(id: string, findings: readonly Finding[]): EvidenceReport {
+  return { kind: 'evidence', check: id, layer: 2, verdict: verdictOf(findings), rules: 1, findings, notices: [] };
 }
 
 describe('the worst is named first', () => {
@@ -109,8 +126,10 @@ describe('ready', () => {
   });
 
   it('is decided by checks with a required rule alone', () => {
-    const warnedOf = (verdict: Finding['verdict']) =>
-      check([failing({ level: 'warn', check: 'feature-parity', verdict })], { check: 'feature-parity', verdict });
+    const warnedOf = (verdict: Finding['verdict']) => ({
+      ...onEvidence('feature-parity', [failing({ level: 'warn', check: 'feature-parity', verdict })]),
+      verdict,
+    });
     expect(decide([check([finding()]), warnedOf('fail')], undefined, 'v3').verdict).toBe('ready');
     expect(decide([check([finding()]), warnedOf('inconclusive')], undefined, 'v3').verdict).toBe('ready');
   });
@@ -169,7 +188,7 @@ describe('what is open', () => {
 });
 
 describe('the headline of what is not ready names the worst required cell', () => {
-  const headline = (own: Partial<Finding>, of: Partial<CheckReport> = {}) =>
+  const headline = (own: Partial<Finding>, of: Partial<SweepReport> = {}) =>
     decide(
       [
         check([failing(own), failing({ level: 'warn', change: 5 }), open({ change: 9 })], {
@@ -190,7 +209,7 @@ describe('the headline of what is not ready names the worst required cell', () =
 
   it('with its check where that is not the sweep, and the cure of that check first', () => {
     const own = { check: 'feature-parity', metric: 'log_loss' };
-    const parity = check([failing({ ...own, change: 0.06 })], { check: 'feature-parity' });
+    const parity = onEvidence('feature-parity', [failing({ ...own, change: 0.06 })]);
     const skew = check([failing()], { remedies: REMEDIES });
     for (const checks of [
       [skew, parity],
@@ -204,15 +223,12 @@ describe('the headline of what is not ready names the worst required cell', () =
 
   it('and each cure of a check once, of required failures alone', () => {
     const own = { check: 'feature-parity' };
-    const parity = check(
-      [
-        failing({ ...own, metric: 'log_loss' }),
-        failing({ ...own, metric: 'log_loss', slice: { tier: 'a' } }),
-        failing({ ...own, metric: 'value_mismatch', level: 'warn' }),
-        finding({ ...own, metric: 'value_mismatch' }),
-      ],
-      { check: 'feature-parity' },
-    );
+    const parity = onEvidence('feature-parity', [
+      failing({ ...own, metric: 'log_loss' }),
+      failing({ ...own, metric: 'log_loss', slice: { tier: 'a' } }),
+      failing({ ...own, metric: 'value_mismatch', level: 'warn' }),
+      finding({ ...own, metric: 'value_mismatch' }),
+    ]);
     expect(decide([parity], undefined, 'v3').recommendation.options).toEqual([
       {
         action: 'serving_change',

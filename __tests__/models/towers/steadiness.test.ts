@@ -6,6 +6,7 @@ import { distance, LIMIT, ROUNDING, spread } from '../../../src/models/towers/st
 import { KeepingHost } from '../../support/host.js';
 import { lookupTower, type Model, type OnnxNode, onnx } from '../../support/onnx.js';
 import { Project, VERSIONS } from '../../support/project.js';
+import { sweepOf } from '../../support/sweep-report.js';
 
 let project: Project;
 afterEach(() => project.remove());
@@ -69,7 +70,7 @@ async function judged(model: Model, release?: (p: Project) => unknown) {
   const { report, message } = await serve(model, release).judge();
   expect(message).toBe('');
   project.remove();
-  const value = report!.checks[0]!.curve.find((p) => p.metric === 'calibration' && p.distance === 0)!.value;
+  const value = sweepOf(report).curve.find((p) => p.metric === 'calibration' && p.distance === 0)!.value;
   return { value, notices: report!.notices };
 }
 
