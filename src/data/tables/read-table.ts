@@ -1,4 +1,7 @@
-/** Reads a table, whatever stands at its path: a file, a folder of part files or a glob, each part by the reader of its ending. */
+/**
+ * Reads a table, whatever stands at its path: a file, a folder of part files or a glob, each part by the reader of its
+ * ending.
+ */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { extname, posix } from 'node:path';
 import { ConfigError, DataError, type Place } from '../../errors.js';
@@ -142,7 +145,10 @@ interface Whole {
   readonly format: Format;
 }
 
-/** That a path names one of several part files, as Spark and others write a table: judged alone, it is a sample that nobody drew. */
+/**
+ * That a path names one of several part files, as Spark and others write a table: judged alone, it is a sample that
+ * nobody drew.
+ */
 export function partNotices(path: string, shown: string): string[] {
   const beside = siblingParts(path);
   return beside === 0
