@@ -209,20 +209,20 @@ describe('what a rule claims', () => {
     ];
     for (const [claim] of missing)
       expect(claim).toMatchObject({
-        open: 'not tested: it needs a table rates; docs/checks/serving-health.md has the query',
+        open: { kind: 'not_tested', by: 'evidence', check: 'serving-health', needs: 'a table rates' },
         slice: {},
       });
     expect(claims([ruleOf('rate', 'max', '5%')], [value])[0]!.open).toBeUndefined();
   });
 
   it('stays open where its error, or the value itself, is not known, for its own reason first', () => {
-    const UNDEFINED = 'undefined: there is nothing that it could be a share of';
+    const FEW = { kind: 'too_few_trials', what: 'requests', count: 3, least: 30 } as const;
     const openOf = (own: Partial<Measurement>) => claims([ruleOf('rate', 'max', '20%')], [measured(own)])[0]!.open;
-    expect(openOf({ value: estimate(Number.NaN) })).toBe(UNDEFINED);
-    expect(openOf({ value: estimate(0.1, Number.NaN) })).toBe(UNDEFINED);
-    expect(openOf({ value: estimate(0.1, Number.POSITIVE_INFINITY) })).toBe(UNDEFINED);
-    expect(openOf({ value: estimate(Number.NaN), open: 'too few requests' })).toBe('too few requests');
-    expect(openOf({ open: 'too few requests' })).toBe('too few requests');
+    expect(openOf({ value: estimate(Number.NaN) })).toEqual({ kind: 'share_of_nothing' });
+    expect(openOf({ value: estimate(0.1, Number.NaN) })).toEqual({ kind: 'share_of_nothing' });
+    expect(openOf({ value: estimate(0.1, Number.POSITIVE_INFINITY) })).toEqual({ kind: 'share_of_nothing' });
+    expect(openOf({ value: estimate(Number.NaN), open: FEW })).toBe(FEW);
+    expect(openOf({ open: FEW })).toBe(FEW);
   });
 });
 

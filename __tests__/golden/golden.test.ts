@@ -1,7 +1,9 @@
 /** Whole projects, looped over: every value and verdict against the independent oracle. */
+
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { reasonOf } from '../../src/checks/reason-words.js';
 import { gate, type Host } from '../../src/gate.js';
 import { toJson } from '../../src/report/json.js';
 import { sliceKey } from '../../src/report/view/curve.js';
@@ -92,9 +94,10 @@ describe('golden projects', () => {
         const found = findings.get(`${e.rule} ${keyOf(e.slice)} ${e.at}`);
         // `each` without production mass at 0: the contract does not ask for that cell.
         if (found === undefined && e.at === 0) continue;
-        expect(e.possible, `rule ${e.rule} ${JSON.stringify(e.slice)} at ${e.at}: ${found?.reason}`).toContain(
-          found?.verdict,
-        );
+        expect(
+          e.possible,
+          `rule ${e.rule} ${JSON.stringify(e.slice)} at ${e.at}: ${found && reasonOf(found)}`,
+        ).toContain(found?.verdict);
       }
       expect(expected.verdicts).toContain(report.verdict);
     });

@@ -36,9 +36,13 @@ describe('the terminal’s text', () => {
 
   it('says why a cell is open beneath it, and of what passes no why at all', async () => {
     const report = await goodReport();
-    const open = sweepOf(report).findings.map((f) => ({ ...f, verdict: 'inconclusive' as const, reason: 'no spread' }));
+    const open = sweepOf(report).findings.map((f) => ({
+      ...f,
+      verdict: 'inconclusive' as const,
+      reason: { kind: 'no_spread' } as const,
+    }));
     const text = renderText(viewOf(withFindings(report, open)));
-    expect(text).toMatch(/Inconclusive \(\d+\)\n {2}\S.*\n {6}no spread\n/);
+    expect(text).toMatch(/Inconclusive \(\d+\)\n {2}\S.*\n {6}no spread: .*\n/);
     expect(text).not.toMatch(/^Why$/m);
   });
 

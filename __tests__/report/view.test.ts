@@ -36,7 +36,7 @@ describe('cells', () => {
   it('are findings but for passes that are 0 by definition, in the list, in sections and in the footing alike', () => {
     const trivial: Finding = { ...finding, at: 0, judged: 'change', verdict: 'pass' };
     const failing: Finding = { ...finding, verdict: 'fail', change: 0.3 };
-    const open: Finding = { ...finding, verdict: 'inconclusive', reason: 'underpowered: why' };
+    const open: Finding = { ...finding, verdict: 'inconclusive', reason: { kind: 'underpowered' } };
     const view = viewOf(withFindings(good, [trivial, finding, open, failing, { ...trivial, judged: 'value' }]));
     expect(view.cells.map(({ mark }) => mark)).toEqual(['fail', 'inconclusive', 'pass', 'pass']);
     expect(sectionsOf(view, ['failed', 'inconclusive', 'passed']).map(({ title }) => title)).toEqual([
@@ -52,12 +52,18 @@ describe('cells', () => {
     const cells = viewOf(
       withFindings(good, [
         { ...finding, at: 2, slice, verdict: 'fail', level: 'warn', threshold: '1%', operator: 'max_increase' },
-        { ...finding, slice: {}, verdict: 'inconclusive', reason: 'borderline: so' },
+        { ...finding, slice: {}, verdict: 'inconclusive', reason: { kind: 'borderline', by: 'interval' } },
       ]),
     ).cells;
     expect(cells).toMatchObject([
       { mark: 'fail', required: false, at: 'distance 2', where: ' at distance 2 on tier=large', reason: '' },
-      { mark: 'inconclusive', required: true, where: ' at production', slice: 'all rows', reason: 'borderline: so' },
+      {
+        mark: 'inconclusive',
+        required: true,
+        where: ' at production',
+        slice: 'all rows',
+        reason: expect.stringMatching(/^borderline: /),
+      },
     ]);
     expect(cells[0]!.allowed).toBe('max_increase 1%');
   });

@@ -1,5 +1,6 @@
 /** A policy of checks on evidence, a release with tables, judged by the real gate: no ledger unless one is given. */
 import type { Finding } from '../../src/checks/check.js';
+import { reasonOf } from '../../src/checks/reason-words.js';
 import { Project } from './project.js';
 
 export type Cell = string | number;
@@ -38,12 +39,12 @@ export class EvidenceProject extends Project {
     const check = report.checks.find((one) => one.check === id);
     const hypothesis = report.diagnosis?.hypotheses.find((h) => h.id === id);
     const findings = check?.findings ?? [];
-    const of = (metric: string, slice: Record<string, string> = {}): Finding => {
+    const of = (metric: string, slice: Record<string, string> = {}): Finding & { readonly why: string } => {
       const found = findings.find(
         (f) => f.metric === metric && Object.entries(slice).every(([k, v]) => f.slice[k] === v),
       );
       if (!found) throw new Error(`no finding of ${metric} on ${JSON.stringify(slice)}`);
-      return found;
+      return { ...found, why: reasonOf(found) };
     };
     return { report, status, check, hypothesis, findings, of, facts: report.notices.join('\n') };
   }

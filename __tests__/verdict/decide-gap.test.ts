@@ -107,7 +107,7 @@ describe('a policy of hypotheses alone', () => {
   it('is never ready on a ledger that can judge nothing, nor convicts by it', () => {
     for (const lost of [bounds(-0.02, -0.03, -0.01), bounds(0.02, 0.01, 0.03)]) {
       const { verdict, headline, recommendation } = decided(
-        gapOf({ lost, open: 'too few positives: 60 of at least 100' }),
+        gapOf({ lost, open: { kind: 'too_few_positives', count: 60, least: 100 } }),
       );
       expect(verdict).toBe('inconclusive');
       expect(recommendation.action).toBe('gather_evidence');

@@ -10,6 +10,7 @@ import type {
   SweepReport,
   Verdict,
 } from '../../src/checks/check.js';
+import type { Reason } from '../../src/checks/reason.js';
 import { byUrgency, decide, isTrivial, severity } from '../../src/verdict/decide.js';
 
 /** A required rule on a change of log loss at production, that passes. */
@@ -30,7 +31,7 @@ function finding(own: Partial<Finding> = {}): Finding {
     margin: 0.01,
     mde: 0.003,
     verdict: 'pass',
-    reason: 'the whole interval is within the margin',
+    reason: { kind: 'within_margin' },
     level: 'fail',
     place: { file: 'gates/gate.yml', line: 9, column: 5 },
     threshold: '1%',
@@ -40,7 +41,15 @@ function finding(own: Partial<Finding> = {}): Finding {
 
 const failing = (own: Partial<Finding> = {}) => finding({ verdict: 'fail', change: 0.03, ...own });
 const open = (own: Partial<Finding> = {}) =>
-  finding({ verdict: 'inconclusive', reason: 'underpowered: the smallest detectable change', ...own });
+  finding({ verdict: 'inconclusive', reason: { kind: 'underpowered' }, ...own });
+
+const NO_SKILL: Reason = {
+  kind: 'no_skill',
+  yardstick: 'normalized_entropy',
+  value: 1.02,
+  chance: 1,
+  better: 'lower',
+};
 
 function verdictOf(findings: readonly Finding[]): Verdict {
   const required = findings.filter(({ level }) => level === 'fail');
@@ -143,19 +152,29 @@ describe('what is open', () => {
       '1 of 3 required cells is open (underpowered)',
     );
     expect(
-      recommended([open(), open({ reason: 'borderline: x; 900 rows' }), open({ reason: 'no spread: y' }), open()])
-        .recommendation.why,
+      recommended([
+        open(),
+        open({ reason: { kind: 'borderline', by: 'interval' }, rowsToSettle: 900 }),
+        open({ reason: { kind: 'no_spread' } }),
+        open(),
+      ]).recommendation.why,
     ).toBe('4 of 4 required cells are open (underpowered, borderline and no spread)');
     expect(recommended([open()]).recommendation.why).toBe('1 of 1 required cell is open (underpowered)');
   });
 
   it('is settled by the rows of the hardest cell, and by each evidence that is missing', () => {
+    const untested: Reason = {
+      kind: 'not_tested',
+      by: 'evidence',
+      check: 'eval-set-construction',
+      needs: 'a table builds',
+    };
     const { verdict, recommendation } = recommended([
       open({ rowsToSettle: 9_000 }),
       open({ rowsToSettle: 120_000 }),
       open({ rowsToSettle: 40_000 }),
-      open({ reason: 'not tested: it needs a table builds' }),
-      open({ reason: 'not tested: it needs a table builds' }),
+      open({ reason: untested }),
+      open({ reason: untested, rule: 1 }),
       failing({ level: 'warn', verdict: 'inconclusive', rowsToSettle: 7_000_000 }),
     ]);
     expect([verdict, recommendation.action]).toEqual(['inconclusive', 'gather_evidence']);
@@ -165,14 +184,14 @@ describe('what is open', () => {
         why: 'an eval set with about 120,000 rows in the hardest slice',
         rows: 120_000,
       },
-      { action: 'gather_evidence', why: 'it needs a table builds' },
+      { action: 'gather_evidence', why: 'it needs a table builds; docs/checks/eval-set-construction.md has the query' },
     ]);
   });
 
   it('for want of skill says where, and what to look at first', () => {
     const { headline, recommendation } = recommended([
-      open({ slice: { tier: 'small' }, unskilled: true, reason: 'no skill at distance 0: …' }),
-      open({ slice: { tier: 'small' }, unskilled: true, reason: 'no skill at distance 0: …', rule: 1 }),
+      open({ slice: { tier: 'small' }, unskilled: true, reason: NO_SKILL }),
+      open({ slice: { tier: 'small' }, unskilled: true, reason: NO_SKILL, rule: 1 }),
       open({ slice: { tier: 'large' } }),
     ]);
     expect(headline).toBe(

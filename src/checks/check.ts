@@ -2,6 +2,7 @@
 
 import type { Slice } from '../data/evalset/cells.js';
 import type { Place } from '../errors.js';
+import type { Reason } from './reason.js';
 
 export type Verdict = 'pass' | 'fail' | 'inconclusive';
 export type Distance = number | 'production';
@@ -31,7 +32,7 @@ export interface Finding {
   readonly margin: number;
   readonly mde: number;
   readonly verdict: Verdict;
-  readonly reason: string;
+  readonly reason: Reason;
   /** Rows of this slice that would settle an inconclusive finding, if more of the same would. */
   readonly rowsToSettle?: number;
   readonly level: 'fail' | 'warn';

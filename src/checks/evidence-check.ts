@@ -29,6 +29,8 @@ export interface EvidenceMetric {
   readonly needs: string;
   /** Says what mends this metric where it fails; left out: the cure of its check. */
   readonly cure?: string;
+  /** What that cure changes, where it is not serving. */
+  readonly action?: 'architecture_change';
 }
 
 export interface EvidenceCheck {

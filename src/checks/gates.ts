@@ -8,6 +8,7 @@ import { type Interval, interval, violationInterval } from '../estimation/statis
 import { didYouMean, list, quoted } from '../lib/text.js';
 import { type EvidenceReport, type Finding, verdictOf } from './check.js';
 import type { EvidenceCheck, EvidenceMetric, EvidenceOperator, Examined } from './evidence-check.js';
+import type { OpenReason } from './reason.js';
 
 /** Rules that only warn, where nothing else is asked, would make a policy that judges nothing. */
 export function vainRules({ diagnosis, skew }: Policy): Problem[] {
@@ -24,7 +25,7 @@ export function vainRules({ diagnosis, skew }: Policy): Problem[] {
   ];
 }
 
-/** What is wrong with rules of one check, before anything is read. */
+/** Finds mistakes in the rules of one check, before anything is read. */
 export function ruleProblems({ id, metrics }: EvidenceCheck, rules: readonly EvidenceRule[]): Problem[] {
   return rules.flatMap((rule) => {
     const metric = metrics.find((one) => one.id === rule.metric);
@@ -91,7 +92,7 @@ function exampleOf({ id, operators, share, example }: EvidenceMetric): string {
 }
 
 /** One rule on one thing that a check measures. */
-export interface EvidenceClaim extends Claim {
+export interface EvidenceClaim extends Claim<OpenReason> {
   readonly check: CheckId;
   readonly rule: EvidenceRule;
   readonly slice: Slice;
@@ -130,7 +131,7 @@ function claimsOf(
         slice: {},
         estimate: UNKNOWN,
         bounds,
-        open: `not tested: it needs ${needs}; docs/checks/${check}.md has the query`,
+        open: { kind: 'not_tested', by: 'evidence', check, needs },
         value: Number.NaN,
       },
     ];
@@ -144,7 +145,7 @@ function claimsOf(
       slice,
       estimate,
       bounds,
-      open: open ?? (known ? undefined : 'undefined: there is nothing that it could be a share of'),
+      open: open ?? (known ? undefined : { kind: 'share_of_nothing' }),
       value: value.value,
     };
   });

@@ -7,6 +7,7 @@ import { type Estimate, FEWEST_TRIALS } from '../estimation/statistics/noninferi
 import { independentContrast } from '../estimation/statistics/share.js';
 import { normalQuantile } from '../estimation/statistics/student-t.js';
 import { ClusteredSums, effectiveClusters } from '../estimation/tabulation/clustered.js';
+import type { OpenReason } from './reason.js';
 
 export interface Measurement {
   readonly metric: string;
@@ -16,8 +17,8 @@ export interface Measurement {
   readonly value: Estimate;
   /** `max_increase` and `max_decrease` judge this: the difference from offline, or from control. */
   readonly change?: { readonly absolute: Estimate; readonly relative: Estimate };
-  /** Gives the reason for which it cannot be judged; undefined: it can. */
-  readonly open?: string;
+  /** The ground on which it cannot be judged; undefined: it can. */
+  readonly open?: OpenReason;
 }
 
 /** Known without error, as a count of everything is. */
@@ -26,12 +27,18 @@ export function exact(value: number): Estimate {
 }
 
 /** A value alone. */
-export function level(metric: string, slice: Slice, value: Estimate, open?: string): Measurement {
+export function level(metric: string, slice: Slice, value: Estimate, open?: OpenReason): Measurement {
   return { metric, slice, value, ...(open === undefined ? {} : { open }) };
 }
 
 /** A value against a baseline from other data: their errors are independent. Of a ratio, by the delta method. */
-export function against(metric: string, slice: Slice, value: Estimate, baseline: Estimate, open?: string): Measurement {
+export function against(
+  metric: string,
+  slice: Slice,
+  value: Estimate,
+  baseline: Estimate,
+  open?: OpenReason,
+): Measurement {
   const absolute = independentContrast(value, baseline, 1);
   const ratio = value.value / baseline.value;
   const relative = {
@@ -106,9 +113,9 @@ export function flagShare(flags: ArrayLike<number>, query: Coded, item: Coded): 
   return noSurer(sums.estimate(sums.ratio(1, 0)), effectiveClusters(query, ones));
 }
 
-/** Says for which reason a statistic over so few requests cannot be judged; undefined if it can. */
-export function tooFew(clusters: number, what = 'requests'): string | undefined {
-  return clusters < FEWEST_TRIALS ? `too few ${what}: ${Math.floor(clusters)} of at least ${FEWEST_TRIALS}` : undefined;
+/** The ground on which a statistic over so few requests cannot be judged; undefined if it can. */
+export function tooFew(clusters: number, what = 'requests'): OpenReason | undefined {
+  return clusters < FEWEST_TRIALS ? { kind: 'too_few_trials', what, count: clusters, least: FEWEST_TRIALS } : undefined;
 }
 
 /** As facts are written: `12 %`, `0.31 %`. */
@@ -117,6 +124,11 @@ export function percent(share: number): string {
   const value = 100 * share;
   const text = Math.abs(value) >= 10 || value === 0 ? value.toFixed(0) : String(Number(value.toPrecision(2)));
   return `${text.replace('-', '−')} %`;
+}
+
+/** A share in whole per cent: `62 %`. */
+export function wholePercent(share: number): string {
+  return Number.isFinite(share) ? `${Math.round(100 * share)} %`.replace('-', '−') : 'unbounded';
 }
 
 /** Three significant digits. */

@@ -5,6 +5,7 @@ import type { Evidence } from './evidence.js';
 import type { CheckContext, EvidenceCheck, Examined, Swept } from './evidence-check.js';
 import { evidenceClaims, gateReport, ruleProblems } from './gates.js';
 import { rulesInWords } from './outlook.js';
+import { spelled } from './reason-words.js';
 import type { Check, Gathered, Plan } from './stages.js';
 
 export function onEvidence(definition: EvidenceCheck): Check {
@@ -31,7 +32,7 @@ export function onEvidence(definition: EvidenceCheck): Check {
             ...evidenceClaims(definition, rules, before).flatMap(({ rule, open }) =>
               open === undefined
                 ? []
-                : [`${definition.id}: the rule on ${rule.metric} will stay inconclusive: ${open}`],
+                : [`${definition.id}: the rule on ${rule.metric} will stay inconclusive: ${spelled(open)}`],
             ),
           ],
           run: async () => ({

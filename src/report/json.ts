@@ -8,6 +8,7 @@ import type {
   Tonight,
   TonightEntry,
 } from '../checks/check.js';
+import { reasonOf } from '../checks/reason-words.js';
 import type { Bounded, Diagnosis } from '../verdict/diagnosis/diagnosis.js';
 import type { Option, Report } from '../verdict/report-object.js';
 
@@ -275,13 +276,20 @@ function finding(f: Finding): object {
     margin: f.margin,
     mde: number(f.mde),
     verdict: f.verdict,
-    reason: f.reason,
+    reason: reason(f),
     ...(f.queries === undefined ? {} : { queries: f.queries }),
     ...(f.unskilled ? { unskilled: true } : {}),
     ...(f.rowsToSettle === undefined ? {} : { rows_to_settle: f.rowsToSettle }),
     level: f.level,
     policy: { path: f.place.file, line: f.place.line, column: f.place.column },
   };
+}
+
+/** A reason's kind, its values and its words. */
+function reason(f: Finding): object {
+  const { kind, ...values } = f.reason;
+  const shown = Object.entries(values).map(([key, value]) => [key, typeof value === 'number' ? number(value) : value]);
+  return { kind, text: reasonOf(f), ...Object.fromEntries(shown) };
 }
 
 function number(value: number | null): number | null {

@@ -1,108 +1,121 @@
 /** Diagnosis → verdict: a gap is no readiness, and that there is none to speak of has to be shown. */
 
-import { checkOf } from '../checks/registry.js';
-import { list } from '../lib/text.js';
-import type { Diagnosis, Hypothesis } from './diagnosis/diagnosis.js';
+import type { OpenReason } from '../checks/reason.js';
+import { spelled } from '../checks/reason-words.js';
+import type { Cure } from './cures/cure.js';
+import { optionOf } from './cures/words.js';
+import type { Diagnosis, Hypothesis, PredictionGap } from './diagnosis/diagnosis.js';
 import { formatDelta } from './format.js';
-import type { Decision, OverallVerdict } from './report-object.js';
+import { hypothesesInWords, isFound } from './gap-words.js';
+import type { Action, Decision, OverallVerdict } from './report-object.js';
+
+/** A ledger's answer to whether the gain is kept. */
+type Reading =
+  /** The ledger can judge nothing. */
+  | { readonly kind: 'unjudgeable'; readonly open: OpenReason }
+  /** At most a fifth of a clear gain is lost. */
+  | { readonly kind: 'kept' }
+  /** More than a fifth of a clear gain is lost, and clearly so. */
+  | { readonly kind: 'lost' }
+  /** There is no clear gain offline that could be lost; `gap` tells whether there is a clear gap all the same. */
+  | { readonly kind: 'no_gain'; readonly gap: boolean }
+  | { readonly kind: 'unclear' };
+
+/** Comparisons are written so that NaN is never ready. */
+function readingOf({ open, offline, lost, lower }: PredictionGap): Reading {
+  if (open !== undefined) return { kind: 'unjudgeable', open };
+  const gap = lower > 0;
+  if (!(offline.lower > 0)) return { kind: 'no_gain', gap };
+  if (lost.upper <= 0) return { kind: 'kept' };
+  return gap && lost.lower > 0 ? { kind: 'lost' } : { kind: 'unclear' };
+}
+
+function verdictBy(reading: Reading): OverallVerdict {
+  if (reading.kind === 'kept') return 'ready';
+  const loses = reading.kind === 'lost' || (reading.kind === 'no_gain' && reading.gap);
+  return loses ? 'not_ready' : 'inconclusive';
+}
+
+function inWords(reading: Reading, live: string, { value, offline }: PredictionGap): string {
+  const part = `${Math.round((100 * value) / offline.value)} %`;
+  switch (reading.kind) {
+    case 'unjudgeable':
+      return `${live} is not shown to be ready: ${spelled(reading.open)}`;
+    case 'kept':
+      return `${live} keeps its gain online (loses ${part})`;
+    case 'lost':
+      return value >= offline.value
+        ? `${live} loses all of its gain online (${part})`
+        : `${live} loses ${part} of its gain online`;
+    case 'no_gain':
+      return `${live} has no clear gain offline that could be lost`;
+    case 'unclear':
+      return `${live}: how much of the gain is lost online cannot be told`;
+  }
+}
 
 export function decideByDiagnosis({ gap, hypotheses, unknown }: Diagnosis, live: string): Decision {
-  if (!gap) return withoutGap(hypotheses, live, unknown);
-  const { offline, online, lost, open } = gap;
-  const gained = offline.lower > 0;
-  const verdict: OverallVerdict =
-    open !== undefined
-      ? 'inconclusive'
-      : gained && lost.upper <= 0
-        ? 'ready'
-        : gap.lower > 0 && (!gained || lost.lower > 0)
-          ? 'not_ready'
-          : 'inconclusive';
-  const figures = `log loss gained over production’s model: ${formatDelta(offline.value, 'absolute')} offline, ${formatDelta(online.value, 'absolute')} online`;
-  const part = `${Math.round((100 * gap.value) / offline.value)} %`;
-  const lead =
-    open !== undefined
-      ? `${live} is not shown to be ready: ${open}`
-      : verdict === 'ready'
-        ? `${live} keeps its gain online (loses ${part})`
-        : !gained
-          ? `${live} has no clear gain offline that could be lost`
-          : verdict === 'not_ready'
-            ? `${live} loses ${gap.value >= offline.value ? `all of its gain online (${part})` : `${part} of its gain online`}`
-            : `${live}: how much of the gain is lost online cannot be told`;
-  const found = hypotheses
-    .filter((h) => h.verdict === 'sufficient' || h.verdict === 'contributing')
-    // Shares of two gaps are not compared.
-    .toSorted((a, b) => rank(a) - rank(b) || (b.share ?? 0) - (a.share ?? 0));
-  const explains = verdict === 'not_ready' ? `; ${trailOf(hypotheses)}` : '';
-  const mend = found.find((h) => h.layer === 2);
-  const untested = hypotheses.filter((h) => h.verdict === 'not_tested').map(({ id }) => id);
-  const action =
-    verdict === 'ready' ? 'ship' : verdict === 'not_ready' && gained && mend ? 'serving_change' : 'gather_evidence';
+  if (!gap) return withoutGap(hypotheses, live, unknown ?? 'ledger');
+  const reading = readingOf(gap);
+  const verdict = verdictBy(reading);
+  const lead = inWords(reading, live, gap);
+  const figures =
+    `log loss gained over production’s model: ${formatDelta(gap.offline.value, 'absolute')} offline, ` +
+    `${formatDelta(gap.online.value, 'absolute')} online`;
+  const explains = verdict === 'not_ready' ? `; ${hypothesesInWords(hypotheses)}` : '';
   return {
     verdict,
     headline: `${lead}: ${figures}${explains}.`,
     recommendation: {
-      action,
+      action: actionOn(reading, hypotheses),
       why: `${lead}${explains}`,
-      options: [
-        ...found.map((h) => ({
-          action: h.layer === 2 ? ('serving_change' as const) : ('gather_evidence' as const),
-          why: `${checkOf(h.id).cure} (${h.id}, ${share(h)})`,
-        })),
-        ...(verdict !== 'ready' && untested.length > 0
-          ? [
-              {
-                action: 'gather_evidence' as const,
-                why: `give what would test ${list(untested)}: each says what it lacks, with the query that writes it`,
-              },
-            ]
-          : []),
-      ],
+      options: gapCures(hypotheses, verdict).map(optionOf),
     },
   };
 }
 
-/** Hypotheses alone, with no ledger to hold them against: they may be found, and nothing is ready by them. */
-function withoutGap(hypotheses: readonly Hypothesis[], live: string, unknown: Diagnosis['unknown']): Decision {
-  const lead = `${live} is not shown to be ready: how much of its gain is lost online is not known, as ${unknown === 's5' ? 'the ledger has no column s5 (the score that was logged online)' : 'there is no ledger of scores offline and online'}`;
-  const why =
-    unknown === 's5'
-      ? 'add the column s5 to the ledger: the score that was logged online'
-      : 'a ledger: docs/diagnosis.md has the query that writes it';
-  return {
-    verdict: 'inconclusive',
-    headline: `${lead}; ${trailOf(hypotheses)}.`,
-    recommendation: { action: 'gather_evidence', why, options: [{ action: 'gather_evidence', why }] },
-  };
+/** Serving is changed where a cause in serving is found of what is lost. */
+function actionOn({ kind }: Reading, hypotheses: readonly Hypothesis[]): Action {
+  if (kind === 'kept') return 'ship';
+  const inServing = hypotheses.some((hypothesis) => isFound(hypothesis) && hypothesis.layer === 2);
+  return kind === 'lost' && inServing ? 'serving_change' : 'gather_evidence';
 }
 
-const WORDS = {
-  sufficient: 'sufficient alone',
-  contributing: 'contributing',
-  inconclusive: 'inconclusive',
-  ruled_out: 'ruled out',
-  not_tested: 'not tested',
-} as const;
+/** The causes that are found, by their share; then what would test the others. */
+function gapCures(hypotheses: readonly Hypothesis[], verdict: OverallVerdict): Cure[] {
+  const found = hypotheses
+    .filter(isFound)
+    // Shares of two gaps are not compared.
+    .toSorted((a, b) => rank(a) - rank(b) || (b.share ?? 0) - (a.share ?? 0));
+  const untested = hypotheses.filter((h) => h.verdict === 'not_tested').map(({ id }) => id);
+  return [
+    ...found.map((hypothesis): Cure => ({ kind: 'cause', hypothesis })),
+    ...(verdict !== 'ready' && untested.length > 0 ? [{ kind: 'test_hypotheses' as const, ids: untested }] : []),
+  ];
+}
 
 /** Shares of the gap in log loss, then of the online metric's, then what has none. */
 function rank({ ledger }: Hypothesis): number {
   return ledger === 'prediction' ? 0 : ledger === 'outcome' ? 1 : 2;
 }
 
-function share({ share: part, ledger, verdict }: Hypothesis): string {
-  if (part === null) return verdict;
-  return `${Math.round(100 * part)} % of the ${ledger === 'outcome' ? 'online metric’s ' : ''}gap`;
-}
+const UNKNOWN = {
+  s5: 'the ledger has no column s5 (the score that was logged online)',
+  ledger: 'there is no ledger of scores offline and online',
+} as const;
 
-function trailOf(hypotheses: readonly Hypothesis[]): string {
-  const kinds = (Object.keys(WORDS) as (keyof typeof WORDS)[]).flatMap((verdict) => {
-    const of = hypotheses.filter((h) => h.verdict === verdict);
-    const named = verdict === 'sufficient' || verdict === 'contributing';
-    const names = of.map((h) =>
-      named && h.share !== null ? `${h.id} (${share(h).replace(/ of the gap$/, '')})` : h.id,
-    );
-    return of.length > 0 ? [`${WORDS[verdict]}: ${list(names)}`] : [];
-  });
-  return kinds.join('; ');
+/** Hypotheses alone, with no ledger to hold them against: they may be found, and nothing is ready by them. */
+function withoutGap(
+  hypotheses: readonly Hypothesis[],
+  live: string,
+  lacks: NonNullable<Diagnosis['unknown']>,
+): Decision {
+  const option = optionOf({ kind: 'ledger', lacks });
+  return {
+    verdict: 'inconclusive',
+    headline:
+      `${live} is not shown to be ready: how much of its gain is lost online is not known, as ${UNKNOWN[lacks]}; ` +
+      `${hypothesesInWords(hypotheses)}.`,
+    recommendation: { action: option.action, why: option.why, options: [option] },
+  };
 }

@@ -19,7 +19,9 @@ export interface Option {
   readonly appliesTo?: Slice;
   /** The longest build period, build duration or backfill period that would do by itself. */
   readonly levers?: readonly Lever[];
-  /** serving_change: what pinning the query tower to the index's version wins back; what a map between versions repairs. */
+  /**
+   * serving_change: what pinning the query tower to the index's version wins back; what a map between versions repairs.
+   */
   readonly pin?: PinGain;
   readonly repair?: Repair;
   /** scope_change: the slice values that pass as they are. */
@@ -34,7 +36,7 @@ export interface Recommendation {
   readonly options: readonly Option[];
 }
 
-/** What is concluded of all that was found. */
+/** The conclusion from all that was found. */
 export interface Decision {
   readonly verdict: OverallVerdict;
   readonly headline: string;
@@ -50,7 +52,7 @@ export interface Report {
     readonly sha256: string;
     readonly name: string;
     readonly from: 'base' | 'head' | 'file';
-    /** How the checkout's policy differs from the one that judged. */
+    /** The differences of the checkout's policy from the one that judged. */
     readonly difference?: string;
     readonly confidence: number;
     readonly onInconclusive: 'fail' | 'warn';
@@ -60,11 +62,11 @@ export interface Report {
     readonly sha256: string;
     readonly name: string;
     readonly live: string;
-    /** Where the live version stands. */
+    /** The place at which the release names the live version. */
     readonly place: Place;
     readonly chain: readonly string[];
     readonly checkpoints: readonly { readonly tower: Side; readonly version: string; readonly sha256: string }[];
-    /** How the checkout's comparison (compare_with and the file that it names) differs from the one that counted. */
+    /** The differences of the checkout's comparison (compare_with and its file) from the one that counted. */
     readonly difference?: string;
   };
   /** Absent where no check looks at an eval set. */

@@ -89,7 +89,7 @@ describe('recall-saturation as a gate', () => {
     const { of } = await evidence({ 'recall-saturation': RULES }, { stage_log: stageLog(0.7, 0.8, 20) }).examined(
       'recall-saturation',
     );
-    expect(of('headroom')).toMatchObject({ verdict: 'inconclusive', reason: 'too few requests: 20 of at least 30' });
+    expect(of('headroom')).toMatchObject({ verdict: 'inconclusive', why: 'too few requests: 20 of at least 30' });
   });
 
   it.each<[string, string, RegExp]>([
@@ -156,12 +156,12 @@ describe('metric-mismatch as a gate', () => {
     const few = await evidence({ 'metric-mismatch': RULES }, { arms: pastArms(0.8, { arms: 5 }) }).examined(
       'metric-mismatch',
     );
-    expect(few.of('correlation').reason).toBe('fewer than 6 arms');
+    expect(few.of('correlation').why).toBe('fewer than 6 arms');
     project.remove();
     const noisy = await evidence({ 'metric-mismatch': RULES }, { arms: pastArms(0.8, { noise: 0.05 }) }).examined(
       'metric-mismatch',
     );
-    expect(noisy.of('correlation').reason).toBe('most of their spread is error');
+    expect(noisy.of('correlation').why).toBe('most of their spread is error');
   });
 });
 

@@ -69,7 +69,7 @@ describe('sampling-bias', () => {
         { ledger: without(ledger({ requests: 1500 }), 'weight_online') },
       ).examined('sampling-bias');
       expect([status, of('gain').verdict]).toEqual([1, 'inconclusive']);
-      expect(of('gain').reason).toMatch(/production’s mix is not known/);
+      expect(of('gain').why).toMatch(/production’s mix is not known/);
       project.remove();
     }
   });
@@ -353,7 +353,7 @@ describe('eval-set-construction on rows', () => {
       { 'eval-set-construction': RULES },
       { build_rows: builds(0, { requests: 20 }) },
     ).examined('eval-set-construction');
-    expect(of('gain').reason).toMatch(/too few requests: 20 of at least 30/);
+    expect(of('gain').why).toMatch(/too few requests: 20 of at least 30/);
     expect(of('gain_range').verdict).toBe('inconclusive');
   });
 
@@ -395,7 +395,7 @@ describe('exposure-bias as a gate', () => {
     const { of } = await evidence(RULE, { ramp: ramp(0, 1) }).examined('exposure-bias');
     expect(of('exposure_gain')).toMatchObject({
       verdict: 'inconclusive',
-      reason: expect.stringMatching(/4 other launches inside the ramp/),
+      why: expect.stringMatching(/4 other launches inside the ramp/),
     });
   });
 });

@@ -75,7 +75,7 @@ describe('feature-parity', () => {
       { 'feature-parity': ['{metric: coverage, min: 90%}'] },
       { features_offline: offline([['price', 'item', 1, 0, 1000]]), features_online: few },
     ).examined('feature-parity');
-    expect(of('coverage')).toMatchObject({ verdict: 'inconclusive', reason: 'too few rows: 10 of at least 30' });
+    expect(of('coverage')).toMatchObject({ verdict: 'inconclusive', why: 'too few rows: 10 of at least 30' });
     project.remove();
     const filled = await evidence(
       { 'feature-parity': ['{metric: default_rate, max: 2%}'] },
@@ -182,8 +182,7 @@ describe('feature-parity', () => {
     expect(status).toBe(1);
     expect(of('coverage')).toMatchObject({
       verdict: 'inconclusive',
-      reason:
-        'not tested: it needs the tables features_offline and features_online; docs/checks/feature-parity.md has the query',
+      why: 'not tested: it needs the tables features_offline and features_online; docs/checks/feature-parity.md has the query',
     });
   });
 });
@@ -230,7 +229,7 @@ describe('features of two towers', () => {
     );
     expect(open.of('coverage', { feature: 'user_age', artefact: 'embedder' })).toMatchObject({
       verdict: 'inconclusive',
-      reason: expect.stringMatching(/no row of it at this artefact/),
+      why: expect.stringMatching(/no row of it at this artefact/),
     });
     expect([open.status, open.facts]).toEqual([
       1,
@@ -405,7 +404,7 @@ describe('precision-parity', () => {
       { 'precision-parity': ['{metric: score_rmse, max: 1}'] },
       { precision: precision(0, false, 8) },
     ).examined('precision-parity');
-    expect(few.of('score_rmse').reason).toMatch(/too few requests: 8 of at least 30/);
+    expect(few.of('score_rmse').why).toMatch(/too few requests: 8 of at least 30/);
   });
 
   it.each<[string, Tables, RegExp]>([
@@ -495,7 +494,7 @@ describe('checkpoint-identity', () => {
     );
     expect(of('hash_mismatch')).toMatchObject({
       verdict: 'inconclusive',
-      reason: 'the release pins no query_tower.sha256 of v42',
+      why: 'the release pins no query_tower.sha256 of v42',
     });
   });
 
@@ -629,7 +628,7 @@ describe('serving-health as a gate', () => {
 
   it('leaves a percentile open that few requests, or an open bucket, do not bound', async () => {
     const few = await evidence({ 'serving-health': LATENCY }, { latency: raw(1, 60) }).examined('serving-health');
-    expect(few.of('latency_p99')).toMatchObject({ verdict: 'inconclusive', reason: 'too few requests to bound it' });
+    expect(few.of('latency_p99')).toMatchObject({ verdict: 'inconclusive', why: 'too few requests to bound it' });
     project.remove();
     const open = csv('arm,tower,stage,upper_ms,count', [
       ['control', 'q', 's', 10, 500],
@@ -638,7 +637,7 @@ describe('serving-health as a gate', () => {
       ['treatment', 'q', 's', 'inf', 500],
     ]);
     const bucket = await evidence({ 'serving-health': LATENCY }, { latency: open }).examined('serving-health');
-    expect(bucket.of('latency_p99').reason).toBe('it lies in a bucket without an upper edge');
+    expect(bucket.of('latency_p99').why).toBe('it lies in a bucket without an upper edge');
   });
 
   it.each<[string, Tables, RegExp]>([
@@ -709,7 +708,7 @@ describe('errors that are clustered', () => {
     // One item in sixty is the tail: nothing bounds it.
     expect(of('score_error_p99')).toMatchObject({
       verdict: 'inconclusive',
-      reason: 'too few rows to bound a 99th percentile',
+      why: 'too few rows to bound a 99th percentile',
     });
   });
 });

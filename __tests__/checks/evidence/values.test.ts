@@ -265,6 +265,6 @@ describe('vectors are stored', () => {
 });
 
 it('a share of fewer than 30 requests is not judged', () => {
-  expect(tooFew(29.9)).toBe('too few requests: 29 of at least 30');
+  expect(tooFew(29.9)).toEqual({ kind: 'too_few_trials', what: 'requests', count: 29.9, least: 30 });
   expect(tooFew(30)).toBeUndefined();
 });

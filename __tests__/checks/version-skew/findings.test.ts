@@ -1,7 +1,10 @@
 /** Claims of the sweep → findings: what is shown of them, and the rows that would settle what is open. */
+
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../../src/checks/check.js';
-import { boundsOf, type CellClaim, findingsOf, type Measured } from '../../../src/checks/version-skew/judge.js';
+import { reasonOf } from '../../../src/checks/reason-words.js';
+import { findingsOf } from '../../../src/checks/version-skew/findings.js';
+import { boundsOf, type CellClaim, type Measured } from '../../../src/checks/version-skew/judge.js';
 import type { Rule } from '../../../src/documents/policy/policy.js';
 import type { Estimate } from '../../../src/estimation/statistics/noninferiority.js';
 import { studentQuantile } from '../../../src/estimation/statistics/student-t.js';
@@ -131,8 +134,8 @@ describe('a finding', () => {
   });
 
   it('has no value at a distance that is not swept', () => {
-    const open = found(estimate(Number.NaN, Number.NaN), { at: 7, open: 'uncovered' });
-    expect([open.value, open.verdict, open.reason]).toEqual([Number.NaN, 'inconclusive', 'uncovered']);
+    const open = found(estimate(Number.NaN, Number.NaN), { at: 7, open: { kind: 'uncovered_mass', share: 0.3 } });
+    expect([open.value, open.verdict, open.reason.kind]).toEqual([Number.NaN, 'inconclusive', 'uncovered_mass']);
   });
 
   it('only warns by its rule, of a thin slice, or of a ranking over sampled candidates', () => {
@@ -156,11 +159,12 @@ describe('the rows that would settle an open finding', () => {
       [0.0499, 0.01],
     ] as const) {
       const exact = ROWS * ((error * t) / Math.abs(0.05 - value)) ** 2;
-      const { rowsToSettle, reason } = found(estimate(value, error), { rejected: false });
+      const open = found(estimate(value, error), { rejected: false });
+      const { rowsToSettle } = open;
       expect(rowsToSettle!).toBeGreaterThanOrEqual(exact);
       expect(rowsToSettle!).toBeLessThan(exact * 1.1);
       expect(Number(rowsToSettle!.toPrecision(2))).toBe(rowsToSettle);
-      expect(reason).toMatch(
+      expect(reasonOf(open)).toMatch(
         new RegExp(`; about ${rowsToSettle!.toLocaleString('en-US')} rows of this slice would settle it$`),
       );
     }
@@ -168,10 +172,10 @@ describe('the rows that would settle an open finding', () => {
 
   it('are not said where it passes or fails, cannot be judged, or stands on its margin', () => {
     const none = (own: Finding) =>
-      expect([own.rowsToSettle, own.reason.includes('settle')]).toEqual([undefined, false]);
+      expect([own.rowsToSettle, reasonOf(own).includes('settle')]).toEqual([undefined, false]);
     none(found(estimate(0.01, 0.002)));
     none(found(estimate(0.2, 0.002)));
-    none(found(estimate(0.03, 0.02), { open: 'too few positives: 60 of at least 100' }));
+    none(found(estimate(0.03, 0.02), { open: { kind: 'too_few_positives', count: 60, least: 100 } }));
     none(found(estimate(0.05, 0.02)));
     // A million times as many is no advice.
     none(found(estimate(0.05 - 1e-6, 0.02)));
@@ -180,6 +184,6 @@ describe('the rows that would settle an open finding', () => {
   it('nor where it is beyond its margin alone, but not after Holm: that depends on the other cells', () => {
     const beyond = found(estimate(0.2, 0.002), { rejected: false });
     expect([beyond.verdict, beyond.rowsToSettle]).toEqual(['inconclusive', undefined]);
-    expect(beyond.reason).toMatch(/^borderline: beyond the margin alone, but not after Holm/);
+    expect(reasonOf(beyond)).toMatch(/^borderline: beyond the margin alone, but not after Holm/);
   });
 });

@@ -1,5 +1,8 @@
 /** Two versions that are the same measure nothing: their distances stay open, by name, unless the policy means it. */
+
 import { afterEach, describe, expect, it } from 'vitest';
+import type { IdenticalVersions } from '../../../src/checks/reason.js';
+import { reasonOf, spelled } from '../../../src/checks/reason-words.js';
 import { alikeDistances, alikeNotices, alikeReason } from '../../../src/checks/version-skew/alike.js';
 import type { CellMix } from '../../../src/data/production/mix.js';
 import type { Alike } from '../../../src/models/drift/alike.js';
@@ -93,8 +96,8 @@ describe('an item version whose every score is the live one’s', () => {
   it('measures nothing, whatever it embeds', async () => {
     const { report, at } = await judged(unseen);
     expect(report.verdict).toBe('inconclusive');
-    expect(at('calibration_shift', 1)[0]!.reason).toContain(reason(1));
-    expect(at('log_loss', 'production')[0]!.reason).toContain(`${reason(1)}, and 30 % of production`);
+    expect(reasonOf(at('calibration_shift', 1)[0]!)).toContain(reason(1));
+    expect(reasonOf(at('log_loss', 'production')[0]!)).toContain(`${reason(1)}, and 30 % of production`);
   });
 
   it('is the policy’s word where versions may be the same', async () => {
@@ -102,7 +105,7 @@ describe('an item version whose every score is the live one’s', () => {
       unseen(p);
       p.edit(POLICY, 'sweep: {from: -1, to: 2}', 'sweep: {from: -1, to: 2}\n    allow_identical_versions: true');
     });
-    expect(at('calibration_shift', 1)[0]!.reason ?? '').not.toContain('measures nothing');
+    expect(reasonOf(at('calibration_shift', 1)[0]!)).not.toContain('measures nothing');
   });
 });
 
@@ -116,23 +119,23 @@ describe('an item version that is the live one', () => {
     expect([status, report.verdict]).toEqual([1, 'inconclusive']);
     const [shift] = at('calibration_shift', 1);
     expect(shift!.verdict).toBe('inconclusive');
-    expect(shift!.reason).toBe(
+    expect(reasonOf(shift!)).toBe(
       `${REASON('2', '3', 'distance 1 measures nothing')}; a tower that is frozen on purpose: allow_identical_versions: true`,
     );
     // 30 % of production is there.
     for (const finding of at('log_loss', 'production'))
-      expect(finding.reason).toContain(
+      expect(reasonOf(finding)).toContain(
         `${REASON('2', '3', 'distance 1 measures nothing')}, and 30 % of production is at such distances`,
       );
     // Distance 0 is measured, whatever these towers know.
-    expect(at('calibration_shift', 0)[0]!.reason).not.toMatch(/embed alike/);
+    expect(reasonOf(at('calibration_shift', 0)[0]!)).not.toMatch(/embed alike/);
   });
 
   it('by a path that leads to one file', async () => {
     const { at } = await judged((p) =>
       p.edit('models/release.yml', 'item/{version}.onnx', 'item/{version}/../v3.onnx'),
     );
-    expect(at('calibration_shift', 1)[0]!.reason).toMatch(
+    expect(reasonOf(at('calibration_shift', 1)[0]!)).toMatch(
       /^v2 and v3 embed alike \(models\/item\/v3.onnx, models\/item\/v3.onnx\): distance 1 measures nothing/,
     );
   });
@@ -162,7 +165,7 @@ it('two old item versions that are one leave both of their distances open', asyn
     p.edit(POLICY, '{0: 0.7, 1: 0.3}', '{0: 0.7, 1: 0.2, 2: 0.1}');
   });
   for (const k of [1, 2])
-    expect(at('calibration_shift', k)[0]!.reason).toContain(REASON('1', '2', 'distances 1 and 2 measure the same'));
+    expect(reasonOf(at('calibration_shift', k)[0]!)).toContain(REASON('1', '2', 'distances 1 and 2 measure the same'));
   expect(at('log_loss', 'production')[0]!.verdict).toBe('inconclusive');
 });
 
@@ -171,7 +174,7 @@ it('a query version that is the live one leaves the negative distance open', asy
     copy('query/v3', 'query/v2')(p);
     p.edit(POLICY, RULES, '      - {metric: log_loss, max_increase: 5%, at: [-1, 1]}\n');
   });
-  expect(at('log_loss', -1)[0]!.reason).toContain(REASON('2', '3', 'distance -1 measures nothing', 'query'));
+  expect(reasonOf(at('log_loss', -1)[0]!)).toContain(REASON('2', '3', 'distance -1 measures nothing', 'query'));
   expect(at('log_loss', 1)[0]!.verdict).toBe('pass');
 });
 
@@ -285,13 +288,22 @@ describe('of versions that are alike is said', () => {
 });
 
 describe('production stays open for versions that are alike', () => {
-  const why = new Map([
-    [1, 'v2 and v3 embed alike (…): distance 1 measures nothing'],
-    [3, 'v0 and v1 embed alike (…): distance 3 measures nothing'],
-  ]);
+  const same = (k: number): [number, IdenticalVersions] => [
+    k,
+    {
+      kind: 'identical_versions',
+      versions: [`v${4 - k}`, `v${3 - k}`],
+      files: ['new.onnx', 'old.onnx'],
+      distances: [k],
+    },
+  ];
+  const why = new Map([same(1), same(3)]);
   const mix = (histogram: [number, number][]) =>
     ({ histogram: new Map(histogram), uncovered: 0 }) as unknown as CellMix;
-  const open = (histogram: [number, number][]) => alikeReason(why, 'production', mix(histogram));
+  const open = (histogram: [number, number][]) => {
+    const reason = alikeReason(why, 'production', mix(histogram));
+    return reason && spelled(reason);
+  };
 
   it('by the mass at their distances together, beyond the tolerance', () => {
     expect(

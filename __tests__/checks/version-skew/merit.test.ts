@@ -1,6 +1,8 @@
 /** What a gate must never pass: rules that no model can fail, models that know nothing, intervals of no width. */
+
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Finding } from '../../../src/checks/check.js';
+import { reasonOf } from '../../../src/checks/reason-words.js';
 import { renderHtml } from '../../../src/report/html.js';
 import { toJson } from '../../../src/report/json.js';
 import { renderSummary } from '../../../src/report/summary.js';
@@ -45,7 +47,7 @@ async function refused(rules: string): Promise<string> {
 }
 
 const findings = (report: Report): readonly Finding[] => report.checks[0]!.findings;
-const reasons = (report: Report) => findings(report).map((f) => f.reason);
+const reasons = (report: Report) => findings(report).map(reasonOf);
 
 /** Rows by their fields: request, item, clicked, weight, user, tier, source, query_index, item_index. */
 function eachRow(p: Project, change: (fields: string[], r: number) => string[] | undefined): Project {
@@ -67,7 +69,7 @@ describe('a rule that no model can fail is no evidence:', () => {
     const report = await judged(`{metric: ${metric}, max_decrease: 5%, at: each}`);
     expect(report.verdict).toBe('inconclusive');
     for (const found of findings(report).filter(({ at }) => at !== 0)) {
-      expect(found.reason).toMatch(reason);
+      expect(reasonOf(found)).toMatch(reason);
       expect(found.queries).toBe(0);
     }
   });
@@ -111,7 +113,7 @@ describe('a rule that no model can fail is no evidence:', () => {
     const why =
       'cannot move: under link: softmax the predictions of every query sum to 1, so that calibration is the same for every model; ask for log_loss or a ranking';
     // Tiers are of requests; a source holds half of the rows of each.
-    expect(findings(report).map((f) => [f.slice.tier ?? f.slice.source ?? 'all', f.reason === why])).toEqual([
+    expect(findings(report).map((f) => [f.slice.tier ?? f.slice.source ?? 'all', reasonOf(f) === why])).toEqual([
       ['all', true],
       ['large', true],
       ['small', true],
@@ -382,7 +384,7 @@ it('an error of 0 between versions whose scores differ is no interval: the bound
   });
   const open = findings(report).find((f) => f.at === 1)!;
   expect([open.verdict, open.change]).toEqual(['inconclusive', 0]);
-  expect(open.reason).toMatch(/^no spread/);
+  expect(reasonOf(open)).toMatch(/^no spread/);
   const written = toJson(report) as { checks: { findings: { at: number; lower: unknown; upper: unknown }[] }[] };
   const found = written.checks[0]!.findings.find((f) => f.at === 1)!;
   expect([found.lower, found.upper]).toEqual([null, null]);

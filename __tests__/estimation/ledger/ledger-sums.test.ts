@@ -1,5 +1,7 @@
 /** The floors of everything that is judged on a ledger, its sums written out, and sums that are asked for by a name that does not exist. */
+
 import { describe, expect, test } from 'vitest';
+import { spelled } from '../../../src/checks/reason-words.js';
 import type { Ledger } from '../../../src/data/evidence/ledger.js';
 import { LedgerSums, meanOver } from '../../../src/estimation/ledger/ledger-sums.js';
 import { winsorisedExcess } from '../../../src/estimation/ledger/outliers.js';
@@ -60,7 +62,7 @@ describe('a ledger is below the floors', () => {
       /^too few positives: 61 of at least 100/,
     ],
   ])('by its %s alone', (_, offline, online, reason) => {
-    expect(new LedgerSums(ledger(offline, online)).open).toMatch(reason);
+    expect(spelled(new LedgerSums(ledger(offline, online)).open!)).toMatch(reason);
   });
 });
 

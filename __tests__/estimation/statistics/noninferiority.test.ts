@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { spelled } from '../../../src/checks/reason-words.js';
 import {
   type Bounds,
   type Estimate,
-  type Evidence,
   FLOORS,
+  type FloorCounts,
   interval,
   judge,
   rowsFactorToSettle,
@@ -16,7 +17,7 @@ import { studentQuantile } from '../../../src/estimation/statistics/student-t.js
 import { expectNear, uniform } from '../../fixtures/metrics.js';
 
 const estimate = (value: number, standardError: number, df = 63): Estimate => ({ value, standardError, df });
-const ample: Evidence = { positives: 1000, queryClusters: 500, itemClusters: 200 };
+const ample: FloorCounts = { positives: 1000, queryClusters: 500, itemClusters: 200 };
 const arbitraryEstimate = fc.record({
   value: uniform(-0.1, 0.1),
   standardError: fc.oneof(fc.constant(0), uniform(1e-6, 0.05)),
@@ -146,7 +147,7 @@ describe('the decision', () => {
   test.each(cases)('%s', (_, given, bounds, rejected, verdict, reason) => {
     const judgement = judge(given, bounds, 0.95, rejected);
     expect(judgement.verdict).toBe(verdict);
-    expect(judgement.reason).toMatch(reason);
+    expect(spelled(judgement.reason)).toMatch(reason);
   });
 
   test.each([
@@ -159,7 +160,9 @@ describe('the decision', () => {
   ])('never passes where %s is not a number', (_, given) => {
     for (const bounds of [{ upper: 1 }, { lower: -1 }, { lower: -1, upper: 1 }]) {
       expect(judge(given, bounds, 0.95, true).verdict).toBe('inconclusive');
-      expect(unjudgeable(given, ample, 0, 0.005)).toMatch(Number.isFinite(given.value) ? /^no spread/ : /^undefined/);
+      expect(spelled(unjudgeable(given, ample, 0, 0.005)!)).toMatch(
+        Number.isFinite(given.value) ? /^no spread/ : /^undefined/,
+      );
     }
   });
 
@@ -238,7 +241,7 @@ describe('the p-value of a violation', () => {
 describe('a cell is not judged', () => {
   const fine = estimate(0, 0.001);
 
-  test.each<[string, Partial<Evidence>, RegExp]>([
+  test.each<[string, Partial<FloorCounts>, RegExp]>([
     ['with too few positives', { positives: FLOORS.positives - 1 }, /^too few positives: 99 of at least 100/],
     [
       'with too few effective query clusters',
@@ -247,17 +250,17 @@ describe('a cell is not judged', () => {
     ],
     ['with too few effective items', { itemClusters: 29.94 }, /^too few item clusters: 29\.9 effective of at least 30/],
   ])('%s', (_, few, reason) => {
-    expect(unjudgeable(fine, { ...ample, ...few }, 0, 0.005)).toMatch(reason);
+    expect(spelled(unjudgeable(fine, { ...ample, ...few }, 0, 0.005)!)).toMatch(reason);
   });
 
   test('with production mass outside the sweep, beyond the tolerance', () => {
-    expect(unjudgeable(fine, ample, 0.0051, 0.005)).toMatch(/^uncovered histogram mass: 0\.5 %/);
+    expect(spelled(unjudgeable(fine, ample, 0.0051, 0.005)!)).toMatch(/^uncovered histogram mass: 0\.5 %/);
     expect(unjudgeable(fine, ample, 0.005, 0.005)).toBeUndefined();
   });
 
   test('without a value', () => {
-    expect(unjudgeable(estimate(Number.NaN, 0), ample, 0, 0.005)).toMatch(/^undefined/);
-    expect(unjudgeable(estimate(Number.POSITIVE_INFINITY, 0), ample, 0, 0.005)).toMatch(/^undefined/);
+    expect(spelled(unjudgeable(estimate(Number.NaN, 0), ample, 0, 0.005)!)).toMatch(/^undefined/);
+    expect(spelled(unjudgeable(estimate(Number.POSITIVE_INFINITY, 0), ample, 0, 0.005)!)).toMatch(/^undefined/);
   });
 
   test('is judged exactly at the floors', () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { spelled } from '../../../src/checks/reason-words.js';
 import type { EvalSet } from '../../../src/data/evalset/evalset.js';
 import type { Link } from '../../../src/documents/release/release.js';
 import { DataError } from '../../../src/errors.js';
@@ -582,7 +583,7 @@ describe('evidence that a metric rests on', () => {
     const weight = label.map((y, r) => (y === 1 && r > 4 ? 0 : 1));
     const evalSet = evalSetOf({ query: coded(query), item: coded(item), label, weight });
     const { tab } = tabulation(evalSet, [label.map((_, r) => (r % 13) / 13)], { metrics: ['log_loss'] });
-    expect(unjudgeable(tab.level('log_loss', 0, 0), tab.evidence('log_loss', 0), 0, 0.005)).toMatch(
+    expect(spelled(unjudgeable(tab.level('log_loss', 0, 0), tab.evidence('log_loss', 0), 0, 0.005)!)).toMatch(
       /too few positives/,
     );
   });

@@ -1,5 +1,7 @@
 /** The checks on a ledger as readiness gates: what a step costs, against a margin. */
+
 import { afterEach, describe, expect, it } from 'vitest';
+import { reasonOf } from '../../../src/checks/reason-words.js';
 import { toJson } from '../../../src/report/json.js';
 import { GapProject } from '../../support/ledger.js';
 import { reportProblems } from '../../support/report-schema.js';
@@ -63,7 +65,7 @@ describe('a rule on a step of the ledger', () => {
     gated({ 'feature-parity': LIMIT }).without('s2');
     const { report, status } = await project.diagnosis();
     expect([status, report.verdict]).toEqual([1, 'inconclusive']);
-    expect(report.checks[0]!.findings[0]!.reason).toBe(
+    expect(reasonOf(report.checks[0]!.findings[0]!)).toBe(
       'not tested: it needs the ledger’s column s2; docs/checks/feature-parity.md has the query',
     );
   });

@@ -11,6 +11,8 @@ import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
 import { figure, level, type Measurement, percent, withBounds } from '../measurement.js';
 import { ARMS, FEWEST_ARMS, isConstant, lineThrough, OUTCOME, RELIABLE, readArms } from '../past-arms.js';
+import type { OpenReason } from '../reason.js';
+import { spelled } from '../reason-words.js';
 
 /** A correlation above it is one metric in two guises, below it two metrics. Judgement of this project, after methodology. */
 const AGREES = 0.5;
@@ -66,23 +68,16 @@ export const metricMismatch: EvidenceCheck = {
       ? `a correlation of ${figure(corrected)} [${figure(Math.max(-1, sure.lower))}, ${figure(Math.min(1, sure.upper))}] corrected for their errors`
       : `a correlation of ${figure(measured)} as measured, which their errors leave open`;
     const why = `over ${arms} past arms offline and online deltas have ${shown}, agree in sign in ${percent(same.share)}${line ? `, and online moves ${figure(line.slope)} ± ${figure(line.error)} for one offline` : ''}`;
-    const open =
-      arms < FEWEST_ARMS
-        ? `fewer than ${FEWEST_ARMS} arms`
-        : // Where most of the spread is error, the correction rests on next to nothing.
-          Math.min(reliabilityX, reliabilityY) < RELIABLE
-          ? 'most of their spread is error'
-          : undefined;
+    const few: OpenReason | undefined = arms < FEWEST_ARMS ? { kind: 'too_few_arms', least: FEWEST_ARMS } : undefined;
+    const open: OpenReason | undefined =
+      few ??
+      // Where most of the spread is error, the correction rests on next to nothing.
+      (Math.min(reliabilityX, reliabilityY) < RELIABLE ? { kind: 'mostly_error' } : undefined);
     const measurements = [
       level('correlation', {}, sureness(correlation, arms, confidence), open),
-      level(
-        'sign_concordance',
-        {},
-        withBounds(same.share, same.lower, same.upper, confidence),
-        arms < FEWEST_ARMS ? `fewer than ${FEWEST_ARMS} arms` : undefined,
-      ),
+      level('sign_concordance', {}, withBounds(same.share, same.lower, same.upper, confidence), few),
     ];
-    if (open !== undefined) return decided(`${why}; ${open}`, measurements, 'inconclusive');
+    if (open !== undefined) return decided(`${why}; ${spelled(open)}`, measurements, 'inconclusive');
     const verdict = lower > AGREES ? 'ruled_out' : upper < AGREES ? 'contributing' : 'inconclusive';
     return decided(why, measurements, verdict);
   },

@@ -8,6 +8,8 @@ import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, untested } from '../evidence-check.js';
 import { figure, level, type Measurement, pairedShares, percent, requestShare, tooFew } from '../measurement.js';
 import { ARMS, BEYOND, OUTCOME, readArms, slopeOn } from '../past-arms.js';
+import type { OpenReason } from '../reason.js';
+import { spelled } from '../reason-words.js';
 
 const STAGE_LOG: TableSpec = {
   name: 'stage_log',
@@ -39,6 +41,7 @@ export const recallSaturation: EvidenceCheck = {
       id: 'retrieval_recall',
       needs: 'the table stage_log',
       cure: 'the candidate itself finds fewer of the auction’s winners: mend its retrieval',
+      action: 'architecture_change',
       title: 'share of the auction’s winners that the model’s output holds, treatment against control',
       operators: ['min', 'max_decrease'],
       share: true,
@@ -47,6 +50,7 @@ export const recallSaturation: EvidenceCheck = {
       id: `ranking_recall@${K}`,
       needs: 'the table stage_log with rank and utility',
       cure: 'the candidate itself ranks fewer of the most useful items first: mend its ranking',
+      action: 'architecture_change',
       title: `share of a request’s ${K} most useful items that are among the first ${K} of the output, treatment against control`,
       operators: ['min', 'max_decrease'],
       share: true,
@@ -110,7 +114,7 @@ export const recallSaturation: EvidenceCheck = {
         ...(part ? { part } : {}),
       },
     });
-    if (open !== undefined) return decided('inconclusive', open);
+    if (open !== undefined) return decided('inconclusive', spelled(open));
     if (headroom.upper < HEADROOM)
       return decided('contributing', 'saturated: a better ranking has next to nothing to win here');
     if (upper < 0) return decided('contributing', 'recall falls');
@@ -139,7 +143,7 @@ function recallPart(evidence: Evidence, { value, standardError, df }: Estimate, 
   };
 }
 
-function changed(metric: string, { treatment, change }: Recall, open: string | undefined): Measurement {
+function changed(metric: string, { treatment, change }: Recall, open: OpenReason | undefined): Measurement {
   return { metric, slice: {}, value: treatment, change, ...(open === undefined ? {} : { open }) };
 }
 

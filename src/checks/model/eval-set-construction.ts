@@ -13,6 +13,7 @@ import { list, printable } from '../../lib/text.js';
 import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
 import { exact, figure, flagShare, level, type Measurement, percent, tooFew, withBounds } from '../measurement.js';
+import type { OpenReason } from '../reason.js';
 
 const BUILDS: TableSpec = {
   name: 'builds',
@@ -115,7 +116,10 @@ export const evalSetConstruction: EvidenceCheck = {
     const open = builds.open?.find((reason) => reason !== undefined);
     if (open !== undefined || !errors.every((se) => se > 0))
       return {
-        measurements: [...measurements, level('gain_range', {}, exact(Number.NaN), open ?? 'gains that do not vary')],
+        measurements: [
+          ...measurements,
+          level('gain_range', {}, exact(Number.NaN), open ?? { kind: 'gains_do_not_vary' }),
+        ],
         facts: [`${ids.length} builds have gains from ${figure(Math.min(...value))} to ${figure(Math.max(...value))}`],
         effect: factsAlone('builds with more requests, whose gains vary'),
       };
@@ -139,9 +143,9 @@ export const evalSetConstruction: EvidenceCheck = {
           {},
           iSquaredEstimate(q, ids.length, confidence),
           builds.paired
-            ? 'the builds share rows: gain_range is by pairs of rows'
+            ? { kind: 'builds_share_rows' }
             : ids.length < 3
-              ? `${ids.length} builds, of at least 3`
+              ? { kind: 'too_few_builds', count: ids.length, least: 3 }
               : undefined,
         ),
       ],
@@ -167,7 +171,7 @@ interface Builds {
   readonly ids: readonly string[];
   readonly gains: readonly Estimate[];
   /** Shape (builds): why a gain cannot be judged. */
-  readonly open?: readonly (string | undefined)[];
+  readonly open?: readonly (OpenReason | undefined)[];
   readonly agreement: readonly Measurement[];
   readonly onCommonRows?: Measurement;
   /** Builds share rows, so that their gains vary together. */
@@ -294,7 +298,7 @@ function agreementOf(
 ): Measurement[] {
   const first = keys[0]!;
   const share = (metric: string, build: string, rows: readonly number[], flag: (r: number) => 0 | 1) => {
-    if (rows.length === 0) return level(metric, { build }, exact(Number.NaN), 'no pair in common');
+    if (rows.length === 0) return level(metric, { build }, exact(Number.NaN), { kind: 'no_pair_in_common' });
     const clusters = effectiveClusters(pickRows(query, rows), new Float64Array(rows.length).fill(1));
     return level(
       metric,

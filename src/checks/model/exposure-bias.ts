@@ -3,10 +3,10 @@
 import type { TableSpec } from '../../data/evidence/evidence-table.js';
 import { interval } from '../../estimation/statistics/noninferiority.js';
 import { weightedLine } from '../../estimation/statistics/weighted-line.js';
-import { plural } from '../../lib/text.js';
 import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
 import { figure, level, percent } from '../measurement.js';
+import { spelled } from '../reason-words.js';
 
 const RAMP: TableSpec = {
   name: 'ramp',
@@ -60,15 +60,12 @@ export const exposureBias: EvidenceCheck = {
     // With all the traffic the metric would be lower by this: what little exposure costs.
     const explains = { value: -slope.value * (1 - now), standardError: slope.standardError * (1 - now), df: slope.df };
     const { lower, upper } = interval(explains, confidence);
-    const confounded =
-      launches > 0
-        ? `${plural(launches, 'other launch', 'other launches')} inside the ramp: what they do cannot be told from what the share does`
-        : undefined;
+    const confounded = launches > 0 ? { kind: 'other_launches' as const, count: launches } : undefined;
     return {
       measurements: [level('exposure_gain', {}, explains, confounded)],
       facts: [
         `over ${distinct} shares from ${percent(Math.min(...share))} to ${percent(Math.max(...share))} the metric moves by ${figure(slope.value)} for all of the traffic; full exposure would win ${figure(explains.value)} [${figure(lower)}, ${figure(upper)}]`,
-        ...(confounded ? [confounded] : []),
+        ...(confounded ? [spelled(confounded)] : []),
       ],
       effect: confounded
         ? factsAlone('a ramp without other launches')

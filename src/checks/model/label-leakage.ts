@@ -176,7 +176,9 @@ function scanFeatures(table: EvidenceTable): Measurement[] {
   const positives = label.filter((y) => y > 0).length;
   const open =
     tooFew(clusters) ??
-    (positives < FLOORS.positives ? `too few positives: ${positives} of at least ${FLOORS.positives}` : undefined);
+    (positives < FLOORS.positives
+      ? { kind: 'too_few_positives' as const, count: positives, least: FLOORS.positives }
+      : undefined);
   return columns.map(([name, values]) =>
     level('feature_auc', { feature: name }, singleAuc(values, label, query, item), open),
   );

@@ -10,6 +10,7 @@ import { plural } from '../../lib/text.js';
 import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, untested } from '../evidence-check.js';
 import { level, type Measurement, percent, proportion, tooFew } from '../measurement.js';
+import type { OpenReason } from '../reason.js';
 
 const BUCKETS = 10;
 
@@ -94,7 +95,7 @@ function winsorised(sums: LedgerSums): Measurement {
 }
 
 /** The gain by deciles of production's predictions; equal predictions stay together. */
-function gainByBucket(ledger: Ledger, open: string | undefined): Measurement[] {
+function gainByBucket(ledger: Ledger, open: OpenReason | undefined): Measurement[] {
   const { production } = ledger;
   const sorted = Float64Array.from(production).sort();
   const edges = Array.from({ length: BUCKETS - 1 }, (_, i) => sorted[Math.floor(((i + 1) * sorted.length) / BUCKETS)]!);

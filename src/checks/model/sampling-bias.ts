@@ -7,12 +7,13 @@ import { rowsBy } from '../../data/tables/coded.js';
 import type { ReleaseHead } from '../../documents/release/release.js';
 import { DataError } from '../../errors.js';
 import { gainOf, meanOver } from '../../estimation/ledger/ledger-sums.js';
-import { FLOORS, interval } from '../../estimation/statistics/noninferiority.js';
+import { interval, tooFewClusters } from '../../estimation/statistics/noninferiority.js';
 import { linear, quotient } from '../../estimation/tabulation/clustered.js';
 import { list, printable } from '../../lib/text.js';
 import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, untested } from '../evidence-check.js';
 import { against, exact, figure, level, type Measurement, percent } from '../measurement.js';
+import type { OpenReason } from '../reason.js';
 
 /** More strata than these are columns of ids. */
 const MOST_STRATA = 1000;
@@ -43,13 +44,13 @@ export const samplingBias: EvidenceCheck = {
     const strata = gainByStratum(ledger, sums.open, release);
     const facts = agreement(strata, confidence);
     // Strata alone are not what production serves: the rule on it stays open.
-    const unweighed = (why: string) => [
-      against('gain', {}, exact(Number.NaN), exact(sums.gainOffline.value), `not tested: ${why}`),
+    const unweighed = (by: 'mix' | 'one_source') => [
+      against('gain', {}, exact(Number.NaN), exact(sums.gainOffline.value), { kind: 'not_tested', by }),
       ...strata,
     ];
     if (!ledger.onlineWeight)
       return {
-        measurements: unweighed('production’s mix is not known, it needs weight_online or the table mix'),
+        measurements: unweighed('mix'),
         facts,
         effect: {
           kind: 'untested',
@@ -61,7 +62,7 @@ export const samplingBias: EvidenceCheck = {
     const sources = ledger.strata.get('log_source');
     if (sources && sources.names.length < 2 && !ledger.strata.has('tier'))
       return {
-        measurements: unweighed('every row is of one log source'),
+        measurements: unweighed('one_source'),
         facts,
         effect: {
           kind: 'untested',
@@ -106,7 +107,7 @@ function kish(weight: Float64Array): number {
 }
 
 /** The gain in every log source, every tier and every pair. */
-function gainByStratum(ledger: Ledger, open: string | undefined, { evidence }: ReleaseHead): Measurement[] {
+function gainByStratum(ledger: Ledger, open: OpenReason | undefined, { evidence }: ReleaseHead): Measurement[] {
   const gain = gainOf(ledger);
   const names = [...ledger.strata.keys()];
   const cuts = [...names.map((name) => [name]), ...(names.length > 1 ? [names] : [])];
@@ -124,14 +125,8 @@ function gainByStratum(ledger: Ledger, open: string | undefined, { evidence }: R
     const ordered = strata.toSorted((a, b) => (a.values.join('\u0000') < b.values.join('\u0000') ? -1 : 1));
     return ordered.map(({ values, rows }) => {
       const slice = Object.fromEntries(columns.map((name, i) => [name, values[i]!]));
-      const { mean, queryClusters, itemClusters } = meanOver(ledger, gain, rows);
-      const few =
-        queryClusters < FLOORS.queryClusters
-          ? `too few query clusters: ${queryClusters.toFixed(1)} effective of at least ${FLOORS.queryClusters}`
-          : itemClusters < FLOORS.itemClusters
-            ? `too few item clusters: ${itemClusters.toFixed(1)} effective of at least ${FLOORS.itemClusters}`
-            : undefined;
-      return level('gain', slice, mean, open ?? few);
+      const { mean, ...clusters } = meanOver(ledger, gain, rows);
+      return level('gain', slice, mean, open ?? tooFewClusters(clusters));
     });
   });
 }

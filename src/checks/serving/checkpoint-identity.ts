@@ -16,6 +16,8 @@ import {
   untested,
 } from '../evidence-check.js';
 import { exact, figure, flagShare, level, type Measurement, percent, proportion, tooFew } from '../measurement.js';
+import type { OpenReason } from '../reason.js';
+import { spelled } from '../reason-words.js';
 import { lacks } from '../step.js';
 import { storedPrecision } from './stored-precision.js';
 
@@ -193,20 +195,16 @@ function readLog(
     const differs = Float64Array.from(ones, (_, r) =>
       hash.names[hash.codes[r]!]!.toLowerCase() === pins.get(named(r)) ? 0 : 1,
     );
-    const open =
-      unpinned.length > 0
-        ? `the release pins no query_tower.sha256 of ${list(
-            unpinned.map((name) => printable(name, 40)),
-            3,
-          )}`
-        : undefined;
+    const open: OpenReason | undefined =
+      unpinned.length > 0 ? { kind: 'no_pins', versions: unpinned.slice(0, 3), count: unpinned.length } : undefined;
     const measured = open ? level('hash_mismatch', {}, exact(Number.NaN), open) : share('hash_mismatch', differs);
     measurements.push(measured);
     facts.push(
-      open ??
-        (measured.value.value === 0
+      open
+        ? spelled(open)
+        : measured.value.value === 0
           ? 'every row’s content hash is the release’s'
-          : `in ${percent(measured.value.value)} of the rows the content hash is not the release’s`),
+          : `in ${percent(measured.value.value)} of the rows the content hash is not the release’s`,
     );
   }
   if (replayed) {
@@ -277,8 +275,8 @@ function compareVectors(
     if (rows.length === 0)
       return [
         {
-          measurement: level('canary_mismatch', slice, exact(Number.NaN), UNKNOWN_CANARIES),
-          fact: `${plural(all.length, 'canary', 'canaries')} of the ${name} tower: ${UNKNOWN_CANARIES}`,
+          measurement: level('canary_mismatch', slice, exact(Number.NaN), NOTHING_EXPECTED),
+          fact: `${plural(all.length, 'canary', 'canaries')} of the ${name} tower: ${spelled(NOTHING_EXPECTED)}`,
         },
       ];
     const left = all.length - rows.length;
@@ -295,8 +293,7 @@ function compareVectors(
   });
 }
 
-const UNKNOWN_CANARIES =
-  'nothing to hold them against: a column expected, or a sweep whose eval set has them, embeds them again';
+const NOTHING_EXPECTED: OpenReason = { kind: 'nothing_expected' };
 
 interface Apart {
   /** |x − y| / |y|. */

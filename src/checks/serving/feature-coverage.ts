@@ -5,6 +5,7 @@ import { rowsBy } from '../../data/tables/coded.js';
 import type { Estimate } from '../../estimation/statistics/noninferiority.js';
 import { didYouMean, list, printable, quoted } from '../../lib/text.js';
 import { against, exact, level, type Measurement, percent, proportion, tooFew } from '../measurement.js';
+import type { OpenReason } from '../reason.js';
 
 export const FEATURES_OFFLINE: TableSpec = {
   name: 'features_offline',
@@ -32,9 +33,9 @@ export const FEATURES_ONLINE: TableSpec = {
 FROM model_input_log GROUP BY feature, artefact, tier`,
 };
 
-/** Why such a coverage is open. */
-const UNSAID =
-  'no row of it at this artefact, and features_offline has no column artefact that says whether it reads it';
+/** Why such coverages are open. */
+const NEVER: OpenReason = { kind: 'never_in_training' };
+const UNSAID: OpenReason = { kind: 'reader_unknown' };
 /** A coverage that falls by less is as in training, in words: rules judge it whatever it is. */
 const FALLS = 0.005;
 
@@ -135,9 +136,7 @@ export function compareCoverage(offline: EvidenceTable, online: EvidenceTable): 
         )}`,
       );
     if (own.length === 0)
-      measurements.push(
-        against('coverage', { feature }, exact(0), before, before.value === 0 ? 'never there in training' : undefined),
-      );
+      measurements.push(against('coverage', { feature }, exact(0), before, before.value === 0 ? NEVER : undefined));
     for (const place of own) {
       const { values } = place;
       const r = rowOf.get(feature)?.get(place);
@@ -145,9 +144,7 @@ export function compareCoverage(offline: EvidenceTable, online: EvidenceTable): 
       const after = r === undefined ? exact(0) : estimate(present[r]!, n);
       const where = { feature, artefact: values[0]!, ...(tier ? { tier: values[1]! } : {}) };
       const few = n === undefined ? undefined : tooFew(n, 'rows');
-      measurements.push(
-        against('coverage', where, after, before, before.value === 0 ? 'never there in training' : few),
-      );
+      measurements.push(against('coverage', where, after, before, before.value === 0 ? NEVER : few));
       if (r !== undefined && defaults) measurements.push(level('default_rate', where, estimate(defaults[r]!, n), few));
       if (before.value - after.value > worst.offline - worst.online)
         worst = { feature, where: values.join(', '), offline: before.value, online: after.value };

@@ -33,7 +33,7 @@ export function compareValues(table: EvidenceTable): Measurement[] {
     const slice = { feature: values[0]! };
     if (rows.length === 0)
       return ['value_mismatch', 'distribution_shift'].map((metric) =>
-        level(metric, slice, exact(Number.NaN), 'no value on either side'),
+        level(metric, slice, exact(Number.NaN), { kind: 'no_value' }),
       );
     const [q, i] = [pickRows(query, rows), pickRows(item, rows)];
     const ones = new Float64Array(rows.length).fill(1);

@@ -19,6 +19,7 @@ import {
   untested,
 } from '../evidence-check.js';
 import { figure, level, type Measurement, percent, requestShare, tooFew, withBounds } from '../measurement.js';
+import type { OpenReason } from '../reason.js';
 import { lacks, stepEffect, stepMeasurement } from '../step.js';
 
 const PRECISION: TableSpec = {
@@ -217,7 +218,7 @@ function errorsOf(
         'score_error_p99',
         {},
         p99,
-        open ?? (Number.isFinite(p99.standardError) ? undefined : 'too few rows to bound a 99th percentile'),
+        open ?? (Number.isFinite(p99.standardError) ? undefined : { kind: 'unbounded', what: 'error' }),
       ),
       ...(ties ? [ties] : []),
       ...(overlap ? [overlap] : []),
@@ -254,7 +255,7 @@ function tieMeasurement(
   requests: readonly (readonly number[])[],
   full: Float64Array,
   served: Float64Array,
-  open: string | undefined,
+  open: OpenReason | undefined,
 ): Measurement {
   const value = tieRate(requests, served)!;
   const baseline = tieRate(requests, full)!;

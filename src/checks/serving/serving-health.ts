@@ -15,6 +15,7 @@ import { printable } from '../../lib/text.js';
 import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
 import { against, figure, type Measurement, percent, proportion, tooFew, withBounds } from '../measurement.js';
+import type { OpenReason } from '../reason.js';
 import { areCumulative } from './cumulative.js';
 
 const SERVING_HEALTH: TableSpec = {
@@ -206,10 +207,10 @@ function latencies(table: EvidenceTable, confidence: number): Measurement[] {
     const [control, treatment] = [of('control'), of('treatment')];
     return PERCENTILES.map(([id, p]) => {
       const [before, after] = [control.at(p), treatment.at(p)];
-      const open = !Number.isFinite(before.value + after.value)
-        ? 'it lies in a bucket without an upper edge'
+      const open: OpenReason | undefined = !Number.isFinite(before.value + after.value)
+        ? { kind: 'open_bucket' }
         : !Number.isFinite(before.standardError + after.standardError)
-          ? 'too few requests to bound it'
+          ? { kind: 'unbounded', what: 'latency' }
           : tooFew(Math.min(control.n, treatment.n));
       return against(id, { tower: values[0]!, stage: values[1]! }, after, before, open);
     });

@@ -2,44 +2,42 @@
 
 import { type CellMix, UNCOVERED_TOLERANCE } from '../../data/production/mix.js';
 import type { VersionSkewPolicy } from '../../documents/policy/policy.js';
-import { list } from '../../lib/text.js';
 import type { Alike } from '../../models/drift/alike.js';
 import type { Distance } from '../check.js';
+import type { IdenticalScores, IdenticalVersions } from '../reason.js';
 
-/** By distance, why it measures nothing. */
-export type AlikeDistances = ReadonlyMap<number, string>;
-
-const FROZEN = 'a tower that is frozen on purpose: allow_identical_versions: true';
+/** The reasons for which distances measure nothing, by distance. */
+export type AlikeDistances = ReadonlyMap<number, IdenticalVersions | IdenticalScores>;
 
 /**
- * Item versions a < b that are alike leave distances b and, if it is another than 0, a without meaning; query versions 0 and k leave -k.
+ * Item versions a < b that are alike leave distances b and, if it is another than 0, a without meaning; query versions
+ * 0 and k leave -k.
  *
  * @param anchors live versions that the sweep is repeated for; from the anchor s a pair lies at a-s and b-s
  */
 export function alikeDistances(alike: readonly Alike[], anchors: number): AlikeDistances {
-  const why = new Map<number, string>();
+  const why = new Map<number, IdenticalVersions>();
   for (const { side, versions, names, shown } of alike)
     for (const distances of side === 'item' ? itemDistances(versions, anchors) : queryDistances(versions)) {
-      const text = `${names[1]} and ${names[0]} embed alike (${shown[1]}, ${shown[0]}): ${
-        distances.length === 1
-          ? `distance ${distances[0]} measures nothing`
-          : `distances ${list(distances.map(String))} measure the same`
-      }`;
-      for (const k of distances) if (!why.has(k)) why.set(k, text);
+      const same: IdenticalVersions = { kind: 'identical_versions', versions: names, files: shown, distances };
+      for (const k of distances) if (!why.has(k)) why.set(k, same);
     }
   return why;
 }
 
-/** Distances whose every score is that of distance 0, whatever the towers embed: one differs from another in what the other tower does not look at. */
+/**
+ * Distances whose every score is that of distance 0, whatever the towers embed: one differs from another in what the
+ * other tower does not look at.
+ */
 export function scoreAlike(
   tabulation: { differ(cell: number, a: number, b: number): boolean },
   current: ReadonlyMap<Distance, number>,
 ): AlikeDistances {
   const zero = current.get(0);
-  const why = new Map<number, string>();
+  const why = new Map<number, IdenticalScores>();
   for (const [k, state] of current)
     if (k !== 'production' && k !== 0 && zero !== undefined && !tabulation.differ(0, state, zero))
-      why.set(k, `distance ${k} measures nothing: every score is what it is at distance 0`);
+      why.set(k, { kind: 'identical_scores', distances: [k] });
   return why;
 }
 
@@ -51,22 +49,32 @@ function queryDistances([a, b]: readonly [number, number]): number[][] {
   return a === 0 ? [[-b]] : [];
 }
 
-/** Gives the reason for which a claim stays open; undefined where its distance measures something, or all but a negligible share of production's. */
-export function alikeReason(why: AlikeDistances, at: Distance, mix: CellMix | undefined): string | undefined {
-  if (at !== 'production') return why.has(at) ? `${why.get(at)}; ${FROZEN}` : undefined;
+/**
+ * The reason for which a claim stays open; undefined where its distance, or nearly all of production's, measures
+ * something.
+ */
+export function alikeReason(
+  why: AlikeDistances,
+  at: Distance,
+  mix: CellMix | undefined,
+): IdenticalVersions | IdenticalScores | undefined {
+  if (at !== 'production') return why.get(at);
   let mass = 0;
-  let first: string | undefined;
+  let first: IdenticalVersions | IdenticalScores | undefined;
   for (const [k, share] of mix?.histogram ?? []) {
-    const text = why.get(k);
-    if (text === undefined) continue;
+    const same = why.get(k);
+    if (same === undefined) continue;
     mass += share;
-    first ??= text;
+    first ??= same;
   }
   if (first === undefined || !(mass > UNCOVERED_TOLERANCE)) return undefined;
-  return `${first}, and ${(100 * mass).toFixed(mass < 0.1 ? 1 : 0)} % of production is at such distances; ${FROZEN}`;
+  return { ...first, mass };
 }
 
-/** Notices of versions that are alike: of all where the policy allows it, else of query versions that no swept distance rests on. */
+/**
+ * Notices of versions that are alike: of all where the policy allows it, else of query versions that no distance rests
+ * on.
+ */
 export function alikeNotices(
   alike: readonly Alike[],
   { from, allowIdenticalVersions: allowed }: Pick<VersionSkewPolicy, 'from' | 'allowIdenticalVersions'>,
@@ -76,6 +84,8 @@ export function alikeNotices(
     .filter((pair) => allowed || !open(pair))
     .map(
       ({ side, names, shown, by }) =>
-        `${side} versions ${names[1]} and ${names[0]} ${by === 'digest' ? 'are one file' : 'embed alike'} (${shown[1]}, ${shown[0]})${allowed ? ', which the policy allows' : ''}: nothing is measured between them.`,
+        `${side} versions ${names[1]} and ${names[0]} ${by === 'digest' ? 'are one file' : 'embed alike'} ` +
+        `(${shown[1]}, ${shown[0]})${allowed ? ', which the policy allows' : ''}: nothing is measured between ` +
+        'them.',
     );
 }

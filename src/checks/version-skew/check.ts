@@ -17,9 +17,10 @@ import type { ServedScores, Swept } from '../evidence-check.js';
 import { alikeDistances, alikeNotices, scoreAlike } from './alike.js';
 import { curveOf, unitOf } from './curve.js';
 import { driftEntries } from './drift.js';
+import { findingsOf } from './findings.js';
 import type { EmbeddedLive, VersionSkewEvidence } from './gather.js';
 import { fixedPredictions } from './informative.js';
-import { type CellClaim, findingsOf, type Measured, skewClaims } from './judge.js';
+import { type CellClaim, type Measured, skewClaims } from './judge.js';
 import {
   coverageNotice,
   dilutionNotices,
@@ -186,7 +187,7 @@ function measure(evidence: VersionSkewEvidence): Measured {
   const skill = new SkillTest(evalSet, sweep, cells, plan.metrics, policy);
   const { allowIdenticalVersions, anchors } = policy.versionSkew;
   const alike = allowIdenticalVersions ? [] : sweep.alike;
-  const scored = allowIdenticalVersions ? new Map<number, string>() : scoreAlike(tabulation, candidate.current);
+  const scored = allowIdenticalVersions ? [] : scoreAlike(tabulation, candidate.current);
   return {
     policy,
     plan,

@@ -7,14 +7,13 @@ import type { PositionMetric } from '../../estimation/metrics/metric.js';
 import type { MetricRef } from '../../estimation/metrics/registry.js';
 import { buildEntries, relevantOf, rowsPerQuery } from '../../estimation/tabulation/entries.js';
 import { plural } from '../../lib/text.js';
+import type { CannotMove } from '../reason.js';
+import { spelled } from '../reason-words.js';
 import type { MetricPlan } from './plan.js';
 
-/** Says for which reason a ranking metric has one value whatever the model does, and what would mend that. */
-export function cannotMove({ id, k }: MetricRef, queries: number): string {
-  const covers = Number.isFinite(k)
-    ? `in none of ${plural(queries, 'query', 'queries')} do more than ${k} candidates compete, with enough that are not relevant`
-    : `in none of ${plural(queries, 'query', 'queries')} is there a candidate that is not relevant`;
-  return `cannot move: ${covers}, so that ${id} is the same for every model; rank over the catalogue (candidates: full)${Number.isFinite(k) ? ', or take a smaller K' : ''}`;
+/** The ground on which a ranking metric has one value whatever the model does. */
+export function cannotMove({ id, k }: MetricRef, queries: number): CannotMove {
+  return { kind: 'cannot_move', by: 'candidates', metric: id, queries, ...(Number.isFinite(k) ? { k } : {}) };
 }
 
 /** Below as large a share of informative queries a change is said to be diluted. Judgement of this project. */
@@ -54,7 +53,8 @@ export function informativeNotices(evalSet: EvalSet, { metrics }: MetricPlan, ca
     }
     if (metric.kind !== 'positions') return [];
     const { counted, queries } = informativeQueries(evalSet, metric, k, candidates);
-    if (counted > 0 && queries === 0) return [`${id} ${cannotMove(ref, counted)}: its rules will stay inconclusive.`];
+    if (counted > 0 && queries === 0)
+      return [`${id} ${spelled(cannotMove(ref, counted))}: its rules will stay inconclusive.`];
     return queries < DILUTED * counted ? [dilution(id, 'all rows', queries, counted)] : [];
   });
 }

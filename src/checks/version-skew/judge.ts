@@ -1,28 +1,22 @@
-/** Rules → claims → findings: each rule on each of its slices at each of its distances; Holm runs over all claims of the run (checks/judge.ts). */
+/**
+ * Rules → claims: each rule on each of its slices at each of its distances. Holm's procedure runs over all claims of
+ * the run (checks/pipeline.ts).
+ */
 
 import { type Cells, sameColumns } from '../../data/evalset/cells.js';
 import { type CellMix, UNCOVERED_TOLERANCE } from '../../data/production/mix.js';
 import type { Rule, SkewPolicy } from '../../documents/policy/policy.js';
 import { ConfigError } from '../../errors.js';
-import { type Claim, UNKNOWN, verdictOn } from '../../estimation/statistics/claims.js';
-import {
-  type Bounds,
-  belowFloors,
-  type Estimate,
-  interval,
-  keeps,
-  rowsFactorToSettle,
-  unjudgeable,
-  violationInterval,
-  violationPValue,
-} from '../../estimation/statistics/noninferiority.js';
+import { type Claim, UNKNOWN } from '../../estimation/statistics/claims.js';
+import { type Bounds, belowFloors, interval, unjudgeable } from '../../estimation/statistics/noninferiority.js';
 import type { Tabulation } from '../../estimation/tabulation/tabulate.js';
-import type { Distance, Finding } from '../check.js';
+import type { Distance } from '../check.js';
+import type { OpenReason } from '../reason.js';
 import { type AlikeDistances, alikeReason } from './alike.js';
 import { familyEstimate, Gain, isRelative, moreSensitive } from './families.js';
-import { cannotMove } from './informative.js';
+import { immovable, lacksSkill, noSkill } from './grounds.js';
 import { judgesLevel, rulesThatCannotFail } from './merit.js';
-import { type FamilyStates, gates, type MetricPlan } from './plan.js';
+import type { FamilyStates, MetricPlan } from './plan.js';
 import type { SkillTest } from './skill.js';
 
 /** Everything that was measured, as the judgement, the curve and the remedies need it. */
@@ -32,21 +26,23 @@ export interface Measured {
   readonly cells: Cells;
   readonly tabulation: Tabulation;
   readonly families: { readonly candidate: FamilyStates; readonly compared?: FamilyStates };
-  /** What each cell sees of production. Shape (cells). */
+  /** The mix of production that each cell sees. Shape (cells). */
   readonly mixes: readonly CellMix[] | undefined;
   readonly skill: SkillTest;
   /** Shape (cells): 1 where a softmax fixes the sum of the predictions, whatever the model. */
   readonly fixedPredictions: Uint8Array;
-  /** Distances at which nothing is measured, as the versions there are the same: of the live version, and of any anchor. */
+  /**
+   * Distances at which nothing is measured, as the versions there are the same: of the live version, and of any anchor.
+   */
   readonly alike: Readonly<Record<Rule['claim'], AlikeDistances>>;
 }
 
 /** One rule on one cell at one distance, measured but not yet judged. */
-export interface CellClaim extends Claim {
+export interface CellClaim extends Claim<OpenReason> {
   readonly rule: Rule;
   readonly cell: number;
   readonly at: Distance;
-  /** What is shown in place of the contrast that is judged: the share of a gain. */
+  /** The share of a gain that is shown in place of the contrast that is judged. */
   readonly shown?: { readonly share: number; readonly lower: number; readonly upper: number };
   /** The cell is below the floors, and the policy only wants such slice values listed. */
   readonly thin?: boolean;
@@ -64,17 +60,10 @@ export function skewClaims(measured: Measured): CellClaim[] {
     idle.includes(made.rule)
       ? {
           ...made,
-          open:
-            made.open ??
-            'no required rule can fail: a model without skill would keep it; write a smaller margin, or a level that such a model does not reach',
+          open: made.open ?? { kind: 'no_rule_can_fail' },
         }
       : made,
   );
-}
-
-/** @param rejected claims that Holm's procedure over the whole run lets be called violated */
-export function findingsOf(claims: readonly CellClaim[], rejected: ReadonlySet<Claim>, measured: Measured): Finding[] {
-  return claims.map((claim) => finding(claim, rejected.has(claim), measured));
 }
 
 export function claimsOf(
@@ -100,7 +89,8 @@ export function claimsOf(
 }
 
 /**
- * `each`: every distance that carries production mass in this cell; without production, every swept distance. The nearest one outside the sweep stands
+ * `each`: every distance that carries production mass in this cell; without production, every swept distance. The
+ * nearest one outside the sweep stands
  * for all of that mass, as a claim that stays open.
  */
 function distancesOf(
@@ -122,7 +112,10 @@ function distancesOf(
     : [...histogram.keys()];
 }
 
-/** The judged statistic of a rule, and what it is judged against. `states`: the candidate's, or what would be served in their place. */
+/**
+ * The judged statistic of a rule, and what it is judged against. `states`: the candidate's, or what would be served in
+ * their place.
+ */
 export function claim(
   rule: Rule,
   cell: number,
@@ -132,7 +125,7 @@ export function claim(
 ): CellClaim {
   const { tabulation, mixes } = measured;
   const uncovered = at === 'production' || !states.current.has(at) ? (mixes?.[cell]?.uncovered ?? 0) : 0;
-  const { estimate, bounds, meaningless, shown } = statistic(rule, cell, at, measured, states);
+  const { estimate, bounds, meaningless, shown } = asked(rule, cell, at, measured, states);
   const evidence = tabulation.evidence(rule.metric, cell);
   const still = immovable(rule.metric, cell, measured);
   const unskilled =
@@ -158,35 +151,9 @@ export function claim(
   };
 }
 
-/** Why no model could have another value in the cell. */
-function immovable(metric: string, cell: number, { plan, tabulation, fixedPredictions }: Measured): string | undefined {
-  const ref = plan.metrics.find(({ id }) => id === metric)!;
-  if (ref.metric.kind === 'sums' && ref.metric.quantity === 'prediction' && fixedPredictions[cell] === 1)
-    return `cannot move: under link: softmax the predictions of every query sum to 1, so that ${metric} is the same for every model; ask for log_loss or a ranking`;
-  const ranking = tabulation.ranking(metric, cell);
-  if (ranking && ranking.counted > 0 && ranking.queries === 0) return cannotMove(ref, ranking.counted);
-  if (ref.metric.kind !== 'rows') return undefined;
-  const { positive, negative } = tabulation.countsOf(cell).mass;
-  const why = positive > 0 ? ref.metric.immovable?.(positive, negative) : undefined;
-  return why === undefined ? undefined : `cannot move: ${why}; add rows that are not positive`;
-}
-
-/** A rule on a value convicts whatever the skill; but without any it acquits nothing. */
-function lacksSkill(rule: Rule, cell: number, estimate: Estimate, bounds: Bounds, measured: Measured): boolean {
-  if (measured.skill.of(rule.metric, cell).shown) return false;
-  return !judgesLevel(rule) || keeps(estimate, bounds, measured.policy.versionSkew.confidence);
-}
-
-/** `no skill at distance 0: normalized_entropy 1.034, not clearly below 1`. */
-function noSkill(metric: string, cell: number, { skill }: Measured): string {
-  const { yardstick, value, chance, better } = skill.of(metric, cell);
-  const shown = (x: number) => (Number.isFinite(x) ? Number(x.toPrecision(4)) : 'undefined');
-  return `no skill at distance 0: ${yardstick} ${shown(value)}, not clearly ${better === 'lower' ? 'below' : 'above'} ${shown(chance)}, which a model that knows nothing has`;
-}
-
 /**
- * Whether a slice value is below the floors where the policy only lists such. Where no value of the columns is above them, they are judged all the same: a rule that judges nothing must not
- * pass.
+ * True of a slice value below the floors where the policy only lists such. Where no value of the columns is above
+ * them, they are judged all the same: a rule that judges nothing must not pass.
  */
 export function isThin(rule: Rule, cell: number, { policy, cells, tabulation }: Measured): boolean {
   if (policy.versionSkew.thinSlices !== 'report') return false;
@@ -196,15 +163,16 @@ export function isThin(rule: Rule, cell: number, { policy, cells, tabulation }: 
   return below(cell) && cut.slices.some((_, i) => !below(cut.first + i));
 }
 
-type Statistic = Pick<CellClaim, 'estimate' | 'bounds' | 'shown'> & { readonly meaningless?: string | undefined };
+/** The statistic that a rule asks of a cell, and the bounds that it is held against. */
+type Asked = Pick<CellClaim, 'estimate' | 'bounds' | 'shown'> & { readonly meaningless?: OpenReason | undefined };
 
-function statistic(
+function asked(
   rule: Rule,
   cell: number,
   at: Distance,
   { tabulation, plan, families: { compared }, policy }: Measured,
   states: FamilyStates,
-): Statistic {
+): Asked {
   const bounds = boundsOf(rule);
   const { metric } = rule;
   const where = { metric, cell, at };
@@ -230,10 +198,13 @@ function statistic(
   const estimate = judgesLevel(rule)
     ? tabulation.level(metric, cell, state)
     : tabulation.change(metric, cell, state, relative);
-  return { estimate, bounds, meaningless: tabulation.meaningless(metric, cell, state) };
+  const why = tabulation.meaningless(metric, cell, state);
+  return { estimate, bounds, ...(why === undefined ? {} : { meaningless: { kind: 'meaningless', why } }) };
 }
 
-/** The margin of a rule in the unit of what it judges: a percentage of calibration_shift is a ratio of mean predictions. */
+/**
+ * The margin of a rule in the unit of what it judges: a percentage of calibration_shift is a ratio of mean predictions.
+ */
 export function marginOf(rule: Rule): number {
   return rule.metric === 'calibration_shift' && rule.relative ? Math.log1p(rule.threshold) : rule.threshold;
 }
@@ -256,70 +227,4 @@ export function boundsOf(rule: Rule): Bounds {
     case 'min_retained_gain':
       return { lower: 0 };
   }
-}
-
-function finding(made: CellClaim, rejected: boolean, measured: Measured): Finding {
-  const { rule, cell, at, estimate, bounds } = made;
-  const { policy, plan, tabulation, families, cells } = measured;
-  const { confidence } = policy.versionSkew;
-  const { verdict, reason } = verdictOn(made, confidence, rejected);
-  const state = families.candidate.current.get(at);
-  const value = state === undefined ? Number.NaN : tabulation.value(rule.metric, cell, state);
-  const level = judgesLevel(rule);
-  const shownInterval = verdict === 'fail' ? violationInterval : interval;
-  const judged = level ? 'value' : made.shown ? 'share' : 'change';
-  const change =
-    level && state !== undefined
-      ? tabulation.change(rule.metric, cell, state, false).value
-      : (made.shown?.share ?? estimate.value);
-  const settle =
-    verdict === 'inconclusive'
-      ? rowsToSettle(made, estimate, bounds, confidence, tabulation.countsOf(cell).rows)
-      : undefined;
-  const ref = plan.metrics.find(({ id }) => id === rule.metric)!;
-  const ranking = tabulation.ranking(rule.metric, cell);
-  const cut = cells.cuts.findLast((c) => c.first <= cell)!;
-  return {
-    check: 'version-skew',
-    rule: rule.index,
-    metric: rule.metric,
-    slice: cut.slices[cell - cut.first]!,
-    at,
-    operator: rule.operator,
-    value,
-    change,
-    unit: judged === 'share' || (judged === 'change' && isRelative(rule)) ? 'relative' : 'absolute',
-    judged,
-    ...shownInterval(estimate, confidence),
-    ...(made.shown ? { lower: made.shown.lower, upper: made.shown.upper } : {}),
-    margin: marginOf(rule),
-    verdict,
-    reason:
-      settle === undefined
-        ? reason
-        : `${reason}; about ${settle.toLocaleString('en-US')} rows of this slice would settle it`,
-    ...(settle === undefined ? {} : { rowsToSettle: settle }),
-    level: gates(rule, ref.metric, policy) && !made.thin ? 'fail' : 'warn',
-    ...(ranking ? { queries: ranking.queries } : {}),
-    ...(made.unskilled ? { unskilled: true } : {}),
-    place: rule.place,
-    threshold: rule.thresholdText,
-  };
-}
-
-/** Rows that would settle an open finding if they were like these: intervals shrink with the square root. */
-function rowsToSettle(
-  { open }: Claim,
-  estimate: Estimate,
-  bounds: Bounds,
-  confidence: number,
-  rows: number,
-): number | undefined {
-  // Beyond the margin alone, but not after Holm: more rows would help, but how many depends on the other cells.
-  if (open !== undefined || violationPValue(estimate, bounds) <= 1 - confidence) return undefined;
-  const factor = rowsFactorToSettle(estimate, bounds, confidence);
-  if (factor === undefined || factor > 1e6) return undefined;
-  const exact = rows * Math.max(1, factor);
-  const magnitude = 10 ** Math.max(0, Math.floor(Math.log10(exact)) - 1);
-  return Math.ceil(exact / magnitude) * magnitude;
 }

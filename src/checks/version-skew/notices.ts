@@ -1,4 +1,7 @@
-/** What a reviewer should doubt although nothing is wrong with the files: a sweep that measures nothing, a rule that allows everything. */
+/**
+ * Notices tell a reviewer what to doubt although no file is wrong: a sweep that measures nothing, a rule that allows
+ * all.
+ */
 
 import { type Slice, sameColumns } from '../../data/evalset/cells.js';
 import type { EvalSet } from '../../data/evalset/evalset.js';
@@ -11,6 +14,7 @@ import { list } from '../../lib/text.js';
 import { shiftOf } from '../../models/scores/spread.js';
 import type { Sweep } from '../../models/scores/sweep.js';
 import type { CoverageEntry, Finding } from '../check.js';
+import { spelled } from '../reason-words.js';
 import { DILUTED, dilution } from './informative.js';
 import type { CellClaim, Measured } from './judge.js';
 import { allowsNoSkill, judgesLevel } from './merit.js';
@@ -30,7 +34,10 @@ export function refuseOneScore(sweep: Sweep, release: Release): void {
     ]);
 }
 
-/** Between-version shifts of the scores beyond this share of their within-request standard deviation let one version's items win. */
+/**
+ * Between-version shifts of the scores beyond this share of their within-request standard deviation let one version's
+ * items win.
+ */
 export const MIXED_ALARM = 0.1;
 
 /** A mixed index ranks items by scores of different versions: these must be on one scale. */
@@ -40,7 +47,9 @@ export function mixedIndexAlarm(evalSet: EvalSet, sweep: Sweep, distances: reado
     const { offset, scale } = shiftOf(evalSet, sweep.columns[sweep.current.get(k)!]!.scores, zero);
     if (Math.abs(offset) <= MIXED_ALARM && Math.abs(scale - 1) <= MIXED_ALARM) return [];
     return [
-      `distance ${k}: scores are ${offset.toFixed(2)} within-request standard deviations off and ${scale.toFixed(2)} times as wide as at distance 0. In a mixed index (mix: per_item) such items win or lose by their version: do not trust the pure curves of rankings.`,
+      `distance ${k}: scores are ${offset.toFixed(2)} within-request standard deviations off and ` +
+        `${scale.toFixed(2)} times as wide as at distance 0. In a mixed index (mix: per_item) such items win or ` +
+        'lose by their version: do not trust the pure curves of rankings.',
     ];
   });
 }
@@ -50,7 +59,9 @@ export function coverageNotice(coverage: readonly CoverageEntry[]): string[] {
   const worst = coverage.toSorted((a, b) => a.share - b.share)[0];
   if (!worst) return [];
   return [
-    `coverage: ${worst.missingRows} rows (${(100 * (1 - worst.share)).toFixed(1)} % by weight) have an item without an embedding at distance ${worst.distance} (${worst.version}). Rows whose item some swept version lacks are left out of every distance: that is freshness, not skew.`,
+    `coverage: ${worst.missingRows} rows (${(100 * (1 - worst.share)).toFixed(1)} % by weight) have an item ` +
+      `without an embedding at distance ${worst.distance} (${worst.version}). Rows whose item some swept version ` +
+      'lacks are left out of every distance: that is freshness, not skew.',
   ];
 }
 
@@ -59,7 +70,8 @@ export function repeatsNotice({ repeatedPairs = 0 }: EvalSet): string[] {
   if (repeatedPairs === 0) return [];
   const [rows, each] = repeatedPairs === 1 ? ['row repeats', 'it counts'] : ['rows repeat', 'each counts'];
   return [
-    `${repeatedPairs.toLocaleString('en-US')} ${rows} a (query, item) pair of an earlier row: ${each} once more in every mean and in rankings of logged candidates, as the rows stand.`,
+    `${repeatedPairs.toLocaleString('en-US')} ${rows} a (query, item) pair of an earlier row: ${each} once ` +
+      'more in every mean and in rankings of logged candidates, as the rows stand.',
   ];
 }
 
@@ -78,7 +90,8 @@ export function fewClustersNotice({ tabulation, cells }: Measured, findings: rea
   if (few.size === 0) return [];
   const slices = [...few].map(([slice, clusters]) => `${slice} (${Math.floor(clusters)})`);
   return [
-    `fewer than ${FEW_CLUSTERS} effective clusters on a side carry ${list(slices, 5)}: false passes may be somewhat more frequent there than the confidence says.`,
+    `fewer than ${FEW_CLUSTERS} effective clusters on a side carry ${list(slices, 5)}: false passes may be ` +
+      'somewhat more frequent there than the confidence says.',
   ];
 }
 
@@ -100,7 +113,8 @@ export function thinNotices(claims: readonly CellClaim[], { cells, tabulation }:
     if (!isThin) continue;
     const cut = cells.cuts.findLast((c) => c.first <= cell)!;
     const slice = formatKey(cut.slices[cell - cut.first]!);
-    if (!thin.has(slice)) thin.set(slice, `${slice} (${belowFloors(tabulation.evidence(rule.metric, cell))})`);
+    const below = belowFloors(tabulation.evidence(rule.metric, cell));
+    if (below && !thin.has(slice)) thin.set(slice, `${slice} (${spelled(below)})`);
   }
   if (thin.size === 0) return [];
   return [`thin slices, listed and not judged (thin_slices: report): ${list([...thin.values()], 8)}.`];
@@ -117,7 +131,8 @@ export function unskilledNotice(claims: readonly CellClaim[], { cells, policy, s
   }
   if (slices.size === 0) return [];
   return [
-    `no skill at distance 0 (on_no_skill: warn), so that there is little that skew could cost: ${list([...slices], 8)}.`,
+    'no skill at distance 0 (on_no_skill: warn), so that there is little that skew could cost: ' +
+      `${list([...slices], 8)}.`,
   ];
 }
 
@@ -144,11 +159,15 @@ export function unjudgedNotice(measured: Measured): string[] {
   if (!(mass > UNCOVERED_TOLERANCE)) return [];
   const where = [...left.map(([k]) => String(k)), ...(uncovered > UNCOVERED_TOLERANCE ? ['outside the sweep'] : [])];
   return [
-    `${(100 * mass).toFixed(mass < 0.1 ? 1 : 0)} % of production is at distances that no required rule judges (${where.join(', ')}): nothing is shown of what is served there. Write: at: each`,
+    `${(100 * mass).toFixed(mass < 0.1 ? 1 : 0)} % of production is at distances that no required rule judges ` +
+      `(${where.join(', ')}): nothing is shown of what is served there. Write: at: each`,
   ];
 }
 
-/** Rules that compare nothing, and thresholds that allow a change as large as the value itself: usually a forgotten percent sign. */
+/**
+ * Rules that compare nothing, and thresholds that allow a change as large as the value itself: usually a forgotten
+ * percent sign.
+ */
 export function ruleNotices(measured: Measured): string[] {
   const { policy, tabulation, families, mixes } = measured;
   const { current } = families.candidate;
@@ -161,7 +180,8 @@ export function ruleNotices(measured: Measured): string[] {
     const chance = allowsNoSkill(rule, measured);
     if (chance !== undefined)
       return [
-        `${where}: ${rule.operator} ${rule.thresholdText} of ${rule.metric} allows ${Number(chance.toPrecision(4))}, which a model without skill has: such a model would pass this rule.`,
+        `${where}: ${rule.operator} ${rule.thresholdText} of ${rule.metric} allows ` +
+          `${Number(chance.toPrecision(4))}, which a model without skill has: such a model would pass this rule.`,
       ];
     if (level || rule.metric === 'calibration_shift') return [];
     const zero = Math.abs(tabulation.value(rule.metric, 0, current.get(0)!));
@@ -169,7 +189,8 @@ export function ruleNotices(measured: Measured): string[] {
     if (!(allowed >= zero) || zero === 0) return [];
     const hint = rule.relative ? '' : `; as a percentage write ${rule.threshold}%`;
     return [
-      `${where}: ${rule.operator} ${rule.thresholdText} of ${rule.metric} allows a change as large as the value itself${hint}.`,
+      `${where}: ${rule.operator} ${rule.thresholdText} of ${rule.metric} allows a change as large as the ` +
+        `value itself${hint}.`,
     ];
   });
 }

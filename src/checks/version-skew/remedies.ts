@@ -1,4 +1,6 @@
-/** What the sweep says about the cures: a younger index, a pinned query tower, fewer slices, a map, another architecture. */
+/**
+ * The sweep's figures for the cures: a younger index, a pinned query tower, fewer slices, a map, another architecture.
+ */
 import { type Slice, sameColumns } from '../../data/evalset/cells.js';
 import { verdictOn } from '../../estimation/statistics/claims.js';
 import type { DriftEntry, Finding, PinGain, Remedies, Verdict } from '../check.js';
@@ -41,7 +43,7 @@ function failsInMixedIndex({ policy, plan }: Measured, finding: Finding): boolea
   return failed && policy.production?.mix !== 'per_request' && isRanking(metric);
 }
 
-/** Whether every required rule, read at pure distance 1, 2, …, passes in all of its cells. */
+/** True at i where every required rule, read at pure distance i + 1, passes in all of its cells. */
 function passingDistances(measured: Measured, deepest: number): boolean[] {
   const { policy, plan, cells, families } = measured;
   const { current } = families.candidate;

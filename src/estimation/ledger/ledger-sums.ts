@@ -2,7 +2,8 @@
 
 import type { Ledger, Score } from '../../data/evidence/ledger.js';
 import { pickRows } from '../../data/tables/coded.js';
-import { type Estimate, type Evidence, unjudgeable } from '../statistics/noninferiority.js';
+import { type Estimate, type FloorCounts, unjudgeable } from '../statistics/noninferiority.js';
+import type { Unjudgeable } from '../statistics/reason.js';
 import { ClusteredSums, effectiveClusters, linear, quotient, type Statistic } from '../tabulation/clustered.js';
 import { winsorisedExcess } from './outliers.js';
 
@@ -17,7 +18,7 @@ export class LedgerSums {
   readonly gainOnline: Statistic | undefined;
   readonly gap: Statistic | undefined;
   /** Why nothing on it can be judged, by the floors of every judgement. */
-  readonly open: string | undefined;
+  readonly open: Unjudgeable | undefined;
 
   constructor(readonly ledger: Ledger) {
     const { weight, onlineWeight = weight, loss, unexpected } = ledger;
@@ -119,7 +120,7 @@ export function meanOver(
   };
 }
 
-function countsOf({ query, item, weight, onlineWeight = weight, label }: Ledger): Evidence {
+function countsOf({ query, item, weight, onlineWeight = weight, label }: Ledger): FloorCounts {
   let positives = 0;
   for (let r = 0; r < label.length; r++) if (label[r]! > 0 && onlineWeight[r]! > 0 && weight[r]! > 0) positives++;
   return {

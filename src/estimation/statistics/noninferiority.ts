@@ -1,10 +1,17 @@
 /** The three-way decision on one cell: pass, fail, or inconclusive with the reason: docs/statistics.md. */
+import type { BelowFloor, ComparedReason, Unjudgeable } from './reason.js';
 import { normalQuantile, studentQuantile, studentTail } from './student-t.js';
 
-/** Fewer than these, and a cell is not judged: clusters are counted in effect, by weight (docs/statistics-coverage.md). Judgement of this project. */
+/**
+ * Fewer than these, and a cell is not judged: clusters are counted in effect, by weight (docs/statistics-coverage.md).
+ * Judgement of this project.
+ */
 export const FLOORS = { positives: 100, queryClusters: 40, itemClusters: 30 } as const;
 
-/** Independent trials, such as requests or canaries, below which a share of them is not judged. Judgement of this project. */
+/**
+ * Independent trials, such as requests or canaries, below which a share of them is not judged. Judgement of this
+ * project.
+ */
 export const FEWEST_TRIALS = 30;
 
 /** Power at which the minimum detectable effect is stated. */
@@ -16,7 +23,9 @@ export interface Estimate {
   readonly standardError: number;
   /** Degrees of freedom of Student's t. */
   readonly df: number;
-  /** How far effects of few clusters may have skewed it; left out: not at all. It widens what a rule must hold to pass. */
+  /**
+   * Skewness that effects of few clusters may have given it; left out: none. It widens what a rule must hold to pass.
+   */
   readonly skewness?: number;
 }
 
@@ -28,8 +37,10 @@ export interface Interval {
 }
 
 /**
- * One-sided bounds at `confidence` on either side, as a rule must hold them to pass: s·(t + g·(2t² + 1)/6), with g the skewness (Hall 1992, first order): a sample that misses the clusters
- * that moved shows a small change and a small error at once. A standard error of 0 is an exact value, not a missing test.
+ * One-sided bounds at `confidence` on either side, as a rule must hold them to pass: s·(t + g·(2t² + 1)/6), with g the
+ * skewness (Hall 1992, first order): a sample that misses the clusters
+ * that moved shows a small change and a small error at once. A standard error of 0 is an exact value, not a missing
+ * test.
  */
 export function interval(estimate: Estimate, confidence: number): Interval {
   const { value, standardError } = estimate;
@@ -46,14 +57,14 @@ export function violationInterval({ value, standardError, df }: Estimate, confid
   return interval({ value, standardError, df }, confidence);
 }
 
-/** How far a bound lies from the value. */
+/** The distance of a bound from the value, in the value's unit. */
 function reachOf({ standardError, df, skewness = 0 }: Estimate, confidence: number): number {
   if (standardError === 0) return 0;
   const t = studentQuantile(confidence, df);
   return standardError * (t + (skewness * (2 * t * t + 1)) / 6);
 }
 
-/** What a rule allows: the statistic may not exceed `upper` nor fall below `lower`; at least one of them. */
+/** A rule's allowance: the statistic may not exceed `upper` nor fall below `lower`; at least one of them is there. */
 export interface Bounds {
   readonly lower?: number;
   readonly upper?: number;
@@ -62,12 +73,17 @@ export interface Bounds {
 }
 
 /** Counts that the floors are about. */
-export interface Evidence {
+export interface FloorCounts {
   /** Rows with a positive label and a weight above 0. */
   readonly positives: number;
-  /** Effective clusters of the query side, by row weight; of a ranking metric by the weight of its informative queries. */
+  /**
+   * Effective clusters of the query side, by row weight; of a ranking metric by the weight of its informative queries.
+   */
   readonly queryClusters: number;
-  /** Effective item clusters, by row weight; of a ranking metric by that of the relevant items of its informative queries. */
+  /**
+   * Effective item clusters, by row weight; of a ranking metric by that of the relevant items of its informative
+   * queries.
+   */
   readonly itemClusters: number;
 }
 
@@ -84,43 +100,46 @@ function tail(excess: number, standardError: number, df: number): number {
   return studentTail(excess / standardError, df);
 }
 
-export type Judgement = { readonly verdict: 'pass' | 'fail' | 'inconclusive'; readonly reason: string };
+export interface Judgement<R = ComparedReason> {
+  readonly verdict: 'pass' | 'fail' | 'inconclusive';
+  readonly reason: R;
+}
 
-/** Which floor a cell is below; undefined where it is below none. */
-export function belowFloors({ positives, queryClusters, itemClusters }: Evidence): string | undefined {
-  if (positives < FLOORS.positives) return `too few positives: ${positives} of at least ${FLOORS.positives}`;
+/** The floor that a cell is below; undefined where it is below none. */
+export function belowFloors({ positives, ...clusters }: FloorCounts): BelowFloor | undefined {
+  if (positives < FLOORS.positives) return { kind: 'too_few_positives', count: positives, least: FLOORS.positives };
+  return tooFewClusters(clusters);
+}
+
+/** The floor of effective clusters that a cell is below; undefined where it is below neither. */
+export function tooFewClusters({
+  queryClusters,
+  itemClusters,
+}: Pick<FloorCounts, 'queryClusters' | 'itemClusters'>): BelowFloor | undefined {
   if (queryClusters < FLOORS.queryClusters)
-    return `too few query clusters: ${below(queryClusters)} effective of at least ${FLOORS.queryClusters}`;
+    return { kind: 'too_few_clusters', side: 'query', count: queryClusters, least: FLOORS.queryClusters };
   if (itemClusters < FLOORS.itemClusters)
-    return `too few item clusters: ${below(itemClusters)} effective of at least ${FLOORS.itemClusters}`;
+    return { kind: 'too_few_clusters', side: 'item', count: itemClusters, least: FLOORS.itemClusters };
   return undefined;
 }
 
-/** With one decimal, rounded down: what is below a floor does not read as if it met it. */
-function below(clusters: number): string {
-  return (Math.floor(10 * clusters) / 10).toFixed(1);
-}
-
-/** Why a cell cannot be judged at all; undefined if it can. */
+/** The ground on which a cell cannot be judged at all; undefined if it can. */
 export function unjudgeable(
   estimate: Estimate,
-  evidence: Evidence,
+  evidence: FloorCounts,
   uncoveredMass: number,
   tolerance: number,
-): string | undefined {
-  if (uncoveredMass > tolerance)
-    return `uncovered histogram mass: ${(100 * uncoveredMass).toFixed(1)} % of production lies outside the sweep`;
-  if (!Number.isFinite(estimate.value))
-    return 'undefined: the metric has no value here (one class alone, no positives, or no query with a relevant item)';
+): Unjudgeable | undefined {
+  if (uncoveredMass > tolerance) return { kind: 'uncovered_mass', share: uncoveredMass };
+  if (!Number.isFinite(estimate.value)) return { kind: 'undefined' };
   const thin = belowFloors(evidence);
   if (thin !== undefined) return thin;
-  if (!Number.isFinite(estimate.standardError))
-    return 'no spread: scores differ and the metric does not vary from cluster to cluster, so that its bound is unknown';
-  return undefined;
+  return Number.isFinite(estimate.standardError) ? undefined : { kind: 'no_spread' };
 }
 
 /**
- * Non-inferiority: pass when the whole interval keeps the bounds, fail when it violates one and Holm rejects, else inconclusive.
+ * Non-inferiority: pass when the whole interval keeps the bounds, fail when it violates one and Holm rejects, else
+ * inconclusive.
  * Comparisons are written so that NaN never passes.
  *
  * @param rejected whether Holm's procedure over the run rejects "the bounds are kept"
@@ -128,34 +147,26 @@ export function unjudgeable(
 export function judge(estimate: Estimate, bounds: Bounds, confidence: number, rejected: boolean): Judgement {
   if (bounds.lower === undefined && bounds.upper === undefined) throw new Error('a rule without a bound');
   const { mde } = interval(estimate, confidence);
-  if (keeps(estimate, bounds, confidence))
-    return { verdict: 'pass', reason: 'the whole interval is within the margin' };
+  if (keeps(estimate, bounds, confidence)) return { verdict: 'pass', reason: { kind: 'within_margin' } };
   const { lower, upper } = violationInterval(estimate, confidence);
   const violates =
     (bounds.upper !== undefined && lower > bounds.upper) || (bounds.lower !== undefined && upper < bounds.lower);
-  if (violates && rejected) return { verdict: 'fail', reason: 'the whole interval is beyond the margin' };
-  if (violates)
-    return {
-      verdict: 'inconclusive',
-      reason: 'borderline: beyond the margin alone, but not after Holm over the run’s cells',
-    };
+  if (violates && rejected) return { verdict: 'fail', reason: { kind: 'beyond_margin' } };
+  if (violates) return { verdict: 'inconclusive', reason: { kind: 'borderline', by: 'holm' } };
   const room = bounds.margin ?? roomLeft(estimate, bounds);
-  const underpowered = mde > room;
   return {
     verdict: 'inconclusive',
-    reason: underpowered
-      ? 'underpowered: the smallest detectable change exceeds the margin'
-      : 'borderline: the interval straddles the margin',
+    reason: mde > room ? { kind: 'underpowered' } : { kind: 'borderline', by: 'interval' },
   };
 }
 
-/** Whether the whole interval is within the bounds. */
+/** True where the whole interval is within the bounds. */
 export function keeps(estimate: Estimate, bounds: Bounds, confidence: number): boolean {
   const { lower, upper } = interval(estimate, confidence);
   return (bounds.upper === undefined || upper <= bounds.upper) && (bounds.lower === undefined || lower >= bounds.lower);
 }
 
-/** By what factor the rows must grow until the interval's reach fits into the room that is left; undefined if none would do. */
+/** The factor by which the rows must grow until the interval's reach fits into the room; undefined if none would do. */
 export function rowsFactorToSettle(estimate: Estimate, bounds: Bounds, confidence: number): number | undefined {
   const room = roomLeft(estimate, bounds);
   const reach = reachOf(estimate, confidence);
@@ -163,7 +174,7 @@ export function rowsFactorToSettle(estimate: Estimate, bounds: Bounds, confidenc
   return (reach / room) ** 2;
 }
 
-/** How far the estimate is from the nearest bound. */
+/** The distance of the estimate from the nearest bound. */
 function roomLeft({ value }: Estimate, { lower, upper }: Bounds): number {
   return Math.min(
     upper === undefined ? Number.POSITIVE_INFINITY : Math.abs(upper - value),

@@ -6,7 +6,7 @@ import type { Place } from '../../errors.js';
 import type { Sweep } from '../../models/scores/sweep.js';
 import type { MetricRef } from '../metrics/registry.js';
 import type { Gradient, PartialSums } from '../state/partial-sums.js';
-import type { Evidence } from '../statistics/noninferiority.js';
+import type { FloorCounts } from '../statistics/noninferiority.js';
 
 /** How much a score column counts in a row: the mass of the row's histogram at that version. */
 export interface Mass {
@@ -51,7 +51,7 @@ export interface TabulateInputs {
 }
 
 /** What a ranking metric rests on in a cell: queries whose value some other order of their candidates would change. */
-export interface RankingEvidence extends Evidence {
+export interface RankingEvidence extends FloorCounts {
   /** Informative queries. */
   readonly queries: number;
   /** Queries that have a value, informative or not. */

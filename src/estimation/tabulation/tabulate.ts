@@ -9,7 +9,7 @@ import type { EvalSet } from '../../data/evalset/evalset.js';
 import type { SumMetric } from '../metrics/metric.js';
 import { combine, type Gradient } from '../state/partial-sums.js';
 import { BUCKETS } from '../state/slots.js';
-import type { Estimate, Evidence } from '../statistics/noninferiority.js';
+import type { Estimate, FloorCounts } from '../statistics/noninferiority.js';
 import type { Located, Mass, MetricTable, RankingEvidence, TabulateInputs, WeightedState } from './metric-table.js';
 import { groupTable, positionTable } from './query-tables.js';
 import { RowContext } from './row-context.js';
@@ -39,7 +39,7 @@ const NONE: Gradient = { columns: [], weights: [] };
 
 export class Tabulation {
   private readonly tables = new Map<string, MetricTable>();
-  private readonly counts: (CellCounts & { readonly evidence: Evidence })[];
+  private readonly counts: (CellCounts & { readonly evidence: FloorCounts })[];
   /** By cell and two states, whether any of the cell's scores differ between them. */
   private readonly differing = new Map<string, boolean>();
 
@@ -65,7 +65,7 @@ export class Tabulation {
   }
 
   /** What the floors are about: counts of the cell, of a ranking metric those of its informative queries. */
-  evidence(metric: string, cell: number): Evidence {
+  evidence(metric: string, cell: number): FloorCounts {
     return this.ranking(metric, cell) ?? this.counts[cell]!.evidence;
   }
 
@@ -246,7 +246,7 @@ function differenceOf(now: Located, zero: Located, relative: boolean): Scaled {
   };
 }
 
-function countCells(evalSet: EvalSet, cells: Cells): (CellCounts & { evidence: Evidence })[] {
+function countCells(evalSet: EvalSet, cells: Cells): (CellCounts & { evidence: FloorCounts })[] {
   const { rows: n, label, weight, cluster, item } = evalSet;
   return cells.cuts.flatMap((cut) => {
     const rows = new Int32Array(cut.slices.length);

@@ -1,6 +1,7 @@
 /** Findings in words, and the tables of them. */
 
 import type { CheckReport, Finding, Verdict } from '../../checks/check.js';
+import { reasonOf } from '../../checks/reason-words.js';
 import { byUrgency, isTrivial } from '../../verdict/decide.js';
 import {
   formatBounds,
@@ -21,7 +22,7 @@ export function cellsOf(checks: readonly CheckReport[]): JudgedCell[] {
 }
 
 function cellOf(finding: Finding, swept: boolean): JudgedCell {
-  const { check, rule, slice, verdict, level, reason, place } = finding;
+  const { check, rule, slice, verdict, level, place } = finding;
   const at = nameOfDistance(finding.at);
   const everywhere = Object.keys(slice).length === 0;
   return {
@@ -36,7 +37,7 @@ function cellOf(finding: Finding, swept: boolean): JudgedCell {
     measured: formatChange(finding),
     bounds: formatBounds(finding),
     allowed: formatMargin(finding),
-    reason: verdict === 'inconclusive' ? reason : '',
+    reason: verdict === 'inconclusive' ? reasonOf(finding) : '',
     line: formatLine(finding),
     place,
   };

@@ -4,6 +4,7 @@ import type { Evidence } from '../../checks/evidence.js';
 import type { Effect, EvidenceCheck, Examined } from '../../checks/evidence-check.js';
 import { figure } from '../../checks/measurement.js';
 import { asksDiagnosis, type ExaminedEvidence, type ExaminedRun } from '../../checks/pipeline.js';
+import { spelled } from '../../checks/reason-words.js';
 import { checkOf } from '../../checks/registry.js';
 import { artefact } from '../../data/evidence/evidence-table.js';
 import { LEDGER } from '../../data/evidence/ledger.js';
@@ -14,7 +15,7 @@ import { independentContrast } from '../../estimation/statistics/share.js';
 import { linear, type Statistic } from '../../estimation/tabulation/clustered.js';
 import { type Bounded, bounded, type Diagnosis, type Hypothesis, type PredictionGap } from './diagnosis.js';
 import { type OutcomeLedger, outcomeGap, outcomePart, readOutcomeLedger } from './outcome-ledger.js';
-import { judged, type Part, trialOf, type Whole } from './sufficiency.js';
+import { type GapPart, judged, trialOf, type Whole } from './sufficiency.js';
 
 /** A gap of at most this share of the offline gain is none to speak of. Judgement of this project. */
 export const NO_GAP = 0.2;
@@ -34,7 +35,7 @@ export function diagnoseEvidence({ evidence, checks }: ExaminedEvidence, confide
   const ledger = readOutcomeLedger(evidence, confidence);
   const outcomes = typeof ledger === 'object' ? ledger : undefined;
 
-  const parts = new Map<CheckId, Part>();
+  const parts = new Map<CheckId, GapPart>();
   for (const [id, { effect }] of checks) {
     const part = partOf(id, effect, sums, whole, outcomes);
     if (part) parts.set(id, part);
@@ -67,14 +68,14 @@ function outcomeParts(checks: ExaminedEvidence['checks']) {
   return [...checks.values()].flatMap(({ effect }) => (effect.kind === 'outcome' && effect.part ? [effect.part] : []));
 }
 
-/** What a hypothesis explains of a gap; undefined where it explains none that is known. */
+/** The part of a gap that a hypothesis explains; undefined where no gap is known that it is about. */
 function partOf(
   id: CheckId,
   effect: Effect,
   sums: LedgerSums | undefined,
   whole: Whole | undefined,
   outcomes: OutcomeLedger | undefined,
-): Part | undefined {
+): GapPart | undefined {
   switch (effect.kind) {
     case 'step': {
       const gap = sums?.gap;
@@ -126,7 +127,7 @@ function undivided(
     case 'outcome':
       return { ...NO_SHARE, verdict: effect.verdict, why: said, settle: effect.settle };
     default: {
-      const why = whole?.open ?? 'the gap is not known';
+      const why = whole?.open ? spelled(whole.open) : 'the gap is not known';
       return {
         ...NO_SHARE,
         verdict: 'inconclusive',
@@ -139,7 +140,7 @@ function undivided(
   }
 }
 
-/** What a part is in log loss, where there is no gap that it could be a share of. */
+/** The size of a part in log loss, where there is no gap that it could be a share of. */
 function costOf(effect: Effect, sums: LedgerSums | undefined, confidence: number): string[] {
   const estimate =
     effect.kind === 'step' && sums
@@ -166,7 +167,7 @@ function unexplained(gap: Statistic, checks: ExaminedEvidence['checks']): Statis
   return rest;
 }
 
-/** What rounding leaves of a gap that is explained to the last bit is nothing. */
+/** The residual with its bounds; rounding that is left of a gap explained to the last bit counts as 0. */
 function restOf(rest: Estimate, gap: Estimate, confidence: number): Bounded {
   const { value, lower, upper } = bounded(rest, confidence);
   const noise = 1e-6 * Math.abs(gap.value);

@@ -1,4 +1,5 @@
-/** What a diagnosis says: the gap between offline and online, each hypothesis with its share of it, and what nobody explains. */
+/** A diagnosis holds the gap between offline and online, each hypothesis with its share of it, and the residual. */
+import type { OpenReason } from '../../checks/reason.js';
 import type { CheckId } from '../../documents/policy/policy.js';
 import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
 
@@ -22,9 +23,9 @@ export interface Hypothesis {
   readonly verdict: HypothesisVerdict;
   /** Whose gap it is held against: the ledger's, or the online metric's; null where against none. */
   readonly ledger: 'prediction' | 'outcome' | null;
-  /** What it explains by itself, in the ledger's unit; null where it was not tested. */
+  /** The part of the gap that it explains by itself, in the ledger's unit; null where it was not tested. */
   readonly alone: number | null;
-  /** What the gap shrinks by if it alone is mended; null without the score column that tells. */
+  /** The amount by which the gap shrinks if it alone is mended; null without the score column that tells. */
   readonly fix: number | null;
   /** Its step on the way from offline to online: these and the residual add up to the gap. */
   readonly contribution: number | null;
@@ -34,7 +35,7 @@ export interface Hypothesis {
   readonly upper: number | null;
   readonly evidence: readonly { readonly path: string; readonly sha256: string }[];
   readonly why: string;
-  /** What would settle it; empty where it is settled. */
+  /** The evidence that would settle it; empty where it is settled. */
   readonly settle: string;
   /** SQL that writes the evidence, where that is missing. */
   readonly query?: string;
@@ -50,8 +51,8 @@ export interface PredictionGap extends Bounded {
   readonly rows: number;
   /** The gap less a fifth of the offline gain: below 0 there is no gap to speak of. */
   readonly lost: Bounded;
-  /** Why the ledger can judge nothing. */
-  readonly open?: string;
+  /** The reason for which the ledger can judge nothing. */
+  readonly open?: OpenReason;
 }
 
 /** The gap in the online metric: what the gain should have won by the slope of past arms, less what was won. */
@@ -63,14 +64,14 @@ export interface OutcomeGap extends Bounded {
   /** Online delta for one of log loss gained, over past arms. */
   readonly slope: Bounded;
   readonly arms: number;
-  /** What no tested hypothesis explains of it. */
+  /** The rest of it that no tested hypothesis explains. */
   readonly residual: Bounded;
 }
 
 export interface Diagnosis {
   /** Undefined without a ledger of scores offline and online. */
   readonly gap: PredictionGap | undefined;
-  /** What is missing where there is none. */
+  /** The evidence that is missing where there is no gap. */
   readonly unknown?: 'ledger' | 's5';
   readonly outcome: OutcomeGap | undefined;
   readonly hypotheses: readonly Hypothesis[];

@@ -10,10 +10,11 @@ import type { Evidence } from '../../checks/evidence.js';
 import type { Effect } from '../../checks/evidence-check.js';
 import { figure } from '../../checks/measurement.js';
 import { ARMS, BEYOND, OUTCOME, readArms, slopeOn } from '../../checks/past-arms.js';
+import { spelled } from '../../checks/reason-words.js';
 import type { CheckId } from '../../documents/policy/policy.js';
 import type { Estimate } from '../../estimation/statistics/noninferiority.js';
 import { bounded, type OutcomeGap } from './diagnosis.js';
-import type { Part, Whole } from './sufficiency.js';
+import type { GapPart, Whole } from './sufficiency.js';
 
 type OutcomePart = NonNullable<Extract<Effect, { kind: 'outcome' }>['part']>;
 
@@ -38,13 +39,16 @@ export function readOutcomeLedger(evidence: Evidence, confidence: number): Outco
   const { sums } = evidence;
   if (!table) return 'the release has no evidence arms';
   if (!sums?.gainOnline) return 'the release has no ledger with s5';
-  if (sums.open !== undefined) return sums.open;
+  if (sums.open !== undefined) return spelled(sums.open);
   const arms = readArms(table);
   const slope = slopeOn(arms.offline, arms, confidence);
   if (typeof slope === 'string') return slope;
   const gain = sums.estimate(sums.gainOnline);
   if (Math.abs(gain.value) > BEYOND * slope.reach)
-    return `its gain of ${figure(gain.value)} is beyond the past arms, of at most ${figure(slope.reach)}: are their offline deltas log loss too?`;
+    return (
+      `its gain of ${figure(gain.value)} is beyond the past arms, of at most ${figure(slope.reach)}: are their ` +
+      'offline deltas log loss too?'
+    );
   const b = slope.estimate;
   const predicted = {
     value: b.value * gain.value,
@@ -62,7 +66,7 @@ export function readOutcomeLedger(evidence: Evidence, confidence: number): Outco
 }
 
 /** A hypothesis against the outcome's gap. */
-export function outcomePart(id: CheckId, { predicted, own }: OutcomePart, ledger: OutcomeLedger): Part {
+export function outcomePart(id: CheckId, { predicted, own }: OutcomePart, ledger: OutcomeLedger): GapPart {
   return {
     id,
     whole: ledger.whole,

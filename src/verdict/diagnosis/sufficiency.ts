@@ -1,6 +1,8 @@
 /** Could this alone explain the gap? Contrasts against shares of it, never a ratio: docs/diagnosis.md. */
 import type { Acquittal } from '../../checks/evidence-check.js';
-import { figure, percent } from '../../checks/measurement.js';
+import { figure, percent, wholePercent } from '../../checks/measurement.js';
+import type { OpenReason } from '../../checks/reason.js';
+import { spelled } from '../../checks/reason-words.js';
 import type { CheckId } from '../../documents/policy/policy.js';
 import { holm } from '../../estimation/statistics/holm.js';
 import { type Estimate, interval, violationPValue } from '../../estimation/statistics/noninferiority.js';
@@ -8,7 +10,10 @@ import { type Share, shareOf } from '../../estimation/statistics/share.js';
 import { studentQuantile } from '../../estimation/statistics/student-t.js';
 import type { Hypothesis, HypothesisVerdict } from './diagnosis.js';
 
-/** Explains at least this share of the gap: sufficient. At most that one: ruled out. Judgement of this project, after methodology. */
+/**
+ * Explains at least this share of the gap: sufficient. At most that one: ruled out. Judgement of this project, after
+ * methodology.
+ */
 export const SUFFICIENT = 0.8;
 export const NEGLIGIBLE = 0.1;
 
@@ -16,14 +21,16 @@ export const NEGLIGIBLE = 0.1;
 export interface Whole {
   readonly ledger: 'prediction' | 'outcome';
   readonly estimate: Estimate;
-  /** Why nothing can be judged against it. */
-  readonly open: string | undefined;
+  /** The reason for which nothing can be judged against it. */
+  readonly open: OpenReason | undefined;
   /** Rows of the ledger, where more of them would settle what is open. */
   readonly rows?: number;
 }
 
-/** What a hypothesis explains of a gap. Contrasts are estimates of part - ρ·gap, ρ = 0 being the part itself. */
-export interface Part extends Acquittal {
+/**
+ * The part of a gap that a hypothesis explains. Contrasts are estimates of part - ρ·gap, ρ = 0 being the part itself.
+ */
+export interface GapPart extends Acquittal {
   readonly id: CheckId;
   readonly whole: Whole;
   /** First-in, where columns tell it apart, else its contribution. */
@@ -35,18 +42,18 @@ export interface Part extends Acquittal {
   readonly bound?: boolean;
   readonly approximate?: boolean;
   readonly excuse?: string;
-  /** What would settle it, where that is not rows of the ledger. */
+  /** The evidence that would settle it, where that is not rows of the ledger. */
   readonly settle?: string;
 }
 
-/** What Holm's procedure over all parts lets be called contributing, and sufficient. */
+/** The parts that Holm's procedure over all of them lets be called contributing, and sufficient. */
 export interface Trial {
   readonly confidence: number;
   readonly contributing: ReadonlySet<CheckId>;
   readonly sufficient: ReadonlySet<CheckId>;
 }
 
-export function trialOf(parts: readonly Part[], confidence: number): Trial {
+export function trialOf(parts: readonly GapPart[], confidence: number): Trial {
   const judgeable = parts.filter(({ whole }) => whole.open === undefined);
   const claimed = (rho: number) => {
     const rejected = holm(
@@ -64,15 +71,15 @@ export type Judged = Pick<
 >;
 
 /** @param facts what is said whatever its share is */
-export function judged(part: Part, facts: readonly string[], trial: Trial): Judged {
+export function judged(part: GapPart, facts: readonly string[], trial: Trial): Judged {
   const { whole, fix } = part;
   const gap = whole.estimate;
   const shared = part.shared ?? part.contrast;
   const share = shareOf(shared(0), gap, shared, trial.confidence);
-  const verdict = verdictOf(part, trial);
+  const verdict = conclusionOn(part, trial);
   const known = verdict !== 'no_gap' && whole.open === undefined;
   const figures = { alone: part.contrast(0).value, fix: fix ? fix(0).value : null };
-  const why = whole.open ?? reason(verdict, share, part);
+  const why = whole.open ? spelled(whole.open) : shareInWords(verdict, share, part);
   return {
     verdict,
     ledger: whole.ledger,
@@ -85,7 +92,7 @@ export function judged(part: Part, facts: readonly string[], trial: Trial): Judg
   };
 }
 
-function verdictOf(part: Part, { confidence, contributing, sufficient }: Trial): HypothesisVerdict {
+function conclusionOn(part: GapPart, { confidence, contributing, sufficient }: Trial): HypothesisVerdict {
   const { whole, fix, innocent, approximate, bound, excuse } = part;
   if (whole.open !== undefined) return 'inconclusive';
   if (!(interval(whole.estimate, confidence).lower > 0)) return 'no_gap';
@@ -100,20 +107,25 @@ function verdictOf(part: Part, { confidence, contributing, sufficient }: Trial):
   return sufficient.has(part.id) && !bound && !approximate ? 'sufficient' : 'contributing';
 }
 
-function reason(
+function shareInWords(
   verdict: HypothesisVerdict,
   { share, lower, upper }: Share,
-  { innocent, bound, approximate, excuse, whole }: Part,
+  { innocent, bound, approximate, excuse, whole }: GapPart,
 ): string {
   const gap = whole.ledger === 'outcome' ? 'the outcome’s gap' : 'the gap';
-  const shown = `${bound ? 'at most ' : approximate ? 'about ' : ''}${wholePercent(share)} of ${gap} [${wholePercent(lower)}, ${wholePercent(upper)}]`;
+  const shown =
+    `${bound ? 'at most ' : approximate ? 'about ' : ''}${wholePercent(share)} of ${gap} ` +
+    `[${wholePercent(lower)}, ${wholePercent(upper)}]`;
   switch (verdict) {
     case 'no_gap':
       return 'there is no clear gap to explain';
     case 'sufficient':
       return `alone it explains ${shown}, at least ${percent(SUFFICIENT)}`;
     case 'contributing':
-      return `it explains ${shown}: ${share < SUFFICIENT ? 'a part' : 'shown to explain some'}, not shown to be enough alone`;
+      return (
+        `it explains ${shown}: ${share < SUFFICIENT ? 'a part' : 'shown to explain some'}, not shown to be ` +
+        'enough alone'
+      );
     case 'ruled_out':
       return upper < 0 && lower < -NEGLIGIBLE
         ? `it explains none of ${gap}, and hides a part of it (${shown})`
@@ -130,12 +142,13 @@ function reason(
 function interaction(alone: number, fix: number | null, gap: number): string[] {
   if (fix === null || Math.abs(alone - fix) < NEGLIGIBLE * Math.abs(gap)) return [];
   return [
-    `alone it explains ${wholePercent(alone / gap)}, and mending it alone wins back ${wholePercent(fix / gap)}: it acts together with another cause`,
+    `alone it explains ${wholePercent(alone / gap)}, and mending it alone wins back ` +
+      `${wholePercent(fix / gap)}: it acts together with another cause`,
   ];
 }
 
 /** The standard error that would settle it, and about how many rows like these that takes. */
-function settles(part: Part, confidence: number): string {
+function settles(part: GapPart, confidence: number): string {
   const { whole, settle, innocent, acquits } = part;
   if (whole.open !== undefined) return 'a larger ledger';
   const gap = whole.estimate.value;
@@ -156,9 +169,4 @@ function settles(part: Part, confidence: number): string {
 
 export function finite(value: number): number | null {
   return Number.isFinite(value) ? value : null;
-}
-
-/** A share as whole per cent. */
-function wholePercent(share: number): string {
-  return Number.isFinite(share) ? `${Math.round(100 * share)} %`.replace('-', '−') : 'unbounded';
 }

@@ -1,0 +1,84 @@
+/** Claims of the sweep → findings: what is shown of them, and the rows that would settle what is open. */
+
+import { type Claim, verdictOn } from '../../estimation/statistics/claims.js';
+import {
+  type Bounds,
+  type Estimate,
+  interval,
+  rowsFactorToSettle,
+  violationInterval,
+  violationPValue,
+} from '../../estimation/statistics/noninferiority.js';
+import type { Finding } from '../check.js';
+import { isRelative } from './families.js';
+import { type CellClaim, type Measured, marginOf } from './judge.js';
+import { judgesLevel } from './merit.js';
+import { gates } from './plan.js';
+
+/** @param rejected claims that Holm's procedure over the whole run lets be called violated */
+export function findingsOf(claims: readonly CellClaim[], rejected: ReadonlySet<Claim>, measured: Measured): Finding[] {
+  return claims.map((claim) => finding(claim, rejected.has(claim), measured));
+}
+
+function finding(made: CellClaim, rejected: boolean, measured: Measured): Finding {
+  const { rule, cell, at, estimate, bounds } = made;
+  const { policy, plan, tabulation, families, cells } = measured;
+  const { confidence } = policy.versionSkew;
+  const { verdict, reason } = verdictOn(made, confidence, rejected);
+  const state = families.candidate.current.get(at);
+  const value = state === undefined ? Number.NaN : tabulation.value(rule.metric, cell, state);
+  const level = judgesLevel(rule);
+  const shownInterval = verdict === 'fail' ? violationInterval : interval;
+  const judged = level ? 'value' : made.shown ? 'share' : 'change';
+  const change =
+    level && state !== undefined
+      ? tabulation.change(rule.metric, cell, state, false).value
+      : (made.shown?.share ?? estimate.value);
+  const settle =
+    verdict === 'inconclusive'
+      ? rowsToSettle(made, estimate, bounds, confidence, tabulation.countsOf(cell).rows)
+      : undefined;
+  const ref = plan.metrics.find(({ id }) => id === rule.metric)!;
+  const ranking = tabulation.ranking(rule.metric, cell);
+  const cut = cells.cuts.findLast((c) => c.first <= cell)!;
+  return {
+    check: 'version-skew',
+    rule: rule.index,
+    metric: rule.metric,
+    slice: cut.slices[cell - cut.first]!,
+    at,
+    operator: rule.operator,
+    value,
+    change,
+    unit: judged === 'share' || (judged === 'change' && isRelative(rule)) ? 'relative' : 'absolute',
+    judged,
+    ...shownInterval(estimate, confidence),
+    ...(made.shown ? { lower: made.shown.lower, upper: made.shown.upper } : {}),
+    margin: marginOf(rule),
+    verdict,
+    reason,
+    ...(settle === undefined ? {} : { rowsToSettle: settle }),
+    level: gates(rule, ref.metric, policy) && !made.thin ? 'fail' : 'warn',
+    ...(ranking ? { queries: ranking.queries } : {}),
+    ...(made.unskilled ? { unskilled: true } : {}),
+    place: rule.place,
+    threshold: rule.thresholdText,
+  };
+}
+
+/** Rows that would settle an open finding if they were like these: intervals shrink with the square root. */
+function rowsToSettle(
+  { open }: Claim,
+  estimate: Estimate,
+  bounds: Bounds,
+  confidence: number,
+  rows: number,
+): number | undefined {
+  // Beyond the margin alone, but not after Holm: more rows would help, but how many depends on the other cells.
+  if (open !== undefined || violationPValue(estimate, bounds) <= 1 - confidence) return undefined;
+  const factor = rowsFactorToSettle(estimate, bounds, confidence);
+  if (factor === undefined || factor > 1e6) return undefined;
+  const exact = rows * Math.max(1, factor);
+  const magnitude = 10 ** Math.max(0, Math.floor(Math.log10(exact)) - 1);
+  return Math.ceil(exact / magnitude) * magnitude;
+}

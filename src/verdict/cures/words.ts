@@ -1,0 +1,209 @@
+/** The words of every cure are spelled here alone, with the figures that the report gives of it. */
+
+import type { IndexAge, Lever, PinGain, Repair } from '../../checks/check.js';
+import { wholePercent } from '../../checks/measurement.js';
+import { nameOf, whatIsMissing } from '../../checks/reason-words.js';
+import { checkOf } from '../../checks/registry.js';
+import { capital, list, plural } from '../../lib/text.js';
+import { formatChange, formatMargin, formatMetric, formatMetricDelta, formatSlice } from '../format.js';
+import { shareOfGap } from '../gap-words.js';
+import type { Option } from '../report-object.js';
+import type { Circumstances, Cure, OpenCells } from './cure.js';
+
+type Spelling = { readonly [K in Cure['kind']]: (cure: Extract<Cure, { kind: K }>) => Option };
+
+const LOOK =
+  'look at the join of labels and features, at the columns that the inputs read, and at score.scale and score.bias';
+
+const OPTIONS: Spelling = {
+  younger_index: ({ age, of }) => ({
+    action: 'serving_change',
+    maxIndexAgeHours: age.maxHours,
+    nowHours: age.nowHours,
+    appliesTo: age.slice,
+    levers: age.levers,
+    why: sentence(
+      `${formatSlice(age.slice)}: every required cell passes up to an index age of ${hours(age.maxHours)}, and ` +
+        `${ageNow(age)}`,
+      leversInWords(age.levers),
+      cause(of),
+      suspicion(of),
+    ),
+  }),
+  earlier_rebuild: ({ maxDistance, of }) => ({
+    action: 'serving_change',
+    maxDistance,
+    why: sentence(
+      `every required rule passes up to distance ${maxDistance}: rebuild the index before it falls further behind`,
+      cause(of),
+      suspicion(of),
+    ),
+  }),
+  rebuild_with_every_checkpoint: ({ of }) => ({
+    action: 'serving_change',
+    maxDistance: 0,
+    why: sentence(
+      `${sentence(noneInWords(of), cause(of))}: rebuild the index with every checkpoint, before the query ` +
+        'tower takes it up',
+      suspicion(of),
+    ),
+  }),
+  one_version_an_index: () => ({
+    action: 'serving_change',
+    why:
+      'every pure version passes, but items of different versions in one ranking do not: build each index from ' +
+      'one version, or calibrate the scores of each version',
+  }),
+  map_between_versions: ({ repair }) => ({ action: 'serving_change', repair, why: mapInWords(repair) }),
+  pinned_query_tower: ({ pin }) => ({ action: 'serving_change', pin, why: pinInWords(pin) }),
+  compatible_training: ({ nonePasses, unrepaired, of }) => {
+    const cures = unrepaired
+      ? 'train compatibly (warm start, backward-compatible loss), or choose a more stable architecture'
+      : 'train compatibly (warm start), or map queries per index version';
+    const map =
+      unrepaired &&
+      `no map between the versions repairs more than ${shown(unrepaired.share)} of what age does not explain ` +
+        `of the loss in ${unrepaired.metric}`;
+    const facts = sentence(nonePasses ? noneInWords(of) : undefined, cause(of), map);
+    return { action: 'architecture_change', why: sentence(`${facts}: ${cures}`, suspicion(of)) };
+  },
+  better_model: ({ worst }) => ({
+    action: 'architecture_change',
+    why:
+      `with both towers of one version ${formatMetric(worst)}${onSlice(worst.slice)} is ${formatChange(worst)} ` +
+      `(${formatMargin(worst)}): the aligned model is the problem, not the age of the index; ${LOOK}, or train a ` +
+      'better one',
+  }),
+  passing_slices: ({ slices }) => ({
+    action: 'scope_change',
+    passing: slices,
+    why: `${list(slices.map(formatSlice), 6)} ${slices.length === 1 ? 'passes as it is' : 'pass as they are'}`,
+  }),
+  look_at_inputs: () => ({
+    action: 'gather_evidence',
+    why: capital(`${LOOK}; if they are right, the model itself knows nothing there`),
+  }),
+  more_rows: ({ rows }) => ({
+    action: 'gather_evidence',
+    why: `an eval set with about ${rows.toLocaleString('en-US')} rows in the hardest slice`,
+    rows,
+  }),
+  settle_cells: ({ cells }) => ({ action: 'gather_evidence', why: openInWords(cells) }),
+  missing_evidence: ({ reason }) => ({ action: 'gather_evidence', why: whatIsMissing(reason) }),
+  cause: ({ hypothesis }) => ({
+    action: hypothesis.layer === 2 ? 'serving_change' : 'gather_evidence',
+    why: `${checkOf(hypothesis.id).cure} (${hypothesis.id}, ${shareOfGap(hypothesis)})`,
+  }),
+  test_hypotheses: ({ ids }) => ({
+    action: 'gather_evidence',
+    why: `give what would test ${list(ids)}: each says what it lacks, with the query that writes it`,
+  }),
+  ledger: ({ lacks }) => ({
+    action: 'gather_evidence',
+    why:
+      lacks === 's5'
+        ? 'add the column s5 to the ledger: the score that was logged online'
+        : 'a ledger: docs/diagnosis.md has the query that writes it',
+  }),
+  of_check: ({ action, cure, check }) => ({ action, why: `${cure} (${check})` }),
+};
+
+/** A cure as the report lists it: its action, its words and its figures. */
+export function optionOf(cure: Cure): Option {
+  return spell(cure);
+}
+
+function spell<K extends Cure['kind']>(cure: Extract<Cure, { kind: K }>): Option {
+  const option: (cure: Extract<Cure, { kind: K }>) => Option = OPTIONS[cure.kind as K];
+  return option(cure);
+}
+
+/** `3 of 4 required cells are open (underpowered and no spread)`: reasons stand without their figures. */
+export function openInWords({ open, of }: OpenCells): string {
+  const names = [...new Set(open.map(({ reason }) => nameOf(reason)))];
+  return `${open.length} of ${plural(of, 'required cell')} ${open.length === 1 ? 'is' : 'are'} open (${list(names)})`;
+}
+
+/** Facts side by side; what is not known is left out. */
+function sentence(...facts: readonly (string | undefined)[]): string {
+  return facts.filter((fact) => fact !== undefined).join('; ');
+}
+
+/** ` on tier=large`; nothing of all rows. */
+export function onSlice(slice: PinGain['slice']): string {
+  return Object.keys(slice).length > 0 ? ` on ${formatSlice(slice)}` : '';
+}
+
+/** `31 h`, or `5.2 h` below ten. */
+function hours(value: number): string {
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} h`;
+}
+
+/** A share in whole per cent. Estimates of shares may lie outside of 0 … 1; they are shown within. */
+function shown(share: number): string {
+  return wholePercent(Math.min(Math.max(share, 0), 1));
+}
+
+/** The larger part of the worst change: age or incompatibility. */
+function cause({ incompatibleShare: share }: Circumstances): string | undefined {
+  if (share === null) return undefined;
+  return share >= 0.5
+    ? `${shown(share)} of the worst change is incompatibility, not age`
+    : `${shown(1 - share)} of the worst change is age, not incompatibility`;
+}
+
+function suspicion({ suspects }: Circumstances): string | undefined {
+  if (suspects.length === 0) return undefined;
+  const names = list(suspects.map(String));
+  return suspects.length > 1
+    ? `distances ${names} are worse than a larger one, so that these checkpoints themselves may be bad`
+    : `distance ${names} is worse than a larger one, so that the checkpoint itself may be bad`;
+}
+
+function noneInWords({ deepest, suspects }: Circumstances): string {
+  return suspects.length > 0
+    ? 'distance 1 does not pass every required rule'
+    : `no swept distance from 1 to ${deepest} passes every required rule`;
+}
+
+function ageNow({ maxHours, nowHours }: IndexAge & { readonly maxHours: number }): string {
+  return maxHours < nowHours
+    ? `the index is ${hours(nowHours)} old on average`
+    : `the index is older than that at times (${hours(nowHours)} on average)`;
+}
+
+/** `a build period of at most 8 h (now 24 h) or a build duration of at most 12 h (now 36 h) would do`. */
+function leversInWords(levers: readonly Lever[]): string | undefined {
+  if (levers.length === 0) return undefined;
+  const useful = levers.flatMap(({ name, maxHours, nowHours }) =>
+    maxHours !== null && maxHours < nowHours
+      ? [`a ${name.replaceAll('_', ' ')} of at most ${hours(maxHours)} (now ${hours(nowHours)})`]
+      : [],
+  );
+  return useful.length === 0 ? 'no build period or duration alone would do' : `${useful.join(' or ')} would do`;
+}
+
+const MAPS = {
+  scale: { map: 'one scale', cure: 'normalise the vectors, or calibrate the scores of each index version' },
+  orthogonal: {
+    map: 'an orthogonal map',
+    cure: 'map queries per index version, or keep the space from turning between retrains (warm start, Procrustes)',
+  },
+  linear: { map: 'a linear map', cure: 'map queries per index version, or normalise and whiten both towers' },
+} as const;
+
+function mapInWords({ rung, share, of, metric }: Repair): string {
+  const { map, cure } = MAPS[rung];
+  const part = share >= 0.995 ? 'all' : shown(share);
+  const whole = of === 'loss' ? 'the loss' : 'what age does not explain of the loss';
+  return `${map} between the versions repairs ${part} of ${whole} in ${metric}: ${cure}`;
+}
+
+function pinInWords({ metric, slice, unit, change, stale, incompatible, passes }: PinGain): string {
+  const show = (value: number) => formatMetricDelta(metric, value, unit);
+  return (
+    `pinning the query tower to the version of the index would turn ${show(change)} in ` +
+    `${metric}${onSlice(slice)} into the ${show(stale)} that is age (it wins back ${show(incompatible)}): ` +
+    `${passes ? 'every required rule would pass' : 'not enough for every required rule'}`
+  );
+}

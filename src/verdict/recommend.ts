@@ -1,0 +1,91 @@
+/** Findings → what is recommended. */
+
+import type { CheckReport, Finding } from '../checks/check.js';
+import { whatIsMissing } from '../checks/reason-words.js';
+import { list, plural } from '../lib/text.js';
+import type { Cure, OpenCells } from './cures/cure.js';
+import { curesOfEvidence } from './cures/of-evidence.js';
+import { curesOfSkew } from './cures/of-skew.js';
+import { openInWords, optionOf } from './cures/words.js';
+import { formatSlice } from './format.js';
+import type { OverallVerdict, Recommendation } from './report-object.js';
+import { byUrgency, isTrivial } from './urgency.js';
+
+export function recommend(verdict: OverallVerdict, checks: readonly CheckReport[]): Recommendation {
+  switch (verdict) {
+    case 'ready':
+      return { action: 'ship', why: passesInWords(countPasses(checks)), options: [] };
+    case 'inconclusive':
+      return whatWouldSettle(checks);
+    case 'not_ready':
+      return whatWouldMend(checks);
+  }
+}
+
+function required(checks: readonly CheckReport[], verdict: Finding['verdict']): Finding[] {
+  return checks.flatMap((check) => check.findings.filter((f) => f.level === 'fail' && f.verdict === verdict));
+}
+
+function countPasses(checks: readonly CheckReport[]): number {
+  return required(checks, 'pass').filter((finding) => !isTrivial(finding)).length;
+}
+
+function passesInWords(passes: number): string {
+  if (passes === 0) return 'production is at distance 0 alone, where nothing changes';
+  return passes === 1 ? 'the one required cell passes' : `all ${plural(passes, 'required cell')} pass`;
+}
+
+function whatWouldSettle(checks: readonly CheckReport[]): Recommendation {
+  const open = required(checks, 'inconclusive');
+  const cells: OpenCells = { open, of: countPasses(checks) + open.length };
+  const unskilled = open.filter((finding) => finding.unskilled);
+  const why = openInWords(cells);
+  return {
+    action: 'gather_evidence',
+    why: unskilled.length === 0 ? why : `${why}: ${unskilledInWords(unskilled)}`,
+    options: evidenceCures(cells, unskilled.length > 0).map(optionOf),
+  };
+}
+
+/** Cures name what the eval set lacks, then each evidence that is missing, once. */
+function evidenceCures(cells: OpenCells, unskilled: boolean): Cure[] {
+  const rows = cells.open.reduce((most, finding) => Math.max(most, finding.rowsToSettle ?? 0), 0);
+  const missing = new Map(
+    cells.open.flatMap(({ reason }) =>
+      reason.kind === 'not_tested' ? [[whatIsMissing(reason), reason] as const] : [],
+    ),
+  );
+  return [
+    ...(unskilled ? [{ kind: 'look_at_inputs' as const }] : []),
+    rows > 0 ? { kind: 'more_rows', rows } : { kind: 'settle_cells', cells },
+    ...[...missing.values()].map((reason): Cure => ({ kind: 'missing_evidence', reason })),
+  ];
+}
+
+/** `with both towers of one version the model shows no skill on tier=small, so that skew has nothing to take`. */
+function unskilledInWords(findings: readonly Finding[]): string {
+  const slices = [...new Set(findings.map(({ slice }) => formatSlice(slice)))];
+  return (
+    `with both towers of one version the model shows no skill on ${list(slices, 4)}, so that skew has nothing to ` +
+    'take'
+  );
+}
+
+/** Cures of the check whose cell the headline names come first. */
+function whatWouldMend(checks: readonly CheckReport[]): Recommendation {
+  const worst = byUrgency(required(checks, 'fail'))[0]!;
+  const options = [...checks]
+    .sort((a, b) => +(b.check === worst.check) - +(a.check === worst.check))
+    .flatMap(curesOf)
+    .map(optionOf);
+  const best = options[0]!;
+  return { action: best.action, why: best.why, options };
+}
+
+function curesOf(check: CheckReport): Cure[] {
+  if (check.verdict !== 'fail') return [];
+  const failed = required([check], 'fail');
+  return check.kind === 'sweep'
+    ? curesOfSkew(failed, check.remedies)
+    : curesOfEvidence(check.check, check.layer, failed);
+}
