@@ -1,6 +1,7 @@
 /**
- * The fields of a message in the Protocol Buffers wire format, read by the reader of @bufbuild/protobuf without a schema: nothing is decoded that
- * is not asked for, and no payload is copied. What the reader lets pass and other readers do not, or read otherwise, is refused here.
+ * The fields of a message in the Protocol Buffers wire format, read by the reader of @bufbuild/protobuf without a
+ * schema: nothing is decoded that is not asked for, and no payload is copied. What the reader lets pass and other
+ * readers do not, or read otherwise, is refused here.
  */
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 
@@ -43,7 +44,10 @@ export function textOf({ bytes }: Field): string {
 
 const decoder = new TextDecoder();
 
-/** A payload, a view. The reader's own `bytes()` cuts a length to 32 bits, behind which it would see fields that others do not. */
+/**
+ * A payload, a view. The reader's own `bytes()` cuts a length to 32 bits, behind which it would see fields that others
+ * do not.
+ */
 function payload(reader: BinaryReader, bytes: Uint8Array): Uint8Array {
   const length = Number(reader.uint64());
   if (length > reader.len - reader.pos) throw new Malformed('it is cut short');

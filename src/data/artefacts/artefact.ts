@@ -1,6 +1,7 @@
 /**
- * An artefact is what a path of a policy or a release names: a file, a folder of part files, or a glob. Whoever reads it reads its parts in
- * their order, which is that of the bytes of their relative paths; its digest covers the same parts (digests.ts).
+ * An artefact is what a path of a policy or a release names: a file, a folder of part files, or a glob. Whoever reads
+ * it reads its parts in their order, which is that of the bytes of their relative paths; its digest covers the same
+ * parts (digests.ts).
  */
 
 /** One file of an artefact. */

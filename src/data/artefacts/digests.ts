@@ -1,6 +1,7 @@
 /**
- * The one rule of digests (docs/digests.md). That of a file is the sha256 of its bytes. That of a folder or a glob is the sha256 of the
- * lines `<sha256>  <relative path>\n` of its parts, sorted by the bytes of the path: what `sha256sum` prints of them, in that order.
+ * The one rule of digests (docs/digests.md). That of a file is the sha256 of its bytes. That of a folder or a glob is
+ * the sha256 of the lines `<sha256>  <relative path>\n` of its parts, sorted by the bytes of the path: what
+ * `sha256sum` prints of them, in that order.
  */
 import { createHash } from 'node:crypto';
 import { createReadStream, realpathSync, statSync } from 'node:fs';
@@ -18,15 +19,19 @@ async function sha256File(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** The digest of several files: that of the lines `<sha256>  <path>\n`, sorted by the bytes of the path. @param digests by path */
+/**
+ * The digest of several files: that of the lines `<sha256>  <path>\n`, sorted by the bytes of the path.
+ *
+ * @param digests by path
+ */
 export function manifestDigest(digests: ReadonlyMap<string, string>): string {
   const lines = [...digests].sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
   return sha256(lines.map(([path, digest]) => `${digest}  ${path}\n`).join(''));
 }
 
 /**
- * What is made of files, once a file. A file is itself while its real path, its size and the times of its last changes stay; nothing is
- * kept beyond the run whose workspace owns this.
+ * What is made of files, once a file. A file is itself while its real path, its size and the times of its last changes
+ * stay; nothing is kept beyond the run whose workspace owns this.
  */
 export class OncePerFile<T> {
   private readonly made = new Map<string, Promise<T>>();

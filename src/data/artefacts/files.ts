@@ -36,8 +36,8 @@ export class Workspace {
   }
 
   /**
-   * The path below the workspace, however the workspace is reached (it may be a link itself, or lie below one). Links inside of it are not followed: they belong to whoever wrote the files.
-   * Undefined for a path outside.
+   * The path below the workspace, however the workspace is reached (it may be a link itself, or lie below one). Links
+   * inside of it are not followed: they belong to whoever wrote the files. Undefined for a path outside.
    */
   pathOf(path: string): string | undefined {
     return pathBelow(this.root, path);
@@ -57,7 +57,10 @@ export class Workspace {
   }
 }
 
-/** The path below `folder` (a real path), with forward slashes: only what leads to the folder is resolved, nothing inside of it. Undefined for a path outside. */
+/**
+ * The path below `folder` (a real path), with forward slashes: only what leads to the folder is resolved, nothing
+ * inside of it. Undefined for a path outside.
+ */
 export function pathBelow(folder: string, path: string): string | undefined {
   const parts = resolve(path).split(sep);
   for (let i = 1; i <= parts.length; i++) {

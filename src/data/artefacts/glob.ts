@@ -1,4 +1,7 @@
-/** Wildcards of one path segment: `*` any text, `?` any character, `[ab]`, `[a-z]` and `[!ab]` one of a set. In time linear in text × pattern. */
+/**
+ * Wildcards of one path segment: `*` any text, `?` any character, `[ab]`, `[a-z]` and `[!ab]` one of a set. In time
+ * linear in text × pattern.
+ */
 
 /** Whether a text of a path holds a wildcard. */
 export function hasWildcard(text: string): boolean {

@@ -1,4 +1,7 @@
-/** How much memory a table may take, said before it is taken, and how long a model: a file of a few bytes can declare any number of rows, or loop. */
+/**
+ * How much memory a table may take, said before it is taken, and how long a model: a file of a few bytes can declare
+ * any number of rows, or loop.
+ */
 import { ConfigError, DataError } from '../../errors.js';
 
 /** Bytes that one table may decode to where nothing else is said: 500 million numbers. Judgement of this project. */
@@ -15,7 +18,10 @@ export function decodedBytes(values: number, uncompressed: number, texts: boolea
   return values * BYTES_A_VALUE + uncompressed * (texts ? BYTES_A_TEXT_BYTE : 1);
 }
 
-/** Seconds that one checkpoint may take to embed what is asked of it, where nothing else is said. Judgement of this project. */
+/**
+ * Seconds that one checkpoint may take to embed what is asked of it, where nothing else is said. Judgement of this
+ * project.
+ */
 const DEFAULT_MAX_MODEL_SECONDS = 3600;
 export const MODEL_VARIABLE = 'SKEWGATE_MAX_MODEL_SECONDS';
 
@@ -24,7 +30,10 @@ export function maxDecodedBytes(environment: NodeJS.ProcessEnv = process.env): n
   return limitOf(environment, VARIABLE, DEFAULT_MAX_DECODED, 'bytes');
 }
 
-/** The limit of a checkpoint's time in seconds, which the environment may set. It is looked at between batches, as the runtime cannot be interrupted within one. */
+/**
+ * The limit of a checkpoint's time in seconds, which the environment may set. It is looked at between batches, as the
+ * runtime cannot be interrupted within one.
+ */
 export function maxModelSeconds(environment: NodeJS.ProcessEnv = process.env): number {
   return limitOf(environment, MODEL_VARIABLE, DEFAULT_MAX_MODEL_SECONDS, 'seconds');
 }

@@ -1,4 +1,7 @@
-/** Lists what stands at a path: which files are the parts of an artefact, and what speaks against them before a byte is read. */
+/**
+ * Lists what stands at a path: which files are the parts of an artefact, and what speaks against them before a byte is
+ * read.
+ */
 import { type Dirent, existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import type { Place, Problem } from '../../errors.js';
@@ -34,7 +37,8 @@ export function splitGlob(path: string): { readonly folder: string; readonly pat
  * Whether the file of a name is a part.
  *
  * @param name path below the folder, with forward slashes
- * @param pattern segments of a glob, of which `**` stands for any number of folders; what it names may be a folder of parts. Empty: all
+ * @param pattern segments of a glob, of which `**` stands for any number of folders; what it names may be a folder of
+ * parts. Empty: all
  */
 export function isPart(name: string, pattern: readonly string[]): boolean {
   const segments = name.split('/');
@@ -48,7 +52,10 @@ function isNamed(segments: readonly string[], [first, ...rest]: readonly string[
   return segment !== undefined && matchesWildcard(segment, first) && isNamed(below, rest);
 }
 
-/** Whether a name is none of a part: hidden, a marker (`_SUCCESS`, `_metadata`) or a checksum; `_day=1` is a hive partition. */
+/**
+ * Whether a name is none of a part: hidden, a marker (`_SUCCESS`, `_metadata`) or a checksum; `_day=1` is a hive
+ * partition.
+ */
 function isSkipped(name: string): boolean {
   return name.startsWith('.') || (name.startsWith('_') && !name.includes('=')) || name.endsWith('.crc');
 }
@@ -62,7 +69,9 @@ function entriesOf(folder: string): Dirent[] {
   }
 }
 
-/** Names of what is no folder below one, each after `prefix`. A link is not descended into, nor is what holds no part. */
+/**
+ * Names of what is no folder below one, each after `prefix`. A link is not descended into, nor is what holds no part.
+ */
 function filesBelow(folder: string, prefix: string): string[] {
   return entriesOf(join(folder, prefix)).flatMap((entry) => {
     const name = prefix === '' ? entry.name : `${prefix}/${entry.name}`;
@@ -72,8 +81,8 @@ function filesBelow(folder: string, prefix: string): string[] {
 }
 
 /**
- * What is wrong with an artefact before a byte of it is read: parts that lead out of the workspace, that are no files, of which only a
- * pointer is there, or whose names would stand for other lines of the manifest.
+ * What is wrong with an artefact before a byte of it is read: parts that lead out of the workspace, that are no files,
+ * of which only a pointer is there, or whose names would stand for other lines of the manifest.
  *
  * @param place where the path is written
  */
@@ -94,7 +103,10 @@ export function sizeOfParts({ parts }: Artefact): number {
   return parts.reduce((sum, { path }) => sum + sizeOf(path), 0);
 }
 
-/** How many files stand beside a part file that is named alone, and are parts of the same table. Judged by `part-*` and the ending. */
+/**
+ * How many files stand beside a part file that is named alone, and are parts of the same table. Judged by `part-*` and
+ * the ending.
+ */
 export function siblingParts(path: string): number {
   const name = basename(path);
   if (!name.startsWith('part-')) return 0;

@@ -1,5 +1,6 @@
 /**
- * Small texts that version control puts in the place of a large file. A digest of one is a digest of nothing, and no reader may take it for the file: it is recognised by its first bytes.
+ * Small texts that version control puts in the place of a large file. A digest of one is a digest of nothing, and no
+ * reader may take it for the file: it is recognised by its first bytes.
  */
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { Place, Problem } from '../../errors.js';
@@ -40,7 +41,10 @@ export function pointerKind(head: Uint8Array): Pointer | undefined {
   return KINDS.find(([pattern]) => pattern.test(text))?.[1];
 }
 
-/** The problem of a file of which only a pointer is there; `place` where something else than the file itself should be pointed at. */
+/**
+ * The problem of a file of which only a pointer is there; `place` where something else than the file itself should be
+ * pointed at.
+ */
 export function pointerProblem(path: string, shown: string, place: Place = { file: shown }): Problem | undefined {
   const pointer = pointerKind(headOf(path));
   if (!pointer) return undefined;

@@ -1,6 +1,6 @@
 /**
- * Tables whose folder is not the table: after a delete, an update or a compaction the folder still holds the files of before, and which of them
- * count stands in a log beside them. Recognised by that log, and refused by name.
+ * Tables whose folder is not the table: after a delete, an update or a compaction the folder still holds the files of
+ * before, and which of them count stands in a log beside them. Recognised by that log, and refused by name.
  */
 import { readdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -56,7 +56,8 @@ function holds(folder: string, name: string): boolean {
 }
 
 /**
- * The problem of an artefact that is a table of another format, a part of one, or that has one among its folders; undefined for plain files.
+ * The problem of an artefact that is a table of another format, a part of one, or that has one among its folders;
+ * undefined for plain files.
  *
  * @param root folder above which nothing is looked at
  * @param show a path as messages show it

@@ -16,7 +16,10 @@ export type CheckpointFile = Pick<Checkpoint, 'version' | 'kind' | 'path' | 'sho
 
 /** What stands in a checkpoint's files. */
 export interface CheckpointContent {
-  /** Of the file; with external data of the lines `<sha256>  <path>\n` of the .onnx file and every external file, sorted by path. */
+  /**
+   * Of the file; with external data of the lines `<sha256>  <path>\n` of the .onnx file and every external file,
+   * sorted by path.
+   */
   readonly sha256: string;
   /** Of the .onnx file alone, where it has external data. */
   readonly graphSha256?: string;
@@ -52,8 +55,9 @@ async function readGraph(path: string, digests: Digests): Promise<GraphFile> {
 }
 
 /**
- * Reads a checkpoint's files and digests them, each once a run. Undefined, with problems added, where external data is missing or lies
- * outside of the release; a file that is no ONNX model has a digest all the same, and says so when it is inspected.
+ * Reads a checkpoint's files and digests them, each once a run. Undefined, with problems added, where external data is
+ * missing or lies outside of the release; a file that is no ONNX model has a digest all the same, and says so when it
+ * is inspected.
  *
  * @param digests of the run
  */
@@ -163,7 +167,10 @@ export function wrongPin(
   };
 }
 
-/** The bytes that were digested, to be run; undefined where they are loaded by path, as external data stands beside them. */
+/**
+ * The bytes that were digested, to be run; undefined where they are loaded by path, as external data stands beside
+ * them.
+ */
 export function bytesToRun(checkpoint: Checkpoint): Uint8Array | undefined {
   if (checkpoint.external.length > 0 || sizeOf(checkpoint.path) > MAX_BUFFER) return undefined;
   const bytes = readFileSync(checkpoint.path);
@@ -172,8 +179,8 @@ export function bytesToRun(checkpoint: Checkpoint): Uint8Array | undefined {
 }
 
 /**
- * Refuses a checkpoint whose files are no longer those that were digested. Called once they have been read by path, so that they are hashed
- * anew: nothing that was known of them before counts.
+ * Refuses a checkpoint whose files are no longer those that were digested. Called once they have been read by path, so
+ * that they are hashed anew: nothing that was known of them before counts.
  */
 export async function refuseChanged(checkpoint: Checkpoint): Promise<void> {
   const content = await readCheckpointFile(checkpoint, [], new Digests());

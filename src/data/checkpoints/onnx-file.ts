@@ -1,7 +1,9 @@
 /**
- * What an ONNX file says of itself, read without running it: inputs, outputs, external data, and whoever wants to see its nodes and tensors.
+ * What an ONNX file says of itself, read without running it: inputs, outputs, external data, and whoever wants to see
+ * its nodes and tensors.
  *
- * Knows the few fields of onnx.proto3 it needs; everything else is skipped. Field numbers are those of onnx.proto3 (ONNX, Apache-2.0).
+ * Knows the few fields of onnx.proto3 it needs; everything else is skipped. Field numbers are those of onnx.proto3
+ * (ONNX, Apache-2.0).
  */
 import { fields, Malformed, textOf } from '../../lib/wire.js';
 
@@ -78,8 +80,9 @@ export interface ModelVisitor {
 const MAX_DEPTH = 64;
 
 /**
- * Every node and every tensor that a model can hold, wherever onnx.proto3 lets one stand: initializers, also sparse ones, attributes of
- * nodes, the defaults of functions' attributes, subgraphs, the graphs of training. What a file repeats is visited each time.
+ * Every node and every tensor that a model can hold, wherever onnx.proto3 lets one stand: initializers, also sparse
+ * ones, attributes of nodes, the defaults of functions' attributes, subgraphs, the graphs of training. What a file
+ * repeats is visited each time.
  */
 export function visitModel(model: Uint8Array, visitor: ModelVisitor): void {
   for (const { number, bytes } of fields(model)) {

@@ -62,7 +62,10 @@ export class EvidenceTable {
     this.bad = new BadRows(table);
   }
 
-  /** Reads a table once, the columns that a spec names or, where it says so, all. Refuses one that lacks a required column or has no row. */
+  /**
+   * Reads a table once, the columns that a spec names or, where it says so, all. Refuses one that lacks a required
+   * column or has no row.
+   */
   static async read(file: EvidenceFile, spec: TableSpec): Promise<EvidenceTable> {
     const { path, shown, place } = file;
     const known = [...spec.required, ...(spec.optional ?? [])];
@@ -96,7 +99,10 @@ export class EvidenceTable {
     return this.table.columnNames.filter((name) => !known.includes(name));
   }
 
-  /** What is to be said of the table: that it is one part of several, or that a column nearly bears the name of one that is read. */
+  /**
+   * What is to be said of the table: that it is one part of several, or that a column nearly bears the name of one
+   * that is read.
+   */
   get notices(): readonly string[] {
     return [...(this.table.notices ?? []), ...this.misspelt];
   }

@@ -1,6 +1,6 @@
 /**
- * The prediction ledger: one row per (request, item) that was scored offline and online, one column of predictions a state, all losses on the same rows so that contributions
- * add up to the gap exactly (docs/diagnosis.md).
+ * The prediction ledger: one row per (request, item) that was scored offline and online, one column of predictions a
+ * state, all losses on the same rows so that contributions add up to the gap exactly (docs/diagnosis.md).
  */
 
 import type { EvidenceFile } from '../../documents/release/release.js';
@@ -56,7 +56,10 @@ export interface Ledger {
   readonly item: Coded;
   /** Shape (rows), in [0, 1]. */
   readonly label: Float64Array;
-  /** Shape (rows): weights of the offline evaluation, and of what production serves; the latter absent where it is not said. */
+  /**
+   * Shape (rows): weights of the offline evaluation, and of what production serves; the latter absent where it is not
+   * said.
+   */
   readonly weight: Float64Array;
   readonly onlineWeight: Float64Array | undefined;
   /** Columns by which production's mix of rows differs, of those that are there: log_source, tier. */

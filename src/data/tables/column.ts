@@ -1,4 +1,7 @@
-/** A column of a table: typed arrays, strings by dictionary, lists by offsets. Missing values are counted, never guessed. */
+/**
+ * A column of a table: typed arrays, strings by dictionary, lists by offsets. Missing values are counted, never
+ * guessed.
+ */
 import { quoted } from '../../lib/text.js';
 import { foreignByte } from '../../lib/utf8.js';
 
@@ -11,7 +14,10 @@ interface ColumnBase {
 export interface NumberColumn extends ColumnBase {
   readonly type: 'float' | 'int' | 'bool';
   readonly values: Float64Array;
-  /** The cells of a CSV that these numbers were read off, where not all are whole numbers in their plain spelling; shape (length). */
+  /**
+   * The cells of a CSV that these numbers were read off, where not all are whole numbers in their plain spelling;
+   * shape (length).
+   */
   readonly written?: readonly string[];
   /** Whole numbers up to here are told apart: 2^53, and less where the file holds narrower floats. */
   readonly exactTo?: number;
@@ -63,7 +69,9 @@ export class NotUtf8 {
   constructor(readonly bytes: Uint8Array) {}
 }
 
-/** Builds a column from values as a reader gives them: typed arrays in chunks, or plain arrays with null for missing. */
+/**
+ * Builds a column from values as a reader gives them: typed arrays in chunks, or plain arrays with null for missing.
+ */
 export function buildColumn(chunks: readonly ArrayLike<unknown>[]): Column {
   let length = 0;
   for (const chunk of chunks) length += chunk.length;
@@ -206,7 +214,10 @@ function buildList(chunks: readonly ArrayLike<unknown>[], length: number, missin
   return { type: 'list', length, offsets, values: buildColumn(parts), ...missing };
 }
 
-/** The column by its cells as they are written, where these are texts that read as real numbers: 1.10 is not 1.1 where it is a name. */
+/**
+ * The column by its cells as they are written, where these are texts that read as real numbers: 1.10 is not 1.1 where
+ * it is a name.
+ */
 export function asWritten(column: Column): Column {
   if ((column.type !== 'float' && column.type !== 'int') || !column.written) return column;
   const { length, nulls, written } = column;

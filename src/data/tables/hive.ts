@@ -1,6 +1,6 @@
 /**
- * Hive partitions: folders `tier=small/` of a table, each a column whose value is that of every row below it. Spark, DuckDB and Hive leave the
- * column out of the files, and write what a path cannot hold as `%3A`.
+ * Hive partitions: folders `tier=small/` of a table, each a column whose value is that of every row below it. Spark,
+ * DuckDB and Hive leave the column out of the files, and write what a path cannot hold as `%3A`.
  */
 import { DataError } from '../../errors.js';
 import { list, quoted } from '../../lib/text.js';
@@ -38,7 +38,9 @@ export interface PartitionedPart {
   readonly rows: number;
 }
 
-/** The columns that partitions are: whole and real numbers, truth values or texts, as all their values together read. */
+/**
+ * The columns that partitions are: whole and real numbers, truth values or texts, as all their values together read.
+ */
 export function partitionColumns(parts: readonly PartitionedPart[], table: string): ReadonlyMap<string, Column> {
   const partitions = parts.map(({ name }) => partitionsOf(name));
   const names = [...(partitions[0]?.keys() ?? [])];

@@ -1,12 +1,15 @@
 /**
- * Ids, slice values and names: compared as texts between tables, so each must mean the same wherever it stands. What cannot be told from its neighbours exactly (a float beyond what
- * floats tell apart, a number that a spreadsheet has rounded) is refused with its row; nothing is merged. docs/decisions/0008-identity-survives-reading.md.
+ * Ids, slice values and names: compared as texts between tables, so each must mean the same wherever it stands. What
+ * cannot be told from its neighbours exactly (a float beyond what floats tell apart, a number that a spreadsheet has
+ * rounded) is refused with its row; nothing is merged. docs/decisions/0008-identity-survives-reading.md.
  */
 import { quoted } from '../../lib/text.js';
 import { asWritten, type Column, encode, textAt } from './column.js';
 import type { BadRows } from './table.js';
 
-/** A column of ids or slice values as codes 0 … names.length-1, in order of first appearance; -1 where it is missing. */
+/**
+ * A column of ids or slice values as codes 0 … names.length-1, in order of first appearance; -1 where it is missing.
+ */
 export interface Coded {
   /** Shape (rows). */
   readonly codes: Int32Array;
@@ -14,7 +17,10 @@ export interface Coded {
 }
 
 const WHOLE = /^-?[0-9]+$/;
-/** As spreadsheets write a long number, with a decimal comma or kept as a text too; a hexadecimal id has neither sign nor point. */
+/**
+ * As spreadsheets write a long number, with a decimal comma or kept as a text too; a hexadecimal id has neither sign
+ * nor point.
+ */
 const ROUNDED = /^'?[+-]?[0-9]([.,][0-9]+)?[eE]\+[0-9]+$/;
 const EXPONENT = /[eE]/;
 

@@ -5,9 +5,11 @@ import type { BadRows } from './table.js';
 import { numberFromText } from './text-values.js';
 
 /**
- * Gives the numbers of a column, shape (rows); every cell that is missing, is no number or is not valid is noted, and stands as 0.
+ * Gives the numbers of a column, shape (rows); every cell that is missing, is no number or is not valid is noted, and
+ * stands as 0.
  *
- * @param untyped whether it stands in a CSV, where one bad cell makes texts of a column and the other cells are still numbers
+ * @param untyped whether it stands in a CSV, where one bad cell makes texts of a column and the other cells are still
+ * numbers
  */
 export function numberColumn(
   column: Column,

@@ -1,6 +1,7 @@
 /**
- * A Parquet file's pages before they are decoded: checksums are verified where the writer has written them (hyparquet does not look at them, and most flipped bits would decode to other numbers), and no page
- * may declare more than it holds.
+ * A Parquet file's pages before they are decoded: checksums are verified where the writer has written them (hyparquet
+ * does not look at them, and most flipped bits would decode to other numbers), and no page may declare more than it
+ * holds.
  */
 import { type FileHandle, open } from 'node:fs/promises';
 import { type FileMetaData, parquetSchema } from 'hyparquet';
@@ -23,8 +24,9 @@ const PIECE = 1 << 20;
 type ColumnMetaData = NonNullable<FileMetaData['row_groups'][number]['columns'][number]['meta_data']>;
 
 /**
- * Walks the pages of the named columns. DataError where a checksum is not that of its page, and where pages declare more values than the limit allows, whatever the metadata says.
- * Damage that leaves no page to be walked is an Error, as of the reader itself.
+ * Walks the pages of the named columns. DataError where a checksum is not that of its page, and where pages declare
+ * more values than the limit allows, whatever the metadata says. Damage that leaves no page to be walked is an Error,
+ * as of the reader itself.
  *
  * @param before bytes that the table takes already, decoded, of other parts
  */
@@ -115,7 +117,10 @@ function isCount(value: unknown): boolean {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 
-/** Whether the levels of a page of version 2 lie within it; without their lengths hyparquet would look for them for ever. */
+/**
+ * Whether the levels of a page of version 2 lie within it; without their lengths hyparquet would look for them for
+ * ever.
+ */
 function isLevelled({ data_page_header_v2: v2, compressed_page_size: size }: Header): boolean {
   if (!v2) return true;
   const lengths = [v2.repetition_levels_byte_length, v2.definition_levels_byte_length];

@@ -1,6 +1,7 @@
 /**
- * Runs of a Parquet page (RLE / bit-packing hybrid, parquet-format Encodings.md): a few bytes can declare a run of a billion values, which hyparquet would write out beyond the page's own. Levels and
- * dictionary codes are walked, not decoded.
+ * Runs of a Parquet page (RLE / bit-packing hybrid, parquet-format Encodings.md): a few bytes can declare a run of a
+ * billion values, which hyparquet would write out beyond the page's own. Levels and dictionary codes are walked, not
+ * decoded.
  */
 
 /** What of a page's header, and of its column, says where runs stand. */

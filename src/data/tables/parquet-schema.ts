@@ -1,4 +1,7 @@
-/** What a Parquet file says of its columns: names that can be trusted, how values are stored, and how much they decode to. */
+/**
+ * What a Parquet file says of its columns: names that can be trusted, how values are stored, and how much they decode
+ * to.
+ */
 import type { FileMetaData, SchemaElement, SchemaTree } from 'hyparquet';
 import { parquetSchema } from 'hyparquet';
 import { deserializeTCompactProtocol } from 'hyparquet/src/thrift.js';
@@ -16,7 +19,10 @@ export type Stored =
 
 const PER_SECOND: Readonly<Record<string, bigint>> = { MILLIS: 1000n, MICROS: 1_000_000n, NANOS: 1_000_000_000n };
 
-/** Names of the columns. Refuses names that are missing, doubled or not UTF-8. `footer`: the bytes of the file's metadata, for names that were not decoded faithfully. */
+/**
+ * Names of the columns. Refuses names that are missing, doubled or not UTF-8. `footer`: the bytes of the file's
+ * metadata, for names that were not decoded faithfully.
+ */
 export function columnNamesOf(metadata: FileMetaData, shown: string, footer: () => Uint8Array): string[] {
   const names = parquetSchema(metadata).children.map(({ element }): unknown => element.name);
   const problem = (found: string, expected: string, mend?: string): Problem => ({
@@ -84,7 +90,10 @@ export function storedAs(element: SchemaElement): Stored | undefined {
 /** Logical types of byte arrays that are texts; those without any are read as texts too. */
 const TEXTS: readonly (string | undefined)[] = [undefined, 'ENUM', 'JSON'];
 
-/** The same metadata, by which decimals and times are read as the whole numbers that they are stored as, and byte arrays without a type as texts. */
+/**
+ * The same metadata, by which decimals and times are read as the whole numbers that they are stored as, and byte
+ * arrays without a type as texts.
+ */
 export function plainMetadata(metadata: FileMetaData): FileMetaData {
   return {
     ...metadata,
@@ -104,8 +113,8 @@ export function plainMetadata(metadata: FileMetaData): FileMetaData {
 }
 
 /**
- * Throws where the chunks of a row group are not those of the named columns, each leaf once and of its type: hyparquet would leave the chunks that it has begun to themselves, and their errors to
- * nobody.
+ * Throws where the chunks of a row group are not those of the named columns, each leaf once and of its type: hyparquet
+ * would leave the chunks that it has begun to themselves, and their errors to nobody.
  */
 export function requireChunks(metadata: FileMetaData, names: readonly string[]): void {
   const leaves = parquetSchema(metadata)
@@ -126,7 +135,8 @@ export function requireChunks(metadata: FileMetaData, names: readonly string[]):
 }
 
 /**
- * How many bytes columns take decoded, counted from what the file declares, before anything is decoded. Refuses more than the limit.
+ * How many bytes columns take decoded, counted from what the file declares, before anything is decoded. Refuses more
+ * than the limit.
  *
  * @param before bytes that the table takes already, of other parts
  */

@@ -30,7 +30,8 @@ const EXPECTED = 'numbers, truth values, strings, or lists of one of them';
 
 /**
  * @param before bytes that the table takes already, decoded, of other parts
- * @param dates columns whose dates and times are read as ISO 8601 texts, with `Z` where the file says that they are in UTC; elsewhere they are refused
+ * @param dates columns whose dates and times are read as ISO 8601 texts, with `Z` where the file says that they are in
+ * UTC; elsewhere they are refused
  */
 export async function readParquet(
   source: Source,

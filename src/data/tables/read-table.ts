@@ -1,4 +1,7 @@
-/** Reads a table, whatever stands at its path: a file, a folder of part files or a glob, each part by the reader of its ending. */
+/**
+ * Reads a table, whatever stands at its path: a file, a folder of part files or a glob, each part by the reader of its
+ * ending.
+ */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { extname, posix } from 'node:path';
 import { ConfigError, DataError, type Place } from '../../errors.js';
@@ -142,7 +145,10 @@ interface Whole {
   readonly format: Format;
 }
 
-/** That a path names one of several part files, as Spark and others write a table: judged alone, it is a sample that nobody drew. */
+/**
+ * That a path names one of several part files, as Spark and others write a table: judged alone, it is a sample that
+ * nobody drew.
+ */
 export function partNotices(path: string, shown: string): string[] {
   const beside = siblingParts(path);
   return beside === 0
@@ -211,8 +217,7 @@ function columnOf(name: string, parts: readonly TablePart[], shown: string, form
         mend: 'Write all parts with one schema; in Spark: spark.read.option("mergeSchema", "true").parquet(…).',
       },
     ]);
-  if (format === 'csv' || format === 'tsv')
-    return columnFromTexts(found.flatMap((texts) => (isTexts(texts) ? [texts] : [])).flat());
+  if (format === 'csv' || format === 'tsv') return columnFromTexts(joined(found.filter(isTexts)));
   const columns = found.map((column, i) =>
     column === undefined || isTexts(column) ? missing(parts[i]?.rows ?? 0) : column,
   );
@@ -229,6 +234,12 @@ function columnOf(name: string, parts: readonly TablePart[], shown: string, form
       },
     ]);
   }
+}
+
+/** Texts of all parts; those of one file as they are. */
+function joined(texts: readonly (readonly string[])[]): readonly string[] {
+  const [only] = texts;
+  return only && texts.length === 1 ? only : texts.flat();
 }
 
 function isTexts(column: Column | readonly string[] | undefined): column is readonly string[] {

@@ -9,7 +9,10 @@ export interface Source {
   readonly shown: string;
 }
 
-/** Which columns are read: these, or what is said once the names that there are have been seen. Columns that do not exist are left out. */
+/**
+ * Which columns are read: these, or what is said once the names that there are have been seen. Columns that do not
+ * exist are left out.
+ */
 export type Wanted = readonly string[] | ((columnNames: readonly string[]) => readonly string[]);
 
 export interface TablePart {
@@ -17,7 +20,10 @@ export interface TablePart {
   readonly file: string;
   readonly rows: number;
   readonly columnNames: readonly string[];
-  /** The columns that were asked for and exist; of a CSV the texts of their cells, whose types only all parts together tell. */
+  /**
+   * The columns that were asked for and exist; of a CSV the texts of their cells, whose types only all parts together
+   * tell.
+   */
   readonly columns: ReadonlyMap<string, Column | readonly string[]>;
   /** Line of a row in a text file; undefined for Parquet. */
   readonly lineOf?: (row: number) => number;

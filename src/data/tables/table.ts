@@ -1,5 +1,6 @@
 /** A table read into columns, and where to point when a value is wrong. */
 import { DataError, type Place, type Problem } from '../../errors.js';
+import { printable } from '../../lib/text.js';
 import type { Column } from './column.js';
 
 export interface Table {
@@ -52,10 +53,13 @@ export function rowPlace(table: Table, row: number): Place {
   return part.lineOf ? { file: part.file, line: part.lineOf(own), column: 1 } : { file: part.file };
 }
 
-/** A row in words, for a message whose place is another row: `row 3`, of a table of several files `row 3 of rows/part-1.parquet`. */
+/**
+ * A row in words, for a message whose place is another row: `row 3`, of a table of several files `row 3 of
+ * rows/part-1.parquet`.
+ */
 export function rowName(table: Table, row: number): string {
   const { part, own } = fileOf(table, row);
-  return (table.parts?.length ?? 0) > 1 ? `row ${own + 1} of ${part.file}` : `row ${own + 1}`;
+  return (table.parts?.length ?? 0) > 1 ? `row ${own + 1} of ${printable(part.file)}` : `row ${own + 1}`;
 }
 
 const MAX_LISTED = 5;

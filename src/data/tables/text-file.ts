@@ -10,8 +10,8 @@ import { BYTES_A_TEXT_BYTE, refuseBeyondLimit } from '../artefacts/limits.js';
 export type Naming = (bytes: Buffer, foreign: ForeignByte) => string | undefined;
 
 /**
- * The whole of a text file, and about how many bytes it takes decoded. Past what one buffer holds, or what the limit allows, a columnar file
- * is the right form.
+ * The whole of a text file, and about how many bytes it takes decoded. Past what one buffer holds, or what the limit
+ * allows, a columnar file is the right form.
  *
  * @param before bytes that its table takes already, of other parts
  */

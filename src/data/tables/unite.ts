@@ -1,4 +1,7 @@
-/** The columns of part files as one. Parts that differ in width or encoding are united; what differs in kind is refused. */
+/**
+ * The columns of part files as one. Parts that differ in width or encoding are united; what differs in kind is
+ * refused.
+ */
 import { buildColumn, type Column, isNull, type ListColumn, type NumberColumn, textAt } from './column.js';
 
 /** Two parts hold values of two kinds in one column. */
