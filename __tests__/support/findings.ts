@@ -1,0 +1,62 @@
+/** Findings of a sweep, and checks that have them. */
+import type { CheckReport, Finding, Remedies } from '../../src/checks/check.js';
+
+/** A required rule on a change of log loss at production, that passes. */
+export function finding(own: Partial<Finding> = {}): Finding {
+  return {
+    check: 'version-skew',
+    rule: 0,
+    metric: 'log_loss',
+    slice: {},
+    at: 'production',
+    operator: 'max_increase',
+    value: 0.5,
+    change: 0.004,
+    unit: 'relative',
+    judged: 'change',
+    lower: 0.002,
+    upper: 0.006,
+    margin: 0.01,
+    mde: 0.003,
+    verdict: 'pass',
+    reason: 'the whole interval is within the margin',
+    level: 'fail',
+    place: { file: 'gates/gate.yml', line: 9, column: 5 },
+    threshold: '1%',
+    ...own,
+  };
+}
+
+export const failing = (own: Partial<Finding> = {}) => finding({ verdict: 'fail', change: 0.03, ...own });
+
+export function check(findings: readonly Finding[], own: Partial<CheckReport> = {}): CheckReport {
+  const required = findings.filter(({ level }) => level === 'fail');
+  return {
+    check: 'version-skew',
+    layer: 2,
+    verdict: required.some(({ verdict }) => verdict === 'fail')
+      ? 'fail'
+      : required.every(({ verdict }) => verdict === 'pass')
+        ? 'pass'
+        : 'inconclusive',
+    rules: 1,
+    curve: [],
+    production: [],
+    drift: [],
+    coverage: [],
+    findings,
+    notices: [],
+    ...own,
+  };
+}
+
+export const REMEDIES: Remedies = {
+  safeDistance: 1,
+  deepest: 5,
+  suspects: [],
+  mixedIndexAlone: false,
+  indexAges: [],
+  passingSlices: [],
+  incompatibleShare: null,
+  repair: null,
+};
