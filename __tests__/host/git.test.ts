@@ -45,11 +45,18 @@ describe('a commit', () => {
   });
 
   it('has no folder, no pattern and nothing outside as a file', () => {
-    repository.write('gates/a.yml', 'policy: a\n').link('gates/link.yml', 'a.yml');
+    repository.write('gates/a.yml', 'policy: a\n').link('gates/link.yml', 'a.yml').write('one/b.yml', 'policy: b\n');
     const commit = Commit.open(repository.folder, repository.commit());
-    for (const path of ['gates', 'gates/*.yml', 'gates/b.yml', ':(top)gates/a.yml', '../a.yml', ''])
+    for (const path of ['gates', 'one/', 'gates/*.yml', 'gates/b.yml', ':(top)gates/a.yml', '../a.yml', ''])
       expect(commit.blob(path), path).toBeUndefined();
     expect(commit.blob('gates/link.yml')).toEqual({ mode: '120000', bytes: Buffer.from('a.yml') });
+  });
+
+  it('has a file whose name git would read as something else', () => {
+    repository.write(':!a.yml', 'policy: a\n').write('[b]*.yml', 'policy: b\n');
+    const commit = Commit.open(repository.folder, repository.commit());
+    expect(commit.blob(':!a.yml')?.bytes.toString()).toBe('policy: a\n');
+    expect(commit.blob('[b]*.yml')?.bytes.toString()).toBe('policy: b\n');
   });
 
   it('knows a path by the repository’s own top, from a folder and through a link too', () => {
