@@ -6,7 +6,7 @@ import { gapLedger, type LedgerTable, type Planted } from '../__tests__/support/
 import { Evidence } from '../src/checks/evidence.js';
 import type { EvidenceCheck } from '../src/checks/evidence-check.js';
 import { OUTCOME } from '../src/checks/past-arms.js';
-import { CHECKS_ON_EVIDENCE } from '../src/checks/registry.js';
+import { CHECKS } from '../src/checks/registry.js';
 import type { Coded } from '../src/data/evalset/evalset.js';
 import { EvidenceTable, type TableSpec } from '../src/data/evidence/evidence-table.js';
 import type { Ledger } from '../src/data/evidence/ledger.js';
@@ -80,7 +80,7 @@ export function diagnosisOf(planted: Planted, seed: number): Simulated {
   const evidence = Evidence.ofLedger(releaseWith([LEDGER_FILE]), ledgerOf(gapLedger(planted, seed)));
   return examine(
     evidence,
-    CHECKS_ON_EVIDENCE.filter(({ tables }) => tables[0]!.name === 'ledger'),
+    CHECKS.filter(({ tables }) => tables[0]!.name === 'ledger'),
   );
 }
 
@@ -91,7 +91,7 @@ export async function diagnosisWith(
   texts: Readonly<Record<string, string>>,
   ids: readonly CheckId[],
 ): Promise<Simulated> {
-  const checks = CHECKS_ON_EVIDENCE.filter(({ id }) => ids.includes(id));
+  const checks = CHECKS.filter(({ id }) => ids.includes(id));
   const specs = new Map<string, TableSpec>(
     [...checks.flatMap((check) => check.tables), OUTCOME].map((s) => [s.name, s]),
   );

@@ -1,31 +1,26 @@
 /** Single stages of the product, timed; and a policy and release as a question for the plain script. */
 import { dirname } from 'node:path';
 import * as ort from 'onnxruntime-node';
-import { planChecks } from '../src/checks/registry.js';
 import { measureVersionSkew, reportVersionSkew } from '../src/checks/version-skew/check.js';
+import { gatherSkew, planSkew, sweepSkew } from '../src/checks/version-skew/gather.js';
 import { Workspace } from '../src/data/artefacts/files.js';
 import type { Side } from '../src/data/checkpoints/checkpoint.js';
-import { loadEvalSet } from '../src/data/evalset/evalset.js';
-import { readDistances } from '../src/data/production/distances.js';
 import { readPolicy } from '../src/documents/policy/read.js';
 import { readRelease } from '../src/documents/release/read.js';
 import type { Release } from '../src/documents/release/release.js';
 import { violated } from '../src/estimation/statistics/claims.js';
-import { runSweep } from '../src/models/scores/sweep.js';
 import { entities } from '../src/models/towers/entities.js';
 import { buildFeeds } from '../src/models/towers/feeds.js';
 import { openGraph } from '../src/models/towers/graph-run.js';
-import { inspectTowers } from '../src/models/towers/inspect.js';
 import { BATCH, embed } from '../src/models/towers/tower.js';
 
 async function load(policyPath: string, releasePath: string) {
   const workspace = new Workspace(dirname(policyPath));
-  const { policy, metrics, sweep } = planChecks(readPolicy(policyPath, workspace)).versionSkew!;
-  const release = await readRelease(releasePath, policy, workspace);
-  const distances = await readDistances(policy, release);
-  const towers = inspectTowers(release, policy.evalSet.columns);
-  const evalSet = await loadEvalSet(policy, towers, workspace);
-  return { policy, plan: metrics, options: sweep, release, distances, towers, evalSet };
+  const { skew } = readPolicy(policyPath, workspace);
+  if (!skew) throw new Error(`${policyPath} has no sweep`);
+  const plan = planSkew(skew, new Map());
+  const release = await readRelease(releasePath, skew, workspace);
+  return { plan, release, sources: await gatherSkew(plan, release, workspace) };
 }
 
 /** Runs `work` and gives its milliseconds. */
@@ -46,13 +41,15 @@ export interface EmbeddingTimes {
 
 /** The embedding stage of the live version, features to checked vectors, beside the bare session on the same batches. */
 export async function embeddingStage(policy: string, release: string, repetitions: number): Promise<EmbeddingTimes[]> {
-  const loaded = await load(policy, release);
+  const { sources } = await load(policy, release);
+  const { evalSet, families } = sources;
+  const [{ towers }] = families;
   const all: EmbeddingTimes[] = [];
   for (const side of ['query', 'item'] as const) {
-    const inspected = loaded.towers[side].checkpoints.get(loaded.release.live)!;
+    const inspected = towers[side].checkpoints.get(sources.release.live)!;
     const { checkpoint, inputs, output } = inspected;
-    const features = loaded.evalSet.features[side];
-    const embedded = entities(features, loaded.towers[side].columns, false);
+    const features = evalSet.features[side];
+    const embedded = entities(features, towers[side].columns, false);
     const feeds = buildFeeds(inputs, features.table, embedded, checkpoint);
     const prepared: Record<string, ort.Tensor>[] = [];
     for (let from = 0; from < embedded.count; from += BATCH) {
@@ -99,27 +96,27 @@ export interface StatisticsTimes {
 
 /** From score columns to findings and the whole curve. */
 export async function statisticsStage(policy: string, release: string, repetitions: number): Promise<StatisticsTimes> {
-  const { options, towers, ...evidence } = await load(policy, release);
-  const sweep = await runSweep(evidence.evalSet, evidence.release, towers, { ...options, onProgress: () => {} });
+  const { plan, sources } = await load(policy, release);
+  const evidence = await sweepSkew(sources, plan, () => {});
   const milliseconds: number[] = [];
   let points = 0;
   for (let i = 0; i < repetitions; i++)
     milliseconds.push(
       await timed(() => {
-        const skew = measureVersionSkew({ ...evidence, sweep, compared: undefined, coverage: [], towerNotices: [] });
+        const skew = measureVersionSkew(evidence);
         points = reportVersionSkew(skew, violated(skew.claims, evidence.policy.confidence)).curve.length;
       }),
     );
-  return { rows: evidence.evalSet.rows, columns: sweep.columns.length, points, milliseconds };
+  return { rows: evidence.evalSet.rows, columns: evidence.sweep.columns.length, points, milliseconds };
 }
 
 /** What plain.py is asked: the same rows, checkpoints, slices, distances and metrics. */
 export async function questionOf(policyPath: string, releasePath: string): Promise<object> {
-  const workspace = new Workspace(dirname(policyPath));
-  const { policy, metrics } = planChecks(readPolicy(policyPath, workspace)).versionSkew!;
-  const release = await readRelease(releasePath, policy, workspace);
+  const { plan, release, sources } = await load(policyPath, releasePath);
+  const { policy, metrics } = plan;
   const { files, columns, slices } = policy.evalSet;
-  const { by, histograms } = (await readDistances(policy, release))!;
+  if (!sources.distances) throw new Error(`${policyPath} has no production`);
+  const { by, histograms } = sources.distances;
   const perVersion = (of: (version: string) => number) => Object.fromEntries(release.chain.map((v) => [v, of(v)]));
   return {
     rows: files.rows.path,

@@ -26,8 +26,7 @@ async function load(entry) {
 }
 
 const { METRICS, takesCutoff } = await load('src/estimation/metrics/registry.ts');
-const { CHECKS_ON_EVIDENCE } = await load('src/checks/registry.ts');
-const { OUTCOME } = await load('src/checks/past-arms.ts');
+const { CHECKS } = await load('src/checks/registry.ts');
 const path = join(root, 'gates/policy.schema.json');
 const schema = JSON.parse(readFileSync(path, 'utf8'));
 const ids = METRICS.filter((metric) => !takesCutoff(metric)).map((metric) => metric.id);
@@ -51,7 +50,7 @@ const text = readFileSync(page, 'utf8').replace(
 writeFileSync(page, text);
 
 const tables = new Map(
-  [...CHECKS_ON_EVIDENCE.flatMap((check) => check.tables), OUTCOME].map((spec) => [spec.name, spec]),
+  CHECKS.flatMap((check) => [...check.tables, ...(check.beside ?? [])]).map((spec) => [spec.name, spec]),
 );
 const releasePath = join(root, 'gates/release.schema.json');
 const release = JSON.parse(readFileSync(releasePath, 'utf8'));
@@ -93,12 +92,12 @@ evidence.properties = Object.fromEntries(
 );
 writeFileSync(releasePath, `${JSON.stringify(release, null, 2)}\n`);
 
-for (const check of CHECKS_ON_EVIDENCE) {
+for (const check of CHECKS) {
   const file = join(root, `docs/checks/${check.id}.md`);
   const columns = (names) => names.map((name) => `\`${name}\``).join(', ');
   const specs = [
     ...check.tables,
-    ...(check.layer === 3 && check.tables.some(({ name }) => name === 'arms') ? [OUTCOME] : []),
+    ...(check.beside ?? []).filter(({ name }) => check.tables.some((own) => own.name === 'arms') && name !== 'arms'),
   ];
   const sections = specs.map(({ name, holds, required, optional, others, sql }) =>
     name === 'ledger'

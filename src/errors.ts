@@ -1,5 +1,5 @@
 /**
- * What a user can mend. Every other exception is a bug of ours (exit status 3).
+ * Errors that a user can mend. Every other exception is a bug of ours (exit status 3).
  *
  * A problem names the place (`file:line:column`, or a table's row and column), what was found there,
  * what was expected, and the right form. Problems of one file are gathered and reported together.
@@ -16,11 +16,11 @@ export interface Place {
 
 export interface Problem {
   readonly place?: Place;
-  /** What stands there. */
+  /** Says what stands there. */
   readonly found: string;
-  /** What would have been right. */
+  /** Says what would have been right. */
   readonly expected: string;
-  /** How to mend it: usually the right form, ready to paste. */
+  /** Shows the right form, ready to paste. */
   readonly mend?: string;
 }
 
@@ -45,7 +45,7 @@ export class UserError extends Error {
   readonly problems: readonly Problem[];
   /** The first problems of each file. */
   readonly shown: readonly Problem[];
-  /** How many there are besides. */
+  /** The number of problems that are not shown. */
   readonly hidden: number;
 
   /** @param uncounted problems that were found and are not in the list */

@@ -3,14 +3,15 @@
  * verdict; the verdict is written for whoever reads it.
  */
 
-import { examineEvidence, withSweep } from './checks/examine.js';
-import { judgeChecks } from './checks/judge.js';
-import { gatherEvidence, planChecks } from './checks/registry.js';
-import { measureVersionSkew, sweptOf } from './checks/version-skew/check.js';
+import { examineChecks, type GatheredRun, gatherChecks, judgeChecks, planChecks } from './checks/pipeline.js';
+import { CHECKS } from './checks/registry.js';
 import { Workspace } from './data/artefacts/files.js';
 import type { PolicyOrigin } from './documents/policy/origin.js';
+import type { Policy } from './documents/policy/policy.js';
 import { readPolicy } from './documents/policy/read.js';
+import { readRelease } from './documents/release/read.js';
 import { readReleaseHead } from './documents/release/read-head.js';
+import type { ReleaseHead } from './documents/release/release.js';
 import { UserError } from './errors.js';
 import { outOfMemory } from './lib/memory.js';
 import { printable } from './lib/text.js';
@@ -22,7 +23,7 @@ import { exitStatus, type Report } from './verdict/report-object.js';
 /** 0 ready, 1 judged and not ready, 2 could not judge, 3 a bug here. */
 export type ExitStatus = 0 | 1 | 2 | 3;
 
-/** What the program asks of its surroundings; host/ has one for a terminal and one for a workflow. */
+/** The surroundings of the program: host/ has one for a terminal and one for a workflow. */
 export interface Host {
   /** The folder that bounds every path. */
   readonly workspace: string;
@@ -32,10 +33,18 @@ export interface Host {
   progress(message: string): void;
   /** The verdict; `files` says where the report was written. */
   result(report: Report, files: ReportFiles): Promise<void>;
-  /** Why nothing could be judged: the user's to mend. */
+  /** Says why nothing could be judged: the user's to mend. */
   refused(error: UserError): Promise<void>;
   /** A bug of ours. */
   crashed(error: unknown): Promise<void>;
+}
+
+/** A host that shows the results of commands that judge nothing, too. */
+export interface CommandHost extends Host {
+  /** Text of a result, as it is. */
+  output(text: string): void;
+  /** The same host with another way of showing a verdict. */
+  showing(format: 'text' | 'json', quiet: boolean): Host;
 }
 
 export interface GateArguments {
@@ -43,7 +52,7 @@ export interface GateArguments {
   readonly release: string;
   /** Folder for report.json, summary.md and report.html. */
   readonly out?: string;
-  /** Where the policy is read from, and what its commit has published of the release; left out: the files themselves. */
+  /** The commit that the policy and the release's past are read from; left out: the files themselves. */
   readonly origin?: PolicyOrigin;
 }
 
@@ -53,25 +62,37 @@ export function gate(args: GateArguments, host: Host): Promise<ExitStatus> {
     const workspace = new Workspace(host.workspace);
     if (args.out !== undefined) prepareReport(args.out, workspace);
     await host.judging?.();
-    const policy = readPolicy(args.policy, workspace, args.origin);
-    const plan = planChecks(policy);
-    const head = await readReleaseHead(args.release, policy, workspace, args.origin);
-    // Before the sweep: a table that is wrong is refused at once.
-    const tables = await examineEvidence(policy, head);
-    const progress = (message: string) => host.progress(message);
-    const swept = await gatherEvidence(plan, args.release, workspace, progress, args.origin);
-    const release = swept.versionSkew?.release ?? head;
-    const skew = swept.versionSkew && measureVersionSkew(swept.versionSkew);
-    const examined = withSweep(tables, policy, skew && sweptOf(skew));
-    const checks = judgeChecks(policy, skew, examined);
-    const diagnosis = diagnose(policy, examined);
-    const report = assemble({ policy, release, evidence: swept, checks, diagnosis, startedAt });
+    const { policy, release, gathered } = await gather(args, workspace);
+    const examined = await examineChecks(gathered, (message) => host.progress(message));
+    const checks = judgeChecks(policy, examined);
+    const diagnosis = diagnose(examined, policy.confidence);
+    const report = assemble({ policy, release, evalSet: examined.evalSet, checks, diagnosis, startedAt });
     await host.result(report, writeReport(report, args.out, workspace));
     return exitStatus(report);
   });
 }
 
-/** What the user can mend is said and is 2; anything else is a bug and is 3. Neither is ever a pass. */
+/** A release that will be judged, and the policy that judges it; no tower has run yet. */
+export interface Gathered {
+  readonly policy: Policy;
+  readonly release: ReleaseHead;
+  readonly gathered: GatheredRun;
+}
+
+/** Reads everything that will be judged, and refuses all that can be refused before a tower runs at scale. Here `validate` stops. */
+export async function gather(
+  { policy: path, release: releasePath, origin }: Pick<GateArguments, 'policy' | 'release' | 'origin'>,
+  workspace: Workspace,
+): Promise<Gathered> {
+  const policy = readPolicy(path, workspace, origin);
+  const plans = planChecks(CHECKS, policy);
+  const release = policy.skew
+    ? await readRelease(releasePath, policy.skew, workspace, origin)
+    : await readReleaseHead(releasePath, policy, workspace, origin);
+  return { policy, release, gathered: await gatherChecks(plans, release, workspace) };
+}
+
+/** Turns errors into the exit status: one that the user can mend is said and is 2, anything else is a bug and is 3. Neither is ever a pass. */
 export async function guarded(
   host: Pick<Host, 'refused' | 'crashed'>,
   work: () => Promise<ExitStatus>,

@@ -1,8 +1,11 @@
 /** Rules on what checks measure, whatever the check: which are refused, what they claim, and what is found. */
 import { describe, expect, it } from 'vitest';
 import type { EvidenceCheck, EvidenceMetric, Examined } from '../../src/checks/evidence-check.js';
-import { type EvidenceClaim, evidenceClaims, gateReports, planGates } from '../../src/checks/gates.js';
+import { type EvidenceClaim, evidenceClaims, gateReport } from '../../src/checks/gates.js';
 import type { Measurement } from '../../src/checks/measurement.js';
+import { onEvidence } from '../../src/checks/on-evidence.js';
+import { planChecks } from '../../src/checks/pipeline.js';
+import type { Sources } from '../../src/checks/stages.js';
 import type { CheckId, DiagnosisCheck, EvidenceRule, Policy } from '../../src/documents/policy/policy.js';
 import type { Estimate } from '../../src/estimation/statistics/noninferiority.js';
 import { studentQuantile } from '../../src/estimation/statistics/student-t.js';
@@ -22,8 +25,13 @@ const RANGES: Readonly<Record<string, readonly [number, number]>> = {
   distance: [0, 2],
   correlation: [-1, 1],
 };
-const CHECK = { id: 'serving-health', layer: 2, metrics: METRICS } as unknown as EvidenceCheck;
-const checkOf = () => CHECK;
+const CHECK = { id: 'serving-health', layer: 2, tables: [], metrics: METRICS } as unknown as EvidenceCheck;
+const examinedAs = (measurements: readonly Measurement[]) =>
+  ({
+    measurements,
+    facts: ['it is slow'],
+    effect: { kind: 'outcome', verdict: 'inconclusive', settle: '' },
+  }) as Examined;
 
 function ruleOf(metric: string, operator: EvidenceRule['operator'], written: string, own: Partial<EvidenceRule> = {}) {
   const relative = written.endsWith('%');
@@ -50,7 +58,7 @@ const asked = (rules: readonly EvidenceRule[], id: CheckId = 'serving-health'): 
 /** What is said of a policy's rules; nothing where they can be judged. */
 function refusalOf(diagnosis: readonly DiagnosisCheck[], skew?: Policy['skew']): string {
   try {
-    planGates({ diagnosis, ...(skew ? { skew } : {}) } as Policy, checkOf);
+    planChecks([onEvidence(CHECK)], { diagnosis, ...(skew ? { skew } : {}) } as Policy);
     return '';
   } catch (error) {
     return (error as Error).message;
@@ -164,11 +172,7 @@ function measured(own: Partial<Measurement> = {}): Measurement {
 }
 
 const claims = (rules: readonly EvidenceRule[], measurements: readonly Measurement[]) =>
-  evidenceClaims(
-    [asked(rules)],
-    new Map([['serving-health', { measurements, facts: ['it is slow'] } as unknown as Examined]]),
-    checkOf,
-  );
+  evidenceClaims(CHECK, rules, examinedAs(measurements));
 
 describe('what a rule claims', () => {
   it.each<[EvidenceRule['operator'], string, number, EvidenceClaim['bounds']]>([
@@ -223,10 +227,9 @@ describe('what a rule claims', () => {
 });
 
 describe('what is found', () => {
-  const reports = (rules: readonly EvidenceRule[], measurements: readonly Measurement[], said = false) => {
+  const reports = (rules: readonly EvidenceRule[], measurements: readonly Measurement[]) => {
     const made = claims(rules, measurements);
-    const examined = new Map([['serving-health', { measurements, facts: ['it is slow'] } as unknown as Examined]]);
-    return gateReports([asked(rules), asked([])], examined as never, made, new Set(made), checkOf, 0.95, said);
+    return [gateReport(CHECK, rules, made, new Set(made), 0.95, [])];
   };
   const reach = studentQuantile(0.95, 50) * 0.01;
 
@@ -266,8 +269,13 @@ describe('what is found', () => {
     expect([failing.verdict, failing.lower]).toEqual(['fail', expect.closeTo(0.3 - reach, 12)]);
   });
 
-  it('says the facts once: here, or in the diagnosis', () => {
-    expect(reports([ruleOf('rate', 'max', '20%')], [measured()])[0]!.notices).toEqual(['serving-health: it is slow.']);
-    expect(reports([ruleOf('rate', 'max', '20%')], [measured()], true)[0]!.notices).toEqual([]);
+  it('says the facts once: here, or in the diagnosis', async () => {
+    const check = onEvidence({ ...CHECK, examine: () => examinedAs([measured()]) });
+    const rules = [ruleOf('rate', 'max', '20%')];
+    const plan = check.plan({ diagnosis: [asked(rules)], confidence: 0.95 } as unknown as Policy, new Map());
+    const gathered = await plan!.gather({ evidence: {} } as Sources);
+    const examination = (await gathered.run(() => undefined)).examine(undefined);
+    expect(examination.report(new Set(), false)!.notices).toEqual(['serving-health: it is slow.']);
+    expect(examination.report(new Set(), true)!.notices).toEqual([]);
   });
 });

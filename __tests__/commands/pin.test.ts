@@ -3,27 +3,16 @@
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { pin } from '../../src/commands/pin.js';
-import type { UserError } from '../../src/errors.js';
-import type { Host } from '../../src/gate.js';
+import { KeepingHost } from '../support/host.js';
 import { Project } from '../support/project.js';
 
 let project: Project;
 afterEach(() => project.remove());
 
 async function pinned(file: string): Promise<{ status: number; message: string }> {
-  let message = '';
-  const host: Host = {
-    workspace: project.folder,
-    progress: () => undefined,
-    result: async () => undefined,
-    refused: async (error: UserError) => {
-      message = error.message;
-    },
-    crashed: async (bug) => {
-      message = String(bug);
-    },
-  };
-  return { status: await pin(join(project.folder, file), host), message };
+  const host = new KeepingHost(project.folder);
+  const status = await pin.run({ argument: join(project.folder, file) }, host);
+  return { status, message: host.message };
 }
 
 describe('pin refuses a pointer, and leaves the file as it was', () => {

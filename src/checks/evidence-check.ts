@@ -1,6 +1,6 @@
 /**
- * One interface for every check on tables of evidence: which tables it reads, what rules may ask of it, and what it says of the gap between offline and online. Each works alone, by
- * its rules, and together with the others, in the diagnosis.
+ * A check on tables of evidence, declared: which tables it reads, what rules may ask of it, and what it says of the gap between offline and online. Each works alone, by its rules,
+ * and together with the others, in the diagnosis. `on-evidence.ts` makes a `Check` of it.
  */
 
 import type { Side } from '../data/checkpoints/checkpoint.js';
@@ -14,20 +14,20 @@ import type { Measurement } from './measurement.js';
 
 export type EvidenceOperator = 'max_increase' | 'max_decrease' | 'min' | 'max';
 
-/** What a rule may ask of a check. */
+/** One metric of a check: a rule names it by its id and judges it with one of its operators. */
 export interface EvidenceMetric {
   readonly id: string;
   readonly title: string;
   readonly operators: readonly EvidenceOperator[];
   /** A share of something, of which a percentage may be asked under `min` and `max`. */
   readonly share?: true;
-  /** What it cannot leave; of a share 0 and 1. */
+  /** The smallest and the largest value that it can have; a share lies between 0 and 1. */
   readonly range?: readonly [number, number];
   /** A rule as it may be written. */
   readonly example?: string;
-  /** What it is measured from, for whoever has not given it. */
+  /** Names the tables and columns that it is measured from, as errors say them. */
   readonly needs: string;
-  /** What mends it where it fails, where that is not what mends its check. */
+  /** Says what mends this metric where it fails; left out: the cure of its check. */
   readonly cure?: string;
 }
 
@@ -35,19 +35,23 @@ export interface EvidenceCheck {
   readonly id: CheckId;
   readonly layer: 1 | 2 | 3;
   readonly question: string;
-  /** What mends it, in its owner's words. */
+  /** Says what mends a failure, in its owner's words. */
   readonly cure: string;
   /** Every table that it may read; the first is the one to write first. */
   readonly tables: readonly TableSpec[];
   readonly metrics: readonly EvidenceMetric[];
-  /** Whether its part is a step from offline to online: these add up to the gap, but for the residual. */
+  /** Tables that the diagnosis reads beside them where this check is asked for. */
+  readonly beside?: readonly TableSpec[];
+  /** Lists what the check reads off a sweep, with the table of its own that it needs for that; `true`: it needs none. */
+  readonly ofSweep?: Readonly<Partial<Record<keyof Swept, TableSpec | true>>>;
+  /** Marks a check whose part is a step from offline to online: such steps and the residual add up to the gap. */
   readonly telescopes?: true;
   examine(evidence: Evidence, context: CheckContext): Examined;
 }
 
 export interface CheckContext {
   readonly confidence: number;
-  /** What only the policy's sweep knows; undefined where there is none, or before it has run. */
+  /** Holds the results of the policy's sweep; undefined where the policy has none, or before it has run. */
   readonly swept: Swept | undefined;
 }
 
@@ -71,22 +75,22 @@ export interface ServedScores {
   readonly label: Float64Array | undefined;
 }
 
-/** What a check found. */
+/** The outcome of one check on evidence. */
 export interface Examined {
-  /** What rules judge. */
+  /** Rules judge these. */
   readonly measurements: readonly Measurement[];
-  /** What is said whatever its share of the gap is. */
+  /** These sentences are said whatever share of the gap the check explains. */
   readonly facts: readonly string[];
   readonly effect: Effect;
 }
 
-/** What a check says of the gap. */
+/** The part of the gap that a check explains, if it could be told. */
 export type Effect =
   /** The evidence that would tell is missing. */
   | {
       readonly kind: 'untested';
       readonly why: string;
-      /** What would let it be tested. */
+      /** Names the evidence that would let it be tested. */
       readonly settle: string;
       readonly table: TableSpec;
     }
@@ -109,7 +113,7 @@ export type Effect =
       readonly bound?: true;
       /** An approximation of unknown error: it may contribute, and neither acquits nor is enough alone. */
       readonly approximate?: true;
-      /** Why it convicts nobody although it is above 0. */
+      /** Gives the reason for which it convicts nobody although it is above 0. */
       readonly excuse?: string;
       readonly settle: string;
     })
@@ -118,18 +122,18 @@ export type Effect =
       readonly kind: 'outcome';
       readonly verdict: 'contributing' | 'ruled_out' | 'inconclusive';
       readonly settle: string;
-      /** What it explains of the online metric: predicted · (what the gain should win) + own. */
+      /** It explains predicted · (the online delta that the gain should win) + own, in the unit of the online metric. */
       readonly part?: { readonly predicted: 0 | 1; readonly own: Estimate };
     };
 
-/** What else must hold of what is ruled out. */
+/** A condition beside a small share that a hypothesis must meet before it is ruled out. */
 export interface Acquittal {
   readonly innocent?: boolean;
-  /** What would show that. */
+  /** Names the evidence that would show innocence. */
   readonly acquits?: string;
 }
 
-/** What could not be examined at all. */
+/** The outcome of a check whose evidence is missing. */
 export function untested(table: TableSpec, why: string, settle: string): Examined {
   return { measurements: [], facts: [], effect: { kind: 'untested', why, settle, table } };
 }

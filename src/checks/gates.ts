@@ -1,37 +1,35 @@
 /** Checks on evidence as gates: rules on what they measure, judged by the same non-inferiority as a sweep's. */
 
 import type { Slice } from '../data/evalset/cells.js';
-import type { CheckId, DiagnosisCheck, EvidenceRule, Policy } from '../documents/policy/policy.js';
-import { ConfigError, type Problem } from '../errors.js';
+import type { CheckId, EvidenceRule, Policy } from '../documents/policy/policy.js';
+import type { Problem } from '../errors.js';
 import { type Claim, UNKNOWN, verdictOn } from '../estimation/statistics/claims.js';
 import { type Interval, interval, violationInterval } from '../estimation/statistics/noninferiority.js';
 import { didYouMean, list, quoted } from '../lib/text.js';
 import { type CheckReport, type Finding, verdictOf } from './check.js';
 import type { EvidenceCheck, EvidenceMetric, EvidenceOperator, Examined } from './evidence-check.js';
 
-/** Refuses rules that cannot be judged, before anything is read. */
-export function planGates({ diagnosis, skew }: Policy, checkOf: (id: CheckId) => EvidenceCheck): void {
-  const rules = diagnosis.flatMap((check) => check.rules);
-  const gatesAlone = !skew && rules.length > 0 && diagnosis.every((check) => check.rules.length > 0);
-  const vain: Problem[] =
-    gatesAlone && rules.every((rule) => rule.level === 'warn')
-      ? [
-          {
-            place: rules[0]!.place,
-            found: 'rules that only warn',
-            expected: 'at least one rule that can fail',
-            mend: 'Remove `level: warn` from one of them.',
-          },
-        ]
-      : [];
-  const problems: Problem[] = diagnosis.flatMap(({ id, rules }): Problem[] => {
-    const { metrics } = checkOf(id);
-    return rules.flatMap((rule) => {
-      const metric = metrics.find((one) => one.id === rule.metric);
-      return metric ? operatorProblems(rule, metric, id) : [unknownMetric(rule, metrics, id)];
-    });
+/** Rules that only warn, where nothing else is asked, would make a policy that judges nothing. */
+export function vainRules({ diagnosis, skew }: Policy): Problem[] {
+  const [first, ...others] = diagnosis.flatMap((check) => check.rules);
+  const gatesAlone = !skew && diagnosis.every((check) => check.rules.length > 0);
+  if (!gatesAlone || !first || [first, ...others].some((rule) => rule.level === 'fail')) return [];
+  return [
+    {
+      place: first.place,
+      found: 'rules that only warn',
+      expected: 'at least one rule that can fail',
+      mend: 'Remove `level: warn` from one of them.',
+    },
+  ];
+}
+
+/** What is wrong with rules of one check, before anything is read. */
+export function ruleProblems({ id, metrics }: EvidenceCheck, rules: readonly EvidenceRule[]): Problem[] {
+  return rules.flatMap((rule) => {
+    const metric = metrics.find((one) => one.id === rule.metric);
+    return metric ? operatorProblems(rule, metric, id) : [unknownMetric(rule, metrics, id)];
   });
-  if (problems.length + vain.length > 0) throw new ConfigError([...vain, ...problems]);
 }
 
 function unknownMetric(
@@ -102,11 +100,11 @@ export interface EvidenceClaim extends Claim {
 
 /** Every rule on everything that its check measures. What was not measured is a claim that stays open. */
 export function evidenceClaims(
-  asked: readonly DiagnosisCheck[],
-  examined: ReadonlyMap<CheckId, Examined>,
-  checkOf: (id: CheckId) => EvidenceCheck,
+  check: EvidenceCheck,
+  rules: readonly EvidenceRule[],
+  examined: Examined,
 ): EvidenceClaim[] {
-  return asked.flatMap(({ id, rules }) => rules.flatMap((rule) => claimsOf(checkOf(id), rule, examined.get(id)!)));
+  return rules.flatMap((rule) => claimsOf(check, rule, examined));
 }
 
 function claimsOf(
@@ -153,38 +151,33 @@ function claimsOf(
 }
 
 /**
+ * Findings of one check's claims.
+ *
  * @param rejected claims that Holm's procedure over the whole run lets be called violated
- * @param said     whether a diagnosis says the facts
+ * @param notices  what is said beside them
  */
-export function gateReports(
-  asked: readonly DiagnosisCheck[],
-  examined: ReadonlyMap<CheckId, Examined>,
+export function gateReport(
+  { id, layer, metrics }: EvidenceCheck,
+  rules: readonly EvidenceRule[],
   claims: readonly EvidenceClaim[],
   rejected: ReadonlySet<Claim>,
-  checkOf: (id: CheckId) => EvidenceCheck,
   confidence: number,
-  said: boolean,
-): CheckReport[] {
-  return asked
-    .filter(({ rules }) => rules.length > 0)
-    .map(({ id, rules }): CheckReport => {
-      const range = (metric: string) => rangeOf(checkOf(id).metrics.find((one) => one.id === metric)!);
-      const findings = claims
-        .filter(({ check }) => check === id)
-        .map((claim) => findingOf(claim, range(claim.rule.metric), rejected.has(claim), confidence));
-      return {
-        check: id,
-        layer: checkOf(id).layer,
-        verdict: verdictOf(findings),
-        rules: rules.length,
-        curve: [],
-        production: [],
-        drift: [],
-        coverage: [],
-        findings,
-        notices: said ? [] : examined.get(id)!.facts.map((fact) => `${id}: ${fact}.`),
-      };
-    });
+  notices: readonly string[],
+): CheckReport {
+  const range = (metric: string) => rangeOf(metrics.find((one) => one.id === metric)!);
+  const findings = claims.map((claim) => findingOf(claim, range(claim.rule.metric), rejected.has(claim), confidence));
+  return {
+    check: id,
+    layer,
+    verdict: verdictOf(findings),
+    rules: rules.length,
+    curve: [],
+    production: [],
+    drift: [],
+    coverage: [],
+    findings,
+    notices,
+  };
 }
 
 /** A share is never below 0 or above 1, whatever its interval says. */

@@ -1,4 +1,4 @@
-/** What a check on evidence measured, as its rules judge it. */
+/** Measurements of checks on evidence, in the form that rules judge. */
 
 import type { Slice } from '../data/evalset/cells.js';
 import type { Coded } from '../data/evalset/evalset.js';
@@ -10,13 +10,13 @@ import { ClusteredSums, effectiveClusters } from '../estimation/tabulation/clust
 
 export interface Measurement {
   readonly metric: string;
-  /** What it is of: a feature, a tower and stage, a stratum; empty for all. */
+  /** The part that was measured: a feature, a tower and stage, a stratum; empty for all. */
   readonly slice: Slice;
-  /** What `min` and `max` judge. */
+  /** `min` and `max` judge this. */
   readonly value: Estimate;
-  /** What `max_increase` and `max_decrease` judge: against offline, or against control. */
+  /** `max_increase` and `max_decrease` judge this: the difference from offline, or from control. */
   readonly change?: { readonly absolute: Estimate; readonly relative: Estimate };
-  /** Why it cannot be judged. */
+  /** Gives the reason for which it cannot be judged; undefined: it can. */
   readonly open?: string;
 }
 
@@ -106,7 +106,7 @@ export function flagShare(flags: ArrayLike<number>, query: Coded, item: Coded): 
   return noSurer(sums.estimate(sums.ratio(1, 0)), effectiveClusters(query, ones));
 }
 
-/** Why a statistic over so few requests cannot be judged; undefined if it can. */
+/** Says for which reason a statistic over so few requests cannot be judged; undefined if it can. */
 export function tooFew(clusters: number, what = 'requests'): string | undefined {
   return clusters < FEWEST_TRIALS ? `too few ${what}: ${Math.floor(clusters)} of at least ${FEWEST_TRIALS}` : undefined;
 }

@@ -1,4 +1,4 @@
-/** What past arms say of how offline gains, and recall, turn into online gains. */
+/** Past arms show how offline gains, and recall, turn into online gains. */
 
 import type { EvidenceTable, TableSpec } from '../data/evidence/evidence-table.js';
 import { DataError } from '../errors.js';
@@ -16,7 +16,7 @@ SELECT arm, offline_delta, offline_se, online_delta, online_se, recall_delta, re
 FROM experiments WHERE model = 'l1-cvr'`,
 };
 
-/** What the online experiment of this release measured, in the unit of the past arms. */
+/** The result of the online experiment of this release, in the unit of the past arms. */
 export const OUTCOME: TableSpec = {
   name: 'outcome',
   page: 'checks/recall-saturation.md',

@@ -54,7 +54,7 @@ function shapley(sums: LedgerSums, cause: Cause, alone: Statistic, fix: Statisti
   return linear(1, ends, 1, between);
 }
 
-/** Which of the columns a step lacks, in words; undefined where it has all. */
+/** Names the columns that a step lacks, in words; undefined where it has all. */
 export function lacks(sums: LedgerSums | undefined, columns: readonly string[]): string | undefined {
   if (!sums) return 'the release has no evidence ledger';
   const missing = columns.filter((name) => !sums.has(name));

@@ -9,8 +9,9 @@ import { readCheckpointFile } from '../data/checkpoints/checkpoint-file.js';
 import { EVAL_FILES } from '../documents/policy/policy.js';
 import { openYaml } from '../documents/policy/read.js';
 import { ConfigError, type Problem } from '../errors.js';
-import { type ExitStatus, guarded, type Host } from '../gate.js';
+import { type CommandHost, type ExitStatus, guarded } from '../gate.js';
 import { plural, quoted } from '../lib/text.js';
+import { type Command, required } from './command.js';
 
 /**
  * What is pinned: `owner` is the path of the mapping that holds `sha256`, by `key` where it has several, or of `evidence`, whose tables have a
@@ -28,7 +29,15 @@ interface Pin {
 
 const EVIDENCE = 'evidence';
 
-export function pin(path: string, host: Host): Promise<ExitStatus> {
+export const pin: Command = {
+  name: 'pin',
+  does: ['fill in or refresh the sha256 pins of a policy or a release, comments kept'],
+  options: {},
+  argument: { name: 'FILE', expected: 'one file', example: 'gates/my-model.yml' },
+  run: (values, host) => pinFile(required(values, 'argument'), host),
+};
+
+function pinFile(path: string, host: CommandHost): Promise<ExitStatus> {
   return guarded(host, async () => {
     const workspace = new Workspace(host.workspace);
     const file = resolve(path);
@@ -107,7 +116,7 @@ export function pin(path: string, host: Host): Promise<ExitStatus> {
     }
     if (problems.length > 0) throw new ConfigError(problems);
     if (changed > 0) writeFileSync(file, document.toString({ lineWidth: 0, flowCollectionPadding: false }));
-    process.stdout.write(`${source.file}: ${plural(pins.length, 'pin')}, ${changed} changed\n`);
+    host.output(`${source.file}: ${plural(pins.length, 'pin')}, ${changed} changed\n`);
     return 0;
   });
 }

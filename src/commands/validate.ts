@@ -1,89 +1,44 @@
-/** `skewgate validate`: everything that can be wrong, found without running the sweep. */
+/** `skewgate validate`: a run that stops before a tower runs at scale, and says what would be judged. */
 
-import { examineEvidence } from '../checks/examine.js';
-import { evidenceClaims } from '../checks/gates.js';
-import { checkOf, planChecks } from '../checks/registry.js';
-import { type SkewPlan, servedOf } from '../checks/version-skew/gather.js';
-import { informativeNotices } from '../checks/version-skew/informative.js';
+import { planChecks } from '../checks/pipeline.js';
+import { CHECKS } from '../checks/registry.js';
 import { Workspace } from '../data/artefacts/files.js';
-import { allFeatures, loadEvalSet, NO_FEATURES, verifyEvalSet } from '../data/evalset/evalset.js';
-import { readDistances } from '../data/production/distances.js';
-import { productionMix } from '../data/production/mix.js';
-import { coverageAsked } from '../documents/policy/policy.js';
 import { readPolicy } from '../documents/policy/read.js';
-import { readRelease } from '../documents/release/read.js';
-import { readReleaseHead } from '../documents/release/read-head.js';
-import { familiesOf } from '../documents/release/release.js';
-import { type ExitStatus, guarded, type Host } from '../gate.js';
+import { gather, guarded } from '../gate.js';
 import { plural } from '../lib/text.js';
-import { coveredRows } from '../models/towers/coverage.js';
-import { inspectTowers } from '../models/towers/inspect.js';
-import { tryTowers } from '../models/towers/tower.js';
+import { type Command, optional, required } from './command.js';
+import { POLICY, RELEASE } from './options.js';
 
-export interface ValidateArguments {
-  readonly policy: string;
-  readonly release?: string;
+export const validate: Command = {
+  name: 'validate',
+  does: ['check both files, digests, columns, ONNX inputs and shapes, without running the sweep'],
+  options: { policy: { ...POLICY, required: true }, release: RELEASE },
+  run: (values, host) =>
+    guarded(host, async () => {
+      const workspace = new Workspace(host.workspace);
+      const policy = required(values, 'policy');
+      const release = optional(values, 'release');
+      const lines =
+        release === undefined ? await ofPolicy(policy, workspace) : await ofRelease({ policy, release }, workspace);
+      host.output(`${lines.join('\n')}\nvalid\n`);
+      return 0;
+    }),
+};
+
+/** Both files and all that they name. */
+async function ofRelease(files: { policy: string; release: string }, workspace: Workspace): Promise<string[]> {
+  const { release, gathered } = await gather(files, workspace);
+  const lines: string[] = [];
+  for (const check of gathered.checks) lines.push(...(await check.outlook()));
+  const { ledger, notices } = gathered.evidence;
+  if (ledger) lines.push(`${release.path}: a ledger of ${plural(ledger.rows, 'row')}`);
+  return [...lines, ...notices];
 }
 
-export function validate(args: ValidateArguments, host: Host): Promise<ExitStatus> {
-  return guarded(host, async () => {
-    const workspace = new Workspace(host.workspace);
-    const policy = readPolicy(args.policy, workspace);
-    const plan = planChecks(policy);
-    const lines = plan.versionSkew ? await validateSkew(plan.versionSkew, args.release, workspace) : [];
-    if (policy.diagnosis.length > 0) {
-      const rules = policy.diagnosis.reduce((sum, check) => sum + check.rules.length, 0);
-      lines.push(
-        `${policy.path}: ${plural(policy.diagnosis.length, 'check')} on evidence, with ${plural(rules, 'rule')}`,
-      );
-      const release = args.release === undefined ? undefined : await readReleaseHead(args.release, policy, workspace);
-      if (release) {
-        const { evidence, checks } = await examineEvidence(policy, release);
-        if (evidence.ledger) lines.push(`${release.path}: a ledger of ${plural(evidence.ledger.rows, 'row')}`);
-        for (const [id, { effect }] of checks)
-          if (effect.kind === 'untested') lines.push(`${id}: its hypothesis will not be tested: ${effect.why}`);
-        for (const { check, rule, open } of evidenceClaims(policy.diagnosis, checks, checkOf))
-          if (open !== undefined) lines.push(`${check}: the rule on ${rule.metric} will stay inconclusive: ${open}`);
-        lines.push(...evidence.notices);
-      }
-    }
-    process.stdout.write(`${lines.join('\n')}\nvalid\n`);
-    return 0;
-  });
-}
-
-async function validateSkew(plan: SkewPlan, releasePath: string | undefined, workspace: Workspace): Promise<string[]> {
-  const { policy, metrics } = plan;
-  await verifyEvalSet(policy, workspace);
-  const { rules } = policy.versionSkew;
-  const lines = [
-    `${policy.path}: ${plural(rules.length, 'rule')} over ${plural(metrics.metrics.length, 'metric')}, eval set as pinned`,
-  ];
-  const release = releasePath === undefined ? undefined : await readRelease(releasePath, policy, workspace);
-  const families = release ? familiesOf(release) : [];
-  const towers = families.map((family) => inspectTowers(family, policy.evalSet.columns));
-  const served = release && servedOf(release, policy);
-  const servedTowers = served && inspectTowers(served, policy.evalSet.columns);
-  const wanted = [...towers, ...(servedTowers ? [servedTowers] : [])];
-  const whole = await loadEvalSet(policy, release ? allFeatures(wanted) : NO_FEATURES, workspace);
-  const { evalSet } = await coveredRows(whole, families, coverageAsked(policy));
-  const distances = release ? await readDistances(policy, release) : undefined;
-  if (distances) productionMix(distances, policy, evalSet);
-  lines.push(
-    `eval set: ${plural(evalSet.rows, 'row')}, ${plural(evalSet.positives, 'positive')}, ${plural(evalSet.query.names.length, 'query', 'queries')}, ${plural(evalSet.item.names.length, 'item')}`,
-  );
-  for (const [i, family] of families.entries()) {
-    const notices = await tryTowers(towers[i]!, evalSet, family.score.similarity === 'max_sim');
-    const { query, item } = family.checkpoints;
-    lines.push(
-      `${family.path}: ${plural(query.size, 'query checkpoint')} and ${plural(item.size, 'item checkpoint')} load, take the eval set, and give embeddings of one dimension`,
-    );
-    lines.push(...family.notices, ...towers[i]!.notices, ...notices);
-  }
-  if (served && servedTowers) {
-    const notices = await tryTowers(servedTowers, evalSet, served.score.similarity === 'max_sim');
-    lines.push(`${served.path}: the checkpoints as they are served load and take the eval set`, ...notices);
-  }
-  lines.push(...informativeNotices(evalSet, metrics, policy.evalSet.candidates === 'full'));
-  return [...lines, ...metrics.notices];
+/** The policy, and the rows that it pins. */
+async function ofPolicy(path: string, workspace: Workspace): Promise<string[]> {
+  const lines: string[] = [];
+  for (const plan of planChecks(CHECKS, readPolicy(path, workspace)))
+    lines.push(...(await plan.withoutRelease(workspace)));
+  return lines;
 }

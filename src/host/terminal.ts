@@ -1,6 +1,7 @@
 /** A terminal: the result on stdout, progress and errors on stderr. */
+
 import type { UserError } from '../errors.js';
-import type { Host } from '../gate.js';
+import type { CommandHost } from '../gate.js';
 import { printable } from '../lib/text.js';
 import { renderJson } from '../report/json.js';
 import { COLOUR, PLAIN, renderText } from '../report/text.js';
@@ -13,7 +14,7 @@ export interface Streams {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-export class TerminalHost implements Host {
+export class TerminalHost implements CommandHost {
   readonly workspace: string;
 
   constructor(
@@ -23,6 +24,15 @@ export class TerminalHost implements Host {
     private readonly quiet = false,
   ) {
     this.workspace = streams.env.GITHUB_WORKSPACE || process.cwd();
+  }
+
+  /** The same terminal with another way of showing a verdict. */
+  showing(format: 'text' | 'json', quiet: boolean): TerminalHost {
+    return new TerminalHost(this.streams, format, quiet);
+  }
+
+  output(text: string): void {
+    this.streams.stdout.write(text);
   }
 
   progress(message: string): void {

@@ -1,4 +1,4 @@
-/** How two texts differ, line by line. */
+/** The difference of two texts, line by line. */
 import { structuredPatch } from 'diff';
 
 /** Lines shown of a difference before the rest is counted. */

@@ -6,7 +6,7 @@ export interface Instant {
   readonly milliseconds: number;
   /** Beyond them, 0 to 999,999. */
   readonly nanoseconds: number;
-  /** Whether the text says its zone. */
+  /** True where the text says its zone. */
   readonly zoned: boolean;
 }
 

@@ -47,7 +47,7 @@ export function doubledKey(text: string): { readonly key: string; readonly offse
   return undefined;
 }
 
-/** Where the string that starts at `from` has its closing quotation mark. */
+/** The index of the closing quotation mark of the string that starts at `from`. */
 function endOfString(text: string, from: number): number {
   for (let end = text.indexOf('"', from + 1); end >= 0; end = text.indexOf('"', end + 1)) {
     let slashes = 0;

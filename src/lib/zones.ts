@@ -35,7 +35,7 @@ export function zoneOf(written: string): Zone | undefined {
   } catch {
     return undefined;
   }
-  /** How far the wall clock is ahead of UTC at a moment. */
+  /** Milliseconds that the wall clock is ahead of UTC at a moment. */
   const ahead = (moment: number): number => {
     const part: Record<string, number> = {};
     for (const { type, value } of format.formatToParts(moment)) part[type] = Number(value);

@@ -2,10 +2,9 @@
 import { hostname } from 'node:os';
 import { version } from '../../package.json';
 import type { CheckReport } from '../checks/check.js';
-import type { SweptEvidence } from '../checks/registry.js';
 import type { EvalSet } from '../data/evalset/evalset.js';
 import type { Policy } from '../documents/policy/policy.js';
-import type { ReleaseHead } from '../documents/release/release.js';
+import { hasTowers, type ReleaseHead } from '../documents/release/release.js';
 import { decide } from './decide.js';
 import type { Diagnosis } from './diagnosis/diagnosis.js';
 import type { Report } from './report-object.js';
@@ -15,16 +14,16 @@ export const VERSION: string = version;
 export interface Found {
   readonly policy: Policy;
   readonly release: ReleaseHead;
-  readonly evidence: SweptEvidence;
+  /** The rows of the sweep, where there was one. */
+  readonly evalSet: EvalSet | undefined;
   readonly checks: readonly CheckReport[];
   readonly diagnosis: Diagnosis | undefined;
   readonly startedAt: Date;
 }
 
-export function assemble({ policy, release, evidence, checks, diagnosis, startedAt }: Found): Report {
-  const swept = evidence.versionSkew;
-  const { query, item } = swept?.release.checkpoints ?? { query: new Map(), item: new Map() };
-  const checkpoints = [...query.values(), ...item.values()];
+export function assemble({ policy, release, evalSet, checks, diagnosis, startedAt }: Found): Report {
+  const swept = hasTowers(release) ? release : undefined;
+  const checkpoints = swept ? [...swept.checkpoints.query.values(), ...swept.checkpoints.item.values()] : [];
   return {
     ...decide(checks, diagnosis, release.live),
     policy: {
@@ -42,11 +41,11 @@ export function assemble({ policy, release, evidence, checks, diagnosis, started
       name: release.name,
       live: release.live,
       place: release.livePlace,
-      chain: swept?.release.chain ?? [release.live],
+      chain: swept?.chain ?? [release.live],
       checkpoints: checkpoints.map(({ side, version, sha256 }) => ({ tower: side, version, sha256 })),
-      ...(swept?.release.difference === undefined ? {} : { difference: swept.release.difference }),
+      ...(swept?.difference === undefined ? {} : { difference: swept.difference }),
     },
-    ...(swept ? { evalSet: counted(swept.evalSet) } : {}),
+    ...(evalSet ? { evalSet: counted(evalSet) } : {}),
     checks,
     ...(diagnosis ? { diagnosis } : {}),
     notices: [

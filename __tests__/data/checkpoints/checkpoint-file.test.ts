@@ -6,6 +6,7 @@ import type { Checkpoint } from '../../../src/data/checkpoints/checkpoint.js';
 import { bytesToRun, manifestDigest, refuseChanged } from '../../../src/data/checkpoints/checkpoint-file.js';
 import { readOnnx } from '../../../src/data/checkpoints/onnx-file.js';
 import { Malformed } from '../../../src/lib/wire.js';
+import { KeepingHost } from '../../support/host.js';
 import { externalBytes, type Initializer, lookupTower, type Model, onnx } from '../../support/onnx.js';
 import { digest, Project, VERSIONS } from '../../support/project.js';
 
@@ -130,19 +131,9 @@ describe('a pin', () => {
   }
 
   async function pinned(): Promise<string> {
-    let said = '';
-    await pin(join(project.folder, MODEL), {
-      workspace: project.folder,
-      progress: () => undefined,
-      result: async () => undefined,
-      refused: async (error) => {
-        said = error.message;
-      },
-      crashed: async (bug) => {
-        throw bug;
-      },
-    });
-    return said;
+    const host = new KeepingHost(project.folder);
+    await pin.run({ argument: join(project.folder, MODEL) }, host);
+    return host.message;
   }
 
   const both = (version: string) =>

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { validate } from '../../../src/commands/validate.js';
+import { KeepingHost } from '../../support/host.js';
 import { lookupTower, onnx } from '../../support/onnx.js';
 import { type Project, VERSIONS } from '../../support/project.js';
 import { leaning, MODEL, POLICY, project, QUANTISED, refusal, serve, TABLE } from '../../support/served-towers.js';
@@ -9,23 +10,9 @@ import { leaning, MODEL, POLICY, project, QUANTISED, refusal, serve, TABLE } fro
 describe('validate', () => {
   /** What it refuses; a tower that it accepts is no case here. */
   async function refusedBy(p: Project): Promise<string> {
-    let said = '';
-    const status = await validate(
-      { policy: join(p.folder, POLICY), release: join(p.folder, MODEL) },
-      {
-        workspace: p.folder,
-        progress: () => undefined,
-        result: async () => undefined,
-        refused: async (error) => {
-          said = error.message;
-        },
-        crashed: async (bug) => {
-          throw bug;
-        },
-      },
-    );
-    expect(status).toBe(2);
-    return said;
+    const host = new KeepingHost(p.folder);
+    expect(await validate.run({ policy: join(p.folder, POLICY), release: join(p.folder, MODEL) }, host)).toBe(2);
+    return host.message;
   }
 
   it('finds an embedding that depends on its batch, without the sweep', async () => {

@@ -10,6 +10,7 @@ import { printable } from '../../lib/text.js';
 import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
 import { against, figure, level, type Measurement, percent, proportion, tooFew } from '../measurement.js';
+import { ARMS, OUTCOME } from '../past-arms.js';
 
 const FUNNEL: TableSpec = {
   name: 'funnel',
@@ -53,6 +54,7 @@ export const auctionFiltering: EvidenceCheck = {
   question: 'Do bids, pacing and auction re-shape what is bought?',
   cure: 'compare arms within a segment, or set bids and filters for the candidate’s scores',
   tables: [FUNNEL, SURVIVAL, REPLAY],
+  beside: [ARMS, OUTCOME],
   metrics: [
     {
       id: 'cost_per_conversion',

@@ -10,7 +10,7 @@ import { normalQuantile } from '../../estimation/statistics/student-t.js';
 import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
 import { figure, level, type Measurement, percent, withBounds } from '../measurement.js';
-import { ARMS, FEWEST_ARMS, isConstant, lineThrough, RELIABLE, readArms } from '../past-arms.js';
+import { ARMS, FEWEST_ARMS, isConstant, lineThrough, OUTCOME, RELIABLE, readArms } from '../past-arms.js';
 
 /** A correlation above it is one metric in two guises, below it two metrics. Judgement of this project, after methodology. */
 const AGREES = 0.5;
@@ -21,6 +21,7 @@ export const metricMismatch: EvidenceCheck = {
   question: 'Do the offline and the online metric measure the same thing?',
   cure: 'choose an offline metric that past arms agree with',
   tables: [ARMS],
+  beside: [ARMS, OUTCOME],
   metrics: [
     {
       id: 'correlation',

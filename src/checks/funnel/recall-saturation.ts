@@ -6,7 +6,7 @@ import { type Estimate, interval } from '../../estimation/statistics/noninferior
 import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, untested } from '../evidence-check.js';
 import { figure, level, type Measurement, pairedShares, percent, requestShare, tooFew } from '../measurement.js';
-import { ARMS, BEYOND, readArms, slopeOn } from '../past-arms.js';
+import { ARMS, BEYOND, OUTCOME, readArms, slopeOn } from '../past-arms.js';
 
 const STAGE_LOG: TableSpec = {
   name: 'stage_log',
@@ -32,6 +32,7 @@ export const recallSaturation: EvidenceCheck = {
   question: 'Is there anything left for a better ranking to win?',
   cure: 'look for the win where recall has room',
   tables: [STAGE_LOG, ARMS],
+  beside: [ARMS, OUTCOME],
   metrics: [
     {
       id: 'retrieval_recall',

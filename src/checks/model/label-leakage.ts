@@ -13,7 +13,7 @@ import { stepMeasurement } from '../step.js';
 
 /** A feature that tells the label better than this alone is suspect. Judgement of this project, after methodology. */
 const TELLS = 0.95;
-/** What is ruled out must leak in fewer of the rows. Judgement of this project, after methodology. */
+/** A leak rate below this share of the rows rules leakage out. Judgement of this project, after methodology. */
 const LEAKS = 0.001;
 
 const FEATURE_TIMES: TableSpec = {

@@ -136,7 +136,7 @@ function gainByStratum(ledger: Ledger, open: string | undefined, { evidence }: R
   });
 }
 
-/** Whether the candidate wins in every log source and tier, as one sentence. */
+/** Says in one sentence whether the candidate wins in every log source and tier. */
 function agreement(strata: readonly Measurement[], confidence: number): string[] {
   if (strata.length === 0) return [];
   const loses = strata.filter(({ value }) => interval(value, confidence).upper < 0);

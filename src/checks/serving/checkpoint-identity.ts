@@ -53,6 +53,7 @@ export const checkpointIdentity: EvidenceCheck = {
   question: 'Was the checkpoint served that was evaluated?',
   cure: 'serve the checkpoint that was evaluated',
   tables: [LEDGER, SERVING_LOG, CANARY],
+  ofSweep: { vectorOf: CANARY },
   telescopes: true,
   metrics: [
     {

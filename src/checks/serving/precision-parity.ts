@@ -48,6 +48,7 @@ export const precisionParity: EvidenceCheck = {
   question: 'Does serving’s precision cost anything?',
   cure: 'serve at the precision that was evaluated',
   tables: [LEDGER, PRECISION, ANN],
+  ofSweep: { precision: true },
   telescopes: true,
   metrics: [
     {

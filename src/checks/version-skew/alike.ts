@@ -51,7 +51,7 @@ function queryDistances([a, b]: readonly [number, number]): number[][] {
   return a === 0 ? [[-b]] : [];
 }
 
-/** Why a claim stays open; undefined where its distance measures something, or all but a negligible share of production's. */
+/** Gives the reason for which a claim stays open; undefined where its distance measures something, or all but a negligible share of production's. */
 export function alikeReason(why: AlikeDistances, at: Distance, mix: CellMix | undefined): string | undefined {
   if (at !== 'production') return why.has(at) ? `${why.get(at)}; ${FROZEN}` : undefined;
   let mass = 0;
@@ -66,7 +66,7 @@ export function alikeReason(why: AlikeDistances, at: Distance, mix: CellMix | un
   return `${first}, and ${(100 * mass).toFixed(mass < 0.1 ? 1 : 0)} % of production is at such distances; ${FROZEN}`;
 }
 
-/** What is said of versions that are alike: of all where the policy allows it, else of query versions that no swept distance rests on. */
+/** Notices of versions that are alike: of all where the policy allows it, else of query versions that no swept distance rests on. */
 export function alikeNotices(
   alike: readonly Alike[],
   { from, allowIdenticalVersions: allowed }: Pick<VersionSkewPolicy, 'from' | 'allowIdenticalVersions'>,

@@ -3,8 +3,7 @@
 import type { Side } from '../../data/checkpoints/checkpoint.js';
 import { buildCells } from '../../data/evalset/cells.js';
 import type { EvalSet } from '../../data/evalset/evalset.js';
-import type { ResolvedDistances } from '../../data/production/distances.js';
-import { cellMixes, type ProductionMix, productionMix } from '../../data/production/mix.js';
+import { cellMixes, type ProductionMix } from '../../data/production/mix.js';
 import type { SkewPolicy } from '../../documents/policy/policy.js';
 import type { Release } from '../../documents/release/release.js';
 import type { Claim } from '../../estimation/statistics/claims.js';
@@ -13,13 +12,12 @@ import { Tabulation } from '../../estimation/tabulation/tabulate.js';
 import { predictor } from '../../models/scores/link.js';
 import { softmaxNotice } from '../../models/scores/softmax-labels.js';
 import type { Sweep } from '../../models/scores/sweep.js';
-import type { Embeddings } from '../../models/towers/embeddings.js';
-import type { Entities } from '../../models/towers/entities.js';
-import { type CheckReport, type CoverageEntry, type ProductionEntry, verdictOf } from '../check.js';
+import { type CheckReport, type ProductionEntry, verdictOf } from '../check.js';
 import type { ServedScores, Swept } from '../evidence-check.js';
 import { alikeDistances, alikeNotices, scoreAlike } from './alike.js';
 import { curveOf, unitOf } from './curve.js';
 import { driftEntries } from './drift.js';
+import type { EmbeddedLive, VersionSkewEvidence } from './gather.js';
 import { fixedPredictions } from './informative.js';
 import { type CellClaim, findingsOf, type Measured, skewClaims } from './judge.js';
 import {
@@ -39,45 +37,20 @@ import { remediesOf } from './remedies.js';
 import { SkillTest } from './skill.js';
 import { tonightOf } from './tonight.js';
 
-export interface VersionSkewEvidence {
-  readonly policy: SkewPolicy;
-  readonly release: Release;
-  readonly evalSet: EvalSet;
-  readonly sweep: Sweep;
-  /** The family that serves today, on the same rows. */
-  readonly compared: Sweep | undefined;
-  readonly coverage: readonly CoverageEntry[];
-  /** Undefined without `production`. */
-  readonly distances: ResolvedDistances | undefined;
-  readonly plan: MetricPlan;
-  /** Inputs that read what is hardly a feature. */
-  readonly towerNotices: readonly string[];
-  /** The live version as it is served, on the same rows; where precision-parity asks. */
-  readonly asServed?: Sweep;
-  /** Where checkpoint-identity has canaries. */
-  readonly embedded?: EmbeddedLive;
-}
-
-/** The eval set's entities, embedded by the live checkpoints. */
-export type EmbeddedLive = Readonly<Record<Side, { readonly entities: Entities; readonly embeddings: Embeddings }>>;
-
 /** The sweep tabulated, and every claim on it; not yet judged. */
 export interface MeasuredSkew {
   readonly evidence: VersionSkewEvidence;
-  readonly mix: ProductionMix | undefined;
   readonly measured: Measured;
   readonly claims: readonly CellClaim[];
 }
 
 export function measureVersionSkew(evidence: VersionSkewEvidence): MeasuredSkew {
-  const { policy, evalSet, distances } = evidence;
   refuseOneScore(evidence.sweep, evidence.release);
-  const mix = distances ? productionMix(distances, policy, evalSet) : undefined;
-  const measured = measure(evidence, mix);
-  return { evidence, mix, measured, claims: skewClaims(measured) };
+  const measured = measure(evidence);
+  return { evidence, measured, claims: skewClaims(measured) };
 }
 
-/** What checks on evidence want to know of a sweep. */
+/** The results of a sweep that checks on evidence read. */
 export function sweptOf(skew: MeasuredSkew): Swept {
   const { evalSet, sweep, asServed, embedded } = skew.evidence;
   const vectors = embedded && { query: vectorsById(embedded.query), item: vectorsById(embedded.item) };
@@ -124,10 +97,10 @@ function lossInProduction({ measured: { plan, families, tabulation } }: Measured
 
 /** @param rejected claims that Holm's procedure over the whole run lets be called violated */
 export function reportVersionSkew(
-  { evidence, mix, measured, claims }: MeasuredSkew,
+  { evidence, measured, claims }: MeasuredSkew,
   rejected: ReadonlySet<Claim>,
 ): CheckReport {
-  const { policy, release, evalSet, sweep, distances, plan, coverage } = evidence;
+  const { policy, release, evalSet, sweep, distances, mix, plan, coverage } = evidence;
   const { mixes, families } = measured;
   const findings = findingsOf(claims, rejected, measured);
   const verdict = verdictOf(findings);
@@ -177,7 +150,7 @@ export function reportVersionSkew(
   };
 }
 
-/** What was noticed of the towers themselves, each once. */
+/** Notices about the towers themselves, each once. */
 function embeddingNotices({ sweep, compared, asServed, towerNotices }: VersionSkewEvidence): string[] {
   return [...new Set([...towerNotices, ...[sweep, compared, asServed].flatMap((one) => one?.notices ?? [])])];
 }
@@ -190,8 +163,8 @@ function labelNotices({ evalSet, release, plan }: VersionSkewEvidence): string[]
 }
 
 /** Everything that is judged, from one tabulation over the scores of both families. */
-function measure(evidence: VersionSkewEvidence, mix: ProductionMix | undefined): Measured {
-  const { policy, release, evalSet, sweep, compared, plan } = evidence;
+function measure(evidence: VersionSkewEvidence): Measured {
+  const { policy, release, evalSet, sweep, compared, mix, plan } = evidence;
   const cells = buildCells(evalSet, plan.crosses, (column) => policy.evalSet.columnPlaces.get(`slices.${column}`));
   const other = compared ? { sweep: compared, firstColumn: sweep.columns.length } : undefined;
   const { states, aligned, candidate, compared: served } = planStates(sweep, mix, mixedIndexOf(policy), other);
@@ -233,7 +206,7 @@ function named({ name, path, live }: Release): { release: string; path: string; 
   return { release: name, path, live };
 }
 
-/** Whether a rule is about rankings in which items of different versions meet. */
+/** Tells whether a rule is about rankings in which items of different versions meet. */
 function ranksVersionsTogether(policy: SkewPolicy, { metrics }: MetricPlan): boolean {
   return mixedIndexOf(policy) !== undefined && metrics.some(({ metric }) => isRanking(metric));
 }

@@ -1,4 +1,4 @@
-/** Why a family is sensitive: what the item towers' drift looks like at each distance, and which map would repair its cost (docs/drift.md). */
+/** The drift of the item towers at each distance, and the map that would repair its cost: both explain why a family is sensitive (docs/drift.md). */
 
 import type { EvalSet } from '../../data/evalset/evalset.js';
 import { DataError } from '../../errors.js';
@@ -42,12 +42,12 @@ export function driftEntries(measured: Measured, evalSet: EvalSet, sweep: Sweep)
   });
 }
 
-/** What the distance costs in the task metric over all rows, positive for worse. */
+/** The cost of the distance in the task metric over all rows, positive for worse. */
 interface Loss {
   readonly total: number;
   /** The whole interval is worse than distance 0. */
   readonly clear: boolean;
-  /** What the old pair of towers would have cost, and the rest; null without the old query checkpoint. */
+  /** The cost of the old pair of towers, and the rest; null without the old query checkpoint. */
   readonly stale: number | null;
   readonly incompatible: number | null;
   /** The whole interval of the rest is worse. */

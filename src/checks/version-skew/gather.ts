@@ -1,30 +1,33 @@
-/** The evidence of the sweep: distances, towers, the pinned eval set, one column of scores a pair of versions. */
+/** The evidence of the sweep: distances, towers, the pinned eval set; then one column of scores a pair of versions. */
 
 import type { Workspace } from '../../data/artefacts/files.js';
 import type { Side } from '../../data/checkpoints/checkpoint.js';
-import { allFeatures, type EvalSet, loadEvalSet, verifyEvalSet } from '../../data/evalset/evalset.js';
-import { readDistances } from '../../data/production/distances.js';
-import type { PolicyOrigin } from '../../documents/policy/origin.js';
-import { type CheckId, coverageAsked, type Policy, type SkewPolicy } from '../../documents/policy/policy.js';
-import { readRelease } from '../../documents/release/read.js';
+import { allFeatures, type EvalSet, loadEvalSet, NO_FEATURES, verifyEvalSet } from '../../data/evalset/evalset.js';
+import { type ResolvedDistances, readDistances } from '../../data/production/distances.js';
+import { type ProductionMix, productionMix } from '../../data/production/mix.js';
+import { coverageAsked, type SkewPolicy } from '../../documents/policy/policy.js';
 import { familiesOf, type Release } from '../../documents/release/release.js';
-import { runSweep, runSweeps, type SweepOptions } from '../../models/scores/sweep.js';
+import { runSweep, runSweeps, type Sweep, type SweepOptions } from '../../models/scores/sweep.js';
 import { coveredRows } from '../../models/towers/coverage.js';
-import { entities } from '../../models/towers/entities.js';
+import type { Embeddings } from '../../models/towers/embeddings.js';
+import { type Entities, entities } from '../../models/towers/entities.js';
 import { type InspectedTowers, inspectTowers } from '../../models/towers/inspect.js';
 import { embed } from '../../models/towers/tower.js';
-import type { EmbeddedLive, VersionSkewEvidence } from './check.js';
+import type { CoverageEntry } from '../check.js';
+import type { Swept } from '../evidence-check.js';
+import type { Wanted } from '../stages.js';
 import { type MetricPlan, mixedIndexOf, planMetrics } from './plan.js';
 
-/** What the check asks of the sweep. Refuses impossible combinations before anything is loaded. */
+/** The sweep that a policy asks for. */
 export interface SkewPlan {
   readonly policy: SkewPolicy;
   readonly metrics: MetricPlan;
   readonly sweep: Omit<SweepOptions, 'onProgress'>;
+  readonly wanted: Wanted;
 }
 
-export function planSkew({ skew: policy }: Policy): SkewPlan | undefined {
-  if (!policy) return undefined;
+/** Refuses impossible combinations before anything is loaded. */
+export function planSkew(policy: SkewPolicy, wanted: Wanted): SkewPlan {
   const metrics = planMetrics(policy);
   const { from, to, anchors } = policy.versionSkew;
   const { candidates } = policy.evalSet;
@@ -32,6 +35,7 @@ export function planSkew({ skew: policy }: Policy): SkewPlan | undefined {
   return {
     policy,
     metrics,
+    wanted,
     sweep: {
       from,
       to,
@@ -44,47 +48,100 @@ export function planSkew({ skew: policy }: Policy): SkewPlan | undefined {
   };
 }
 
-export async function gatherSkew(
-  { policy, metrics, sweep }: SkewPlan,
-  releasePath: string,
-  workspace: Workspace,
-  onProgress: (message: string) => void,
-  origin?: PolicyOrigin,
-): Promise<VersionSkewEvidence> {
+/** A family of checkpoints, read and not yet run. */
+export interface FamilyToRun {
+  readonly release: Release;
+  readonly towers: InspectedTowers;
+}
+
+/** Everything that the sweep needs, read and refused where it can be. */
+export interface SkewSources {
+  readonly policy: SkewPolicy;
+  readonly plan: MetricPlan;
+  readonly release: Release;
+  /** The candidate, then the family that serves today where the release names one. */
+  readonly families: readonly [FamilyToRun, ...FamilyToRun[]];
+  /** The live version as it is served, where a check compares that. */
+  readonly served: FamilyToRun | undefined;
+  readonly evalSet: EvalSet;
+  readonly coverage: readonly CoverageEntry[];
+  /** Undefined without `production`. */
+  readonly distances: ResolvedDistances | undefined;
+  readonly mix: ProductionMix | undefined;
+}
+
+/** The same after the sweep. */
+export interface VersionSkewEvidence extends Omit<SkewSources, 'families' | 'served'> {
+  readonly sweep: Sweep;
+  /** The family that serves today, on the same rows. */
+  readonly compared: Sweep | undefined;
+  /** Inputs that read what is hardly a feature. */
+  readonly towerNotices: readonly string[];
+  /** The live version as it is served, on the same rows. */
+  readonly asServed?: Sweep;
+  /** The live version's vectors of the eval set's entities. */
+  readonly embedded?: EmbeddedLive;
+}
+
+/** The eval set's entities, embedded by the live checkpoints. */
+export type EmbeddedLive = Readonly<Record<Side, { readonly entities: Entities; readonly embeddings: Embeddings }>>;
+
+/** The rows alone, for whoever has no release yet. */
+export async function gatherRows({ policy }: SkewPlan, workspace: Workspace): Promise<EvalSet> {
   await verifyEvalSet(policy, workspace);
-  const release = await readRelease(releasePath, policy, workspace, origin);
+  return loadEvalSet(policy, NO_FEATURES, workspace);
+}
+
+/** Reads files, digests and graphs; runs nothing. */
+export async function gatherSkew(plan: SkewPlan, release: Release, workspace: Workspace): Promise<SkewSources> {
+  const { policy, metrics, wanted } = plan;
+  await verifyEvalSet(policy, workspace);
   const distances = await readDistances(policy, release);
-  const families = familiesOf(release);
-  const { columns } = policy.evalSet;
-  const towers = families.map((family) => inspectTowers(family, columns));
-  const served = servedOf(release, policy);
-  const servedTowers = served && inspectTowers(served, columns);
-  const whole = await loadEvalSet(policy, allFeatures([...towers, ...(servedTowers ? [servedTowers] : [])]), workspace);
-  const { evalSet, coverage } = await coveredRows(whole, families, coverageAsked(policy));
-  const sweeps = await runSweeps(evalSet, families, towers, sweep, onProgress);
+  const toRun = (family: Release): FamilyToRun => ({
+    release: family,
+    towers: inspectTowers(family, policy.evalSet.columns),
+  });
+  const [candidate, ...others] = familiesOf(release);
+  const families = [toRun(candidate), ...others.map(toRun)] as const;
+  const served = release.served && wants(wanted, 'precision', release) ? toRun(release.served) : undefined;
+  const all = [...families, ...(served ? [served] : [])].map(({ towers }) => towers);
+  const whole = await loadEvalSet(policy, allFeatures(all), workspace);
+  const { evalSet, coverage } = await coveredRows(whole, familiesOf(release), coverageAsked(policy));
+  const mix = distances ? productionMix(distances, policy, evalSet) : undefined;
+  return { policy, plan: metrics, release, families, served, evalSet, coverage, distances, mix };
+}
+
+/** Embeds and scores everything at scale. */
+export async function sweepSkew(
+  { families, served, ...rest }: SkewSources,
+  { sweep, wanted }: SkewPlan,
+  onProgress: (message: string) => void,
+): Promise<VersionSkewEvidence> {
+  const { evalSet, release } = rest;
+  const towers = families.map((family) => family.towers);
+  const sweeps = await runSweeps(evalSet, familiesOf(release), towers, sweep, onProgress);
   const asServed =
-    served && servedTowers
-      ? await runSweep(evalSet, served, servedTowers, {
-          ...ALIGNED,
-          onProgress: (message) => onProgress(`as served, ${message}`),
-        })
-      : undefined;
-  const embedded =
-    release.evidence.has('canary') && asks(policy, 'checkpoint-identity')
-      ? await embedLive(evalSet, release, towers[0]!)
-      : undefined;
+    served &&
+    (await runSweep(evalSet, served.release, served.towers, {
+      ...ALIGNED,
+      onProgress: (message) => onProgress(`as served, ${message}`),
+    }));
+  const embedded = wants(wanted, 'vectorOf', release)
+    ? await embedLive(evalSet, release, families[0].towers)
+    : undefined;
   return {
-    policy,
-    release,
-    evalSet,
+    ...rest,
     ...sweeps,
-    coverage,
-    distances,
-    plan: metrics,
-    towerNotices: [...new Set([...towers, ...(servedTowers ? [servedTowers] : [])].flatMap(({ notices }) => notices))],
+    towerNotices: [...new Set([...towers, ...(served ? [served.towers] : [])].flatMap(({ notices }) => notices))],
     ...(asServed ? { asServed } : {}),
     ...(embedded ? { embedded } : {}),
   };
+}
+
+/** Tells whether another check reads a result of the sweep: it does not where its own table is missing. */
+function wants(wanted: Wanted, what: keyof Swept, { evidence }: Release): boolean {
+  const where = wanted.get(what);
+  return where === true || (where !== undefined && evidence.has(where.name));
 }
 
 /** The live version against itself. */
@@ -97,15 +154,6 @@ const ALIGNED = {
   drift: 'none',
   mixedCatalogue: false,
 } as const;
-
-/** The files of serving, where a check compares them. */
-export function servedOf({ served }: Release, policy: SkewPolicy): Release | undefined {
-  return asks(policy, 'precision-parity') ? served : undefined;
-}
-
-function asks({ diagnosis }: SkewPolicy, id: CheckId): boolean {
-  return diagnosis.some((check) => check.id === id);
-}
 
 /** Every query and item of the eval set with the live checkpoints, to hold served vectors against. */
 async function embedLive(evalSet: EvalSet, release: Release, towers: InspectedTowers): Promise<EmbeddedLive> {

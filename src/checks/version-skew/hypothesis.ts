@@ -8,12 +8,13 @@ import { lacks, stepEffect } from '../step.js';
 
 const SETTLE = 'a column s3 of the ledger: s2 with the item embeddings of the version that the index had';
 
-export const versionSkew: EvidenceCheck = {
+export const hypothesis: EvidenceCheck = {
   id: 'version-skew',
   layer: 2,
   question: 'What does an index of older versions cost?',
   cure: 'rebuild the index sooner, or pin the query tower to its version; the check version-skew says how much',
   tables: [LEDGER],
+  ofSweep: { loss: true },
   telescopes: true,
   metrics: [],
   examine({ sums }: Evidence, { swept }: CheckContext): Examined {

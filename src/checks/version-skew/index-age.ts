@@ -135,7 +135,7 @@ class Search {
     return good;
   }
 
-  /** Whether every required rule passes in every cell of the tier under a histogram. */
+  /** Tells whether every required rule passes in every cell of the tier under a histogram. */
   passes(histogram: Histogram): boolean {
     const key = JSON.stringify([...histogram]);
     let verdict = this.verdicts.get(key);
@@ -210,12 +210,12 @@ class Search {
   }
 }
 
-/** Whether a mix is more than sums of its versions' sums. */
+/** Tells whether a mix is more than sums of its versions' sums. */
 function needsRows(kind: string): boolean {
   return kind !== 'sums';
 }
 
-/** Whether a cell's rows are all of the tier. */
+/** Tells whether a cell's rows are all of the tier. */
 function belongs(slice: Slice, tier: Slice): boolean {
   return Object.entries(tier).every(([column, value]) => slice[column] === value);
 }

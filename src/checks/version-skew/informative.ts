@@ -1,4 +1,4 @@
-/** Which queries a ranking metric can learn anything from, known from the eval set alone: `validate` says it before any tower runs. */
+/** Queries from which a ranking metric can learn anything, known from the eval set alone: `validate` counts them before any tower runs. */
 
 import { buildCells, type Cells } from '../../data/evalset/cells.js';
 import type { EvalSet } from '../../data/evalset/evalset.js';
@@ -9,7 +9,7 @@ import { buildEntries, relevantOf, rowsPerQuery } from '../../estimation/tabulat
 import { plural } from '../../lib/text.js';
 import type { MetricPlan } from './plan.js';
 
-/** Why a ranking metric has the one value whatever the model does, and what would mend it. */
+/** Says for which reason a ranking metric has one value whatever the model does, and what would mend that. */
 export function cannotMove({ id, k }: MetricRef, queries: number): string {
   const covers = Number.isFinite(k)
     ? `in none of ${plural(queries, 'query', 'queries')} do more than ${k} candidates compete, with enough that are not relevant`
@@ -43,7 +43,7 @@ export function informativeQueries(
   return { counted, queries };
 }
 
-/** What `validate` says of an eval set from which a ranking metric learns nothing, or little. */
+/** Notices of an eval set from which a ranking metric learns nothing, or little. */
 export function informativeNotices(evalSet: EvalSet, { metrics }: MetricPlan, catalogue: boolean): string[] {
   const candidates = catalogue ? evalSet.features.item.table.rows : undefined;
   return metrics.flatMap((ref) => {

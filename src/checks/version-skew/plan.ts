@@ -22,7 +22,7 @@ export interface MetricPlan {
   readonly notices: readonly string[];
 }
 
-/** Whether a metric looks at rankings within a query. */
+/** Tells whether a metric looks at rankings within a query. */
 export function isRanking(metric: Metric): boolean {
   return metric.kind === 'positions' || metric.kind === 'groups';
 }
@@ -94,7 +94,7 @@ function alignmentMetric(
   return rule ? { alignment: metrics.get(rule.metric)! } : {};
 }
 
-/** Whether a rule can fail the check: rankings over sampled candidates never do. */
+/** Tells whether a rule can fail the check: rankings over sampled candidates never do. */
 export function gates(rule: Rule, metric: Metric, policy: SkewPolicy): boolean {
   return rule.level === 'fail' && !(policy.evalSet.candidates === 'sampled' && isRanking(metric));
 }
@@ -143,10 +143,10 @@ function impossible(rule: Rule, metric: Metric, policy: SkewPolicy): Problem[] {
   return problems;
 }
 
-/** How items of different versions meet in a ranking; undefined where they do not. */
+/** The way in which items of different versions meet in a ranking; undefined where they do not. */
 export type MixedIndex = State['mixedIndex'];
 
-/** What the policy declares. */
+/** The mixed index that the policy declares. */
 export function mixedIndexOf({ production }: SkewPolicy): MixedIndex {
   if (production?.mix === 'per_item') return {};
   return production?.mix === 'per_shard' ? { shards: production.shards } : undefined;

@@ -90,6 +90,16 @@ export interface Release extends ReleaseHead {
 }
 
 /** The candidate, then the family that serves today where the release names one. */
-export function familiesOf(release: Release): readonly Release[] {
+export function familiesOf(release: Release): readonly [Release, ...Release[]] {
   return release.compareWith ? [release, release.compareWith] : [release];
+}
+
+/** The release with its towers, as a policy that sweeps has read it. Throws where it was read without: a bug. */
+export function withTowers(release: ReleaseHead): Release {
+  if (hasTowers(release)) return release;
+  throw new Error(`${release.path} was read without its towers`);
+}
+
+export function hasTowers(release: ReleaseHead): release is Release {
+  return 'towers' in release;
 }

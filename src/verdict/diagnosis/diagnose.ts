@@ -2,12 +2,12 @@
 
 import type { Evidence } from '../../checks/evidence.js';
 import type { Effect, EvidenceCheck, Examined } from '../../checks/evidence-check.js';
-import { asksDiagnosis, type ExaminedEvidence } from '../../checks/examine.js';
 import { figure } from '../../checks/measurement.js';
+import { asksDiagnosis, type ExaminedEvidence, type ExaminedRun } from '../../checks/pipeline.js';
 import { checkOf } from '../../checks/registry.js';
 import { artefact } from '../../data/evidence/evidence-table.js';
 import { LEDGER } from '../../data/evidence/ledger.js';
-import type { CheckId, Policy } from '../../documents/policy/policy.js';
+import type { CheckId } from '../../documents/policy/policy.js';
 import type { LedgerSums } from '../../estimation/ledger/ledger-sums.js';
 import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
 import { independentContrast } from '../../estimation/statistics/share.js';
@@ -20,9 +20,8 @@ import { judged, type Part, trialOf, type Whole } from './sufficiency.js';
 export const NO_GAP = 0.2;
 
 /** Undefined where the policy asks for no hypothesis. */
-export function diagnose(policy: Policy, examined: ExaminedEvidence): Diagnosis | undefined {
-  if (!asksDiagnosis(policy, examined)) return undefined;
-  return diagnoseEvidence(examined, policy.confidence);
+export function diagnose(examined: ExaminedRun, confidence: number): Diagnosis | undefined {
+  return asksDiagnosis(examined) ? diagnoseEvidence(examined, confidence) : undefined;
 }
 
 export function diagnoseEvidence({ evidence, checks }: ExaminedEvidence, confidence: number): Diagnosis {

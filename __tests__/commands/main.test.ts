@@ -1,0 +1,114 @@
+/** A command line in process: understood, followed, or refused in one line. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { main } from '../../src/commands/main.js';
+import { COMMANDS, NOT_BUILT } from '../../src/commands/registry.js';
+import { usageOf } from '../../src/commands/usage.js';
+import { KeepingHost } from '../support/host.js';
+import { Project } from '../support/project.js';
+
+let project: Project | undefined;
+afterEach(() => {
+  project?.remove();
+  project = undefined;
+});
+
+async function said(argv: readonly string[], folder = process.cwd()) {
+  const host = new KeepingHost(folder);
+  const status = await main(argv, host);
+  return { status, host, printed: host.printed, message: host.message };
+}
+
+describe('the usage', () => {
+  it.each([[[]], [['help']], [['--help']], [['run', '-h']]])('is printed for %j', async (argv) => {
+    expect(await said(argv)).toMatchObject({ status: 0, printed: usageOf(COMMANDS) });
+  });
+
+  it('has every command with every one of its options, those that may be left out in brackets', () => {
+    const usage = usageOf(COMMANDS);
+    for (const { name, options } of COMMANDS) {
+      const line = usage.split('\n').find((one) => one.startsWith(`  skewgate ${name} `));
+      for (const [option, { required }] of Object.entries(options))
+        expect([name, option, line !== undefined && new RegExp(`\\[--${option}[ \\]]`).test(line)]).toEqual([
+          name,
+          option,
+          required !== true,
+        ]);
+    }
+  });
+
+  it('names no command twice, and builds none that it calls not built', () => {
+    const names = COMMANDS.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    expect(names.filter((name) => NOT_BUILT.includes(name))).toEqual([]);
+  });
+});
+
+describe('a command line that cannot be followed', () => {
+  it.each([
+    [['rnu'], 'command "rnu"; expected one of run, validate and pin. Did you mean "run"?'],
+    [['judge'], 'command "judge"; expected one of run, validate and pin. See: skewgate --help'],
+    [['merge'], 'command "merge", which this version does not build yet; expected one of run, validate and pin.'],
+    [
+      ['run', '--polcy=x'],
+      'option "--polcy=x" of run; expected one of --policy, --release, --out, --format, --policy-ref and --quiet. Did you mean "--policy"?',
+    ],
+    [
+      ['run', '--policy', 'p', '--policy', 'q', '--release', 'r'],
+      '--policy a second time; expected --policy once. Remove one of the two.',
+    ],
+    [
+      ['run', '--policy', 'p'],
+      'run without --release; expected the path of a YAML file. Write: --release models/my-model.yml',
+    ],
+    [
+      ['validate', '--policy='],
+      'validate without --policy; expected the path of a YAML file. Write: --policy gates/my-model.yml',
+    ],
+    [
+      ['validate', '--policy', 'p', '--release='],
+      '--release ""; expected a value that is not empty. Write: --release models/my-model.yml',
+    ],
+    [['run', '--policy', 'p', '--release', 'r', '--format', 'xml'], '--format "xml"; expected text or json.'],
+    [
+      ['run', '--policy', 'p', '--release', 'r', '--out='],
+      '--out ""; expected a value that is not empty. Write: --out skewgate-report',
+    ],
+    [['pin'], 'pin with 0 files; expected one file. Write: skewgate pin gates/my-model.yml'],
+    [['pin', 'a', 'b'], 'pin with 2 files; expected one file. Write: skewgate pin gates/my-model.yml'],
+    [['pin', '--out', 'x', 'a'], 'option "--out" of pin; expected no options.'],
+  ])('%j', async (argv, message) => {
+    expect(await said(argv)).toMatchObject({ status: 2, printed: '', message });
+  });
+
+  it('leaves no report of an earlier run in the folder that it names', async () => {
+    project = new Project();
+    const out = join(project.folder, 'out');
+    for (const name of ['report.json', 'summary.md', 'report.html']) project.write(`out/${name}`, 'ready');
+    project.write('out/mine.txt', 'kept');
+    expect((await said(['run', '--polcy', 'x', `--out=${out}`], project.folder)).status).toBe(2);
+    expect(['report.json', 'summary.md', 'report.html', 'mine.txt'].map((name) => existsSync(join(out, name)))).toEqual(
+      [false, false, false, true],
+    );
+  });
+});
+
+describe('run', () => {
+  it('judges, and with --format json prints the report as it is written', async () => {
+    project = new Project();
+    const files = [
+      '--policy',
+      join(project.folder, 'gates/gate.yml'),
+      '--release',
+      join(project.folder, 'models/release.yml'),
+    ];
+    const { status, host, printed } = await said(
+      ['run', ...files, '--format', 'json', '--out', join(project.folder, 'out')],
+      project.folder,
+    );
+    expect(status).toBe(0);
+    expect(host.report?.verdict).toBe('ready');
+    expect(printed).toBe(project.read('out/report.json'));
+  });
+});

@@ -1,0 +1,163 @@
+/** `skewgate validate` is a run that stops: it says what would be judged, and refuses what a run refuses before a tower runs at scale. */
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { validate } from '../../src/commands/validate.js';
+import { KeepingHost } from '../support/host.js';
+import { lookupTower, onnx } from '../support/onnx.js';
+import { Project } from '../support/project.js';
+
+const POLICY = 'gates/gate.yml';
+const MODEL = 'models/release.yml';
+
+let project: Project;
+afterEach(() => project.remove());
+
+async function validated(release: string | undefined = MODEL) {
+  const host = new KeepingHost(project.folder);
+  const files = {
+    policy: join(project.folder, POLICY),
+    ...(release === undefined ? {} : { release: join(project.folder, release) }),
+  };
+  return { status: await validate.run(files, host), message: host.message, lines: host.printed.split('\n') };
+}
+
+describe('what will be judged', () => {
+  it('is said rule by rule, with the rows and the checkpoints', async () => {
+    project = new Project();
+    const { status, lines } = await validated();
+    expect(status).toBe(0);
+    expect(lines).toEqual([
+      'gates/gate.yml: 2 rules over 2 metrics, eval set as pinned',
+      'version-skew: log_loss max_increase 5%, at production, on all rows and each tier',
+      'version-skew: calibration_shift max_change 5%, at each distance, on all rows',
+      expect.stringMatching(/^eval set: 3,600 rows, [\d,]+ positives, 180 queries, 50 items$/),
+      'models/release.yml: 3 query checkpoints and 3 item checkpoints load, take the eval set, and give embeddings of one dimension',
+      'valid',
+      '',
+    ]);
+  });
+
+  it('is said of a policy alone, whose eval set must be the pinned one', async () => {
+    project = new Project();
+    const host = new KeepingHost(project.folder);
+    expect(await validate.run({ policy: join(project.folder, POLICY) }, host)).toBe(0);
+    expect(host.printed).toMatch(/^gates\/gate.yml: 2 rules[\s\S]*\neval set: 3,600 rows[^\n]*\nvalid\n$/);
+    project.write('eval/rows.csv', `${project.read('eval/rows.csv')}r0,i0,1,1,u0,small,feed,0,0\n`);
+    const changed = new KeepingHost(project.folder);
+    expect(await validate.run({ policy: join(project.folder, POLICY) }, changed)).toBe(2);
+    expect(changed.message).toMatch(/^gates\/gate.yml:\d+:\d+: sha256 [\s\S]*rows/);
+  });
+
+  it('is said of checks on evidence: rules, hypotheses, and what will stay open', async () => {
+    project = new Project({
+      [POLICY]:
+        'policy: g\nchecks:\n  feature-parity: {}\n  serving-health:\n    require:\n      - {metric: success_rate, max_decrease: 2%}\n      - {metric: latency_p99, max_increase: 10%, level: warn}\n',
+      [MODEL]: 'release: r\nlive: v1\nevidence:\n  serving_health: health.csv\n',
+      'models/health.csv': 'arm,tower,stage,requests,successes\ncontrol,q,s,100000,99900\ntreatment,q,s,100000,99900\n',
+    });
+    const { status, lines } = await validated();
+    expect(status).toBe(0);
+    expect(lines).toContain('serving-health: success_rate max_decrease 2%');
+    expect(lines).toContain('serving-health: latency_p99 max_increase 10% (warns)');
+    expect(lines.join('\n')).toMatch(/feature-parity: its hypothesis will not be tested: /);
+    expect(lines.join('\n')).toMatch(/serving-health: the rule on latency_p99 will stay inconclusive: not tested/);
+  });
+});
+
+/** A release whose live version is served from files of its own, which a check compares. */
+function asServed(): Project {
+  project = new Project();
+  project.edit(
+    POLICY,
+    'checks:\n',
+    'checks:\n  precision-parity:\n    require:\n      - {metric: log_loss, max_increase: 5%}\n',
+  );
+  project.edit(
+    MODEL,
+    'onnx: item/{version}.onnx',
+    'onnx: item/{version}.onnx\n  served: {onnx: "item/{version}.int8.onnx"}',
+  );
+  project.write('models/item/v3.int8.onnx', project.bytes('models/item/v3.onnx'));
+  return project;
+}
+
+describe('refuses what a run refuses, in the same words', () => {
+  it.each<[string, () => void, RegExp]>([
+    [
+      'rows that are not the pinned ones',
+      () => {
+        project = new Project();
+        project.write('eval/rows.csv', `${project.read('eval/rows.csv')}r0,i0,1,1,u0,small,feed,0,0\n`);
+      },
+      /sha256/,
+    ],
+    [
+      'a slice value without a histogram',
+      () => {
+        project = new Project();
+        project.edit(POLICY, 'distances: {0: 0.7, 1: 0.3}', 'distances: {by: tier, slices: {small: {0: 1}}}');
+      },
+      /large/,
+    ],
+    [
+      'a graph that reads a column which is not there',
+      () => {
+        project = new Project();
+        project.write('models/item/v2.onnx', onnx(lookupTower(Array(50).fill([1, 2, 3, 4]), 'item_row')));
+      },
+      /item_row/,
+    ],
+    [
+      'a file that is no graph',
+      () => {
+        project = new Project();
+        project.write('models/item/v2.onnx', 'garbage');
+      },
+      /no ONNX model/,
+    ],
+    [
+      'a served file that is no graph',
+      () => {
+        asServed().write('models/item/v3.int8.onnx', 'garbage');
+      },
+      /no ONNX model/,
+    ],
+    [
+      'a query graph as served item tower',
+      () => {
+        asServed().write('models/item/v3.int8.onnx', onnx(lookupTower(Array(180).fill([1, 2, 3, 4]), 'query_row')));
+      },
+      /query_row/,
+    ],
+    [
+      'a table of evidence that lacks a column',
+      () => {
+        project = new Project();
+        project.edit(
+          POLICY,
+          'checks:\n',
+          'checks:\n  serving-health:\n    require:\n      - {metric: success_rate, max_decrease: 2%}\n',
+        );
+        project.write(MODEL, `${project.read(MODEL)}evidence: {serving_health: health.csv}\n`);
+        project.write('models/health.csv', 'arm,tower\ncontrol,q\n');
+      },
+      /health.csv/,
+    ],
+    [
+      'a production whose versions are counted in a file that is none',
+      () => {
+        project = new Project();
+        project.edit(POLICY, 'distances: {0: 0.7, 1: 0.3}', 'distances: {counts: ../eval/counts.csv}');
+        project.write('eval/counts.csv', 'query_version\nv3\n');
+      },
+      /counts.csv/,
+    ],
+  ])('%s', async (_, spoil, names) => {
+    spoil();
+    const { status, message } = await validated();
+    const judged = await project.judge();
+    expect([status, judged.status]).toEqual([2, 2]);
+    expect(message).toBe(judged.message);
+    expect(message).toMatch(names);
+  });
+});

@@ -1,0 +1,81 @@
+/** A check on tables of evidence as one of the pipeline: its rules are planned, its tables examined, what it measures judged. */
+import { ConfigError, DataError } from '../errors.js';
+import { plural } from '../lib/text.js';
+import type { Evidence } from './evidence.js';
+import type { CheckContext, EvidenceCheck, Examined, Swept } from './evidence-check.js';
+import { evidenceClaims, gateReport, ruleProblems } from './gates.js';
+import { rulesInWords } from './outlook.js';
+import type { Check, Gathered, Plan } from './stages.js';
+
+export function onEvidence(definition: EvidenceCheck): Check {
+  const check: Check = {
+    ...definition,
+    plan({ diagnosis, confidence }): Plan | undefined {
+      const asked = diagnosis.find(({ id }) => id === definition.id);
+      if (!asked) return undefined;
+      const { rules } = asked;
+      const problems = ruleProblems(definition, rules);
+      if (problems.length > 0) throw new ConfigError(problems);
+
+      /** Refuses a table that is wrong at once, before anything is swept. */
+      const gather = (evidence: Evidence): Gathered => {
+        const before = examined(definition, evidence, { confidence, swept: undefined });
+        const withSwept = (swept: Swept | undefined) =>
+          swept && definition.ofSweep ? examined(definition, evidence, { confidence, swept }) : before;
+        return {
+          outlook: async () => [
+            ...rulesInWords(definition.id, rules),
+            ...(before.effect.kind === 'untested'
+              ? [`${definition.id}: its hypothesis will not be tested: ${before.effect.why}`]
+              : []),
+            ...evidenceClaims(definition, rules, before).flatMap(({ rule, open }) =>
+              open === undefined
+                ? []
+                : [`${definition.id}: the rule on ${rule.metric} will stay inconclusive: ${open}`],
+            ),
+          ],
+          run: async () => ({
+            examine(swept) {
+              const found = withSwept(swept);
+              const claims = evidenceClaims(definition, rules, found);
+              return {
+                check,
+                claims,
+                judges: rules.length > 0,
+                found,
+                report(rejected, said) {
+                  if (rules.length === 0) return undefined;
+                  const facts = said ? [] : found.facts.map((fact) => `${definition.id}: ${fact}.`);
+                  return gateReport(definition, rules, claims, rejected, confidence, facts);
+                },
+              };
+            },
+          }),
+        };
+      };
+      return {
+        check,
+        tables: [...definition.tables, ...(definition.beside ?? [])],
+        withoutRelease: async () => [
+          `${definition.id}: ${rules.length === 0 ? 'a hypothesis of the gap' : plural(rules.length, 'rule')}`,
+          ...rulesInWords(definition.id, rules),
+        ],
+        gather: async ({ evidence }) => gather(evidence),
+      };
+    },
+  };
+  return check;
+}
+
+/** Examines; an error of the statistics is given the place of the table that they were computed from. */
+function examined(check: EvidenceCheck, evidence: Evidence, context: CheckContext): Examined {
+  try {
+    return check.examine(evidence, context);
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    const [file] = evidence.files(check.tables);
+    throw new DataError(
+      error.problems.map((problem) => (problem.place || !file ? problem : { ...problem, place: { file: file.shown } })),
+    );
+  }
+}

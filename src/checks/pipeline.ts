@@ -1,0 +1,107 @@
+/** The stages of a run over all checks that a policy asks for: planned, gathered, run, examined, judged. */
+
+import type { Workspace } from '../data/artefacts/files.js';
+import type { EvalSet } from '../data/evalset/evalset.js';
+import type { TableSpec } from '../data/evidence/evidence-table.js';
+import type { CheckId, Policy } from '../documents/policy/policy.js';
+import type { ReleaseHead } from '../documents/release/release.js';
+import { ConfigError, type Problem } from '../errors.js';
+import { violated } from '../estimation/statistics/claims.js';
+import type { CheckReport } from './check.js';
+import { Evidence } from './evidence.js';
+import type { Examined, Swept } from './evidence-check.js';
+import { vainRules } from './gates.js';
+import type { Check, Examination, Gathered, Plan, Wanted } from './stages.js';
+
+/**
+ * Plans every check of `checks` that the policy asks for, in their order.
+ *
+ * @throws ConfigError with what is wrong with the rules of all of them
+ */
+export function planChecks(checks: readonly Check[], policy: Policy): Plan[] {
+  const wanted = wantedOf(checks.filter(({ id }) => policy.diagnosis.some((asked) => asked.id === id)));
+  const problems: Problem[] = vainRules(policy);
+  const plans = checks.flatMap((check) => {
+    try {
+      return check.plan(policy, wanted) ?? [];
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      problems.push(...error.problems);
+      return [];
+    }
+  });
+  if (problems.length > 0) throw new ConfigError(problems);
+  return plans;
+}
+
+function wantedOf(asked: readonly Check[]): Wanted {
+  return new Map(asked.flatMap(({ ofSweep = {} }) => Object.entries(ofSweep) as [keyof Swept, TableSpec | true][]));
+}
+
+export interface GatheredRun {
+  readonly evidence: Evidence;
+  readonly checks: readonly Gathered[];
+}
+
+/** Reads every table once and lets each check read the rest. What can be refused without running a tower at scale is refused here. */
+export async function gatherChecks(
+  plans: readonly Plan[],
+  release: ReleaseHead,
+  workspace: Workspace,
+): Promise<GatheredRun> {
+  const specs = new Map(plans.flatMap(({ tables }) => tables.map((spec) => [spec.name, spec])));
+  const evidence = await Evidence.read(release, [...specs.values()]);
+  const checks: Gathered[] = [];
+  for (const plan of plans) checks.push(await plan.gather({ release, evidence, workspace }));
+  return { evidence, checks };
+}
+
+/** Everything that the checks found, not yet judged. */
+export interface ExaminedRun extends ExaminedEvidence {
+  readonly examinations: readonly Examination[];
+  /** The rows of the sweep, where there was one. */
+  readonly evalSet: EvalSet | undefined;
+}
+
+export interface ExaminedEvidence {
+  readonly evidence: Evidence;
+  /** Of every check that is a hypothesis of the gap, in the order of the registry. */
+  readonly checks: ReadonlyMap<CheckId, Examined>;
+}
+
+/** Runs what takes time, then examines: a check on evidence may know more once a sweep has run. */
+export async function examineChecks(
+  { evidence, checks }: GatheredRun,
+  progress: (message: string) => void,
+): Promise<ExaminedRun> {
+  const ran = [];
+  for (const check of checks) ran.push(await check.run(progress));
+  const swept = ran.find((one) => one.swept)?.swept;
+  const examined = ran.map((one) => ({ swept: one.swept !== undefined, examination: one.examine(swept) }));
+  return {
+    evidence,
+    // What was swept is judged and shown first.
+    examinations: examined.toSorted((a, b) => Number(b.swept) - Number(a.swept)).map(({ examination }) => examination),
+    evalSet: ran.find((one) => one.evalSet)?.evalSet,
+    checks: new Map(
+      examined.flatMap(({ examination: { check, found } }) => (found ? [[check.id, found] as const] : [])),
+    ),
+  };
+}
+
+/** Tells whether there is a gap to diagnose, or a hypothesis that no rule stands for. */
+export function asksDiagnosis({ examinations, evidence }: ExaminedRun): boolean {
+  const hypotheses = examinations.filter(({ found }) => found !== undefined);
+  return hypotheses.some(({ judges }) => !judges) || (hypotheses.length > 0 && evidence.sums?.gap !== undefined);
+}
+
+/** Judges. One run is one family of claims: Holm's procedure runs over the sweep's cells and the rules on evidence together. */
+export function judgeChecks({ confidence }: Policy, examined: ExaminedRun): CheckReport[] {
+  const { examinations } = examined;
+  const rejected = violated(
+    examinations.flatMap(({ claims }) => claims),
+    confidence,
+  );
+  const said = asksDiagnosis(examined);
+  return examinations.flatMap((examination) => examination.report(rejected, said) ?? []);
+}

@@ -1,0 +1,82 @@
+/**
+ * The one interface of every check, the sweep's too: plan → gather → run → examine → report. Each stage returns what the next one works on, so that a check keeps its own types to
+ * itself, and the pipeline names none.
+ */
+
+import type { Workspace } from '../data/artefacts/files.js';
+import type { EvalSet } from '../data/evalset/evalset.js';
+import type { TableSpec } from '../data/evidence/evidence-table.js';
+import type { Policy } from '../documents/policy/policy.js';
+import type { ReleaseHead } from '../documents/release/release.js';
+import type { Claim } from '../estimation/statistics/claims.js';
+import type { CheckReport } from './check.js';
+import type { Evidence } from './evidence.js';
+import type { EvidenceCheck, Examined, Swept } from './evidence-check.js';
+
+/** One readiness question. What it says of the gap between offline and online is its `examine`, whether rules judge it or not. */
+export interface Check extends EvidenceCheck {
+  /**
+   * Says what the policy asks of it; undefined where the policy asks nothing. Throws ConfigError on rules that cannot be judged, before anything is read.
+   *
+   * @param wanted what the other checks that the policy asks for want to know of a sweep
+   */
+  plan(policy: Policy, wanted: Wanted): Plan | undefined;
+}
+
+/** Results of a sweep that other checks read, each with the table that must be there for it; `true`: none must. */
+export type Wanted = ReadonlyMap<keyof Swept, TableSpec | true>;
+
+/** One check as one policy asks for it. */
+export interface Plan {
+  readonly check: Check;
+  /** Tables of evidence that are read where the release has them. */
+  readonly tables: readonly TableSpec[];
+  /** Says what will be judged of a policy without a release, in lines, and refuses what can be refused of it. */
+  withoutRelease(workspace: Workspace): Promise<readonly string[]>;
+  /** Reads what will be judged and refuses what can be refused; no tower embeds anything at scale. */
+  gather(sources: Sources): Promise<Gathered>;
+}
+
+/** Sources that a run reads once, for all of its checks. */
+export interface Sources {
+  /** With its towers where the policy sweeps. */
+  readonly release: ReleaseHead;
+  readonly evidence: Evidence;
+  readonly workspace: Workspace;
+}
+
+/** Everything that one check judges, read: here `validate` stops. */
+export interface Gathered {
+  /** Says what will be judged, and what will not, in lines; towers are tried on a few rows. */
+  outlook(): Promise<readonly string[]>;
+  /** Embeds and scores at scale, where there is something to. */
+  run(progress: (message: string) => void): Promise<Ran>;
+}
+
+/** One check after everything that takes time. */
+export interface Ran {
+  /** The check that sweeps gives its results to the others here. */
+  readonly swept?: Swept;
+  /** The rows that are swept. */
+  readonly evalSet?: EvalSet;
+  /** @param swept what the run's sweep says, if it has one */
+  examine(swept: Swept | undefined): Examination;
+}
+
+/** One check, measured and not yet judged. */
+export interface Examination {
+  readonly check: Check;
+  /** Every rule on everything that it judges: Holm's procedure runs over those of all checks together. */
+  readonly claims: readonly Claim[];
+  /** True where rules stand for the check, so that it need not be a hypothesis of a diagnosis. */
+  readonly judges: boolean;
+  /** Holds the part of the gap that it explains, where the policy asks for it as a hypothesis. */
+  readonly found?: Examined;
+  /**
+   * Judges; undefined where no rule asks.
+   *
+   * @param rejected claims that Holm's procedure over the whole run lets be called violated
+   * @param said     whether a diagnosis says the facts
+   */
+  report(rejected: ReadonlySet<Claim>, said: boolean): CheckReport | undefined;
+}

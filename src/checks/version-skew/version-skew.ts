@@ -1,0 +1,93 @@
+/** The check that sweeps, as one of the pipeline; beside other checks on evidence it is a hypothesis of the gap too. */
+
+import { type Release, withTowers } from '../../documents/release/release.js';
+import { plural } from '../../lib/text.js';
+import { tryTowers } from '../../models/towers/tower.js';
+import { onEvidence } from '../on-evidence.js';
+import { rulesInWords } from '../outlook.js';
+import type { Check, Plan } from '../stages.js';
+import { measureVersionSkew, reportVersionSkew, sweptOf } from './check.js';
+import { gatherRows, gatherSkew, planSkew, type SkewPlan, type SkewSources, sweepSkew } from './gather.js';
+import { hypothesis } from './hypothesis.js';
+import { informativeNotices } from './informative.js';
+
+const alone = onEvidence(hypothesis);
+
+export const versionSkew: Check = {
+  ...hypothesis,
+  plan(policy, wanted): Plan | undefined {
+    const asked = alone.plan(policy, wanted);
+    if (!policy.skew) return asked;
+    const plan = planSkew(policy.skew, wanted);
+    return {
+      check: versionSkew,
+      tables: asked?.tables ?? [],
+      withoutRelease: async (workspace) => [...rulesOf(plan), ...rowsOf(await gatherRows(plan, workspace))],
+      async gather(sources) {
+        const ofGap = await asked?.gather(sources);
+        const gathered = await gatherSkew(plan, withTowers(sources.release), sources.workspace);
+        return {
+          outlook: async () => [
+            ...rulesOf(plan),
+            ...(await towersOf(gathered)),
+            ...informativeNotices(gathered.evalSet, plan.metrics, plan.policy.evalSet.candidates === 'full'),
+            ...plan.metrics.notices,
+            ...((await ofGap?.outlook()) ?? []),
+          ],
+          async run(progress) {
+            const skew = measureVersionSkew(await sweepSkew(gathered, plan, progress));
+            const ran = await ofGap?.run(progress);
+            return {
+              swept: sweptOf(skew),
+              evalSet: gathered.evalSet,
+              examine(swept) {
+                const found = ran?.examine(swept).found;
+                return {
+                  check: versionSkew,
+                  claims: skew.claims,
+                  judges: true,
+                  ...(found ? { found } : {}),
+                  report: (rejected) => reportVersionSkew(skew, rejected),
+                };
+              },
+            };
+          },
+        };
+      },
+    };
+  },
+};
+
+function rulesOf({ policy, metrics }: SkewPlan): string[] {
+  const { rules } = policy.versionSkew;
+  return [
+    `${policy.path}: ${plural(rules.length, 'rule')} over ${plural(metrics.metrics.length, 'metric')}, eval set as pinned`,
+    ...rulesInWords(hypothesis.id, rules),
+  ];
+}
+
+function rowsOf({ rows, positives, query, item }: SkewSources['evalSet']): string[] {
+  return [
+    `eval set: ${plural(rows, 'row')}, ${plural(positives, 'positive')}, ${plural(query.names.length, 'query', 'queries')}, ${plural(item.names.length, 'item')}`,
+  ];
+}
+
+/** Tries every checkpoint on a few rows: what would stop a sweep is found without one. */
+async function towersOf({ evalSet, families, served }: SkewSources): Promise<string[]> {
+  const lines = rowsOf(evalSet);
+  const multiVector = ({ score }: Release) => score.similarity === 'max_sim';
+  for (const { release, towers } of families) {
+    const notices = await tryTowers(towers, evalSet, multiVector(release));
+    const { query, item } = release.checkpoints;
+    lines.push(
+      `${release.path}: ${plural(query.size, 'query checkpoint')} and ${plural(item.size, 'item checkpoint')} load, take the eval set, and give embeddings of one dimension`,
+      ...release.notices,
+      ...towers.notices,
+      ...notices,
+    );
+  }
+  if (!served) return lines;
+  const notices = await tryTowers(served.towers, evalSet, multiVector(served.release));
+  lines.push(`${served.release.path}: the checkpoints as they are served load and take the eval set`, ...notices);
+  return lines;
+}

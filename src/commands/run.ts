@@ -1,0 +1,32 @@
+/** `skewgate run`: judges a release. */
+import { gate } from '../gate.js';
+import { originNamed } from '../host/base-policy.js';
+import { type Command, optional, required } from './command.js';
+import { POLICY, RELEASE } from './options.js';
+
+export const run: Command = {
+  name: 'run',
+  does: [
+    'judge the release; DIR (inside the workspace) gets report.json, summary.md and report.html;',
+    'REF: the branch, tag or commit whose policy, and whose past of the release, judge; --quiet: the result alone',
+  ],
+  options: {
+    policy: { ...POLICY, required: true },
+    release: { ...RELEASE, required: true },
+    out: { value: 'DIR', example: 'skewgate-report', reportFolder: true },
+    format: { value: 'text|json', choices: ['text', 'json'] },
+    'policy-ref': { value: 'REF', example: 'origin/main' },
+    quiet: {},
+  },
+  async run(values, host) {
+    const out = optional(values, 'out');
+    const ref = optional(values, 'policy-ref');
+    const args = {
+      policy: required(values, 'policy'),
+      release: required(values, 'release'),
+      ...(out === undefined ? {} : { out }),
+      ...(ref === undefined ? {} : { origin: originNamed(host.workspace, ref) }),
+    };
+    return gate(args, host.showing(values.format === 'json' ? 'json' : 'text', values.quiet === true));
+  },
+};
