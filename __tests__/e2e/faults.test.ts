@@ -71,37 +71,33 @@ describe.concurrent('GitHub answers', () => {
           c,
         ] as const,
     ),
-  )(
-    '%s',
-    async (_, { call, fault, times, ready }) => {
-      const server = await GitHub.start();
-      const project = new Project();
-      try {
-        if (!ready) project.edit('gates/gate.yml', 'max_increase: 5%', 'max: 0.1');
-        const base = commit(project);
-        const fired = server.fault({ ...fault, method: call.method, path: call.path, times });
-        const { status, stdout, stderr, outputs, summary } = await runAction(project, {
-          event: 'pull_request',
-          payload: pullRequest(base, base),
-          inputs: { token: 'secret-token', comment: 'true' },
-          env: { GITHUB_API_URL: server.url },
-        });
-        const warnings = stdout.match(/^::warning.*could not be told.*$/gm) ?? [];
-        expect(fired.left).toBeLessThan(times);
-        expect([status, stderr]).toEqual([ready ? 0 : 1, '']);
-        expect(outputs.verdict).toBe(ready ? 'ready' : 'not_ready');
-        expect(summary).toMatch(ready ? /^## ✅ Ready/ : /^## ❌ Not ready/);
-        expect(warnings.length).toBeLessThanOrEqual(1);
-        // Whatever GitHub could be told is the verdict, never something greener.
-        for (const run of server.checkRuns.values())
-          if (run.status === 'completed') expect(run.conclusion).toBe(ready ? 'success' : 'failure');
-        const complete = [...server.checkRuns.values()].some((run) => run.status === 'completed');
-        expect(complete || warnings.length === 1).toBe(true);
-      } finally {
-        project.remove();
-        await server.close();
-      }
-    },
-    120_000,
-  );
+  )('%s', async (_, { call, fault, times, ready }) => {
+    const server = await GitHub.start();
+    const project = new Project();
+    try {
+      if (!ready) project.edit('gates/gate.yml', 'max_increase: 5%', 'max: 0.1');
+      const base = commit(project);
+      const fired = server.fault({ ...fault, method: call.method, path: call.path, times });
+      const { status, stdout, stderr, outputs, summary } = await runAction(project, {
+        event: 'pull_request',
+        payload: pullRequest(base, base),
+        inputs: { token: 'secret-token', comment: 'true' },
+        env: { GITHUB_API_URL: server.url },
+      });
+      const warnings = stdout.match(/^::warning.*could not be told.*$/gm) ?? [];
+      expect(fired.left).toBeLessThan(times);
+      expect([status, stderr]).toEqual([ready ? 0 : 1, '']);
+      expect(outputs.verdict).toBe(ready ? 'ready' : 'not_ready');
+      expect(summary).toMatch(ready ? /^## ✅ Ready/ : /^## ❌ Not ready/);
+      expect(warnings.length).toBeLessThanOrEqual(1);
+      // Whatever GitHub could be told is the verdict, never something greener.
+      for (const run of server.checkRuns.values())
+        if (run.status === 'completed') expect(run.conclusion).toBe(ready ? 'success' : 'failure');
+      const complete = [...server.checkRuns.values()].some((run) => run.status === 'completed');
+      expect(complete || warnings.length === 1).toBe(true);
+    } finally {
+      project.remove();
+      await server.close();
+    }
+  });
 });
