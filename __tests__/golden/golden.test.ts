@@ -3,10 +3,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { gate, type Host } from '../../src/gate.js';
-import { sliceKey } from '../../src/report/curve.js';
 import { toJson } from '../../src/report/json.js';
+import { sliceKey } from '../../src/report/view/curve.js';
 import type { Report } from '../../src/verdict/report-object.js';
 import { reportProblems } from '../support/report-schema.js';
+import { sweepOf } from '../support/sweep-report.js';
 
 interface Expected {
   verdicts: string[];
@@ -65,8 +66,8 @@ describe('golden projects', () => {
     const expected = JSON.parse(readFileSync(join(root, name, 'expected.json'), 'utf8')) as Expected;
 
     it('has the oracle’s value at every point of the curve', async () => {
-      const [check] = (await judge(name)).checks;
-      const found = new Map(check!.curve.map((p) => [`${p.metric} ${keyOf(p.slice)} ${p.distance}`, p]));
+      const { curve } = sweepOf(await judge(name));
+      const found = new Map(curve.map((p) => [`${p.metric} ${keyOf(p.slice)} ${p.distance}`, p]));
       expect(found.size).toBe(expected.curve.length);
       for (const e of expected.curve) {
         const key = `${e.metric} ${keyOf(e.slice)} ${e.distance}`;

@@ -3,7 +3,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConfigError } from '../../src/errors.js';
 import { TerminalHost } from '../../src/host/terminal.js';
 import { renderJson } from '../../src/report/json.js';
-import { COLOUR, renderText } from '../../src/report/text.js';
+import { COLOUR } from '../../src/report/paint.js';
+import { renderText } from '../../src/report/text.js';
+import { viewOf } from '../../src/report/view/view.js';
 import type { Report } from '../../src/verdict/report-object.js';
 import { Project } from '../support/project.js';
 
@@ -73,10 +75,10 @@ describe('a result', () => {
       expect(err()).toBe('');
       return out();
     };
-    expect(await shown({ tty: true })).toBe(renderText(report, COLOUR));
+    expect(await shown({ tty: true })).toBe(renderText(viewOf(report), COLOUR));
     expect(await shown({ tty: true })).toContain(ESCAPE);
-    expect(await shown({ tty: false })).toBe(renderText(report));
-    expect(await shown({ tty: true, env: { NO_COLOR: '' } })).toBe(renderText(report));
+    expect(await shown({ tty: false })).toBe(renderText(viewOf(report)));
+    expect(await shown({ tty: true, env: { NO_COLOR: '' } })).toBe(renderText(viewOf(report)));
     expect(await shown({ tty: true, format: 'json', quiet: true })).toBe(renderJson(report));
   });
 
@@ -84,7 +86,7 @@ describe('a result', () => {
     const failure = `no space${ESCAPE}[1m left`;
     const loud = terminal();
     await loud.host.result(report, { failure });
-    expect(loud.out()).toBe(renderText(report, COLOUR));
+    expect(loud.out()).toBe(renderText(viewOf(report), COLOUR));
     expect(loud.err()).toMatch(/^warning: the report's files could not be written: no space.* left\n$/);
     expect(loud.err()).not.toContain(ESCAPE);
     const quiet = terminal({ quiet: true });

@@ -1,5 +1,5 @@
 /** Findings of a sweep, and checks that have them. */
-import type { CheckReport, Finding, Remedies } from '../../src/checks/check.js';
+import type { Finding, Remedies, SweepReport, Verdict } from '../../src/checks/check.js';
 
 /** A required rule on a change of log loss at production, that passes. */
 export function finding(own: Partial<Finding> = {}): Finding {
@@ -29,22 +29,25 @@ export function finding(own: Partial<Finding> = {}): Finding {
 
 export const failing = (own: Partial<Finding> = {}) => finding({ verdict: 'fail', change: 0.03, ...own });
 
-export function check(findings: readonly Finding[], own: Partial<CheckReport> = {}): CheckReport {
+export function verdictOf(findings: readonly Finding[]): Verdict {
   const required = findings.filter(({ level }) => level === 'fail');
+  if (required.some(({ verdict }) => verdict === 'fail')) return 'fail';
+  return required.every(({ verdict }) => verdict === 'pass') ? 'pass' : 'inconclusive';
+}
+
+export function check(findings: readonly Finding[], own: Partial<SweepReport> = {}): SweepReport {
   return {
+    kind: 'sweep',
     check: 'version-skew',
     layer: 2,
-    verdict: required.some(({ verdict }) => verdict === 'fail')
-      ? 'fail'
-      : required.every(({ verdict }) => verdict === 'pass')
-        ? 'pass'
-        : 'inconclusive',
+    verdict: verdictOf(findings),
     rules: 1,
     curve: [],
     production: [],
     drift: [],
     coverage: [],
     findings,
+    remedies: REMEDIES,
     notices: [],
     ...own,
   };

@@ -2,6 +2,7 @@
 import { afterEach, expect } from 'vitest';
 import { lookupTower, type Model, type OnnxNode, onnx } from './onnx.js';
 import { Project, VERSIONS } from './project.js';
+import { sweepOf } from './sweep-report.js';
 
 export let project: Project;
 
@@ -74,7 +75,7 @@ export async function judged(model: Model, release?: (p: Project) => unknown) {
   const { report, message } = await serve(model, release).judge();
   expect(message).toBe('');
   project.remove();
-  const value = report!.checks[0]!.curve.find((p) => p.metric === 'calibration' && p.distance === 0)!.value;
+  const value = sweepOf(report).curve.find((p) => p.metric === 'calibration' && p.distance === 0)!.value;
   return { value, notices: report!.notices };
 }
 

@@ -1,11 +1,16 @@
 /** Findings → verdict, and what is named first: by the words of docs/checks and of the report's own fields. */
 import { describe, expect, it } from 'vitest';
-import type { CheckReport, Finding } from '../../src/checks/check.js';
+import type { EvidenceReport, Finding, SweepReport } from '../../src/checks/check.js';
 import { byUrgency, decide, isTrivial, severity } from '../../src/verdict/decide.js';
-import { check, failing, finding, REMEDIES } from '../support/findings.js';
+import { check, failing, finding, REMEDIES, verdictOf } from '../support/findings.js';
 
 const open = (own: Partial<Finding> = {}) =>
   finding({ verdict: 'inconclusive', reason: 'underpowered: the smallest detectable change', ...own });
+
+/** The same of a check on evidence. */
+function onEvidence(id: string, findings: readonly Finding[]): EvidenceReport {
+  return { kind: 'evidence', check: id, layer: 2, verdict: verdictOf(findings), rules: 1, findings, notices: [] };
+}
 
 describe('the worst is named first', () => {
   it('failing, then open, then passing; required before what only warns; then by the excess over the margin; then by rule', () => {
@@ -62,8 +67,10 @@ describe('ready', () => {
   });
 
   it('is decided by checks with a required rule alone', () => {
-    const warnedOf = (verdict: Finding['verdict']) =>
-      check([failing({ level: 'warn', check: 'feature-parity', verdict })], { check: 'feature-parity', verdict });
+    const warnedOf = (verdict: Finding['verdict']) => ({
+      ...onEvidence('feature-parity', [failing({ level: 'warn', check: 'feature-parity', verdict })]),
+      verdict,
+    });
     expect(decide([check([finding()]), warnedOf('fail')], undefined, 'v3').verdict).toBe('ready');
     expect(decide([check([finding()]), warnedOf('inconclusive')], undefined, 'v3').verdict).toBe('ready');
   });
@@ -122,7 +129,7 @@ describe('what is open', () => {
 });
 
 describe('the headline of what is not ready names the worst required cell', () => {
-  const headline = (own: Partial<Finding>, of: Partial<CheckReport> = {}) =>
+  const headline = (own: Partial<Finding>, of: Partial<SweepReport> = {}) =>
     decide(
       [
         check([failing(own), failing({ level: 'warn', change: 5 }), open({ change: 9 })], {
@@ -143,7 +150,7 @@ describe('the headline of what is not ready names the worst required cell', () =
 
   it('with its check where that is not the sweep, and the cure of that check first', () => {
     const own = { check: 'feature-parity', metric: 'log_loss' };
-    const parity = check([failing({ ...own, change: 0.06 })], { check: 'feature-parity' });
+    const parity = onEvidence('feature-parity', [failing({ ...own, change: 0.06 })]);
     const skew = check([failing()], { remedies: REMEDIES });
     for (const checks of [
       [skew, parity],
@@ -157,15 +164,12 @@ describe('the headline of what is not ready names the worst required cell', () =
 
   it('and each cure of a check once, of required failures alone', () => {
     const own = { check: 'feature-parity' };
-    const parity = check(
-      [
-        failing({ ...own, metric: 'log_loss' }),
-        failing({ ...own, metric: 'log_loss', slice: { tier: 'a' } }),
-        failing({ ...own, metric: 'value_mismatch', level: 'warn' }),
-        finding({ ...own, metric: 'value_mismatch' }),
-      ],
-      { check: 'feature-parity' },
-    );
+    const parity = onEvidence('feature-parity', [
+      failing({ ...own, metric: 'log_loss' }),
+      failing({ ...own, metric: 'log_loss', slice: { tier: 'a' } }),
+      failing({ ...own, metric: 'value_mismatch', level: 'warn' }),
+      finding({ ...own, metric: 'value_mismatch' }),
+    ]);
     expect(decide([parity], undefined, 'v3').recommendation.options).toEqual([
       {
         action: 'serving_change',

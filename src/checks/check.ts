@@ -20,7 +20,10 @@ export interface Finding {
   /** Against distance 0, in `unit`. Of a comparison of families: by how much more the candidate degrades. */
   readonly change: number;
   readonly unit: 'relative' | 'absolute';
-  /** One-sided bounds of what is judged: the change, the value under `min` and `max`, or the share of a gain that is left. */
+  /**
+   * One-sided bounds of what is judged: the change, the value under `min` and `max`, or the share of a gain that is
+   * left.
+   */
   readonly judged: 'change' | 'value' | 'share';
   readonly lower: number;
   readonly upper: number;
@@ -83,7 +86,9 @@ export interface CurvePoint {
   readonly averageOfPure?: number;
   /** A ranking in which items of different versions meet. */
   readonly mixed?: boolean;
-  /** Where that is averaged over assignments of versions to items: the value's standard deviation from one to another. */
+  /**
+   * Where that is averaged over assignments of versions to items: the value's standard deviation from one to another.
+   */
   readonly realisationSd?: number;
   /** Over the anchors, where the policy asks for several. */
   readonly family?: FamilyChange;
@@ -91,7 +96,10 @@ export interface CurvePoint {
   readonly retainedGain?: RetainedGain;
 }
 
-/** How the item tower of an older version differs from the live one, and which map would repair what that costs. It explains and never gates. */
+/**
+ * How the item tower of an older version differs from the live one, and which map would repair what that costs. It
+ * explains and never gates.
+ */
 export interface DriftEntry {
   readonly distance: number;
   /** NaN where undefined. */
@@ -112,13 +120,19 @@ export interface DriftEntry {
 /** From this share on a map is said to repair a loss. Judgement of this project. */
 export const REPAIRS = 0.8;
 
-/** Share of the change that a map of each kind repairs on items that it was not fitted on; NaN where there is no clear change, or no map. */
+/**
+ * Share of the change that a map of each kind repairs on items that it was not fitted on; NaN where there is no clear
+ * change, or no map.
+ */
 export interface Alignable {
   readonly metric: string;
   readonly scale: number;
   readonly orthogonal: number;
   readonly linear: number;
-  /** The same as a share of the incompatible part alone, as no map adds fresh knowledge; null without the old query checkpoint. */
+  /**
+   * The same as a share of the incompatible part alone, as no map adds fresh knowledge; null without the old query
+   * checkpoint.
+   */
   readonly ofIncompatible: { readonly scale: number; readonly orthogonal: number; readonly linear: number } | null;
 }
 
@@ -145,7 +159,10 @@ export interface TonightEntry {
   readonly better: 'lower' | 'higher';
   /** The metric of what serves tonight. */
   readonly served: number;
-  /** The promoted version there against it, and the promoted version with an index of its own: what not promoting forgoes. */
+  /**
+   * The promoted version there against it, and the promoted version with an index of its own: what not promoting
+   * forgoes.
+   */
   readonly promoted: Compared;
   readonly aligned: Compared;
 }
@@ -180,7 +197,10 @@ export interface IndexAge {
   readonly nowHours: number;
   /** Whether the tier passes as it is declared. */
   readonly passesNow: boolean;
-  /** The longest build period and duration (streaming: backfill period), the rest of the cadence as declared; null where none passes. */
+  /**
+   * The longest build period and duration (streaming: backfill period), the rest of the cadence as declared; null
+   * where none passes.
+   */
   readonly levers: readonly Lever[];
 }
 
@@ -208,7 +228,9 @@ export interface PinGain {
 export interface Repair {
   readonly rung: 'scale' | 'orthogonal' | 'linear';
   readonly share: number;
-  /** Share of what: of the part that age does not explain, or of the whole loss where that part is not known to be one. */
+  /**
+   * Share of what: of the part that age does not explain, or of the whole loss where that part is not known to be one.
+   */
   readonly of: 'incompatible' | 'loss';
   readonly metric: string;
 }
@@ -235,21 +257,40 @@ export interface Remedies {
   readonly pin?: PinGain;
 }
 
-export interface CheckReport {
+/** What every check reports. */
+interface JudgedCheck {
   readonly check: string;
   readonly layer: 1 | 2 | 3;
   readonly verdict: Verdict;
   readonly rules: number;
+  readonly findings: readonly Finding[];
+  readonly notices: readonly string[];
+}
+
+/** What a check that sweeps version distances reports: besides its findings the curves that they were read from. */
+export interface SweepReport extends JudgedCheck {
+  readonly kind: 'sweep';
   readonly curve: readonly CurvePoint[];
   readonly compared?: ComparedFamily;
   readonly tonight?: Tonight;
+  /** Empty where the policy declares no production. */
   readonly production: readonly ProductionEntry[];
   readonly drift: readonly DriftEntry[];
+  /** Empty where no row lacks an embedding. */
   readonly coverage: readonly CoverageEntry[];
-  readonly findings: readonly Finding[];
-  /** Of version-skew alone. */
-  readonly remedies?: Remedies;
-  readonly notices: readonly string[];
+  readonly remedies: Remedies;
+}
+
+/** What a check on tables of evidence reports: its findings alone. */
+export interface EvidenceReport extends JudgedCheck {
+  readonly kind: 'evidence';
+}
+
+export type CheckReport = SweepReport | EvidenceReport;
+
+/** Reports of sweeps alone, which have curves, drift and production's histograms. */
+export function sweepsOf(checks: readonly CheckReport[]): SweepReport[] {
+  return checks.filter((check) => check.kind === 'sweep');
 }
 
 /** The verdict of findings: warnings never decide; one failure fails; one inconclusive finding leaves it open. */

@@ -6,7 +6,7 @@ import type { Problem } from '../errors.js';
 import { type Claim, UNKNOWN, verdictOn } from '../estimation/statistics/claims.js';
 import { type Interval, interval, violationInterval } from '../estimation/statistics/noninferiority.js';
 import { didYouMean, list, quoted } from '../lib/text.js';
-import { type CheckReport, type Finding, verdictOf } from './check.js';
+import { type EvidenceReport, type Finding, verdictOf } from './check.js';
 import type { EvidenceCheck, EvidenceMetric, EvidenceOperator, Examined } from './evidence-check.js';
 
 /** Rules that only warn, where nothing else is asked, would make a policy that judges nothing. */
@@ -163,18 +163,15 @@ export function gateReport(
   rejected: ReadonlySet<Claim>,
   confidence: number,
   notices: readonly string[],
-): CheckReport {
+): EvidenceReport {
   const range = (metric: string) => rangeOf(metrics.find((one) => one.id === metric)!);
   const findings = claims.map((claim) => findingOf(claim, range(claim.rule.metric), rejected.has(claim), confidence));
   return {
+    kind: 'evidence',
     check: id,
     layer,
     verdict: verdictOf(findings),
     rules: rules.length,
-    curve: [],
-    production: [],
-    drift: [],
-    coverage: [],
     findings,
     notices,
   };

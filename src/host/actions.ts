@@ -13,10 +13,11 @@ import { type ExitStatus, type GateArguments, gate, type Host } from '../gate.js
 import { changedLines } from '../lib/difference.js';
 import { printable, quoted } from '../lib/text.js';
 import { type Annotation, annotationsOf } from '../report/annotations.js';
-import { conclusionOf, renderComment, renderTitle } from '../report/check.js';
+import { renderComment, renderTitle } from '../report/check.js';
 import { escapeMarkdown } from '../report/markdown.js';
 import { renderSummary } from '../report/summary.js';
 import { renderText } from '../report/text.js';
+import { viewOf } from '../report/view/view.js';
 import { forgetReport, type ReportFiles } from '../report/write.js';
 import type { Report } from '../verdict/report-object.js';
 import { BasePolicy, originNamed } from './base-policy.js';
@@ -98,12 +99,13 @@ export class ActionsHost implements Host {
   }
 
   async result(report: Report, files: ReportFiles): Promise<void> {
-    this.inert(renderText(report));
+    const view = viewOf(report);
+    this.inert(renderText(view));
     if (files.failure !== undefined)
       core.warning(`The report's files could not be written: ${printable(files.failure, 400)}`);
-    const summary = renderSummary(report);
+    const summary = renderSummary(view);
     await this.writeSummary(summary);
-    const annotations = annotationsOf(report, this.releasePlace(report));
+    const annotations = annotationsOf(view, this.releasePlace(report));
     this.annotate(annotations);
     this.output('verdict', report.verdict);
     this.output('action', report.recommendation.action);
@@ -112,8 +114,8 @@ export class ActionsHost implements Host {
     this.output('summary', files.summary ?? '');
     this.output('html', files.html ?? '');
     await this.view?.finish(
-      { conclusion: conclusionOf(report), title: renderTitle(report), summary, annotations },
-      (detailsUrl) => renderComment(report, detailsUrl),
+      { conclusion: view.head.conclusion, title: renderTitle(view), summary, annotations },
+      (detailsUrl) => renderComment(view, detailsUrl),
     );
     this.sayWhatGitHubMissed();
   }

@@ -4,7 +4,9 @@ import type { UserError } from '../errors.js';
 import type { CommandHost } from '../gate.js';
 import { printable } from '../lib/text.js';
 import { renderJson } from '../report/json.js';
-import { COLOUR, PLAIN, renderText } from '../report/text.js';
+import { COLOUR, PLAIN } from '../report/paint.js';
+import { renderText } from '../report/text.js';
+import { viewOf } from '../report/view/view.js';
 import type { ReportFiles } from '../report/write.js';
 import type { Report } from '../verdict/report-object.js';
 
@@ -42,7 +44,7 @@ export class TerminalHost implements CommandHost {
   async result(report: Report, files: ReportFiles): Promise<void> {
     const { stdout, stderr, env } = this.streams;
     const colour = stdout.isTTY === true && env.NO_COLOR === undefined;
-    stdout.write(this.format === 'json' ? renderJson(report) : renderText(report, colour ? COLOUR : PLAIN));
+    stdout.write(this.format === 'json' ? renderJson(report) : renderText(viewOf(report), colour ? COLOUR : PLAIN));
     if (files.failure !== undefined && !this.quiet)
       stderr.write(`warning: the report's files could not be written: ${printable(files.failure, 400)}\n`);
   }

@@ -1,10 +1,11 @@
-/** Findings → annotations: one where the release names the version, then one a rule at the policy line that set the threshold, failures first. */
-import type { Finding } from '../checks/check.js';
+/**
+ * View → annotations: one where the release names the version, then one a rule at the policy line that set the
+ * threshold, failures first.
+ */
 import type { Place } from '../errors.js';
 import { inert, list, plural, printable } from '../lib/text.js';
-import { byUrgency } from '../verdict/decide.js';
-import { formatBounds, formatChange, formatLine, formatMargin, formatMetric, formatSlice } from '../verdict/format.js';
-import { exitStatus, type Report } from '../verdict/report-object.js';
+import type { JudgedCell, View } from './view/model.js';
+import { CELLS } from './view/words.js';
 
 export interface Annotation {
   readonly level: 'error' | 'warning' | 'notice';
@@ -19,31 +20,9 @@ const WORST = 3;
 /**
  * @param releasePlace where this change names the version that was judged; left out: the release's `live`
  */
-export function annotationsOf(report: Report, releasePlace: Place = report.release.place): Annotation[] {
-  const annotations: Annotation[] = onRelease(report, releasePlace);
-  for (const check of report.checks) {
-    const open = byUrgency(check.findings.filter((f) => f.verdict !== 'pass'));
-    for (const rule of new Set(open.map((f) => f.rule))) {
-      const findings = open.filter((f) => f.rule === rule);
-      const worst = findings[0]!;
-      const level =
-        worst.level === 'fail' && (worst.verdict === 'fail' || report.policy.onInconclusive === 'fail')
-          ? 'error'
-          : 'warning';
-      const all = check.findings.filter((f) => f.rule === rule).length;
-      annotations.push({
-        level,
-        title: `${formatMetric(worst)} ${worst.verdict === 'fail' ? 'fails' : 'is inconclusive'}: ${formatMargin(worst)}`,
-        message: [
-          ...findings.slice(0, WORST).map(describe),
-          ...(findings.length > WORST ? [`and ${plural(findings.length - WORST, 'more cell')}`] : []),
-          `${findings.length} of ${plural(all, 'cell')} of this rule.`,
-        ].join('\n'),
-        // Lines of the base's policy are not those of a file that this change edits.
-        ...(report.policy.difference === undefined ? { place: worst.place } : {}),
-      });
-    }
-  }
+export function annotationsOf(view: View, releasePlace: Place = view.head.place): Annotation[] {
+  const rules = new Set(view.cells.filter(({ mark }) => mark !== 'pass').map(ruleKey));
+  const annotations = [...onRelease(view, releasePlace), ...[...rules].map((key) => onRule(view, key))];
   const order = { error: 0, warning: 1, notice: 2 };
   const shown = annotations.map(({ title, message, ...rest }) => ({
     ...rest,
@@ -53,30 +32,49 @@ export function annotationsOf(report: Report, releasePlace: Place = report.relea
   return shown.sort((a, b) => order[a.level] - order[b.level]);
 }
 
+function ruleKey({ check, rule }: JudgedCell): string {
+  return `${check} ${rule}`;
+}
+
+function onRule({ head, cells }: View, key: string): Annotation {
+  const all = cells.filter((cell) => ruleKey(cell) === key);
+  const open = all.filter(({ mark }) => mark !== 'pass');
+  const worst = open[0]!; // a rule is looked at for one of its open cells
+  const stops = worst.required && (worst.mark === 'fail' || head.openStops);
+  return {
+    level: stops ? 'error' : 'warning',
+    title: `${worst.metric} ${CELLS[worst.mark].verb}: ${worst.allowed}`,
+    message: [
+      ...open.slice(0, WORST).map(describe),
+      ...(open.length > WORST ? [`and ${plural(open.length - WORST, 'more cell')}`] : []),
+      `${open.length} of ${plural(all.length, 'cell')} of this rule.`,
+    ].join('\n'),
+    // Lines of the base's policy are not those of a file that this change edits.
+    ...(head.policyEdited ? {} : { place: worst.place }),
+  };
+}
+
 /** On the version that this change promotes: what is wrong with it, and by which lines. */
-function onRelease(report: Report, place: Place): Annotation[] {
-  if (report.verdict === 'ready') return [];
-  const open = byUrgency(
-    report.checks.flatMap((check) => check.findings).filter((f) => f.level === 'fail' && f.verdict !== 'pass'),
-  );
+function onRelease({ head, cells }: View, place: Place): Annotation[] {
+  if (head.verdict === 'ready') return [];
+  const required = cells.filter((cell) => cell.required);
+  const open = required.filter(({ mark }) => mark !== 'pass');
   const rules = [...new Set(open.map(({ place: at }) => `${at.file}:${at.line}`))];
-  const cells = report.checks.flatMap((check) => check.findings).filter((f) => f.level === 'fail').length;
+  const count = `${open.length} of ${plural(required.length, 'required cell')} ${open.length === 1 ? 'does' : 'do'}`;
   return [
     {
-      level: exitStatus(report) === 0 ? 'warning' : 'error',
-      title: `${report.release.live} ${report.verdict === 'not_ready' ? 'is not ready' : 'is not shown to be ready'}`,
+      level: head.conclusion === 'failure' ? 'error' : 'warning',
+      title: `${head.live} ${head.verdict === 'not_ready' ? 'is not ready' : 'is not shown to be ready'}`,
       message: [
-        report.headline,
-        ...open.slice(0, WORST).map((f) => `${formatMetric(f)}, ${describe(f)}, ${formatMargin(f)} (${formatLine(f)})`),
-        `${open.length} of ${plural(cells, 'required cell')} ${open.length === 1 ? 'does' : 'do'} not pass, by ${list(rules, 6)}.`,
+        head.headline,
+        ...open.slice(0, WORST).map((cell) => `${cell.metric}, ${describe(cell)}, ${cell.allowed} (${cell.line})`),
+        `${count} not pass, by ${list(rules, 6)}.`,
       ].join('\n'),
       place,
     },
   ];
 }
 
-function describe(finding: Finding): string {
-  const at = finding.at === 'production' ? 'production' : `distance ${finding.at}`;
-  const why = finding.verdict === 'inconclusive' ? ` (${finding.reason})` : '';
-  return `${formatSlice(finding.slice)} at ${at}: ${formatChange(finding)} ${formatBounds(finding)}${why}`;
+function describe({ slice, at, measured, bounds, reason }: JudgedCell): string {
+  return `${slice} at ${at}: ${measured} ${bounds}${reason === '' ? '' : ` (${reason})`}`;
 }

@@ -1,5 +1,13 @@
 /** report.json: the report object under the contract's names. NaN and infinity become null. */
-import type { CheckReport, CurvePoint, DriftEntry, Finding, Tonight, TonightEntry } from '../checks/check.js';
+import type {
+  CheckReport,
+  CurvePoint,
+  DriftEntry,
+  Finding,
+  SweepReport,
+  Tonight,
+  TonightEntry,
+} from '../checks/check.js';
 import type { Bounded, Diagnosis } from '../verdict/diagnosis/diagnosis.js';
 import type { Option, Report } from '../verdict/report-object.js';
 
@@ -83,6 +91,14 @@ function check(report: CheckReport): object {
     layer: report.layer,
     verdict: report.verdict,
     rules: report.rules,
+    ...(report.kind === 'sweep' ? swept(report) : {}),
+    findings: report.findings.map(finding),
+  };
+}
+
+/** What a sweep has besides findings. */
+function swept(report: SweepReport): object {
+  return {
     curve: report.curve.map(point),
     production: report.production.map(({ slice, histogram, source, uncoveredMass }) => ({
       slice,
@@ -108,7 +124,6 @@ function check(report: CheckReport): object {
       missing_rows: missingRows,
       share,
     })),
-    findings: report.findings.map(finding),
   };
 }
 

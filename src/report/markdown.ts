@@ -2,9 +2,10 @@
 import { inert } from '../lib/text.js';
 
 /**
- * Every character of ASCII that could mean something to Markdown, HTML, autolinks or GitHub's references becomes a numeric
- * entity, which CommonMark never reads as markup; `@`, `#` and `$` are followed by a word joiner besides, as GitHub looks for
- * mentions, issues and formulas in the rendered text, and so are the parts of a `GH-7`, of an `:emoji:` and of what could be a commit's hash.
+ * Every character of ASCII that could mean something to Markdown, HTML, autolinks or GitHub's references becomes a
+ * numeric entity, which CommonMark never reads as markup; `@`, `#` and `$` are followed by a word joiner besides, as
+ * GitHub looks for mentions, issues and formulas in the rendered text, and so are the parts of a `GH-7`, of an
+ * `:emoji:` and of what could be a commit's hash.
  */
 export function escapeMarkdown(text: string): string {
   const apart = inert(text)
@@ -23,17 +24,8 @@ export function escapeMarkdown(text: string): string {
 const JOINER = '\u2060';
 const JOINER_ENTITY = '&#8288;';
 
-/** A table of inert cells; cells that are already Markdown go through `raw`. */
-export function table(header: readonly string[], rows: readonly (readonly (string | Raw)[])[]): string {
-  const line = (cells: readonly (string | Raw)[]) =>
-    `| ${cells.map((cell) => (typeof cell === 'string' ? escapeMarkdown(cell) : cell.markdown)).join(' | ')} |`;
+/** Rows of inert cells under a header. */
+export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map(escapeMarkdown).join(' | ')} |`;
   return [line(header), `|${header.map(() => '---|').join('')}`, ...rows.map(line)].join('\n');
-}
-
-export interface Raw {
-  readonly markdown: string;
-}
-
-export function raw(markdown: string): Raw {
-  return { markdown };
 }

@@ -1,10 +1,12 @@
 /**
- * A report.json that another run has written, shown again. It comes from a fork's run, which the fork controls: every string is hostile, and nothing of its own summary is used.
+ * A report.json that another run has written, shown again. It comes from a fork's run, which the fork controls: every
+ * string is hostile, and nothing of its own summary is used.
  */
 import Ajv from 'ajv';
 import schema from '../../gates/report.schema.json' with { type: 'json' };
 import { plural, printable } from '../lib/text.js';
 import { escapeMarkdown, table } from './markdown.js';
+import { CELLS, nameOfDistance, VERDICTS } from './view/words.js';
 
 /** The part of a report that is shown. */
 export interface PostedReport {
@@ -58,18 +60,18 @@ const MAX_ROWS = 50;
 
 export function renderPosted(report: PostedReport, runUrl: string | undefined): { title: string; summary: string } {
   const { policy, release } = report;
-  const words = { ready: 'Ready', not_ready: 'Not ready', inconclusive: 'Inconclusive' }[report.verdict];
   const open = report.checks.flatMap(({ findings }) => findings).filter((f) => f.verdict !== 'pass');
   const rows = open.slice(0, MAX_ROWS).map((f) => [
-    f.verdict,
+    CELLS[f.verdict].one,
     f.metric,
-    String(f.at),
+    nameOfDistance(f.at),
     Object.entries(f.slice)
       .map(([column, value]) => `${column}=${value}`)
       .join(', ') || 'all rows',
     figure(f.change ?? f.value),
     `${f.operator} ${f.margin}`,
   ]);
+  const log = runUrl === undefined ? '' : `: [its log](${runUrl})`;
   const parts = [
     `**${escapeMarkdown(report.headline)}**`,
     ...report.recommendation.options
@@ -77,9 +79,13 @@ export function renderPosted(report: PostedReport, runUrl: string | undefined): 
       .map(({ action, why }) => `- **${action.replaceAll('_', ' ')}**: ${escapeMarkdown(why)}.`),
     ...(rows.length > 0 ? [table(['verdict', 'metric', 'at', 'slice', 'change', 'allowed'], rows)] : []),
     ...(open.length > MAX_ROWS ? [`… and ${plural(open.length - MAX_ROWS, 'more cell')}.`] : []),
-    `${escapeMarkdown(release.name)} ${escapeMarkdown(release.live)}, judged by ${escapeMarkdown(policy.name)} (${escapeMarkdown(policy.path)}, from ${policy.from}) in a run of the fork${runUrl === undefined ? '' : `: [its log](${runUrl})`}. The fork’s workflow computed this report; what a maintainer reviews is that the change leaves the workflow alone.`,
+    [
+      `${escapeMarkdown(release.name)} ${escapeMarkdown(release.live)}, judged by ${escapeMarkdown(policy.name)}`,
+      `(${escapeMarkdown(policy.path)}, from ${policy.from}) in a run of the fork${log}.`,
+      'The fork’s workflow computed this report; what a maintainer reviews is that the change leaves the workflow alone.',
+    ].join(' '),
   ];
-  return { title: printable(`${words}: ${report.headline}`, 200), summary: parts.join('\n\n') };
+  return { title: printable(`${VERDICTS[report.verdict]}: ${report.headline}`, 200), summary: parts.join('\n\n') };
 }
 
 function figure(value: number | null): string {

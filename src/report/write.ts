@@ -1,6 +1,7 @@
 /**
- * The report's files. Those of an earlier run are gone before anything is judged, so that a run that is refused, crashes or is killed leaves none that says ready; new ones appear whole, by
- * rename. Nothing is followed out of the workspace: a link in the folder's place or a file's is refused.
+ * The report's files. Those of an earlier run are gone before anything is judged, so that a run that is refused,
+ * crashes or is killed leaves none that says ready; new ones appear whole, by rename. Nothing is followed out of the
+ * workspace: a link in the folder's place or a file's is refused.
  */
 import { randomUUID } from 'node:crypto';
 import { lstatSync, mkdirSync, renameSync, rmSync, type Stats, unlinkSync, writeFileSync } from 'node:fs';
@@ -12,6 +13,7 @@ import type { Report } from '../verdict/report-object.js';
 import { renderHtml } from './html.js';
 import { renderJson } from './json.js';
 import { renderSummary } from './summary.js';
+import { viewOf } from './view/view.js';
 
 /** Where a run's files are; absent when no folder was asked for, or when they could not be written. */
 export interface ReportFiles {
@@ -21,7 +23,6 @@ export interface ReportFiles {
   readonly failure?: string;
 }
 
-const RENDERINGS = { html: renderHtml, summary: renderSummary, json: renderJson } as const;
 const NAMES = { html: 'report.html', summary: 'summary.md', json: 'report.json' } as const;
 /** Last comes what programs read: where it stands, the others do. */
 const ORDER = ['html', 'summary', 'json'] as const;
@@ -29,7 +30,8 @@ const ORDER = ['html', 'summary', 'json'] as const;
 /**
  * Removes the three files of an earlier run.
  *
- * @throws ConfigError where the folder is none of the workspace, or something other than a file stands in it under one of the names.
+ * @throws ConfigError where the folder is none of the workspace, or something other than a file stands in it under one
+ * of the names.
  */
 function removeReport(folder: string, workspace: Workspace): void {
   const path = resolve(folder);
@@ -39,7 +41,10 @@ function removeReport(folder: string, workspace: Workspace): void {
   });
 }
 
-/** The same as far as it can be done: what stands in the way is said by `prepareReport`, or by whatever else is wrong with the run. */
+/**
+ * The same as far as it can be done: what stands in the way is said by `prepareReport`, or by whatever else is wrong
+ * with the run.
+ */
 export function forgetReport(folder: string, root: string): void {
   try {
     removeReport(folder, new Workspace(root));
@@ -74,9 +79,11 @@ export function writeReport(report: Report, folder: string | undefined, workspac
   const suffix = `.${randomUUID()}.tmp`;
   const temporary = (key: keyof typeof NAMES) => join(path, `${NAMES[key]}${suffix}`);
   try {
+    const view = viewOf(report);
+    const texts = { html: renderHtml(view), summary: renderSummary(view), json: renderJson(report) };
     // The folder was looked at before the judging began; what a model's run makes of it meanwhile is looked at again.
     refuseStrange(path, folder, workspace);
-    for (const key of ORDER) writeFileSync(temporary(key), RENDERINGS[key](report), { flag: 'wx' });
+    for (const key of ORDER) writeFileSync(temporary(key), texts[key], { flag: 'wx' });
     for (const key of ORDER) renameSync(temporary(key), join(path, NAMES[key]));
     return { json: join(folder, NAMES.json), summary: join(folder, NAMES.summary), html: join(folder, NAMES.html) };
   } catch (error) {
@@ -91,7 +98,8 @@ function refuseStrange(path: string, folder: string, workspace: Workspace): void
       folder,
       'which lies outside the workspace',
       `a folder inside ${quoted(workspace.root)}`,
-      'The workspace is GITHUB_WORKSPACE, else the current directory. Write: --out skewgate-report (in a workflow, report-dir: skewgate-report)',
+      'The workspace is GITHUB_WORKSPACE, else the current directory. ' +
+        'Write: --out skewgate-report (in a workflow, report-dir: skewgate-report)',
     );
   const kind = kindOf(path);
   if (kind !== undefined && kind !== 'folder')

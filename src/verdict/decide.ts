@@ -11,7 +11,7 @@ import type { Decision, Option, OverallVerdict, Recommendation } from './report-
 
 export function decide(checks: readonly CheckReport[], diagnosis: Diagnosis | undefined, live: string): Decision {
   // A diagnosis decides only where nothing else is asked: rules that all warn stand beside a hypothesis, or are refused (checks/gates.ts).
-  const deciding = checks.filter(({ check, findings }) => check === 'version-skew' || findings.some(decides));
+  const deciding = checks.filter(({ kind, findings }) => kind === 'sweep' || findings.some(decides));
   if (deciding.length === 0) return decideByDiagnosis(diagnosis!, live);
   const verdict: OverallVerdict = deciding.some((check) => check.verdict === 'fail')
     ? 'not_ready'
@@ -123,8 +123,8 @@ function reasons(findings: readonly Finding[]): string {
  */
 function optionsOf(check: CheckReport): Option[] {
   if (check.verdict !== 'fail') return [];
+  if (check.kind === 'evidence') return curesOf(check);
   const { remedies } = check;
-  if (!remedies) return curesOf(check);
   const failed = check.findings.filter((f) => f.verdict === 'fail' && f.level === 'fail');
   // Nothing that is done about versions mends what fails with both towers of one.
   if (failed.every(({ at }) => at === 0)) return [alignedOption(failed)];

@@ -37,7 +37,7 @@ function trim(text: string): string {
 
 /** A value that a rule bounds: a share whose bound is a percentage as one. */
 function formatLevel(value: number, { threshold }: Finding): string {
-  if (threshold.endsWith('%')) return formatDelta(value, 'relative').replace('+', '');
+  if (threshold.endsWith('%')) return formatSize(value, 'relative');
   return formatValue(value).replace('-', '−');
 }
 
@@ -48,8 +48,17 @@ export function formatMetric({ check, metric }: Finding): string {
 
 /** A signed change: `+1.58 %` where relative, `+0.0012` where absolute. */
 export function formatDelta(value: number, unit: 'relative' | 'absolute'): string {
+  return signed(value, unit, '+');
+}
+
+/** The same without a plus sign, for what is no change. */
+export function formatSize(value: number, unit: 'relative' | 'absolute'): string {
+  return signed(value, unit, '');
+}
+
+function signed(value: number, unit: 'relative' | 'absolute', plus: '+' | ''): string {
   if (!Number.isFinite(value)) return 'undefined';
-  const sign = value > 0 ? '+' : value < 0 ? '−' : '';
+  const sign = value > 0 ? plus : value < 0 ? '−' : '';
   const size = Math.abs(value);
   return unit === 'relative' ? `${sign}${percentage(100 * size)} %` : `${sign}${formatValue(size)}`;
 }
@@ -61,9 +70,32 @@ function percentage(size: number): string {
     : String(Number(size.toPrecision(1)).toFixed(6)).replace(/0+$/, '');
 }
 
-/** A change of a metric: a calibration shift, a log ratio, is shown as the ratio of mean predictions less 1. */
+/**
+ * Whether a change of a metric is shown as a percentage: a calibration shift, a log ratio, is, as the ratio of mean
+ * predictions less 1.
+ */
+export function shownInPercent(metric: string, unit: 'relative' | 'absolute'): boolean {
+  return unit === 'relative' || isLogRatio(metric);
+}
+
+function isLogRatio(metric: string): boolean {
+  return metric === 'calibration_shift';
+}
+
+/** A change of a metric in the unit that it is shown in: percent, or its own. */
+export function shownChange(metric: string, value: number, unit: 'relative' | 'absolute'): number {
+  const ratio = isLogRatio(metric) ? Math.expm1(value) : value;
+  return shownInPercent(metric, unit) ? 100 * ratio : ratio;
+}
+
+/** A signed change of a metric, as it is shown. */
 export function formatMetricDelta(metric: string, value: number, unit: 'relative' | 'absolute'): string {
-  return metric === 'calibration_shift' ? formatDelta(Math.expm1(value), 'relative') : formatDelta(value, unit);
+  return isLogRatio(metric) ? formatDelta(Math.expm1(value), 'relative') : formatDelta(value, unit);
+}
+
+/** The same without a plus sign. */
+export function formatMetricSize(metric: string, value: number, unit: 'relative' | 'absolute'): string {
+  return isLogRatio(metric) ? formatSize(Math.expm1(value), 'relative') : formatSize(value, unit);
 }
 
 /** What a finding judged: its change, or its value. */
@@ -101,7 +133,9 @@ export function formatBounded({ value, lower, upper }: Bounded): string {
   return `${formatDelta(value, 'absolute')} [${formatDelta(lower, 'absolute')}, ${formatDelta(upper, 'absolute')}]`;
 }
 
-/** `log_loss +0.31 % [+0.10 %, +0.52 %] against it once promoted; with an index of its own −0.52 % [−0.70 %, −0.34 %]`. */
+/**
+ * `log_loss +0.31 % [+0.10 %, +0.52 %] against it once promoted; with an index of its own −0.52 % [−0.70 %, −0.34 %]`.
+ */
 export function formatTonight({ metric, unit, promoted, aligned }: TonightEntry): { now: string; own: string } {
   const shown = ({ change, lower, upper }: TonightEntry['promoted']) => {
     const bound = (value: number) => (Number.isFinite(value) ? formatMetricDelta(metric, value, unit) : '–');

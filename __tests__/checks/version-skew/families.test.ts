@@ -4,6 +4,7 @@ import { studentQuantile } from '../../../src/estimation/statistics/student-t.js
 import { lookupTower, onnx } from '../../support/onnx.js';
 import { Project } from '../../support/project.js';
 import { generator } from '../../support/random.js';
+import { sweepOf } from '../../support/sweep-report.js';
 
 let project: Project;
 afterEach(() => project.remove());
@@ -59,7 +60,7 @@ function withFamilies(own: Partial<FamilySpec>, today?: Partial<FamilySpec>): Pr
 async function judge() {
   const { report, message, status } = await project.judge();
   expect(message).toBe('');
-  return { report: report!, check: report!.checks[0]!, status };
+  return { report: report!, check: sweepOf(report), status };
 }
 
 describe('several anchors', () => {
@@ -79,7 +80,7 @@ describe('several anchors', () => {
       const single = withFamilies({ versions: CHAIN }).edit(RELEASE, 'live: v6', `live: ${live}`);
       const { report } = await single.judge();
       alone.push(
-        report!.checks[0]!.curve.find(
+        sweepOf(report).curve.find(
           (p) => p.metric === 'log_loss' && p.distance === 1 && Object.keys(p.slice).length === 0,
         )!.change,
       );

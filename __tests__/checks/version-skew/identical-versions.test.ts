@@ -6,6 +6,7 @@ import type { Alike } from '../../../src/models/drift/alike.js';
 import { externalBytes, lookupTower, onnx } from '../../support/onnx.js';
 import { Project } from '../../support/project.js';
 import { generator } from '../../support/random.js';
+import { sweepOf } from '../../support/sweep-report.js';
 
 let project: Project;
 afterEach(() => project?.remove());
@@ -22,7 +23,7 @@ async function judged(spoil: (p: Project) => unknown) {
   spoil(project);
   const { report, message, status } = await project.judge();
   expect(message).toBe('');
-  const { findings, curve } = report!.checks[0]!;
+  const { findings, curve } = sweepOf(report);
   const at = (metric: string, distance: number | 'production') =>
     findings.filter((f) => f.metric === metric && f.at === distance);
   return { status, report: report!, curve, at, notices: report!.notices.join('\n') };

@@ -4,6 +4,7 @@ import { histogramOfAge } from '../../../src/data/production/cadence.js';
 import { lookupTower, onnx } from '../../support/onnx.js';
 import { Project, VERSIONS } from '../../support/project.js';
 import { generator } from '../../support/random.js';
+import { sweepOf } from '../../support/sweep-report.js';
 
 let project: Project;
 afterEach(() => project.remove());
@@ -59,7 +60,7 @@ describe('the largest index age', () => {
     const rules = `      - ${rule}\n`;
     const report = await judge(0.35, `{cadence: ${CADENCE}}`, rules);
     expect(report.verdict).not.toBe('ready');
-    const [age] = report.checks[0]!.remedies!.indexAges;
+    const [age] = sweepOf(report).remedies.indexAges;
     expect(age!.nowHours).toBe(34);
     expect(age!.maxHours).toBeGreaterThan(0);
     expect(age!.maxHours).toBeLessThan(34);
@@ -111,7 +112,7 @@ describe('the largest index age', () => {
       .edit(POLICY, 'per_request', 'per_item')
       .edit(POLICY, 'from: -1', 'from: 0');
     const { report } = await project.judge();
-    const [age] = report!.checks[0]!.remedies!.indexAges;
+    const [age] = sweepOf(report).remedies.indexAges;
     expect(report!.verdict).toBe('not_ready');
     expect(age!.maxHours).toBeGreaterThan(0);
     expect(age!.maxHours).toBeLessThan(34);
@@ -123,7 +124,7 @@ describe('the largest index age', () => {
       `{by: tier, slices: {small: {cadence: {checkpoint_period: 24h, build_period: 6h, build_duration: 2h}}, large: {cadence: ${CADENCE}}}}`,
       '      - {metric: log_loss, max_increase: 3%, at: production, slices: [tier]}\n',
     );
-    expect(report.checks[0]!.remedies!.indexAges.map(({ slice, nowHours }) => [slice, nowHours])).toEqual([
+    expect(sweepOf(report).remedies.indexAges.map(({ slice, nowHours }) => [slice, nowHours])).toEqual([
       [{ tier: 'small' }, 5],
       [{ tier: 'large' }, 34],
     ]);
@@ -136,6 +137,6 @@ describe('the largest index age', () => {
       '      - {metric: log_loss, max_increase: 5%, at: production}\n',
     );
     expect(report.verdict).toBe('ready');
-    expect(report.checks[0]!.remedies!.indexAges).toEqual([]);
+    expect(sweepOf(report).remedies.indexAges).toEqual([]);
   });
 });

@@ -5,11 +5,13 @@ import { renderHtml } from '../../../src/report/html.js';
 import { toJson } from '../../../src/report/json.js';
 import { renderSummary } from '../../../src/report/summary.js';
 import { renderText } from '../../../src/report/text.js';
+import { viewOf } from '../../../src/report/view/view.js';
 import type { Report } from '../../../src/verdict/report-object.js';
 import { lookupTower, onnx } from '../../support/onnx.js';
 import { Project, VERSIONS } from '../../support/project.js';
 import { generator } from '../../support/random.js';
 import { reportProblems } from '../../support/report-schema.js';
+import { sweepOf } from '../../support/sweep-report.js';
 
 let project: Project;
 afterEach(() => project.remove());
@@ -127,7 +129,7 @@ describe('a rule that no model can fail is no evidence:', () => {
     expect(report.notices).toContainEqual(
       expect.stringMatching(/^ndcg@10 on all rows: \d+ of \d+ queries could have another value \(3\d %\)/),
     );
-    const point = report.checks[0]!.curve.find((p) => p.distance === 'production')!;
+    const point = sweepOf(report).curve.find((p) => p.distance === 'production')!;
     expect(point.queries).toBeLessThan(80);
   });
 
@@ -384,7 +386,7 @@ it('an error of 0 between versions whose scores differ is no interval: the bound
   const written = toJson(report) as { checks: { findings: { at: number; lower: unknown; upper: unknown }[] }[] };
   const found = written.checks[0]!.findings.find((f) => f.at === 1)!;
   expect([found.lower, found.upper]).toEqual([null, null]);
-  for (const rendered of [renderText(report), renderSummary(report), renderHtml(report)]) {
+  for (const rendered of [renderText(viewOf(report)), renderSummary(viewOf(report)), renderHtml(viewOf(report))]) {
     expect(rendered).toMatch(/(\[|&#91;)–, –(\]|&#93;)/);
     expect(rendered).not.toMatch(/NaN/);
   }
@@ -392,7 +394,7 @@ it('an error of 0 between versions whose scores differ is no interval: the bound
 
 it('the report says what the promoted version costs against what serves tonight, and what not promoting forgoes', async () => {
   const report = await judged('{metric: log_loss, max_increase: 5%, at: production}');
-  const { tonight, curve } = report.checks[0]!;
+  const { tonight, curve } = sweepOf(report);
   const at = (distance: number | 'production') =>
     curve.find((p) => p.distance === distance && Object.keys(p.slice).length === 0)!;
   expect([tonight?.version, tonight?.at]).toEqual(['v2', 'production']);
@@ -403,6 +405,6 @@ it('the report says what the promoted version costs against what serves tonight,
   expect(entry!.promoted.change).toBeCloseTo(at('production').value / served - 1, 12);
   expect(entry!.aligned.change).toBeCloseTo(at(0).value / served - 1, 12);
   expect(entry!.promoted.lower).toBeLessThan(entry!.promoted.change);
-  expect(renderText(report)).toMatch(/Against what serves tonight \(v2 with its own index\)/);
-  expect(renderSummary(report)).toMatch(/Against what serves tonight/);
+  expect(renderText(viewOf(report))).toMatch(/Against what serves tonight \(v2 with its own index\)/);
+  expect(renderSummary(viewOf(report))).toMatch(/Against what serves tonight/);
 });

@@ -4,6 +4,7 @@ import { hash32 } from '../../../src/lib/hash.js';
 import { lookupTower, onnx } from '../../support/onnx.js';
 import { digest, Project, VERSIONS } from '../../support/project.js';
 import { generator } from '../../support/random.js';
+import { sweepOf } from '../../support/sweep-report.js';
 
 let project: Project;
 afterEach(() => project.remove());
@@ -69,7 +70,7 @@ describe('an offset between versions', () => {
       /recall@3 at production: −\d+\.\d\d %, max_decrease 3%\. Every pure version passes, but items of different versions in one ranking do not/,
     );
     expect(report?.recommendation.action).toBe('serving_change');
-    const point = report?.checks[0]?.curve.find((p) => p.metric === 'recall@3' && p.distance === 'production');
+    const point = sweepOf(report).curve.find((p) => p.metric === 'recall@3' && p.distance === 'production');
     expect(point?.mixed).toBe(true);
     expect(Math.abs(point!.averageOfPure! - point!.atZero)).toBeLessThan(0.02);
     expect(report?.notices).toContainEqual(
@@ -167,7 +168,7 @@ describe('over the full catalogue', () => {
       const values = draws.map((draw) => draw[key]);
       const mean = values.reduce((a, b) => a + b, 0) / values.length;
       const sd = Math.sqrt(values.reduce((a, b) => a + (b - mean) ** 2, 0) / (values.length - 1));
-      const point = report!.checks[0]!.curve.find(
+      const point = sweepOf(report).curve.find(
         (p) => p.metric === metric && p.distance === 'production' && Object.keys(p.slice).length === 0,
       )!;
       const exact = metric === 'recall@3' && mix === 'per_item';

@@ -1,6 +1,7 @@
 /** Where production's distances come from: counts, manifest, cadence, or a histogram; canaries and rollbacks shift them. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { Project } from '../../support/project.js';
+import { sweepOf } from '../../support/sweep-report.js';
 
 let project: Project;
 afterEach(() => project.remove());
@@ -10,11 +11,13 @@ const WRITTEN = 'distances: {0: 0.7, 1: 0.3}';
 async function production(distances: string, more = '') {
   project.edit(POLICY, WRITTEN, `distances: ${distances}${more}`);
   const { report, message, status } = await project.judge();
-  const entries = report?.checks[0]?.production.map(({ slice, histogram, source }) => ({
-    slice,
-    source,
-    histogram: Object.fromEntries([...histogram].map(([k, mass]) => [k, Math.round(mass * 1e6) / 1e6])),
-  }));
+  const entries =
+    report &&
+    sweepOf(report).production.map(({ slice, histogram, source }) => ({
+      slice,
+      source,
+      histogram: Object.fromEntries([...histogram].map(([k, mass]) => [k, Math.round(mass * 1e6) / 1e6])),
+    }));
   return { entries, message, status, notices: report?.notices };
 }
 

@@ -3,6 +3,7 @@ import { parquetWriteBuffer } from 'hyparquet-writer';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Project, VERSIONS } from '../../support/project.js';
 import { generator } from '../../support/random.js';
+import { sweepOf } from '../../support/sweep-report.js';
 
 let project: Project;
 afterEach(() => project.remove());
@@ -49,7 +50,7 @@ describe('items that an older version lacks', () => {
     project = withEmbeddings({ v1: ['i3'], v2: ['i3'] });
     const { report, message } = await project.judge();
     expect(message).toBe('');
-    const check = report!.checks[0]!;
+    const check = sweepOf(report);
     const all = project.read('eval/rows.csv');
     const missing = all.split('\n').filter((line) => line.split(',')[1] === 'i3').length;
     expect(check.coverage).toEqual([
@@ -60,7 +61,7 @@ describe('items that an older version lacks', () => {
     expect(report!.notices).toContainEqual(expect.stringMatching(/^coverage: \d+ rows \(\d\.\d % by weight\)/));
     // The same figures as on an eval set that never had the item.
     project.rows(rowsWithout(all, ['i3']));
-    expect((await project.judge()).report!.checks[0]!.curve).toEqual(check.curve);
+    expect(sweepOf((await project.judge()).report).curve).toEqual(check.curve);
   });
 
   it('are an error beyond min_coverage, so that nothing passes by leaving out what is hard', async () => {

@@ -4,6 +4,7 @@ import { renderHtml } from '../../../src/report/html.js';
 import { toJson } from '../../../src/report/json.js';
 import { renderSummary } from '../../../src/report/summary.js';
 import { renderText } from '../../../src/report/text.js';
+import { viewOf } from '../../../src/report/view/view.js';
 import { GapProject, LEDGER_IDS, policyOf } from '../../support/ledger.js';
 import { Project } from '../../support/project.js';
 import { reportProblems } from '../../support/report-schema.js';
@@ -68,8 +69,10 @@ describe('a ledger', () => {
     );
     expect(diagnosis.hypotheses.map(({ layer }) => layer)).toEqual([1, 1, 1, 2, 2, 2, 2]);
     expect(reportProblems(toJson(report))).toEqual([]);
-    expect(renderText(report)).toMatch(/Where the gain goes\n.*\n {2}1\. Model and evaluation\n {4}sampling-bias/);
-    expect(renderSummary(report)).toContain('### Where the gain goes');
+    expect(renderText(viewOf(report))).toMatch(
+      /Where the gain goes\n.*\n {2}1\. Model and evaluation\n {4}sampling-bias/,
+    );
+    expect(renderSummary(viewOf(report))).toContain('### Where the gain goes');
   });
 
   it('calls a cause sufficient that explains nearly all', async () => {
@@ -204,7 +207,8 @@ describe('a ledger', () => {
         query: expect.stringMatching(/^SELECT|^--/),
       });
     expect(reportProblems(toJson(report))).toEqual([]);
-    for (const render of [renderText, renderSummary, renderHtml]) expect(render(report)).toContain('JOIN serving_log');
+    for (const render of [renderText, renderSummary, renderHtml])
+      expect(render(viewOf(report))).toContain('JOIN serving_log');
   });
 
   it('without s5, as before a launch, has no gap and still judges its steps', async () => {
@@ -238,7 +242,7 @@ describe('a ledger', () => {
       /give what would test sampling-bias, label-leakage, feature-parity, .*each says what it lacks/,
     );
     // One query stands once, however many hypotheses lack it.
-    expect(renderText(report).match(/JOIN serving_log/g)).toHaveLength(1);
+    expect(renderText(viewOf(report)).match(/JOIN serving_log/g)).toHaveLength(1);
   });
 });
 

@@ -12,7 +12,7 @@ import { Tabulation } from '../../estimation/tabulation/tabulate.js';
 import { predictor } from '../../models/scores/link.js';
 import { softmaxNotice } from '../../models/scores/softmax-labels.js';
 import type { Sweep } from '../../models/scores/sweep.js';
-import { type CheckReport, type ProductionEntry, verdictOf } from '../check.js';
+import { type ProductionEntry, type SweepReport, verdictOf } from '../check.js';
 import type { ServedScores, Swept } from '../evidence-check.js';
 import { alikeDistances, alikeNotices, scoreAlike } from './alike.js';
 import { curveOf, unitOf } from './curve.js';
@@ -99,7 +99,7 @@ function lossInProduction({ measured: { plan, families, tabulation } }: Measured
 export function reportVersionSkew(
   { evidence, measured, claims }: MeasuredSkew,
   rejected: ReadonlySet<Claim>,
-): CheckReport {
+): SweepReport {
   const { policy, release, evalSet, sweep, distances, mix, plan, coverage } = evidence;
   const { mixes, families } = measured;
   const findings = findingsOf(claims, rejected, measured);
@@ -107,6 +107,7 @@ export function reportVersionSkew(
   const drift = driftEntries(measured, evalSet, sweep);
   const tonight = tonightOf(measured, release.chain, (metric) => unitOf(policy, metric));
   return {
+    kind: 'sweep',
     check: 'version-skew',
     layer: 2,
     verdict,

@@ -1,0 +1,252 @@
+/** The view: what is said of a report, before any medium draws it. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { CurvePoint, EvidenceReport, Finding } from '../../src/checks/check.js';
+import { toJson } from '../../src/report/json.js';
+import type { Block, Section, SectionKind, Table, View } from '../../src/report/view/model.js';
+import { sectionsOf, viewOf } from '../../src/report/view/view.js';
+import type { Diagnosis, Hypothesis } from '../../src/verdict/diagnosis/diagnosis.js';
+import type { Report } from '../../src/verdict/report-object.js';
+import { reportProblems } from '../support/report-schema.js';
+import { goodReport, withFindings } from '../support/reports.js';
+import { sweepOf } from '../support/sweep-report.js';
+
+let good: Report;
+let finding: Finding;
+beforeAll(async () => {
+  good = await goodReport();
+  finding = sweepOf(good).findings.find(({ at }) => at === 'production')!;
+});
+
+const sectionOf = (view: View, kind: SectionKind): Section => {
+  const [section, ...others] = sectionsOf(view, [kind]);
+  expect([kind, section === undefined, others.length]).toEqual([kind, false, 0]);
+  return section!;
+};
+const tables = ({ blocks }: Section): Table[] =>
+  blocks.flatMap((block: Block) => (block.kind === 'table' || block.kind === 'chart' ? [block.table] : []));
+/** The cells of a section's first table by column. */
+const column = (section: Section, title: string) => {
+  const [table] = tables(section);
+  const index = table!.columns.findIndex((one) => one.title === title);
+  expect(index).toBeGreaterThanOrEqual(0);
+  return table!.rows.map(({ cells }) => cells[index]);
+};
+
+describe('cells', () => {
+  it('are findings but for passes that are 0 by definition, in the list, in sections and in the footing alike', () => {
+    const trivial: Finding = { ...finding, at: 0, judged: 'change', verdict: 'pass' };
+    const failing: Finding = { ...finding, verdict: 'fail', change: 0.3 };
+    const open: Finding = { ...finding, verdict: 'inconclusive', reason: 'underpowered: why' };
+    const view = viewOf(withFindings(good, [trivial, finding, open, failing, { ...trivial, judged: 'value' }]));
+    expect(view.cells.map(({ mark }) => mark)).toEqual(['fail', 'inconclusive', 'pass', 'pass']);
+    expect(sectionsOf(view, ['failed', 'inconclusive', 'passed']).map(({ title }) => title)).toEqual([
+      'Failed (1)',
+      'Inconclusive (1)',
+      'Passed (2)',
+    ]);
+    expect(view.footing).toContainEqual(expect.stringMatching(/^\d+ rules? → 4 cells$/));
+  });
+
+  it('say where they are, what warns, and why they are open', () => {
+    const slice = { tier: 'large' };
+    const cells = viewOf(
+      withFindings(good, [
+        { ...finding, at: 2, slice, verdict: 'fail', level: 'warn', threshold: '1%', operator: 'max_increase' },
+        { ...finding, slice: {}, verdict: 'inconclusive', reason: 'borderline: so' },
+      ]),
+    ).cells;
+    expect(cells).toMatchObject([
+      { mark: 'fail', required: false, at: 'distance 2', where: ' at distance 2 on tier=large', reason: '' },
+      { mark: 'inconclusive', required: true, where: ' at production', slice: 'all rows', reason: 'borderline: so' },
+    ]);
+    expect(cells[0]!.allowed).toBe('max_increase 1%');
+  });
+
+  it('of a check on evidence name it, and are nowhere in particular', () => {
+    const evidence: EvidenceReport = {
+      kind: 'evidence',
+      check: 'feature-parity',
+      layer: 2,
+      verdict: 'pass',
+      rules: 1,
+      notices: [],
+      findings: [{ ...finding, check: 'feature-parity', metric: 'coverage', slice: { feature: 'price' } }],
+    };
+    const report: Report = { ...good, checks: [evidence] };
+    const view = viewOf(report);
+    expect(view.cells).toMatchObject([{ metric: 'feature-parity coverage', where: ' on feature=price' }]);
+    expect(sectionsOf(view, ['curve', 'drift', 'beside', 'tonight', 'production'])).toEqual([]);
+    // Nor has report.json anything of a sweep in it.
+    const [json] = (toJson(report) as { checks: object[] }).checks;
+    expect(Object.keys(json!)).toEqual(['check', 'layer', 'verdict', 'rules', 'findings']);
+    expect(reportProblems(JSON.parse(JSON.stringify(toJson(report))))).toEqual([]);
+  });
+});
+
+describe('the curve', () => {
+  it('is that of the most urgent finding, with the parts of a change under one name each', () => {
+    const section = sectionOf(viewOf(good), 'curve');
+    const [block] = section.blocks;
+    expect(block).toMatchObject({
+      kind: 'chart',
+      chart: { parts: { age: 'age', incompatibility: 'incompatibility' } },
+    });
+    expect(tables(section)[0]!.columns.map(({ title }) => title)).toEqual([
+      'distance',
+      'value',
+      'change',
+      'bounds',
+      'age',
+      'incompatibility',
+      'detectable',
+    ]);
+    expect(column(section, 'distance')).toEqual(['-1', '0', '1', '2', 'production']);
+  });
+
+  /** The chart of three points of one metric. */
+  const chartOf = (metric: string, unit: CurvePoint['unit'], changes: readonly number[]) => {
+    const point = sweepOf(good).curve[0]!;
+    const curve = changes.map(
+      (change, distance): CurvePoint => ({
+        ...point,
+        metric,
+        unit,
+        slice: {},
+        distance,
+        change,
+        lower: change - 0.1,
+        upper: change + 0.1,
+        stale: null,
+        incompatible: null,
+      }),
+    );
+    const [block] = sectionOf(viewOf(withFindings(good, [{ ...finding, metric, slice: {} }], curve)), 'curve').blocks;
+    if (block?.kind !== 'chart') throw new Error('no chart');
+    return block.chart;
+  };
+
+  it('is in percent where changes are relative, and a log ratio as the ratio that it is', () => {
+    const relative = chartOf('log_loss', 'relative', [0, 0.1, 0.2]);
+    expect([relative.percent, relative.points.map(({ change }) => change)]).toEqual([true, [0, 10, 20]]);
+    const ratio = chartOf('calibration_shift', 'absolute', [0, Math.log(1.5)]);
+    expect([ratio.percent, ratio.points[1]!.label]).toEqual([true, '+50.00 %']);
+    expect(ratio.points[1]!.change).toBeCloseTo(50, 10);
+    const plain = chartOf('roc_auc', 'absolute', [0, -0.25]);
+    expect([plain.percent, plain.points[1]!.change]).toEqual([false, -0.25]);
+  });
+
+  it('names the bound on the side that the metric moves to, and ticks from its least to its most', () => {
+    expect(chartOf('roc_auc', 'absolute', [0, -0.2])).toMatchObject({
+      bound: 'lower',
+      ticks: [{ label: '−0.3' }, { label: '0' }, { label: '+0.1' }],
+    });
+    expect(chartOf('log_loss', 'absolute', [0, 0.2]).bound).toBe('upper');
+  });
+});
+
+describe('sections', () => {
+  it('are one of each kind at most, and come in the order that is asked for', () => {
+    const view = viewOf(good);
+    const kinds = view.sections.map(({ kind }) => kind);
+    expect(new Set(kinds).size).toBe(kinds.length);
+    expect(sectionsOf(view, ['production', 'options', 'curve']).map(({ kind }) => kind)).toEqual([
+      'production',
+      'curve',
+    ]);
+  });
+
+  it('have a cell for every column in every row', () => {
+    for (const section of viewOf(good).sections)
+      for (const { columns, rows } of tables(section))
+        for (const { cells } of rows) expect([section.kind, cells.length]).toEqual([section.kind, columns.length]);
+  });
+
+  it('explain what passes only to whoever looks for it', () => {
+    const sweep = sweepOf(good);
+    const drift = (verdict: 'pass' | 'fail') =>
+      sectionOf(viewOf({ ...good, checks: [{ ...sweep, verdict }] }), 'drift').minor;
+    expect([drift('pass'), drift('fail')]).toEqual([true, undefined]);
+  });
+
+  it('say what this change edits, and that it counts later', () => {
+    const view = viewOf({
+      ...good,
+      policy: { ...good.policy, from: 'base', difference: '-max: 1\n+max: 9' },
+      release: { ...good.release, difference: '+compare_with: other.yml' },
+    });
+    expect(view.head).toMatchObject({ policyEdited: true, policyAt: `${good.policy.path}, from base` });
+    for (const kind of ['policy-edit', 'comparison-edit'] as const) {
+      const [said, code] = sectionOf(view, kind).blocks;
+      expect(said).toMatchObject({ sentences: [{ text: expect.stringMatching(/counts from the next change on$/) }] });
+      expect(code).toMatchObject({ kind: 'code' });
+    }
+  });
+
+  it('compare with what serves today on what was asked there, and say where no gain is known', () => {
+    const sweep = sweepOf(good);
+    const compared = { release: 'today', path: 'today.yml', live: 'v9', curve: sweep.curve };
+    const section = sectionOf(viewOf({ ...good, checks: [{ ...sweep, compared }] }), 'beside');
+    expect(section.title).toBe('Beside today v9, which serves today');
+    expect(column(section, 'gain over today that is left')).toContain('–');
+    expect(column(section, 'change at production')).toEqual(column(section, 'of today’s family'));
+    const aligned = sectionOf(viewOf({ ...good, checks: [{ ...sweep, compared, production: [] }] }), 'beside');
+    expect(tables(aligned)[0]!.columns[1]!.title).toBe('change at distance 1');
+  });
+});
+
+describe('the trail of a diagnosis', () => {
+  const hypothesis = (own: Partial<Hypothesis>): Hypothesis => ({
+    id: 'label-leakage',
+    layer: 1,
+    verdict: 'not_tested',
+    ledger: 'prediction',
+    alone: null,
+    fix: null,
+    contribution: null,
+    share: null,
+    lower: null,
+    upper: null,
+    evidence: [],
+    why: 'its table is missing',
+    settle: 'a table of rows',
+    query: 'SELECT 1',
+    ...own,
+  });
+  const bounded = { value: 0.1, lower: 0, upper: 0.2 };
+  const diagnosis: Diagnosis = {
+    gap: undefined,
+    unknown: 's5',
+    outcome: undefined,
+    residual: bounded,
+    notices: [],
+    hypotheses: [
+      hypothesis({}),
+      hypothesis({ id: 'sampling-bias' }),
+      hypothesis({ id: 'feature-parity', layer: 2, verdict: 'contributing', share: 0.5, lower: 0.4, upper: null }),
+    ],
+  };
+
+  it('says that the gap is not known, and writes each missing query once', () => {
+    const view = viewOf({ ...good, checks: [], diagnosis });
+    const section = sectionOf(view, 'gap');
+    expect(section.title).toBe('What the evidence says');
+    expect(section.blocks[0]).toMatchObject({ sentences: [{ text: expect.stringMatching(/no column s5/) }] });
+    expect(column(section, 'share of the gap')).toEqual(['–', '–', '+50.00 % [+40.00 %, unbounded]']);
+    expect(column(section, 'decision')).toEqual(['not tested', 'not tested', 'contributing']);
+    expect(sectionOf(view, 'queries').blocks).toMatchObject([
+      { title: 'label-leakage, sampling-bias and feature-parity', text: 'SELECT 1' },
+    ]);
+  });
+});
+
+describe('the conclusion', () => {
+  it.each([
+    ['ready', 'fail', 'success'],
+    ['not_ready', 'warn', 'failure'],
+    ['inconclusive', 'fail', 'failure'],
+    ['inconclusive', 'warn', 'neutral'],
+  ] as const)('of %s, where what is open is to %s, is %s', (verdict, onInconclusive, conclusion) => {
+    const { head } = viewOf({ ...good, verdict, policy: { ...good.policy, onInconclusive } });
+    expect([head.conclusion, head.openStops]).toEqual([conclusion, onInconclusive === 'fail']);
+  });
+});

@@ -1,0 +1,94 @@
+/** Findings in words, and the tables of them. */
+
+import type { CheckReport, Finding, Verdict } from '../../checks/check.js';
+import { byUrgency, isTrivial } from '../../verdict/decide.js';
+import {
+  formatBounds,
+  formatChange,
+  formatLine,
+  formatMargin,
+  formatMetric,
+  formatSlice,
+} from '../../verdict/format.js';
+import type { JudgedCell, Section, Table } from './model.js';
+import { CELLS, nameOfDistance } from './words.js';
+
+/** The cells of every count: each finding but a pass that is 0 by definition. The most urgent first. */
+export function cellsOf(checks: readonly CheckReport[]): JudgedCell[] {
+  const swept = new Set(checks.filter(({ kind }) => kind === 'sweep').map(({ check }) => check));
+  const findings = checks.flatMap((check) => check.findings).filter((finding) => !isTrivial(finding));
+  return byUrgency(findings).map((finding) => cellOf(finding, swept.has(finding.check)));
+}
+
+function cellOf(finding: Finding, swept: boolean): JudgedCell {
+  const { check, rule, slice, verdict, level, reason, place } = finding;
+  const at = nameOfDistance(finding.at);
+  const everywhere = Object.keys(slice).length === 0;
+  return {
+    mark: verdict,
+    required: level === 'fail',
+    check,
+    rule,
+    metric: formatMetric(finding),
+    at,
+    slice: formatSlice(slice),
+    where: `${swept ? ` at ${at}` : ''}${everywhere ? '' : ` on ${formatSlice(slice)}`}`,
+    measured: formatChange(finding),
+    bounds: formatBounds(finding),
+    allowed: formatMargin(finding),
+    reason: verdict === 'inconclusive' ? reason : '',
+    line: formatLine(finding),
+    place,
+  };
+}
+
+export function cellTable(cells: readonly JudgedCell[]): Table {
+  return {
+    columns: [
+      { title: 'verdict', role: 'told' },
+      { title: 'metric' },
+      { title: 'at' },
+      { title: 'slice' },
+      { title: 'measured', align: 'right' },
+      { title: 'bounds', align: 'right' },
+      { title: 'allowed' },
+      { title: 'policy' },
+      { title: 'why', role: 'reason' },
+    ],
+    selfEvident: true,
+    rows: cells.map((cell) => ({
+      mark: cell.mark,
+      cells: [
+        CELLS[cell.mark].one,
+        `${cell.metric}${cell.required ? '' : ' (warns)'}`,
+        cell.at,
+        cell.slice,
+        cell.measured,
+        cell.bounds,
+        cell.allowed,
+        cell.line,
+        cell.reason,
+      ],
+    })),
+  };
+}
+
+const KINDS = { fail: 'failed', inconclusive: 'inconclusive', pass: 'passed' } as const;
+
+/** One section a verdict, with how many cells have it. */
+export function cellSections(cells: readonly JudgedCell[]): Section[] {
+  return (['fail', 'inconclusive', 'pass'] as const satisfies readonly Verdict[]).flatMap((mark): Section[] => {
+    const own = cells.filter((cell) => cell.mark === mark);
+    if (own.length === 0) return [];
+    const count = own.length.toLocaleString('en-US');
+    return [
+      {
+        kind: KINDS[mark],
+        title: `${CELLS[mark].title} (${count})`,
+        mark,
+        ...(mark === 'pass' ? { folded: true as const } : {}),
+        blocks: [{ kind: 'table', table: cellTable(own) }],
+      },
+    ];
+  });
+}

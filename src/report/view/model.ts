@@ -1,0 +1,183 @@
+/**
+ * The view: all that is said of a report, in the order of its urgency, with every figure written and nothing laid out.
+ * Each medium (terminal, Markdown, HTML, annotations) draws it and knows nothing of the report. Its strings are not
+ * yet made inert: whoever draws them does that in the way of the medium.
+ */
+
+import type { Verdict } from '../../checks/check.js';
+import type { Place } from '../../errors.js';
+import type { HypothesisVerdict } from '../../verdict/diagnosis/diagnosis.js';
+import type { OverallVerdict } from '../../verdict/report-object.js';
+
+/** What a colour or an icon may stand for. */
+export type Mark = Verdict | HypothesisVerdict;
+
+export interface View {
+  readonly head: Head;
+  /** One of each kind at most; a medium shows those that it has room for, in its own order. */
+  readonly sections: readonly Section[];
+  /** Every cell that was judged, the most urgent first. */
+  readonly cells: readonly JudgedCell[];
+  /** What a reviewer should know besides; whole sentences. */
+  readonly notes: readonly string[];
+  /** What the verdict rests on; without capitals and full stops. */
+  readonly footing: readonly string[];
+  /**
+   * The files that it rests on, each by its name and the head of its SHA-256: of our own making, so that nothing in
+   * them is hostile.
+   */
+  readonly digests: readonly string[];
+}
+
+/** The verdict, of what, by what. */
+export interface Head {
+  readonly verdict: OverallVerdict;
+  /** The verdict as a word. */
+  readonly word: string;
+  readonly headline: string;
+  readonly release: string;
+  readonly live: string;
+  readonly policy: string;
+  /** Where the policy stands, and which of its versions judged where that is not the file itself. */
+  readonly policyAt: string;
+  readonly conclusion: Conclusion;
+  /** Whether what is not shown to hold stops a release: not where the policy lets it only warn. */
+  readonly openStops: boolean;
+  /** Whether this change edits the policy, so that its lines are not those that judged. */
+  readonly policyEdited: boolean;
+  /** Where the live version stands in the release. */
+  readonly place: Place;
+  readonly program: string;
+}
+
+export type Conclusion = 'success' | 'failure' | 'neutral';
+
+/** A rule judged on one slice at one distance, in words. A pass that is 0 by definition is none. */
+export interface JudgedCell {
+  readonly mark: Verdict;
+  /** Whether the rule can stop a release, or only warns. */
+  readonly required: boolean;
+  readonly check: string;
+  readonly rule: number;
+  /** The metric, with its check where that is not the sweep. */
+  readonly metric: string;
+  /** `production` or `distance 2`; of a check on evidence always `production`. */
+  readonly at: string;
+  readonly slice: string;
+  /** Where, as the end of a phrase: ` at production on tier=large`; what is told without saying is left out. */
+  readonly where: string;
+  readonly measured: string;
+  readonly bounds: string;
+  readonly allowed: string;
+  /** Why it is open; empty where it is not. */
+  readonly reason: string;
+  readonly line: string;
+  readonly place: Place;
+}
+
+export type SectionKind =
+  | 'options'
+  | 'policy-edit'
+  | 'comparison-edit'
+  | 'curve'
+  | 'failed'
+  | 'inconclusive'
+  | 'drift'
+  | 'beside'
+  | 'tonight'
+  | 'gap'
+  | 'passed'
+  | 'queries'
+  | 'production'
+  | 'checkpoints';
+
+export interface Section {
+  readonly kind: SectionKind;
+  readonly title: string;
+  /** What the title is coloured by. */
+  readonly mark?: Verdict;
+  /** Only for whoever looks for it: folded up where that can be done. */
+  readonly folded?: true;
+  /** Of interest to few, as it explains what did not fail: left out where room is short. */
+  readonly minor?: true;
+  readonly blocks: readonly Block[];
+}
+
+export type Block =
+  | { readonly kind: 'sentences'; readonly sentences: readonly Sentence[] }
+  | { readonly kind: 'list'; readonly items: readonly { readonly term: string; readonly text: string }[] }
+  | { readonly kind: 'table'; readonly table: Table }
+  /** The same figures twice: a medium that cannot show both shows the chart. */
+  | { readonly kind: 'chart'; readonly chart: Chart; readonly table: Table }
+  | { readonly kind: 'code'; readonly title?: string; readonly language?: 'sql'; readonly text: string };
+
+/** Without its capital and its full stop. */
+export interface Sentence {
+  readonly text: string;
+  /** How to read the others. */
+  readonly aside?: true;
+}
+
+export interface Table {
+  /** Of a table of details: folded up under this title, or left out where room is short. */
+  readonly details?: string;
+  readonly columns: readonly Column[];
+  readonly rows: readonly Row[];
+  /** The cells themselves show what each column holds: no header where room is short. */
+  readonly selfEvident?: true;
+}
+
+export interface Row {
+  readonly mark?: Mark;
+  /** One a column. */
+  readonly cells: readonly string[];
+}
+
+export interface Column {
+  readonly title: string;
+  readonly align?: 'right';
+  readonly role?: ColumnRole;
+}
+
+/**
+ * - `group`   rows with the same cell belong together
+ * - `verdict` what the row's mark says in a word
+ * - `told`    the same, where the section's title says it too
+ * - `reason`  a sentence that many rows share; empty where there is none
+ * - `aside`   a sentence about this row alone that follows the others, after the column's title
+ * - `record`  for the record: left out where room is short
+ */
+export type ColumnRole = 'group' | 'verdict' | 'told' | 'reason' | 'aside' | 'record';
+
+/**
+ * A metric by version distance. Figures are in the unit that is shown: percent, or the metric's own; NaN where
+ * undefined.
+ */
+export interface Chart {
+  readonly metric: string;
+  /** What is drawn. */
+  readonly what: string;
+  readonly slice: string;
+  readonly percent: boolean;
+  readonly points: readonly ChartPoint[];
+  /** The side on which the change costs something. */
+  readonly bound: 'lower' | 'upper';
+  /** The range over pure versions and 0, from below, as written on an axis. */
+  readonly ticks: readonly { readonly value: number; readonly label: string }[];
+  /** What each part of a change is called. */
+  readonly parts: { readonly age: string; readonly incompatibility: string };
+}
+
+export interface ChartPoint {
+  readonly distance: string;
+  /** Whether every item is of one version; production mixes them. */
+  readonly pure: boolean;
+  readonly change: number;
+  readonly lower: number;
+  readonly upper: number;
+  /** The part of the change that is age; null where old query checkpoints are missing. */
+  readonly age: number | null;
+  readonly label: string;
+  /** The parts of the change in words; empty where they are not known. */
+  readonly split: string;
+}

@@ -1,0 +1,90 @@
+/** What would help, what this change edits, and what the verdict rests on. */
+
+import { sweepsOf } from '../../checks/check.js';
+import { plural } from '../../lib/text.js';
+import { formatHistogram, formatSize, formatSlice } from '../../verdict/format.js';
+import type { Report } from '../../verdict/report-object.js';
+import type { JudgedCell, Section } from './model.js';
+
+export function optionSection({ recommendation }: Report): Section[] {
+  if (recommendation.options.length === 0) return [];
+  const items = recommendation.options.map(({ action, why }) => ({ term: action.replaceAll('_', ' '), text: why }));
+  return [{ kind: 'options', title: 'What would help', blocks: [{ kind: 'list', items }] }];
+}
+
+/** What the change makes of the policy that judges it, and of what it is compared with. */
+export function editSections({ policy, release }: Report): Section[] {
+  const edited = (kind: 'policy-edit' | 'comparison-edit', what: string, by: string, difference?: string): Section[] =>
+    difference === undefined
+      ? []
+      : [
+          {
+            kind,
+            title: `This change edits ${what}`,
+            blocks: [
+              { kind: 'sentences', sentences: [{ text: `${by}; its edit counts from the next change on` }] },
+              { kind: 'code', text: difference },
+            ],
+          },
+        ];
+  const { path } = policy;
+  return [
+    ...edited('policy-edit', 'the policy', `judged by the base commit’s ${path}`, policy.difference),
+    ...edited(
+      'comparison-edit',
+      'what the candidate is compared with',
+      'compared with the base commit’s',
+      release.difference,
+    ),
+  ];
+}
+
+export function productionSection({ checks }: Report): Section[] {
+  const entries = sweepsOf(checks).flatMap(({ production }) => production);
+  if (entries.length === 0) return [];
+  const titles = ['slice', 'histogram', 'source', 'outside the sweep'];
+  const rows = entries.map(({ slice, histogram, source, uncoveredMass }) => ({
+    cells: [formatSlice(slice), formatHistogram(histogram), source, formatSize(uncoveredMass, 'relative')],
+  }));
+  return [
+    {
+      kind: 'production',
+      title: 'Version distances in production',
+      blocks: [{ kind: 'table', table: { columns: titles.map((title) => ({ title })), rows } }],
+    },
+  ];
+}
+
+export function checkpointSection({ release }: Report): Section[] {
+  if (release.checkpoints.length === 0) return [];
+  const rows = release.checkpoints.map(({ tower, version, sha256 }) => ({ cells: [tower, version, sha256] }));
+  const columns = ['tower', 'version', 'sha256'].map((title) => ({ title }));
+  return [{ kind: 'checkpoints', title: 'Checkpoints', blocks: [{ kind: 'table', table: { columns, rows } }] }];
+}
+
+/** How much was judged, and how. */
+export function footingOf(report: Report, cells: readonly JudgedCell[]): string[] {
+  const { evalSet, checks, diagnosis, policy } = report;
+  const rules = checks.reduce((sum, check) => sum + check.rules, 0);
+  const confidence = `${Math.round(1000 * policy.confidence) / 10} %`;
+  return [
+    ...(evalSet ? [sizeOf(evalSet)] : []),
+    ...(rules > 0 ? [`${plural(rules, 'rule')} → ${plural(cells.length, 'cell')}`] : []),
+    ...(diagnosis?.gap ? [`a ledger of ${plural(diagnosis.gap.rows, 'row')}`] : []),
+    `one-sided ${confidence} bounds, clustered by query and item`,
+    ...(rules > 0 ? ['failures after Holm'] : []),
+  ];
+}
+
+function sizeOf({ rows, positives, queries, items }: NonNullable<Report['evalSet']>): string {
+  return [
+    plural(rows, 'row'),
+    plural(positives, 'positive'),
+    plural(queries, 'query', 'queries'),
+    plural(items, 'item'),
+  ].join(', ');
+}
+
+export function digestsOf({ policy, release }: Report): string[] {
+  return [`policy ${policy.sha256.slice(0, 12)}`, `release ${release.sha256.slice(0, 12)}`];
+}

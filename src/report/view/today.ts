@@ -1,0 +1,62 @@
+/** The candidate beside what serves: the family of today, and the index of tonight. */
+
+import type { CurvePoint, Distance, SweepReport } from '../../checks/check.js';
+import { formatMetricDelta, formatRetained, formatTonight, formatValue } from '../../verdict/format.js';
+import type { Section } from './model.js';
+import { ABSENT, nameOfDistance } from './words.js';
+
+/**
+ * The candidate at production (without it: at distance 1) beside the family that serves today, over all rows: one
+ * entry a metric.
+ */
+function besideToday(check: SweepReport): readonly { own: CurvePoint; today: CurvePoint }[] {
+  const { compared } = check;
+  if (!compared) return [];
+  const at: Distance = check.production.length > 0 ? 'production' : 1;
+  const here = (point: CurvePoint) => point.distance === at && Object.keys(point.slice).length === 0;
+  return check.curve.filter(here).flatMap((own) => {
+    const today = compared.curve.find((point) => here(point) && point.metric === own.metric);
+    return today ? [{ own, today }] : [];
+  });
+}
+
+export function besideSection(check: SweepReport): Section[] {
+  const { compared } = check;
+  const [first, ...others] = besideToday(check);
+  if (!compared || !first) return [];
+  const rows = [first, ...others].map(({ own, today }) => ({
+    cells: [
+      own.metric,
+      formatMetricDelta(own.metric, own.change, own.unit),
+      formatMetricDelta(today.metric, today.change, today.unit),
+      own.retainedGain ? formatRetained(own.retainedGain) : ABSENT,
+    ],
+  }));
+  const at = nameOfDistance(first.own.distance);
+  const titles = ['metric', `change at ${at}`, 'of today’s family', 'gain over today that is left'];
+  return [
+    {
+      kind: 'beside',
+      title: `Beside ${compared.release} ${compared.live}, which serves today`,
+      blocks: [{ kind: 'table', table: { columns: titles.map((title) => ({ title })), rows } }],
+    },
+  ];
+}
+
+/** The promoted version against what serves tonight, and what not promoting forgoes. */
+export function tonightSection({ tonight }: SweepReport, live: string): Section[] {
+  if (!tonight || tonight.entries.length === 0) return [];
+  const where = tonight.at === 'production' ? 'production’s index' : 'an index one version older';
+  const titles = ['metric', 'tonight', `${live} with ${where}`, `${live} with its own: forgone by not promoting`];
+  const rows = tonight.entries.map((entry) => {
+    const { now, own } = formatTonight(entry);
+    return { cells: [entry.metric, formatValue(entry.served), now, own] };
+  });
+  return [
+    {
+      kind: 'tonight',
+      title: `Against what serves tonight (${tonight.version} with its own index), all rows`,
+      blocks: [{ kind: 'table', table: { columns: titles.map((title) => ({ title })), rows } }],
+    },
+  ];
+}

@@ -1,0 +1,63 @@
+/** Report → view: all that is said of a report, computed once for every medium. */
+
+import { sweepsOf } from '../../checks/check.js';
+import { exitStatus, type Report } from '../../verdict/report-object.js';
+import { cellSections, cellsOf } from './cells.js';
+import { curveSection } from './curve.js';
+import { driftSection } from './drift.js';
+import { gapSections } from './gap.js';
+import type { Conclusion, Head, Section, SectionKind, View } from './model.js';
+import { checkpointSection, digestsOf, editSections, footingOf, optionSection, productionSection } from './record.js';
+import { besideSection, tonightSection } from './today.js';
+import { VERDICTS } from './words.js';
+
+export function viewOf(report: Report): View {
+  const cells = cellsOf(report.checks);
+  const sweeps = sweepsOf(report.checks);
+  const { live } = report.release;
+  return {
+    head: headOf(report),
+    sections: [
+      ...optionSection(report),
+      ...editSections(report),
+      ...sweeps.flatMap(curveSection),
+      ...cellSections(cells),
+      ...sweeps.flatMap((sweep) => [...driftSection(sweep), ...besideSection(sweep), ...tonightSection(sweep, live)]),
+      ...(report.diagnosis ? gapSections(report.diagnosis) : []),
+      ...productionSection(report),
+      ...checkpointSection(report),
+    ],
+    cells,
+    notes: report.notices,
+    footing: footingOf(report, cells),
+    digests: digestsOf(report),
+  };
+}
+
+function headOf(report: Report): Head {
+  const { verdict, headline, policy, release, run } = report;
+  return {
+    verdict,
+    word: VERDICTS[verdict],
+    headline,
+    release: release.name,
+    live: release.live,
+    policy: policy.name,
+    policyAt: policy.from === 'file' ? policy.path : `${policy.path}, from ${policy.from}`,
+    conclusion: conclusionOf(report),
+    openStops: policy.onInconclusive === 'fail',
+    policyEdited: policy.difference !== undefined,
+    place: release.place,
+    program: `skewgate ${run.version}`,
+  };
+}
+
+function conclusionOf(report: Report): Conclusion {
+  if (report.verdict === 'ready') return 'success';
+  return exitStatus(report) === 0 ? 'neutral' : 'failure';
+}
+
+/** The sections of some kinds, in the order of these. */
+export function sectionsOf({ sections }: View, kinds: readonly SectionKind[]): Section[] {
+  return kinds.flatMap((kind) => sections.filter((section) => section.kind === kind));
+}

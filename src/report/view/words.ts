@@ -1,0 +1,31 @@
+/** The words of verdicts and of the parts of a change: each is spelled here and nowhere else. */
+
+import type { Distance, Verdict } from '../../checks/check.js';
+import type { OverallVerdict } from '../../verdict/report-object.js';
+
+export const VERDICTS: Readonly<Record<OverallVerdict, string>> = {
+  ready: 'Ready',
+  not_ready: 'Not ready',
+  inconclusive: 'Inconclusive',
+};
+
+/** Of cells: one, several as a title, and what a rule does. */
+export const CELLS: Readonly<Record<Verdict, { readonly one: string; readonly title: string; readonly verb: string }>> =
+  {
+    fail: { one: 'fail', title: 'Failed', verb: 'fails' },
+    inconclusive: { one: 'inconclusive', title: 'Inconclusive', verb: 'is inconclusive' },
+    pass: { one: 'pass', title: 'Passed', verb: 'passes' },
+  };
+
+/**
+ * A change of a metric is the sum of two parts: what older knowledge costs, and what vectors of two versions cost that
+ * do not belong together.
+ */
+export const PARTS = { age: 'age', incompatibility: 'incompatibility' } as const;
+
+/** `production` or `distance 2`. */
+export function nameOfDistance(distance: Distance): string {
+  return distance === 'production' ? 'production' : `distance ${distance}`;
+}
+
+export const ABSENT = '–';
