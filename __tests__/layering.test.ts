@@ -31,7 +31,7 @@ const imports: Import[] = files(src).flatMap((path) =>
 /** `src/data/tables/csv.ts` stands in `data/tables`; a file of its own row in the table is a room of its own. */
 const rows = new Map(
   [...readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8').matchAll(/^\| `([\w./-]+)` \|([^|]*)\|([^|]*)\|$/gm)].map(
-    ([, room, , allowed]) => [room, [...allowed!.matchAll(/`([\w./-]+)`/g)].map(([, to]) => to!)] as const,
+    ([, room, , allowed]) => [room!, [...allowed!.matchAll(/`([\w./-]+)`/g)].map(([, to]) => to!)] as const,
   ),
 );
 /** The longest row that the path begins with, or its folder where there is none. */

@@ -2,12 +2,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { INNOCENT, type Planted } from '../__tests__/support/gap-world.js';
 import type { CheckId } from '../src/documents/policy/policy.js';
 import type { HypothesisVerdict } from '../src/verdict/diagnosis/diagnosis.js';
 import { writeExample } from './gap-example.js';
 import { diagnosisOf, populationOf, type Simulated } from './gap-simulation.js';
 import { runsOf, TABLE_SCENARIOS } from './gap-tables.js';
-import { INNOCENT, type Planted } from './gap-world.js';
 
 const PAGE = 'docs/diagnosis-simulation.md';
 const VERDICTS: readonly HypothesisVerdict[] = ['sufficient', 'contributing', 'ruled_out', 'inconclusive', 'no_gap'];

@@ -1,8 +1,8 @@
 /** The example's tables: features missing at serving, skew on one tier, saturated recall; past arms that cannot tell. */
 import { writeFileSync } from 'node:fs';
 import { parquetWriteFile } from 'hyparquet-writer';
-import { gapLedger, INNOCENT } from './gap-world.js';
-import { Random } from './random.js';
+import { gapLedger, INNOCENT } from '../__tests__/support/gap-world.js';
+import { Random } from '../__tests__/support/xoshiro.js';
 
 export function writeExample(folder: string): void {
   const { texts, numbers } = gapLedger({ ...INNOCENT, requests: 2500, featureLoss: 0.5, skew: 0.6 }, 20261122);

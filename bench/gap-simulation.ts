@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gapLedger, type LedgerTable, type Planted } from '../__tests__/support/gap-world.js';
 import { Evidence } from '../src/checks/evidence.js';
 import type { EvidenceCheck } from '../src/checks/evidence-check.js';
 import { OUTCOME } from '../src/checks/past-arms.js';
@@ -13,7 +14,6 @@ import type { CheckId } from '../src/documents/policy/policy.js';
 import type { EvidenceFile, ReleaseHead } from '../src/documents/release/release.js';
 import { diagnoseEvidence } from '../src/verdict/diagnosis/diagnose.js';
 import type { Diagnosis } from '../src/verdict/diagnosis/diagnosis.js';
-import { gapLedger, type LedgerTable, type Planted } from './gap-world.js';
 
 const CONFIDENCE = 0.95;
 

@@ -1,8 +1,9 @@
 /** Causes planted in tables beside the ledger: what a ramp, builds, failures, recall and filters explain of a gap that is known. */
+
+import { INNOCENT, type Planted } from '../__tests__/support/gap-world.js';
+import { Random } from '../__tests__/support/xoshiro.js';
 import type { CheckId } from '../src/documents/policy/policy.js';
 import { diagnosisWith, type Population, populationOf, type Simulated } from './gap-simulation.js';
-import { INNOCENT, type Planted } from './gap-world.js';
-import { Random } from './random.js';
 
 /** What each cause explains: of the gap in log loss, or of the one in the online metric. */
 interface Causes {

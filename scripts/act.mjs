@@ -11,6 +11,7 @@ const ACTIONLINT = 'github.com/rhysd/actionlint/cmd/actionlint@v1.7.12';
 const WORKFLOWS = [
   '.github/workflows/ci.yml',
   '.github/workflows/readiness.yml',
+  '.github/workflows/release.yml',
   'examples/workflows/readiness.yml',
   'examples/workflows/readiness-post.yml',
   'examples/workflows/required.yml',

@@ -194,7 +194,7 @@ describe('hostile strings', () => {
       // Terminal and bidirectional control characters are shown as escapes.
       expect(found.stdout + found.summary + found.messages).not.toMatch(/[\u001b\u202a-\u202e\u2066-\u2069]/);
     }
-  }, 120_000);
+  });
 
   // In parts, as no more than 20 problems of a file are shown.
   it.each(chunks(CORPUS, 16))('take no effect in what is said when nothing could be judged', async (...part) => {

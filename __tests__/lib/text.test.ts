@@ -1,6 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { didYouMean, editDistance, list, plural, printable, quoted } from '../../src/lib/text.js';
+import {
+  capital,
+  chunks,
+  didYouMean,
+  editDistance,
+  list,
+  plural,
+  printable,
+  quoted,
+  shellPath,
+} from '../../src/lib/text.js';
 import '../fixtures/metrics.js';
 
 /** Every BMP character of a Unicode property. */
@@ -150,5 +160,29 @@ describe('did you mean', () => {
 
   test('does not guess a word that shares no letter with what was typed', () => {
     expect(didYouMean('xy', ['at'])).toBeUndefined();
+  });
+});
+
+describe('chunks', () => {
+  test('are all of a list in its order, the last one shorter', () => {
+    expect(chunks([1, 2, 3, 4, 5], 2)).toEqual([[1, 2], [3, 4], [5]]);
+    expect(chunks([1, 2], 2)).toEqual([[1, 2]]);
+    expect(chunks([], 2)).toEqual([]);
+  });
+});
+
+describe('a capital', () => {
+  test('is the first letter alone', () => {
+    expect(['ab c', 'é', '', '3d'].map(capital)).toEqual(['Ab c', 'É', '', '3d']);
+  });
+});
+
+describe('a path in a command', () => {
+  test.each(['models/a.yml', 'a', 'x/y-z_1+2@3=4.yml'])('stands as it is: %s', (path) => {
+    expect(shellPath(path)).toBe(path);
+  });
+
+  test.each(['-rf', '', 'a b', '$(x)', "a'b", 'a;b', 'a\nb', '../a', '~/a', 'a*', '/etc/x'])('is FILE: %j', (path) => {
+    expect(shellPath(path)).toBe('FILE');
   });
 });

@@ -2,129 +2,29 @@
  * A loopback server that behaves as GitHub's REST API does for check runs and comments of issues: its limits, its pages, its failures.
  * Where GitHub's answer is not documented it is the stricter one: a client that passes here must not fail there.
  */
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import Ajv, { type ErrorObject, type ValidateFunction } from 'ajv';
-import description from './github-openapi.json' with { type: 'json' };
+import { checkComment, checkProse } from './github/prose.js';
+import { type Answer, DOCS, Refusal } from './github/refusal.js';
+import { conform, type Operation, ROUTES } from './github/routes.js';
+import { pageOf, shownComment, shownRun } from './github/shown.js';
+import {
+  type App,
+  type CheckRun,
+  type CheckRunBody,
+  type Comment,
+  type Fault,
+  GITHUB_ACTIONS,
+  type GitHubOptions,
+  type RecordedRequest,
+} from './github/types.js';
+import { answerOf, MESSAGES, PAGE, parsed, send, textOf } from './github/wire.js';
 
-export interface Annotation {
-  path: string;
-  start_line: number;
-  end_line: number;
-  start_column?: number;
-  end_column?: number;
-  annotation_level: 'notice' | 'warning' | 'failure';
-  message: string;
-  title?: string;
-  raw_details?: string;
-}
+export type { Annotation, CheckRunBody, Fault } from './github/types.js';
+export { GITHUB_ACTIONS } from './github/types.js';
 
-export interface App {
-  id: number;
-  slug: string;
-  name: string;
-}
-
-export interface CheckRun {
-  readonly id: number;
-  readonly head_sha: string;
-  name: string;
-  status: string;
-  conclusion: string | null;
-  started_at: string;
-  completed_at: string | null;
-  details_url: string | null;
-  external_id: string | null;
-  output: { title: string | null; summary: string | null; text: string | null };
-  /** Those of every request, in the order they came. */
-  annotations: Annotation[];
-  app: App;
-}
-
-export interface Comment {
-  readonly id: number;
-  readonly issue: number;
-  body: string;
-  user: string;
-  created_at: string;
-  updated_at: string;
-}
-
-/** What a client may send to create a check run, or (all optional) to update one. */
-export interface CheckRunBody {
-  name: string;
-  head_sha: string;
-  status?: string;
-  conclusion?: string;
-  started_at?: string;
-  completed_at?: string;
-  details_url?: string;
-  external_id?: string;
-  output?: { title?: string; summary: string; text?: string; annotations?: Annotation[]; images?: unknown[] };
-  actions?: unknown[];
-}
-
-export interface RecordedRequest {
-  readonly method: string;
-  /** Without the prefix and the query. */
-  readonly path: string;
-  readonly query: Readonly<Record<string, string>>;
-  readonly headers: IncomingHttpHeaders;
-  /** The parsed JSON; the text where it does not parse; undefined where none came. */
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of many shapes.
-  readonly body: any;
-  /** What the client was told. */
-  answer?: number | 'hang' | 'reset';
-}
-
-export interface Fault {
-  /**
-   * A status (429 with retry-after); `rate-limit`, the hourly one, 403; `secondary-limit`, 403 with retry-after; `hang`, no answer before
-   * close(); `reset`, of the connection; `invalid-json`, a success with a page of HTML; `truncated`, a success cut in the middle of its body.
-   */
-  readonly answer: number | 'rate-limit' | 'secondary-limit' | 'hang' | 'reset' | 'invalid-json' | 'truncated';
-  /** Default: any. */
-  readonly method?: string;
-  /** A part of the path, or a pattern; default: any. */
-  readonly path?: string | RegExp;
-  /** How many matching requests fail; default 1. */
-  readonly times?: number;
-  /** How many matching requests are served before; default 0. */
-  readonly after?: number;
-  /** Whether the request takes effect though its answer is lost; default: for `truncated` alone. */
-  readonly applied?: boolean;
-  /** Seconds, or an HTTP date; null sends none; default 1 for 429 and `secondary-limit`. */
-  readonly retryAfter?: number | string | null;
-  /** When the rate limit is lifted, seconds since 1970; default: in a minute. */
-  readonly resetsAt?: number;
-  /** Of the JSON answered; default: GitHub's own. */
-  readonly message?: string;
-}
-
-export interface GitHubOptions {
-  /** The one repository there is; default octo/towers. */
-  readonly repository?: string;
-  /** Path below which the API lives, as '/api/v3' of GitHub Enterprise Server; default none. */
-  readonly prefix?: string;
-  /** The app that the tokens belong to; default GitHub Actions. */
-  readonly app?: App;
-}
-
-export const GITHUB_ACTIONS: App = { id: 15368, slug: 'github-actions', name: 'GitHub Actions' };
-const DOCS = 'https://docs.github.com/rest';
-const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)$/;
-const CHARACTERS_OF_A_COMMENT = 65_536;
-const CHARACTERS_OF_A_TITLE = 255;
-const BYTES_OF_A_MESSAGE = 64 * 1024;
 /** Ids of GitHub have left 32 bits behind. */
 const FIRST_ID = 35_000_000_001;
-
-interface Answer {
-  readonly status: number;
-  /** JSON, or a page where it is text. */
-  readonly body: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
-}
 
 interface Call {
   readonly path: string;
@@ -136,197 +36,7 @@ interface Call {
   readonly body: any;
 }
 
-class Refusal extends Error {
-  readonly answer: Answer;
-
-  constructor(status: number, message: string, errors?: readonly object[]) {
-    super(message);
-    const details = errors === undefined ? {} : { errors };
-    this.answer = { status, body: { message, ...details, documentation_url: DOCS, status: String(status) } };
-  }
-}
-
-const invalidRequest = (problems: readonly string[]) => new Refusal(422, `Invalid request.\n\n${problems.join('\n')}`);
 const now = () => new Date().toISOString().replace(/\.\d+/, '');
-
-type Operation = keyof typeof description.operations;
-interface Schema {
-  readonly type?: string;
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly items?: Schema;
-  readonly [keyword: string]: unknown;
-}
-
-/** The description leaves objects open; GitHub answers '"x" is not a permitted key.', and so a misspelt one is found. */
-function closed(schema: Schema): Schema {
-  const { properties, items } = schema;
-  return {
-    ...schema,
-    ...(items === undefined ? {} : { items: closed(items) }),
-    ...(properties === undefined ? {} : { additionalProperties: false, properties: mapped(properties) }),
-  };
-}
-
-const mapped = (properties: Readonly<Record<string, Schema>>) =>
-  Object.fromEntries(Object.entries(properties).map(([name, schema]) => [name, closed(schema)]));
-
-const AJV = { allErrors: true, verbose: true, strict: false, formats: { 'date-time': DATE_TIME } };
-const bodies = new Ajv(AJV);
-const queries = new Ajv({ ...AJV, coerceTypes: true, useDefaults: true });
-// The description gives this rule to the update alone; GitHub's reference states it for both.
-const { anyOf } = description.operations['PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}'].body;
-
-interface Route {
-  readonly operation: Operation;
-  readonly method: string;
-  readonly path: RegExp;
-  readonly query: ValidateFunction;
-  readonly body?: ValidateFunction;
-}
-
-const ROUTES: readonly Route[] = Object.entries(description.operations).map(([operation, { query, ...rest }]) => {
-  const [method, template] = operation.split(' ') as [string, string];
-  const tail = template
-    .replace('/repos/{owner}/{repo}', '')
-    .replace('{ref}', '(.+)')
-    .replace('{commit_sha}', '([0-9a-f]+)')
-    .replace(/\{\w+\}/, '(\\d+)');
-  const rule = operation.endsWith('/check-runs') ? { anyOf } : {};
-  return {
-    operation: operation as Operation,
-    method,
-    // Links between pages name the repository by its number.
-    path: new RegExp(`^(?:/repos/([^/]+/[^/]+)|/repositories/1)${tail}$`),
-    query: queries.compile({ type: 'object', properties: query, additionalProperties: false }),
-    ...('body' in rest ? { body: bodies.compile({ ...closed(rest.body as Schema), ...rule }) } : {}),
-  };
-});
-
-/** GitHub's words for what its schema refuses. */
-function inWords({ keyword, params, data, instancePath, message }: ErrorObject): string {
-  if (keyword === 'required') return `"${params.missingProperty}" wasn't supplied.`;
-  if (keyword === 'additionalProperties') return `"${params.additionalProperty}" is not a permitted key.`;
-  if (keyword === 'maxLength')
-    return `Only ${params.limit} characters are allowed; ${[...(data as string)].length} were supplied.`;
-  if (keyword === 'maxItems')
-    return `No more than ${params.limit} items are allowed; ${(data as unknown[]).length} were supplied.`;
-  if (keyword === 'anyOf') return 'No subschema in "anyOf" matched.';
-  return `For '${instancePath.slice(1)}', ${JSON.stringify(data)} ${message}.`;
-}
-
-function conform(validate: ValidateFunction, value: unknown): void {
-  if (validate(value)) return;
-  const problems = validate.errors!.filter(({ schemaPath }) => !schemaPath.startsWith('#/anyOf/'));
-  throw invalidRequest(problems.map(inWords));
-}
-
-/** What GitHub's reference says of an annotation in prose alone. */
-function problemsOfAnnotation(annotation: Annotation): string[] {
-  const { start_line, end_line, start_column, end_column, message, title, raw_details } = annotation;
-  const problems: string[] = [];
-  const numbers = [start_line, end_line, start_column, end_column];
-  if (numbers.some((number) => number !== undefined && number < 1)) problems.push('lines and columns start at 1');
-  if (start_line > end_line) problems.push('start_line must not be after end_line');
-  if (start_line !== end_line && (start_column !== undefined || end_column !== undefined))
-    problems.push('start_column and end_column need start_line and end_line to be the same');
-  if (start_column !== undefined && end_column !== undefined && start_column > end_column)
-    problems.push('start_column must not be after end_column');
-  if (Buffer.byteLength(message) > BYTES_OF_A_MESSAGE) problems.push('message is too long (maximum is 64 KB)');
-  if (Buffer.byteLength(raw_details ?? '') > BYTES_OF_A_MESSAGE)
-    problems.push('raw_details is too long (maximum is 64 KB)');
-  if ([...(title ?? '')].length > CHARACTERS_OF_A_TITLE) problems.push('title is too long (maximum is 255 characters)');
-  return problems;
-}
-
-/** What GitHub's reference says of a check run in prose alone. */
-function checkProse({ head_sha, conclusion, completed_at, output }: Partial<CheckRunBody>): void {
-  if (completed_at !== undefined && conclusion === undefined) throw invalidRequest(['"conclusion" wasn\'t supplied.']);
-  if (conclusion === 'stale') throw invalidRequest(['Only GitHub can set the conclusion "stale".']);
-  if (head_sha !== undefined && !/^[0-9a-f]{40}$/.test(head_sha))
-    throw new Refusal(422, `No commit found for SHA: ${head_sha}`);
-  const errors = (output?.annotations ?? []).flatMap((annotation, index) =>
-    problemsOfAnnotation(annotation).map((message) => ({
-      resource: 'CheckRun',
-      code: 'invalid',
-      field: 'annotations',
-      index,
-      message,
-    })),
-  );
-  if (errors.length > 0) throw new Refusal(422, 'Validation Failed', errors);
-}
-
-function checkComment({ body }: { readonly body: string }): void {
-  const refuse = (message: string) =>
-    new Refusal(422, 'Validation Failed', [
-      { resource: 'IssueComment', code: 'unprocessable', field: 'data', message },
-    ]);
-  if (body.trim() === '') throw refuse('Body cannot be blank');
-  if ([...body].length > CHARACTERS_OF_A_COMMENT)
-    throw refuse(`Body is too long (maximum is ${CHARACTERS_OF_A_COMMENT} characters)`);
-}
-
-async function textOf(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function parsed(text: string): unknown {
-  if (text === '') return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-}
-
-function send(response: ServerResponse, { status, body, headers }: Answer, truncated = false): void {
-  const page = typeof body === 'string';
-  const bytes = Buffer.from(page ? body : JSON.stringify(body));
-  response.writeHead(status, {
-    'content-type': page ? 'text/html; charset=utf-8' : 'application/json; charset=utf-8',
-    'content-length': bytes.length,
-    'x-ratelimit-limit': '5000',
-    'x-ratelimit-remaining': '4999',
-    'x-ratelimit-reset': String(Math.floor(Date.now() / 1000) + 3600),
-    ...headers,
-  });
-  if (truncated) response.write(bytes.subarray(0, bytes.length >> 1), () => response.destroy());
-  else response.end(bytes);
-}
-
-const PAGE = '<!DOCTYPE html>\n<html><head><title>Unicorn!</title></head><body>We had issues.</body></html>\n';
-const MESSAGES: Readonly<Record<number, string>> = {
-  401: 'Bad credentials',
-  403: 'Resource not accessible by integration',
-  404: 'Not Found',
-  422: 'Validation Failed',
-  429: 'Too many requests',
-  500: 'Server Error',
-};
-
-/** The answer of a fault that has one of its own. */
-function answerOf(fault: Fault, kind: number | 'rate-limit' | 'secondary-limit'): Answer {
-  const status = typeof kind === 'number' ? kind : 403;
-  const usual = kind === 429 || kind === 'secondary-limit' ? 1 : null;
-  const { retryAfter = usual, resetsAt = Math.floor(Date.now() / 1000) + 60 } = fault;
-  const headers = {
-    ...(retryAfter === null ? {} : { 'retry-after': String(retryAfter) }),
-    ...(kind === 'rate-limit' ? { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(resetsAt) } : {}),
-  };
-  const own =
-    kind === 'rate-limit'
-      ? 'API rate limit exceeded for installation.'
-      : kind === 'secondary-limit'
-        ? 'You have exceeded a secondary rate limit. Please wait a few minutes before you try again.'
-        : MESSAGES[kind];
-  const message = fault.message ?? own;
-  // What stands before GitHub's servers answers 502 and 503, with a page.
-  return message === undefined
-    ? { status, body: PAGE, headers }
-    : { status, body: { message, documentation_url: DOCS, status: String(status) }, headers };
-}
 
 export class GitHub {
   /** For GITHUB_API_URL. */
@@ -501,7 +211,7 @@ export class GitHub {
   readonly #handlers: Record<Operation, (call: Call) => Answer> = {
     'POST /repos/{owner}/{repo}/check-runs': ({ body }) => {
       checkProse(body);
-      return { status: 201, body: this.#shownRun(this.addCheckRun(body)) };
+      return { status: 201, body: shownRun(this, this.addCheckRun(body)) };
     },
     'PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}': ({ parameter, body }) => {
       const run = this.checkRuns.get(Number(parameter));
@@ -513,7 +223,7 @@ export class GitHub {
         );
       checkProse(body);
       this.#update(run, body);
-      return { status: 200, body: this.#shownRun(run) };
+      return { status: 200, body: shownRun(this, run) };
     },
     'GET /repos/{owner}/{repo}/commits/{ref}/check-runs': ({ path, parameter, query }) => {
       const { check_name, app_id, status, filter } = query;
@@ -526,28 +236,28 @@ export class GitHub {
       );
       const latest = new Map(matching.map((run) => [`${run.app.id} ${run.name}`, run]));
       const runs = filter === 'all' ? matching : [...latest.values()];
-      const { items, headers } = this.#page(runs.reverse(), path, query);
+      const { items, headers } = pageOf(this, runs.reverse(), path, query);
       return {
         status: 200,
-        body: { total_count: runs.length, check_runs: items.map((run) => this.#shownRun(run)) },
+        body: { total_count: runs.length, check_runs: items.map((run) => shownRun(this, run)) },
         headers,
       };
     },
     'GET /repos/{owner}/{repo}/check-runs/{check_run_id}/annotations': ({ path, parameter, query }) => {
       const run = this.checkRuns.get(Number(parameter));
       if (run === undefined) throw new Refusal(404, 'Not Found');
-      const { items, headers } = this.#page(run.annotations, path, query);
+      const { items, headers } = pageOf(this, run.annotations, path, query);
       return { status: 200, body: items.map((annotation) => ({ ...annotation, blob_href: DOCS })), headers };
     },
     'GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls': ({ path, parameter, query }) => {
       const matching = this.pulls.filter(({ head }) => head.sha === parameter);
-      const { items, headers } = this.#page(matching, path, query);
+      const { items, headers } = pageOf(this, matching, path, query);
       return { status: 200, body: items.map(({ files: _, ...pull }) => pull), headers };
     },
     'GET /repos/{owner}/{repo}/pulls/{pull_number}/files': ({ path, parameter, query }) => {
       const pull = this.pulls.find(({ number }) => number === Number(parameter));
       if (pull === undefined) throw new Refusal(404, 'Not Found');
-      const { items, headers } = this.#page(pull.files, path, query);
+      const { items, headers } = pageOf(this, pull.files, path, query);
       return { status: 200, body: items.map((filename) => ({ filename, status: 'modified' })), headers };
     },
     'GET /repos/{owner}/{repo}/issues/{issue_number}/comments': ({ path, parameter, query }) => {
@@ -555,19 +265,19 @@ export class GitHub {
       const matching = [...this.comments.values()].filter(
         ({ issue, updated_at }) => issue === Number(parameter) && Date.parse(updated_at) >= since,
       );
-      const { items, headers } = this.#page(matching, path, query);
-      return { status: 200, body: items.map((comment) => this.#shownComment(comment)), headers };
+      const { items, headers } = pageOf(this, matching, path, query);
+      return { status: 200, body: items.map((comment) => shownComment(this, comment)), headers };
     },
     'POST /repos/{owner}/{repo}/issues/{issue_number}/comments': ({ parameter, body }) => {
       checkComment(body);
-      return { status: 201, body: this.#shownComment(this.addComment(Number(parameter), body.body)) };
+      return { status: 201, body: shownComment(this, this.addComment(Number(parameter), body.body)) };
     },
     'PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}': ({ parameter, body }) => {
       const comment = this.comments.get(Number(parameter));
       if (comment === undefined) throw new Refusal(404, 'Not Found');
       checkComment(body);
       Object.assign(comment, { body: body.body, updated_at: now() });
-      return { status: 200, body: this.#shownComment(comment) };
+      return { status: 200, body: shownComment(this, comment) };
     },
   };
 
@@ -581,50 +291,5 @@ export class GitHub {
     // A field left out is lost: clients that send annotations in parts have to repeat title, summary and text with each.
     run.output = { title: output.title ?? null, summary: output.summary, text: output.text ?? null };
     run.annotations.push(...(output.annotations ?? []));
-  }
-
-  /** One page of a list and, where there are more, the Link header to the others. */
-  #page<T>(all: readonly T[], path: string, query: Record<string, unknown> & { per_page: number; page: number }) {
-    const size = query.per_page < 1 ? 30 : Math.min(query.per_page, 100);
-    const page = Math.max(query.page, 1);
-    const last = Math.max(1, Math.ceil(all.length / size));
-    const link = (number: number, relation: string) => {
-      const search = new URLSearchParams({ ...(query as Record<string, string>), page: String(number) });
-      const byNumber = path.replace(/^\/repos\/[^/]+\/[^/]+/, '/repositories/1');
-      return `<${this.url}${byNumber}?${search}>; rel="${relation}"`;
-    };
-    const links = [
-      ...(page > 1 ? [link(page - 1, 'prev')] : []),
-      ...(page < last ? [link(page + 1, 'next'), link(last, 'last')] : []),
-      ...(page > 1 ? [link(1, 'first')] : []),
-    ];
-    const headers: Record<string, string> = links.length > 0 ? { link: links.join(', ') } : {};
-    return { items: all.slice((page - 1) * size, page * size), headers };
-  }
-
-  #shownRun({ annotations, output, ...run }: CheckRun): object {
-    const url = `${this.url}/repos/${this.repository}/check-runs/${run.id}`;
-    return {
-      ...run,
-      node_id: `CR_${run.id}`,
-      url,
-      html_url: `https://github.com/${this.repository}/runs/${run.id}`,
-      output: { ...output, annotations_count: annotations.length, annotations_url: `${url}/annotations` },
-      check_suite: { id: run.app.id },
-      pull_requests: [],
-    };
-  }
-
-  #shownComment({ issue, user, ...comment }: Comment): object {
-    const repository = `${this.url}/repos/${this.repository}`;
-    return {
-      ...comment,
-      node_id: `IC_${comment.id}`,
-      url: `${repository}/issues/comments/${comment.id}`,
-      html_url: `https://github.com/${this.repository}/pull/${issue}#issuecomment-${comment.id}`,
-      issue_url: `${repository}/issues/${issue}`,
-      user: { login: user, type: user.endsWith('[bot]') ? 'Bot' : 'User' },
-      author_association: 'CONTRIBUTOR',
-    };
   }
 }

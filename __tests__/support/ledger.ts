@@ -1,6 +1,7 @@
 /** A policy of hypotheses, a release with evidence, and a ledger whose causes are known, judged by the real gate. */
-import { gapLedger, INNOCENT, type LedgerTable, type Planted } from '../../bench/gap-world.js';
+
 import type { Diagnosis } from '../../src/verdict/diagnosis/diagnosis.js';
+import { gapLedger, INNOCENT, type LedgerTable, type Planted } from './gap-world.js';
 import { Project } from './project.js';
 
 export const LEDGER_IDS = [

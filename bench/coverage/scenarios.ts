@@ -1,6 +1,7 @@
 /** The regimes in which the bound is tried, and samples from them. */
+
+import { type Random, weightedDraw } from '../../__tests__/support/xoshiro.js';
 import { sigmoid } from '../../src/models/scores/link.js';
-import { type Random, weightedDraw } from '../random.js';
 
 /**
  * The population. A row's aligned logit z ~ N(mean, spread²); its label is 1 with probability sigmoid(z + e), e ~ N(0, missed²)

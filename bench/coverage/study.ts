@@ -1,5 +1,6 @@
 /** Samples of a scenario, seen by the product and by estimators that see less. */
 
+import { Random } from '../../__tests__/support/xoshiro.js';
 import { buildCells } from '../../src/data/evalset/cells.js';
 import type { EvalSet, FeatureTable } from '../../src/data/evalset/evalset.js';
 import { findMetric } from '../../src/estimation/metrics/registry.js';
@@ -9,7 +10,6 @@ import { Tabulation } from '../../src/estimation/tabulation/tabulate.js';
 import { sigmoid } from '../../src/models/scores/link.js';
 import type { Positions } from '../../src/models/scores/ranks.js';
 import type { ScoreColumn, Sweep } from '../../src/models/scores/sweep.js';
-import { Random } from '../random.js';
 import { drawOf, isRankingScenario, OTHERS, type Sample, type Scenario, simulate } from './scenarios.js';
 import { othersAbove } from './truth.js';
 

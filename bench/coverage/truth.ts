@@ -1,6 +1,7 @@
 /** The population's change of each scenario, which becomes the margin: by numerical integration, and of rankings by a large simulation. */
+
+import { Random } from '../../__tests__/support/xoshiro.js';
 import { sigmoid } from '../../src/models/scores/link.js';
-import { Random } from '../random.js';
 import {
   drawOf,
   driftByRank,

@@ -1,7 +1,7 @@
 /** Layer 3 on evidence whose truth is known: recall, past arms, filters, and the outcome ledger that gives them a share. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { gapLedger, INNOCENT, type Planted } from '../../../bench/gap-world.js';
 import { csv, EvidenceProject, refusal, type Tables } from '../../support/evidence.js';
+import { gapLedger, INNOCENT, type Planted } from '../../support/gap-world.js';
 import { csvOf } from '../../support/ledger.js';
 import type { Project } from '../../support/project.js';
 import { generator } from '../../support/random.js';

@@ -1,8 +1,8 @@
 /** Layer 1 on evidence whose truth is known: mixes, leaks, outliers, builds, ramps. */
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { afterEach, describe, expect, it } from 'vitest';
-import { gapLedger, INNOCENT, type Planted } from '../../../bench/gap-world.js';
 import { csv, EvidenceProject, refusal, type Tables } from '../../support/evidence.js';
+import { gapLedger, INNOCENT, type Planted } from '../../support/gap-world.js';
 import { csvOf, GapProject } from '../../support/ledger.js';
 import type { Project } from '../../support/project.js';
 import { generator } from '../../support/random.js';

@@ -70,8 +70,8 @@ function pointOf(
     change: estimate.value,
     unit: relative ? 'relative' : 'absolute',
     ...interval(estimate, confidence),
-    stale: old === undefined ? null : (old - atZero) / scale,
-    incompatible: old === undefined ? null : (value - old) / scale,
+    stale: old === undefined ? null : known((old - atZero) / scale),
+    incompatible: old === undefined ? null : known((value - old) / scale),
     rows: tabulation.countsOf(cell).rows,
     positives: tabulation.countsOf(cell).positives,
     ...(ranking ? { queries: ranking.queries } : {}),
@@ -108,4 +108,9 @@ function averageOfPure(
 
 function* allSlices(cells: Cells): Generator<[number, Slice]> {
   for (const cut of cells.cuts) for (const [i, slice] of cut.slices.entries()) yield [cut.first + i, slice];
+}
+
+/** Null where there is no number: one way to say that a part is not known. */
+function known(part: number): number | null {
+  return Number.isFinite(part) ? part : null;
 }

@@ -11,8 +11,8 @@ const REQUEST_TIMEOUT = 15_000;
 const LONGEST_WAIT = 30;
 const RETRIES = 2;
 
-/** @param timeout in milliseconds */
-export function clientOf(token: string, timeout = requestTimeout(process.env.SKEWGATE_REQUEST_TIMEOUT)): GitHubClient {
+/** A client of the API at GITHUB_API_URL; `timeout` bounds each request, in milliseconds. */
+export function clientOf(token: string, timeout = REQUEST_TIMEOUT): GitHubClient {
   const patient = (retryAfter: number, _options: object, _client: object, retryCount: number) =>
     retryCount < RETRIES && retryAfter <= LONGEST_WAIT;
   return getOctokit(
@@ -31,12 +31,4 @@ export function clientOf(token: string, timeout = requestTimeout(process.env.SKE
     retry,
     throttling,
   );
-}
-
-/** What the workflow says (docs/pull-requests.md); anything but a whole number of milliseconds up to an hour is the usual. */
-function requestTimeout(written: string | undefined): number {
-  const milliseconds = Number(written);
-  return Number.isInteger(milliseconds) && milliseconds > 0 && milliseconds <= 3_600_000
-    ? milliseconds
-    : REQUEST_TIMEOUT;
 }

@@ -34,11 +34,12 @@ export class PullRequestView {
     trigger: Trigger,
     workspace: string,
     identity: () => CheckIdentity,
+    client: (token: string) => GitHubClient = clientOf,
   ): PullRequestView | undefined {
     const { repository, headSha: sha, runUrl } = trigger;
     if (inputs.token === '' || !repository || sha === undefined) return undefined;
     const target = { ...repository, sha, ...(runUrl === undefined ? {} : { detailsUrl: runUrl }) };
-    return new PullRequestView(clientOf(inputs.token), target, trigger, workspace, inputs.comment, identity());
+    return new PullRequestView(client(inputs.token), target, trigger, workspace, inputs.comment, identity());
   }
 
   /** Opens the check while the gate works. */

@@ -2,7 +2,7 @@
  * A world with a gap of known causes: requests of users for items, a candidate model that knows more than production's, and what serving makes of it. Each cause can be planted by its size; the ledger is what
  * its logs would hold.
  */
-import { Random } from './random.js';
+import { Random } from './xoshiro.js';
 
 export interface Planted {
   /** Requests, of eight items each. */

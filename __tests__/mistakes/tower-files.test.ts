@@ -1,0 +1,119 @@
+/** Towers whose external data, features or precomputed embeddings are wrong. */
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { MODEL, POLICY, refuses } from '../support/mistakes.js';
+import { externalBytes, lookupTower, onnx } from '../support/onnx.js';
+import { digest } from '../support/project.js';
+
+refuses('towers with', [
+  [
+    'external data outside the release',
+    (p) => {
+      p.write('secret.bin', 'x');
+      const m = lookupTower([[1, 2, 3, 4]], 'item_index');
+      p.write(
+        'models/item/v2.onnx',
+        onnx({ ...m, initializers: [{ ...m.initializers![0]!, external: '../../secret.bin' }] }),
+      );
+    },
+    /models\/item\/v2.onnx: external data at "..\/..\/secret.bin" in version "v2"; expected the path of a file beside the checkpoint/,
+  ],
+  [
+    'external data that the pin leaves out',
+    (p) => {
+      const m = lookupTower([[1, 2, 3, 4]], 'item_index');
+      const external = { ...m.initializers![0]!, external: 'w.bin' };
+      p.write('models/item/w.bin', externalBytes(external));
+      p.write('models/item/v2.onnx', onnx({ ...m, initializers: [external] }));
+      const pins = (side: string) =>
+        `{${['v3', 'v2', 'v1'].map((v) => `${v}: ${digest(p.bytes(`models/${side}/${v}.onnx`))}`).join(', ')}}`;
+      p.edit(MODEL, 'query/{version}.onnx', `query/{version}.onnx\n  sha256: ${pins('query')}`);
+      p.edit(MODEL, 'item/{version}.onnx', `item/{version}.onnx\n  sha256: ${pins('item')}`);
+      p.edit(POLICY, 'policy: test-gate', 'policy: test-gate\nrequire_pins: true');
+    },
+    /models\/release.yml:9:86: sha256 \w{12}… of item checkpoint "v2", the digest of models\/item\/v2.onnx alone, .*run: skewgate pin models\/release.yml/,
+  ],
+  [
+    'external data that is missing',
+    (p) => {
+      const m = lookupTower([[1, 2, 3, 4]], 'item_index');
+      p.write('models/item/v2.onnx', onnx({ ...m, initializers: [{ ...m.initializers![0]!, external: 'w.bin' }] }));
+    },
+    /models\/item\/v2.onnx: external data at "w.bin" in version "v2", which is missing; expected the file "models\/item\/w.bin"/,
+  ],
+  [
+    'an input that reads the label',
+    (p) => p.edit(MODEL, 'item/{version}.onnx', 'item/{version}.onnx\n  inputs: {item_index: clicked}'),
+    /models\/release.yml:8:12: input "item_index" of models\/item\/v3.onnx, which reads "clicked", the label; expected features that are known before the outcome is/,
+  ],
+  [
+    'the label among gathered columns',
+    (p) => {
+      const m = lookupTower(Array(180).fill([1, 2, 3, 4]), 'q');
+      p.write('models/query/v3.onnx', onnx({ ...m, inputs: [{ ...m.inputs[0]!, shape: ['batch', 2] }] }));
+      p.edit(MODEL, 'query/{version}.onnx', 'query/{version}.onnx\n  inputs: {q: [weight, clicked]}');
+    },
+    /models\/release.yml:6:12: input "q" of models\/query\/v3.onnx, which reads "clicked", the label/,
+  ],
+  [
+    'the label under another name',
+    (p) => {
+      const lines = p.read('eval/rows.csv').trimEnd().split('\n');
+      const copy = lines.map((line, r) => `${line},${r === 0 ? 'was_clicked' : line.split(',')[2]}`);
+      p.rows(`${copy.join('\n')}\n`).edit(
+        MODEL,
+        'item/{version}.onnx',
+        'item/{version}.onnx\n  inputs: {item_index: was_clicked}',
+      );
+    },
+    /eval\/rows.csv: column "was_clicked", which input "item_index" of models\/item\/v3.onnx reads and which is the label "clicked" in every row; expected features that are known before the outcome is/,
+  ],
+  [
+    'a label by the name of the input alone',
+    (p) => p.write('models/item/v2.onnx', onnx(lookupTower([[1, 2, 3, 4]], 'clicked'))),
+    /models\/release.yml:6:1: input "clicked" of models\/item\/v2.onnx, which reads "clicked", the label/,
+  ],
+  [
+    'the label as a list, in the family that serves today',
+    (p) =>
+      p
+        .write(
+          'models/other.yml',
+          p
+            .read(MODEL)
+            .replace('item/{version}.onnx', 'item/{version}.onnx\n  inputs: {item_index: {column: clicked, pad: 0}}'),
+        )
+        .edit(MODEL, 'live: v3', 'live: v3\ncompare_with: other.yml'),
+    /models\/other.yml:8:12: input "item_index" of models\/item\/v3.onnx, which reads "clicked", the label/,
+  ],
+  [
+    'a batch of no entity',
+    (p) => p.edit(MODEL, 'item/{version}.onnx', 'item/{version}.onnx\n  batch: 0'),
+    /models\/release.yml:8:10: "batch" is 0; expected a whole number from 1 to 65536/,
+  ],
+  [
+    'a batch of precomputed embeddings',
+    (p) => p.edit(MODEL, 'onnx: item/{version}.onnx', 'embeddings: e/{version}.parquet\n  batch: 8'),
+    /models\/release.yml:8:3: batch of precomputed embeddings; expected batch only with onnx. Remove it/,
+  ],
+  [
+    'external data behind a link',
+    (p) => {
+      const m = lookupTower([[1, 2, 3, 4]], 'item_index');
+      const outside = join(p.folder, 'outside');
+      mkdirSync(outside);
+      writeFileSync(join(outside, 'w.bin'), externalBytes(m.initializers![0]!));
+      symlinkSync(join(outside, 'w.bin'), join(p.folder, 'models/item/w.bin'));
+      p.write('models/item/v2.onnx', onnx({ ...m, initializers: [{ ...m.initializers![0]!, external: 'w.bin' }] }));
+    },
+    /external data at "w.bin", a link out of the release's folder/,
+  ],
+  [
+    'embeddings that are no Parquet',
+    (p) => {
+      for (const v of ['v3', 'v2', 'v1']) p.write(`models/e/${v}.parquet`, 'PAR1');
+      p.edit(MODEL, 'onnx: item/{version}.onnx', 'embeddings: e/{version}.parquet');
+    },
+    /models\/e\/v[23].parquet: a Parquet file that cannot be read/,
+  ],
+]);
