@@ -1,8 +1,8 @@
 /** Single stages of the product, timed; and a policy and release as a question for the plain script. */
 import { dirname } from 'node:path';
 import * as ort from 'onnxruntime-node';
-import { measureVersionSkew, reportVersionSkew } from '../src/checks/version-skew/check.js';
 import { gatherSkew, planSkew, sweepSkew } from '../src/checks/version-skew/gather.js';
+import { measureVersionSkew, reportVersionSkew } from '../src/checks/version-skew/measure.js';
 import { Workspace } from '../src/data/artefacts/files.js';
 import type { Side } from '../src/data/checkpoints/checkpoint.js';
 import { readPolicy } from '../src/documents/policy/read.js';

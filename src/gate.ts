@@ -73,7 +73,7 @@ export function gate(args: GateArguments, host: Host): Promise<ExitStatus> {
 }
 
 /** A release that will be judged, and the policy that judges it; no tower has run yet. */
-export interface Gathered {
+export interface GatheredGate {
   readonly policy: Policy;
   readonly release: ReleaseHead;
   readonly gathered: GatheredRun;
@@ -83,7 +83,7 @@ export interface Gathered {
 export async function gather(
   { policy: path, release: releasePath, origin }: Pick<GateArguments, 'policy' | 'release' | 'origin'>,
   workspace: Workspace,
-): Promise<Gathered> {
+): Promise<GatheredGate> {
   const policy = readPolicy(path, workspace, origin);
   const plans = planChecks(CHECKS, policy);
   const release = policy.skew

@@ -1,11 +1,11 @@
 /** Rules on what checks measure, whatever the check: which are refused, what they claim, and what is found. */
 import { describe, expect, it } from 'vitest';
+import type { Sources } from '../../src/checks/check.js';
 import type { EvidenceCheck, EvidenceMetric, Examined } from '../../src/checks/evidence-check.js';
 import { type EvidenceClaim, evidenceClaims, gateReport } from '../../src/checks/gates.js';
 import type { Measurement } from '../../src/checks/measurement.js';
 import { onEvidence } from '../../src/checks/on-evidence.js';
 import { planChecks } from '../../src/checks/pipeline.js';
-import type { Sources } from '../../src/checks/stages.js';
 import type { CheckId, DiagnosisCheck, EvidenceRule, Policy } from '../../src/documents/policy/policy.js';
 import type { Estimate } from '../../src/estimation/statistics/noninferiority.js';
 import { studentQuantile } from '../../src/estimation/statistics/student-t.js';

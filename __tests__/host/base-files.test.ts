@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Workspace } from '../../src/data/artefacts/files.js';
 import { ConfigError } from '../../src/errors.js';
-import { BaseFiles, nameOf, pointedTo } from '../../src/host/base-files.js';
+import { BaseFiles, nameInYaml, pointedTo } from '../../src/host/base-files.js';
 import { Commit } from '../../src/host/git.js';
 import { digest } from '../support/project.js';
 import { Repository } from '../support/repository.js';
@@ -141,6 +141,6 @@ describe('a name', () => {
     ['policy: a\nchecks: &x [*x\n', 'a'],
     [`policy: a\n${'#'.repeat(1_048_577)}`, undefined],
   ])('of %j is %j', (text, name) => {
-    expect(nameOf(text, 'policy')).toBe(name);
+    expect(nameInYaml(text, 'policy')).toBe(name);
   });
 });

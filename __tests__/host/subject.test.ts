@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Workspace } from '../../src/data/artefacts/files.js';
 import { BasePolicy } from '../../src/host/base-policy.js';
 import { Commit } from '../../src/host/git.js';
-import { namesOf } from '../../src/host/subject.js';
+import { subjectNames } from '../../src/host/subject.js';
 import { Repository } from '../support/repository.js';
 
 let repository: Repository;
@@ -17,7 +17,7 @@ const FILES = { policy: 'gates/a.yml', release: 'models/b.yml' };
 
 function names(origin?: BasePolicy, files = FILES) {
   const inside = { policy: repository.path(files.policy), release: repository.path(files.release) };
-  return namesOf(inside, origin, new Workspace(repository.folder));
+  return subjectNames(inside, origin, new Workspace(repository.folder));
 }
 
 describe('the names', () => {

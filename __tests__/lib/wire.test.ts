@@ -2,7 +2,7 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Field, fields, Malformed, textOf, varints } from '../../src/lib/wire.js';
+import { type Field, fields, Malformed, textOfField, varints } from '../../src/lib/wire.js';
 
 const read = (...bytes: number[]) => [...fields(Uint8Array.from(bytes))];
 
@@ -17,7 +17,7 @@ describe('fields', () => {
       [2, undefined],
       [536870911, -1],
     ]);
-    expect(textOf(found[1]!)).toBe('é');
+    expect(textOfField(found[1]!)).toBe('é');
   });
 
   it('hold payloads as views of the message, not as copies', () => {

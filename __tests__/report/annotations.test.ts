@@ -1,6 +1,6 @@
 /** Annotations: one on the promoted version and one a rule, at the lines that set the thresholds. */
 import { describe, expect, it } from 'vitest';
-import type { Finding } from '../../src/checks/check.js';
+import type { Finding } from '../../src/checks/check-report.js';
 import { annotationsOf } from '../../src/report/annotations.js';
 import { viewOf } from '../../src/report/view/view.js';
 import { goodReport, largeReport, withFindings } from '../support/reports.js';

@@ -1,8 +1,8 @@
 /** The view: what is said of a report, before any medium draws it. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { CurvePoint, EvidenceReport, Finding } from '../../src/checks/check.js';
+import type { CurvePoint, EvidenceReport, Finding } from '../../src/checks/check-report.js';
 import { toJson } from '../../src/report/json.js';
-import type { Block, Section, SectionKind, Table, View } from '../../src/report/view/model.js';
+import type { Block, SectionKind, View, ViewSection, ViewTable } from '../../src/report/view/model.js';
 import { sectionsOf, viewOf } from '../../src/report/view/view.js';
 import type { Diagnosis, Hypothesis } from '../../src/verdict/diagnosis/diagnosis.js';
 import type { Report } from '../../src/verdict/report-object.js';
@@ -17,15 +17,15 @@ beforeAll(async () => {
   finding = sweepOf(good).findings.find(({ at }) => at === 'production')!;
 });
 
-const sectionOf = (view: View, kind: SectionKind): Section => {
+const sectionOf = (view: View, kind: SectionKind): ViewSection => {
   const [section, ...others] = sectionsOf(view, [kind]);
   expect([kind, section === undefined, others.length]).toEqual([kind, false, 0]);
   return section!;
 };
-const tables = ({ blocks }: Section): Table[] =>
+const tables = ({ blocks }: ViewSection): ViewTable[] =>
   blocks.flatMap((block: Block) => (block.kind === 'table' || block.kind === 'chart' ? [block.table] : []));
 /** The cells of a section's first table by column. */
-const column = (section: Section, title: string) => {
+const column = (section: ViewSection, title: string) => {
   const [table] = tables(section);
   const index = table!.columns.findIndex((one) => one.title === title);
   expect(index).toBeGreaterThanOrEqual(0);

@@ -1,5 +1,5 @@
 /** A policy of checks on evidence, a release with tables, judged by the real gate: no ledger unless one is given. */
-import type { Finding } from '../../src/checks/check.js';
+import type { Finding } from '../../src/checks/check-report.js';
 import { reasonOf } from '../../src/checks/reason-words.js';
 import { Project } from './project.js';
 

@@ -1,5 +1,5 @@
 /** Findings of a sweep, and checks that have them. */
-import type { Finding, Remedies, SweepReport, Verdict } from '../../src/checks/check.js';
+import type { Finding, Remedies, SweepReport, Verdict } from '../../src/checks/check-report.js';
 
 /** A required rule on a change of log loss at production, that passes. */
 export function finding(own: Partial<Finding> = {}): Finding {

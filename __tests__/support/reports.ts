@@ -1,5 +1,5 @@
 /** Reports to draw: of the good project as the gate judges it, and one with many cells. */
-import type { CurvePoint, Finding } from '../../src/checks/check.js';
+import type { CurvePoint, Finding } from '../../src/checks/check-report.js';
 import type { Report } from '../../src/verdict/report-object.js';
 import { Project } from './project.js';
 import { sweepOf } from './sweep-report.js';

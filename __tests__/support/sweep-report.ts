@@ -1,5 +1,5 @@
 /** What a run's sweep reports. */
-import { type SweepReport, sweepsOf } from '../../src/checks/check.js';
+import { type SweepReport, sweepsOf } from '../../src/checks/check-report.js';
 import type { Report } from '../../src/verdict/report-object.js';
 
 /** @throws where the run judged nothing, or swept nothing */

@@ -1,6 +1,6 @@
 /** Findings → verdict, and what is named first: by the words of docs/checks and of the report's own fields. */
 import { describe, expect, it } from 'vitest';
-import type { EvidenceReport, Finding, SweepReport } from '../../src/checks/check.js';
+import type { EvidenceReport, Finding, SweepReport } from '../../src/checks/check-report.js';
 import type { Reason } from '../../src/checks/reason.js';
 import type { CheckId } from '../../src/documents/policy/policy.js';
 import { byUrgency, decide, isTrivial, severity } from '../../src/verdict/decide.js';

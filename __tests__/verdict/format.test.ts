@@ -1,6 +1,6 @@
 /** Figures as every rendering writes them. */
 import { describe, expect, it } from 'vitest';
-import type { Finding } from '../../src/checks/check.js';
+import type { Finding } from '../../src/checks/check-report.js';
 import {
   formatBounds,
   formatChange,

@@ -1,13 +1,13 @@
 /** Findings and remedies → what is recommended: one case a row of docs/decisions/0004. */
 import { describe, expect, it } from 'vitest';
-import type { CheckReport, Finding, IndexAge, PinGain, Remedies, Repair } from '../../src/checks/check.js';
+import type { CheckReport, Finding, IndexAge, PinGain, Remedies, Repair } from '../../src/checks/check-report.js';
 import type { Reason } from '../../src/checks/reason.js';
 import { checkOf } from '../../src/checks/registry.js';
 import type { CheckId } from '../../src/documents/policy/policy.js';
 import type { Cure } from '../../src/verdict/cures/cure.js';
+import { optionOf } from '../../src/verdict/cures/cure-words.js';
 import { curesOfEvidence } from '../../src/verdict/cures/of-evidence.js';
 import { curesOfSkew } from '../../src/verdict/cures/of-skew.js';
-import { optionOf } from '../../src/verdict/cures/words.js';
 import { recommend } from '../../src/verdict/recommend.js';
 
 const failed: Finding = {

@@ -1,304 +1,82 @@
-/** What every check gives: findings and a verdict, and what the report shows of its evidence. */
-
-import type { Slice } from '../data/evalset/cells.js';
-import type { CheckId, DistanceSource, Operator } from '../documents/policy/policy.js';
-import type { Place } from '../errors.js';
-import type { Reason } from './reason.js';
-
-export type Verdict = 'pass' | 'fail' | 'inconclusive';
-export type Distance = number | 'production';
-
-/** One rule judged on one slice at one distance. */
-export interface Finding {
-  /** The check whose rule it is. */
-  readonly check: CheckId;
-  readonly rule: number;
-  readonly metric: string;
-  readonly slice: Slice;
-  readonly at: Distance;
-  readonly operator: Operator;
-  /** The metric there. */
-  readonly value: number;
-  /** Against distance 0, in `unit`. Of a comparison of families: by how much more the candidate degrades. */
-  readonly change: number;
-  readonly unit: 'relative' | 'absolute';
-  /**
-   * One-sided bounds of what is judged: the change, the value under `min` and `max`, or the share of a gain that is
-   * left.
-   */
-  readonly judged: 'change' | 'value' | 'share';
-  readonly lower: number;
-  readonly upper: number;
-  /** What the rule allows, in the unit of what is judged. */
-  readonly margin: number;
-  readonly mde: number;
-  readonly verdict: Verdict;
-  readonly reason: Reason;
-  /** Rows of this slice that would settle an inconclusive finding, if more of the same would. */
-  readonly rowsToSettle?: number;
-  readonly level: 'fail' | 'warn';
-  /** Of a ranking metric: queries of the cell whose value another order would change. */
-  readonly queries?: number;
-  /** It is open as the aligned model shows no skill there. */
-  readonly unskilled?: true;
-  /** Where the threshold stands, and as written. */
-  readonly place: Place;
-  readonly threshold: string;
-}
-
-/** The mean change over several live versions. */
-export interface FamilyChange {
-  readonly anchors: number;
-  readonly change: number;
-  readonly lower: number;
-  readonly upper: number;
-  /** Standard deviation of the change from one live version to another. */
-  readonly betweenSd: number;
-}
-
-/** What is left of the gain over the family that serves today. */
-export interface RetainedGain {
-  /** Gains in the metric's own unit, positive where the candidate is better. */
-  readonly aligned: number;
-  readonly skewed: number;
-  readonly share: number;
-  readonly lower: number;
-  readonly upper: number;
-}
-
-/** One point of the degradation curve. */
-export interface CurvePoint {
-  readonly metric: string;
-  readonly slice: Slice;
-  readonly distance: Distance;
-  readonly value: number;
-  readonly atZero: number;
-  readonly change: number;
-  readonly unit: 'relative' | 'absolute';
-  readonly lower: number;
-  readonly upper: number;
-  readonly stale: number | null;
-  readonly incompatible: number | null;
-  readonly mde: number;
-  readonly rows: number;
-  readonly positives: number;
-  /** Of a ranking metric: queries of the cell whose value another order would change. */
-  readonly queries?: number;
-  /** At production: the histogram average of the pure curves. */
-  readonly averageOfPure?: number;
-  /** A ranking in which items of different versions meet. */
-  readonly mixed?: boolean;
-  /**
-   * Where that is averaged over assignments of versions to items: the value's standard deviation from one to another.
-   */
-  readonly realisationSd?: number;
-  /** Over the anchors, where the policy asks for several. */
-  readonly family?: FamilyChange;
-  /** Against the family that serves today, where the release names one and the metric has a better direction. */
-  readonly retainedGain?: RetainedGain;
-}
-
 /**
- * How the item tower of an older version differs from the live one, and which map would repair what that costs. It
- * explains and never gates.
+ * The one interface of every check, the sweep's too: plan → gather → run → examine → report. Each stage returns what the next one works on, so that a check keeps its own types to
+ * itself, and the pipeline names none.
  */
-export interface DriftEntry {
-  readonly distance: number;
-  /** NaN where undefined. */
-  readonly normRatio: number;
-  readonly displacement: number;
-  readonly procrustesResidual: number;
-  readonly cka: number;
-  readonly neighbourOverlap: number;
-  /** Mean score against distance 0, in within-request standard deviations, and the ratio of these. */
-  readonly offsetSd: number;
-  readonly scaleRatio: number;
-  readonly alignable: Alignable | null;
-  /** The simplest map that repairs nearly as much as the best one; null where none was judged. */
-  readonly repair: Repair | null;
-  readonly reading: string;
-}
 
-/** From this share on a map is said to repair a loss. Judgement of this project. */
-export const REPAIRS = 0.8;
+import type { Workspace } from '../data/artefacts/files.js';
+import type { EvalSet } from '../data/evalset/evalset.js';
+import type { TableSpec } from '../data/evidence/evidence-table.js';
+import type { Policy } from '../documents/policy/policy.js';
+import type { ReleaseHead } from '../documents/release/release.js';
+import type { Claim } from '../estimation/statistics/claims.js';
+import type { CheckReport } from './check-report.js';
+import type { Evidence } from './evidence.js';
+import type { EvidenceCheck, Examined, Swept } from './evidence-check.js';
 
-/**
- * Share of the change that a map of each kind repairs on items that it was not fitted on; NaN where there is no clear
- * change, or no map.
- */
-export interface Alignable {
-  readonly metric: string;
-  readonly scale: number;
-  readonly orthogonal: number;
-  readonly linear: number;
+/** One readiness question. What it says of the gap between offline and online is its `examine`, whether rules judge it or not. */
+export interface Check extends EvidenceCheck {
   /**
-   * The same as a share of the incompatible part alone, as no map adds fresh knowledge; null without the old query
-   * checkpoint.
+   * Says what the policy asks of it; undefined where the policy asks nothing. Throws ConfigError on rules that cannot be judged, before anything is read.
+   *
+   * @param wanted what the other checks that the policy asks for want to know of a sweep
    */
-  readonly ofIncompatible: { readonly scale: number; readonly orthogonal: number; readonly linear: number } | null;
+  plan(policy: Policy, wanted: Wanted): Plan | undefined;
 }
 
-/** The curve of the family that serves today, on the same rows. */
-export interface ComparedFamily {
-  readonly release: string;
-  readonly path: string;
-  readonly live: string;
-  readonly curve: readonly CurvePoint[];
+/** Results of a sweep that other checks read, each with the table that must be there for it; `true`: none must. */
+export type Wanted = ReadonlyMap<keyof Swept, TableSpec | true>;
+
+/** One check as one policy asks for it. */
+export interface Plan {
+  readonly check: Check;
+  /** Tables of evidence that are read where the release has them. */
+  readonly tables: readonly TableSpec[];
+  /** Says what will be judged of a policy without a release, in lines, and refuses what can be refused of it. */
+  withoutRelease(workspace: Workspace): Promise<readonly string[]>;
+  /** Reads what will be judged and refuses what can be refused; no tower embeds anything at scale. */
+  gather(sources: Sources): Promise<Gathered>;
 }
 
-/** The promoted version against what serves tonight, the version before it with its own index, over all rows. */
-export interface Tonight {
-  /** The version before the live one. */
-  readonly version: string;
-  /** Where the promoted version is looked at: production, or distance 1 where that is not declared. */
-  readonly at: Distance;
-  readonly entries: readonly TonightEntry[];
+/** Sources that a run reads once, for all of its checks. */
+export interface Sources {
+  /** With its towers where the policy sweeps. */
+  readonly release: ReleaseHead;
+  readonly evidence: Evidence;
+  readonly workspace: Workspace;
 }
 
-export interface TonightEntry {
-  readonly metric: string;
-  readonly unit: 'relative' | 'absolute';
-  readonly better: 'lower' | 'higher';
-  /** The metric of what serves tonight. */
-  readonly served: number;
+/** Everything that one check judges, read: here `validate` stops. */
+export interface Gathered {
+  /** Says what will be judged, and what will not, in lines; towers are tried on a few rows. */
+  outlook(): Promise<readonly string[]>;
+  /** Embeds and scores at scale, where there is something to. */
+  run(progress: (message: string) => void): Promise<Ran>;
+}
+
+/** One check after everything that takes time. */
+export interface Ran {
+  /** The check that sweeps gives its results to the others here. */
+  readonly swept?: Swept;
+  /** The rows that are swept. */
+  readonly evalSet?: EvalSet;
+  /** @param swept what the run's sweep says, if it has one */
+  examine(swept: Swept | undefined): Examination;
+}
+
+/** One check, measured and not yet judged. */
+export interface Examination {
+  readonly check: Check;
+  /** Every rule on everything that it judges: Holm's procedure runs over those of all checks together. */
+  readonly claims: readonly Claim[];
+  /** True where rules stand for the check, so that it need not be a hypothesis of a diagnosis. */
+  readonly judges: boolean;
+  /** Holds the part of the gap that it explains, where the policy asks for it as a hypothesis. */
+  readonly found?: Examined;
   /**
-   * The promoted version there against it, and the promoted version with an index of its own: what not promoting
-   * forgoes.
+   * Judges; undefined where no rule asks.
+   *
+   * @param rejected claims that Holm's procedure over the whole run lets be called violated
+   * @param said     whether a diagnosis says the facts
    */
-  readonly promoted: Compared;
-  readonly aligned: Compared;
-}
-
-interface Compared {
-  readonly change: number;
-  readonly lower: number;
-  readonly upper: number;
-}
-
-/** Rows left out as their item did not exist at a version: a loss of freshness, not of skew. */
-export interface CoverageEntry {
-  readonly distance: number;
-  readonly version: string;
-  readonly missingRows: number;
-  readonly share: number;
-}
-
-export interface ProductionEntry {
-  readonly slice: Slice;
-  readonly histogram: ReadonlyMap<number, number>;
-  readonly source: DistanceSource['kind'];
-  readonly uncoveredMass: number;
-}
-
-/** How old the index of a tier may be, and how old it is. */
-export interface IndexAge {
-  readonly slice: Slice;
-  /** The largest age at which every required rule passes in the tier; null where even a fresh index would not. */
-  readonly maxHours: number | null;
-  /** Mean age under the declared cadence. */
-  readonly nowHours: number;
-  /** Whether the tier passes as it is declared. */
-  readonly passesNow: boolean;
-  /**
-   * The longest build period and duration (streaming: backfill period), the rest of the cadence as declared; null
-   * where none passes.
-   */
-  readonly levers: readonly Lever[];
-}
-
-/** One number of a cadence that can be turned. */
-export interface Lever {
-  readonly name: 'build_period' | 'build_duration' | 'full_backfill_period';
-  readonly maxHours: number | null;
-  readonly nowHours: number;
-}
-
-/** What serving the old query tower with the old index would win back: the incompatible part of the worst change. */
-export interface PinGain {
-  readonly metric: string;
-  readonly slice: Slice;
-  readonly at: Distance;
-  readonly change: number;
-  readonly incompatible: number;
-  readonly stale: number;
-  readonly unit: 'relative' | 'absolute';
-  /** Whether every required rule would pass with what is left. */
-  readonly passes: boolean;
-}
-
-/** A map between versions, and how much of the task metric's loss it repairs on items that it was not fitted on. */
-export interface Repair {
-  readonly rung: 'scale' | 'orthogonal' | 'linear';
-  readonly share: number;
-  /**
-   * Share of what: of the part that age does not explain, or of the whole loss where that part is not known to be one.
-   */
-  readonly of: 'incompatible' | 'loss';
-  readonly metric: string;
-}
-
-/** What the sweep says about each possible cure; the recommendation weighs them. */
-export interface Remedies {
-  /** The largest k for which every required rule passes at every pure distance 0 … k. */
-  readonly safeDistance: number;
-  /** The largest distance swept. */
-  readonly deepest: number;
-  /** Distances that do not pass although a larger one does: the checkpoint itself may be bad. */
-  readonly suspects: readonly number[];
-  /** Every pure version passes, and a ranking in which versions meet does not. */
-  readonly mixedIndexAlone: boolean;
-  /** Of tiers with a declared cadence. */
-  readonly indexAges: readonly IndexAge[];
-  /** Slice values whose required findings all pass, of columns where others do not. */
-  readonly passingSlices: readonly Slice[];
-  /** Share of the worst failing change that is incompatibility; null where old checkpoints are missing. */
-  readonly incompatibleShare: number | null;
-  /** The simplest map that repairs most of it at the distances that production has; null where none was fitted. */
-  readonly repair: Repair | null;
-  /** Undefined where old query checkpoints are missing, or items of different versions meet in one ranking. */
-  readonly pin?: PinGain;
-}
-
-/** What every check reports. */
-interface JudgedCheck {
-  readonly check: CheckId;
-  readonly layer: 1 | 2 | 3;
-  readonly verdict: Verdict;
-  readonly rules: number;
-  readonly findings: readonly Finding[];
-  readonly notices: readonly string[];
-}
-
-/** What a check that sweeps version distances reports: besides its findings the curves that they were read from. */
-export interface SweepReport extends JudgedCheck {
-  readonly kind: 'sweep';
-  readonly curve: readonly CurvePoint[];
-  readonly compared?: ComparedFamily;
-  readonly tonight?: Tonight;
-  /** Empty where the policy declares no production. */
-  readonly production: readonly ProductionEntry[];
-  readonly drift: readonly DriftEntry[];
-  /** Empty where no row lacks an embedding. */
-  readonly coverage: readonly CoverageEntry[];
-  readonly remedies: Remedies;
-}
-
-/** What a check on tables of evidence reports: its findings alone. */
-export interface EvidenceReport extends JudgedCheck {
-  readonly kind: 'evidence';
-}
-
-export type CheckReport = SweepReport | EvidenceReport;
-
-/** Reports of sweeps alone, which have curves, drift and production's histograms. */
-export function sweepsOf(checks: readonly CheckReport[]): SweepReport[] {
-  return checks.filter((check) => check.kind === 'sweep');
-}
-
-/** The verdict of findings: warnings never decide; one failure fails; one inconclusive finding leaves it open. */
-export function verdictOf(findings: readonly Finding[]): Verdict {
-  const required = findings.filter((finding) => finding.level === 'fail');
-  if (required.some((finding) => finding.verdict === 'fail')) return 'fail';
-  // Not "none is inconclusive": anything that is not a pass keeps the check from passing.
-  return required.every((finding) => finding.verdict === 'pass') ? 'pass' : 'inconclusive';
+  report(rejected: ReadonlySet<Claim>, said: boolean): CheckReport | undefined;
 }

@@ -6,7 +6,7 @@ import type { Problem } from '../errors.js';
 import { type Claim, UNKNOWN, verdictOn } from '../estimation/statistics/claims.js';
 import { type Interval, interval, violationInterval } from '../estimation/statistics/noninferiority.js';
 import { didYouMean, list, quoted } from '../lib/text.js';
-import { type EvidenceReport, type Finding, verdictOf } from './check.js';
+import { type EvidenceReport, type Finding, verdictOf } from './check-report.js';
 import type { EvidenceCheck, EvidenceMetric, EvidenceOperator, Examined } from './evidence-check.js';
 import type { OpenReason } from './reason.js';
 

@@ -1,12 +1,12 @@
 /** A check on tables of evidence as one of the pipeline: its rules are planned, its tables examined, what it measures judged. */
 import { ConfigError, DataError } from '../errors.js';
 import { plural } from '../lib/text.js';
+import type { Check, Gathered, Plan } from './check.js';
 import type { Evidence } from './evidence.js';
 import type { CheckContext, EvidenceCheck, Examined, Swept } from './evidence-check.js';
 import { evidenceClaims, gateReport, ruleProblems } from './gates.js';
 import { rulesInWords } from './outlook.js';
 import { spelled } from './reason-words.js';
-import type { Check, Gathered, Plan } from './stages.js';
 
 export function onEvidence(definition: EvidenceCheck): Check {
   const check: Check = {

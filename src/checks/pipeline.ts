@@ -7,11 +7,11 @@ import type { CheckId, Policy } from '../documents/policy/policy.js';
 import type { ReleaseHead } from '../documents/release/release.js';
 import { ConfigError, type Problem } from '../errors.js';
 import { violated } from '../estimation/statistics/claims.js';
-import type { CheckReport } from './check.js';
+import type { Check, Examination, Gathered, Plan, Wanted } from './check.js';
+import type { CheckReport } from './check-report.js';
 import { Evidence } from './evidence.js';
 import type { Examined, Swept } from './evidence-check.js';
 import { vainRules } from './gates.js';
-import type { Check, Examination, Gathered, Plan, Wanted } from './stages.js';
 
 /**
  * Plans every check of `checks` that the policy asks for, in their order.

@@ -1,7 +1,7 @@
 /** Every finding has a reason: a value of one of the kinds below. `reason-words.ts` alone spells them. */
 
 import type { CheckId } from '../documents/policy/policy.js';
-import type { ComparedReason, Unjudgeable } from '../estimation/statistics/reason.js';
+import type { ComparedReason, Unjudgeable } from '../estimation/statistics/judgement-reason.js';
 
 /**
  * Two versions of a tower embed alike, so that distances between them measure nothing; the older version comes first.

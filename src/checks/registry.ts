@@ -1,5 +1,6 @@
 /** Every check, one line each, in the order of their layers. */
 import type { CheckId } from '../documents/policy/policy.js';
+import type { Check } from './check.js';
 import { auctionFiltering } from './funnel/auction-filtering.js';
 import { metricMismatch } from './funnel/metric-mismatch.js';
 import { recallSaturation } from './funnel/recall-saturation.js';
@@ -13,7 +14,6 @@ import { checkpointIdentity } from './serving/checkpoint-identity.js';
 import { featureParity } from './serving/feature-parity.js';
 import { precisionParity } from './serving/precision-parity.js';
 import { servingHealth } from './serving/serving-health.js';
-import type { Check } from './stages.js';
 import { versionSkew } from './version-skew/version-skew.js';
 
 export const CHECKS: readonly Check[] = [

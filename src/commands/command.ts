@@ -2,7 +2,7 @@
 import type { CommandHost, ExitStatus } from '../gate.js';
 
 /** Something that is written as `--name`, with a value unless it is a flag. */
-export interface Option {
+export interface CommandOption {
   /** The usage shows this in place of the value, such as `DIR`; left out: a flag. */
   readonly value?: string;
   readonly required?: true;
@@ -22,7 +22,7 @@ export interface Command {
   readonly name: string;
   /** The usage says these lines of it. */
   readonly does: readonly string[];
-  readonly options: Readonly<Record<string, Option>>;
+  readonly options: Readonly<Record<string, CommandOption>>;
   /** The one argument that stands without a name; left out: none does. */
   readonly argument?: { readonly name: string; readonly expected: string; readonly example: string };
   /** Does it, and writes through the host alone. */

@@ -1,7 +1,7 @@
 /** Options that several commands take. */
-import type { Option } from './command.js';
+import type { CommandOption } from './command.js';
 
 const FILE = 'the path of a YAML file';
 
-export const POLICY: Option = { value: 'P', expected: FILE, example: 'gates/my-model.yml' };
-export const RELEASE: Option = { value: 'R', expected: FILE, example: 'models/my-model.yml' };
+export const POLICY: CommandOption = { value: 'P', expected: FILE, example: 'gates/my-model.yml' };
+export const RELEASE: CommandOption = { value: 'R', expected: FILE, example: 'models/my-model.yml' };

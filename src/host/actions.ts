@@ -13,7 +13,7 @@ import { type ExitStatus, type GateArguments, gate, type Host } from '../gate.js
 import { changedLines } from '../lib/difference.js';
 import { printable, quoted } from '../lib/text.js';
 import { type Annotation, annotationsOf } from '../report/annotations.js';
-import { renderComment, renderTitle } from '../report/check.js';
+import { renderComment, renderTitle } from '../report/check-run.js';
 import { escapeMarkdown } from '../report/markdown.js';
 import { renderSummary } from '../report/summary.js';
 import { renderText } from '../report/text.js';
@@ -22,12 +22,12 @@ import { forgetReport, type ReportFiles } from '../report/write.js';
 import type { Report } from '../verdict/report-object.js';
 import { BasePolicy, originNamed } from './base-policy.js';
 import { Commit } from './git.js';
-import { identityOf } from './github/identity.js';
+import { identityOf } from './github/check-identity.js';
 import { postReport } from './github/post.js';
+import { PullRequestView } from './github/pull-request-view.js';
 import { readTrigger, type Trigger } from './github/trigger.js';
-import { PullRequestView } from './github/view.js';
 import { enter, type Inputs, loadInputs } from './inputs.js';
-import { namesOf } from './subject.js';
+import { subjectNames } from './subject.js';
 
 /** Annotations that GitHub shows of each level and step. */
 const PER_LEVEL = 10;
@@ -59,7 +59,7 @@ export class ActionsHost implements Host {
     const ref = inputs.policyRef ?? (CHANGES.includes(event) ? 'base' : 'head');
     const workspace = new Workspace(this.workspace);
     const identity = (origin?: PolicyOrigin) =>
-      identityOf({ ...namesOf(inputs, origin, workspace), judgedBy: ref, pullRequest }, checkName);
+      identityOf({ ...subjectNames(inputs, origin, workspace), judgedBy: ref, pullRequest }, checkName);
     this.view = PullRequestView.of(inputs, this.trigger, this.workspace, identity);
     const origin = this.originOf(ref);
     if (this.view) this.view.identity = identity(origin);

@@ -35,9 +35,9 @@ export class BaseFiles implements PastFiles {
 
   releases(path: string, text: string, workspace: Workspace): PastFile[] {
     const same = this.text(path, workspace);
-    const name = nameOf(text, 'release');
+    const name = nameInYaml(text, 'release');
     const here = same === undefined ? [] : [{ path, text: same }];
-    if (name === undefined || (same !== undefined && nameOf(same, 'release') === name)) return here;
+    if (name === undefined || (same !== undefined && nameInYaml(same, 'release') === name)) return here;
     const elsewhere = this.named('release', name, path, workspace);
     return elsewhere ? [...here, elsewhere] : here;
   }
@@ -69,7 +69,7 @@ export class BaseFiles implements PastFiles {
       const file = join(this.commit.top, candidate);
       if (candidate === this.inside(path) || !workspace.contains(file)) return [];
       const text = this.textOf(candidate, file, workspace);
-      return text !== undefined && nameOf(text, kind) === name ? [{ path: file, text }] : [];
+      return text !== undefined && nameInYaml(text, kind) === name ? [{ path: file, text }] : [];
     });
     if (found.length > 1)
       throw new ConfigError([
@@ -124,7 +124,7 @@ export function pointedTo({ bytes }: Blob): string | undefined {
 }
 
 /** What a policy or release calls itself, also where the rest of the file is wrong; undefined where it does not say. */
-export function nameOf(text: string, kind: Kind): string | undefined {
+export function nameInYaml(text: string, kind: Kind): string | undefined {
   if (text.length > MAX_YAML_BYTES) return undefined;
   try {
     const name: unknown = parseDocument(text, { uniqueKeys: false }).get(kind);

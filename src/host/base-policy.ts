@@ -9,7 +9,7 @@ import { checkout, type OriginalPolicy, type PolicyOrigin } from '../documents/p
 import { MAX_YAML_BYTES } from '../documents/yaml/source.js';
 import { ConfigError } from '../errors.js';
 import { differenceOf } from '../lib/difference.js';
-import { BaseFiles, nameOf, pointedTo } from './base-files.js';
+import { BaseFiles, nameInYaml, pointedTo } from './base-files.js';
 import { Commit } from './git.js';
 
 /** The policy, and the past of the release, of a branch, tag or commit that somebody names; `head` is the checkout. */
@@ -32,7 +32,7 @@ export class BasePolicy implements PolicyOrigin {
     if (!workspace.contains(path)) return checkout('head').policy(path, workspace);
     const same = this.past.text(path, workspace);
     if (same !== undefined) return this.original(path, same, path, []);
-    const name = isFile(path) ? nameOf(checkout('head').policy(path, workspace).text, 'policy') : undefined;
+    const name = isFile(path) ? nameInYaml(checkout('head').policy(path, workspace).text, 'policy') : undefined;
     const renamed = name === undefined ? undefined : this.past.named('policy', name, path, workspace);
     if (renamed)
       return this.original(renamed.path, renamed.text, path, [

@@ -38,7 +38,7 @@ export function varints(bytes: Uint8Array): number[] {
 }
 
 /** A field's payload as text. */
-export function textOf({ bytes }: Field): string {
+export function textOfField({ bytes }: Field): string {
   return decoder.decode(bytes ?? new Uint8Array());
 }
 

@@ -5,7 +5,7 @@
 import { capital } from '../lib/text.js';
 import { escapeHtml, STYLE } from './html-text.js';
 import { svgChart } from './svg.js';
-import type { Block, Head, Row, Section, SectionKind, Table, View } from './view/model.js';
+import type { Block, Head, Row, SectionKind, View, ViewSection, ViewTable } from './view/model.js';
 import { sectionsOf } from './view/view.js';
 
 const ORDER: readonly SectionKind[] = [
@@ -61,7 +61,7 @@ function opening({ verdict, headline, policy, policyAt }: Head, title: string): 
   ];
 }
 
-function sectionPart({ title, blocks }: Section): string {
+function sectionPart({ title, blocks }: ViewSection): string {
   return `<h2>${escapeHtml(title)}</h2>\n${blocks.map(blockPart).join('')}`;
 }
 
@@ -88,13 +88,13 @@ function blockPart(block: Block): string {
   }
 }
 
-function tablePart({ columns, rows }: Table): string {
+function tablePart({ columns, rows }: ViewTable): string {
   const head = columns.map(({ title }) => `<th>${escapeHtml(title)}</th>`).join('');
   const body = rows.map((row) => rowPart(row, columns));
   return `<div class="wide"><table><thead><tr>${head}</tr></thead><tbody>${body.join('')}</tbody></table></div>`;
 }
 
-function rowPart({ mark, cells }: Row, columns: Table['columns']): string {
+function rowPart({ mark, cells }: Row, columns: ViewTable['columns']): string {
   const drawn = cells.map((cell, i) => {
     const role = columns[i]?.role;
     const marked = mark !== undefined && (role === 'verdict' || role === 'told');

@@ -13,7 +13,7 @@ import type {
   Repair,
   SweepReport,
   Tonight,
-} from '../checks/check.js';
+} from '../checks/check-report.js';
 import type { Reason } from '../checks/reason.js';
 import { reasonOf, spelled } from '../checks/reason-words.js';
 import type { Place } from '../errors.js';

@@ -12,7 +12,7 @@ import type {
   Remedies,
   Repair,
   Tonight,
-} from '../checks/check.js';
+} from '../checks/check-report.js';
 import type { OpenReason, Reason } from '../checks/reason.js';
 import { ConfigError } from '../errors.js';
 import { camel } from '../lib/snake-case.js';

@@ -2,7 +2,7 @@
 import { capital } from '../lib/text.js';
 import { escapeMarkdown, table as rowsOf } from './markdown.js';
 import { mermaidChart } from './mermaid.js';
-import type { Block, Head, Mark, Row, Section, SectionKind, Table, View } from './view/model.js';
+import type { Block, Head, Mark, Row, SectionKind, View, ViewSection, ViewTable } from './view/model.js';
 import { sectionsOf } from './view/view.js';
 
 /** A job summary may hold 1 MiB a step, a check run's 65,535 characters; the smaller limit serves both. */
@@ -70,7 +70,7 @@ function opening({ verdict, word, headline, release, live, policy, policyAt }: H
   ].join('\n\n');
 }
 
-function sectionPart({ title, folded, blocks }: Section): string {
+function sectionPart({ title, folded, blocks }: ViewSection): string {
   const body = blocks.map(blockPart).filter((part) => part !== '');
   return folded ? fold(title, body.join('\n\n')) : [`### ${escapeMarkdown(title)}`, ...body].join('\n\n');
 }
@@ -109,7 +109,7 @@ function codePart({ title, language, text }: Extract<Block, { kind: 'code' }>): 
 }
 
 /** A table; reasons that rows share stand beneath it once, and what is left out is counted. */
-export function markdownTable(table: Table, limit: number): string {
+export function markdownTable(table: ViewTable, limit: number): string {
   const columns = table.columns.map((column, index) => ({ ...column, index }));
   const beside = columns.filter(({ role }) => role !== 'reason');
   const shown = table.rows.slice(0, limit);

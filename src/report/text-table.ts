@@ -1,7 +1,7 @@
 /** Tables and bars in characters. */
 import { inert, printable } from '../lib/text.js';
 import type { Paint } from './paint.js';
-import type { Chart, Column, ColumnRole, Row, Table } from './view/model.js';
+import type { Chart, ColumnRole, Row, ViewColumn, ViewTable } from './view/model.js';
 
 /** Rows shown of each table before the rest is counted. */
 const MAX_SHOWN = 12;
@@ -12,21 +12,21 @@ const BESIDE: readonly (ColumnRole | undefined)[] = [undefined, 'verdict'];
 /**
  * A table in columns: a header where the cells need one, groups under their names, sentences about a row beneath it.
  */
-export function textTable(table: Table, paint: Paint): string[] {
+export function textTable(table: ViewTable, paint: Paint): string[] {
   const group = table.columns.findIndex(({ role }) => role === 'group');
   return group < 0 ? plainTable(table, paint) : groupedTable(table, group, paint);
 }
 
 interface Shown {
-  readonly column: Column;
+  readonly column: ViewColumn;
   readonly index: number;
 }
 
-function columnsOf({ columns }: Table, roles: readonly (ColumnRole | undefined)[]): Shown[] {
+function columnsOf({ columns }: ViewTable, roles: readonly (ColumnRole | undefined)[]): Shown[] {
   return columns.map((column, index) => ({ column, index })).filter(({ column }) => roles.includes(column.role));
 }
 
-function plainTable(table: Table, paint: Paint): string[] {
+function plainTable(table: ViewTable, paint: Paint): string[] {
   const shown = columnsOf(table, BESIDE);
   const rows = table.rows.slice(0, MAX_SHOWN);
   const header = table.selfEvident ? [] : [shown.map(({ column }) => printable(column.title))];
@@ -43,7 +43,7 @@ function plainTable(table: Table, paint: Paint): string[] {
 }
 
 /** Its last column is of any length, so that nothing is padded to it. */
-function groupedTable(table: Table, group: number, paint: Paint): string[] {
+function groupedTable(table: ViewTable, group: number, paint: Paint): string[] {
   const shown = columnsOf(table, BESIDE);
   const lines = padded(
     table.rows.map((row) => cellsOf(row, shown)),

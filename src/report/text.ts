@@ -2,7 +2,7 @@
 import { capital, inert, printable } from '../lib/text.js';
 import { type Paint, PLAIN } from './paint.js';
 import { bars, textTable } from './text-table.js';
-import type { Block, Head, Section, SectionKind, View } from './view/model.js';
+import type { Block, Head, SectionKind, View, ViewSection } from './view/model.js';
 import { sectionsOf } from './view/view.js';
 
 /**
@@ -47,7 +47,7 @@ function opening({ verdict, word, headline, release, live, policy, policyAt }: H
   ];
 }
 
-function sectionLines({ title, mark, minor, blocks }: Section, paint: Paint): string[] {
+function sectionLines({ title, mark, minor, blocks }: ViewSection, paint: Paint): string[] {
   if (minor) return [];
   const [first] = blocks;
   const colour = mark

@@ -1,7 +1,7 @@
 /** Everything that was found → the report object. */
 import { hostname } from 'node:os';
 import { version } from '../../package.json';
-import type { CheckReport } from '../checks/check.js';
+import type { CheckReport } from '../checks/check-report.js';
 import type { EvalSet } from '../data/evalset/evalset.js';
 import type { Policy } from '../documents/policy/policy.js';
 import { hasTowers, type ReleaseHead } from '../documents/release/release.js';

@@ -3,7 +3,7 @@
 import type { OpenReason } from '../checks/reason.js';
 import { spelled } from '../checks/reason-words.js';
 import type { Cure } from './cures/cure.js';
-import { optionOf } from './cures/words.js';
+import { optionOf } from './cures/cure-words.js';
 import type { Diagnosis, Hypothesis, PredictionGap } from './diagnosis/diagnosis.js';
 import { formatDelta } from './format.js';
 import { hypothesesInWords, isFound } from './gap-words.js';

@@ -1,8 +1,8 @@
 /** Findings → verdict, headline and recommendation. */
 
-import type { CheckReport, Finding } from '../checks/check.js';
+import type { CheckReport, Finding } from '../checks/check-report.js';
 import { capital } from '../lib/text.js';
-import { onSlice } from './cures/words.js';
+import { onSlice } from './cures/cure-words.js';
 import { decideByDiagnosis } from './decide-gap.js';
 import type { Diagnosis } from './diagnosis/diagnosis.js';
 import { formatChange, formatMargin, formatMetric } from './format.js';

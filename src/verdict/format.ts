@@ -1,6 +1,6 @@
 /** Figures and names as every rendering writes them. */
 
-import type { CurvePoint, Distance, Finding, RetainedGain, TonightEntry } from '../checks/check.js';
+import type { CurvePoint, Distance, Finding, RetainedGain, TonightEntry } from '../checks/check-report.js';
 import type { Slice } from '../data/evalset/cells.js';
 import { scaleOf } from '../estimation/metrics/registry.js';
 import type { ChangeUnit } from '../estimation/metrics/scale.js';

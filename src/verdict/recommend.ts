@@ -1,12 +1,12 @@
 /** Findings → what is recommended. */
 
-import type { CheckReport, Finding } from '../checks/check.js';
+import type { CheckReport, Finding } from '../checks/check-report.js';
 import { whatIsMissing } from '../checks/reason-words.js';
 import { list, plural } from '../lib/text.js';
 import type { Cure, OpenCells } from './cures/cure.js';
+import { openInWords, optionOf } from './cures/cure-words.js';
 import { curesOfEvidence } from './cures/of-evidence.js';
 import { curesOfSkew } from './cures/of-skew.js';
-import { openInWords, optionOf } from './cures/words.js';
 import { formatSlice } from './format.js';
 import type { OverallVerdict, Recommendation } from './report-object.js';
 import { byUrgency, isTrivial } from './urgency.js';

@@ -1,5 +1,5 @@
 /** The report object: everything that is written about a run, computed once. Renderings are pure functions of it. */
-import type { CheckReport, Lever, PinGain, Repair } from '../checks/check.js';
+import type { CheckReport, Lever, PinGain, Repair } from '../checks/check-report.js';
 import type { Side } from '../data/checkpoints/checkpoint.js';
 import type { Slice } from '../data/evalset/cells.js';
 import type { Place } from '../errors.js';

@@ -1,5 +1,5 @@
 /** The order in which a reader sees findings. */
-import type { Finding } from '../checks/check.js';
+import type { Finding } from '../checks/check-report.js';
 
 /**
  * The size of a finding over its margin (of a value: its distance from the bound over the bound); 0 where that is not

@@ -1,7 +1,7 @@
 /** Claims of the sweep → findings: what is shown of them, and the rows that would settle what is open. */
 
 import { describe, expect, it } from 'vitest';
-import type { Finding } from '../../../src/checks/check.js';
+import type { Finding } from '../../../src/checks/check-report.js';
 import { reasonOf } from '../../../src/checks/reason-words.js';
 import { findingsOf } from '../../../src/checks/version-skew/findings.js';
 import { boundsOf, type CellClaim, type Measured } from '../../../src/checks/version-skew/judge.js';

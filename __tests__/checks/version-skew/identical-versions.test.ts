@@ -3,7 +3,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { IdenticalVersions } from '../../../src/checks/reason.js';
 import { reasonOf, spelled } from '../../../src/checks/reason-words.js';
-import { alikeDistances, alikeNotices, alikeReason } from '../../../src/checks/version-skew/alike.js';
+import { alikeDistances, alikeNotices, alikeReason } from '../../../src/checks/version-skew/identical-versions.js';
 import type { CellMix } from '../../../src/data/production/mix.js';
 import type { Alike } from '../../../src/models/drift/alike.js';
 import { externalBytes, lookupTower, onnx } from '../../support/onnx.js';

@@ -1,7 +1,7 @@
 /** What a gate must never pass: rules that no model can fail, models that know nothing, intervals of no width. */
 
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Finding } from '../../../src/checks/check.js';
+import type { Finding } from '../../../src/checks/check-report.js';
 import { reasonOf } from '../../../src/checks/reason-words.js';
 import { renderHtml } from '../../../src/report/html.js';
 import { toJson } from '../../../src/report/json.js';

@@ -1,11 +1,11 @@
 /** A family that vouches for itself: compared with its own earlier version, one that breaks at every step loses nothing. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Digests, versionsBehind } from '../../../src/documents/release/own-family.js';
+import { type FamilyDigests, versionsBehind } from '../../../src/documents/release/own-family.js';
 import { Project } from '../../support/project.js';
 
 describe('how many versions behind the candidate the other is', () => {
   const files = { query: { v3: 'q3', v2: 'q2' }, item: { v3: 'i3', v2: 'i2', v1: 'i1' } } as const;
-  const digests: Digests = (side, version) => (files[side] as Record<string, string | undefined>)[version];
+  const digests: FamilyDigests = (side, version) => (files[side] as Record<string, string | undefined>)[version];
   const behind = (query: string | undefined, item: string | undefined) =>
     versionsBehind(['v3', 'v2', 'v1'], digests, { query, item });
 

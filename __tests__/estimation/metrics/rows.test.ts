@@ -4,7 +4,7 @@ import { buildCells } from '../../../src/data/evalset/cells.js';
 import { averagePrecision } from '../../../src/estimation/metrics/average-precision.js';
 import { ece } from '../../../src/estimation/metrics/ece.js';
 import { logMae } from '../../../src/estimation/metrics/log-mae.js';
-import type { Part, RowInputs, RowMetric } from '../../../src/estimation/metrics/metric.js';
+import type { RowInputs, RowMetric, ScorePart } from '../../../src/estimation/metrics/metric.js';
 import { METRICS } from '../../../src/estimation/metrics/registry.js';
 import { rocAuc } from '../../../src/estimation/metrics/roc-auc.js';
 import { sigmoid } from '../../../src/models/scores/link.js';
@@ -28,7 +28,7 @@ function tierInputs(state: number): { inputs: RowInputs; slices: readonly string
   const { scores, histograms, slices } = fixture.random;
   const aligned = rowInputs({ scores: scores[0]!, label: evalSet.label, prediction: sigmoid });
   const parts = fixtureStates(scores.length, coded(slices.tier!), histograms)[state]!.parts.map(
-    ({ column, mass }): Part => ({
+    ({ column, mass }): ScorePart => ({
       scores: Float64Array.from(scores[column]!),
       weight: mass ? evalSet.weight.map((w, r) => w * mass.mass[mass.histogram[r]!]!) : evalSet.weight,
       prediction: (r) => sigmoid(scores[column]![r]!),
@@ -286,7 +286,7 @@ describe('ece and log_mae', () => {
       scores: Array.from({ length: n }, (_, r) => (r + 1) / (n + 1)),
       label: Array.from({ length: n }, (_, r) => (r >= n / 2 ? 1 : 0)),
     });
-    const reversed: Part = { ...aligned.parts[0]!, prediction: (r) => (n - r) / (n + 1) };
+    const reversed: ScorePart = { ...aligned.parts[0]!, prediction: (r) => (n - r) / (n + 1) };
     const moved = { ...aligned, parts: [reversed] };
     // By hand: groups of two rows; P = (2n - 2g·2 - 1)/(n + 1) for group g, Y = 0 or 2.
     let expected = 0;

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DataError } from '../../../src/errors.js';
 import {
-  type Histogram,
+  type BucketCounts,
   histogramInterval,
   histogramPercentile,
   mergeHistograms,
@@ -30,7 +30,7 @@ interface Fixture {
     readonly lower: number | null;
     readonly upper: number | null;
   }[];
-  readonly histogram: Histogram & { readonly percentiles: [number, number][] };
+  readonly histogram: BucketCounts & { readonly percentiles: [number, number][] };
 }
 
 const { percentiles: fixture } = JSON.parse(
@@ -43,7 +43,7 @@ const fraction = uniform(0, 1);
 const positive = uniform(0.01, 5);
 
 /** Bucket b has what is above its lower and up to its upper edge. */
-function histogramOf(values: readonly number[]): Histogram {
+function histogramOf(values: readonly number[]): BucketCounts {
   const counts = EDGES.map(() => 0);
   for (const value of values) counts[EDGES.findIndex((edge) => value <= edge)]!++;
   return { edges: EDGES, counts };
@@ -267,7 +267,7 @@ describe('a histogram', () => {
     expect(part.counts).toEqual([1, 2]);
   });
 
-  test.each<[string, Histogram[], RegExp]>([
+  test.each<[string, BucketCounts[], RegExp]>([
     [
       'other edges',
       [

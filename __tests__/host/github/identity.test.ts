@@ -1,7 +1,7 @@
 /** Which check is whose: alike for every attempt at the same judgement, and for no other. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { identityOf, markerOf, type Subject } from '../../../src/host/github/identity.js';
+import { identityOf, markerOf, type Subject } from '../../../src/host/github/check-identity.js';
 
 const SUBJECT: Subject = {
   policy: { path: 'gates/a.yml', name: 'gate' },

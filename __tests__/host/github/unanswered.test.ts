@@ -3,14 +3,15 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { GitHub } from '../../support/github.js';
 
 let server: GitHub;
-let host: typeof import('../../../src/host/github/client.js') & typeof import('../../../src/host/github/view.js');
+let host: typeof import('../../../src/host/github/client.js') &
+  typeof import('../../../src/host/github/pull-request-view.js');
 beforeAll(async () => {
   server = await GitHub.start();
   // The client's library reads it when it is loaded.
   vi.stubEnv('GITHUB_API_URL', server.url);
   host = {
     ...(await import('../../../src/host/github/client.js')),
-    ...(await import('../../../src/host/github/view.js')),
+    ...(await import('../../../src/host/github/pull-request-view.js')),
   };
 });
 afterAll(async () => {

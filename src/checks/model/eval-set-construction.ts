@@ -8,7 +8,7 @@ import { heterogeneity } from '../../estimation/statistics/heterogeneity.js';
 import { type Estimate, violationPValue } from '../../estimation/statistics/noninferiority.js';
 import { normalQuantile } from '../../estimation/statistics/student-t.js';
 import { ClusteredSums, effectiveClusters, linear } from '../../estimation/tabulation/clustered.js';
-import { logLoss } from '../../lib/log-loss.js';
+import { rowLogLoss } from '../../lib/log-loss.js';
 import { list, printable } from '../../lib/text.js';
 import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
@@ -244,7 +244,7 @@ function buildsOfRows(table: EvidenceTable): Builds {
     );
     if (new Set(days).size > 1) throw differentDays(table, [...new Set(days)]);
   }
-  const gain = Float64Array.from(label, (y, r) => logLoss(scores[0]![r]!, y) - logLoss(scores[1]![r]!, y));
+  const gain = Float64Array.from(label, (y, r) => rowLogLoss(scores[0]![r]!, y) - rowLogLoss(scores[1]![r]!, y));
   const keys = keysOf(build, query, item);
   const everywhere = Uint8Array.from(build.codes, (_, r) =>
     keys.every((own) => own.has(keyAt(query, item, r))) ? 1 : 0,

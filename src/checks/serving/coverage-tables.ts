@@ -43,7 +43,7 @@ export interface TrainedFeature {
 }
 
 /** An artefact, in one tier where there are tiers, and the features that have a row there. */
-export interface Place {
+export interface ServingPlace {
   readonly artefact: string;
   readonly tier: string | undefined;
   readonly features: ReadonlyMap<string, ServedFeature>;
@@ -84,7 +84,7 @@ export function readTrained(table: EvidenceTable): TrainedFeature[] {
 export function readServed(
   table: EvidenceTable,
   trained: readonly TrainedFeature[],
-): { readonly features: readonly string[]; readonly places: readonly Place[] } {
+): { readonly features: readonly string[]; readonly places: readonly ServingPlace[] } {
   const feature = table.texts('feature');
   const artefact = table.texts('artefact');
   const tier = table.has('tier') ? table.texts('tier') : undefined;

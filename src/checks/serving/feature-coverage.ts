@@ -5,7 +5,7 @@ import type { Estimate } from '../../estimation/statistics/noninferiority.js';
 import { list, printable } from '../../lib/text.js';
 import { against, exact, level, type Measurement, percent, tooFew } from '../measurement.js';
 import type { OpenReason } from '../reason.js';
-import { type Place, readServed, readTrained, type TrainedFeature } from './coverage-tables.js';
+import { readServed, readTrained, type ServingPlace, type TrainedFeature } from './coverage-tables.js';
 
 /** The reason for which a coverage is open where nobody says whether the artefact reads the feature. */
 const UNSAID: OpenReason = { kind: 'reader_unknown' };
@@ -14,7 +14,7 @@ const FALLS = 0.005;
 /** Degrees of freedom of what is as good as normal. */
 const MANY = 1000;
 
-export interface Coverage {
+export interface CoverageComparison {
   readonly measurements: readonly Measurement[];
   readonly absent: readonly string[];
   /** Features without a row at an artefact of which nobody says whether it reads them, with the artefact. */
@@ -36,7 +36,7 @@ interface FeatureCoverage {
   readonly feature: TrainedFeature;
   readonly measurements: readonly Measurement[];
   /** The place where it falls most. */
-  readonly worst: Coverage['worst'] | undefined;
+  readonly worst: CoverageComparison['worst'] | undefined;
   /** The mean over places by rows, with the error of that mean. */
   readonly mean: { readonly value: number; readonly standardError: number };
   /** Artefacts of which nobody says whether they read it. */
@@ -44,7 +44,7 @@ interface FeatureCoverage {
 }
 
 /** Compares the coverage of every feature of training with that at each artefact that reads it. */
-export function compareCoverage(offline: EvidenceTable, online: EvidenceTable): Coverage {
+export function compareCoverage(offline: EvidenceTable, online: EvidenceTable): CoverageComparison {
   const trained = readTrained(offline);
   const { features, places } = readServed(online, trained);
   const found = trained.map((feature) => coverageOf(feature, places));
@@ -62,7 +62,7 @@ export function compareCoverage(offline: EvidenceTable, online: EvidenceTable): 
   };
 }
 
-function coverageOf(feature: TrainedFeature, places: readonly Place[]): FeatureCoverage {
+function coverageOf(feature: TrainedFeature, places: readonly ServingPlace[]): FeatureCoverage {
   const { name, coverage: before, readers } = feature;
   // An artefact reads a feature if training says so, or if it has it in any tier. Where neither says, it may lack it,
   // or may not need it.
@@ -92,13 +92,13 @@ function coverageOf(feature: TrainedFeature, places: readonly Place[]): FeatureC
 }
 
 /** A feature without a row at a place that reads it is not there. */
-function servedAt(place: Place, feature: string) {
+function servedAt(place: ServingPlace, feature: string) {
   return place.features.get(feature) ?? { coverage: exact(0), defaults: undefined, rows: undefined };
 }
 
 function measurementsAt(
   { name, coverage }: TrainedFeature,
-  place: Place,
+  place: ServingPlace,
   never: OpenReason | undefined,
 ): Measurement[] {
   const { coverage: after, defaults, rows } = servedAt(place, name);
@@ -115,8 +115,8 @@ function measurementsAt(
 }
 
 /** The first of those that fall most; undefined where none falls. */
-function worstOf(falls: readonly Coverage['worst'][]): Coverage['worst'] | undefined {
-  let worst: Coverage['worst'] | undefined;
+function worstOf(falls: readonly CoverageComparison['worst'][]): CoverageComparison['worst'] | undefined {
+  let worst: CoverageComparison['worst'] | undefined;
   for (const fall of falls) if (fall.offline - fall.online > (worst ? worst.offline - worst.online : 0)) worst = fall;
   return worst;
 }
@@ -155,7 +155,14 @@ function unplacedInWords({ feature, unsaid }: FeatureCoverage): string {
   return `${printable(feature.name, 40)} at ${list(artefacts, 3)}`;
 }
 
-export function coverageFacts({ absent, unplaced, worst, unknown, features, measurements }: Coverage): string[] {
+export function coverageFacts({
+  absent,
+  unplaced,
+  worst,
+  unknown,
+  features,
+  measurements,
+}: CoverageComparison): string[] {
   const filled = measurements
     .filter(({ metric, value }) => metric === 'default_rate' && value.value > 0)
     .toSorted((a, b) => b.value.value - a.value.value)[0];

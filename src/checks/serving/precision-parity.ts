@@ -9,7 +9,7 @@ import { clusteredRatio } from '../../estimation/statistics/clustered-ratio.js';
 import type { Estimate } from '../../estimation/statistics/noninferiority.js';
 import { ClusteredSums, effectiveClusters, linear, quotient } from '../../estimation/tabulation/clustered.js';
 import { clusteredQuantile } from '../../estimation/tabulation/clustered-quantile.js';
-import { logLoss } from '../../lib/log-loss.js';
+import { rowLogLoss } from '../../lib/log-loss.js';
 import type { Evidence } from '../evidence.js';
 import {
   type CheckContext,
@@ -188,7 +188,7 @@ function errorsOf(
 ): { readonly measurements: readonly Measurement[]; readonly loss: Measurement | undefined; readonly fact: string } {
   const ones = new Float64Array(full.length).fill(1);
   const error = full.map((x, r) => Math.abs(x - served[r]!));
-  const losses = label ? [full, served].map((p) => p.map((x, r) => logLoss(x, label[r]!))) : [];
+  const losses = label ? [full, served].map((p) => p.map((x, r) => rowLogLoss(x, label[r]!))) : [];
   const sums = new ClusteredSums(query, item, [ones, error.map((x) => x * x), ...losses], [ones]);
   const open = tooFew(effectiveClusters(query, ones));
   const squared = sums.estimate(sums.ratio(1, 0));

@@ -13,14 +13,14 @@ interface Vectors {
   readonly dimension: number;
 }
 
-export interface Stored {
+export interface StoredPrecision {
   readonly precision: 'float32' | 'bfloat16' | 'int8';
   /** The most that storing at this precision moves row r, as a share of the length of the vector that was stored. */
   readonly tolerance: (r: number, length: number) => number;
 }
 
 /** The precision that all rows have been stored at, as far as their values show it. */
-export function storedPrecision(vectors: Vectors, rows: readonly number[]): Stored {
+export function storedPrecision(vectors: Vectors, rows: readonly number[]): StoredPrecision {
   const of = (r: number) => vectors.values.subarray(r * vectors.dimension, (r + 1) * vectors.dimension);
   const largest = (values: Float64Array) => values.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
   const together = rows.reduce((most, r) => Math.max(most, largest(of(r))), 0) / 127;

@@ -8,7 +8,7 @@ import { scaleOf } from '../../estimation/metrics/registry.js';
 import type { ChangeUnit } from '../../estimation/metrics/scale.js';
 import { interval } from '../../estimation/statistics/noninferiority.js';
 import type { Tabulation } from '../../estimation/tabulation/tabulate.js';
-import type { CurvePoint, Distance } from '../check.js';
+import type { CurvePoint, Distance } from '../check-report.js';
 import { familyChange, Gain, retainedGain } from './families.js';
 import type { Measured } from './judge.js';
 import { judgesLevel } from './merit.js';

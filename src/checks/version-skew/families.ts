@@ -6,7 +6,7 @@ import { UNKNOWN } from '../../estimation/statistics/claims.js';
 import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
 import { type Share, shareOf } from '../../estimation/statistics/share.js';
 import type { Tabulation, Term } from '../../estimation/tabulation/tabulate.js';
-import type { Distance, FamilyChange, RetainedGain } from '../check.js';
+import type { Distance, FamilyChange, RetainedGain } from '../check-report.js';
 import type { FamilyStates } from './plan.js';
 
 /** A metric in a cell at a distance. */

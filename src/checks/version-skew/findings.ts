@@ -9,7 +9,7 @@ import {
   violationInterval,
   violationPValue,
 } from '../../estimation/statistics/noninferiority.js';
-import type { Finding } from '../check.js';
+import type { Finding } from '../check-report.js';
 import { isRelative } from './families.js';
 import type { CellClaim, Measured } from './judge.js';
 import { marginOf } from './margins.js';

@@ -13,9 +13,9 @@ import type { Embeddings } from '../../models/towers/embeddings.js';
 import { type Entities, entities } from '../../models/towers/entities.js';
 import { type InspectedTowers, inspectTowers } from '../../models/towers/inspect.js';
 import { embed } from '../../models/towers/tower.js';
-import type { CoverageEntry } from '../check.js';
+import type { Wanted } from '../check.js';
+import type { CoverageEntry } from '../check-report.js';
 import type { Swept } from '../evidence-check.js';
-import type { Wanted } from '../stages.js';
 import { type MetricPlan, mixedIndexOf, planMetrics } from './plan.js';
 
 /** The sweep that a policy asks for. */

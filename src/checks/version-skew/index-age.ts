@@ -11,7 +11,7 @@ import { type Estimate, judge, unjudgeable } from '../../estimation/statistics/n
 import type { Mass } from '../../estimation/tabulation/metric-table.js';
 import { Tabulation } from '../../estimation/tabulation/tabulate.js';
 import type { Sweep } from '../../models/scores/sweep.js';
-import type { IndexAge, Lever } from '../check.js';
+import type { IndexAge, Lever } from '../check-report.js';
 import { isRelative } from './families.js';
 import { boundsOf, isThin, type Measured } from './judge.js';
 import { judgesLevel } from './merit.js';

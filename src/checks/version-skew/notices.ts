@@ -13,7 +13,7 @@ import { belowFloors } from '../../estimation/statistics/noninferiority.js';
 import { list } from '../../lib/text.js';
 import { shiftOf } from '../../models/scores/spread.js';
 import type { Sweep } from '../../models/scores/sweep.js';
-import type { CoverageEntry, Finding } from '../check.js';
+import type { CoverageEntry, Finding } from '../check-report.js';
 import { spelled } from '../reason-words.js';
 import { DILUTED, dilution } from './informative.js';
 import type { CellClaim, Measured } from './judge.js';

@@ -8,7 +8,7 @@ import { findMetric, METRICS, type MetricRef, takesCutoff } from '../../estimati
 import type { Mass, State } from '../../estimation/tabulation/tabulate.js';
 import { list, quoted } from '../../lib/text.js';
 import type { Sweep } from '../../models/scores/sweep.js';
-import type { Distance } from '../check.js';
+import type { Distance } from '../check-report.js';
 import { boundlessMargin } from './margins.js';
 
 /** The metrics that rules name, in the order of the policy. */

@@ -4,7 +4,7 @@
 import { type Slice, sameColumns } from '../../data/evalset/cells.js';
 import { isRanking } from '../../estimation/metrics/metric.js';
 import { verdictOn } from '../../estimation/statistics/claims.js';
-import type { DriftEntry, Finding, PinGain, Remedies, Verdict } from '../check.js';
+import type { DriftEntry, Finding, PinGain, Remedies, Verdict } from '../check-report.js';
 import { isRelative } from './families.js';
 import { type IndexAgeInputs, indexAges } from './index-age.js';
 import { claim, claimsOf, type Measured } from './judge.js';

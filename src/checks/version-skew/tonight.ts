@@ -5,7 +5,7 @@
 import { isRanking, type Metric } from '../../estimation/metrics/metric.js';
 import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
 import type { Tabulation } from '../../estimation/tabulation/tabulate.js';
-import type { Distance, Tonight, TonightEntry } from '../check.js';
+import type { Distance, Tonight, TonightEntry } from '../check-report.js';
 import type { Measured } from './judge.js';
 
 /** The cell of all rows. */

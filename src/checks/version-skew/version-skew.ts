@@ -3,13 +3,13 @@
 import { type Release, withTowers } from '../../documents/release/release.js';
 import { plural } from '../../lib/text.js';
 import { tryTowers } from '../../models/towers/tower.js';
+import type { Check, Plan } from '../check.js';
 import { onEvidence } from '../on-evidence.js';
 import { rulesInWords } from '../outlook.js';
-import type { Check, Plan } from '../stages.js';
-import { measureVersionSkew, reportVersionSkew, sweptOf } from './check.js';
 import { gatherRows, gatherSkew, planSkew, type SkewPlan, type SkewSources, sweepSkew } from './gather.js';
 import { hypothesis } from './hypothesis.js';
 import { informativeNotices } from './informative.js';
+import { measureVersionSkew, reportVersionSkew, sweptOf } from './measure.js';
 
 const alone = onEvidence(hypothesis);
 

@@ -5,7 +5,7 @@
  * Knows the few fields of onnx.proto3 it needs; everything else is skipped. Field numbers are those of onnx.proto3
  * (ONNX, Apache-2.0).
  */
-import { fields, Malformed, textOf } from '../../lib/wire.js';
+import { fields, Malformed, textOfField } from '../../lib/wire.js';
 
 /** ONNX TensorProto.DataType, by number. */
 const ELEMENT_TYPES: Readonly<Record<number, string>> = {
@@ -143,8 +143,8 @@ function addLocations(tensor: Uint8Array, external: Set<string>): void {
     let key = '';
     let value = '';
     for (const part of fields(field.bytes)) {
-      if (part.number === 1) key = textOf(part);
-      if (part.number === 2) value = textOf(part);
+      if (part.number === 1) key = textOfField(part);
+      if (part.number === 2) value = textOfField(part);
     }
     if (key === 'location') external.add(value);
   }
@@ -152,7 +152,7 @@ function addLocations(tensor: Uint8Array, external: Set<string>): void {
 
 /** TensorProto: name = 8. */
 function tensorName(tensor: Uint8Array): string {
-  for (const field of fields(tensor)) if (field.number === 8) return textOf(field);
+  for (const field of fields(tensor)) if (field.number === 8) return textOfField(field);
   return '';
 }
 
@@ -162,7 +162,7 @@ function valueInfo(bytes: Uint8Array): TensorInfo {
   let type = 'no tensor';
   let shape: (number | string)[] | undefined;
   for (const field of fields(bytes)) {
-    if (field.number === 1) name = textOf(field);
+    if (field.number === 1) name = textOfField(field);
     if (field.number !== 2 || !field.bytes) continue;
     for (const kind of fields(field.bytes)) {
       if (kind.number !== 1 || !kind.bytes) continue;
@@ -182,7 +182,7 @@ function dimensions(bytes: Uint8Array): (number | string)[] {
     let size: number | string = -1;
     for (const part of fields(dim.bytes)) {
       if (part.number === 1 && part.value !== undefined) size = Math.max(part.value, -1);
-      if (part.number === 2) size = textOf(part);
+      if (part.number === 2) size = textOfField(part);
     }
     shape.push(size);
   }

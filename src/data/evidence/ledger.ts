@@ -5,7 +5,7 @@
 
 import type { EvidenceFile } from '../../documents/release/release.js';
 import { DataError } from '../../errors.js';
-import { CLIP, logLoss } from '../../lib/log-loss.js';
+import { CLIP, rowLogLoss } from '../../lib/log-loss.js';
 import { didYouMean, list, quoted } from '../../lib/text.js';
 import { codesOf } from '../tables/coded.js';
 import type { Column } from '../tables/column.js';
@@ -123,7 +123,7 @@ export async function readLedger(
     const p = numberColumn(values, name, bad, 'a prediction between 0 and 1', (x) => x >= 0 && x <= 1, untyped);
     loss.set(
       name,
-      p.map((value, r) => logLoss(value, label[r]!)),
+      p.map((value, r) => rowLogLoss(value, label[r]!)),
     );
     if (name === 'score_prod') production = p;
     if (!bad.any) refuseClipped(p, label, name, shown);

@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { type CsvError, parse } from 'csv-parse/sync';
 import { DataError } from '../../errors.js';
 import { printable, quoted } from '../../lib/text.js';
-import { namesAsked, type Source, type TablePart, type Wanted } from './table-part.js';
+import { namesAsked, type Source, type TablePart, type WantedColumns } from './table-part.js';
 import { readTextFile } from './text-file.js';
 
 interface CsvRecord {
@@ -13,7 +13,7 @@ interface CsvRecord {
 }
 
 /** @param before bytes that the table takes already, decoded, of other parts */
-export function readCsv({ path, shown }: Source, wanted: Wanted, delimiter: string, before: number): TablePart {
+export function readCsv({ path, shown }: Source, wanted: WantedColumns, delimiter: string, before: number): TablePart {
   const { bytes, decoded } = readTextFile(path, shown, (foreign) => cellOf(foreign, delimiter), before);
   let records: readonly CsvRecord[];
   try {

@@ -4,11 +4,11 @@ import { DataError } from '../../errors.js';
 import { doubledKey, parseExactJson } from '../../lib/json.js';
 import { printable, quoted } from '../../lib/text.js';
 import { buildColumn, type Column, UnsupportedValue } from './column.js';
-import { namesAsked, type Source, type TablePart, type Wanted } from './table-part.js';
+import { namesAsked, type Source, type TablePart, type WantedColumns } from './table-part.js';
 import { readTextFile } from './text-file.js';
 
 /** @param before bytes that the table takes already, decoded, of other parts */
-export function readJsonLines({ path, shown }: Source, wanted: Wanted, before: number): TablePart {
+export function readJsonLines({ path, shown }: Source, wanted: WantedColumns, before: number): TablePart {
   const { bytes, decoded } = readTextFile(path, shown, foreignValue, before);
   const names = new Set<string>();
   // Of columns that nobody asks for no value is kept; who has to see all names first keeps them all until then.

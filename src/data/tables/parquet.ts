@@ -24,7 +24,7 @@ import {
   type Stored,
   storedAs,
 } from './parquet-schema.js';
-import { namesAsked, type Source, type TablePart, type Wanted } from './table-part.js';
+import { namesAsked, type Source, type TablePart, type WantedColumns } from './table-part.js';
 
 const EXPECTED = 'numbers, truth values, strings, or lists of one of them';
 
@@ -35,7 +35,7 @@ const EXPECTED = 'numbers, truth values, strings, or lists of one of them';
  */
 export async function readParquet(
   source: Source,
-  wanted: Wanted,
+  wanted: WantedColumns,
   before: number,
   dates: readonly string[],
 ): Promise<TablePart> {

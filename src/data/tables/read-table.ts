@@ -17,7 +17,7 @@ import { contradiction, partitionColumns, partitionsOf } from './hive.js';
 import { readJsonLines } from './jsonl.js';
 import { readParquet } from './parquet.js';
 import { rowName, type Table } from './table.js';
-import { namesAsked, type Source, type TablePart, type Wanted } from './table-part.js';
+import { namesAsked, type Source, type TablePart, type WantedColumns } from './table-part.js';
 import { columnFromTexts } from './text-values.js';
 import { Unlike, unite } from './unite.js';
 
@@ -42,7 +42,7 @@ const FORMATS: Readonly<Record<string, Format>> = {
 export async function readTable(
   path: string,
   shown: string,
-  wanted: Wanted,
+  wanted: WantedColumns,
   place?: Place,
   dates: readonly string[] = [],
 ): Promise<Table> {
@@ -68,7 +68,7 @@ export async function readTable(
 }
 
 /** What is asked for of a file, once whoever asks has been shown the columns that its folders are too. */
-function besidePartitions(wanted: Wanted, name: string): Wanted {
+function besidePartitions(wanted: WantedColumns, name: string): WantedColumns {
   return typeof wanted === 'function'
     ? (columnNames) => wanted([...new Set([...columnNames, ...partitionsOf(name).keys()])])
     : wanted;
@@ -77,7 +77,7 @@ function besidePartitions(wanted: Wanted, name: string): Wanted {
 function readPart(
   format: Format,
   source: Source,
-  wanted: Wanted,
+  wanted: WantedColumns,
   before: number,
   dates: readonly string[],
 ): TablePart | Promise<TablePart> {
@@ -159,7 +159,7 @@ export function partNotices(path: string, shown: string): string[] {
 }
 
 /** @param names of the parts, below the artefact's folder */
-function tableOf(whole: Whole, parts: readonly TablePart[], names: readonly string[], wanted: Wanted): Table {
+function tableOf(whole: Whole, parts: readonly TablePart[], names: readonly string[], wanted: WantedColumns): Table {
   const { shown, format, path } = whole;
   const rows = parts.reduce((sum, part) => sum + part.rows, 0);
   const partitions = partitionColumns(

@@ -13,7 +13,7 @@ export interface Source {
  * Which columns are read: these, or what is said once the names that there are have been seen. Columns that do not
  * exist are left out.
  */
-export type Wanted = readonly string[] | ((columnNames: readonly string[]) => readonly string[]);
+export type WantedColumns = readonly string[] | ((columnNames: readonly string[]) => readonly string[]);
 
 export interface TablePart {
   /** Path as shown to the user. */
@@ -32,7 +32,7 @@ export interface TablePart {
 }
 
 /** The names of the columns that are asked for, of those that there are. */
-export function namesAsked(wanted: Wanted, columnNames: readonly string[]): string[] {
+export function namesAsked(wanted: WantedColumns, columnNames: readonly string[]): string[] {
   const asked = typeof wanted === 'function' ? wanted(columnNames) : wanted;
   return columnNames.filter((name) => asked.includes(name));
 }

@@ -15,7 +15,7 @@ import type { Release } from './release.js';
 import type { ReleaseFile } from './release-file.js';
 
 /** sha256 of a version's files; undefined where there is none, or it was not looked at. */
-export type Digests = (side: Side, version: string) => string | undefined;
+export type FamilyDigests = (side: Side, version: string) => string | undefined;
 
 /**
  * How many versions behind the candidate's live one the other's live checkpoints are; undefined where they are of
@@ -25,7 +25,7 @@ export type Digests = (side: Side, version: string) => string | undefined;
  */
 export function versionsBehind(
   chain: readonly string[],
-  candidate: Digests,
+  candidate: FamilyDigests,
   other: Readonly<Record<Side, string | undefined>>,
 ): number | undefined {
   if (other.item === undefined) return undefined;
@@ -87,7 +87,7 @@ async function digestsOf(
   raw: Templates,
   like: string | undefined,
   files: RunDigests,
-): Promise<Digests> {
+): Promise<FamilyDigests> {
   const known = new Map<string, string>();
   const size = sizeAt(like);
   const { kind, template } = templateOf(raw.item_tower);

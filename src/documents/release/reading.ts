@@ -16,7 +16,7 @@ export interface ReleaseReading<P extends PolicyHead = PolicyHead> {
 }
 
 /** A path of the release: where it leads, whether or not anything is there. */
-export interface Located {
+export interface LocatedFile {
   /** Absolute. */
   readonly path: string;
   /** As shown to the user. */
@@ -24,7 +24,7 @@ export interface Located {
   readonly inside: boolean;
 }
 
-export function locate(written: string, { folder, workspace }: ReleaseReading): Located {
+export function locate(written: string, { folder, workspace }: ReleaseReading): LocatedFile {
   const path = resolve(folder, written);
   return { path, shown: workspace.show(path), inside: workspace.contains(path) };
 }

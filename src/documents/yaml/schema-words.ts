@@ -55,14 +55,14 @@ export function wrongValue(error: ErrorObject, schema: Schema, path: readonly st
   const key = inList ? undefined : last;
   const written = last !== undefined && key === undefined ? '' : example(schema, key).trim();
   return {
-    found: `${nameOf(path, inList)} is ${quoted(error.data)}`,
+    found: `${schemaName(path, inList)} is ${quoted(error.data)}`,
     expected: expectation(error, schema),
     mend: nearest(error, error.data) + written,
   };
 }
 
 /** `"at"`, or `entry 2 of "versions"`. */
-export function nameOf(path: readonly string[], inList: boolean): string {
+export function schemaName(path: readonly string[], inList: boolean): string {
   const last = path[path.length - 1];
   if (last === undefined) return 'the file';
   const owner = path[path.length - 2];

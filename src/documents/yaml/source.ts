@@ -9,7 +9,7 @@ import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseD
 import { sha256 } from '../../data/artefacts/digests.js';
 import { MAX_SHOWN, type Place, type Problem, ProblemList } from '../../errors.js';
 import { printable, quoted } from '../../lib/text.js';
-import { missingKey, nameOf, type Schema, unknownKey, wrongKey, wrongValue } from './schema-words.js';
+import { missingKey, type Schema, schemaName, unknownKey, wrongKey, wrongValue } from './schema-words.js';
 
 export const MAX_YAML_BYTES = 1024 * 1024;
 const MAX_ALIASES = 100;
@@ -199,7 +199,7 @@ export class YamlSource {
         break;
       }
       case 'required': {
-        const owner = path.length === 0 ? undefined : nameOf(path, inList);
+        const owner = path.length === 0 ? undefined : schemaName(path, inList);
         this.problems.add({
           place: this.keyPlace(path),
           ...missingKey(String(params.missingProperty), owner, schema),

@@ -2,8 +2,8 @@
 
 import type { Ledger, Score } from '../../data/evidence/ledger.js';
 import { pickRows } from '../../data/tables/coded.js';
+import type { Unjudgeable } from '../statistics/judgement-reason.js';
 import { type Estimate, type FloorCounts, unjudgeable } from '../statistics/noninferiority.js';
-import type { Unjudgeable } from '../statistics/reason.js';
 import { ClusteredSums, effectiveClusters, linear, quotient, type Statistic } from '../tabulation/clustered.js';
 import { winsorisedExcess } from './outliers.js';
 

@@ -103,7 +103,7 @@ export interface SumMetric extends MetricInfo {
 }
 
 /** One version's share of the rows: a row counts with `weight` (its own weight times the mass of the version). */
-export interface Part {
+export interface ScorePart {
   /** Shape (rows). */
   readonly scores: Float64Array;
   readonly weight: Float64Array;
@@ -112,7 +112,7 @@ export interface Part {
 
 export interface RowInputs {
   /** One part for a pure version; one a version for a production mix. */
-  readonly parts: readonly Part[];
+  readonly parts: readonly ScorePart[];
   /** Shape (rows), in [0, 1]. */
   readonly label: Float64Array;
   /** Shape (rows), 0 … cells-1: the cell of each row. */

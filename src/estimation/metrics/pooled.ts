@@ -1,6 +1,6 @@
 /** All scores of all parts in one ascending order: what AUC and average precision walk over. */
 import { argsort } from '../../lib/sort.js';
-import type { Part, RowInputs } from './metric.js';
+import type { RowInputs, ScorePart } from './metric.js';
 
 export interface Pooled {
   /** Shape (entries): row and mass of each sorted entry; fractional labels split the mass. */
@@ -12,7 +12,7 @@ export interface Pooled {
 }
 
 /** Sorted once for every list of parts, however many cuts of the rows are evaluated on it. */
-const sorted = new WeakMap<readonly Part[], Pooled>();
+const sorted = new WeakMap<readonly ScorePart[], Pooled>();
 
 /** Sorts the scores of all parts together; masses of 0 are left out. */
 export function pool({ parts, label }: RowInputs): Pooled {
@@ -24,7 +24,7 @@ export function pool({ parts, label }: RowInputs): Pooled {
   return pooled;
 }
 
-function sortParts(parts: readonly Part[], label: Float64Array): Pooled {
+function sortParts(parts: readonly ScorePart[], label: Float64Array): Pooled {
   const n = label.length;
   let size = 0;
   for (const part of parts) for (let r = 0; r < n; r++) if (part.weight[r]! > 0) size++;

@@ -1,7 +1,7 @@
 /** Claims of one group of rules: judged each by itself, convicted together by Holm's procedure. */
 import { holm } from './holm.js';
+import type { ComparedReason } from './judgement-reason.js';
 import { type Bounds, type Estimate, type Judgement, judge, violationPValue } from './noninferiority.js';
-import type { ComparedReason } from './reason.js';
 
 /**
  * A statistic that a rule asks for, measured but not yet judged. `Open` are the grounds on which its room leaves one

@@ -1,5 +1,5 @@
 /** The three-way decision on one cell: pass, fail, or inconclusive with the reason: docs/statistics.md. */
-import type { BelowFloor, ComparedReason, Unjudgeable } from './reason.js';
+import type { BelowFloor, ComparedReason, Unjudgeable } from './judgement-reason.js';
 import { normalQuantile, studentQuantile, studentTail } from './student-t.js';
 
 /**

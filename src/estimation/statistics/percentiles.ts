@@ -85,7 +85,7 @@ export function percentileInterval(values: ArrayLike<number>, p: number, confide
 }
 
 /** Counts of values by bucket: bucket b has those above its lower and up to its upper edge. */
-export interface Histogram {
+export interface BucketCounts {
   /** Upper edges, ascending; the last may be infinite. Shape (buckets), in the unit of the values. */
   readonly edges: readonly number[];
   /** Whole numbers, of each bucket alone (not cumulated); shape (buckets). */
@@ -95,7 +95,7 @@ export interface Histogram {
 }
 
 /** The histogram of all values: counts are added. Refuses edges that differ, as counts cannot be moved between buckets. */
-export function mergeHistograms(histograms: readonly Histogram[]): Histogram {
+export function mergeHistograms(histograms: readonly BucketCounts[]): BucketCounts {
   const [first] = histograms;
   if (!first) throw new DataError([{ found: 'no histogram', expected: 'at least one' }]);
   for (const histogram of histograms) requireHistogram(histogram);
@@ -110,7 +110,7 @@ export function mergeHistograms(histograms: readonly Histogram[]): Histogram {
   return { ...first, counts };
 }
 
-function sameEdges(a: Histogram, b: Histogram): boolean {
+function sameEdges(a: BucketCounts, b: BucketCounts): boolean {
   if (a.edges.length !== b.edges.length || (a.floor ?? 0) !== (b.floor ?? 0)) return false;
   return a.edges.every((edge, i) => edge === b.edges[i]);
 }
@@ -119,7 +119,7 @@ function sameEdges(a: Histogram, b: Histogram): boolean {
  * The p quantile of a histogram, values taken as spread evenly over their bucket: where the cumulated count reaches p n, linear between the bucket's edges. In the same bucket
  * as the nearest rank of the raw values. Infinite in a bucket without an upper edge: it is not known, and not its lower edge.
  */
-export function histogramPercentile(histogram: Histogram, p: number): number {
+export function histogramPercentile(histogram: BucketCounts, p: number): number {
   requireFraction(p, p >= 0 && p <= 1);
   const n = requireHistogram(histogram);
   const { index, before } = reaching(histogram.counts, p, n);
@@ -130,7 +130,7 @@ export function histogramPercentile(histogram: Histogram, p: number): number {
 }
 
 /** percentileInterval of a histogram: the lower edge of the bucket of x_l and the upper edge of that of x_u, so no narrower than of the raw values. */
-export function histogramInterval(histogram: Histogram, p: number, confidence: number): QuantileInterval {
+export function histogramInterval(histogram: BucketCounts, p: number, confidence: number): QuantileInterval {
   const n = requireHistogram(histogram);
   const { lower, upper } = quantileRanks(n, p, confidence);
   const edges = (rank: number) => edgesOf(histogram, reaching(histogram.counts, rank / n, n).index);
@@ -140,7 +140,7 @@ export function histogramInterval(histogram: Histogram, p: number, confidence: n
   };
 }
 
-function edgesOf({ edges, floor = 0 }: Histogram, bucket: number): [number, number] {
+function edgesOf({ edges, floor = 0 }: BucketCounts, bucket: number): [number, number] {
   return [bucket === 0 ? floor : edges[bucket - 1]!, edges[bucket]!];
 }
 
@@ -232,7 +232,7 @@ function requireFraction(p: number, within: boolean): void {
 }
 
 /** The count of values. */
-function requireHistogram({ edges, counts, floor = 0 }: Histogram): number {
+function requireHistogram({ edges, counts, floor = 0 }: BucketCounts): number {
   if (counts.length !== edges.length)
     throw new DataError([
       { found: `${counts.length} counts for ${edges.length} edges`, expected: 'one count an upper edge' },

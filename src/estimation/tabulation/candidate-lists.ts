@@ -18,7 +18,7 @@ export interface CandidateList {
 }
 
 /** The candidates of every query under one state: its logged rows, or the whole catalogue. */
-export class Candidates {
+export class CandidateLists {
   /** Items that versions are assigned to. */
   readonly names: readonly string[];
   private readonly rows: { readonly order: Uint32Array; readonly start: Uint32Array } | undefined;

@@ -10,7 +10,7 @@ const MAX_SHARE = 0.001;
  *
  * @param rows all rows of the run: a shard alone says nothing of its share
  */
-export function refuseClipped(clipped: readonly Clipped[], rows: number, place?: Place): void {
+export function refuseClippedScores(clipped: readonly Clipped[], rows: number, place?: Place): void {
   const worst = clipped.find((one) => one.rows > rows * MAX_SHARE);
   if (!worst) return;
   throw new DataError([

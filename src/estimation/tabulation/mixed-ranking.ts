@@ -6,9 +6,9 @@
  */
 import type { Positions } from '../../models/scores/ranks.js';
 import { NO_BINS } from '../metrics/bins.js';
-import type { GroupedMetric, Part, PositionMetric } from '../metrics/metric.js';
+import type { GroupedMetric, PositionMetric, ScorePart } from '../metrics/metric.js';
 import { draws, versionAt } from './assignments.js';
-import { Candidates, eachQuery, massOf } from './candidate-lists.js';
+import { CandidateLists, eachQuery, massOf } from './candidate-lists.js';
 import { expectedWeight } from './expected-rank.js';
 import type { State } from './metric-table.js';
 import { gainsOf, rankedBy } from './relevant-items.js';
@@ -56,7 +56,7 @@ function exact(
   const { evalSet, sweep } = context.inputs;
   const { positiveRows } = sweep;
   const labelOf = gainsOf(evalSet, positiveRows);
-  const candidates = new Candidates(context, state);
+  const candidates = new CandidateLists(context, state);
   const expected = new Float64Array(positiveRows.length);
   eachQuery(context, (query, positives) => {
     const list = candidates.of(query, positiveRows[positives[0]!]!);
@@ -94,7 +94,7 @@ function hashed(context: RowContext, state: State, { metric, k, relevant, share 
 /** The positions of the positive rows under each assignment of versions to items. */
 function positionsByAssignment(context: RowContext, state: State): Positions[] {
   const { positiveRows } = context.inputs.sweep;
-  const candidates = new Candidates(context, state);
+  const candidates = new CandidateLists(context, state);
   const assignments = draws(candidates.names, state.mixedIndex?.shards).map((draw) => ({
     draw,
     above: new Int32Array(positiveRows.length),
@@ -144,7 +144,7 @@ export function mixedGroups(
 ): MixedValues {
   const { evalSet, sweep } = context.inputs;
   const { parts, mixedIndex } = state;
-  const evaluate = (pooled: readonly Part[]) =>
+  const evaluate = (pooled: readonly ScorePart[]) =>
     metric.evaluate({ parts: pooled, label: evalSet.label, cell: entry, cells: entries, ...NO_BINS });
   if (mixedIndex?.shards === undefined) {
     const { credit } = evaluate(
@@ -170,6 +170,6 @@ export function mixedGroups(
   return { credit: credit.map((sum) => sum / replicates.length), replicates };
 }
 
-function partOf(scores: Float64Array, weight: Float64Array): Part {
+function partOf(scores: Float64Array, weight: Float64Array): ScorePart {
   return { scores, weight, prediction: (r) => scores[r]! };
 }

@@ -3,7 +3,7 @@
 import type { EvalSet } from '../../data/evalset/evalset.js';
 import type { Positions } from '../../models/scores/ranks.js';
 import { NO_BINS } from '../metrics/bins.js';
-import type { GroupedMetric, Part, PositionMetric, RelevantItems } from '../metrics/metric.js';
+import type { GroupedMetric, PositionMetric, RelevantItems, ScorePart } from '../metrics/metric.js';
 import { type Entries, relevantOf, rowsPerQuery } from './entries.js';
 import type { MetricTable, TabulateInputs } from './metric-table.js';
 import { type MixedValues, mixedGroups, mixedPositions } from './mixed-ranking.js';
@@ -87,7 +87,7 @@ export function groupTable(context: RowContext, metric: GroupedMetric): MetricTa
 function valuesOfGroups(context: RowContext, metric: GroupedMetric, entries: Entries): QueryValues {
   const { evalSet, sweep, states } = context.inputs;
   const { positiveRows } = sweep;
-  const pure = sweep.columns.map((column, c): readonly Part[] => [
+  const pure = sweep.columns.map((column, c): readonly ScorePart[] => [
     { scores: column.scores, weight: evalSet.weight, prediction: (r) => context.predictors[c]!.prediction(r) },
   ]);
   const results = pure.map((parts) =>

@@ -4,10 +4,10 @@ import { DataError } from '../../errors.js';
 import { quoted } from '../../lib/text.js';
 import { clippedRows, type Predictor, predictor } from '../../models/scores/link.js';
 import { binOf, quantileEdges } from '../metrics/bins.js';
-import type { Part } from '../metrics/metric.js';
+import type { ScorePart } from '../metrics/metric.js';
 import { metricsOfOrder } from '../metrics/registry.js';
 import type { Clipped } from '../state/summed-state.js';
-import { refuseClipped } from './clipping.js';
+import { refuseClippedScores } from './clipping.js';
 import { pairKey } from './column-keys.js';
 import type { TabulateInputs } from './metric-table.js';
 import { RowPlacement } from './row-placement.js';
@@ -19,7 +19,7 @@ export class RowContext extends RowPlacement {
   /** Rows whose log loss is cut off, by pair of versions; where one is asked for, and the link may reach 0 or 1. */
   readonly clipped: Clipped[] = [];
   private binned?: { edges: Float64Array; alignedBin: Uint8Array };
-  private readonly stateParts = new Map<number, readonly Part[]>();
+  private readonly stateParts = new Map<number, readonly ScorePart[]>();
 
   constructor(readonly inputs: TabulateInputs) {
     const { evalSet, sweep } = inputs;
@@ -67,12 +67,12 @@ export class RowContext extends RowPlacement {
       if (!metrics.some(({ metric }) => metric.kind === 'sums' && metric.quantity.clipped)) continue;
       this.clipped.push({ pair: pairKey(this.inputs, c), rows: clippedRows(link, evalSet.label, predict) });
       // Of a shard nobody can say yet whether they are too many.
-      if (!this.inputs.census) refuseClipped(this.clipped, evalSet.rows, scorePlace);
+      if (!this.inputs.census) refuseClippedScores(this.clipped, evalSet.rows, scorePlace);
     }
   }
 
   /** The parts of a state, with row weights; kept, so that each state is sorted once. */
-  partsOf(state: number): readonly Part[] {
+  partsOf(state: number): readonly ScorePart[] {
     let parts = this.stateParts.get(state);
     if (!parts) {
       const { evalSet, states } = this.inputs;

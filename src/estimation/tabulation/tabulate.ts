@@ -8,7 +8,7 @@ import type { Place } from '../../errors.js';
 import type { SumMetric } from '../metrics/metric.js';
 import type { MetricRef } from '../metrics/registry.js';
 import { alignedColumns, type SummedState } from '../state/summed-state.js';
-import { refuseClipped } from './clipping.js';
+import { refuseClippedScores } from './clipping.js';
 import { Estimates } from './estimates.js';
 import { fill, needsOf } from './fill-state.js';
 import type { MetricTable, TabulateInputs } from './metric-table.js';
@@ -55,7 +55,7 @@ function tablesOf(context: RowContext, state: SummedState, aligned: readonly num
  *   (DataError)
  */
 export function estimatesOf(state: SummedState, metrics: readonly MetricRef[], scorePlace?: Place): Estimates {
-  refuseClipped(state.clipped, state.held.rows, scorePlace);
+  refuseClippedScores(state.clipped, state.held.rows, scorePlace);
   const aligned = alignedColumns(state.columns);
   const held = metrics.map(({ id, metric }): [string, SumMetric] => {
     if (metric.kind !== 'sums') throw new Error(`${id} is not in a state: it needs ${needsOf(metric)}`);

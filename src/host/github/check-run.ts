@@ -1,7 +1,7 @@
 /** One check run a policy, release and commit: in progress while the gate works, then completed. It only shows the verdict; the exit status is the verdict. */
 import { chunks } from '../../lib/text.js';
+import type { CheckIdentity } from './check-identity.js';
 import type { GitHubClient } from './client.js';
-import type { CheckIdentity } from './identity.js';
 
 /** Annotations that GitHub takes a request. */
 const BATCH = 50;

@@ -1,6 +1,7 @@
 /** One comment on the pull request, edited in place: found again by a marker that only its own author's comments are searched for. */
+
+import { type CheckIdentity, markerOf } from './check-identity.js';
 import type { GitHubClient } from './client.js';
-import { type CheckIdentity, markerOf } from './identity.js';
 
 export interface CommentTarget {
   readonly client: GitHubClient;

@@ -8,10 +8,10 @@ import { ConfigError } from '../../errors.js';
 import { printable, quoted } from '../../lib/text.js';
 import { parsePosted, postedVerdict, renderPosted } from '../../report/posted.js';
 import type { Inputs } from '../inputs.js';
+import { identityOf } from './check-identity.js';
 import { CheckRun, type CheckTarget } from './check-run.js';
 import { clientOf } from './client.js';
 import { stickyComment } from './comment.js';
-import { identityOf } from './identity.js';
 import type { Trigger } from './trigger.js';
 
 const MAX_REPORT = 64 * 1024 * 1024;

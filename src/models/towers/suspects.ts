@@ -2,7 +2,7 @@
 
 import { visitModel } from '../../data/checkpoints/onnx-file.js';
 import { list, quoted } from '../../lib/text.js';
-import { fields, textOf, varints } from '../../lib/wire.js';
+import { fields, textOfField, varints } from '../../lib/wire.js';
 
 /** A node, as far as it can be suspected. */
 interface Operator {
@@ -93,15 +93,15 @@ function operatorOf(node: Uint8Array, constants: Map<string, readonly number[]>)
   const numbers = new Map<string, readonly number[]>();
   let constant: readonly number[] | undefined;
   for (const field of fields(node)) {
-    if (field.number === 1) inputs.push(textOf(field));
-    if (field.number === 2) output = textOf(field);
-    if (field.number === 3) name = textOf(field);
-    if (field.number === 4) type = textOf(field);
+    if (field.number === 1) inputs.push(textOfField(field));
+    if (field.number === 2) output = textOfField(field);
+    if (field.number === 3) name = textOfField(field);
+    if (field.number === 4) type = textOfField(field);
     if (field.number !== 5 || !field.bytes) continue;
     let key = '';
     const values: number[] = [];
     for (const part of fields(field.bytes)) {
-      if (part.number === 1) key = textOf(part);
+      if (part.number === 1) key = textOfField(part);
       if (part.number === 3 && part.value !== undefined) values.push(part.value);
       if (part.number === 8) values.push(...(part.bytes ? varints(part.bytes) : [part.value ?? 0]));
       if (part.number === 5 && part.bytes) constant = smallTensor(part.bytes).values;
@@ -124,7 +124,7 @@ function smallTensor(tensor: Uint8Array): { readonly name: string; readonly valu
   const values: number[] = [];
   for (const field of fields(tensor)) {
     if (field.number === 2) type = field.value ?? 0;
-    if (field.number === 8) name = textOf(field);
+    if (field.number === 8) name = textOfField(field);
     if (field.number === 9) raw = field.bytes;
     if ((field.number === 5 || field.number === 7) && (field.bytes?.length ?? 0) <= SMALL)
       values.push(...(field.bytes ? varints(field.bytes) : [field.value ?? 0]));

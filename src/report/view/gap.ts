@@ -6,10 +6,10 @@
 import { list, plural } from '../../lib/text.js';
 import type { Diagnosis, Hypothesis, OutcomeGap, PredictionGap } from '../../verdict/diagnosis/diagnosis.js';
 import { formatBounded, formatDelta, formatHypothesis, LAYERS } from '../../verdict/format.js';
-import type { Row, Section, Sentence } from './model.js';
+import type { Row, Sentence, ViewSection } from './model.js';
 import { ABSENT } from './words.js';
 
-export function gapSections(diagnosis: Diagnosis): Section[] {
+export function gapSections(diagnosis: Diagnosis): ViewSection[] {
   const { gap, outcome, hypotheses } = diagnosis;
   const table = {
     columns: [
@@ -108,7 +108,7 @@ function shareOf({ share, lower, upper, ledger }: Hypothesis): string {
 }
 
 /** SQL that writes the evidence of hypotheses that were not tested, each once. */
-function querySection(hypotheses: readonly Hypothesis[]): Section[] {
+function querySection(hypotheses: readonly Hypothesis[]): ViewSection[] {
   const queries = [...new Set(hypotheses.flatMap(({ query }) => query ?? []))];
   if (queries.length === 0) return [];
   return [

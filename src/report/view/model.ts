@@ -4,7 +4,7 @@
  * yet made inert: whoever draws them does that in the way of the medium.
  */
 
-import type { Verdict } from '../../checks/check.js';
+import type { Verdict } from '../../checks/check-report.js';
 import type { Place } from '../../errors.js';
 import type { HypothesisVerdict } from '../../verdict/diagnosis/diagnosis.js';
 import type { OverallVerdict } from '../../verdict/report-object.js';
@@ -15,7 +15,7 @@ export type Mark = Verdict | HypothesisVerdict;
 export interface View {
   readonly head: Head;
   /** One of each kind at most; a medium shows those that it has room for, in its own order. */
-  readonly sections: readonly Section[];
+  readonly sections: readonly ViewSection[];
   /** Every cell that was judged, the most urgent first. */
   readonly cells: readonly JudgedCell[];
   /** What a reviewer should know besides; whole sentences. */
@@ -91,7 +91,7 @@ export type SectionKind =
   | 'production'
   | 'checkpoints';
 
-export interface Section {
+export interface ViewSection {
   readonly kind: SectionKind;
   readonly title: string;
   /** What the title is coloured by. */
@@ -106,9 +106,9 @@ export interface Section {
 export type Block =
   | { readonly kind: 'sentences'; readonly sentences: readonly Sentence[] }
   | { readonly kind: 'list'; readonly items: readonly { readonly term: string; readonly text: string }[] }
-  | { readonly kind: 'table'; readonly table: Table }
+  | { readonly kind: 'table'; readonly table: ViewTable }
   /** The same figures twice: a medium that cannot show both shows the chart. */
-  | { readonly kind: 'chart'; readonly chart: Chart; readonly table: Table }
+  | { readonly kind: 'chart'; readonly chart: Chart; readonly table: ViewTable }
   | { readonly kind: 'code'; readonly title?: string; readonly language?: 'sql'; readonly text: string };
 
 /** Without its capital and its full stop. */
@@ -118,10 +118,10 @@ export interface Sentence {
   readonly aside?: true;
 }
 
-export interface Table {
+export interface ViewTable {
   /** Of a table of details: folded up under this title, or left out where room is short. */
   readonly details?: string;
-  readonly columns: readonly Column[];
+  readonly columns: readonly ViewColumn[];
   readonly rows: readonly Row[];
   /** The cells themselves show what each column holds: no header where room is short. */
   readonly selfEvident?: true;
@@ -133,7 +133,7 @@ export interface Row {
   readonly cells: readonly string[];
 }
 
-export interface Column {
+export interface ViewColumn {
   readonly title: string;
   readonly align?: 'right';
   readonly role?: ColumnRole;

@@ -1,20 +1,25 @@
 /** What would help, what this change edits, and what the verdict rests on. */
 
-import { sweepsOf } from '../../checks/check.js';
+import { sweepsOf } from '../../checks/check-report.js';
 import { plural } from '../../lib/text.js';
 import { formatHistogram, formatSize, formatSlice } from '../../verdict/format.js';
 import type { Report } from '../../verdict/report-object.js';
-import type { JudgedCell, Section } from './model.js';
+import type { JudgedCell, ViewSection } from './model.js';
 
-export function optionSection({ recommendation }: Report): Section[] {
+export function optionSection({ recommendation }: Report): ViewSection[] {
   if (recommendation.options.length === 0) return [];
   const items = recommendation.options.map(({ action, why }) => ({ term: action.replaceAll('_', ' '), text: why }));
   return [{ kind: 'options', title: 'What would help', blocks: [{ kind: 'list', items }] }];
 }
 
 /** What the change makes of the policy that judges it, and of what it is compared with. */
-export function editSections({ policy, release }: Report): Section[] {
-  const edited = (kind: 'policy-edit' | 'comparison-edit', what: string, by: string, difference?: string): Section[] =>
+export function editSections({ policy, release }: Report): ViewSection[] {
+  const edited = (
+    kind: 'policy-edit' | 'comparison-edit',
+    what: string,
+    by: string,
+    difference?: string,
+  ): ViewSection[] =>
     difference === undefined
       ? []
       : [
@@ -39,7 +44,7 @@ export function editSections({ policy, release }: Report): Section[] {
   ];
 }
 
-export function productionSection({ checks }: Report): Section[] {
+export function productionSection({ checks }: Report): ViewSection[] {
   const entries = sweepsOf(checks).flatMap(({ production }) => production);
   if (entries.length === 0) return [];
   const titles = ['slice', 'histogram', 'source', 'outside the sweep'];
@@ -55,7 +60,7 @@ export function productionSection({ checks }: Report): Section[] {
   ];
 }
 
-export function checkpointSection({ release }: Report): Section[] {
+export function checkpointSection({ release }: Report): ViewSection[] {
   if (release.checkpoints.length === 0) return [];
   const rows = release.checkpoints.map(({ tower, version, sha256 }) => ({ cells: [tower, version, sha256] }));
   const columns = ['tower', 'version', 'sha256'].map((title) => ({ title }));

@@ -1,8 +1,8 @@
 /** The candidate beside what serves: the family of today, and the index of tonight. */
 
-import type { CurvePoint, Distance, SweepReport } from '../../checks/check.js';
+import type { CurvePoint, Distance, SweepReport } from '../../checks/check-report.js';
 import { formatMetricDelta, formatRetained, formatTonight, formatValue } from '../../verdict/format.js';
-import type { Section } from './model.js';
+import type { ViewSection } from './model.js';
 import { ABSENT, nameOfDistance } from './words.js';
 
 /**
@@ -20,7 +20,7 @@ function besideToday(check: SweepReport): readonly { own: CurvePoint; today: Cur
   });
 }
 
-export function besideSection(check: SweepReport): Section[] {
+export function besideSection(check: SweepReport): ViewSection[] {
   const { compared } = check;
   const [first, ...others] = besideToday(check);
   if (!compared || !first) return [];
@@ -44,7 +44,7 @@ export function besideSection(check: SweepReport): Section[] {
 }
 
 /** The promoted version against what serves tonight, and what not promoting forgoes. */
-export function tonightSection({ tonight }: SweepReport, live: string): Section[] {
+export function tonightSection({ tonight }: SweepReport, live: string): ViewSection[] {
   if (!tonight || tonight.entries.length === 0) return [];
   const where = tonight.at === 'production' ? 'production’s index' : 'an index one version older';
   const titles = ['metric', 'tonight', `${live} with ${where}`, `${live} with its own: forgone by not promoting`];

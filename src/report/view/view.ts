@@ -1,12 +1,12 @@
 /** Report → view: all that is said of a report, computed once for every medium. */
 
-import { sweepsOf } from '../../checks/check.js';
+import { sweepsOf } from '../../checks/check-report.js';
 import { exitStatus, type Report } from '../../verdict/report-object.js';
-import { cellSections, cellsOf } from './cells.js';
-import { curveSection } from './curve.js';
-import { driftSection } from './drift.js';
+import { cellSections, cellsOf } from './cell-rows.js';
+import { curveSection } from './curve-section.js';
+import { driftSection } from './drift-section.js';
 import { gapSections } from './gap.js';
-import type { Conclusion, Head, Section, SectionKind, View } from './model.js';
+import type { Conclusion, Head, SectionKind, View, ViewSection } from './model.js';
 import { checkpointSection, digestsOf, editSections, footingOf, optionSection, productionSection } from './record.js';
 import { besideSection, tonightSection } from './today.js';
 import { VERDICTS } from './words.js';
@@ -58,6 +58,6 @@ function conclusionOf(report: Report): Conclusion {
 }
 
 /** The sections of some kinds, in the order of these. */
-export function sectionsOf({ sections }: View, kinds: readonly SectionKind[]): Section[] {
+export function sectionsOf({ sections }: View, kinds: readonly SectionKind[]): ViewSection[] {
   return kinds.flatMap((kind) => sections.filter((section) => section.kind === kind));
 }

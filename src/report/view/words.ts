@@ -1,6 +1,6 @@
 /** The words of verdicts and of the parts of a change: each is spelled here and nowhere else. */
 
-import type { Distance, Verdict } from '../../checks/check.js';
+import type { Distance, Verdict } from '../../checks/check-report.js';
 import type { OverallVerdict } from '../../verdict/report-object.js';
 
 export const VERDICTS: Readonly<Record<OverallVerdict, string>> = {

@@ -1,6 +1,6 @@
 /** Cures are values that say what would help. `words.ts` alone spells them. */
 
-import type { Finding, IndexAge, PinGain, Repair } from '../../checks/check.js';
+import type { Finding, IndexAge, PinGain, Repair } from '../../checks/check-report.js';
 import type { NotTested } from '../../checks/reason.js';
 import type { Slice } from '../../data/evalset/cells.js';
 import type { Hypothesis } from '../diagnosis/diagnosis.js';

@@ -1,6 +1,6 @@
 /** The cures of checks on evidence. */
 
-import type { Finding } from '../../checks/check.js';
+import type { Finding } from '../../checks/check-report.js';
 import { checkOf } from '../../checks/registry.js';
 import type { CheckId } from '../../documents/policy/policy.js';
 import { byUrgency } from '../urgency.js';

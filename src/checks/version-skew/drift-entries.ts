@@ -9,7 +9,7 @@ import { SURE } from '../../models/drift/drift.js';
 import { RUNGS, type Rung } from '../../models/drift/maps.js';
 import { type Shift, shiftOf } from '../../models/scores/spread.js';
 import type { DriftEvidence, Sweep } from '../../models/scores/sweep.js';
-import { type Alignable, type DriftEntry, REPAIRS, type Repair } from '../check.js';
+import { type Alignable, type DriftEntry, REPAIRS, type Repair } from '../check-report.js';
 import type { Measured } from './judge.js';
 import { MIXED_ALARM } from './notices.js';
 

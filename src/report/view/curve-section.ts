@@ -1,6 +1,6 @@
 /** The curve that decided, as a chart and as a table. */
 
-import type { CurvePoint, SweepReport } from '../../checks/check.js';
+import type { CurvePoint, SweepReport } from '../../checks/check-report.js';
 import type { ChangeUnit } from '../../estimation/metrics/scale.js';
 import { byUrgency } from '../../verdict/decide.js';
 import {
@@ -12,7 +12,7 @@ import {
   formatValue,
   shownChange,
 } from '../../verdict/format.js';
-import type { Chart, ChartPoint, Section, Table } from './model.js';
+import type { Chart, ChartPoint, ViewSection, ViewTable } from './model.js';
 import { ABSENT, PARTS } from './words.js';
 
 export function sliceKey(slice: Readonly<Record<string, string>>): string {
@@ -27,7 +27,7 @@ function curveToShow(check: SweepReport): readonly CurvePoint[] {
   return check.curve.filter((point) => point.metric === finding.metric && sliceKey(point.slice) === key);
 }
 
-export function curveSection(check: SweepReport): Section[] {
+export function curveSection(check: SweepReport): ViewSection[] {
   const points = curveToShow(check);
   const first = points[0];
   if (!first) return [];
@@ -90,7 +90,7 @@ function pointOf({ metric, unit, distance, change, lower, upper, stale, incompat
   };
 }
 
-function tableOf(points: readonly CurvePoint[]): Table {
+function tableOf(points: readonly CurvePoint[]): ViewTable {
   const titles = ['distance', 'value', 'change', 'bounds', PARTS.age, PARTS.incompatibility, 'detectable'];
   return {
     columns: titles.map((title) => ({ title })),

@@ -1,6 +1,6 @@
 /** The title of a check run and the comment. */
 import { describe, expect, it } from 'vitest';
-import { renderComment, renderTitle } from '../../src/report/check.js';
+import { renderComment, renderTitle } from '../../src/report/check-run.js';
 import { viewOf } from '../../src/report/view/view.js';
 import { goodReport, largeReport, withFindings } from '../support/reports.js';
 

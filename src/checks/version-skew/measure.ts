@@ -14,13 +14,13 @@ import { Tabulation } from '../../estimation/tabulation/tabulate.js';
 import { predictor } from '../../models/scores/link.js';
 import { softmaxNotice } from '../../models/scores/softmax-labels.js';
 import type { Sweep } from '../../models/scores/sweep.js';
-import { type ProductionEntry, type SweepReport, verdictOf } from '../check.js';
+import { type ProductionEntry, type SweepReport, verdictOf } from '../check-report.js';
 import type { ServedScores, Swept } from '../evidence-check.js';
-import { alikeDistances, alikeNotices, scoreAlike } from './alike.js';
 import { curveOf, unitOf } from './curve.js';
-import { driftEntries } from './drift.js';
+import { driftEntries } from './drift-entries.js';
 import { findingsOf } from './findings.js';
 import type { EmbeddedLive, VersionSkewEvidence } from './gather.js';
+import { alikeDistances, alikeNotices, scoreAlike } from './identical-versions.js';
 import { fixedPredictions } from './informative.js';
 import { type CellClaim, type Measured, skewClaims } from './judge.js';
 import {

@@ -3,7 +3,7 @@
 import { type CellMix, UNCOVERED_TOLERANCE } from '../../data/production/mix.js';
 import type { VersionSkewPolicy } from '../../documents/policy/policy.js';
 import type { Alike } from '../../models/drift/alike.js';
-import type { Distance } from '../check.js';
+import type { Distance } from '../check-report.js';
 import type { IdenticalScores, IdenticalVersions } from '../reason.js';
 
 /** The reasons for which distances measure nothing, by distance. */

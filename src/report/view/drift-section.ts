@@ -1,8 +1,8 @@
 /** Why a sweep came out as it did: the reading of the item tower's drift, and the figures behind it. */
 
-import type { DriftEntry, SweepReport } from '../../checks/check.js';
+import type { DriftEntry, SweepReport } from '../../checks/check-report.js';
 import { formatSize, formatValue } from '../../verdict/format.js';
-import type { Section, Table } from './model.js';
+import type { ViewSection, ViewTable } from './model.js';
 import { ABSENT } from './words.js';
 
 /**
@@ -14,7 +14,7 @@ function driftToShow(check: SweepReport): DriftEntry | undefined {
   return check.drift.toSorted((a, b) => mass(b.distance) - mass(a.distance) || a.distance - b.distance)[0];
 }
 
-export function driftSection(check: SweepReport): Section[] {
+export function driftSection(check: SweepReport): ViewSection[] {
   const shown = driftToShow(check);
   if (!shown) return [];
   return [
@@ -45,7 +45,7 @@ const TITLES = [
   'reading',
 ];
 
-function tableOf(drift: readonly DriftEntry[]): Table {
+function tableOf(drift: readonly DriftEntry[]): ViewTable {
   return {
     details: 'Drift of the item tower against the live version',
     columns: TITLES.map((title) => ({ title })),

@@ -1,6 +1,6 @@
 /** Findings in words, and the tables of them. */
 
-import type { CheckReport, Finding, Verdict } from '../../checks/check.js';
+import type { CheckReport, Finding, Verdict } from '../../checks/check-report.js';
 import { reasonOf } from '../../checks/reason-words.js';
 import { byUrgency, isTrivial } from '../../verdict/decide.js';
 import {
@@ -11,7 +11,7 @@ import {
   formatMetric,
   formatSlice,
 } from '../../verdict/format.js';
-import type { JudgedCell, Section, Table } from './model.js';
+import type { JudgedCell, ViewSection, ViewTable } from './model.js';
 import { CELLS, nameOfDistance } from './words.js';
 
 /** The cells of every count: each finding but a pass that is 0 by definition. The most urgent first. */
@@ -43,7 +43,7 @@ function cellOf(finding: Finding, swept: boolean): JudgedCell {
   };
 }
 
-export function cellTable(cells: readonly JudgedCell[]): Table {
+export function cellTable(cells: readonly JudgedCell[]): ViewTable {
   return {
     columns: [
       { title: 'verdict', role: 'told' },
@@ -77,8 +77,8 @@ export function cellTable(cells: readonly JudgedCell[]): Table {
 const KINDS = { fail: 'failed', inconclusive: 'inconclusive', pass: 'passed' } as const;
 
 /** One section a verdict, with how many cells have it. */
-export function cellSections(cells: readonly JudgedCell[]): Section[] {
-  return (['fail', 'inconclusive', 'pass'] as const satisfies readonly Verdict[]).flatMap((mark): Section[] => {
+export function cellSections(cells: readonly JudgedCell[]): ViewSection[] {
+  return (['fail', 'inconclusive', 'pass'] as const satisfies readonly Verdict[]).flatMap((mark): ViewSection[] => {
     const own = cells.filter((cell) => cell.mark === mark);
     if (own.length === 0) return [];
     const count = own.length.toLocaleString('en-US');

@@ -1,6 +1,6 @@
 /** The words of every cure are spelled here alone, with the figures that the report gives of it. */
 
-import type { IndexAge, Lever, PinGain, Repair } from '../../checks/check.js';
+import type { IndexAge, Lever, PinGain, Repair } from '../../checks/check-report.js';
 import { wholePercent } from '../../checks/measurement.js';
 import { nameOf, whatIsMissing } from '../../checks/reason-words.js';
 import { checkOf } from '../../checks/registry.js';

@@ -2,10 +2,10 @@
 import { relative, resolve, sep } from 'node:path';
 import type { Annotation } from '../../report/annotations.js';
 import type { Inputs } from '../inputs.js';
+import type { CheckIdentity } from './check-identity.js';
 import { type CheckAnnotation, type CheckOutcome, CheckRun, type CheckTarget } from './check-run.js';
 import { clientOf, type GitHubClient } from './client.js';
 import { stickyComment } from './comment.js';
-import type { CheckIdentity } from './identity.js';
 import type { Trigger } from './trigger.js';
 
 export interface ShownOutcome extends Omit<CheckOutcome, 'annotations'> {
