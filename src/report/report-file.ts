@@ -58,7 +58,8 @@ export interface ReportFile {
      */
     versions: string[];
     /**
-     * how the checkout's comparison (compare_with and the file that it names) differs from the one that counted (policy from: base)
+     * how the checkout's comparison (compare_with and the file that it names) differs from the one that counted (policy
+     * from: base)
      */
     difference?: string;
     checkpoints: {
@@ -241,7 +242,8 @@ export interface WrittenFamily {
   between_sd: WrittenFigure;
 }
 /**
- * gain over the family that serves today, in the metric's own unit: with both aligned, at this distance, and the share that is left
+ * gain over the family that serves today, in the metric's own unit: with both aligned, at this distance, and the share
+ * that is left
  */
 export interface WrittenRetainedGain {
   aligned: WrittenFigure;
