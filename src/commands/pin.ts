@@ -1,4 +1,6 @@
-/** `skewgate pin FILE`: fills in or refreshes the sha256 pins of a policy or a release; comments and layout are kept. */
+/**
+ * `skewgate pin FILE`: fills in or refreshes the sha256 pins of a policy or a release; comments and layout are kept.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type Document, isMap, isScalar, LineCounter, parseDocument, YAMLMap } from 'yaml';
@@ -15,8 +17,8 @@ import { plural, quoted } from '../lib/text.js';
 import { type Command, required } from './command.js';
 
 /**
- * What is pinned: `owner` is the path of the mapping that holds `sha256`, by `key` where it has several, or of `evidence`, whose tables have a
- * digest of their own.
+ * What is pinned: `owner` is the path of the mapping that holds `sha256`, by `key` where it has several, or of
+ * `evidence`, whose tables have a digest of their own.
  */
 interface Pin {
   readonly owner: readonly string[];

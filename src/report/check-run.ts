@@ -1,4 +1,4 @@
-/** What a check run and a comment say: the verdict and the one number that decided it, then the summary. */
+/** A check run and a comment say the verdict and the one number that decided it, then the summary. */
 import { escapeMarkdown } from './markdown.js';
 import { BADGES, markdownTable } from './summary.js';
 import { cellTable } from './view/cell-rows.js';

@@ -110,7 +110,7 @@ function check(report: CheckReport): WrittenCheck {
   });
 }
 
-/** What a sweep has besides findings. */
+/** The members that a sweep has besides findings. */
 function swept(report: SweepReport) {
   const { compared, tonight: today } = report;
   return {

@@ -18,7 +18,7 @@ export function parsePosted(text: string): ReportFile | undefined {
   }
 }
 
-/** What the findings say, whatever the report's first line claims. */
+/** The conclusion is what the findings say, whatever the report's first line claims. */
 export function postedVerdict({ checks, verdict, policy }: ReportFile): 'success' | 'failure' | 'neutral' {
   const required = checks.flatMap(({ findings }) => findings).filter(({ level }) => level === 'fail');
   if (verdict === 'not_ready' || required.length === 0 || required.some((f) => f.verdict === 'fail')) return 'failure';
@@ -53,7 +53,8 @@ export function renderPosted(report: ReportFile, runUrl: string | undefined): { 
     [
       `${escapeMarkdown(release.name)} ${escapeMarkdown(release.live)}, judged by ${escapeMarkdown(policy.name)}`,
       `(${escapeMarkdown(policy.path)}, from ${policy.from}) in a run of the fork${log}.`,
-      'The fork’s workflow computed this report; what a maintainer reviews is that the change leaves the workflow alone.',
+      'The fork’s workflow computed this report;',
+      'what a maintainer reviews is that the change leaves the workflow alone.',
     ].join(' '),
   ];
   return { title: printable(`${VERDICTS[report.verdict]}: ${report.headline}`, 200), summary: parts.join('\n\n') };

@@ -41,15 +41,14 @@ import type {
 
 const validate = new Ajv({ strict: false }).compile<ReportFile>(schema);
 
-/** Whether a value has the form of a report.json that this version writes. */
+/** True where a value has the form of a report.json that this version writes. */
 export function isReportFile(value: unknown): value is ReportFile {
   return validate(value);
 }
 
 /**
  * The report that the text of a report.json was written from. A number that was not finite comes back as NaN, whichever
- * it was,
- * and -0 as 0; everything else comes back as it was.
+ * it was, and -0 as 0; everything else comes back as it was.
  *
  * @param shown the file's path as messages show it
  * @throws ConfigError where the text is no report of gates/report.schema.json

@@ -178,15 +178,17 @@ function restOf(rest: Estimate, gap: Estimate, confidence: number): Bounded {
 }
 
 function gapOf(sums: LedgerSums, gap: Statistic, confidence: number): PredictionGap {
+  const { gainOffline, gainOnline } = sums;
+  if (!gainOnline) throw new Error('a gap without the gain online that it is a difference of');
   const of = (statistic: Statistic) => bounded(sums.estimate(statistic), confidence);
   return {
     ledger: 'prediction',
     metric: LOG_LOSS,
     ...of(gap),
-    offline: of(sums.gainOffline),
-    online: of(sums.gainOnline!),
+    offline: of(gainOffline),
+    online: of(gainOnline),
     rows: sums.ledger.rows,
-    lost: of(linear(1, gap, -NO_GAP, sums.gainOffline)),
+    lost: of(linear(1, gap, -NO_GAP, gainOffline)),
     ...(sums.open === undefined ? {} : { open: sums.open }),
   };
 }
