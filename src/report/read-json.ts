@@ -42,7 +42,7 @@ import type {
 const validate = new Ajv({ strict: false }).compile<ReportFile>(schema);
 
 /** True where a value has the form of a report.json that this version writes. */
-export function isReportFile(value: unknown): value is ReportFile {
+function isReportFile(value: unknown): value is ReportFile {
   return validate(value);
 }
 

@@ -19,7 +19,7 @@ import { type OutcomeLedger, outcomeGap, outcomePart, readOutcomeLedger } from '
 import { type GapPart, judged, trialOf, type Whole } from './sufficiency.js';
 
 /** A gap of at most this share of the offline gain is none to speak of. Judgement of this project. */
-export const NO_GAP = 0.2;
+const NO_GAP = 0.2;
 
 /** Undefined where the policy asks for no hypothesis. */
 export function diagnose(examined: ExaminedRun, confidence: number): Diagnosis | undefined {
