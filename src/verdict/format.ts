@@ -45,7 +45,9 @@ function formatLevel(value: number, { threshold }: Finding): string {
   return formatValue(value).replace('-', '−');
 }
 
-/** The metric of a finding, with its check's id where the check measures it itself, so that the name alone says little. */
+/**
+ * The metric of a finding, with its check's id where the check measures it itself, so that the name alone says little.
+ */
 export function formatMetric(finding: Finding): string {
   return isSwept(finding) ? finding.metric : `${finding.check} ${finding.metric}`;
 }

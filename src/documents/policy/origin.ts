@@ -36,8 +36,8 @@ export interface PastFiles {
   /** Undefined where the commit has no such file. */
   text(path: string, workspace: Workspace): string | undefined;
   /**
-   * The files that the commit has of a release: the file at its path, and the one elsewhere of the name that `text`, the
-   * checkout's, gives it.
+   * The files that the commit has of a release: the file at its path, and the one elsewhere of the name that `text`,
+   * the checkout's, gives it.
    */
   releases(path: string, text: string, workspace: Workspace): readonly PastFile[];
   /** sha256 of a file, of what a Git LFS pointer stands for; undefined where the commit has none. */
