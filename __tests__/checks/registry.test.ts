@@ -55,7 +55,7 @@ describe.each(checks)('%s is not half done', (id, { metrics, tables }) => {
   });
 
   it('has a test that asks for it, and one of every metric', () => {
-    const where = 'write one in __tests__/checks/evidence/, in the file of its layer';
+    const where = 'write one in __tests__/checks/';
     expect(tests.includes(id), `no test names ${id}: ${where}`).toBe(true);
     const untested = metrics
       .map((metric) => metric.id)
