@@ -29,11 +29,12 @@ export interface EvidenceMetric {
   readonly needs: string;
   /** Says what mends this metric where it fails; left out: the cure of its check. */
   readonly cure?: string;
-  /** What that cure changes, where it is not serving. */
+  /** What that cure changes; left out: serving in layer 2, the evidence in layers 1 and 3. */
   readonly action?: 'architecture_change';
 }
 
 export interface EvidenceCheck {
+  /** A new one is a type error until `registry.ts` lists the check and `npm run schemas` has run. */
   readonly id: CheckId;
   readonly layer: 1 | 2 | 3;
   readonly question: string;
