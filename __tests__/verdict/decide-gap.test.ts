@@ -301,3 +301,27 @@ describe('the A/B', () => {
     expect(lost.headline).toMatch(/^v42 is not ready: the A\/B is lost: .*, although every required rule passes\.$/);
   });
 });
+
+describe('a feature gap beside a leak', () => {
+  const parity = hypothesis('feature-parity', 'sufficient', { share: 1 });
+  const leak = (verdict: Hypothesis['verdict']) =>
+    hypothesis('label-leakage', verdict, { layer: 1, settle: 'a column s0_pit' });
+
+  it.each(['sufficient', 'contributing', 'inconclusive'] as const)(
+    'is not to be closed while the leak is %s: serving must not get what only the label tells',
+    (verdict) => {
+      const { recommendation } = decided(gapOf(), [parity, leak(verdict)]);
+      expect(recommendation.action).toBe('gather_evidence');
+      expect(recommendation.options.map(({ why }) => why).join('\n')).toMatch(
+        /rule label-leakage out before anything is done about feature-parity \(100 % of the gap\): .*; it takes a column s0_pit/,
+      );
+      expect(recommendation.options.every(({ why }) => !why.startsWith('bring the features'))).toBe(true);
+    },
+  );
+
+  it.each(['ruled_out', 'not_tested'] as const)('is to be closed where the leak is %s', (verdict) => {
+    const { recommendation } = decided(gapOf(), [parity, leak(verdict)]);
+    expect(recommendation.action).toBe('serving_change');
+    expect(recommendation.options[0]!.why).toMatch(/^bring the features that serving lacks/);
+  });
+});

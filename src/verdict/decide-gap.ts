@@ -2,6 +2,7 @@
 
 import type { OpenReason } from '../checks/reason.js';
 import { spelled } from '../checks/reason-words.js';
+import { checkOf } from '../checks/registry.js';
 import type { Cure } from './cures/cure.js';
 import { optionOf } from './cures/cure-words.js';
 import type { Diagnosis, Hypothesis, PredictionGap } from './diagnosis/diagnosis.js';
@@ -98,7 +99,9 @@ function leadOf(reading: Reading, experiment: ExperimentReading, live: string, g
 
 /** Serving is changed where a cause in serving is found of what is lost. */
 function actionOn({ kind }: Reading, hypotheses: readonly Hypothesis[]): Action {
-  const inServing = hypotheses.some((hypothesis) => isFound(hypothesis) && hypothesis.layer === 2);
+  const inServing = hypotheses.some(
+    (hypothesis) => isFound(hypothesis) && hypothesis.layer === 2 && !firstOf(hypothesis, hypotheses),
+  );
   return kind === 'lost' && inServing ? 'serving_change' : 'gather_evidence';
 }
 
@@ -110,9 +113,23 @@ function gapCures(hypotheses: readonly Hypothesis[], verdict: OverallVerdict): C
     .toSorted((a, b) => rank(a) - rank(b) || (b.share ?? 0) - (a.share ?? 0));
   const untested = hypotheses.filter((h) => h.verdict === 'not_tested').map(({ id }) => id);
   return [
-    ...found.map((hypothesis): Cure => ({ kind: 'cause', hypothesis })),
+    ...found.map((hypothesis) => causeCure(hypothesis, hypotheses)),
     ...(verdict !== 'ready' && untested.length > 0 ? [{ kind: 'test_hypotheses' as const, ids: untested }] : []),
   ];
+}
+
+/** The cure of a cause, or what comes before it. */
+function causeCure(hypothesis: Hypothesis, all: readonly Hypothesis[]): Cure {
+  const first = firstOf(hypothesis, all);
+  return first ? { kind: 'cause_after', hypothesis, ...first } : { kind: 'cause', hypothesis };
+}
+
+/** The hypothesis that must be ruled out first; undefined where none may hold. */
+function firstOf({ id }: Hypothesis, all: readonly Hypothesis[]) {
+  const { after } = checkOf(id);
+  const first = after && all.find((one) => one.id === after.check);
+  if (!first || first.verdict === 'ruled_out' || first.verdict === 'not_tested') return undefined;
+  return { first, caution: after.caution };
 }
 
 /** Shares of the gap in log loss, then of the online metric's, then what has none. */
