@@ -44,6 +44,11 @@ export interface EvidenceCheck {
   readonly decides: string;
   /** Says what mends a failure, in its owner's words. */
   readonly cure: string;
+  /**
+   * A hypothesis that must be ruled out before this one's cure is given: while it may hold, the cure could make things
+   * worse. `caution` says why, as the end of a sentence.
+   */
+  readonly after?: { readonly check: CheckId; readonly caution: string };
   /** Every table that it may read; the first is the one to write first. */
   readonly tables: readonly TableSpec[];
   readonly metrics: readonly EvidenceMetric[];
