@@ -4,7 +4,8 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { CurvePoint, Finding, PinGain, Repair, SweepReport } from '../../src/checks/check-report.js';
+import type { CurvePoint, Finding, SweepReport } from '../../src/checks/check-report.js';
+import type { PinGain, Repair } from '../../src/checks/remedies.js';
 import { ConfigError } from '../../src/errors.js';
 import { renderJson, toJson } from '../../src/report/json.js';
 import { parsePosted } from '../../src/report/posted.js';

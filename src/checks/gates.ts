@@ -81,6 +81,13 @@ function operatorProblems(rule: EvidenceRule, metric: EvidenceMetric, id: CheckI
   return [];
 }
 
+/** The metric that a rule names: `ruleProblems` has refused every other one. */
+function metricOf(metrics: readonly EvidenceMetric[], id: string): EvidenceMetric {
+  const metric = metrics.find((one) => one.id === id);
+  if (!metric) throw new Error(`no metric ${id}`);
+  return metric;
+}
+
 function rangeOf({ share, range }: EvidenceMetric): readonly [number, number] | undefined {
   return range ?? (share ? [0, 1] : undefined);
 }
@@ -121,9 +128,12 @@ function claimsOf(
     max_increase: { upper: threshold, margin: threshold },
     max_decrease: { lower: -threshold, margin: threshold },
   }[operator as 'max'];
-  const own = measurements.filter(({ metric, change }) => metric === rule.metric && (!changes || change !== undefined));
+  const own = measurements.flatMap(({ metric, slice, value, change, open }) => {
+    const estimate = changes ? change?.[rule.relative ? 'relative' : 'absolute'] : value;
+    return metric === rule.metric && estimate ? [{ slice, value, estimate, open }] : [];
+  });
   if (own.length === 0) {
-    const { needs } = metrics.find(({ id }) => id === rule.metric)!;
+    const { needs } = metricOf(metrics, rule.metric);
     return [
       {
         check,
@@ -136,8 +146,7 @@ function claimsOf(
       },
     ];
   }
-  return own.map(({ slice, value, change, open }) => {
-    const estimate = changes ? change![rule.relative ? 'relative' : 'absolute'] : value;
+  return own.map(({ slice, value, estimate, open }) => {
     const known = Number.isFinite(estimate.value) && Number.isFinite(estimate.standardError);
     return {
       check,
@@ -165,7 +174,7 @@ export function gateReport(
   confidence: number,
   notices: readonly string[],
 ): EvidenceReport {
-  const range = (metric: string) => rangeOf(metrics.find((one) => one.id === metric)!);
+  const range = (metric: string) => rangeOf(metricOf(metrics, metric));
   const findings = claims.map((claim) => findingOf(claim, range(claim.rule.metric), rejected.has(claim), confidence));
   return {
     kind: 'evidence',

@@ -164,7 +164,8 @@ async function embedLive(evalSet: EvalSet, release: Release, towers: InspectedTo
   const side = async (which: Side) => {
     const features = evalSet.features[which];
     const all = entities(features, towers[which].columns, false);
-    const checkpoint = towers[which].checkpoints.get(release.live)!;
+    const checkpoint = towers[which].checkpoints.get(release.live);
+    if (!checkpoint) throw new Error(`no checkpoint of the live ${which} tower, though its family was swept`);
     // What is to be said of the checkpoint, its sweep says.
     const { embeddings } = await embed(checkpoint, features.table, all, multiVector);
     return { entities: all, embeddings };

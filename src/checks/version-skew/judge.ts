@@ -3,7 +3,7 @@
  * the run (checks/pipeline.ts).
  */
 
-import { type Cells, sameColumns } from '../../data/evalset/cells.js';
+import type { Cells } from '../../data/evalset/cells.js';
 import { type CellMix, UNCOVERED_TOLERANCE } from '../../data/production/mix.js';
 import type { Rule, SkewPolicy } from '../../documents/policy/policy.js';
 import { ConfigError } from '../../errors.js';
@@ -12,13 +12,15 @@ import { type Bounds, belowFloors, interval, unjudgeable } from '../../estimatio
 import type { Tabulation } from '../../estimation/tabulation/tabulate.js';
 import type { Distance } from '../check-report.js';
 import type { OpenReason } from '../reason.js';
+import { cutBy, cutOf } from './cell-names.js';
 import { familyEstimate, Gain, isRelative, moreSensitive } from './families.js';
 import { immovable, lacksSkill, noSkill } from './grounds.js';
 import { type AlikeDistances, alikeReason } from './identical-versions.js';
 import { marginOf } from './margins.js';
 import { judgesLevel, rulesThatCannotFail } from './merit.js';
-import type { FamilyStates, MetricPlan } from './plan.js';
+import { type MetricPlan, metricOf } from './plan.js';
 import type { SkillTest } from './skill.js';
+import type { FamilyStates } from './states.js';
 
 /** Everything that was measured, as the judgement, the curve and the remedies need it. */
 export interface Measured {
@@ -74,7 +76,7 @@ export function claimsOf(
 ): CellClaim[] {
   const claims: CellClaim[] = [];
   for (const columns of rule.slices) {
-    const cut = measured.cells.cuts.find((c) => sameColumns(c.columns, columns))!;
+    const cut = cutBy(measured.cells, columns);
     for (let i = 0; i < cut.slices.length; i++)
       for (const at of distancesOf(rule, cut.first + i, measured))
         claims.push(claim(rule, cut.first + i, at, measured, states));
@@ -158,7 +160,7 @@ export function claim(
  */
 export function isThin(rule: Rule, cell: number, { policy, cells, tabulation }: Measured): boolean {
   if (policy.versionSkew.thinSlices !== 'report') return false;
-  const cut = cells.cuts.findLast((c) => c.first <= cell)!;
+  const cut = cutOf(cells, cell);
   if (cut.columns.length === 0) return false;
   const below = (c: number) => belowFloors(tabulation.evidence(rule.metric, c)) !== undefined;
   return below(cell) && cut.slices.some((_, i) => !below(cut.first + i));
@@ -171,21 +173,21 @@ function asked(
   rule: Rule,
   cell: number,
   at: Distance,
-  { tabulation, plan, families: { compared }, policy }: Measured,
+  { tabulation, plan, families, policy }: Measured,
   states: FamilyStates,
 ): Asked {
   const bounds = boundsOf(rule);
   const { metric } = rule;
   const where = { metric, cell, at };
   const relative = isRelative(rule);
-  const lowerIsBetter = plan.metrics.find(({ id }) => id === metric)!.metric.better === 'lower';
+  const lowerIsBetter = metricOf(plan, metric).metric.better === 'lower';
   if (rule.operator === 'no_more_sensitive_than')
     return {
-      estimate: moreSensitive(tabulation, states, compared!, where, lowerIsBetter, relative) ?? UNKNOWN,
+      estimate: moreSensitive(tabulation, states, servedFamily(families), where, lowerIsBetter, relative) ?? UNKNOWN,
       bounds,
     };
   if (rule.operator === 'min_retained_gain') {
-    const gain = new Gain(tabulation, states, compared!, where, lowerIsBetter);
+    const gain = new Gain(tabulation, states, servedFamily(families), where, lowerIsBetter);
     const { confidence } = policy.versionSkew;
     const shown = gain.bounds(confidence);
     // Without a clear gain to begin with there is no share of it: what is asked for then is a gain at all.
@@ -201,6 +203,12 @@ function asked(
     : tabulation.change(metric, cell, state, relative);
   const why = tabulation.meaningless(metric, cell, state);
   return { estimate, bounds, ...(why === undefined ? {} : { meaningless: { kind: 'meaningless', why } }) };
+}
+
+/** The family that serves today: a rule that compares with it is refused where the release names none. */
+function servedFamily({ compared }: Measured['families']): FamilyStates {
+  if (!compared) throw new Error('a rule compares families, and one alone was swept');
+  return compared;
 }
 
 export function boundsOf(rule: Rule): Bounds {

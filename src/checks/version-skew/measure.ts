@@ -35,9 +35,10 @@ import {
   unjudgedNotice,
   unskilledNotice,
 } from './notices.js';
-import { type MetricPlan, mixedIndexOf, planStates } from './plan.js';
+import { type MetricPlan, mixedIndexOf } from './plan.js';
 import { remediesOf } from './remedies.js';
 import { SkillTest } from './skill.js';
+import { columnAt, planStates } from './states.js';
 import { tonightOf } from './tonight.js';
 
 /** The sweep tabulated, and every claim on it; not yet judged. */
@@ -66,8 +67,8 @@ export function sweptOf(skew: MeasuredSkew): Swept {
 
 function servedScores(evalSet: EvalSet, sweep: Sweep, asServed: Sweep): ServedScores {
   const { query, item, label, rows } = evalSet;
-  const predictions = ({ columns, current }: Sweep) => {
-    const { link, scores } = columns[current.get(0)!]!;
+  const predictions = (sweep: Sweep) => {
+    const { link, scores } = columnAt(sweep, 0);
     const { prediction } = predictor(link, scores, query.codes, query.names.length);
     return Float64Array.from({ length: rows }, (_, r) => prediction(r));
   };
@@ -76,7 +77,10 @@ function servedScores(evalSet: EvalSet, sweep: Sweep, asServed: Sweep): ServedSc
   return { query, item, full, served, label: probabilities ? label : undefined };
 }
 
-/** Of several feature rows nobody says which one the index was built from; of several vectors an item none stands for it. */
+/**
+ * Of several feature rows nobody says which one the index was built from; of several vectors an item none stands for
+ * it.
+ */
 function vectorsById({
   entities,
   embeddings,
@@ -90,7 +94,10 @@ function vectorsById({
   };
 }
 
-/** Log loss that production's version distances cost on all rows; undefined without a rule on log_loss, or without `production`. */
+/**
+ * Log loss that production's version distances cost on all rows; undefined without a rule on log_loss, or without
+ * `production`.
+ */
 function lossInProduction({ measured: { plan, families, tabulation } }: MeasuredSkew): Estimate | undefined {
   const state = families.candidate.current.get('production');
   if (state === undefined || !plan.metrics.some(({ id }) => id === LOG_LOSS)) return undefined;

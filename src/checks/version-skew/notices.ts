@@ -3,7 +3,7 @@
  * all.
  */
 
-import { type Slice, sameColumns } from '../../data/evalset/cells.js';
+import type { Slice } from '../../data/evalset/cells.js';
 import type { EvalSet } from '../../data/evalset/evalset.js';
 import { UNCOVERED_TOLERANCE } from '../../data/production/mix.js';
 import { comparesFamilies } from '../../documents/policy/policy.js';
@@ -15,14 +15,16 @@ import { shiftOf } from '../../models/scores/spread.js';
 import type { Sweep } from '../../models/scores/sweep.js';
 import type { CoverageEntry, Finding } from '../check-report.js';
 import { spelled } from '../reason-words.js';
+import { cellOf, sliceOf } from './cell-names.js';
 import { DILUTED, dilution } from './informative.js';
 import type { CellClaim, Measured } from './judge.js';
 import { allowsNoSkill, judgesLevel } from './merit.js';
 import { requiredRules } from './plan.js';
+import { columnAt, stateAt } from './states.js';
 
 /** Scores that say nothing are an error. */
 export function refuseOneScore(sweep: Sweep, release: Release): void {
-  const aligned = sweep.columns[sweep.current.get(0)!]!.scores;
+  const aligned = columnAt(sweep, 0).scores;
   if (aligned.every((score) => score === aligned[0]))
     throw new DataError([
       {
@@ -42,9 +44,9 @@ export const MIXED_ALARM = 0.1;
 
 /** A mixed index ranks items by scores of different versions: these must be on one scale. */
 export function mixedIndexAlarm(evalSet: EvalSet, sweep: Sweep, distances: readonly number[]): string[] {
-  const zero = sweep.columns[sweep.current.get(0)!]!.scores;
+  const zero = columnAt(sweep, 0).scores;
   return distances.flatMap((k) => {
-    const { offset, scale } = shiftOf(evalSet, sweep.columns[sweep.current.get(k)!]!.scores, zero);
+    const { offset, scale } = shiftOf(evalSet, columnAt(sweep, k).scores, zero);
     if (Math.abs(offset) <= MIXED_ALARM && Math.abs(scale - 1) <= MIXED_ALARM) return [];
     return [
       `distance ${k}: scores are ${offset.toFixed(2)} within-request standard deviations off and ` +
@@ -111,8 +113,7 @@ export function thinNotices(claims: readonly CellClaim[], { cells, tabulation }:
   const thin = new Map<string, string>();
   for (const { thin: isThin, rule, cell } of claims) {
     if (!isThin) continue;
-    const cut = cells.cuts.findLast((c) => c.first <= cell)!;
-    const slice = formatKey(cut.slices[cell - cut.first]!);
+    const slice = formatKey(sliceOf(cells, cell));
     const below = belowFloors(tabulation.evidence(rule.metric, cell));
     if (below && !thin.has(slice)) thin.set(slice, `${slice} (${spelled(below)})`);
   }
@@ -126,8 +127,7 @@ export function unskilledNotice(claims: readonly CellClaim[], { cells, policy, s
   const slices = new Set<string>();
   for (const { rule, cell } of claims) {
     if (skill.of(rule.metric, cell).shown) continue;
-    const cut = cells.cuts.findLast((c) => c.first <= cell)!;
-    slices.add(`${rule.metric} on ${formatKey(cut.slices[cell - cut.first]!)}`);
+    slices.add(`${rule.metric} on ${formatKey(sliceOf(cells, cell))}`);
   }
   if (slices.size === 0) return [];
   return [
@@ -139,11 +139,6 @@ export function unskilledNotice(claims: readonly CellClaim[], { cells, policy, s
 function formatKey(slice: Slice): string {
   const entries = Object.entries(slice);
   return entries.length === 0 ? 'all rows' : entries.map(([k, v]) => `${k}=${v}`).join(', ');
-}
-
-function cellOf({ cuts }: Measured['cells'], slice: Slice): number {
-  const cut = cuts.find((c) => sameColumns(c.columns, Object.keys(slice)))!;
-  return cut.first + cut.slices.indexOf(slice);
 }
 
 /** The share of production at distances that no required rule looks at. */
@@ -184,7 +179,7 @@ export function ruleNotices(measured: Measured): string[] {
           `${Number(chance.toPrecision(4))}, which a model without skill has: such a model would pass this rule.`,
       ];
     if (level) return [];
-    const zero = Math.abs(tabulation.value(rule.metric, 0, current.get(0)!));
+    const zero = Math.abs(tabulation.value(rule.metric, 0, stateAt(current, 0)));
     const allowed = rule.relative ? rule.threshold * zero : rule.threshold;
     if (!(allowed >= zero) || zero === 0) return [];
     const hint = rule.relative ? '' : `; as a percentage write ${rule.threshold}%`;

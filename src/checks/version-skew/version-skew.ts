@@ -62,14 +62,16 @@ export const versionSkew: Check = {
 function rulesOf({ policy, metrics }: SkewPlan): string[] {
   const { rules } = policy.versionSkew;
   return [
-    `${policy.path}: ${plural(rules.length, 'rule')} over ${plural(metrics.metrics.length, 'metric')}, eval set as pinned`,
+    `${policy.path}: ${plural(rules.length, 'rule')} over ${plural(metrics.metrics.length, 'metric')}, eval ` +
+      'set as pinned',
     ...rulesInWords(hypothesis.id, rules),
   ];
 }
 
 function rowsOf({ rows, positives, query, item }: SkewSources['evalSet']): string[] {
   return [
-    `eval set: ${plural(rows, 'row')}, ${plural(positives, 'positive')}, ${plural(query.names.length, 'query', 'queries')}, ${plural(item.names.length, 'item')}`,
+    `eval set: ${plural(rows, 'row')}, ${plural(positives, 'positive')}, ` +
+      `${plural(query.names.length, 'query', 'queries')}, ${plural(item.names.length, 'item')}`,
   ];
 }
 
@@ -81,7 +83,8 @@ async function towersOf({ evalSet, families, served }: SkewSources): Promise<str
     const notices = await tryTowers(towers, evalSet, multiVector(release));
     const { query, item } = release.checkpoints;
     lines.push(
-      `${release.path}: ${plural(query.size, 'query checkpoint')} and ${plural(item.size, 'item checkpoint')} load, take the eval set, and give embeddings of one dimension`,
+      `${release.path}: ${plural(query.size, 'query checkpoint')} and ${plural(item.size, 'item checkpoint')} ` +
+        'load, take the eval set, and give embeddings of one dimension',
       ...release.notices,
       ...towers.notices,
       ...notices,
