@@ -3,19 +3,18 @@
  * the run (checks/pipeline.ts).
  */
 
-import type { Cells } from '../../data/evalset/cells.js';
-import { type CellMix, UNCOVERED_TOLERANCE } from '../../data/production/mix.js';
+import { UNCOVERED_TOLERANCE } from '../../data/production/mix.js';
 import type { Rule, SkewPolicy } from '../../documents/policy/policy.js';
-import { ConfigError } from '../../errors.js';
 import { type Claim, UNKNOWN } from '../../estimation/statistics/claims.js';
 import { type Bounds, belowFloors, interval, unjudgeable } from '../../estimation/statistics/noninferiority.js';
 import type { Tabulation } from '../../estimation/tabulation/tabulate.js';
 import type { Distance } from '../check-report.js';
 import type { OpenReason } from '../reason.js';
-import { cutBy, cutOf } from './cell-names.js';
+import { cutOf } from './cell-names.js';
 import { familyEstimate, Gain, isRelative, moreSensitive } from './families.js';
 import { immovable, lacksSkill, noSkill } from './grounds.js';
 import { type AlikeDistances, alikeReason } from './identical-versions.js';
+import { cellsOf, type Grid } from './judged-cells.js';
 import { marginOf } from './margins.js';
 import { judgesLevel, rulesThatCannotFail } from './merit.js';
 import { type MetricPlan, metricOf } from './plan.js';
@@ -23,14 +22,11 @@ import type { SkillTest } from './skill.js';
 import type { FamilyStates } from './states.js';
 
 /** Everything that was measured, as the judgement, the curve and the remedies need it. */
-export interface Measured {
+export interface Measured extends Grid {
   readonly policy: SkewPolicy;
   readonly plan: MetricPlan;
-  readonly cells: Cells;
   readonly tabulation: Tabulation;
   readonly families: { readonly candidate: FamilyStates; readonly compared?: FamilyStates };
-  /** The mix of production that each cell sees. Shape (cells). */
-  readonly mixes: readonly CellMix[] | undefined;
   readonly skill: SkillTest;
   /** Shape (cells): 1 where a softmax fixes the sum of the predictions, whatever the model. */
   readonly fixedPredictions: Uint8Array;
@@ -74,45 +70,7 @@ export function claimsOf(
   measured: Measured,
   states: FamilyStates = measured.families.candidate,
 ): CellClaim[] {
-  const claims: CellClaim[] = [];
-  for (const columns of rule.slices) {
-    const cut = cutBy(measured.cells, columns);
-    for (let i = 0; i < cut.slices.length; i++)
-      for (const at of distancesOf(rule, cut.first + i, measured))
-        claims.push(claim(rule, cut.first + i, at, measured, states));
-  }
-  if (claims.length > 0) return claims;
-  throw new ConfigError([
-    {
-      place: rule.atPlace,
-      found: 'a rule that matches no cell',
-      expected: 'production mass at a distance that is swept',
-    },
-  ]);
-}
-
-/**
- * `each`: every distance that carries production mass in this cell; without production, every swept distance. The
- * nearest one outside the sweep stands
- * for all of that mass, as a claim that stays open.
- */
-function distancesOf(
-  rule: Rule,
-  cell: number,
-  {
-    families: {
-      candidate: { current },
-    },
-    mixes,
-  }: Measured,
-): readonly Distance[] {
-  if (rule.at === 'production') return ['production'];
-  if (rule.at !== 'each') return rule.at;
-  if (!mixes) return [...current.keys()];
-  const { histogram, uncovered, outside } = mixes[cell]!;
-  return uncovered > UNCOVERED_TOLERANCE && outside !== undefined
-    ? [...histogram.keys(), outside]
-    : [...histogram.keys()];
+  return cellsOf(rule, measured).map(({ cell, at }) => claim(rule, cell, at, measured, states));
 }
 
 /**

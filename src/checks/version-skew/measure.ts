@@ -1,9 +1,8 @@
 /** The version-skew check: a sweep's scores against the policy's rules, in every slice, at every distance. */
 
 import type { Side } from '../../data/checkpoints/checkpoint.js';
-import { buildCells } from '../../data/evalset/cells.js';
 import type { EvalSet } from '../../data/evalset/evalset.js';
-import { cellMixes, type ProductionMix } from '../../data/production/mix.js';
+import type { ProductionMix } from '../../data/production/mix.js';
 import type { SkewPolicy } from '../../documents/policy/policy.js';
 import type { Release } from '../../documents/release/release.js';
 import { LOG_LOSS } from '../../estimation/metrics/log-loss.js';
@@ -12,7 +11,6 @@ import type { Claim } from '../../estimation/statistics/claims.js';
 import type { Estimate } from '../../estimation/statistics/noninferiority.js';
 import { Tabulation } from '../../estimation/tabulation/tabulate.js';
 import { predictor } from '../../models/scores/link.js';
-import { softmaxNotice } from '../../models/scores/softmax-labels.js';
 import type { Sweep } from '../../models/scores/sweep.js';
 import { type ProductionEntry, type SweepReport, verdictOf } from '../check-report.js';
 import type { ServedScores, Swept } from '../evidence-check.js';
@@ -24,20 +22,18 @@ import { alikeDistances, alikeNotices, scoreAlike } from './identical-versions.j
 import { fixedPredictions } from './informative.js';
 import { type CellClaim, type Measured, skewClaims } from './judge.js';
 import {
-  coverageNotice,
   dilutionNotices,
   fewClustersNotice,
   mixedIndexAlarm,
   refuseOneScore,
-  repeatsNotice,
   ruleNotices,
   thinNotices,
-  unjudgedNotice,
   unskilledNotice,
 } from './notices.js';
 import { type MetricPlan, mixedIndexOf } from './plan.js';
 import { remediesOf } from './remedies.js';
 import { SkillTest } from './skill.js';
+import { knownNotices } from './source-notices.js';
 import { columnAt, planStates } from './states.js';
 import { tonightOf } from './tonight.js';
 
@@ -110,7 +106,7 @@ export function reportVersionSkew(
   { evidence, measured, claims }: MeasuredSkew,
   rejected: ReadonlySet<Claim>,
 ): SweepReport {
-  const { policy, release, evalSet, sweep, distances, mix, plan, coverage } = evidence;
+  const { policy, release, evalSet, sweep, production, plan, coverage } = evidence;
   const { mixes, families } = measured;
   const findings = findingsOf(claims, rejected, measured);
   const verdict = verdictOf(findings);
@@ -127,7 +123,7 @@ export function reportVersionSkew(
       ? { compared: { ...named(release.compareWith), curve: curveOf(measured, families.compared) } }
       : {}),
     ...(tonight ? { tonight } : {}),
-    production: mix ? productionEntries(mix) : [],
+    production: production ? productionEntries(production.mix) : [],
     drift,
     coverage,
     findings,
@@ -141,15 +137,10 @@ export function reportVersionSkew(
       verdict,
     }),
     notices: [
-      ...plan.notices,
-      ...(distances?.notices ?? []),
-      ...coverageNotice(coverage),
-      ...repeatsNotice(evalSet),
+      ...knownNotices(evidence),
       ...alikeNotices(sweep.alike, policy.versionSkew),
       ...embeddingNotices(evidence),
-      ...labelNotices(evidence),
       ...ruleNotices(measured),
-      ...unjudgedNotice(measured),
       ...fewClustersNotice(measured, findings),
       ...dilutionNotices(measured, findings),
       ...thinNotices(claims, measured),
@@ -166,19 +157,17 @@ function embeddingNotices({ sweep, compared, asServed, towerNotices }: VersionSk
   return [...new Set([...towerNotices, ...[sweep, compared, asServed].flatMap((one) => one?.notices ?? [])])];
 }
 
-/** Under a softmax the metrics of predictions say something else than under a sigmoid. */
-function labelNotices({ evalSet, release, plan }: VersionSkewEvidence): string[] {
-  if (!plan.metrics.some(({ metric }) => metric.probabilities)) return [];
-  const notice = softmaxNotice(evalSet, release.score.link);
-  return notice === undefined ? [] : [notice];
-}
-
 /** Everything that is judged, from one tabulation over the scores of both families. */
 function measure(evidence: VersionSkewEvidence): Measured {
-  const { policy, release, evalSet, sweep, compared, mix, plan } = evidence;
-  const cells = buildCells(evalSet, plan.crosses, (column) => policy.evalSet.columnPlaces.get(`slices.${column}`));
+  const { policy, release, evalSet, sweep, compared, production, plan, grid } = evidence;
+  const { cells } = grid;
   const other = compared ? { sweep: compared, firstColumn: sweep.columns.length } : undefined;
-  const { states, aligned, candidate, compared: served } = planStates(sweep, mix, mixedIndexOf(policy), other);
+  const {
+    states,
+    aligned,
+    candidate,
+    compared: served,
+  } = planStates(sweep, production?.mix, mixedIndexOf(policy), other);
   const tabulation = new Tabulation({
     evalSet,
     sweep: compared ? { ...sweep, columns: [...sweep.columns, ...compared.columns] } : sweep,
@@ -191,9 +180,6 @@ function measure(evidence: VersionSkewEvidence): Measured {
     weightQueries: policy.evalSet.weightQueries,
     distinctItems: policy.evalSet.candidates === 'full',
   });
-  const mixes = mix
-    ? cells.cuts.flatMap((cut) => cellMixes(mix, cut.cell, cut.slices.length, evalSet.weight))
-    : undefined;
   const skill = new SkillTest(evalSet, sweep, cells, plan.metrics, policy);
   const { allowIdenticalVersions, anchors } = policy.versionSkew;
   const alike = allowIdenticalVersions ? [] : sweep.alike;
@@ -201,10 +187,9 @@ function measure(evidence: VersionSkewEvidence): Measured {
   return {
     policy,
     plan,
-    cells,
+    ...grid,
     tabulation,
     families: { candidate, ...(served ? { compared: served } : {}) },
-    mixes,
     skill,
     fixedPredictions: fixedPredictions(evalSet, cells, release.score.link),
     alike: {
