@@ -53,6 +53,8 @@ export interface EvidenceCheck {
    * Lists what the check reads off a sweep, with the table of its own that it needs for that; `true`: it needs none.
    */
   readonly ofSweep?: Readonly<Partial<Record<keyof Swept, TableSpec | true>>>;
+  /** Marks the check that sweeps: its rules are on metrics of scores at version distances, none of its own. */
+  readonly sweeps?: true;
   /** Marks a check whose part is a step from offline to online: such steps and the residual add up to the gap. */
   readonly telescopes?: true;
   examine(evidence: Evidence, context: CheckContext): Examined;

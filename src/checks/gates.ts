@@ -88,7 +88,7 @@ function metricOf(metrics: readonly EvidenceMetric[], id: string): EvidenceMetri
   return metric;
 }
 
-function rangeOf({ share, range }: EvidenceMetric): readonly [number, number] | undefined {
+function rangeOf({ share, range }: Pick<EvidenceMetric, 'share' | 'range'>): readonly [number, number] | undefined {
   return range ?? (share ? [0, 1] : undefined);
 }
 
@@ -115,6 +115,24 @@ export function evidenceClaims(
   return rules.flatMap((rule) => claimsOf(check, rule, examined));
 }
 
+/**
+ * The ground on which a change keeps its bound whatever was measured: where it started, as a share of the baseline it
+ * may have no meaning, or the rule may allow all that its metric's range leaves. Undefined where the rule can fail.
+ */
+function vainChange(
+  { operator, threshold, relative }: EvidenceRule,
+  range: readonly [number, number] | undefined,
+  baseline: number,
+): OpenReason | undefined {
+  // Of a gain that is none a share has the other sign: a worse one would pass as a better one.
+  if (relative && baseline <= 0) return { kind: 'share_of_nothing' };
+  if (!range) return undefined;
+  const direction = operator === 'max_increase' ? 'rise' : 'fall';
+  const room = direction === 'rise' ? range[1] - baseline : baseline - range[0];
+  const most = relative ? room / baseline : room;
+  return threshold >= most ? { kind: 'rule_cannot_fail', direction, most, relative } : undefined;
+}
+
 function claimsOf(
   { id: check, metrics }: EvidenceCheck,
   rule: EvidenceRule,
@@ -128,12 +146,14 @@ function claimsOf(
     max_increase: { upper: threshold, margin: threshold },
     max_decrease: { lower: -threshold, margin: threshold },
   }[operator as 'max'];
+  const { needs, ...named } = metricOf(metrics, rule.metric);
+  const range = rangeOf(named);
   const own = measurements.flatMap(({ metric, slice, value, change, open }) => {
     const estimate = changes ? change?.[rule.relative ? 'relative' : 'absolute'] : value;
-    return metric === rule.metric && estimate ? [{ slice, value, estimate, open }] : [];
+    const vain = change && changes ? vainChange(rule, range, value.value - change.absolute.value) : undefined;
+    return metric === rule.metric && estimate ? [{ slice, value, estimate, open: open ?? vain }] : [];
   });
   if (own.length === 0) {
-    const { needs } = metricOf(metrics, rule.metric);
     return [
       {
         check,

@@ -12,6 +12,7 @@ import {
 import type { Finding } from '../check-report.js';
 import { sliceOf } from './cell-names.js';
 import { isRelative } from './families.js';
+import { hypothesis } from './hypothesis.js';
 import type { CellClaim, Measured } from './judge.js';
 import { marginOf } from './margins.js';
 import { judgesLevel } from './merit.js';
@@ -43,7 +44,7 @@ function finding(made: CellClaim, rejected: boolean, measured: Measured): Findin
   const ref = metricOf(plan, rule.metric);
   const ranking = tabulation.ranking(rule.metric, cell);
   return {
-    check: 'version-skew',
+    check: hypothesis.id,
     rule: rule.index,
     metric: rule.metric,
     slice: sliceOf(cells, cell),

@@ -21,6 +21,7 @@ export const hypothesis: EvidenceCheck = {
   tables: [LEDGER],
   ofSweep: { loss: true },
   telescopes: true,
+  sweeps: true,
   metrics: [],
   examine({ sums }: Evidence, { swept }: CheckContext): Examined {
     const step = sumsWith(sums, ['s2', 's3']);

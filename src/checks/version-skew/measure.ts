@@ -18,6 +18,7 @@ import { curveOf, unitOf } from './curve.js';
 import { driftEntries } from './drift-entries.js';
 import { findingsOf } from './findings.js';
 import type { EmbeddedLive, VersionSkewEvidence } from './gather.js';
+import { hypothesis } from './hypothesis.js';
 import { alikeDistances, alikeNotices, scoreAlike } from './identical-versions.js';
 import { fixedPredictions } from './informative.js';
 import { type CellClaim, type Measured, skewClaims } from './judge.js';
@@ -114,8 +115,8 @@ export function reportVersionSkew(
   const tonight = tonightOf(measured, release.chain, (metric) => unitOf(policy, metric));
   return {
     kind: 'sweep',
-    check: 'version-skew',
-    layer: 2,
+    check: hypothesis.id,
+    layer: hypothesis.layer,
     verdict,
     rules: policy.versionSkew.rules.length,
     curve: curveOf(measured, families.candidate),
