@@ -29,7 +29,7 @@ export function readme(page, { checks }) {
     const first = checks[i - 1]?.layer !== layer;
     return `| ${first ? `${layer} ${LAYERS[layer]} ` : ''}| ${title} | [${code(id)}](docs/checks/${id}.md) |`;
   });
-  const head = ['| layer | hypothesis of the seed patterns | id |', '|---|---|---|'];
+  const head = ['| layer | hypothesis | id |', '|---|---|---|'];
   return fill(page, 'checks', [...head, ...rows].join('\n'));
 }
 
@@ -72,8 +72,11 @@ function evidenceOf(check) {
 
 function rulesOf({ metrics }) {
   const rows = metrics.map(({ id, title, operators, share }) => {
-    const level = operators.some((operator) => operator === 'min' || operator === 'max');
-    const percent = share && level ? '; under `min` and `max` `1%` is `0.01`' : '';
+    const levels = operators
+      .filter((operator) => operator === 'min' || operator === 'max')
+      .sort()
+      .reverse();
+    const percent = share && levels.length > 0 ? `; under ${levels.map(code).join(' and ')} \`1%\` is \`0.01\`` : '';
     return `| ${code(id)} | ${title} | ${listed(operators)}${percent} |`;
   });
   return ['| metric | what | rules |', '|---|---|---|', ...rows].join('\n');

@@ -7,13 +7,14 @@ import type { IndexAge, PinGain, Remedies, Repair } from '../checks/remedies.js'
 import { ConfigError } from '../errors.js';
 import { camel } from '../lib/snake-case.js';
 import { printable } from '../lib/text.js';
-import type { Diagnosis, Hypothesis, OutcomeGap, PredictionGap } from '../verdict/diagnosis/diagnosis.js';
+import type { Diagnosis, Experiment, Hypothesis, OutcomeGap, PredictionGap } from '../verdict/diagnosis/diagnosis.js';
 import type { Option, Report } from '../verdict/report-object.js';
 import type {
   ReportFile,
   WrittenCheck,
   WrittenDiagnosis,
   WrittenDrift,
+  WrittenExperiment,
   WrittenFinding,
   WrittenGap,
   WrittenHypothesis,
@@ -187,11 +188,20 @@ function reason({ text: _, ...rest }: WrittenReason): Reason {
   return camel(rest) as Reason;
 }
 
-function diagnosisOf({ gap, outcome, residual, hypotheses, unknown, notices }: WrittenDiagnosis): Diagnosis {
+function diagnosisOf({
+  gap,
+  outcome,
+  experiment,
+  residual,
+  hypotheses,
+  unknown,
+  notices,
+}: WrittenDiagnosis): Diagnosis {
   return {
     gap: gap ? predictionGap(gap) : undefined,
     ...(unknown ? { unknown } : {}),
     outcome: outcome && outcomeGap(outcome),
+    ...(experiment ? { experiment: experimentOf(experiment) } : {}),
     hypotheses: hypotheses.map(hypothesis),
     residual: residual ? camel(residual) : undefined,
     notices,
@@ -200,6 +210,23 @@ function diagnosisOf({ gap, outcome, residual, hypotheses, unknown, notices }: W
 
 function hypothesis(written: WrittenHypothesis): Hypothesis {
   return camel(written, ['ledger', 'alone', 'fix', 'contribution', 'share', 'lower', 'upper']);
+}
+
+function experimentOf({ observed, standard_error, promise }: WrittenExperiment): Experiment {
+  return {
+    observed: camel(observed),
+    standardError: standard_error,
+    ...(promise
+      ? {
+          promise: {
+            ...camel(promise),
+            value: camel(promise.value),
+            missing: camel(promise.missing),
+            lost: camel(promise.lost),
+          },
+        }
+      : {}),
+  };
 }
 
 function predictionGap({ offline, online, lost, open, ...rest }: WrittenGap): PredictionGap {

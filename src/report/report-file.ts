@@ -469,6 +469,7 @@ export interface WrittenDiagnosis {
    */
   unknown?: 'ledger' | 's5';
   notices: string[];
+  experiment?: WrittenExperiment;
 }
 export interface WrittenGap {
   ledger: 'prediction';
@@ -523,4 +524,28 @@ export interface WrittenOutcome {
   slope: WrittenBounded;
   residual: WrittenBounded;
   arms: number;
+}
+/**
+ * the A/B of this release, in the unit of the online metric; more is better
+ */
+export interface WrittenExperiment {
+  observed: WrittenBounded;
+  standard_error: number;
+  /**
+   * what past arms make of the gain offline
+   */
+  promise?: {
+    value: WrittenBounded;
+    missing: WrittenBounded;
+    lost: WrittenBounded;
+    /**
+     * the standard error with which an experiment sees the promise with 80 % power; 0 where nothing is promised
+     */
+    needed_error: number;
+    arms: number;
+    /**
+     * where the gain offline stands
+     */
+    from: 'ledger' | 'outcome';
+  };
 }

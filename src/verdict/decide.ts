@@ -5,6 +5,7 @@ import { capital } from '../lib/text.js';
 import { onSlice } from './cures/cure-words.js';
 import { decideByDiagnosis } from './decide-gap.js';
 import type { Diagnosis } from './diagnosis/diagnosis.js';
+import { type ExperimentReading, experimentInWords, isLost, readingOfExperiment } from './experiment-reading.js';
 import { formatChange, formatMargin, formatMetric } from './format.js';
 import { recommend } from './recommend.js';
 import type { Decision, OverallVerdict, Recommendation } from './report-object.js';
@@ -19,8 +20,24 @@ export function decide(checks: readonly CheckReport[], diagnosis: Diagnosis | un
   if (deciding.length === 0) return decideByDiagnosis(diagnosis!, live);
   const verdict = verdictOver(deciding);
   const recommendation = recommend(verdict, checks);
+  // Rules that hold do not outweigh an A/B that is lost.
+  const experiment = readingOfExperiment(diagnosis?.experiment);
+  if (verdict === 'ready' && isLost(experiment)) return lostAB(experiment, live);
   return { verdict, headline: headline(verdict, checks, recommendation, live), recommendation };
 }
+
+function lostAB(experiment: ExperimentReading, live: string): Decision {
+  const why = `${experimentInWords(experiment)}, although every required rule passes`;
+  return {
+    verdict: 'not_ready',
+    headline: `${live} is not ready: ${why}.`,
+    recommendation: { action: 'gather_evidence', why, options: [{ action: 'gather_evidence', why: FIND_LOSS }] },
+  };
+}
+
+/** A policy of rules alone says nothing of causes. */
+const FIND_LOSS =
+  'ask for the hypotheses of layer 3 (recall-saturation, metric-mismatch, auction-filtering) in the policy';
 
 function decides({ level }: Finding): boolean {
   return level === 'fail';

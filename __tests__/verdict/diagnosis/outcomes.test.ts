@@ -174,7 +174,17 @@ describe('recall-saturation', () => {
     [
       'winners that are the control’s own by construction',
       log(1, 1),
-      /a control that gave every winner of both arms.*Recall is 1 by construction/,
+      /a control that gave every item that was logged.*Recall is 1 by construction/,
+    ],
+    [
+      'winners of auctions that saw the control’s candidates alone',
+      log(1, 0.8),
+      /a control that gave every item that was logged; expected winners of auctions that saw candidates of both arms/,
+    ],
+    [
+      'winners of auctions that saw the treatment’s candidates alone',
+      log(0.8, 1),
+      /a treatment that gave every item that was logged/,
     ],
     ['one arm alone', log(0.5, 0.5).replaceAll('treatment', 'control'), /rows of one arm alone/],
     ['no winner', log(0.5, 0.5).replace(/,1,(\d,0\.)/g, ',0,$1'), /no row that is a winner/],

@@ -200,7 +200,8 @@ function scanFact(scanned: readonly Measurement[], tells: readonly Measurement[]
   const best = scanned.toSorted((a, b) => b.value.value - a.value.value)[0]!;
   return tells.length > 0
     ? `${named(tells)} alone tells the label (ROC AUC ${best.value.value.toFixed(3)})`
-    : `no feature of ${scanned.length} tells the label alone (at most ${printable(sliceValue(best, 'feature'), 40)} with ` +
+    : `no feature of ${scanned.length} tells the label alone (at most ` +
+        `${printable(sliceValue(best, 'feature'), 40)} with ` +
         `ROC AUC ${best.value.value.toFixed(3)})`;
 }
 

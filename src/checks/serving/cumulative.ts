@@ -16,9 +16,9 @@ const CERTAIN_BUCKETS = 8;
 const LEVEL = 0.1;
 
 /**
- * Tells whether counts by ascending bucket, of every arm, tower and stage, are cumulated: none falls from one bucket to the
- * next anywhere, and somewhere at least 4 buckets level off towards the last (or there are 8). Three buckets with
- * rising counts, or four of which the last has most of the requests, may be plain.
+ * Tells whether counts by ascending bucket, of every arm, tower and stage, are cumulated: none falls from one bucket
+ * to the next anywhere, and somewhere at least 4 buckets level off towards the last (or there are 8). Three buckets
+ * with rising counts, or four of which the last has most of the requests, may be plain.
  *
  * @param groups counts of each arm, tower and stage, of buckets that have a row; shape (groups)(buckets)
  */

@@ -188,7 +188,8 @@ export function coverageFacts({
         ]),
     ...(filled
       ? [
-          `filled in most: ${printable(sliceValue(filled, 'feature'), 40)} in ${percent(filled.value.value)} of the rows`,
+          `filled in most: ${printable(sliceValue(filled, 'feature'), 40)} in ${percent(filled.value.value)} ` +
+            'of the rows',
         ]
       : []),
     ...(unknown.length > 0

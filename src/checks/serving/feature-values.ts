@@ -105,5 +105,6 @@ export function valueFact(measurements: readonly Measurement[]): string {
   if (!worst) return 'no pair has a value on either side';
   return worst.value.value === 0
     ? `the values of ${rates.length} features are those of training in every pair`
-    : `values differ most for ${printable(sliceValue(worst, 'feature'), 40)}: in ${percent(worst.value.value)} of the pairs`;
+    : `values differ most for ${printable(sliceValue(worst, 'feature'), 40)}: in ${percent(worst.value.value)} ` +
+        'of the pairs';
 }

@@ -65,8 +65,8 @@ const UNITS: readonly Unit[] = [9, 6, 3, 0].map((power) => ({
 /** The way in which the values of one feature are compared. */
 export interface ValueForm {
   /**
-   * The meaning of a value, by which equal ones are equal texts; missing ones are the empty text. Real numbers are rounded
-   * to float32.
+   * The meaning of a value, by which equal ones are equal texts; missing ones are the empty text. Real numbers are
+   * rounded to float32.
    */
   readonly canonical: (text: string) => string;
   readonly same: (train: string, serve: string) => boolean;

@@ -1,4 +1,6 @@
-/** Scores of one checkpoint at full precision and as it is served, on the same rows: errors, ties, and the first items. */
+/**
+ * Scores of one checkpoint at full precision and as it is served, on the same rows: errors, ties, and the first items.
+ */
 
 import type { EvidenceTable, TableSpec } from '../../data/evidence/evidence-table.js';
 import { refuseClipped, refuseOneClass } from '../../data/evidence/ledger.js';
@@ -93,7 +95,10 @@ export interface ScoreErrors {
   readonly fact: string;
 }
 
-/** The errors of scores as served, in the mean and in the tails, and the log loss that they cost where there are labels. */
+/**
+ * The errors of scores as served, in the mean and in the tails, and the log loss that they cost where there are
+ * labels.
+ */
 export function errorsOf({ query, item, full, served, label }: ServedScores, confidence: number): ScoreErrors {
   const ones = new Float64Array(full.length).fill(1);
   const error = full.map((x, r) => Math.abs(x - served[r]!));

@@ -1,6 +1,6 @@
 /**
- * Notices of a sweep tell a reviewer what to doubt although no file is wrong: a sweep that measures nothing, a rule that
- * allows all. Those that are known before it are in source-notices.ts.
+ * Notices of a sweep tell a reviewer what to doubt although no file is wrong: a sweep that measures nothing, a rule
+ * that allows all. Those that are known before it are in source-notices.ts.
  */
 
 import type { Slice } from '../../data/evalset/cells.js';

@@ -15,6 +15,7 @@ import { type Estimate, interval } from '../../estimation/statistics/noninferior
 import { independentContrast } from '../../estimation/statistics/share.js';
 import { linear, type Statistic } from '../../estimation/tabulation/clustered.js';
 import { type Bounded, bounded, type Diagnosis, type Hypothesis, type PredictionGap } from './diagnosis.js';
+import { readExperiment } from './experiment.js';
 import { type OutcomeLedger, outcomeGap, outcomePart, readOutcomeLedger } from './outcome-ledger.js';
 import { type GapPart, judged, trialOf, type Whole } from './sufficiency.js';
 
@@ -35,6 +36,7 @@ export function diagnoseEvidence({ evidence, checks }: ExaminedEvidence, confide
       : undefined;
   const ledger = readOutcomeLedger(evidence, confidence);
   const outcomes = typeof ledger === 'object' ? ledger : undefined;
+  const experiment = readExperiment(evidence, confidence);
 
   const parts = new Map<CheckId, GapPart>();
   for (const [id, { effect }] of checks) {
@@ -56,6 +58,7 @@ export function diagnoseEvidence({ evidence, checks }: ExaminedEvidence, confide
     gap: sums && gap ? gapOf(sums, gap, confidence) : undefined,
     ...(gap ? {} : { unknown: sums ? ('s5' as const) : ('ledger' as const) }),
     outcome: outcomes && outcomeGap(outcomes, outcomeParts(checks), confidence),
+    ...(experiment ? { experiment } : {}),
     hypotheses: hypotheses.sort((a, b) => a.layer - b.layer),
     residual: sums && gap ? restOf(sums.estimate(unexplained(gap, checks)), sums.estimate(gap), confidence) : undefined,
     notices: [
