@@ -1,7 +1,7 @@
 /** Checks on evidence as gates: rules on what they measure, judged by the same non-inferiority as a sweep's. */
 
 import type { Slice } from '../data/evalset/cells.js';
-import type { CheckId, EvidenceRule, Policy } from '../documents/policy/policy.js';
+import { type CheckId, type EvidenceRule, judgesValue, type Policy } from '../documents/policy/policy.js';
 import type { Problem } from '../errors.js';
 import { type Claim, UNKNOWN, verdictOn } from '../estimation/statistics/claims.js';
 import { type Interval, interval, violationInterval } from '../estimation/statistics/noninferiority.js';
@@ -55,7 +55,7 @@ function operatorProblems(rule: EvidenceRule, metric: EvidenceMetric, id: CheckI
     return [{ place, found: `${operator} of ${metric.id} of ${id}`, expected: list(metric.operators), mend }];
   if (!Number.isFinite(threshold))
     return [{ place, found: `${operator} is ${thresholdText}`, expected: 'a finite number or a percentage', mend }];
-  const level = operator === 'min' || operator === 'max';
+  const level = judgesValue(operator);
   if (relative && !metric.share && level)
     return [
       { place, found: `a percentage of ${metric.id}, which is no share`, expected: 'a number in its own unit', mend },
@@ -139,7 +139,7 @@ function claimsOf(
   { measurements }: Examined,
 ): EvidenceClaim[] {
   const { threshold, operator } = rule;
-  const changes = operator === 'max_increase' || operator === 'max_decrease';
+  const changes = !judgesValue(operator);
   const bounds = {
     max: { upper: threshold },
     min: { lower: threshold },
@@ -220,7 +220,7 @@ function findingOf(
 ): Finding {
   const { rule, estimate, value, slice } = claim;
   const { verdict, reason } = verdictOn(claim, confidence, rejected);
-  const level = rule.operator === 'min' || rule.operator === 'max';
+  const level = judgesValue(rule.operator);
   const shown = (verdict === 'fail' ? violationInterval : interval)(estimate, confidence);
   return {
     check: claim.check,

@@ -7,7 +7,7 @@
 import type { Slice } from '../../data/evalset/cells.js';
 import type { EvalSet } from '../../data/evalset/evalset.js';
 import { histogramOfAge, histogramOfCadence, meanAge } from '../../data/production/cadence.js';
-import type { Cadence, Histogram, Rule } from '../../documents/policy/policy.js';
+import { type Cadence, comparesFamilies, type Histogram, type Rule } from '../../documents/policy/policy.js';
 import { type Estimate, judge, unjudgeable } from '../../estimation/statistics/noninferiority.js';
 import type { Mass } from '../../estimation/tabulation/metric-table.js';
 import { Tabulation } from '../../estimation/tabulation/tabulate.js';
@@ -95,7 +95,7 @@ function levers(search: Search, cadence: Cadence): Lever[] {
 function requiredRules({ policy, plan }: Measured): Rule[] {
   return policy.versionSkew.rules.filter((rule) => {
     const { metric } = metricOf(plan, rule.metric);
-    const compares = rule.operator === 'no_more_sensitive_than' || rule.operator === 'min_retained_gain';
+    const compares = comparesFamilies(rule.operator);
     return gates(rule, metric, policy) && !Array.isArray(rule.at) && !compares && rule.claim === 'checkpoint';
   });
 }

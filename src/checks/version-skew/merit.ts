@@ -1,6 +1,6 @@
 /** The merit of a rule: one that a model without skill would keep is no evidence. */
 
-import { comparesFamilies, type Rule } from '../../documents/policy/policy.js';
+import { comparesFamilies, judgesValue, type Rule, traitsOf } from '../../documents/policy/policy.js';
 import type { Metric } from '../../estimation/metrics/metric.js';
 import { ALL_ROWS } from './cell-names.js';
 import { isRelative } from './families.js';
@@ -11,7 +11,7 @@ import { stateAt } from './states.js';
 
 /** Tells whether a rule judges the value itself, not its change. */
 export function judgesLevel(rule: Rule): boolean {
-  return rule.operator === 'min' || rule.operator === 'max';
+  return judgesValue(rule.operator);
 }
 
 /**
@@ -55,10 +55,11 @@ function judgesSkew({ at }: Rule): boolean {
 }
 
 function isOneWay({ operator }: Rule): boolean {
-  return ['max_increase', 'max_decrease', 'min', 'max'].includes(operator);
+  const { against } = traitsOf(operator);
+  return against === 'rise' || against === 'fall';
 }
 
 /** Tells whether a rule that looks one way looks the way in which the metric gets worse. */
 function guards({ operator }: Rule, better: Metric['better']): boolean {
-  return (operator === 'max_increase' || operator === 'max') === (better === 'lower');
+  return (traitsOf(operator).against === 'rise') === (better === 'lower');
 }
