@@ -11,10 +11,10 @@ import { pointerProblem } from '../artefacts/pointers.js';
 import type { Checkpoint } from './checkpoint.js';
 import { type OnnxInfo, readOnnx } from './onnx-file.js';
 
-/** Which file, and how messages name it. */
+/** A checkpoint’s file, and the words by which messages name it. */
 export type CheckpointFile = Pick<Checkpoint, 'version' | 'kind' | 'path' | 'shown' | 'folder'>;
 
-/** What stands in a checkpoint's files. */
+/** The content of a checkpoint’s files. */
 export interface CheckpointContent {
   /**
    * Of the file; with external data of the lines `<sha256>  <path>\n` of the .onnx file and every external file,
@@ -103,7 +103,7 @@ async function readTableFile(
   return pointers.length > 0 ? undefined : { sha256: await digests.of(artefact), external: [] };
 }
 
-/** What an .onnx file says, or why it is none. */
+/** Reads what an .onnx file says, or the reason for which it is none. */
 function inspect(bytes: Uint8Array): OnnxInfo | Malformed {
   try {
     return readOnnx(bytes);
@@ -156,12 +156,17 @@ export function wrongPin(
   if (pin.toLowerCase() === digest) return undefined;
   if (pin.toLowerCase() === graphSha256)
     return {
-      found: `sha256 ${pin.slice(0, 12)}… of ${what}, the digest of ${shown} alone, which is the same whatever weights ${list(external.map(quoted), 3)} holds`,
+      found:
+        `sha256 ${pin.slice(0, 12)}… of ${what}, the digest of ${shown} alone, which is the same whatever ` +
+        `weights ${list(external.map(quoted), 3)} holds`,
       expected: `the digest of both together, ${digest}`,
       mend,
     };
   return {
-    found: `sha256 ${pin.slice(0, 12)}… of ${what}, but ${shown} ${graphSha256 === undefined ? 'has' : `and its external data ${list(external.map(quoted), 3)} have`} ${digest.slice(0, 12)}…`,
+    found:
+      `sha256 ${pin.slice(0, 12)}… of ${what}, but ${shown} ` +
+      `${graphSha256 === undefined ? 'has' : `and its external data ${list(external.map(quoted), 3)} have`} ` +
+      `${digest.slice(0, 12)}…`,
     expected: graphSha256 === undefined ? 'the digest of the file' : 'the digest of the files together',
     mend,
   };

@@ -1,6 +1,6 @@
 /**
- * What an ONNX file says of itself, read without running it: inputs, outputs, external data, and whoever wants to see
- * its nodes and tensors.
+ * Reads what an ONNX file says of itself without running it: inputs, outputs, external data, and its nodes and tensors
+ * for a caller that visits them.
  *
  * Knows the few fields of onnx.proto3 it needs; everything else is skipped. Field numbers are those of onnx.proto3
  * (ONNX, Apache-2.0).
@@ -70,7 +70,7 @@ function graphOf(model: Uint8Array): Uint8Array {
   return graph;
 }
 
-/** Who wants to see the parts of a model: the bytes of each NodeProto, of each TensorProto. */
+/** A caller that sees the parts of a model: the bytes of each NodeProto, of each TensorProto. */
 export interface ModelVisitor {
   readonly node?: (node: Uint8Array) => void;
   readonly tensor?: (tensor: Uint8Array) => void;
@@ -80,7 +80,7 @@ export interface ModelVisitor {
 const MAX_DEPTH = 64;
 
 /**
- * Every node and every tensor that a model can hold, wherever onnx.proto3 lets one stand: initializers, also sparse
+ * Visits every node and every tensor that a model can hold, wherever onnx.proto3 lets one stand: initializers, also sparse
  * ones, attributes of nodes, the defaults of functions' attributes, subgraphs, the graphs of training. What a file
  * repeats is visited each time.
  */
@@ -88,16 +88,22 @@ export function visitModel(model: Uint8Array, visitor: ModelVisitor): void {
   for (const { number, bytes } of fields(model)) {
     if (!bytes) continue;
     if (number === 7) visitGraph(bytes, visitor, 0);
-    // TrainingInfoProto: initialization = 1, algorithm = 2
-    if (number === 20)
-      for (const part of fields(bytes))
-        if (part.bytes && (part.number === 1 || part.number === 2)) visitGraph(part.bytes, visitor, 0);
-    // FunctionProto: node = 7, attribute_proto = 11
-    if (number === 25)
-      for (const part of fields(bytes)) {
-        if (part.bytes && part.number === 7) visitNode(part.bytes, visitor, 0);
-        if (part.bytes && part.number === 11) visitAttribute(part.bytes, visitor, 0);
-      }
+    if (number === 20) visitTraining(bytes, visitor);
+    if (number === 25) visitFunction(bytes, visitor);
+  }
+}
+
+/** TrainingInfoProto: initialization = 1, algorithm = 2. */
+function visitTraining(training: Uint8Array, visitor: ModelVisitor): void {
+  for (const { number, bytes } of fields(training))
+    if (bytes && (number === 1 || number === 2)) visitGraph(bytes, visitor, 0);
+}
+
+/** FunctionProto: node = 7, attribute_proto = 11. */
+function visitFunction(definition: Uint8Array, visitor: ModelVisitor): void {
+  for (const { number, bytes } of fields(definition)) {
+    if (bytes && number === 7) visitNode(bytes, visitor, 0);
+    if (bytes && number === 11) visitAttribute(bytes, visitor, 0);
   }
 }
 
@@ -156,23 +162,32 @@ function tensorName(tensor: Uint8Array): string {
   return '';
 }
 
-/** ValueInfoProto: name = 1, type = 2; TypeProto.tensor_type = 1: elem_type = 1, shape = 2: dim = 1. */
+/** ValueInfoProto: name = 1, type = 2. */
 function valueInfo(bytes: Uint8Array): TensorInfo {
   let name = '';
-  let type = 'no tensor';
-  let shape: (number | string)[] | undefined;
+  let type: Omit<TensorInfo, 'name'> = { type: 'no tensor', shape: undefined };
   for (const field of fields(bytes)) {
     if (field.number === 1) name = textOfField(field);
-    if (field.number !== 2 || !field.bytes) continue;
-    for (const kind of fields(field.bytes)) {
-      if (kind.number !== 1 || !kind.bytes) continue;
-      for (const part of fields(kind.bytes)) {
-        if (part.number === 1) type = ELEMENT_TYPES[part.value ?? 0] ?? `element type ${part.value}`;
-        if (part.number === 2 && part.bytes) shape = dimensions(part.bytes);
-      }
-    }
+    if (field.number === 2 && field.bytes) type = { ...type, ...typeOf(field.bytes) };
   }
-  return { name, type, shape };
+  return { name, ...type };
+}
+
+/** TypeProto: tensor_type = 1. */
+function typeOf(proto: Uint8Array): Partial<Omit<TensorInfo, 'name'>> {
+  let type: Partial<Omit<TensorInfo, 'name'>> = {};
+  for (const kind of fields(proto)) if (kind.number === 1 && kind.bytes) type = { ...type, ...tensorType(kind.bytes) };
+  return type;
+}
+
+/** TypeProto.Tensor: elem_type = 1, shape = 2. */
+function tensorType(tensor: Uint8Array): Partial<Omit<TensorInfo, 'name'>> {
+  let type: Partial<Omit<TensorInfo, 'name'>> = {};
+  for (const { number, value, bytes } of fields(tensor)) {
+    if (number === 1) type = { ...type, type: ELEMENT_TYPES[value ?? 0] ?? `element type ${value}` };
+    if (number === 2 && bytes) type = { ...type, shape: dimensions(bytes) };
+  }
+  return type;
 }
 
 function dimensions(bytes: Uint8Array): (number | string)[] {

@@ -26,7 +26,7 @@ export async function queryCheckpoints(
   const { kind, template } = templateOf(raw);
   const found = new Map<string, Checkpoint>();
   for (const [k, version] of versions.chain.slice(0, deepest + 1).entries()) {
-    if (k > 0 && !template!.includes('{version}')) {
+    if (k > 0 && !template.includes('{version}')) {
       if (k <= needed)
         source.problem(
           source.place(['query_tower', kind]),
@@ -47,7 +47,7 @@ export async function queryCheckpoints(
   return found;
 }
 
-/** What a query checkpoint k versions behind the live one is needed for. */
+/** Says what a query checkpoint k versions behind the live one is needed for. */
 function neededAs(k: number, from: number): string {
   if (k === 0) return 'the live version';
   return k <= -from ? `distance ${-k} of the sweep` : `anchor ${k} of the sweep`;
@@ -96,7 +96,7 @@ function evaluatedCheckpoint(
   return readCheckpoint(
     {
       ...{ side, version, kind, what },
-      written: template!.replaceAll('{version}', version),
+      written: template.replaceAll('{version}', version),
       place: source.place([...at, kind]),
       inside: 'a path inside the workspace',
       missing: why === undefined ? undefined : [`no ${side} checkpoint of ${quoted(version)}`, `that file, for ${why}`],
@@ -150,15 +150,15 @@ interface NamedCheckpoint extends Pick<Checkpoint, 'side' | 'version' | 'kind'> 
   /** Its path as written, the version filled in, and where that stands. */
   readonly written: string;
   readonly place: Place;
-  /** What is expected of a path that leads outside the workspace. */
+  /** The expectation that a path outside the workspace fails. */
   readonly inside: string;
-  /** What is found and expected where there is no file; undefined: it may be missing. */
+  /** The words for what is found and expected where there is no file; undefined: it may be missing. */
   readonly missing: readonly [found: string, expected: string] | undefined;
   readonly pin: string | undefined;
   readonly pinPlace: Place;
-  /** Where a pin that is required and left out would stand. */
+  /** The place of a pin that is required and left out. */
   readonly ownerPlace: Place;
-  /** How many pins a policy with require_pins expects there. */
+  /** The number of pins, in words, that a policy with require_pins expects there. */
   readonly wanted: string;
 }
 

@@ -17,7 +17,8 @@ import type { ReleaseFile } from './release-file.js';
 const validate = compileSchema(releaseSchema);
 
 /**
- * What a diagnosis alone needs of a release: no towers. What the origin's commit has published of it must still stand.
+ * Reads the part of a release that a diagnosis alone needs: no towers. All that the origin's commit has published of it
+ * must still stand.
  */
 export async function readReleaseHead(
   path: string,

@@ -1,6 +1,7 @@
 /** One tower of a release: where its files are named, what feeds it, and how serving batches it. */
 import type { Side } from '../../data/checkpoints/checkpoint.js';
 import type { Place } from '../../errors.js';
+import { present } from '../../lib/lookup.js';
 import { quoted } from '../../lib/text.js';
 import type { Path, YamlSource } from '../yaml/source.js';
 import type { InputSource, Tower } from './release.js';
@@ -23,9 +24,11 @@ export function readTower(side: Side, raw: WrittenTower, source: YamlSource): To
 /** The path of a version's file, with `{version}` in it, and the key that it stands under. */
 export function templateOf({ onnx, embeddings }: WrittenTower): {
   readonly kind: 'onnx' | 'embeddings';
-  readonly template: string | undefined;
+  readonly template: string;
 } {
-  return onnx === undefined ? { kind: 'embeddings', template: embeddings } : { kind: 'onnx', template: onnx };
+  return onnx === undefined
+    ? { kind: 'embeddings', template: present(embeddings, 'path of a tower, which is refused without one') }
+    : { kind: 'onnx', template: onnx };
 }
 
 /** A tower is either a graph or precomputed vectors, of which nothing says how they are made. */
@@ -46,8 +49,9 @@ function templateProblems(side: Side, raw: WrittenTower, at: Path, source: YamlS
           `${key} only with onnx`,
           'Remove it.',
         );
+  if (raw.onnx === undefined && raw.embeddings === undefined) return;
   const { kind, template } = templateOf(raw);
-  if (template !== undefined && side === 'item' && !template.includes('{version}'))
+  if (side === 'item' && !template.includes('{version}'))
     source.problem(
       source.place([...at, kind]),
       `a path without {version}: ${quoted(template)}`,
@@ -56,7 +60,7 @@ function templateProblems(side: Side, raw: WrittenTower, at: Path, source: YamlS
     );
 }
 
-/** What feeds each input, and where that is written; a mask stands where the list names it. */
+/** Reads what feeds each input, and the place where that is written; a mask stands where the list names it. */
 function readInputs(
   written: Readonly<Record<string, WrittenInput>>,
   at: Path,

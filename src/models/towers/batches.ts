@@ -1,4 +1,7 @@
-/** Converted features, cut into the tensors of a batch: views where values have one shape, padded copies where they are lists. */
+/**
+ * Converted features, cut into the tensors of a batch: views where values have one shape, padded copies where they are
+ * lists.
+ */
 import type { InputType, TensorData } from './runtime.js';
 
 export interface Feed {
@@ -80,17 +83,17 @@ export class ListFeed implements InputFeed {
     return longest;
   }
 
-  /** How many values entity `e` has. */
+  /** The number of values that entity `e` has. */
   sizeOf(e: number): number {
     return this.offsets[e + 1]! - this.offsets[e]!;
   }
 
-  /** Whether a batch decides what its lists are padded to. */
+  /** True where a batch decides what its lists are padded to. */
   get ragged(): boolean {
     return this.fixed === undefined;
   }
 
-  /** How many values of entity `e` a padded length keeps. */
+  /** The number of values of entity `e` that a padded length keeps. */
   keptOf(e: number, length: number): number {
     return Math.min(length, this.sizeOf(e));
   }

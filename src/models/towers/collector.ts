@@ -28,7 +28,9 @@ export class Collector {
     throw new ModelError([
       {
         place: { file: this.checkpoint.shown },
-        found: `output ${quoted(this.output)} of ${this.checkpoint.side} checkpoint ${quoted(this.checkpoint.version)} with ${found}`,
+        found:
+          `output ${quoted(this.output)} of ${this.checkpoint.side} checkpoint ` +
+          `${quoted(this.checkpoint.version)} with ${found}`,
         expected,
         ...(mend ? { mend } : {}),
       },

@@ -22,7 +22,9 @@ export interface PlannedInput {
   readonly place: Place;
 }
 
-/** Converts the columns of one side for one graph's inputs. Errors name the checkpoint, the input, the row and the id. */
+/**
+ * Converts the columns of one side for one graph's inputs. Errors name the checkpoint, the input, the row and the id.
+ */
 export function buildFeeds(
   inputs: readonly PlannedInput[],
   table: Table,
@@ -161,57 +163,92 @@ class Conversion {
     inner: (number | undefined)[] | undefined,
   ): InputFeed {
     const options = source.kind === 'list' ? source : undefined;
+    const graphLength = this.lengthOfGraph(column, options?.length, inner);
+    const { values, offsets } = this.lists(column, source.column);
+    if (options?.pad === undefined) return this.unpadded(values, offsets, source, graphLength);
+    if (options.length === undefined && graphLength !== undefined) this.refuseLonger(graphLength, offsets, options);
+    const pad = allocate(this.type, 1);
+    if (!putValue(pad, 0, options.pad)) this.refuse(`pad ${quoted(options.pad)}`, `a value of type ${this.type}`);
+    return new ListFeed(this.input.info.name, this.type, values, offsets, pad, options.length ?? graphLength);
+  }
+
+  /** The length that the graph fixes for a list, held against the one that the release declares. */
+  private lengthOfGraph(
+    column: ListColumn,
+    declared: number | undefined,
+    inner: (number | undefined)[] | undefined,
+  ): number | undefined {
     if (inner?.length === 0) this.refuse('shape [batch]', 'a scalar column, as the graph wants one value');
     if (inner?.length === 2 || column.values.type === 'list')
       this.refuse('lists of lists', 'flat lists: shape [batch, length]');
     const graphLength = inner?.[0];
     if (graphLength !== undefined && graphLength > MAX_LENGTH)
       this.refuse(`length ${graphLength.toLocaleString('en-US')}`, `at most ${MAX_LENGTH.toLocaleString('en-US')}`);
-    if (options?.length !== undefined && graphLength !== undefined && options.length !== graphLength)
-      this.refuse(`length ${options.length}`, `length ${graphLength}, as the graph wants`);
-    const fixed = options?.length ?? (options?.pad !== undefined ? graphLength : undefined);
+    if (declared !== undefined && graphLength !== undefined && declared !== graphLength)
+      this.refuse(`length ${declared}`, `length ${graphLength}, as the graph wants`);
+    return graphLength;
+  }
+
+  /** The entities' lists, one after the other: entity e has the values offsets[e] … offsets[e+1]-1. */
+  private lists(column: ListColumn, name: string): { values: TensorData; offsets: Int32Array } {
     const { count, tableRow } = this.entities;
     const offsets = new Int32Array(count + 1);
     for (let e = 0; e < count; e++) {
       const row = tableRow[e]!;
-      if (isNull(column, row)) this.bad.add(row, source.column, 'missing', 'a list');
+      if (isNull(column, row)) this.bad.add(row, name, 'missing', 'a list');
       offsets[e + 1] = offsets[e]! + column.offsets[row + 1]! - column.offsets[row]!;
     }
     const values = allocate(this.type, offsets[count]!);
     for (let e = 0; e < count; e++) {
       const row = tableRow[e]!;
       for (let i = 0; i < offsets[e + 1]! - offsets[e]!; i++)
-        this.put(values, offsets[e]! + i, column.values, column.offsets[row]! + i, row, source.column);
+        this.put(values, offsets[e]! + i, column.values, column.offsets[row]! + i, row, name);
     }
-    const sizeOf = (e: number) => offsets[e + 1]! - offsets[e]!;
-    if (options?.pad === undefined) {
-      const length = graphLength ?? (count > 0 ? sizeOf(0) : 0);
-      const longest = Array.from({ length: count }, (_, e) => sizeOf(e)).reduce((a, b) => Math.max(a, b), 0);
-      const cut = graphLength !== undefined && longest > graphLength ? graphLength : undefined;
-      for (let e = 0; e < count; e++)
-        if (sizeOf(e) !== length)
-          this.bad.add(
-            tableRow[e]!,
-            source.column,
-            `a list of ${sizeOf(e)}`,
-            `lists of ${length}, or a declared padding`,
-            `Write: ${this.input.info.name}: ${written({ ...source, pad: 0, length: cut, mask: this.mask })}`,
-          );
-      return new DenseFeed(this.input.info.name, this.type, values, [length]);
+    return { values, offsets };
+  }
+
+  /** Lists that are all of one length, as no padding is declared; the others are noted. */
+  private unpadded(
+    values: TensorData,
+    offsets: Int32Array,
+    source: Extract<InputSource, { column: string }>,
+    graphLength: number | undefined,
+  ): InputFeed {
+    const { count, tableRow } = this.entities;
+    const sizes = Array.from({ length: count }, (_, e) => offsets[e + 1]! - offsets[e]!);
+    const length = graphLength ?? sizes[0] ?? 0;
+    const longest = sizes.reduce((a, b) => Math.max(a, b), 0);
+    const cut = graphLength !== undefined && longest > graphLength ? graphLength : undefined;
+    for (const [e, size] of sizes.entries())
+      if (size !== length)
+        this.bad.add(
+          tableRow[e]!,
+          source.column,
+          `a list of ${size}`,
+          `lists of ${length}, or a declared padding`,
+          `Write: ${this.input.info.name}: ${written({ ...source, pad: 0, length: cut, mask: this.mask })}`,
+        );
+    return new DenseFeed(this.input.info.name, this.type, values, [length]);
+  }
+
+  /** Notes the lists that are longer than the graph takes, where no cut is declared. */
+  private refuseLonger(
+    graphLength: number,
+    offsets: Int32Array,
+    options: Extract<InputSource, { kind: 'list' }>,
+  ): void {
+    for (let e = 0; e < this.entities.count; e++) {
+      const size = offsets[e + 1]! - offsets[e]!;
+      if (size > graphLength)
+        this.bad.add(
+          this.entities.tableRow[e]!,
+          options.column,
+          `a list of ${size}`,
+          `lists of at most ${graphLength}, as ${this.who()} wants, or a declared cut`,
+          `To cut it as serving does, write: ${this.input.info.name}: ` +
+            `${written({ ...options, length: graphLength })}`,
+        );
     }
-    if (options.length === undefined && graphLength !== undefined)
-      for (let e = 0; e < count; e++)
-        if (sizeOf(e) > graphLength)
-          this.bad.add(
-            tableRow[e]!,
-            source.column,
-            `a list of ${sizeOf(e)}`,
-            `lists of at most ${graphLength}, as ${this.who()} wants, or a declared cut`,
-            `To cut it as serving does, write: ${this.input.info.name}: ${written({ ...options, length: graphLength })}`,
-          );
-    const pad = allocate(this.type, 1);
-    if (!putValue(pad, 0, options.pad)) this.refuse(`pad ${quoted(options.pad)}`, `a value of type ${this.type}`);
-    return new ListFeed(this.input.info.name, this.type, values, offsets, pad, fixed);
   }
 
   /** Writes one value, or notes why it cannot be. `row` is the table row that a user would look at. */

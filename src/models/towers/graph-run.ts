@@ -3,6 +3,7 @@
 import { MODEL_VARIABLE, maxModelSeconds } from '../../data/artefacts/limits.js';
 import type { Checkpoint } from '../../data/checkpoints/checkpoint.js';
 import { bytesToRun, refuseChanged } from '../../data/checkpoints/checkpoint-file.js';
+import type { TensorInfo } from '../../data/checkpoints/onnx-file.js';
 import type { Table } from '../../data/tables/table.js';
 import { ModelError } from '../../errors.js';
 import { outOfMemory } from '../../lib/memory.js';
@@ -43,7 +44,10 @@ export class GraphRun {
     return this.feeds.filter((feed): feed is ListFeed => feed instanceof ListFeed);
   }
 
-  /** Embeds the entities from … to-1, `size` at a time; a graph that fixes its batch gets the last of them again in the rows that are left. */
+  /**
+   * Embeds the entities from … to-1, `size` at a time; a graph that fixes its batch gets the last of them again in the
+   * rows that are left.
+   */
   async embed(from: number, to: number, size: number): Promise<Embeddings> {
     const { checkpoint, output, fixedBatch } = this.inspected;
     const collector = new Collector(checkpoint, output, to - from, this.multiVector);
@@ -68,8 +72,11 @@ export class GraphRun {
       throw new ModelError([
         {
           place: { file: checkpoint.shown },
-          found: `${checkpoint.side} checkpoint ${quoted(checkpoint.version)} that fails on ${checkpoint.side} ${quoted(idOf(from))}${to - from > 1 ? ` … ${quoted(idOf(to - 1))}` : ''} (${runtimeMessage((error as Error).message)})`,
-          expected: `inputs that it takes: ${list(inputs.map(({ info }) => `${quoted(info.name)} ${info.type}${info.shape ? ` [${info.shape.join(', ')}]` : ''}`))}`,
+          found:
+            `${checkpoint.side} checkpoint ${quoted(checkpoint.version)} that fails on ${checkpoint.side} ` +
+            `${quoted(idOf(from))}${to - from > 1 ? ` … ${quoted(idOf(to - 1))}` : ''} ` +
+            `(${runtimeMessage((error as Error).message)})`,
+          expected: `inputs that it takes: ${list(inputs.map(({ info }) => signatureOf(info)))}`,
         },
       ]);
     }
@@ -82,7 +89,10 @@ export class GraphRun {
     throw new ModelError([
       {
         place: { file: checkpoint.shown },
-        found: `${checkpoint.side} checkpoint ${quoted(checkpoint.version)} that has embedded ${done.toLocaleString('en-US')} of ${all.toLocaleString('en-US')} after ${this.seconds.toLocaleString('en-US')} seconds`,
+        found:
+          `${checkpoint.side} checkpoint ${quoted(checkpoint.version)} that has embedded ` +
+          `${done.toLocaleString('en-US')} of ${all.toLocaleString('en-US')} after ` +
+          `${this.seconds.toLocaleString('en-US')} seconds`,
         expected: 'a model that is done by then',
         mend: `Set the environment variable ${MODEL_VARIABLE}=${10 * this.seconds}, or give precomputed embeddings.`,
       },
@@ -122,8 +132,10 @@ function refusedByRuntime(checkpoint: Checkpoint, message: string): ModelError {
     {
       place: { file: checkpoint.shown },
       found: custom
-        ? `operator ${quoted(custom[1])} in ${checkpoint.side} checkpoint ${quoted(checkpoint.version)}, which ONNX does not define`
-        : `${checkpoint.side} checkpoint ${quoted(checkpoint.version)} that the ONNX runtime refuses (${runtimeMessage(message)})`,
+        ? `operator ${quoted(custom[1])} in ${checkpoint.side} checkpoint ${quoted(checkpoint.version)}, which ` +
+          'ONNX does not define'
+        : `${checkpoint.side} checkpoint ${quoted(checkpoint.version)} that the ONNX runtime refuses ` +
+          `(${runtimeMessage(message)})`,
       expected: custom ? 'standard operators' : 'a model that it loads',
       mend: custom
         ? 'Export without custom operators, or give precomputed embeddings: `embeddings: item/{version}.parquet`'
@@ -132,7 +144,12 @@ function refusedByRuntime(checkpoint: Checkpoint, message: string): ModelError {
   ]);
 }
 
-/** What the runtime says, without its own paths and C++ signatures; of a long text the end, where the limits stand. */
+/** An input by its name, type and shape. */
+function signatureOf({ name, type, shape }: TensorInfo): string {
+  return `${quoted(name)} ${type}${shape ? ` [${shape.join(', ')}]` : ''}`;
+}
+
+/** The runtime's message without its own paths and C++ signatures; of a long text the end, where the limits stand. */
 function runtimeMessage(message: string): string {
   const plain = message
     .replace(/^Load model from .*? failed:/s, '')

@@ -1,4 +1,4 @@
-/** What every checkpoint of a tower wants, read off its file before anything runs. */
+/** Reads off the files what every checkpoint of a tower wants, before anything runs. */
 
 import type { Checkpoint, Side } from '../../data/checkpoints/checkpoint.js';
 import type { OnnxInfo, TensorInfo } from '../../data/checkpoints/onnx-file.js';
@@ -29,7 +29,7 @@ export interface InspectedTower {
   readonly checkpoints: ReadonlyMap<string, InspectedCheckpoint>;
   /** Every feature column that some checkpoint reads, in a stable order. */
   readonly columns: readonly string[];
-  /** Who reads a column first: `input "x" of item/v41.onnx`. */
+  /** The first reader of each column: `input "x" of item/v41.onnx`. */
   readonly readers: ReadonlyMap<string, string>;
   /** Inputs that read what is hardly a feature. */
   readonly notices: readonly string[];
@@ -79,52 +79,82 @@ function inspectTower(
     }
     const info = onnxOf(checkpoint, problems);
     if (!info) continue;
-    if (info.inputs.length === 0)
-      problems.push({
-        place: { file: checkpoint.shown },
-        found: `${checkpoint.side} checkpoint ${quoted(checkpoint.version)} without inputs`,
-        expected: 'a tower that reads features, as without them all embeddings are one',
-      });
     const inputs = planInputs(tower, checkpoint, info, problems);
-    const output = chooseOutput(tower, checkpoint, info, problems);
-    for (const input of inputs) {
-      for (const column of columnsOf(input))
-        if (!readers.has(column)) readers.set(column, `input ${quoted(input.info.name)} of ${checkpoint.shown}`);
-      const leak = readsLabel(input, roles, checkpoint.shown);
-      // All versions read it through one line of the release: said once.
-      if (leak && !leaks.has(input.place)) problems.push(leak);
-      if (leak) leaks.add(input.place);
-    }
+    const graph = inspectGraph(tower, checkpoint, info, inputs, problems);
+    if (graph) inspected.set(version, graph);
+    addReaders(inputs, checkpoint, readers);
+    problems.push(...newLeaks(inputs, roles, checkpoint, leaks));
     for (const [column, notice] of roleNotices(inputs, roles, checkpoint.shown))
       if (!notices.has(column)) notices.set(column, notice);
-    const fixed = info.inputs
-      .map((i) => i.shape?.[0])
-      .find((size): size is number => typeof size === 'number' && size > 0);
-    if (fixed !== undefined && fixed > MAX_FIXED_BATCH)
-      problems.push({
-        place: { file: checkpoint.shown },
-        found: `a batch of ${fixed.toLocaleString('en-US')} fixed in the graph`,
-        expected: `a free batch axis, or at most ${MAX_FIXED_BATCH.toLocaleString('en-US')}`,
-        mend: "Export with dynamic_axes={'input': {0: 'batch'}}",
-      });
-    const { batch } = tower;
-    if (batch !== undefined && fixed !== undefined && batch !== fixed)
-      problems.push({
-        place: tower.batchPlace,
-        found: `batch: ${batch}, where ${checkpoint.shown} fixes a batch of ${fixed}`,
-        expected: 'the batch of the graph, as it takes no other',
-        mend: `Write: batch: ${fixed}`,
-      });
-    if (output !== undefined)
-      inspected.set(version, {
-        checkpoint,
-        inputs,
-        output,
-        ...(fixed === undefined ? {} : { fixedBatch: fixed }),
-        ...(batch === undefined ? {} : { batch }),
-      });
   }
   return { tower, checkpoints: inspected, columns: [...readers.keys()], readers, notices: [...notices.values()] };
+}
+
+/** A graph with its batch and its output; undefined, with a problem noted, where it has none that is the embedding. */
+function inspectGraph(
+  tower: Tower,
+  checkpoint: Checkpoint,
+  info: OnnxInfo,
+  inputs: readonly PlannedInput[],
+  problems: Problem[],
+): InspectedCheckpoint | undefined {
+  const output = chooseOutput(tower, checkpoint, info, problems);
+  const fixedBatch = fixedBatchOf(tower, checkpoint, info, problems);
+  if (output === undefined) return undefined;
+  return {
+    checkpoint,
+    inputs,
+    output,
+    ...(fixedBatch === undefined ? {} : { fixedBatch }),
+    ...(tower.batch === undefined ? {} : { batch: tower.batch }),
+  };
+}
+
+/** Notes the reader of every column that none has read before. */
+function addReaders(inputs: readonly PlannedInput[], { shown }: Checkpoint, readers: Map<string, string>): void {
+  for (const input of inputs)
+    for (const column of columnsOf(input))
+      if (!readers.has(column)) readers.set(column, `input ${quoted(input.info.name)} of ${shown}`);
+}
+
+/** Inputs that read the label: all versions read it through one line of the release, so that it is said once. */
+function newLeaks(
+  inputs: readonly PlannedInput[],
+  roles: Roles,
+  { shown }: Checkpoint,
+  known: Set<Place>,
+): readonly Problem[] {
+  return inputs.flatMap((input) => {
+    const leak = readsLabel(input, roles, shown);
+    if (!leak || known.has(input.place)) return [];
+    known.add(input.place);
+    return [leak];
+  });
+}
+
+/** The batch that a graph fixes, held against the one that serving embeds; undefined where the axis is free. */
+function fixedBatchOf(
+  { batch, batchPlace }: Tower,
+  { shown }: Checkpoint,
+  { inputs }: OnnxInfo,
+  problems: Problem[],
+): number | undefined {
+  const fixed = inputs.map((i) => i.shape?.[0]).find((size): size is number => typeof size === 'number' && size > 0);
+  if (fixed !== undefined && fixed > MAX_FIXED_BATCH)
+    problems.push({
+      place: { file: shown },
+      found: `a batch of ${fixed.toLocaleString('en-US')} fixed in the graph`,
+      expected: `a free batch axis, or at most ${MAX_FIXED_BATCH.toLocaleString('en-US')}`,
+      mend: "Export with dynamic_axes={'input': {0: 'batch'}}",
+    });
+  if (batch !== undefined && fixed !== undefined && batch !== fixed)
+    problems.push({
+      place: batchPlace,
+      found: `batch: ${batch}, where ${shown} fixes a batch of ${fixed}`,
+      expected: 'the batch of the graph, as it takes no other',
+      mend: `Write: batch: ${fixed}`,
+    });
+  return fixed;
 }
 
 function onnxOf(checkpoint: Checkpoint, problems: Problem[]): OnnxInfo | undefined {
@@ -132,7 +162,9 @@ function onnxOf(checkpoint: Checkpoint, problems: Problem[]): OnnxInfo | undefin
   if (onnx && !(onnx instanceof Malformed)) return onnx;
   problems.push({
     place: { file: checkpoint.shown },
-    found: `${checkpoint.side} checkpoint ${quoted(checkpoint.version)} that is no ONNX model (${onnx?.message ?? 'it was not read'})`,
+    found:
+      `${checkpoint.side} checkpoint ${quoted(checkpoint.version)} that is no ONNX model ` +
+      `(${onnx?.message ?? 'it was not read'})`,
     expected: 'a whole .onnx file',
     mend: 'Export it again, or fetch it with `git lfs pull`.',
   });
@@ -141,6 +173,12 @@ function onnxOf(checkpoint: Checkpoint, problems: Problem[]): OnnxInfo | undefin
 
 function planInputs(tower: Tower, checkpoint: Checkpoint, info: OnnxInfo, problems: Problem[]): PlannedInput[] {
   const names = info.inputs.map((input) => input.name);
+  if (names.length === 0)
+    problems.push({
+      place: { file: checkpoint.shown },
+      found: `${checkpoint.side} checkpoint ${quoted(checkpoint.version)} without inputs`,
+      expected: 'a tower that reads features, as without them all embeddings are one',
+    });
   const masks = new Map<string, string>();
   for (const [name, source] of tower.inputs) {
     const wanted = [name, ...(source.kind === 'list' && source.mask !== undefined ? [source.mask] : [])];

@@ -1,4 +1,4 @@
-/** How a list is best declared in a release: what errors propose. */
+/** The declaration of a list that errors propose for a release. */
 import type { PlannedInput } from './feeds.js';
 
 /** An input of the graph that can be the mask of a list: by its name, of two axes, and none already. */

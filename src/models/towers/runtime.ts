@@ -9,7 +9,7 @@ type Ort = typeof import('onnxruntime-node');
 /** Data of a tensor that is fed, by element type. */
 export type TensorData = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array | Uint16Array | string[];
 
-/** What a graph gives. */
+/** An output of a graph. */
 export interface RawTensor {
   readonly type: string;
   /** By element type; float16 as bits, or as numbers where the runtime and Node both know such arrays. */
@@ -65,7 +65,10 @@ export class Graph {
     private readonly session: InferenceSession,
   ) {}
 
-  /** Loads a graph on the CPU from its bytes, or by path. Throws what the runtime throws; the caller names the checkpoint. */
+  /**
+   * Loads a graph on the CPU from its bytes, or by path. Throws what the runtime throws; the caller names the
+   * checkpoint.
+   */
   static async open(model: Uint8Array | string): Promise<Graph> {
     const ort = await runtime();
     const options = {

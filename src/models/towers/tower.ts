@@ -22,8 +22,8 @@ export const BATCH = 1024;
 const TRIED = 48;
 
 /**
- * Loads every graph, converts the whole eval set to its inputs, and embeds a few entities: what would stop a run is found without running it. Refuses dimensions
- * that differ between towers or versions.
+ * Loads every graph, converts the whole eval set to its inputs, and embeds a few entities: what would stop a run is
+ * found without running it. Refuses dimensions that differ between towers or versions.
  */
 export async function tryTowers(towers: InspectedTowers, evalSet: EvalSet, multiVector: boolean): Promise<string[]> {
   const notices: string[] = [];
@@ -60,7 +60,9 @@ export function differentDimensions(
   return new ModelError([
     {
       place: { file: checkpoint.shown },
-      found: `embeddings of ${dimension} numbers from ${name(checkpoint)}, against ${otherDimension} from ${name(other)} (${other.shown})`,
+      found:
+        `embeddings of ${dimension} numbers from ${name(checkpoint)}, against ${otherDimension} from ` +
+        `${name(other)} (${other.shown})`,
       expected: 'one dimension in both towers and all versions',
       mend: 'Versions of different dimensions cannot be served together.',
     },
@@ -73,7 +75,10 @@ export interface Embedded {
   readonly notices: readonly string[];
 }
 
-/** Embeds every entity once with one checkpoint, so that each embedding depends on its own features alone, or on the batch that the release declares. */
+/**
+ * Embeds every entity once with one checkpoint, so that each embedding depends on its own features alone, or on the
+ * batch that the release declares.
+ */
 export async function embed(
   inspected: InspectedCheckpoint,
   table: Table,
