@@ -7,6 +7,7 @@ import type { Place } from '../../errors.js';
 import { list, quoted } from '../../lib/text.js';
 import type { SkewPolicy } from '../policy/policy.js';
 import type { Path } from '../yaml/source.js';
+import { notPulled, remotePath, strayLink } from './no-file.js';
 import { templateOf } from './read-tower.js';
 import { depthsOf, type Versions } from './read-versions.js';
 import { locate, own, type ReleaseReading } from './reading.js';
@@ -96,6 +97,7 @@ function evaluatedCheckpoint(
   return readCheckpoint(
     {
       ...{ side, version, kind, what },
+      template,
       written: template.replaceAll('{version}', version),
       place: source.place([...at, kind]),
       inside: 'a path inside the workspace',
@@ -130,6 +132,7 @@ export async function servedCheckpoint(
   return readCheckpoint(
     {
       ...{ side, version: live, kind: 'onnx', what },
+      template: raw.served.onnx,
       written: raw.served.onnx.replaceAll('{version}', live),
       place: source.place([...at, 'onnx']),
       inside: 'a path inside it',
@@ -148,6 +151,7 @@ interface NamedCheckpoint extends Pick<Checkpoint, 'side' | 'version' | 'kind'> 
   /** As messages call it. */
   readonly what: string;
   /** Its path as written, the version filled in, and where that stands. */
+  readonly template: string;
   readonly written: string;
   readonly place: Place;
   /** The expectation that a path outside the workspace fails. */
@@ -167,6 +171,12 @@ async function readCheckpoint(named: NamedCheckpoint, reading: ReleaseReading): 
   const { source, folder, policy, workspace } = reading;
   const { side, version, kind, what, written, place, missing, pin } = named;
   const { path, shown, inside } = locate(written, reading);
+  const release = workspace.show(folder);
+  const words =
+    remotePath(written, what, release, named.template) ??
+    strayLink(path, what, workspace) ??
+    notPulled(path, what, workspace);
+  if (words) return source.problem(place, words.found, words.expected, words.mend);
   if (!inside) return source.problem(place, `${what} at ${quoted(written)}, outside the workspace`, named.inside);
   const table = kind === 'embeddings' ? tableAt(path, workspace, place) : undefined;
   if (!table && !isFile(path))
