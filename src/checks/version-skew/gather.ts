@@ -7,6 +7,7 @@ import { type ResolvedDistances, readDistances } from '../../data/production/dis
 import { type ProductionMix, productionMix } from '../../data/production/mix.js';
 import { coverageAsked, type SkewPolicy } from '../../documents/policy/policy.js';
 import { familiesOf, type Release } from '../../documents/release/release.js';
+import { servedAlike } from '../../models/scores/served-alike.js';
 import { runSweep, runSweeps, type Sweep, type SweepOptions } from '../../models/scores/sweep.js';
 import { coveredRows } from '../../models/towers/coverage.js';
 import type { Embeddings } from '../../models/towers/embeddings.js';
@@ -135,6 +136,7 @@ export async function sweepSkew(
     towerNotices: [
       ...(evalSet.notices ?? []),
       ...new Set([...towers, ...(served ? [served.towers] : [])].flatMap(({ notices }) => notices)),
+      ...(served && asServed ? servedAlike(release, served.release, sweeps.sweep, asServed) : []),
     ],
     ...(asServed ? { asServed } : {}),
     ...(embedded ? { embedded } : {}),
@@ -160,13 +162,12 @@ const ALIGNED = {
 
 /** Every query and item of the eval set with the live checkpoints, to hold served vectors against. */
 async function embedLive(evalSet: EvalSet, release: Release, towers: InspectedTowers): Promise<EmbeddedLive> {
-  const multiVector = release.score.similarity === 'max_sim';
   const side = async (which: Side) => {
     const features = evalSet.features[which];
     const all = entities(features, towers[which].columns, false);
     const checkpoint = towers[which].checkpoints.get(release.live)!;
     // What is to be said of the checkpoint, its sweep says.
-    const { embeddings } = await embed(checkpoint, features.table, all, multiVector);
+    const { embeddings } = await embed(checkpoint, features.table, all, release.score.similarity);
     return { entities: all, embeddings };
   };
   return { query: await side('query'), item: await side('item') };

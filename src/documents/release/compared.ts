@@ -1,6 +1,6 @@
 /**
- * Finds the release that a candidate is compared with: the family that serves today, as the base commit has it where there is one. A
- * change cannot choose, or worsen, what it must be better than.
+ * Finds the release that a candidate is compared with: the family that serves today, as the base commit has it where
+ * there is one. A change cannot choose, or worsen, what it must be better than.
  */
 
 import { readFileSync } from 'node:fs';

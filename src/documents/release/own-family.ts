@@ -1,6 +1,6 @@
 /**
- * Finds out whether the release that a candidate is compared with is an earlier version of the candidate's own family, which then vouches for
- * itself.
+ * Finds out whether the release that a candidate is compared with is an earlier version of the candidate's own family,
+ * which then vouches for itself.
  */
 import { resolve } from 'node:path';
 import type { Digests as RunDigests } from '../../data/artefacts/digests.js';
@@ -18,7 +18,8 @@ import type { ReleaseFile } from './release-file.js';
 export type FamilyDigests = (side: Side, version: string) => string | undefined;
 
 /**
- * Counts the versions from the candidate's live one back to the other's live checkpoints; undefined where they are of another family.
+ * Counts the versions from the candidate's live one back to the other's live checkpoints; undefined where they are of
+ * another family.
  *
  * The item tower decides, as every listed version has one; a query checkpoint that is there must be the same too.
  */

@@ -2,7 +2,7 @@
 import type { Side } from '../../data/checkpoints/checkpoint.js';
 import type { Place } from '../../errors.js';
 import { present } from '../../lib/lookup.js';
-import { quoted } from '../../lib/text.js';
+import { list, quoted } from '../../lib/text.js';
 import type { Path, YamlSource } from '../yaml/source.js';
 import type { InputSource, Tower } from './release.js';
 import type { WrittenInput, WrittenServed, WrittenTower } from './release-file.js';
@@ -72,7 +72,8 @@ function readInputs(
   for (const [name, input] of Object.entries(written)) {
     const path = [...at, 'inputs', name];
     inputPlaces.set(name, source.keyPlace(path));
-    inputs.set(name, inputOf(input));
+    const read = inputOf(input, path, source);
+    if (read) inputs.set(name, read);
     if (typeof input === 'string' || Array.isArray(input) || input.mask === undefined) continue;
     masks.add(input.mask);
     inputPlaces.set(input.mask, source.place([...path, 'mask']));
@@ -94,9 +95,27 @@ function readInputs(
   return { inputs, inputPlaces };
 }
 
-function inputOf(written: WrittenInput): InputSource {
+/** One input of a graph; undefined, with a problem noted, where nothing or two things feed it. */
+function inputOf(written: WrittenInput, path: Path, source: YamlSource): InputSource | undefined {
   if (typeof written === 'string') return { kind: 'column', column: written };
-  return Array.isArray(written) ? { kind: 'gather', columns: written } : { kind: 'list', ...written };
+  if (Array.isArray(written)) return { kind: 'gather', columns: written };
+  const { constant, column, ...options } = written;
+  const beside = Object.keys(written).filter((key) => key !== 'constant');
+  if (constant !== undefined && beside.length > 0)
+    return source.problem(
+      source.keyPlace([...path, 'constant']),
+      `a constant beside ${list(beside)}`,
+      'a constant alone, as it is read from no column',
+      `Write: {constant: ${JSON.stringify(constant)}}`,
+    );
+  if (constant !== undefined) return { kind: 'constant', value: constant };
+  if (column !== undefined) return { kind: 'list', column, ...options };
+  return source.problem(
+    source.place(path),
+    'an input with neither column nor constant',
+    'one of the two',
+    'Write: {column: title_tokens, pad: 0}',
+  );
 }
 
 /** The tower as its served file is embedded: in batches of its own, where it names a size, else in the tower's. */

@@ -5,7 +5,8 @@ import type { ReleaseReading } from './reading.js';
 import type { WrittenVersion } from './release-file.js';
 
 /**
- * Counts the versions behind the live one that the sweep reaches: on each side where a checkpoint must exist, and at the most.
+ * Counts the versions behind the live one that the sweep reaches: on each side where a checkpoint must exist, and at
+ * the most.
  */
 export function depthsOf({ versionSkew: { from, to, anchors } }: SkewPolicy): {
   readonly query: number;

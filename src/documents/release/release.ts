@@ -14,7 +14,8 @@ export type InputSource =
       readonly pad?: number | string | boolean;
       readonly length?: number;
       readonly mask?: string;
-    };
+    }
+  | { readonly kind: 'constant'; readonly value: number | string | boolean };
 
 export interface Tower {
   readonly side: Side;
@@ -67,8 +68,8 @@ export interface ReleaseHead {
   /** Pinned sha256 of the query tower by version, as a serving log may name it; in lower case. */
   readonly pins: ReadonlyMap<string, string>;
   /**
-   * The similarity that scores are made of: under cosine the length of a vector says nothing. Undefined where the release has no
-   * `score`.
+   * The similarity that scores are made of: under cosine the length of a vector says nothing. Undefined where the
+   * release has no `score`.
    */
   readonly similarity?: Similarity;
   readonly notices: readonly string[];

@@ -67,15 +67,20 @@ export function alignmentOf(
   return {
     normRatio: unit ? lengths(old, sample) / lengths(current, sample) : oo / nn,
     displacement: Math.sqrt(Math.max(0, oo + nn - 2 * on) / nn),
-    procrustesResidual: small ? Math.sqrt(Math.max(0, oo + nn - 2 * nuclearNorm(all)) / nn) : Number.NaN,
+    procrustesResidual: small && nn > 0 ? Math.sqrt(Math.max(0, oo + nn - 2 * nuclearNorm(all)) / nn) : Number.NaN,
     cka: linearCka(all),
     neighbourOverlap: old.offsets
       ? Number.NaN
       : neighbourOverlap(old, current, sample.subarray(0, PROBES), sample.subarray(0, POOL)),
-    rungs: small && fitted >= LEAST * d ? ladder(old, folds, foldOf, unit) : new Map(),
+    rungs: small && fitted >= LEAST * d && teaches(folds, d) ? ladder(old, folds, foldOf, unit) : new Map(),
     fitted,
     dimension: d,
   };
+}
+
+/** False where a version embeds all items of a fold as zeros, of which no map can be learned. */
+function teaches(folds: readonly Moments[], d: number): boolean {
+  return folds.every(({ oldOld, newNew }) => trace(oldOld, d) > 0 && trace(newNew, d) > 0);
 }
 
 /** Every vector mapped by what the fold that it is not in has taught. */

@@ -30,7 +30,8 @@ function unitRows(embeddings: Embeddings, pool: Int32Array): Float64Array {
   const d = embeddings.dimension;
   const rows = new Float64Array(pool.length * d);
   for (const [i, v] of pool.entries()) {
-    const length = norm(embeddings, v);
+    // A zero vector is like no other.
+    const length = norm(embeddings, v) || 1;
     for (let j = 0; j < d; j++) rows[i * d + j] = embeddings.data[v * d + j]! / length;
   }
   return rows;

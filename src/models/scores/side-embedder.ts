@@ -38,7 +38,7 @@ export class SideEmbedder {
     this.onProgress(`${side} tower ${version}: ${entities.count} ${PLURAL[side]}`);
     const inspected = lookUp(this.tower.checkpoints, version, `${side} checkpoint`);
     const table = this.evalSet.features[side].table;
-    const { embeddings, notices } = await embed(inspected, table, entities, release.score.similarity === 'max_sim');
+    const { embeddings, notices } = await embed(inspected, table, entities, release.score.similarity);
     this.notices.push(...notices);
     this.samples.push({
       behind,

@@ -6,21 +6,16 @@ import { type Column, isNull, type ListColumn, textAt } from '../../data/tables/
 import { BadRows, columnNamed, type Table } from '../../data/tables/table.js';
 import { numberFromText } from '../../data/tables/text-values.js';
 import type { InputSource } from '../../documents/release/release.js';
-import { ModelError, type Place, type Problem } from '../../errors.js';
+import { ModelError, type Problem } from '../../errors.js';
 import { list, quoted } from '../../lib/text.js';
 import { allocate, DenseFeed, type InputFeed, ListFeed, MaskFeed } from './batches.js';
+import { constantFeed } from './constant-feed.js';
 import type { Entities } from './entities.js';
 import { maskFor, written } from './list-source.js';
+import { inputType, type PlannedInput } from './planned-input.js';
 import { putValue } from './put-value.js';
 import type { InputType, TensorData } from './runtime.js';
-
-const INPUT_TYPES: readonly string[] = ['float32', 'float64', 'int32', 'int64', 'bool', 'string'] satisfies InputType[];
-
-export interface PlannedInput {
-  readonly info: TensorInfo;
-  readonly source: InputSource | { readonly kind: 'mask'; readonly of: string };
-  readonly place: Place;
-}
+import { yamlText } from './yaml-text.js';
 
 /**
  * Converts the columns of one side for one graph's inputs. Errors name the checkpoint, the input, the row and the id.
@@ -35,12 +30,14 @@ export function buildFeeds(
   const feeds: InputFeed[] = [];
   const lists = new Map<string, ListFeed>();
   for (const input of inputs) {
-    if (input.source.kind === 'mask') continue;
+    if (input.source.kind === 'mask' || input.source.kind === 'constant') continue;
     const feed = new Conversion(input, table, entities, checkpoint, maskFor(input, inputs)).build();
     feeds.push(feed);
     if (feed instanceof ListFeed) lists.set(input.info.name, feed);
   }
   for (const { info, source, place } of inputs) {
+    if (source.kind === 'constant')
+      feeds.push(constantFeed(info, source.value, place, { checkpoint, entities, inputs, feeds }));
     if (source.kind !== 'mask') continue;
     const of = lists.get(source.of);
     if (!of)
@@ -53,18 +50,6 @@ export function buildFeeds(
   }
   if (problems.length > 0) throw new ModelError(problems);
   return feeds;
-}
-
-function inputType(info: TensorInfo, checkpoint: Checkpoint, place: Place): InputType {
-  if (INPUT_TYPES.includes(info.type)) return info.type as InputType;
-  throw new ModelError([
-    {
-      place,
-      found: `input ${quoted(info.name)} of type ${info.type} in ${checkpoint.shown}`,
-      expected: `one of ${list(INPUT_TYPES)}`,
-      mend: 'Cast inside the graph when exporting.',
-    },
-  ]);
 }
 
 /** Sizes after the batch axis, free ones as undefined. */
@@ -97,7 +82,8 @@ class Conversion {
     const inner = innerShape(info);
     if (inner && inner.length > 2) this.refuse(`a shape of ${inner.length + 1} axes`, 'at most [batch, length]');
     if (source.kind === 'gather') return this.finish(this.gather(source.columns, inner));
-    if (source.kind === 'mask') throw new Error('masks are built from their lists');
+    if (source.kind === 'mask' || source.kind === 'constant')
+      throw new Error(`a ${source.kind} is read from no column`);
     const column = columnNamed(this.table, source.column);
     if (column.type === 'list') return this.finish(this.listFeed(column, source, inner));
     if (source.kind === 'list')
@@ -106,7 +92,7 @@ class Conversion {
         'a column of lists',
         column.type === 'string' && this.type !== 'string'
           ? 'Turn the texts into lists of tokens first, as serving does.'
-          : `Write: ${info.name}: ${source.column}`,
+          : `Write: ${yamlText(info.name)}: ${yamlText(source.column)}`,
       );
     return this.finish(this.gather([source.column], inner));
   }
@@ -144,7 +130,7 @@ class Conversion {
       this.refuse(
         `shape [batch, ${want}]`,
         `${want} columns, not ${width} (${list(names)})`,
-        `Write: ${this.input.info.name}: [column_1, …, column_${want}]`,
+        `Write: ${yamlText(this.input.info.name)}: [column_1, …, column_${want}]`,
       );
     const out = allocate(this.type, this.entities.count * width);
     for (const [c, name] of names.entries()) {
@@ -168,7 +154,8 @@ class Conversion {
     if (options?.pad === undefined) return this.unpadded(values, offsets, source, graphLength);
     if (options.length === undefined && graphLength !== undefined) this.refuseLonger(graphLength, offsets, options);
     const pad = allocate(this.type, 1);
-    if (!putValue(pad, 0, options.pad)) this.refuse(`pad ${quoted(options.pad)}`, `a value of type ${this.type}`);
+    if (!putValue(pad, 0, options.pad, this.type))
+      this.refuse(`pad ${quoted(options.pad)}`, `a value of type ${this.type}`);
     return new ListFeed(this.input.info.name, this.type, values, offsets, pad, options.length ?? graphLength);
   }
 
@@ -226,7 +213,8 @@ class Conversion {
           source.column,
           `a list of ${size}`,
           `lists of ${length}, or a declared padding`,
-          `Write: ${this.input.info.name}: ${written({ ...source, pad: 0, length: cut, mask: this.mask })}`,
+          `Write: ${yamlText(this.input.info.name)}: ` +
+            `${written({ ...source, pad: this.type === 'string' ? '' : 0, length: cut, mask: this.mask })}`,
         );
     return new DenseFeed(this.input.info.name, this.type, values, [length]);
   }
@@ -245,7 +233,7 @@ class Conversion {
           options.column,
           `a list of ${size}`,
           `lists of at most ${graphLength}, as ${this.who()} wants, or a declared cut`,
-          `To cut it as serving does, write: ${this.input.info.name}: ` +
+          `To cut it as serving does, write: ${yamlText(this.input.info.name)}: ` +
             `${written({ ...options, length: graphLength })}`,
         );
     }
@@ -268,7 +256,7 @@ class Conversion {
       this.bad.add(row, name, quoted(value), `a number, for ${this.who()}`);
       return;
     }
-    if (!putValue(out, i, value))
+    if (!putValue(out, i, value, this.type))
       this.bad.add(row, name, String(value), `a value that fits ${this.type}, for ${this.who()}`);
   }
 

@@ -7,14 +7,15 @@ import type { TensorInfo } from '../../data/checkpoints/onnx-file.js';
 import type { Table } from '../../data/tables/table.js';
 import { ModelError } from '../../errors.js';
 import { outOfMemory } from '../../lib/memory.js';
-import { list, printable, quoted } from '../../lib/text.js';
-import { ListFeed } from './batches.js';
-import { Collector } from './collector.js';
+import { list, quoted } from '../../lib/text.js';
+import { ListFeed, MaskFeed } from './batches.js';
+import { Collector, type TokenMask } from './collector.js';
 import type { Embeddings } from './embeddings.js';
 import type { Entities } from './entities.js';
 import { buildFeeds } from './feeds.js';
 import type { InspectedCheckpoint } from './inspect.js';
 import { Graph, type RawTensor } from './runtime.js';
+import { refusedByRuntime, runtimeMessage } from './runtime-refusal.js';
 
 export class GraphRun {
   private readonly started = performance.now();
@@ -55,9 +56,18 @@ export class GraphRun {
       this.refuseLate(start - from, to - from);
       const end = Math.min(start + size, to);
       const pad = fixedBatch === undefined ? 0 : fixedBatch - (end - start);
-      collector.add(await this.batch(start, end, pad), end - start, pad);
+      collector.add(await this.batch(start, end, pad), end - start, pad, this.maskOf(start, end));
     }
     return collector.done();
+  }
+
+  /** The declared mask of the one list that has one; undefined where none has, or several have. */
+  private maskOf(from: number, to: number): TokenMask | undefined {
+    const masked = new Set(this.feeds.flatMap((feed) => (feed instanceof MaskFeed ? [feed.of] : [])));
+    const [list] = masked;
+    if (!list || masked.size > 1) return undefined;
+    const tokens = list.lengthOf(from, to);
+    return { tokens, keptOf: (place) => list.keptOf(from + place, tokens) };
   }
 
   private async batch(from: number, to: number, pad: number): Promise<RawTensor> {
@@ -124,38 +134,7 @@ export async function openGraph(checkpoint: Checkpoint): Promise<Graph> {
   return graph;
 }
 
-function refusedByRuntime(checkpoint: Checkpoint, message: string): ModelError {
-  const custom =
-    /([\w.]+:[\w.]+)\(-?\d+\) is not a registered function\/op/.exec(message) ??
-    /No Op registered for (\S+)/.exec(message);
-  return new ModelError([
-    {
-      place: { file: checkpoint.shown },
-      found: custom
-        ? `operator ${quoted(custom[1])} in ${checkpoint.side} checkpoint ${quoted(checkpoint.version)}, which ` +
-          'ONNX does not define'
-        : `${checkpoint.side} checkpoint ${quoted(checkpoint.version)} that the ONNX runtime refuses ` +
-          `(${runtimeMessage(message)})`,
-      expected: custom ? 'standard operators' : 'a model that it loads',
-      mend: custom
-        ? 'Export without custom operators, or give precomputed embeddings: `embeddings: item/{version}.parquet`'
-        : 'Check it with onnx.checker.check_model.',
-    },
-  ]);
-}
-
 /** An input by its name, type and shape. */
 function signatureOf({ name, type, shape }: TensorInfo): string {
   return `${quoted(name)} ${type}${shape ? ` [${shape.join(', ')}]` : ''}`;
-}
-
-/** The runtime's message without its own paths and C++ signatures; of a long text the end, where the limits stand. */
-function runtimeMessage(message: string): string {
-  const plain = message
-    .replace(/^Load model from .*? failed:/s, '')
-    .replace(/\/onnxruntime_src\/\S+ .*?\)(?= [A-Z])/s, '')
-    .trim();
-  return plain.length > 400
-    ? `${printable(plain.slice(0, 150), 200)} … ${printable(plain.slice(-200), 220)}`
-    : printable(plain, 420);
 }

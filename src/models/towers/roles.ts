@@ -6,14 +6,14 @@
 import type { EvalSetPolicy } from '../../documents/policy/policy.js';
 import type { Problem } from '../../errors.js';
 import { quoted } from '../../lib/text.js';
-import type { PlannedInput } from './feeds.js';
+import type { PlannedInput } from './planned-input.js';
 
 /** The policy's columns by role. */
 export type Roles = EvalSetPolicy['columns'];
 
-/** The columns that an input reads; none where it is a mask. */
+/** The columns that an input reads; none where it is a mask or a constant. */
 export function columnsOf({ source }: PlannedInput): readonly string[] {
-  if (source.kind === 'mask') return [];
+  if (source.kind === 'mask' || source.kind === 'constant') return [];
   return source.kind === 'gather' ? source.columns : [source.column];
 }
 

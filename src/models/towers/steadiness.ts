@@ -80,9 +80,10 @@ function vectorsOf({ data, dimension, offsets }: Embeddings, e: number): Float32
 }
 
 /**
- * Holds the run's own embeddings against others of the same entities: refuses a checkpoint that embeds one entity in two ways, and one whose
- * embeddings depend on the batch, unless the release says how many are embedded together. Undefined where nothing
- * depends on the batch, else by how much of their length embeddings differ: noise, that another run must not have.
+ * Holds the run's own embeddings against others of the same entities: refuses a checkpoint that embeds one entity in
+ * two ways, and one whose embeddings depend on the batch, unless the release says how many are embedded together.
+ * Undefined where nothing depends on the batch, else by how much of their length embeddings differ: noise, that
+ * another run must not have.
  *
  * @param together shape (entities), as they were embedded `size` at a time, without padding
  */
