@@ -202,3 +202,44 @@ describe('a mend that is YAML goes further when it is pasted', () => {
     expect(after.message, line).toBe('');
   });
 });
+
+describe('a sentence encoder as PyTorch exports it', () => {
+  it('is judged once every line that is proposed stands in the release', async () => {
+    const { inputs, nodes, ...rest } = listTower('input_ids', 'attention_mask');
+    const types: Value = { name: 'token_type_ids', type: 'int64', shape: ['batch', 'length'] };
+    serve(
+      {
+        ...rest,
+        inputs: [...inputs, types],
+        outputs: [
+          { name: 'token_embeddings', type: 'float32', shape: ['batch', 'length', 1] },
+          { name: 'sentence_embedding', type: 'float32', shape: ['batch', 4] },
+        ],
+        nodes: [
+          ...nodes.slice(0, 3),
+          cast('token_type_ids', 'types', 1),
+          { op: 'Add', inputs: ['values', 'types'], outputs: ['typed'] },
+          { op: 'ReduceSum', inputs: ['typed', 'axis'], outputs: ['sum'], attributes: { keepdims: 1 } },
+          { op: 'MatMul', inputs: ['sum', 'w'], outputs: ['sentence_embedding'] },
+          { op: 'Unsqueeze', inputs: ['values', 'last'], outputs: ['token_embeddings'] },
+        ],
+        initializers: [...rest.initializers!, { name: 'last', type: 'int64', shape: [1], values: [2] }],
+      },
+      (p) => withLists(p, 'input_ids'),
+    );
+    const lines: string[] = [];
+    for (let outcome = await project.judge(); outcome.status === 2; outcome = await project.judge()) {
+      const line = lineOf(outcome.message);
+      expect(lines).not.toContain(line);
+      if (lines.length === 1) project.edit(MODEL, ITEM, `${ITEM}\n  inputs:`);
+      if (lines.length > 0) project.edit(MODEL, '\n  inputs:', `\n  inputs:\n    ${line}`);
+      else project.edit(MODEL, ITEM, `${ITEM}\n  ${line}`);
+      lines.push(line);
+    }
+    expect(lines.toSorted()).toEqual([
+      'input_ids: {column: input_ids, pad: 0, mask: attention_mask}',
+      'output: sentence_embedding',
+      'token_type_ids: {constant: 0}',
+    ]);
+  });
+});
