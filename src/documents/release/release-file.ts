@@ -71,11 +71,14 @@ export interface ReleaseFile {
   compare_with?: string;
   score?: WrittenScore;
   /**
-   * tables by name, for the checks on evidence: ledger, mix, feature_times, feature_scan, build_rows, builds, ramp, features_offline, features_online, feature_pairs, precision, ann, serving_log, canary, serving_health, latency, stage_log, arms, outcome, funnel, survival, filter_replay
+   * tables by name, for the checks on evidence: ledger, mix, feature_times, feature_scan, build_rows, builds, ramp,
+   * features_offline, features_online, feature_pairs, precision, ann, serving_log, canary, serving_health, latency,
+   * stage_log, arms, outcome, funnel, survival, filter_replay
    */
   evidence?: {
     /**
-     * a path relative to this file, or {path, sha256, timezone}: one row per (request, item) that was scored offline and online (request_id, item_id, label, score_prod, s0)
+     * a path relative to this file, or {path, sha256, timezone}: one row per (request, item) that was scored offline
+     * and online (request_id, item_id, label, score_prod, s0)
      */
     ledger?:
       | string
@@ -94,7 +97,8 @@ export interface ReleaseFile {
           timezone?: string;
         };
     /**
-     * a path relative to this file, or {path, sha256}: one row per log source and tier, with its share of what production serves (prod_share)
+     * a path relative to this file, or {path, sha256}: one row per log source and tier, with its share of what
+     * production serves (prod_share)
      */
     mix?:
       | string
@@ -109,7 +113,8 @@ export interface ReleaseFile {
           sha256?: string;
         };
     /**
-     * a path relative to this file, or {path, sha256}: one row per feature family, with the rows in which it is younger than the event (family, rows, late)
+     * a path relative to this file, or {path, sha256}: one row per feature family, with the rows in which it is younger
+     * than the event (family, rows, late)
      */
     feature_times?:
       | string
@@ -124,7 +129,8 @@ export interface ReleaseFile {
           sha256?: string;
         };
     /**
-     * a path relative to this file, or {path, sha256}: one row per (request, item), with every other column one feature (request_id, item_id, label)
+     * a path relative to this file, or {path, sha256}: one row per (request, item), with every other column one feature
+     * (request_id, item_id, label)
      */
     feature_scan?:
       | string
@@ -139,7 +145,8 @@ export interface ReleaseFile {
           sha256?: string;
         };
     /**
-     * a path relative to this file, or {path, sha256}: one row per build, request and item, both models’ predictions on it (build_id, request_id, item_id, label, score_prod, score_cand)
+     * a path relative to this file, or {path, sha256}: one row per build, request and item, both models’ predictions on
+     * it (build_id, request_id, item_id, label, score_prod, score_cand)
      */
     build_rows?:
       | string
@@ -154,7 +161,8 @@ export interface ReleaseFile {
           sha256?: string;
         };
     /**
-     * a path relative to this file, or {path, sha256}: one row per build of the eval set from the same days, both models on it (build_id, gain, se)
+     * a path relative to this file, or {path, sha256}: one row per build of the eval set from the same days, both
+     * models on it (build_id, gain, se)
      */
     builds?:
       | string
@@ -169,7 +177,8 @@ export interface ReleaseFile {
           sha256?: string;
         };
     /**
-     * a path relative to this file, or {path, sha256}: one row per share of the traffic, the last one in force today, with no other launch inside the ramp (treatment_share, metric, se)
+     * a path relative to this file, or {path, sha256}: one row per share of the traffic, the last one in force today,
+     * with no other launch inside the ramp (treatment_share, metric, se)
      */
     ramp?:
       | string
@@ -184,7 +193,8 @@ export interface ReleaseFile {
           sha256?: string;
         };
     /**
-     * a path relative to this file, or {path, sha256}: one row per feature of training, and per artefact that reads it, where artefacts differ in what they read (such as the towers) (feature, coverage)
+     * a path relative to this file, or {path, sha256}: one row per feature of training, and per artefact that reads it,
+     * where artefacts differ in what they read (such as the towers) (feature, coverage)
      */
     features_offline?:
       | string
@@ -199,7 +209,8 @@ export interface ReleaseFile {
           sha256?: string;
         };
     /**
-     * a path relative to this file, or {path, sha256}: one row per feature, artefact that the model reads, and tier; coverage does not count what was filled in, which is default_rate (feature, artefact, coverage)
+     * a path relative to this file, or {path, sha256}: one row per feature, artefact that the model reads, and tier;
+     * coverage does not count what was filled in, which is default_rate (feature, artefact, coverage)
      */
     features_online?:
       | string
@@ -214,7 +225,8 @@ export interface ReleaseFile {
           sha256?: string;
         };
     /**
-     * a path relative to this file, or {path, sha256}: one row per request, item and feature, as training logged it and as serving read it (request_id, item_id, feature, train_value, serve_value)
+     * a path relative to this file, or {path, sha256}: one row per request, item and feature, as training logged it and
+     * as serving read it (request_id, item_id, feature, train_value, serve_value)
      */
     feature_pairs?:
       | string
@@ -229,7 +241,8 @@ export interface ReleaseFile {
           sha256?: string;
         };
     /**
-     * a path relative to this file, or {path, sha256}: one row per request and item, scored by the same checkpoint at full precision and as it is served (request_id, item_id, score_full, score_served)
+     * a path relative to this file, or {path, sha256}: one row per request and item, scored by the same checkpoint at
+     * full precision and as it is served (request_id, item_id, score_full, score_served)
      */
     precision?:
       | string
@@ -244,7 +257,8 @@ export interface ReleaseFile {
           sha256?: string;
         };
     /**
-     * a path relative to this file, or {path, sha256}: one row per request and item of the exact or of the approximate index’s answer, with its rank in it (request_id, item_id, index, rank)
+     * a path relative to this file, or {path, sha256}: one row per request and item of the exact or of the approximate
+     * index’s answer, with its rank in it (request_id, item_id, index, rank)
      */
     ann?:
       | string
@@ -259,7 +273,8 @@ export interface ReleaseFile {
           sha256?: string;
         };
     /**
-     * a path relative to this file, or {path, sha256}: one row per request and item that was served (request_id, item_id, served_version)
+     * a path relative to this file, or {path, sha256}: one row per request and item that was served (request_id,
+     * item_id, served_version)
      */
     serving_log?:
       | string
@@ -274,7 +289,8 @@ export interface ReleaseFile {
           sha256?: string;
         };
     /**
-     * a path relative to this file, or {path, sha256}: one row per entity, with its vector as it is served, and as the release’s checkpoint embeds it again (left out where a sweep can: entities of the eval set) (id, served)
+     * a path relative to this file, or {path, sha256}: one row per entity, with its vector as it is served, and as the
+     * release’s checkpoint embeds it again (left out where a sweep can: entities of the eval set) (id, served)
      */
     canary?:
       | string
@@ -289,7 +305,8 @@ export interface ReleaseFile {
           sha256?: string;
         };
     /**
-     * a path relative to this file, or {path, sha256}: counts by arm (control or treatment), tower and stage; any number of rows (hosts, hours), as counts add up (arm, tower, stage, requests, successes)
+     * a path relative to this file, or {path, sha256}: counts by arm (control or treatment), tower and stage; any
+     * number of rows (hosts, hours), as counts add up (arm, tower, stage, requests, successes)
      */
     serving_health?:
       | string
@@ -304,7 +321,9 @@ export interface ReleaseFile {
           sha256?: string;
         };
     /**
-     * a path relative to this file, or {path, sha256}: by arm, tower and stage: one row per request (latency_ms), or one row per bucket of a histogram (upper_ms, count) of any number of hosts with the same edges (arm, tower, stage)
+     * a path relative to this file, or {path, sha256}: by arm, tower and stage: one row per request (latency_ms), or
+     * one row per bucket of a histogram (upper_ms, count) of any number of hosts with the same edges (arm, tower,
+     * stage)
      */
     latency?:
       | string
@@ -319,7 +338,9 @@ export interface ReleaseFile {
           sha256?: string;
         };
     /**
-     * a path relative to this file, or {path, sha256}: one row per request, arm (control or treatment) and item that an auction saw which took candidates of both arms’ models; in_output is 1 where this arm’s model gave the item, is_winner 1 where it won (request_id, arm, item_id, in_output, is_winner)
+     * a path relative to this file, or {path, sha256}: one row per request, arm (control or treatment) and item that an
+     * auction saw which took candidates of both arms’ models; in_output is 1 where this arm’s model gave the item,
+     * is_winner 1 where it won (request_id, arm, item_id, in_output, is_winner)
      */
     stage_log?:
       | string
@@ -334,7 +355,8 @@ export interface ReleaseFile {
           sha256?: string;
         };
     /**
-     * a path relative to this file, or {path, sha256}: one row per past arm, its deltas turned so that more is better (arm, offline_delta, offline_se, online_delta, online_se)
+     * a path relative to this file, or {path, sha256}: one row per past arm, its deltas turned so that more is better
+     * (arm, offline_delta, offline_se, online_delta, online_se)
      */
     arms?:
       | string
@@ -349,7 +371,8 @@ export interface ReleaseFile {
           sha256?: string;
         };
     /**
-     * a path relative to this file, or {path, sha256}: one row: what this release’s arm did to the online metric of the table arms, more being better (online_delta, online_se)
+     * a path relative to this file, or {path, sha256}: one row: what this release’s arm did to the online metric of the
+     * table arms, more being better (online_delta, online_se)
      */
     outcome?:
       | string
@@ -364,7 +387,8 @@ export interface ReleaseFile {
           sha256?: string;
         };
     /**
-     * a path relative to this file, or {path, sha256}: by arm (control or treatment, with one budget) and segment, such as the bid type; any number of rows (arm, segment, spend, conversions)
+     * a path relative to this file, or {path, sha256}: by arm (control or treatment, with one budget) and segment, such
+     * as the bid type; any number of rows (arm, segment, spend, conversions)
      */
     funnel?:
       | string
@@ -379,7 +403,8 @@ export interface ReleaseFile {
           sha256?: string;
         };
     /**
-     * a path relative to this file, or {path, sha256}: by arm, stage and reason for which the stage drops candidates: how many came in, and how many went on (arm, stage, reason, n_in, n_out)
+     * a path relative to this file, or {path, sha256}: by arm, stage and reason for which the stage drops candidates:
+     * how many came in, and how many went on (arm, stage, reason, n_in, n_out)
      */
     survival?:
       | string
@@ -394,7 +419,9 @@ export interface ReleaseFile {
           sha256?: string;
         };
     /**
-     * a path relative to this file, or {path, sha256}: one row per request and arm: the online metric of what is bought as it was, and of what would be bought with bid, pacing and auction filters off; more is better (request_id, arm, value_on, value_off)
+     * a path relative to this file, or {path, sha256}: one row per request and arm: the online metric of what is bought
+     * as it was, and of what would be bought with bid, pacing and auction filters off; more is better (request_id, arm,
+     * value_on, value_off)
      */
     filter_replay?:
       | string
