@@ -67,7 +67,7 @@ export async function embeddingStage(policy: string, release: string, repetition
     await (await openGraph(checkpoint)).close();
     const times: EmbeddingTimes = { side, entities: embedded.count, stage: [], open: [], run: [] };
     for (let i = 0; i < repetitions; i++) {
-      times.stage.push(await timed(() => embed(inspected, features.table, embedded, false)));
+      times.stage.push(await timed(() => embed(inspected, features.table, embedded, 'dot')));
       let session: ort.InferenceSession | undefined;
       times.open.push(
         await timed(async () => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { fromFloat16 } from '../../src/models/towers/embeddings.js';
+import { fromFloat16, toFloat16 } from '../../src/models/towers/float16.js';
 import { fixture } from '../fixtures/metrics.js';
 
 describe('float16 → number', () => {
@@ -31,5 +31,34 @@ describe('float16 → number', () => {
     expect(digest(nan)).toBe(fixture.float16.nan);
     const plain = values.map((value) => (Number.isNaN(value) ? 0 : value));
     expect(digest(new Uint8Array(plain.buffer))).toBe(fixture.float16.values);
+  });
+});
+
+describe('number → float16', () => {
+  const numbers = Array.from({ length: 65536 }, (_, bits) => bits).filter((bits) => (bits & 0x7fff) <= 0x7c00);
+
+  test('gives back every number that it can hold', () => {
+    for (const bits of numbers) expect(toFloat16(fromFloat16(bits))).toBe(bits);
+    expect(fromFloat16(toFloat16(Number.NaN))).toBeNaN();
+  });
+
+  test('takes the middle between two to the one whose last bit is 0, and anything else to the nearer', () => {
+    for (const bits of numbers.filter((b) => b < 0x7bff)) {
+      const [below, above] = [fromFloat16(bits), fromFloat16(bits + 1)];
+      const middle = (below + above) / 2;
+      expect(toFloat16(middle)).toBe(bits % 2 === 0 ? bits : bits + 1);
+      expect(toFloat16(middle * (1 - 2 ** -50))).toBe(bits);
+      expect(toFloat16(-middle * (1 + 2 ** -50))).toBe(0x8000 + bits + 1);
+    }
+  });
+
+  // numpy.float16: 65519.99 is 65504, 65520 is infinity.
+  test.each([
+    [65_519.99, 0x7bff],
+    [65_520, 0x7c00],
+    [2 ** -25, 0],
+    [-(2 ** -25) * 1.01, 0x8001],
+  ])('%d is %i', (value, bits) => {
+    expect(toFloat16(value)).toBe(bits);
   });
 });

@@ -3,7 +3,14 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MODEL, POLICY, refuses } from '../support/mistakes.js';
 import { externalBytes, lookupTower, onnx } from '../support/onnx.js';
-import { digest } from '../support/project.js';
+import { digest, type Project } from '../support/project.js';
+
+/** Replaces an item checkpoint by one whose table of one row is external data in `w.bin`. */
+function withData(p: Project, version: string, stretch: { offset?: number; length?: number }): void {
+  const m = lookupTower([[1, 2, 3, 4]], 'item_index');
+  const initializers = [{ ...m.initializers![0]!, external: 'w.bin', ...stretch }];
+  p.write(`models/item/${version}.onnx`, onnx({ ...m, initializers }));
+}
 
 refuses('towers with', [
   [
@@ -40,6 +47,62 @@ refuses('towers with', [
       p.write('models/item/v2.onnx', onnx({ ...m, initializers: [{ ...m.initializers![0]!, external: 'w.bin' }] }));
     },
     /models\/item\/v2.onnx: external data at "w.bin" in version "v2", which is missing; expected the file "models\/item\/w.bin"/,
+  ],
+  [
+    'a text in place of external data',
+    (p) => {
+      p.write('models/item/w.bin', 'Sign in to go on to models.example, please. '.repeat(20));
+      withData(p, 'v2', {});
+    },
+    /models\/item\/w.bin: a text where weights of 1 tensor should stand; expected the file of weights/,
+  ],
+  [
+    'a pointer of Git LFS in place of external data',
+    (p) => {
+      p.write('models/item/w.bin', 'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12\n');
+      withData(p, 'v2', {});
+    },
+    /models\/item\/w.bin: a Git LFS pointer in place of the file; .*Run: git lfs pull/,
+  ],
+  [
+    'external data that ends before the weights do',
+    (p) => {
+      p.write('models/item/w.bin', Buffer.alloc(12));
+      withData(p, 'v2', {});
+    },
+    /models\/item\/w.bin: a file of 12 bytes, but tensor "table" stands at bytes 0 to 16; expected the file of weights/,
+  ],
+  [
+    'external data from a byte that the file does not have',
+    (p) => {
+      p.write('models/item/w.bin', Buffer.alloc(16));
+      withData(p, 'v2', { offset: 4, length: 16 });
+    },
+    /models\/item\/w.bin: a file of 16 bytes, but tensor "table" stands at bytes 4 to 20/,
+  ],
+  [
+    'two versions whose weights are the same bytes',
+    (p) => {
+      p.write('models/item/w.bin', Buffer.alloc(32, 1));
+      withData(p, 'v3', { offset: 0, length: 16 });
+      withData(p, 'v2', { offset: 16, length: 16 });
+      withData(p, 'v1', { offset: 8, length: 16 });
+    },
+    /^models\/item\/v1.onnx: item checkpoints "v3" and "v1" that read the same bytes of "w.bin": whichever was exported last .*location='v1.onnx.data'\)$/,
+  ],
+  [
+    'a file in ORT format',
+    (p) =>
+      p.write(
+        'models/item/v2.onnx',
+        Buffer.concat([Buffer.from([24, 0, 0, 0]), Buffer.from('ORTM'), Buffer.alloc(64)]),
+      ),
+    /models\/item\/v2.onnx: item checkpoint "v2" that is no ONNX model \(it is in ORT format \(.ort\)\); .*Give the .onnx file that it was made from/,
+  ],
+  [
+    'a file as PyTorch saves it',
+    (p) => p.write('models/item/v2.onnx', Buffer.from('PK\u0003\u0004 and so on')),
+    /\(it is a ZIP archive, as PyTorch and Keras save\); .*torch.onnx.export/,
   ],
   [
     'an input that reads the label',

@@ -1,6 +1,23 @@
 /** Writes small ONNX models for tests: the wire format of onnx.proto3, only the fields that towers need. */
 
-const TYPES = { float32: 1, int32: 6, int64: 7, string: 8, bool: 9, float16: 10, float64: 11, uint8: 2 } as const;
+const TYPES = {
+  float32: 1,
+  int32: 6,
+  int64: 7,
+  string: 8,
+  bool: 9,
+  float16: 10,
+  float64: 11,
+  uint8: 2,
+  int8: 3,
+  int16: 5,
+  uint16: 4,
+  uint32: 12,
+  uint64: 13,
+  bfloat16: 16,
+  uint4: 21,
+  int4: 22,
+} as const;
 export type ElementType = keyof typeof TYPES;
 
 export interface Value {
@@ -8,6 +25,8 @@ export interface Value {
   readonly type: ElementType;
   /** A name stands for a free size. */
   readonly shape: readonly (number | string)[];
+  /** A sequence, or an optional one, of such tensors in place of one. */
+  readonly of?: 'sequence' | 'optional';
 }
 
 export interface Initializer {
@@ -15,8 +34,10 @@ export interface Initializer {
   readonly type: 'float32' | 'int64' | 'bool';
   readonly shape: readonly number[];
   readonly values: readonly number[];
-  /** Written as external data at this location instead of inside the model. */
+  /** Written as external data at this location instead of inside the model, from a byte on where one is given. */
   readonly external?: string;
+  readonly offset?: number;
+  readonly length?: number;
 }
 
 /** Zeros with `values` at `indices`. */
@@ -26,9 +47,10 @@ export interface Sparse {
   readonly shape: readonly number[];
 }
 
-/** Whole numbers, or what may hold weights. */
+/** Whole numbers, texts, or what may hold weights. */
 export type Attribute =
   | number
+  | string
   | readonly number[]
   | { readonly tensor: Initializer }
   | { readonly tensors: readonly Initializer[] }
@@ -65,6 +87,8 @@ export interface Model {
   readonly functions?: readonly OnnxFunction[];
   /** Version of the standard operators; 13 where it is left out. */
   readonly opset?: number;
+  /** Version of the file format; 8 where it is left out. */
+  readonly ir?: number;
   /** The graph that training starts from. */
   readonly training?: Model;
 }
@@ -87,10 +111,12 @@ const bytes = (field: number, value: Buffer | string): Buffer => {
 };
 const message = (field: number, ...parts: Buffer[]): Buffer => bytes(field, Buffer.concat(parts));
 
-function valueInfo(field: number, { name, type, shape }: Value): Buffer {
+function valueInfo(field: number, { name, type, shape, of }: Value): Buffer {
   const dims = shape.map((size) => message(1, typeof size === 'number' ? number(1, size) : bytes(2, size)));
   const tensor = message(1, number(1, TYPES[type]), message(2, ...dims));
-  return message(field, bytes(1, name), message(2, tensor));
+  // SequenceTypeProto and Optional: elem_type = 1.
+  const wrapped = of === undefined ? tensor : message(of === 'sequence' ? 4 : 9, message(1, tensor));
+  return message(field, bytes(1, name), message(2, wrapped));
 }
 
 function rawData({ type, values }: Initializer): Buffer {
@@ -106,11 +132,12 @@ export function externalBytes(initializer: Initializer): Buffer {
 }
 
 function tensor(field: number, initializer: Initializer): Buffer {
-  const { name, type, shape, external } = initializer;
+  const { name, type, shape, external, offset, length } = initializer;
+  const entries = Object.entries({ location: external, offset, length }).filter(([, value]) => value !== undefined);
   const data =
     external === undefined
       ? [bytes(9, rawData(initializer))]
-      : [message(13, bytes(1, 'location'), bytes(2, external)), number(14, 1)];
+      : [...entries.map(([key, value]) => message(13, bytes(1, key), bytes(2, String(value)))), number(14, 1)];
   return message(field, ...shape.map((size) => number(1, size)), number(2, TYPES[type]), bytes(8, name), ...data);
 }
 
@@ -122,6 +149,7 @@ function sparseTensor(field: number, { values, indices, shape }: Sparse): Buffer
 function attribute(field: number, name: string, value: Attribute): Buffer {
   const typed = (type: number, ...parts: Buffer[]) => message(field, bytes(1, name), ...parts, number(20, type));
   if (typeof value === 'number') return typed(2, number(3, value));
+  if (typeof value === 'string') return typed(3, bytes(4, value));
   if ('tensor' in value) return typed(4, tensor(5, value.tensor));
   if ('tensors' in value) return typed(9, ...value.tensors.map((one) => tensor(10, one)));
   if ('sparse' in value) return typed(11, sparseTensor(22, value.sparse));
@@ -173,11 +201,11 @@ const OPSET = 13;
 
 /** The bytes of an .onnx file. */
 export function onnx(model: Model): Buffer {
-  const { nodes, functions = [], training, opset = OPSET } = model;
+  const { nodes, functions = [], training, opset = OPSET, ir = 8 } = model;
   const domains = ['', ...new Set(nodes.flatMap(({ domain }) => (domain ? [domain] : [])))];
   const opsets = domains.map((domain) => message(8, bytes(1, domain), number(2, domain === '' ? opset : 1)));
   return Buffer.concat([
-    number(1, 8),
+    number(1, ir),
     ...opsets,
     graph(7, model),
     ...(training ? [message(20, graph(1, training))] : []),

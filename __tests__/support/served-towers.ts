@@ -6,7 +6,7 @@ import { sweepOf } from './sweep-report.js';
 
 export let project: Project;
 
-afterEach(() => project.remove());
+afterEach(() => project?.remove());
 
 export const MODEL = 'models/release.yml';
 

@@ -7,13 +7,13 @@
 import type { Side } from '../data/checkpoints/checkpoint.js';
 import type { TableSpec } from '../data/evidence/evidence-table.js';
 import type { Coded } from '../data/tables/identity.js';
-import type { CheckId } from '../documents/policy/policy.js';
+import type { CheckId, EVIDENCE_OPERATORS } from '../documents/policy/policy.js';
 import type { Estimate } from '../estimation/statistics/noninferiority.js';
 import type { Statistic } from '../estimation/tabulation/clustered.js';
 import type { Evidence } from './evidence.js';
 import type { Measurement } from './measurement.js';
 
-export type EvidenceOperator = 'max_increase' | 'max_decrease' | 'min' | 'max';
+export type EvidenceOperator = (typeof EVIDENCE_OPERATORS)[number];
 
 /** One metric of a check: a rule names it by its id and judges it with one of its operators. */
 export interface EvidenceMetric {

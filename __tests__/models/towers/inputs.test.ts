@@ -77,6 +77,12 @@ describe('an input of type', () => {
     ['int32', whole, 'flat', ['batch']],
     ['int64', whole, 'in a column', ['n', 1]],
     ['bool', (item) => item % 2, 'flat', ['batch']],
+    ['float16', half, 'in a column', ['batch', 1]],
+    ['int8', (item) => (item % 3) - 1, 'in a column', ['batch', 1]],
+    ['uint8', whole, 'flat', ['batch']],
+    ['int16', (item) => 1 - (item % 3), 'in a column', ['batch', 1]],
+    ['uint16', whole, 'in a column', ['batch', 1]],
+    ['uint32', whole, 'in a column', ['batch', 1]],
   ])('%s is fed (%#)', async (type, value, _, shape) => {
     const expected = await reference(value);
     project = new Project();
@@ -103,15 +109,35 @@ describe('an input of type', () => {
     expect(await calibration()).toBeCloseTo(expected, 6);
   });
 
-  it('uint8 is refused by name', async () => {
+  it.each([
+    ['bfloat16', 'Export the model in float32'],
+    ['uint64', 'Cast inside the graph'],
+  ] as const)('%s is refused by name', async (type, mend) => {
     project = new Project();
     addColumn('feature', () => '1');
-    items(tower([{ name: 'feature', type: 'uint8', shape: ['batch', 1] }], [toFloat('feature')]));
+    items(tower([{ name: 'feature', type, shape: ['batch', 1] }], [toFloat('feature')]));
     const { status, message } = await project.judge();
     expect(status).toBe(2);
     expect(message).toMatch(
-      /input "feature" of type uint8 in models\/item\/v3.onnx; expected one of float32, float64, int32, int64, bool and string/,
+      /input "feature" of type \w+ in models\/item\/v3.onnx; expected one of float32, float64, float16, int8, .*string/,
     );
+    expect(message).toContain(mend);
+  });
+
+  it.each([
+    ['int8', '128'],
+    ['uint8', '-1'],
+    ['uint8', '256'],
+    ['int16', '32768'],
+    ['uint16', '65536'],
+    ['uint32', '-1'],
+    ['float16', '70000'],
+    ['bool', '2'],
+  ] as const)('%s refuses %s, which it cannot hold', async (type, value) => {
+    project = new Project();
+    addColumn('feature', () => value);
+    items(tower([{ name: 'feature', type, shape: ['batch', 1] }], [toFloat('feature')]));
+    expect((await project.judge()).message).toContain(`is ${value}; expected a value that fits ${type}`);
   });
 });
 
@@ -186,7 +212,7 @@ describe('an output of type', () => {
     project = new Project();
     items(cast(7, 'int64'));
     expect((await project.judge()).message).toMatch(
-      /output "embedding" of item checkpoint "v3" with type int64; expected float32, float64 or float16/,
+      /output "embedding" int64 \[batch, 4\] of item checkpoint "v3"; expected float32, float64 or float16\. Export the layer/,
     );
   });
 });

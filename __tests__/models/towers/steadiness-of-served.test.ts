@@ -3,9 +3,19 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { validate } from '../../../src/commands/validate.js';
 import { KeepingHost } from '../../support/host.js';
-import { lookupTower, onnx } from '../../support/onnx.js';
+import { lookupTower, type Model, onnx } from '../../support/onnx.js';
 import { type Project, VERSIONS } from '../../support/project.js';
-import { leaning, MODEL, POLICY, project, QUANTISED, refusal, serve, TABLE } from '../../support/served-towers.js';
+import {
+  leaning,
+  lookupThen,
+  MODEL,
+  POLICY,
+  project,
+  QUANTISED,
+  refusal,
+  serve,
+  TABLE,
+} from '../../support/served-towers.js';
 
 describe('validate', () => {
   /** What it refuses; a tower that it accepts is no case here. */
@@ -49,6 +59,23 @@ describe('the files of serving', () => {
     p.edit(MODEL, 'onnx: item/{version}.onnx', `onnx: item/{version}.onnx\n  served: ${served}`);
     p.write(POLICY, `${p.read(POLICY)}  precision-parity:\n    require:\n      - {metric: score_rmse, max: 0.5}\n`);
   };
+
+  it('are noticed where they score every row as the exported ones do, and only then', async () => {
+    const notices = async (served: Model) => {
+      const tower = serve(lookupTower(TABLE, 'item_index'), asked("{onnx: 'item/{version}.int8.onnx', batch: 1}"));
+      tower.write('models/item/v3.int8.onnx', onnx(served));
+      const { report } = await tower.judge();
+      tower.remove();
+      return report!.notices.filter((notice) => notice.includes('scored exactly'));
+    };
+    const copied = lookupThen([{ op: 'Identity', inputs: ['e'], outputs: ['embedding'] }]);
+    expect(await notices(copied)).toEqual([
+      'models/item/v3.int8.onnx: all 3,600 rows are scored exactly as with the exported file, so that serving’s ' +
+        'precision is not what is compared. Quantisers that know MatMul alone (4 bits) leave a Gemm as it is and ' +
+        'write the graph unchanged.',
+    ]);
+    expect(await notices(QUANTISED)).toEqual([]);
+  });
 
   it('are embedded by the batch that they are served in: the error is serving’s', async () => {
     const tower = serve(lookupTower(TABLE, 'item_index'), asked("{onnx: 'item/{version}.int8.onnx', batch: 1}"));

@@ -9,6 +9,7 @@ import { coverageAsked, type SkewPolicy } from '../../documents/policy/policy.js
 import { familiesOf, type Release } from '../../documents/release/release.js';
 import { oneEntityPerQuery } from '../../models/scores/catalogue.js';
 import { planPairs } from '../../models/scores/pairs.js';
+import { servedAlike } from '../../models/scores/served-alike.js';
 import { runSweep, runSweeps, type Sweep, type SweepOptions } from '../../models/scores/sweep.js';
 import { coveredRows } from '../../models/towers/coverage.js';
 import type { Embeddings } from '../../models/towers/embeddings.js';
@@ -164,6 +165,7 @@ export async function sweepSkew(
     towerNotices: [
       ...(evalSet.notices ?? []),
       ...new Set([...towers, ...(served ? [served.towers] : [])].flatMap(({ notices }) => notices)),
+      ...(served && asServed ? servedAlike(release, served.release, sweeps.sweep, asServed) : []),
     ],
     ...(asServed ? { asServed } : {}),
     ...(embedded ? { embedded } : {}),
@@ -189,14 +191,13 @@ const ALIGNED = {
 
 /** Every query and item of the eval set with the live checkpoints, to hold served vectors against. */
 async function embedLive(evalSet: EvalSet, release: Release, towers: InspectedTowers): Promise<EmbeddedLive> {
-  const multiVector = release.score.similarity === 'max_sim';
   const side = async (which: Side) => {
     const features = evalSet.features[which];
     const all = entities(features, towers[which].columns, false);
     const checkpoint = towers[which].checkpoints.get(release.live);
     if (!checkpoint) throw new Error(`no checkpoint of the live ${which} tower, though its family was swept`);
     // What is to be said of the checkpoint, its sweep says.
-    const { embeddings } = await embed(checkpoint, features.table, all, multiVector);
+    const { embeddings } = await embed(checkpoint, features.table, all, release.score.similarity);
     return { entities: all, embeddings };
   };
   return { query: await side('query'), item: await side('item') };

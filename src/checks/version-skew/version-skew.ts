@@ -1,6 +1,6 @@
 /** The check that sweeps, as one of the pipeline; beside other checks on evidence it is a hypothesis of the gap too. */
 
-import { type Release, withTowers } from '../../documents/release/release.js';
+import { withTowers } from '../../documents/release/release.js';
 import { plural } from '../../lib/text.js';
 import { tryTowers } from '../../models/towers/tower.js';
 import type { Check, Plan } from '../check.js';
@@ -93,9 +93,8 @@ function fixedNotices({ plan, evalSet, grid, release }: SkewSources): string[] {
 /** Tries every checkpoint on a few rows: what would stop a sweep is found without one. */
 async function towersOf({ evalSet, families, served }: SkewSources): Promise<string[]> {
   const lines = rowsOf(evalSet);
-  const multiVector = ({ score }: Release) => score.similarity === 'max_sim';
   for (const { release, towers } of families) {
-    const notices = await tryTowers(towers, evalSet, multiVector(release));
+    const notices = await tryTowers(towers, evalSet, release.score.similarity);
     const { query, item } = release.checkpoints;
     lines.push(
       `${release.path}: ${plural(query.size, 'query checkpoint')} and ${plural(item.size, 'item checkpoint')} ` +
@@ -106,7 +105,7 @@ async function towersOf({ evalSet, families, served }: SkewSources): Promise<str
     );
   }
   if (!served) return lines;
-  const notices = await tryTowers(served.towers, evalSet, multiVector(served.release));
+  const notices = await tryTowers(served.towers, evalSet, served.release.score.similarity);
   lines.push(`${served.release.path}: the checkpoints as they are served load and take the eval set`, ...notices);
   return lines;
 }

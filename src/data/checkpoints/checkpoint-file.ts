@@ -1,20 +1,22 @@
 /** The files of a checkpoint: what they say, and the one digest that covers them all. */
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readSync, realpathSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, posix } from 'node:path';
 import { ModelError, type Problem } from '../../errors.js';
-import { list, quoted } from '../../lib/text.js';
+import { list, plural, quoted } from '../../lib/text.js';
 import { Malformed } from '../../lib/wire.js';
 import { Digests, manifestDigest, OncePerFile, sha256 } from '../artefacts/digests.js';
 import { isFile, isInside, MAX_BUFFER, sizeOf } from '../artefacts/files.js';
 import { artefactAt } from '../artefacts/list.js';
 import { pointerProblem } from '../artefacts/pointers.js';
 import type { Checkpoint } from './checkpoint.js';
+import type { ExternalTensor } from './external-tensor.js';
 import { type OnnxInfo, readOnnx } from './onnx-file.js';
+import { otherFormat } from './other-formats.js';
 
-/** Which file, and how messages name it. */
+/** A checkpoint’s file, and the words by which messages name it. */
 export type CheckpointFile = Pick<Checkpoint, 'version' | 'kind' | 'path' | 'shown' | 'folder'>;
 
-/** What stands in a checkpoint's files. */
+/** The content of a checkpoint’s files. */
 export interface CheckpointContent {
   /**
    * Of the file; with external data of the lines `<sha256>  <path>\n` of the .onnx file and every external file,
@@ -76,7 +78,10 @@ export async function readCheckpointFile(
   const { sha256: digest, onnx } = await graphsOf(digests).of(file.path);
   if (onnx instanceof Malformed || onnx.externalData.length === 0) return { sha256: digest, external: [], onnx };
   const before = problems.length;
-  for (const location of onnx.externalData) checkLocation(location, file, problems);
+  for (const location of onnx.externalData) {
+    const tensors = onnx.externalTensors.filter((tensor) => tensor.location === location);
+    checkLocation(location, tensors, file, problems);
+  }
   if (problems.length > before) return undefined;
   const external = [...new Set(onnx.externalData.map((location) => posix.normalize(location)))];
   const parts = new Map([[basename(file.path), digest]]);
@@ -103,10 +108,10 @@ async function readTableFile(
   return pointers.length > 0 ? undefined : { sha256: await digests.of(artefact), external: [] };
 }
 
-/** What an .onnx file says, or why it is none. */
+/** Reads what an .onnx file says, or the reason for which it is none. */
 function inspect(bytes: Uint8Array): OnnxInfo | Malformed {
   try {
-    return readOnnx(bytes);
+    return otherFormat(bytes) ?? readOnnx(bytes);
   } catch (error) {
     if (error instanceof Malformed) return error;
     throw error;
@@ -114,7 +119,12 @@ function inspect(bytes: Uint8Array): OnnxInfo | Malformed {
 }
 
 /** External weights must lie beside the checkpoint or in the release's folder, after every symbolic link. */
-function checkLocation(location: string, { version, path, shown, folder }: CheckpointFile, problems: Problem[]): void {
+function checkLocation(
+  location: string,
+  tensors: readonly ExternalTensor[],
+  { version, path, shown, folder }: CheckpointFile,
+  problems: Problem[],
+): void {
   const place = { file: shown };
   const found = `external data at ${quoted(location)} in version ${quoted(version)}`;
   const mend =
@@ -134,8 +144,8 @@ function checkLocation(location: string, { version, path, shown, folder }: Check
     });
     return;
   }
-  const pointer = pointerProblem(target, wanted);
-  if (pointer) problems.push(pointer);
+  const wrong = pointerProblem(target, wanted) ?? noWeights(target, wanted, tensors);
+  if (wrong) problems.push(wrong);
   const real = realpathSync(target);
   if (![dirname(realpathSync(path)), realpathSync(folder)].some((inside) => isInside(inside, real)))
     problems.push({
@@ -143,6 +153,47 @@ function checkLocation(location: string, { version, path, shown, folder }: Check
       found: `external data at ${quoted(location)}, a link out of the release's folder`,
       expected: 'a file inside it',
     });
+}
+
+/** A file of external data that cannot hold the weights: it is a text, or ends before they do. */
+function noWeights(target: string, shown: string, tensors: readonly ExternalTensor[]): Problem | undefined {
+  if (isText(headOf(target)))
+    return {
+      place: { file: shown },
+      found: `a text where weights of ${plural(tensors.length, 'tensor')} should stand`,
+      expected: 'the file of weights that was written beside the .onnx file',
+      mend: 'Fetch or export both files again.',
+    };
+  const size = sizeOf(target);
+  const beyond = tensors.find(({ offset, length }) => !(offset >= 0 && offset + length <= size));
+  if (!beyond) return undefined;
+  return {
+    place: { file: shown },
+    found:
+      `a file of ${plural(size, 'byte')}, but tensor ${quoted(beyond.name)} stands at bytes ${beyond.offset} to ` +
+      `${beyond.offset + beyond.length}`,
+    expected: 'the file of weights that was written beside the .onnx file, whole',
+    mend: 'Fetch or export both files again: another export may have overwritten it.',
+  };
+}
+
+/** Bytes that tell a text from weights: as many that are all letters, digits and the like are no numbers. */
+const TEXT_HEAD = 512;
+const LEAST_TEXT = 16;
+
+function isText(head: Uint8Array): boolean {
+  const printable = (byte: number) => (byte >= 32 && byte < 127) || byte === 9 || byte === 10 || byte === 13;
+  return head.length >= LEAST_TEXT && head.every(printable);
+}
+
+function headOf(path: string): Uint8Array {
+  const file = openSync(path, 'r');
+  try {
+    const head = new Uint8Array(TEXT_HEAD);
+    return head.subarray(0, readSync(file, head, 0, TEXT_HEAD, 0));
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** A digest that is written, held against the files'; undefined where it is theirs. */
@@ -156,12 +207,17 @@ export function wrongPin(
   if (pin.toLowerCase() === digest) return undefined;
   if (pin.toLowerCase() === graphSha256)
     return {
-      found: `sha256 ${pin.slice(0, 12)}… of ${what}, the digest of ${shown} alone, which is the same whatever weights ${list(external.map(quoted), 3)} holds`,
+      found:
+        `sha256 ${pin.slice(0, 12)}… of ${what}, the digest of ${shown} alone, which is the same whatever ` +
+        `weights ${list(external.map(quoted), 3)} holds`,
       expected: `the digest of both together, ${digest}`,
       mend,
     };
   return {
-    found: `sha256 ${pin.slice(0, 12)}… of ${what}, but ${shown} ${graphSha256 === undefined ? 'has' : `and its external data ${list(external.map(quoted), 3)} have`} ${digest.slice(0, 12)}…`,
+    found:
+      `sha256 ${pin.slice(0, 12)}… of ${what}, but ${shown} ` +
+      `${graphSha256 === undefined ? 'has' : `and its external data ${list(external.map(quoted), 3)} have`} ` +
+      `${digest.slice(0, 12)}…`,
     expected: graphSha256 === undefined ? 'the digest of the file' : 'the digest of the files together',
     mend,
   };

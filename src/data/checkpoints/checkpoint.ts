@@ -20,6 +20,6 @@ export interface Checkpoint {
   readonly external: readonly string[];
   /** Folder of the release, out of which no external data may lie. */
   readonly folder: string;
-  /** What an .onnx file says of itself; why it is none, where it is none. */
+  /** An .onnx file’s own account of itself, or the reason for which it is none. */
   readonly onnx?: OnnxInfo | Malformed;
 }

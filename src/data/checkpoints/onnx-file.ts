@@ -1,49 +1,33 @@
 /**
- * What an ONNX file says of itself, read without running it: inputs, outputs, external data, and whoever wants to see
- * its nodes and tensors.
+ * Reads what an ONNX file says of itself without running it: inputs, outputs, external data, and its nodes and tensors
+ * for a caller that visits them.
  *
  * Knows the few fields of onnx.proto3 it needs; everything else is skipped. Field numbers are those of onnx.proto3
  * (ONNX, Apache-2.0).
  */
 import { fields, Malformed, textOfField } from '../../lib/wire.js';
+import { addExternal, type ExternalTensor } from './external-tensor.js';
+import { type TensorInfo, valueInfo } from './value-info.js';
 
-/** ONNX TensorProto.DataType, by number. */
-const ELEMENT_TYPES: Readonly<Record<number, string>> = {
-  1: 'float32',
-  2: 'uint8',
-  3: 'int8',
-  4: 'uint16',
-  5: 'int16',
-  6: 'int32',
-  7: 'int64',
-  8: 'string',
-  9: 'bool',
-  10: 'float16',
-  11: 'float64',
-  12: 'uint32',
-  13: 'uint64',
-  16: 'bfloat16',
-};
-
-export interface TensorInfo {
-  readonly name: string;
-  /** Element type, such as `float32`. */
-  readonly type: string;
-  /** Sizes; a name or -1 where the size is free. Undefined where the graph does not say. */
-  readonly shape: readonly (number | string)[] | undefined;
-}
+export type { TensorInfo } from './value-info.js';
 
 export interface OnnxInfo {
+  /** Version of the file format; 0 where the file does not say. */
+  readonly irVersion: number;
+  /** Version of the standard operators; undefined where the file does not say. */
+  readonly opset: number | undefined;
   readonly inputs: readonly TensorInfo[];
   readonly outputs: readonly TensorInfo[];
-  /** Paths of external data files, as written in the model. */
+  /** Paths of external data files, as written in the model, each once. */
   readonly externalData: readonly string[];
+  /** The tensors whose values stand there. */
+  readonly externalTensors: readonly ExternalTensor[];
 }
 
 /** Reads a ModelProto. Throws Malformed when the bytes are none. */
 export function readOnnx(bytes: Uint8Array): OnnxInfo {
   const graph = graphOf(bytes);
-  const external = new Set<string>();
+  const external: ExternalTensor[] = [];
   const inputs: TensorInfo[] = [];
   const outputs: TensorInfo[] = [];
   const initializers = new Set<string>();
@@ -53,9 +37,37 @@ export function readOnnx(bytes: Uint8Array): OnnxInfo {
     else if (field.number === 11) inputs.push(valueInfo(field.bytes));
     else if (field.number === 12) outputs.push(valueInfo(field.bytes));
   }
-  visitModel(bytes, { tensor: (tensor) => addLocations(tensor, external) });
+  visitModel(bytes, { tensor: (tensor) => addExternal(tensor, external) });
   // Before IR version 4 initializers also stood among the inputs.
-  return { inputs: inputs.filter((i) => !initializers.has(i.name)), outputs, externalData: [...external] };
+  return {
+    ...versionsOf(bytes),
+    inputs: inputs.filter((i) => !initializers.has(i.name)),
+    outputs,
+    externalData: [...new Set(external.map(({ location }) => location))],
+    externalTensors: external,
+  };
+}
+
+/** ModelProto: ir_version = 1, opset_import = 8. */
+function versionsOf(model: Uint8Array): Pick<OnnxInfo, 'irVersion' | 'opset'> {
+  let irVersion = 0;
+  let opset: number | undefined;
+  for (const { number, value, bytes } of fields(model)) {
+    if (number === 1) irVersion = value ?? 0;
+    if (number === 8 && bytes) opset = standardOpset(bytes) ?? opset;
+  }
+  return { irVersion, opset };
+}
+
+/** OperatorSetIdProto: domain = 1, version = 2; undefined for another domain than that of the standard operators. */
+function standardOpset(bytes: Uint8Array): number | undefined {
+  let domain = '';
+  let version = 0;
+  for (const field of fields(bytes)) {
+    if (field.number === 1) domain = textOfField(field);
+    if (field.number === 2) version = field.value ?? 0;
+  }
+  return domain === '' || domain === 'ai.onnx' ? version : undefined;
 }
 
 function graphOf(model: Uint8Array): Uint8Array {
@@ -70,7 +82,7 @@ function graphOf(model: Uint8Array): Uint8Array {
   return graph;
 }
 
-/** Who wants to see the parts of a model: the bytes of each NodeProto, of each TensorProto. */
+/** A caller that sees the parts of a model: the bytes of each NodeProto, of each TensorProto. */
 export interface ModelVisitor {
   readonly node?: (node: Uint8Array) => void;
   readonly tensor?: (tensor: Uint8Array) => void;
@@ -80,24 +92,30 @@ export interface ModelVisitor {
 const MAX_DEPTH = 64;
 
 /**
- * Every node and every tensor that a model can hold, wherever onnx.proto3 lets one stand: initializers, also sparse
- * ones, attributes of nodes, the defaults of functions' attributes, subgraphs, the graphs of training. What a file
- * repeats is visited each time.
+ * Visits every node and every tensor that a model can hold, wherever onnx.proto3 lets one stand: initializers, also
+ * sparse ones, attributes of nodes, the defaults of functions' attributes, subgraphs, the graphs of training. What a
+ * file repeats is visited each time.
  */
 export function visitModel(model: Uint8Array, visitor: ModelVisitor): void {
   for (const { number, bytes } of fields(model)) {
     if (!bytes) continue;
     if (number === 7) visitGraph(bytes, visitor, 0);
-    // TrainingInfoProto: initialization = 1, algorithm = 2
-    if (number === 20)
-      for (const part of fields(bytes))
-        if (part.bytes && (part.number === 1 || part.number === 2)) visitGraph(part.bytes, visitor, 0);
-    // FunctionProto: node = 7, attribute_proto = 11
-    if (number === 25)
-      for (const part of fields(bytes)) {
-        if (part.bytes && part.number === 7) visitNode(part.bytes, visitor, 0);
-        if (part.bytes && part.number === 11) visitAttribute(part.bytes, visitor, 0);
-      }
+    if (number === 20) visitTraining(bytes, visitor);
+    if (number === 25) visitFunction(bytes, visitor);
+  }
+}
+
+/** TrainingInfoProto: initialization = 1, algorithm = 2. */
+function visitTraining(training: Uint8Array, visitor: ModelVisitor): void {
+  for (const { number, bytes } of fields(training))
+    if (bytes && (number === 1 || number === 2)) visitGraph(bytes, visitor, 0);
+}
+
+/** FunctionProto: node = 7, attribute_proto = 11. */
+function visitFunction(definition: Uint8Array, visitor: ModelVisitor): void {
+  for (const { number, bytes } of fields(definition)) {
+    if (bytes && number === 7) visitNode(bytes, visitor, 0);
+    if (bytes && number === 11) visitAttribute(bytes, visitor, 0);
   }
 }
 
@@ -133,58 +151,8 @@ function visitSparse(sparse: Uint8Array, visitor: ModelVisitor): void {
   for (const { number, bytes } of fields(sparse)) if (bytes && (number === 1 || number === 2)) visitor.tensor?.(bytes);
 }
 
-/**
- * TensorProto: external_data = 13 (key = 1, value = 2). Whatever data_location says: a location that is written and not
- * used must exist too, rather than that one which is used goes unseen.
- */
-function addLocations(tensor: Uint8Array, external: Set<string>): void {
-  for (const field of fields(tensor)) {
-    if (field.number !== 13 || !field.bytes) continue;
-    let key = '';
-    let value = '';
-    for (const part of fields(field.bytes)) {
-      if (part.number === 1) key = textOfField(part);
-      if (part.number === 2) value = textOfField(part);
-    }
-    if (key === 'location') external.add(value);
-  }
-}
-
 /** TensorProto: name = 8. */
 function tensorName(tensor: Uint8Array): string {
   for (const field of fields(tensor)) if (field.number === 8) return textOfField(field);
   return '';
-}
-
-/** ValueInfoProto: name = 1, type = 2; TypeProto.tensor_type = 1: elem_type = 1, shape = 2: dim = 1. */
-function valueInfo(bytes: Uint8Array): TensorInfo {
-  let name = '';
-  let type = 'no tensor';
-  let shape: (number | string)[] | undefined;
-  for (const field of fields(bytes)) {
-    if (field.number === 1) name = textOfField(field);
-    if (field.number !== 2 || !field.bytes) continue;
-    for (const kind of fields(field.bytes)) {
-      if (kind.number !== 1 || !kind.bytes) continue;
-      for (const part of fields(kind.bytes)) {
-        if (part.number === 1) type = ELEMENT_TYPES[part.value ?? 0] ?? `element type ${part.value}`;
-        if (part.number === 2 && part.bytes) shape = dimensions(part.bytes);
-      }
-    }
-  }
-  return { name, type, shape };
-}
-
-function dimensions(bytes: Uint8Array): (number | string)[] {
-  const shape: (number | string)[] = [];
-  for (const dim of fields(bytes)) {
-    if (dim.number !== 1 || !dim.bytes) continue;
-    let size: number | string = -1;
-    for (const part of fields(dim.bytes)) {
-      if (part.number === 1 && part.value !== undefined) size = Math.max(part.value, -1);
-      if (part.number === 2) size = textOfField(part);
-    }
-    shape.push(size);
-  }
-  return shape;
 }

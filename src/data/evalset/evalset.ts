@@ -115,6 +115,8 @@ export async function verifyEvalSet(policy: SkewPolicy, workspace: Workspace): P
 export interface WantedFeatures {
   readonly columns: Readonly<Record<Side, readonly string[]>>;
   readonly readers: Readonly<Record<Side, ReadonlyMap<string, string>>>;
+  /** Lines for the release that feed an input otherwise, by the column that it reads. */
+  readonly mends: Readonly<Record<Side, ReadonlyMap<string, string>>>;
 }
 
 const SIDES: readonly Side[] = ['query', 'item'];
@@ -123,6 +125,7 @@ const SIDES: readonly Side[] = ['query', 'item'];
 export const NO_FEATURES: WantedFeatures = {
   columns: { query: [], item: [] },
   readers: { query: new Map(), item: new Map() },
+  mends: { query: new Map(), item: new Map() },
 };
 
 /** What several families read together. */
@@ -130,12 +133,14 @@ export function allFeatures(families: readonly WantedFeatures[]): WantedFeatures
   const side = (name: Side) => ({
     columns: [...new Set(families.flatMap(({ columns }) => columns[name]))],
     readers: new Map(families.toReversed().flatMap(({ readers }) => [...readers[name]])),
+    mends: new Map(families.toReversed().flatMap(({ mends }) => [...mends[name]])),
   });
   const query = side('query');
   const item = side('item');
   return {
     columns: { query: query.columns, item: item.columns },
     readers: { query: query.readers, item: item.readers },
+    mends: { query: query.mends, item: item.mends },
   };
 }
 
@@ -301,12 +306,13 @@ async function featureTable(
   return { side, table, tableRow, ids: tableIds, ownTable: true };
 }
 
-function requireColumns(side: Side, table: Table, { columns, readers }: WantedFeatures): void {
+function requireColumns(side: Side, table: Table, { columns, readers, mends }: WantedFeatures): void {
   const missing = columns[side].filter((name) => !table.columnNames.includes(name));
   if (missing.length === 0) return;
   throw new DataError(
     missing.map((name) => {
       const near = didYouMean(name, table.columnNames);
+      const line = mends[side].get(name);
       return {
         place: { file: table.file },
         found: `no column ${quoted(name)}, which ${readers[side].get(name)} reads`,
@@ -314,7 +320,9 @@ function requireColumns(side: Side, table: Table, { columns, readers }: WantedFe
           table.columnNames.map((n) => quoted(n)),
           20,
         )}`,
-        mend: `${near ? `Did you mean "${near}"? ` : ''}Name the columns of that input under ${side}_tower.inputs of the release: input: column, or input: [a, b]`,
+        mend:
+          line ??
+          `${near ? `Did you mean "${near}"? ` : ''}Name the columns of that input under ${side}_tower.inputs of the release: input: column, or input: [a, b]`,
       };
     }),
   );

@@ -1,6 +1,6 @@
 /**
- * What a candidate is compared with: the family that serves today, as the base commit has it where there is one. A
- * change cannot choose, or worsen, what it must be better than.
+ * Finds the release that a candidate is compared with: the family that serves today, as the base commit has it where
+ * there is one. A change cannot choose, or worsen, what it must be better than.
  */
 
 import { readFileSync } from 'node:fs';
@@ -16,9 +16,9 @@ export interface Compared {
   /** Absolute path of the other release. */
   readonly file: string;
   readonly text: string;
-  /** Where the candidate names it; of the base's, the file itself. */
+  /** The place where the candidate names it; of the base's, the file itself. */
   readonly place: Place;
-  /** How the checkout's comparison differs from this one: lines with - and +. Absent where it does not. */
+  /** The difference between the checkout's comparison and this one: lines with - and +. Absent where there is none. */
   readonly difference?: string;
   readonly notices: readonly string[];
 }
@@ -32,11 +32,11 @@ export function comparedOf(
   files: PastFiles | undefined,
   workspace: Workspace,
 ): Compared | undefined {
-  const named = written === undefined ? undefined : resolve(dirname(file), written);
   const past = pasts[0];
+  const named = written === undefined ? undefined : resolve(dirname(file), written);
   if (past?.compareWith === undefined || !files) {
-    if (named === undefined) return undefined;
-    refuseStrange(file, named, written!, place, workspace);
+    if (written === undefined || named === undefined) return undefined;
+    refuseStrange(file, named, written, place, workspace);
     const before = files?.text(named, workspace);
     const introduced = past
       ? [`${past.commit} compares ${past.shown} with nothing: compare_with is this change’s own.`]
@@ -74,7 +74,8 @@ function edited(file: string, text: string, moved: string, place: Place, notices
       ...(difference === ''
         ? []
         : [
-            'this change edits what the candidate is compared with: it is compared with the base’s, and the edit counts from the next change on.',
+            'this change edits what the candidate is compared with: it is compared with the base’s, and the ' +
+              'edit counts from the next change on.',
           ]),
     ],
   };
@@ -89,7 +90,9 @@ function refuseStrange(file: string, named: string, written: string, place: Plac
   throw new ConfigError([
     {
       place,
-      found: `compare_with at ${quoted(written)}, ${workspace.contains(named) ? 'where no file is' : 'outside the workspace'}`,
+      found:
+        `compare_with at ${quoted(written)}, ` +
+        `${workspace.contains(named) ? 'where no file is' : 'outside the workspace'}`,
       expected: 'the release file of the family that serves today, relative to this file',
     },
   ]);

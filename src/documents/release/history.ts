@@ -42,7 +42,7 @@ interface PastTower {
 }
 
 /**
- * What the base commit has of a release; empty where this change introduces it.
+ * Reads what the base commit has of a release; empty where this change introduces it.
  *
  * @throws ConfigError where the base's file cannot be read: what it pinned is then not known
  */
@@ -151,7 +151,10 @@ function holdPins(past: Past, side: Side, raw: ReleaseFile, versions: readonly s
 function changed(past: Past, what: string, before: string, now: string | undefined, place: Place) {
   return {
     place,
-    found: `${printable(what)}: its pin was ${printable(before.slice(0, 12))}… in ${past.commit} and ${now === undefined ? 'is left out' : `is ${printable(now.slice(0, 12))}…`} here, but a published version does not change`,
+    found:
+      `${printable(what)}: its pin was ${printable(before.slice(0, 12))}… in ${past.commit} and ` +
+      `${now === undefined ? 'is left out' : `is ${printable(now.slice(0, 12))}…`} here, but a published version ` +
+      'does not change',
     expected: `the pin of ${past.shown} as of that commit`,
     mend: 'Give a re-export a version name of its own.',
   };
@@ -170,7 +173,8 @@ function holdOrder(past: Past, live: string, versions: readonly string[], source
     return before.length === 0
       ? []
       : [
-          `none of the versions that ${past.commit} lists from live ${past.live} backwards is left: this change begins a family of its own.`,
+          `none of the versions that ${past.commit} lists from live ${past.live} backwards is left: this ` +
+            'change begins a family of its own.',
         ];
   const newest = before.indexOf(kept[0]!);
   const oldest = before.lastIndexOf(kept[kept.length - 1]!);
@@ -179,7 +183,9 @@ function holdOrder(past: Past, live: string, versions: readonly string[], source
     source.problems.add({
       place,
       found,
-      expected: `${list(before.map((version) => printable(version)))} in this order, as ${past.commit} lists them, with newer versions in front and the oldest left out at will`,
+      expected:
+        `${list(before.map((version) => printable(version)))} in this order, as ${past.commit} lists them, with ` +
+        'newer versions in front and the oldest left out at will',
       mend: 'A version that was published keeps its place; give a re-export a version name of its own.',
     });
     return [];
@@ -209,7 +215,10 @@ function unlisted(past: Past, now: readonly string[], from: number, newest: stri
   const between = now.slice(1, from).filter((version) => !past.versions.includes(version));
   if (newest !== past.live || between.length === 0) return [];
   return [
-    `${list(between.map(quoted))} stand${between.length === 1 ? 's' : ''} between live ${quoted(now[0]!)} and ${quoted(past.live)}, which is live in ${past.commit}, and that commit lists ${between.length === 1 ? 'it' : 'them'} nowhere: an index of ${quoted(past.live)} is at distance ${from}. See that production's distances say so.`,
+    `${list(between.map(quoted))} stand${between.length === 1 ? 's' : ''} between live ${quoted(now[0]!)} and ` +
+      `${quoted(past.live)}, which is live in ${past.commit}, and that commit lists ` +
+      `${between.length === 1 ? 'it' : 'them'} nowhere: an index of ${quoted(past.live)} is at distance ${from}. ` +
+      `See that production's distances say so.`,
   ];
 }
 
@@ -259,7 +268,9 @@ function rewrittenFile(checkpoint: Checkpoint, before: string | undefined, files
   if (before === undefined || before === sha256) return;
   source.problems.add({
     place: source.keyPlace([`${side}_tower`]),
-    found: `${printable(version)} of the ${side} tower: its file had ${before.slice(0, 12)}… in ${files.name} and ${printable(shown)} has ${sha256.slice(0, 12)}… here, but a published version does not change`,
+    found:
+      `${printable(version)} of the ${side} tower: its file had ${before.slice(0, 12)}… in ${files.name} and ` +
+      `${printable(shown)} has ${sha256.slice(0, 12)}… here, but a published version does not change`,
     expected: 'the file as of that commit',
     mend: 'Give a re-export a version name of its own.',
   });

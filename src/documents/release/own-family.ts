@@ -1,6 +1,6 @@
 /**
- * Whether what a candidate is compared with is an earlier version of the candidate's own family, which then vouches for
- * itself.
+ * Finds out whether the release that a candidate is compared with is an earlier version of the candidate's own family,
+ * which then vouches for itself.
  */
 import { resolve } from 'node:path';
 import type { Digests as RunDigests } from '../../data/artefacts/digests.js';
@@ -18,7 +18,7 @@ import type { ReleaseFile } from './release-file.js';
 export type FamilyDigests = (side: Side, version: string) => string | undefined;
 
 /**
- * How many versions behind the candidate's live one the other's live checkpoints are; undefined where they are of
+ * Counts the versions from the candidate's live one back to the other's live checkpoints; undefined where they are of
  * another family.
  *
  * The item tower decides, as every listed version has one; a query checkpoint that is there must be the same too.
@@ -37,7 +37,7 @@ export function versionsBehind(
   return found < 0 ? undefined : found;
 }
 
-/** Whether a rule says something of skew itself: of a change, or of a level at another distance than 0. */
+/** True where a rule says something of skew itself: of a change, or of a level at another distance than 0. */
 function judgesSkew({ operator, at }: Rule): boolean {
   return !comparesFamilies(operator) && !(Array.isArray(at) && at.every((distance) => distance === 0));
 }
@@ -46,10 +46,12 @@ function judgesSkew({ operator, at }: Rule): boolean {
 type Templates = Required<Pick<ReleaseFile, 'query_tower' | 'item_tower'>>;
 
 /**
- * What a comparison with one's own family is worth.
+ * Says what a comparison with one's own family is worth.
  *
- * @param candidate the release, its file as it is written, for the paths of versions that the sweep does not reach, and the run's digests
- * @throws ConfigError where every rule that can fail compares the families: a family that breaks at every step would pass
+ * @param candidate the release, its file as it is written, for the paths of versions that the sweep does not reach,
+ * and the run's digests
+ * @throws ConfigError where every rule that can fail compares the families: a family that breaks at every step would
+ * pass
  */
 export async function ownFamilyNotices(
   { release, raw, files }: { readonly release: Release; readonly raw: Templates; readonly files: RunDigests },
@@ -63,18 +65,23 @@ export async function ownFamilyNotices(
   const digests = await digestsOf(release, raw, live('item')?.path, files);
   const behind = versionsBehind(release.chain, digests, { query: live('query')?.sha256, item: live('item')?.sha256 });
   if (behind === undefined) return [];
-  const version = `this family’s own ${quoted(release.chain[behind])}, ${behind === 0 ? 'the candidate itself' : `${plural(behind, 'version')} behind the candidate`}`;
+  const version =
+    `this family’s own ${quoted(release.chain[behind])}, ` +
+    `${behind === 0 ? 'the candidate itself' : `${plural(behind, 'version')} behind the candidate`}`;
   if (!rules.some(judgesSkew))
     throw new ConfigError([
       {
         place,
-        found: `compare_with is ${version}, and every rule of ${path} compares the two: a family that breaks at every new version would pass`,
+        found:
+          `compare_with is ${version}, and every rule of ${path} compares the two: a family that breaks at every ` +
+          'new version would pass',
         expected: 'a rule on the change itself, or another family',
         mend: 'Add to the policy: {metric: log_loss, max_increase: 1%}',
       },
     ]);
   return [
-    `compare_with is ${version}: rules that compare the two say what the new version adds, not that its family bears skew; the rules on the change itself do.`,
+    `compare_with is ${version}: rules that compare the two say what the new version adds, not that its family ` +
+      'bears skew; the rules on the change itself do.',
   ];
 }
 
@@ -97,7 +104,7 @@ async function digestsOf(
     else if (template !== undefined) {
       const path = resolve(release.folder, template.replaceAll('{version}', version));
       if (size === undefined || sizeAt(path) !== size) continue;
-      // What is wrong with a file that nobody judges is nobody's concern.
+      // A mistake in a file that nobody judges is nobody's concern.
       const content = await readCheckpointFile({ version, kind, path, shown: path, folder: release.folder }, [], files);
       if (content) known.set(version, content.sha256);
     }

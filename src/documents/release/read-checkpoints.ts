@@ -7,6 +7,7 @@ import type { Place } from '../../errors.js';
 import { list, quoted } from '../../lib/text.js';
 import type { SkewPolicy } from '../policy/policy.js';
 import type { Path } from '../yaml/source.js';
+import { notPulled, remotePath, strayLink } from './no-file.js';
 import { templateOf } from './read-tower.js';
 import { depthsOf, type Versions } from './read-versions.js';
 import { locate, own, type ReleaseReading } from './reading.js';
@@ -26,7 +27,7 @@ export async function queryCheckpoints(
   const { kind, template } = templateOf(raw);
   const found = new Map<string, Checkpoint>();
   for (const [k, version] of versions.chain.slice(0, deepest + 1).entries()) {
-    if (k > 0 && !template!.includes('{version}')) {
+    if (k > 0 && !template.includes('{version}')) {
       if (k <= needed)
         source.problem(
           source.place(['query_tower', kind]),
@@ -47,7 +48,7 @@ export async function queryCheckpoints(
   return found;
 }
 
-/** What a query checkpoint k versions behind the live one is needed for. */
+/** Says what a query checkpoint k versions behind the live one is needed for. */
 function neededAs(k: number, from: number): string {
   if (k === 0) return 'the live version';
   return k <= -from ? `distance ${-k} of the sweep` : `anchor ${k} of the sweep`;
@@ -96,7 +97,8 @@ function evaluatedCheckpoint(
   return readCheckpoint(
     {
       ...{ side, version, kind, what },
-      written: template!.replaceAll('{version}', version),
+      template,
+      written: template.replaceAll('{version}', version),
       place: source.place([...at, kind]),
       inside: 'a path inside the workspace',
       missing: why === undefined ? undefined : [`no ${side} checkpoint of ${quoted(version)}`, `that file, for ${why}`],
@@ -130,6 +132,7 @@ export async function servedCheckpoint(
   return readCheckpoint(
     {
       ...{ side, version: live, kind: 'onnx', what },
+      template: raw.served.onnx,
       written: raw.served.onnx.replaceAll('{version}', live),
       place: source.place([...at, 'onnx']),
       inside: 'a path inside it',
@@ -148,17 +151,18 @@ interface NamedCheckpoint extends Pick<Checkpoint, 'side' | 'version' | 'kind'> 
   /** As messages call it. */
   readonly what: string;
   /** Its path as written, the version filled in, and where that stands. */
+  readonly template: string;
   readonly written: string;
   readonly place: Place;
-  /** What is expected of a path that leads outside the workspace. */
+  /** The expectation that a path outside the workspace fails. */
   readonly inside: string;
-  /** What is found and expected where there is no file; undefined: it may be missing. */
+  /** The words for what is found and expected where there is no file; undefined: it may be missing. */
   readonly missing: readonly [found: string, expected: string] | undefined;
   readonly pin: string | undefined;
   readonly pinPlace: Place;
-  /** Where a pin that is required and left out would stand. */
+  /** The place of a pin that is required and left out. */
   readonly ownerPlace: Place;
-  /** How many pins a policy with require_pins expects there. */
+  /** The number of pins, in words, that a policy with require_pins expects there. */
   readonly wanted: string;
 }
 
@@ -167,6 +171,12 @@ async function readCheckpoint(named: NamedCheckpoint, reading: ReleaseReading): 
   const { source, folder, policy, workspace } = reading;
   const { side, version, kind, what, written, place, missing, pin } = named;
   const { path, shown, inside } = locate(written, reading);
+  const release = workspace.show(folder);
+  const words =
+    remotePath(written, what, release, named.template) ??
+    strayLink(path, what, workspace) ??
+    notPulled(path, what, workspace);
+  if (words) return source.problem(place, words.found, words.expected, words.mend);
   if (!inside) return source.problem(place, `${what} at ${quoted(written)}, outside the workspace`, named.inside);
   const table = kind === 'embeddings' ? tableAt(path, workspace, place) : undefined;
   if (!table && !isFile(path))

@@ -10,6 +10,7 @@ import { checkout, type PolicyOrigin, readWorkspaceYaml } from '../policy/origin
 import type { PolicyHead } from '../policy/policy.js';
 import { compileSchema, type Path, YamlSource } from '../yaml/source.js';
 import { holdToPast, pastsOf } from './history.js';
+import { notPulled, remotePath, strayLink, type Words } from './no-file.js';
 import { locate, type ReleaseReading } from './reading.js';
 import type { EvidenceFile, ReleaseHead } from './release.js';
 import type { ReleaseFile } from './release-file.js';
@@ -17,7 +18,8 @@ import type { ReleaseFile } from './release-file.js';
 const validate = compileSchema(releaseSchema);
 
 /**
- * What a diagnosis alone needs of a release: no towers. What the origin's commit has published of it must still stand.
+ * Reads the part of a release that a diagnosis alone needs: no towers. All that the origin's commit has published of it
+ * must still stand.
  */
 export async function readReleaseHead(
   path: string,
@@ -83,6 +85,8 @@ async function readEvidenceFile(
   const { path: given, sha256: pin, timezone }: Exclude<WrittenTable, string> = short ? { path: written } : written;
   const place = source.place(short ? at : [...at, 'path']);
   const { path, shown, inside } = locate(given, reading);
+  const words = missingEvidence(given, name, path, reading);
+  if (words) return source.problem(place, words.found, words.expected, words.mend);
   if (!inside) return source.problem(place, `evidence ${quoted(given)} outside the workspace`, 'a path inside it');
   const table = tableAt(path, workspace, place);
   if (!table)
@@ -105,6 +109,21 @@ async function readEvidenceFile(
       'the digest of the file',
     );
   return { name, path, shown, sha256, place, ...(zone ? { timezone: zone } : {}) };
+}
+
+/** A table of evidence of which only an address, a link or a .dvc file is there. */
+function missingEvidence(
+  given: string,
+  name: string,
+  path: string,
+  { workspace, folder }: ReleaseReading,
+): Words | undefined {
+  const what = `evidence ${quoted(name)}`;
+  return (
+    remotePath(given, what, workspace.show(folder)) ??
+    strayLink(path, what, workspace) ??
+    notPulled(path, what, workspace)
+  );
 }
 
 function readZone(written: string, at: Path, source: YamlSource): Zone | undefined {

@@ -1,4 +1,4 @@
-/** How two embeddings become a prediction: the release's `score`. */
+/** Reads the release's `score`, which turns two embeddings into a prediction. */
 import { ConfigError } from '../../errors.js';
 import { list, quoted } from '../../lib/text.js';
 import type { Path, YamlSource } from '../yaml/source.js';

@@ -1,7 +1,8 @@
 /** One tower of a release: where its files are named, what feeds it, and how serving batches it. */
 import type { Side } from '../../data/checkpoints/checkpoint.js';
 import type { Place } from '../../errors.js';
-import { quoted } from '../../lib/text.js';
+import { present } from '../../lib/lookup.js';
+import { list, quoted } from '../../lib/text.js';
 import type { Path, YamlSource } from '../yaml/source.js';
 import type { InputSource, Tower } from './release.js';
 import type { WrittenInput, WrittenServed, WrittenTower } from './release-file.js';
@@ -23,9 +24,11 @@ export function readTower(side: Side, raw: WrittenTower, source: YamlSource): To
 /** The path of a version's file, with `{version}` in it, and the key that it stands under. */
 export function templateOf({ onnx, embeddings }: WrittenTower): {
   readonly kind: 'onnx' | 'embeddings';
-  readonly template: string | undefined;
+  readonly template: string;
 } {
-  return onnx === undefined ? { kind: 'embeddings', template: embeddings } : { kind: 'onnx', template: onnx };
+  return onnx === undefined
+    ? { kind: 'embeddings', template: present(embeddings, 'path of a tower, which is refused without one') }
+    : { kind: 'onnx', template: onnx };
 }
 
 /** A tower is either a graph or precomputed vectors, of which nothing says how they are made. */
@@ -46,8 +49,9 @@ function templateProblems(side: Side, raw: WrittenTower, at: Path, source: YamlS
           `${key} only with onnx`,
           'Remove it.',
         );
+  if (raw.onnx === undefined && raw.embeddings === undefined) return;
   const { kind, template } = templateOf(raw);
-  if (template !== undefined && side === 'item' && !template.includes('{version}'))
+  if (side === 'item' && !template.includes('{version}'))
     source.problem(
       source.place([...at, kind]),
       `a path without {version}: ${quoted(template)}`,
@@ -56,7 +60,7 @@ function templateProblems(side: Side, raw: WrittenTower, at: Path, source: YamlS
     );
 }
 
-/** What feeds each input, and where that is written; a mask stands where the list names it. */
+/** Reads what feeds each input, and the place where that is written; a mask stands where the list names it. */
 function readInputs(
   written: Readonly<Record<string, WrittenInput>>,
   at: Path,
@@ -68,7 +72,8 @@ function readInputs(
   for (const [name, input] of Object.entries(written)) {
     const path = [...at, 'inputs', name];
     inputPlaces.set(name, source.keyPlace(path));
-    inputs.set(name, inputOf(input));
+    const read = inputOf(input, path, source);
+    if (read) inputs.set(name, read);
     if (typeof input === 'string' || Array.isArray(input) || input.mask === undefined) continue;
     masks.add(input.mask);
     inputPlaces.set(input.mask, source.place([...path, 'mask']));
@@ -90,9 +95,27 @@ function readInputs(
   return { inputs, inputPlaces };
 }
 
-function inputOf(written: WrittenInput): InputSource {
+/** One input of a graph; undefined, with a problem noted, where nothing or two things feed it. */
+function inputOf(written: WrittenInput, path: Path, source: YamlSource): InputSource | undefined {
   if (typeof written === 'string') return { kind: 'column', column: written };
-  return Array.isArray(written) ? { kind: 'gather', columns: written } : { kind: 'list', ...written };
+  if (Array.isArray(written)) return { kind: 'gather', columns: written };
+  const { constant, column, ...options } = written;
+  const beside = Object.keys(written).filter((key) => key !== 'constant');
+  if (constant !== undefined && beside.length > 0)
+    return source.problem(
+      source.keyPlace([...path, 'constant']),
+      `a constant beside ${list(beside)}`,
+      'a constant alone, as it is read from no column',
+      `Write: {constant: ${JSON.stringify(constant)}}`,
+    );
+  if (constant !== undefined) return { kind: 'constant', value: constant };
+  if (column !== undefined) return { kind: 'list', column, ...options };
+  return source.problem(
+    source.place(path),
+    'an input with neither column nor constant',
+    'one of the two',
+    'Write: {column: title_tokens, pad: 0}',
+  );
 }
 
 /** The tower as its served file is embedded: in batches of its own, where it names a size, else in the tower's. */

@@ -5,7 +5,8 @@ import type { ReleaseReading } from './reading.js';
 import type { WrittenVersion } from './release-file.js';
 
 /**
- * How many versions behind the live one the sweep goes: on each side where a checkpoint must exist, and at the most.
+ * Counts the versions behind the live one that the sweep reaches: on each side where a checkpoint must exist, and at
+ * the most.
  */
 export function depthsOf({ versionSkew: { from, to, anchors } }: SkewPolicy): {
   readonly query: number;
@@ -58,7 +59,8 @@ export function readVersions(
     source.problem(
       source.place(['versions']),
       `${chain.length} versions from ${quoted(live)} backwards`,
-      `at least ${deepest + 1}, as the sweep from ${from} to ${to}${anchors > 1 ? ` over ${anchors} anchors` : ''} of ${policy.path}:${sweepPlace.line} needs them`,
+      `at least ${deepest + 1}, as the sweep from ${from} to ` +
+        `${to}${anchors > 1 ? ` over ${anchors} anchors` : ''} of ${policy.path}:${sweepPlace.line} needs them`,
       'List older versions, or shorten the sweep.',
     );
   const newer = versions.slice(0, Math.max(0, start));

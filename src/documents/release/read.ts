@@ -24,8 +24,8 @@ type TowerRelease = ReleaseFile & Required<Pick<ReleaseFile, 'versions' | 'query
 
 /**
  * Reads and checks a release for a policy: the policy's sweep says which versions are needed, its pins what must be
- * pinned. Where the policy comes from a commit, what that commit has published
- * of the release must still stand, and the family that serves today is that commit's.
+ * pinned. Where the policy comes from a commit, what that commit has published of the release must still stand, and the
+ * family that serves today is that commit's.
  */
 export async function readRelease(
   path: string,
@@ -44,7 +44,7 @@ export async function readRelease(
   const place = source.place(['compare_with']);
   const compared = comparedOf(file, raw.compare_with, place, pasts, origin.past, workspace);
   if (compared) {
-    // What serves today needs no anchors and no ledger of its own: it is what the candidate is held against.
+    // The family that serves today needs no anchors and no ledger of its own: the candidate is held against it.
     const once = { ...policy, diagnosis: [], versionSkew: { ...policy.versionSkew, anchors: 1 } };
     const other = openRelease(compared.file, workspace, compared.text);
     const { release: compareWith } = await readOne(other, compared.file, once, workspace);

@@ -1,6 +1,6 @@
 /**
- * What every part of the release's reader goes by: the file with its places, the folder that its paths start from, and
- * the policy that it is read for.
+ * The context of every part of the release's reader: the file with its places, the folder that its paths start from,
+ * and the policy that it is read for.
  */
 import { resolve } from 'node:path';
 import type { Workspace } from '../../data/artefacts/files.js';

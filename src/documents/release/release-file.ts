@@ -5,7 +5,7 @@
  */
 export type WrittenVersion = string | number;
 /**
- * a column, a list of scalar columns, or {column, pad, length, mask}
+ * a column, a list of scalar columns, {column, pad, length, mask} or {constant}
  *
  * @minItems 1
  */
@@ -13,7 +13,11 @@ export type WrittenInput =
   | string
   | WrittenColumn[]
   | {
-      column: WrittenColumn;
+      column?: WrittenColumn;
+      /**
+       * the one value that every entity’s input is filled with, in place of a column
+       */
+      constant?: number | string | boolean;
       /**
        * the value that fills a short list
        */

@@ -4,7 +4,7 @@ import type { Checkpoint, Side } from '../../data/checkpoints/checkpoint.js';
 import type { Place } from '../../errors.js';
 import type { Zone } from '../../lib/zones.js';
 
-/** Which columns feed an ONNX input. */
+/** The columns that feed an ONNX input. */
 export type InputSource =
   | { readonly kind: 'column'; readonly column: string }
   | { readonly kind: 'gather'; readonly columns: readonly string[] }
@@ -14,7 +14,8 @@ export type InputSource =
       readonly pad?: number | string | boolean;
       readonly length?: number;
       readonly mask?: string;
-    };
+    }
+  | { readonly kind: 'constant'; readonly value: number | string | boolean };
 
 export interface Tower {
   readonly side: Side;
@@ -53,7 +54,7 @@ export interface EvidenceFile {
   readonly timezone?: Zone;
 }
 
-/** What a release says whatever the policy's checks are. */
+/** The part of a release that is read whatever the policy's checks are. */
 export interface ReleaseHead {
   /** Path as shown to the user. */
   readonly path: string;
@@ -67,8 +68,8 @@ export interface ReleaseHead {
   /** Pinned sha256 of the query tower by version, as a serving log may name it; in lower case. */
   readonly pins: ReadonlyMap<string, string>;
   /**
-   * What scores are made of: under cosine the length of a vector says nothing. Undefined where the release has no
-   * `score`.
+   * The similarity that scores are made of: under cosine the length of a vector says nothing. Undefined where the
+   * release has no `score`.
    */
   readonly similarity?: Similarity;
   readonly notices: readonly string[];
@@ -86,7 +87,7 @@ export interface Release extends ReleaseHead {
   readonly score: ScoreSpec;
   /** The family that serves today, swept on the same rows. */
   readonly compareWith?: Release;
-  /** How the checkout's comparison differs from that of the base commit, which counts. */
+  /** The difference between the checkout's comparison and that of the base commit, which counts. */
   readonly difference?: string;
   /**
    * The live version as it is served, such as quantised, where the release names its files; nothing else of it differs.

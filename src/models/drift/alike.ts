@@ -2,7 +2,10 @@
 import type { Checkpoint, Side } from '../../data/checkpoints/checkpoint.js';
 import type { Embeddings } from '../towers/embeddings.js';
 
-/** sqrt(Σ|a-b|² / Σ|b|²) up to which two versions embed alike: a step of training moves a tower by far more, rounding by far less. */
+/**
+ * sqrt(Σ|a-b|² / Σ|b|²) up to which two versions embed alike: a step of training moves a tower by far more, rounding
+ * by far less.
+ */
 export const ALIKE = 1e-4;
 /** Entities that are kept of every version, to be compared with those of every other. */
 export const COMPARED = 2_000;
@@ -72,7 +75,10 @@ export function alikeVersions(samples: readonly VersionSample[]): Alike[] {
   );
 }
 
-/** sqrt(Σ|a-b|² / Σ|b|²); undefined where it is above ALIKE, which is known long before the end, or where the numbers of vectors differ. */
+/**
+ * sqrt(Σ|a-b|² / Σ|b|²); undefined where it is above ALIKE, which is known long before the end, or where the numbers
+ * of vectors differ.
+ */
 export function displacementOf(a: Embeddings, b: Embeddings): number | undefined {
   if (a.dimension !== b.dimension || a.data.length !== b.data.length) return undefined;
   if (a.offsets?.some((offset, e) => offset !== b.offsets?.[e])) return undefined;

@@ -1,4 +1,7 @@
-/** How an old version's item vectors differ from the current ones, and the maps that would align them: docs/drift.md. They explain and never gate. */
+/**
+ * Measures how an old version's item vectors differ from the current ones, and fits the maps that would align them
+ * (docs/drift.md). They explain and never gate.
+ */
 import { hash32 } from '../../lib/hash.js';
 import { type Embeddings, norm } from '../towers/embeddings.js';
 import { fitMap, mapped, nuclearNorm, RUNGS, type Rung } from './maps.js';
@@ -17,7 +20,10 @@ export interface Displacement {
 }
 
 export interface Alignment extends Displacement {
-  /** Old embeddings after the map of each rung, every item mapped by what was fitted on the other fold; empty where too few items could teach one. */
+  /**
+   * Old embeddings after the map of each rung, every item mapped by what was fitted on the other fold; empty where too
+   * few items could teach one.
+   */
   readonly rungs: ReadonlyMap<Rung, Embeddings>;
   /** Vectors of the smaller fold, and the dimension. */
   readonly fitted: number;
@@ -28,7 +34,9 @@ export interface Alignment extends Displacement {
 const SAMPLE = 20_000;
 const POOL = 2_000;
 const PROBES = 200;
-/** Vectors a dimension that a fold needs before a map is fitted at all; below `SURE` times the shares are lower bounds. */
+/**
+ * Vectors a dimension that a fold needs before a map is fitted at all; below `SURE` times the shares are lower bounds.
+ */
 const LEAST = 2;
 export const SURE = 10;
 /** Beyond as many dimensions a singular value decomposition takes longer than the sweep. */
@@ -59,15 +67,20 @@ export function alignmentOf(
   return {
     normRatio: unit ? lengths(old, sample) / lengths(current, sample) : oo / nn,
     displacement: Math.sqrt(Math.max(0, oo + nn - 2 * on) / nn),
-    procrustesResidual: small ? Math.sqrt(Math.max(0, oo + nn - 2 * nuclearNorm(all)) / nn) : Number.NaN,
+    procrustesResidual: small && nn > 0 ? Math.sqrt(Math.max(0, oo + nn - 2 * nuclearNorm(all)) / nn) : Number.NaN,
     cka: linearCka(all),
     neighbourOverlap: old.offsets
       ? Number.NaN
       : neighbourOverlap(old, current, sample.subarray(0, PROBES), sample.subarray(0, POOL)),
-    rungs: small && fitted >= LEAST * d ? ladder(old, folds, foldOf, unit) : new Map(),
+    rungs: small && fitted >= LEAST * d && teaches(folds, d) ? ladder(old, folds, foldOf, unit) : new Map(),
     fitted,
     dimension: d,
   };
+}
+
+/** False where a version embeds all items of a fold as zeros, of which no map can be learned. */
+function teaches(folds: readonly Moments[], d: number): boolean {
+  return folds.every(({ oldOld, newNew }) => trace(oldOld, d) > 0 && trace(newNew, d) > 0);
 }
 
 /** Every vector mapped by what the fold that it is not in has taught. */
@@ -105,8 +118,9 @@ function split(embeddings: Embeddings, idOf: (entity: number) => string): { fold
 }
 
 function sameOffsets(a: Embeddings, b: Embeddings): boolean {
-  if (!a.offsets || !b.offsets) return a.offsets === b.offsets && a.count === b.count;
-  return a.offsets.length === b.offsets.length && a.offsets.every((offset, i) => offset === b.offsets![i]);
+  const [one, other] = [a.offsets, b.offsets];
+  if (!one || !other) return one === other && a.count === b.count;
+  return one.length === other.length && one.every((offset, i) => offset === other[i]);
 }
 
 function lengths(embeddings: Embeddings, sample: Int32Array): number {

@@ -1,6 +1,6 @@
 /**
- * The ladder of maps that could bring stale item vectors into the current version's space: one scale, an orthogonal matrix, any linear matrix. Singular values and solves are
- * ml-matrix's.
+ * The ladder of maps that could bring stale item vectors into the current version's space: one scale, an orthogonal
+ * matrix, any linear matrix. Singular values and solves are ml-matrix's.
  */
 import { Matrix, SingularValueDecomposition, solve } from 'ml-matrix';
 import type { Embeddings } from '../towers/embeddings.js';
@@ -12,7 +12,10 @@ export const RUNGS: readonly Rung[] = ['scale', 'orthogonal', 'linear'];
 /** Ridge of the linear rung, as a share of the mean eigenvalue of Σ v_o v_oᵀ. Judgement of this project. */
 const RIDGE = 1e-3;
 
-/** The best map of each rung, by least squares over the items of the moments; v_o · map ≈ v_n. Shape (d, d), row after row. */
+/**
+ * The best map of each rung, by least squares over the items of the moments; v_o · map ≈ v_n. Shape (d, d), row after
+ * row.
+ */
 export function fitMap(rung: Rung, moments: Moments): Float64Array {
   const { dimension: d, oldOld, oldNew } = moments;
   switch (rung) {
@@ -52,7 +55,10 @@ function flat(m: Matrix, d: number): Float64Array {
   return out;
 }
 
-/** Old vectors, each mapped by the map that `mapOf` gives for its vector: shape (vectors, d). `unit`: taken at length 1 first. */
+/**
+ * Old vectors, each mapped by the map that `mapOf` gives for its vector: shape (vectors, d). `unit`: taken at length 1
+ * first.
+ */
 export function mapped(old: Embeddings, mapOf: (vector: number) => Float64Array, unit: boolean): Embeddings {
   const d = old.dimension;
   const data = new Float64Array(old.data.length);

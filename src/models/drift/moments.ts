@@ -1,10 +1,12 @@
 /**
- * Second moments of two versions' embeddings of the same items, from which norm ratio, displacement, Procrustes residual, CKA and the maps of the ladder all come. They merge by
- * addition.
+ * Second moments of two versions' embeddings of the same items, from which norm ratio, displacement, Procrustes
+ * residual, CKA and the maps of the ladder all come. They merge by addition.
  */
 import { type Embeddings, norm } from '../towers/embeddings.js';
 
-/** Sums over n items of old vectors v_o and new vectors v_n, both of dimension d. Matrices row after row, shape (d, d). */
+/**
+ * Sums over n items of old vectors v_o and new vectors v_n, both of dimension d. Matrices row after row, shape (d, d).
+ */
 export interface Moments {
   readonly n: number;
   readonly dimension: number;
@@ -55,9 +57,13 @@ export function momentsOf(old: Embeddings, current: Embeddings, select: Int32Arr
       for (let j = 0; j < d; j++) oldNew[row + j]! += x * b[j]!;
     }
   }
-  for (const symmetric of [oldOld, newNew])
-    for (let i = 0; i < d; i++) for (let j = 0; j < i; j++) symmetric[j * d + i] = symmetric[i * d + j]!;
+  for (const symmetric of [oldOld, newNew]) mirror(symmetric, d);
   return moments;
+}
+
+/** Copies what stands below the diagonal of a matrix of shape (d, d) above it. */
+function mirror(matrix: Float64Array, d: number): void {
+  for (let i = 0; i < d; i++) for (let j = 0; j < i; j++) matrix[j * d + i] = matrix[i * d + j]!;
 }
 
 /** The sums of two disjoint sets of items together. */
@@ -80,7 +86,10 @@ export function trace(matrix: Float64Array, d: number): number {
   return sum;
 }
 
-/** Linear CKA (Kornblith et al. 2019) of the centred vectors: ‖G̃_on‖²_F / (‖G̃_oo‖_F ‖G̃_nn‖_F). Blind to rotation and to one scale for all. */
+/**
+ * Linear CKA (Kornblith et al. 2019) of the centred vectors: ‖G̃_on‖²_F / (‖G̃_oo‖_F ‖G̃_nn‖_F). Blind to rotation and
+ * to one scale for all.
+ */
 export function linearCka({ n, dimension: d, oldOld, newNew, oldNew, oldSum, newSum }: Moments): number {
   const squares = (matrix: Float64Array, left: Float64Array, right: Float64Array) => {
     let sum = 0;

@@ -1,11 +1,13 @@
 /** Stability of nearest neighbours between two versions (Wendlandt et al. 2018), on a sample. */
+import { lookUp } from '../../lib/lookup.js';
 import { type Embeddings, norm } from '../towers/embeddings.js';
 
 /** Neighbours compared. */
 const K = 10;
 
 /**
- * Mean share of an item's 10 nearest neighbours by cosine, among `pool`, that both versions have in common; NaN where the pool is too small.
+ * Mean share of an item's 10 nearest neighbours by cosine, among `pool`, that both versions have in common; NaN where
+ * the pool is too small.
  *
  * @param probes and `pool`: vectors, as indices into both
  */
@@ -16,8 +18,7 @@ export function neighbourOverlap(old: Embeddings, current: Embeddings, probes: I
   const at = new Map([...pool].map((v, i) => [v, i]));
   let shared = 0;
   for (const probe of probes) {
-    // Probes are of the pool.
-    const own = at.get(probe)!;
+    const own = lookUp(at, probe, 'place in the pool');
     const before = nearest(a, old.dimension, own);
     const now = new Set(nearest(b, current.dimension, own));
     for (const i of before) if (now.has(i)) shared++;
@@ -29,7 +30,8 @@ function unitRows(embeddings: Embeddings, pool: Int32Array): Float64Array {
   const d = embeddings.dimension;
   const rows = new Float64Array(pool.length * d);
   for (const [i, v] of pool.entries()) {
-    const length = norm(embeddings, v);
+    // A zero vector is like no other.
+    const length = norm(embeddings, v) || 1;
     for (let j = 0; j < d; j++) rows[i * d + j] = embeddings.data[v * d + j]! / length;
   }
   return rows;

@@ -63,8 +63,8 @@ function logSumExp(scores: Float64Array, query: Int32Array, queries: number): Fl
 }
 
 /**
- * In how many rows clipping changes the log loss: a prediction near 0 of a positive, or near 1 of a negative. A sigmoid's loss
- * comes from its logit and is never clipped, a softmax's only near 1.
+ * Counts the rows in which clipping changes the log loss: a prediction near 0 of a positive, or near 1 of a negative. A
+ * sigmoid's loss comes from its logit and is never clipped, a softmax's only near 1.
  */
 export function clippedRows(link: Link, label: Float64Array, predict: Predictor): number {
   if (link === 'sigmoid') return 0;

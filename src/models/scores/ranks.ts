@@ -1,4 +1,4 @@
-/** Where the relevant items of a query stand among its candidates. */
+/** Finds the positions of a query's relevant items among its candidates. */
 import { groupBy } from '../../lib/sort.js';
 
 /**

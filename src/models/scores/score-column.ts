@@ -3,6 +3,7 @@
 import type { EvalSet } from '../../data/evalset/evalset.js';
 import type { Link, Release } from '../../documents/release/release.js';
 import { DataError } from '../../errors.js';
+import { lookUp } from '../../lib/lookup.js';
 import { quoted } from '../../lib/text.js';
 import type { Embeddings } from '../towers/embeddings.js';
 import type { Entities } from '../towers/entities.js';
@@ -74,8 +75,8 @@ function scorer(
   items: Embeddings,
 ): (q: number, i: number) => number {
   if (queries.dimension !== items.dimension) {
-    const query = release.checkpoints.query.get(release.chain[pair.query]!)!;
-    const item = release.checkpoints.item.get(release.chain[pair.item]!)!;
+    const query = lookUp(release.checkpoints.query, release.chain[pair.query]!, 'query checkpoint');
+    const item = lookUp(release.checkpoints.item, release.chain[pair.item]!, 'item checkpoint');
     throw differentDimensions(item, items.dimension, query, queries.dimension);
   }
   const similarity = pairSimilarity(release.score.similarity, queries, items);
@@ -91,7 +92,10 @@ function checkFinite(scores: Float64Array, evalSet: EvalSet, release: Release, p
   throw new DataError([
     {
       place: release.score.place,
-      found: `score ${scores[row]} of query ${quoted(evalSet.query.names[evalSet.query.codes[row]!])} and item ${quoted(evalSet.item.names[evalSet.item.codes[row]!])} at query ${release.chain[pair.query]} × item ${release.chain[pair.item]}`,
+      found:
+        `score ${scores[row]} of query ${quoted(evalSet.query.names[evalSet.query.codes[row]!])} and item ` +
+        `${quoted(evalSet.item.names[evalSet.item.codes[row]!])} at query ${release.chain[pair.query]} × item ` +
+        `${release.chain[pair.item]}`,
       expected: 'finite scores',
     },
   ]);

@@ -3,6 +3,7 @@
 import type { Side } from '../../data/checkpoints/checkpoint.js';
 import type { EvalSet } from '../../data/evalset/evalset.js';
 import type { Release } from '../../documents/release/release.js';
+import { lookUp } from '../../lib/lookup.js';
 import { type Alike, alikeVersions, COMPARED, sampleOf, type VersionSample } from '../drift/alike.js';
 import type { Embeddings } from '../towers/embeddings.js';
 import type { Entities } from '../towers/entities.js';
@@ -35,9 +36,9 @@ export class SideEmbedder {
     const { side, entities, release } = this;
     const version = release.chain[behind]!;
     this.onProgress(`${side} tower ${version}: ${entities.count} ${PLURAL[side]}`);
-    const inspected = this.tower.checkpoints.get(version)!;
+    const inspected = lookUp(this.tower.checkpoints, version, `${side} checkpoint`);
     const table = this.evalSet.features[side].table;
-    const { embeddings, notices } = await embed(inspected, table, entities, release.score.similarity === 'max_sim');
+    const { embeddings, notices } = await embed(inspected, table, entities, release.score.similarity);
     this.notices.push(...notices);
     this.samples.push({
       behind,

@@ -1,6 +1,7 @@
 /** Similarities between embeddings, summed in float64 whatever the towers' precision. */
 
 import type { Similarity } from '../../documents/release/release.js';
+import { present } from '../../lib/lookup.js';
 import { type Embeddings, norm } from '../towers/embeddings.js';
 
 /** Similarity of query entity q with item entity i. */
@@ -44,11 +45,14 @@ function norms(embeddings: Embeddings): Float64Array {
   return Float64Array.from({ length: embeddings.count }, (_, v) => norm(embeddings, v));
 }
 
-/** Late interaction: Σ over query vectors of the largest dot product with an item vector (Khattab & Zaharia 2020, ColBERT, eq. 3). */
+/**
+ * Late interaction: Σ over query vectors of the largest dot product with an item vector (Khattab & Zaharia 2020,
+ * ColBERT, eq. 3).
+ */
 function maxSim(queries: Embeddings, items: Embeddings): PairSimilarity {
   const d = queries.dimension;
-  const queryOffsets = queries.offsets!;
-  const itemOffsets = items.offsets!;
+  const queryOffsets = present(queries.offsets, 'offsets of the queries’ vectors');
+  const itemOffsets = present(items.offsets, 'offsets of the items’ vectors');
   return (q, i) => {
     let sum = 0;
     for (let u = queryOffsets[q]!; u < queryOffsets[q + 1]!; u++) {

@@ -1,11 +1,12 @@
-/** What a softmax over a query's rows can say of labels that do not sum to 1. */
+/** Says what a softmax over a query's rows makes of labels that do not sum to 1. */
 import type { EvalSet } from '../../data/evalset/evalset.js';
 import type { Link } from '../../documents/release/release.js';
 import { plural } from '../../lib/text.js';
 
 /**
- * Predictions of a query sum to 1 under `link: softmax`, its labels to the number of its positives. Where these differ, losses of rows as binary
- * trials have a floor above that of a perfect order, and the calibration of all rows is queries / positives whatever the model says.
+ * Predictions of a query sum to 1 under `link: softmax`, its labels to the number of its positives. Where these
+ * differ, losses of rows as binary trials have a floor above that of a perfect order, and the calibration of all rows
+ * is queries / positives whatever the model says.
  */
 export function softmaxNotice(
   { query, label, rows }: Pick<EvalSet, 'query' | 'label' | 'rows'>,
@@ -26,7 +27,12 @@ export function softmaxNotice(
     total === 0
       ? ''
       : `, so that calibration over whole queries is ${figure(sums.length / total)} whatever the model says`;
-  return `link: softmax spreads a prediction of 1 over the rows of a query, but of ${plural(sums.length, 'query', 'queries')} ${several.toLocaleString('en-US')} have labels that sum to more (up to ${figure(most)}) and ${none.toLocaleString('en-US')} to less${expected}. log_loss takes every row as a binary outcome (docs/metrics.md), not the query as one choice.`;
+  return (
+    'link: softmax spreads a prediction of 1 over the rows of a query, but of ' +
+    `${plural(sums.length, 'query', 'queries')} ${several.toLocaleString('en-US')} have labels that sum to more ` +
+    `(up to ${figure(most)}) and ${none.toLocaleString('en-US')} to less${expected}. log_loss takes every row as ` +
+    'a binary outcome (docs/metrics.md), not the query as one choice.'
+  );
 }
 
 function figure(x: number): string {

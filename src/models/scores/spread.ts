@@ -1,4 +1,4 @@
-/** Where a version's scores lie and how wide they spread, against those of the live version. */
+/** The offset and the spread of a version's scores, against those of the live version. */
 import type { EvalSet } from '../../data/evalset/evalset.js';
 
 export interface Shift {

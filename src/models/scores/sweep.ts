@@ -7,6 +7,7 @@ import type { Side } from '../../data/checkpoints/checkpoint.js';
 import type { EvalSet } from '../../data/evalset/evalset.js';
 import type { Candidates } from '../../documents/policy/policy.js';
 import type { Release } from '../../documents/release/release.js';
+import { lookUp } from '../../lib/lookup.js';
 import type { Alike } from '../drift/alike.js';
 import { alignmentOf, type Displacement } from '../drift/drift.js';
 import type { Rung } from '../drift/maps.js';
@@ -105,7 +106,7 @@ export async function runSweep(
   const queries = new Map<number, Embeddings>();
   for (const k of unique(pairs.map(({ query }) => query))) queries.set(k, await queryTower.embed(k));
   const columnOf = (pair: VersionPair, item: Embeddings, positions: boolean) =>
-    scoreColumn(rows, pair, { query: queries.get(pair.query)!, item }, positions);
+    scoreColumn(rows, pair, { query: lookUp(queries, pair.query, 'embeddings of queries'), item }, positions);
 
   const columns: ScoreColumn[] = new Array(pairs.length);
   const drift = new Map<number, DriftEvidence>();

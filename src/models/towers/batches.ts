@@ -1,4 +1,8 @@
-/** Converted features, cut into the tensors of a batch: views where values have one shape, padded copies where they are lists. */
+/**
+ * Converted features, cut into the tensors of a batch: views where values have one shape, padded copies where they are
+ * lists.
+ */
+import { putValue } from './put-value.js';
 import type { InputType, TensorData } from './runtime.js';
 
 export interface Feed {
@@ -21,11 +25,21 @@ export function allocate(type: InputType, length: number): TensorData {
       return new Float32Array(length);
     case 'float64':
       return new Float64Array(length);
+    case 'float16':
+    case 'uint16':
+      return new Uint16Array(length);
+    case 'int8':
+      return new Int8Array(length);
+    case 'int16':
+      return new Int16Array(length);
+    case 'uint32':
+      return new Uint32Array(length);
     case 'int32':
       return new Int32Array(length);
     case 'int64':
       return new BigInt64Array(length);
     case 'bool':
+    case 'uint8':
       return new Uint8Array(length);
     case 'string':
       return new Array<string>(length).fill('');
@@ -80,17 +94,17 @@ export class ListFeed implements InputFeed {
     return longest;
   }
 
-  /** How many values entity `e` has. */
+  /** The number of values that entity `e` has. */
   sizeOf(e: number): number {
     return this.offsets[e + 1]! - this.offsets[e]!;
   }
 
-  /** Whether a batch decides what its lists are padded to. */
+  /** True where a batch decides what its lists are padded to. */
   get ragged(): boolean {
     return this.fixed === undefined;
   }
 
-  /** How many values of entity `e` a padded length keeps. */
+  /** The number of values of entity `e` that a padded length keeps. */
   keptOf(e: number, length: number): number {
     return Math.min(length, this.sizeOf(e));
   }
@@ -113,7 +127,7 @@ export class ListFeed implements InputFeed {
 export class MaskFeed implements InputFeed {
   constructor(
     readonly name: string,
-    private readonly of: ListFeed,
+    readonly of: ListFeed,
     private readonly type: InputType,
   ) {}
 
@@ -121,10 +135,9 @@ export class MaskFeed implements InputFeed {
     const length = this.of.lengthOf(from, to);
     const size = to - from + pad;
     const data = allocate(this.type, size * length);
-    const one = this.type === 'int64' ? 1n : this.type === 'string' ? '1' : 1;
     for (let b = 0; b < size; b++) {
       const kept = this.of.keptOf(Math.min(from + b, to - 1), length);
-      for (let i = 0; i < kept; i++) (data as unknown[])[b * length + i] = one;
+      for (let i = 0; i < kept; i++) putValue(data, b * length + i, 1, this.type);
     }
     return { type: this.type, data, shape: [size, length] };
   }

@@ -3,8 +3,20 @@
 import type { Checkpoint } from '../../data/checkpoints/checkpoint.js';
 import { ModelError } from '../../errors.js';
 import { quoted } from '../../lib/text.js';
-import { type Embeddings, fromFloat16 } from './embeddings.js';
+import type { Embeddings } from './embeddings.js';
+import { fromFloat16 } from './float16.js';
+import { POOL, SQUEEZE } from './outputs.js';
 import type { RawTensor } from './runtime.js';
+
+/**
+ * The values of a batch's lists that a declared mask marks: where an output has a vector a value, those alone count.
+ */
+export interface TokenMask {
+  /** The length that the lists of the batch are padded to. */
+  readonly tokens: number;
+  /** The number of values that the list of the entity at a place of the batch has. */
+  readonly keptOf: (place: number) => number;
+}
 
 export class Collector {
   private dimension = 0;
@@ -28,34 +40,50 @@ export class Collector {
     throw new ModelError([
       {
         place: { file: this.checkpoint.shown },
-        found: `output ${quoted(this.output)} of ${this.checkpoint.side} checkpoint ${quoted(this.checkpoint.version)} with ${found}`,
+        found:
+          `output ${quoted(this.output)} of ${this.checkpoint.side} checkpoint ` +
+          `${quoted(this.checkpoint.version)} with ${found}`,
         expected,
         ...(mend ? { mend } : {}),
       },
     ]);
   }
 
-  /** The output of the next `entities` entities; `pad` more rows are left out. */
-  add({ type, data, shape }: RawTensor, entities: number, pad: number): void {
+  /**
+   * Adds the output of the next `entities` entities; `pad` more rows are left out.
+   *
+   * @param mask left out where none is declared; of an output that has no vector a value all vectors count
+   */
+  add({ type, data, shape }: RawTensor, entities: number, pad: number, mask?: TokenMask): void {
     const values = this.numbers(type, data);
+    const dimension = this.dimensionOf(shape, entities + pad);
+    const vectors = shape.length === 3 ? shape[1]! : 1;
+    const masked = shape.length === 3 && mask?.tokens === vectors ? mask : undefined;
+    for (let b = 0; b < entities; b++) {
+      const kept = masked ? masked.keptOf(b) : vectors;
+      this.offsets[this.added + b + 1] = this.offsets[this.added + b]! + kept;
+      if (masked) this.append(values.subarray(b * vectors * dimension, (b * vectors + kept) * dimension));
+    }
+    if (!masked) this.append(values.subarray(0, entities * vectors * dimension));
+    this.added += entities;
+  }
+
+  /** The dimension of a batch's embeddings, which all batches have. @param rows of the batch, padding included */
+  private dimensionOf(shape: readonly number[], rows: number): number {
     const axes = this.multiVector ? [2, 3] : [2];
     if (!axes.includes(shape.length))
       this.refuse(
         `shape [${shape.join(', ')}]`,
         this.multiVector ? '[batch, dimension] or [batch, tokens, dimension]' : '[batch, dimension]',
-        shape.length === 3 ? 'For several vectors an item write: score: {similarity: max_sim}' : undefined,
+        shape.length === 3 ? (shape[1] === 1 ? SQUEEZE : POOL) : undefined,
       );
-    if (shape[0] !== entities + pad)
-      this.refuse(`${shape[0]} rows for a batch of ${entities + pad}`, 'one row for each');
+    if (shape[0] !== rows) this.refuse(`${shape[0]} rows for a batch of ${rows}`, 'one row for each');
     const dimension = shape[shape.length - 1]!;
     if (dimension === 0) this.refuse('dimension 0', 'at least one number an embedding');
     if (this.added === 0) this.dimension = dimension;
     if (dimension !== this.dimension)
       this.refuse(`dimension ${dimension} in one batch and ${this.dimension} in another`, 'one dimension');
-    const vectors = shape.length === 3 ? shape[1]! : 1;
-    for (let e = this.added; e < this.added + entities; e++) this.offsets[e + 1] = this.offsets[e]! + vectors;
-    this.append(values.subarray(0, entities * vectors * dimension));
-    this.added += entities;
+    return dimension;
   }
 
   private append(values: Float32Array | Float64Array): void {

@@ -1,6 +1,7 @@
 /**
- * Items that did not exist at an older version have no embedding there. They are left out of every distance, so that all are compared on the same rows, and reported as
- * coverage: a loss of freshness, not of skew. ONNX towers embed any item at any version, so that this is about precomputed embeddings alone.
+ * Items that did not exist at an older version have no embedding there. They are left out of every distance, so that
+ * all are compared on the same rows, and reported as coverage: a loss of freshness, not of skew. ONNX towers embed any
+ * item at any version, so that this is about precomputed embeddings alone.
  */
 
 import type { Checkpoint } from '../../data/checkpoints/checkpoint.js';
@@ -12,7 +13,7 @@ import type { Release } from '../../documents/release/release.js';
 import { DataError, type Place } from '../../errors.js';
 import { list, plural, quoted } from '../../lib/text.js';
 
-/** How much of the eval set an item version covers. */
+/** The share of the eval set that an item version covers. */
 export interface Coverage {
   readonly distance: number;
   readonly version: string;
@@ -37,15 +38,8 @@ export async function coveredRows(
   const absent = new Uint8Array(evalSet.features.item.ids.names.length);
   const coverage: Coverage[] = [];
   for (const [family, release] of families.entries())
-    for (const [k, version] of release.chain.entries()) {
-      const checkpoint = release.checkpoints.item.get(version);
-      // What the live version lacks is a mistake, and said where it is read.
-      if (k === 0 || checkpoint?.kind !== 'embeddings') continue;
-      const missing = await missingItems(checkpoint, evalSet);
-      if (missing === undefined) continue;
+    for (const { missing, ...found } of await incompleteVersions(release, evalSet, least)) {
       for (let i = 0; i < absent.length; i++) if (missing[i]) absent[i] = 1;
-      const found = { distance: k, version, ...count(evalSet, missing) };
-      if (found.share < least.share) throw tooFew(found, checkpoint, missing, evalSet, least);
       if (family === 0 && found.missingRows > 0) coverage.push(found);
     }
   if (!absent.some((x) => x === 1)) return { evalSet, coverage };
@@ -60,6 +54,29 @@ export async function coveredRows(
       },
     ]);
   return { evalSet: selectRows(evalSet, (r) => absent[itemOf(evalSet, r)] === 0, absent), coverage };
+}
+
+/** A version with its lacking items, shape (ids of the item side). */
+type Incomplete = Coverage & { readonly missing: Uint8Array };
+
+/** The item versions that lack items, nearest first. @throws DataError of the first that has too few */
+async function incompleteVersions(
+  release: Release,
+  evalSet: EvalSet,
+  least: { readonly share: number; readonly place: Place },
+): Promise<Incomplete[]> {
+  const incomplete: Incomplete[] = [];
+  for (const [k, version] of release.chain.entries()) {
+    const checkpoint = release.checkpoints.item.get(version);
+    // An item that the live version lacks is a mistake, and said where the file is read.
+    if (k === 0 || checkpoint?.kind !== 'embeddings') continue;
+    const missing = await missingItems(checkpoint, evalSet);
+    if (missing === undefined) continue;
+    const found = { distance: k, version, ...count(evalSet, missing) };
+    if (found.share < least.share) throw tooFew(found, checkpoint, missing, evalSet, least);
+    incomplete.push({ ...found, missing });
+  }
+  return incomplete;
 }
 
 /** The row's item, as a code of the item side's feature table. */
@@ -104,8 +121,12 @@ function tooFew(
   return new DataError([
     {
       place: { file: checkpoint.shown },
-      found: `no embedding of ${plural(names.length, 'item')} in version ${quoted(version)} (${list(names.map(quoted), 5)}), in ${percent(1 - share)} of the rows`,
-      expected: `items of at least ${percent(least.share)} of the rows (min_coverage, ${least.place.file}:${least.place.line})`,
+      found:
+        `no embedding of ${plural(names.length, 'item')} in version ${quoted(version)} ` +
+        `(${list(names.map(quoted), 5)}), in ${percent(1 - share)} of the rows`,
+      expected:
+        `items of at least ${percent(least.share)} of the rows (min_coverage, ` +
+        `${least.place.file}:${least.place.line})`,
       mend: 'Embed them with this version, or write min_coverage in the policy if so many items are new.',
     },
   ]);

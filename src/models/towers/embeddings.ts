@@ -1,6 +1,7 @@
 /** The embeddings of one checkpoint, and what makes them unusable. */
 
 import type { Checkpoint } from '../../data/checkpoints/checkpoint.js';
+import type { Similarity } from '../../documents/release/release.js';
 import { ModelError, type Problem } from '../../errors.js';
 import { list, quoted } from '../../lib/text.js';
 
@@ -22,10 +23,17 @@ export function norm({ data, dimension }: Embeddings, v: number): number {
 }
 
 /**
- * Refuses embeddings that hold NaN, infinity, or no length at all. Zero vectors among the several of one entity are
- * padding (late-interaction encoders zero the vectors of masked tokens) and are taken out; an entity must keep one.
+ * Refuses embeddings that hold NaN or infinity, and, unless scores are plain dot products, those without a length:
+ * under `dot` a zero vector says that nothing is known of an item, and scores 0; a cosine has no direction to see.
+ * Zero vectors among the several of one entity are padding (late-interaction encoders zero the vectors of masked
+ * tokens) and are taken out; an entity must keep one.
  */
-export function checked(embeddings: Embeddings, checkpoint: Checkpoint, idOf: (entity: number) => string): Embeddings {
+export function checked(
+  embeddings: Embeddings,
+  checkpoint: Checkpoint,
+  idOf: (entity: number) => string,
+  similarity: Similarity,
+): Embeddings {
   const bad = { finite: [] as string[], zero: [] as string[] };
   for (let e = 0; e < embeddings.count; e++) {
     const { offsets } = embeddings;
@@ -39,19 +47,19 @@ export function checked(embeddings: Embeddings, checkpoint: Checkpoint, idOf: (e
       if (length > 0) alive = true;
     }
     if (!finite) bad.finite.push(idOf(e));
-    else if (!alive) bad.zero.push(idOf(e));
+    else if (!alive && similarity !== 'dot') bad.zero.push(idOf(e));
   }
   const problems: Problem[] = [];
-  const say = (ids: string[], what: string) => {
+  const say = (ids: string[], what: string, expected: string) => {
     if (ids.length > 0)
       problems.push({
         place: { file: checkpoint.shown },
         found: `${what} of ${checkpoint.side} ${list(ids.map(quoted), 5)} in version ${quoted(checkpoint.version)}`,
-        expected: 'a finite vector with a length above 0 for every id',
+        expected,
       });
   };
-  say(bad.finite, 'NaN or infinity in the embedding');
-  say(bad.zero, 'a zero embedding');
+  say(bad.finite, 'NaN or infinity in the embedding', 'finite numbers for every id');
+  say(bad.zero, 'a zero embedding', `a vector with a length above 0 for every id, as ${similarity} needs`);
   if (problems.length > 0) throw new ModelError(problems);
   return withoutPadding(embeddings);
 }
@@ -72,14 +80,4 @@ export function withoutPadding(embeddings: Embeddings): Embeddings {
   for (let v = 0; v < kept; v++)
     packed.set(data.subarray(keep[v]! * dimension, (keep[v]! + 1) * dimension), v * dimension);
   return { count, dimension, data: packed, offsets: newOffsets };
-}
-
-/** IEEE 754 binary16 → number. */
-export function fromFloat16(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }

@@ -1,8 +1,9 @@
-/** What a tower embeds: every distinct query or item once, however many rows ask for it. */
+/** The entities that a tower embeds: every distinct query or item once, however many rows ask for it. */
 
 import type { FeatureTable } from '../../data/evalset/evalset.js';
 import { encode } from '../../data/tables/column.js';
-import { columnNamed } from '../../data/tables/table.js';
+import { columnNamed, type Table } from '../../data/tables/table.js';
+import { present } from '../../lib/lookup.js';
 import { combineCodes } from '../../lib/sort.js';
 
 export interface Entities {
@@ -24,20 +25,7 @@ export interface Entities {
  */
 export function entities(features: FeatureTable, columns: readonly string[], whole: boolean): Entities {
   const { table, tableRow, ids, ownTable, absent } = features;
-  let group: Int32Array;
-  if (ownTable || columns.length === 0) group = ids.codes;
-  else {
-    let combined: { codes: Int32Array; count: number } | undefined;
-    for (const name of columns) {
-      const { codes, names } = encode(columnNamed(table, name));
-      // Missing values are code -1; shifted, so that combining stays within the non-negative numbers.
-      const shifted = codes.map((code) => code + 1);
-      combined = combined
-        ? combineCodes(combined.codes, shifted, names.length + 1)
-        : { codes: shifted, count: names.length + 1 };
-    }
-    group = combined!.codes;
-  }
+  const group = ownTable || columns.length === 0 ? ids.codes : distinctRows(table, columns);
   const wanted = new Uint8Array(table.rows);
   if (whole) for (let row = 0; row < table.rows; row++) wanted[row] = absent?.[ids.codes[row]!] === 1 ? 0 : 1;
   else for (const row of tableRow) wanted[row] = 1;
@@ -65,6 +53,20 @@ export function entities(features: FeatureTable, columns: readonly string[], who
     ofTableRow,
     idOf: (entity) => ids.names[ids.codes[rowOf[entity]!]!]!,
   };
+}
+
+/** Shape (rows of the table): equal where the rows have equal values in all of the columns, of which there is one. */
+function distinctRows(table: Table, columns: readonly string[]): Int32Array {
+  let combined: { codes: Int32Array; count: number } | undefined;
+  for (const name of columns) {
+    const { codes, names } = encode(columnNamed(table, name));
+    // Missing values are code -1; shifted, so that combining stays within the non-negative numbers.
+    const shifted = codes.map((code) => code + 1);
+    combined = combined
+      ? combineCodes(combined.codes, shifted, names.length + 1)
+      : { codes: shifted, count: names.length + 1 };
+  }
+  return present(combined, 'column that tells rows apart').codes;
 }
 
 /** Some of the entities, in the order that is given; rows still count all. */

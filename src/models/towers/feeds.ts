@@ -6,23 +6,20 @@ import { type Column, isNull, type ListColumn, textAt } from '../../data/tables/
 import { BadRows, columnNamed, type Table } from '../../data/tables/table.js';
 import { numberFromText } from '../../data/tables/text-values.js';
 import type { InputSource } from '../../documents/release/release.js';
-import { ModelError, type Place, type Problem } from '../../errors.js';
+import { ModelError, type Problem } from '../../errors.js';
 import { list, quoted } from '../../lib/text.js';
 import { allocate, DenseFeed, type InputFeed, ListFeed, MaskFeed } from './batches.js';
+import { constantFeed } from './constant-feed.js';
 import type { Entities } from './entities.js';
 import { maskFor, written } from './list-source.js';
+import { inputType, type PlannedInput } from './planned-input.js';
 import { putValue } from './put-value.js';
 import type { InputType, TensorData } from './runtime.js';
+import { yamlText } from './yaml-text.js';
 
-const INPUT_TYPES: readonly string[] = ['float32', 'float64', 'int32', 'int64', 'bool', 'string'] satisfies InputType[];
-
-export interface PlannedInput {
-  readonly info: TensorInfo;
-  readonly source: InputSource | { readonly kind: 'mask'; readonly of: string };
-  readonly place: Place;
-}
-
-/** Converts the columns of one side for one graph's inputs. Errors name the checkpoint, the input, the row and the id. */
+/**
+ * Converts the columns of one side for one graph's inputs. Errors name the checkpoint, the input, the row and the id.
+ */
 export function buildFeeds(
   inputs: readonly PlannedInput[],
   table: Table,
@@ -33,12 +30,14 @@ export function buildFeeds(
   const feeds: InputFeed[] = [];
   const lists = new Map<string, ListFeed>();
   for (const input of inputs) {
-    if (input.source.kind === 'mask') continue;
+    if (input.source.kind === 'mask' || input.source.kind === 'constant') continue;
     const feed = new Conversion(input, table, entities, checkpoint, maskFor(input, inputs)).build();
     feeds.push(feed);
     if (feed instanceof ListFeed) lists.set(input.info.name, feed);
   }
   for (const { info, source, place } of inputs) {
+    if (source.kind === 'constant')
+      feeds.push(constantFeed(info, source.value, place, { checkpoint, entities, inputs, feeds }));
     if (source.kind !== 'mask') continue;
     const of = lists.get(source.of);
     if (!of)
@@ -51,18 +50,6 @@ export function buildFeeds(
   }
   if (problems.length > 0) throw new ModelError(problems);
   return feeds;
-}
-
-function inputType(info: TensorInfo, checkpoint: Checkpoint, place: Place): InputType {
-  if (INPUT_TYPES.includes(info.type)) return info.type as InputType;
-  throw new ModelError([
-    {
-      place,
-      found: `input ${quoted(info.name)} of type ${info.type} in ${checkpoint.shown}`,
-      expected: `one of ${list(INPUT_TYPES)}`,
-      mend: 'Cast inside the graph when exporting.',
-    },
-  ]);
 }
 
 /** Sizes after the batch axis, free ones as undefined. */
@@ -95,7 +82,8 @@ class Conversion {
     const inner = innerShape(info);
     if (inner && inner.length > 2) this.refuse(`a shape of ${inner.length + 1} axes`, 'at most [batch, length]');
     if (source.kind === 'gather') return this.finish(this.gather(source.columns, inner));
-    if (source.kind === 'mask') throw new Error('masks are built from their lists');
+    if (source.kind === 'mask' || source.kind === 'constant')
+      throw new Error(`a ${source.kind} is read from no column`);
     const column = columnNamed(this.table, source.column);
     if (column.type === 'list') return this.finish(this.listFeed(column, source, inner));
     if (source.kind === 'list')
@@ -104,7 +92,7 @@ class Conversion {
         'a column of lists',
         column.type === 'string' && this.type !== 'string'
           ? 'Turn the texts into lists of tokens first, as serving does.'
-          : `Write: ${info.name}: ${source.column}`,
+          : `Write: ${yamlText(info.name)}: ${yamlText(source.column)}`,
       );
     return this.finish(this.gather([source.column], inner));
   }
@@ -142,7 +130,7 @@ class Conversion {
       this.refuse(
         `shape [batch, ${want}]`,
         `${want} columns, not ${width} (${list(names)})`,
-        `Write: ${this.input.info.name}: [column_1, …, column_${want}]`,
+        `Write: ${yamlText(this.input.info.name)}: [column_1, …, column_${want}]`,
       );
     const out = allocate(this.type, this.entities.count * width);
     for (const [c, name] of names.entries()) {
@@ -161,57 +149,94 @@ class Conversion {
     inner: (number | undefined)[] | undefined,
   ): InputFeed {
     const options = source.kind === 'list' ? source : undefined;
+    const graphLength = this.lengthOfGraph(column, options?.length, inner);
+    const { values, offsets } = this.lists(column, source.column);
+    if (options?.pad === undefined) return this.unpadded(values, offsets, source, graphLength);
+    if (options.length === undefined && graphLength !== undefined) this.refuseLonger(graphLength, offsets, options);
+    const pad = allocate(this.type, 1);
+    if (!putValue(pad, 0, options.pad, this.type))
+      this.refuse(`pad ${quoted(options.pad)}`, `a value of type ${this.type}`);
+    return new ListFeed(this.input.info.name, this.type, values, offsets, pad, options.length ?? graphLength);
+  }
+
+  /** The length that the graph fixes for a list, held against the one that the release declares. */
+  private lengthOfGraph(
+    column: ListColumn,
+    declared: number | undefined,
+    inner: (number | undefined)[] | undefined,
+  ): number | undefined {
     if (inner?.length === 0) this.refuse('shape [batch]', 'a scalar column, as the graph wants one value');
     if (inner?.length === 2 || column.values.type === 'list')
       this.refuse('lists of lists', 'flat lists: shape [batch, length]');
     const graphLength = inner?.[0];
     if (graphLength !== undefined && graphLength > MAX_LENGTH)
       this.refuse(`length ${graphLength.toLocaleString('en-US')}`, `at most ${MAX_LENGTH.toLocaleString('en-US')}`);
-    if (options?.length !== undefined && graphLength !== undefined && options.length !== graphLength)
-      this.refuse(`length ${options.length}`, `length ${graphLength}, as the graph wants`);
-    const fixed = options?.length ?? (options?.pad !== undefined ? graphLength : undefined);
+    if (declared !== undefined && graphLength !== undefined && declared !== graphLength)
+      this.refuse(`length ${declared}`, `length ${graphLength}, as the graph wants`);
+    return graphLength;
+  }
+
+  /** The entities' lists, one after the other: entity e has the values offsets[e] … offsets[e+1]-1. */
+  private lists(column: ListColumn, name: string): { values: TensorData; offsets: Int32Array } {
     const { count, tableRow } = this.entities;
     const offsets = new Int32Array(count + 1);
     for (let e = 0; e < count; e++) {
       const row = tableRow[e]!;
-      if (isNull(column, row)) this.bad.add(row, source.column, 'missing', 'a list');
+      if (isNull(column, row)) this.bad.add(row, name, 'missing', 'a list');
       offsets[e + 1] = offsets[e]! + column.offsets[row + 1]! - column.offsets[row]!;
     }
     const values = allocate(this.type, offsets[count]!);
     for (let e = 0; e < count; e++) {
       const row = tableRow[e]!;
       for (let i = 0; i < offsets[e + 1]! - offsets[e]!; i++)
-        this.put(values, offsets[e]! + i, column.values, column.offsets[row]! + i, row, source.column);
+        this.put(values, offsets[e]! + i, column.values, column.offsets[row]! + i, row, name);
     }
-    const sizeOf = (e: number) => offsets[e + 1]! - offsets[e]!;
-    if (options?.pad === undefined) {
-      const length = graphLength ?? (count > 0 ? sizeOf(0) : 0);
-      const longest = Array.from({ length: count }, (_, e) => sizeOf(e)).reduce((a, b) => Math.max(a, b), 0);
-      const cut = graphLength !== undefined && longest > graphLength ? graphLength : undefined;
-      for (let e = 0; e < count; e++)
-        if (sizeOf(e) !== length)
-          this.bad.add(
-            tableRow[e]!,
-            source.column,
-            `a list of ${sizeOf(e)}`,
-            `lists of ${length}, or a declared padding`,
-            `Write: ${this.input.info.name}: ${written({ ...source, pad: 0, length: cut, mask: this.mask })}`,
-          );
-      return new DenseFeed(this.input.info.name, this.type, values, [length]);
+    return { values, offsets };
+  }
+
+  /** Lists that are all of one length, as no padding is declared; the others are noted. */
+  private unpadded(
+    values: TensorData,
+    offsets: Int32Array,
+    source: Extract<InputSource, { column: string }>,
+    graphLength: number | undefined,
+  ): InputFeed {
+    const { count, tableRow } = this.entities;
+    const sizes = Array.from({ length: count }, (_, e) => offsets[e + 1]! - offsets[e]!);
+    const length = graphLength ?? sizes[0] ?? 0;
+    const longest = sizes.reduce((a, b) => Math.max(a, b), 0);
+    const cut = graphLength !== undefined && longest > graphLength ? graphLength : undefined;
+    for (const [e, size] of sizes.entries())
+      if (size !== length)
+        this.bad.add(
+          tableRow[e]!,
+          source.column,
+          `a list of ${size}`,
+          `lists of ${length}, or a declared padding`,
+          `Write: ${yamlText(this.input.info.name)}: ` +
+            `${written({ ...source, pad: this.type === 'string' ? '' : 0, length: cut, mask: this.mask })}`,
+        );
+    return new DenseFeed(this.input.info.name, this.type, values, [length]);
+  }
+
+  /** Notes the lists that are longer than the graph takes, where no cut is declared. */
+  private refuseLonger(
+    graphLength: number,
+    offsets: Int32Array,
+    options: Extract<InputSource, { kind: 'list' }>,
+  ): void {
+    for (let e = 0; e < this.entities.count; e++) {
+      const size = offsets[e + 1]! - offsets[e]!;
+      if (size > graphLength)
+        this.bad.add(
+          this.entities.tableRow[e]!,
+          options.column,
+          `a list of ${size}`,
+          `lists of at most ${graphLength}, as ${this.who()} wants, or a declared cut`,
+          `To cut it as serving does, write: ${yamlText(this.input.info.name)}: ` +
+            `${written({ ...options, length: graphLength })}`,
+        );
     }
-    if (options.length === undefined && graphLength !== undefined)
-      for (let e = 0; e < count; e++)
-        if (sizeOf(e) > graphLength)
-          this.bad.add(
-            tableRow[e]!,
-            source.column,
-            `a list of ${sizeOf(e)}`,
-            `lists of at most ${graphLength}, as ${this.who()} wants, or a declared cut`,
-            `To cut it as serving does, write: ${this.input.info.name}: ${written({ ...options, length: graphLength })}`,
-          );
-    const pad = allocate(this.type, 1);
-    if (!putValue(pad, 0, options.pad)) this.refuse(`pad ${quoted(options.pad)}`, `a value of type ${this.type}`);
-    return new ListFeed(this.input.info.name, this.type, values, offsets, pad, fixed);
   }
 
   /** Writes one value, or notes why it cannot be. `row` is the table row that a user would look at. */
@@ -231,7 +256,7 @@ class Conversion {
       this.bad.add(row, name, quoted(value), `a number, for ${this.who()}`);
       return;
     }
-    if (!putValue(out, i, value))
+    if (!putValue(out, i, value, this.type))
       this.bad.add(row, name, String(value), `a value that fits ${this.type}, for ${this.who()}`);
   }
 

@@ -3,17 +3,19 @@
 import { MODEL_VARIABLE, maxModelSeconds } from '../../data/artefacts/limits.js';
 import type { Checkpoint } from '../../data/checkpoints/checkpoint.js';
 import { bytesToRun, refuseChanged } from '../../data/checkpoints/checkpoint-file.js';
+import type { TensorInfo } from '../../data/checkpoints/onnx-file.js';
 import type { Table } from '../../data/tables/table.js';
 import { ModelError } from '../../errors.js';
 import { outOfMemory } from '../../lib/memory.js';
-import { list, printable, quoted } from '../../lib/text.js';
-import { ListFeed } from './batches.js';
-import { Collector } from './collector.js';
+import { list, quoted } from '../../lib/text.js';
+import { ListFeed, MaskFeed } from './batches.js';
+import { Collector, type TokenMask } from './collector.js';
 import type { Embeddings } from './embeddings.js';
 import type { Entities } from './entities.js';
 import { buildFeeds } from './feeds.js';
 import type { InspectedCheckpoint } from './inspect.js';
 import { Graph, type RawTensor } from './runtime.js';
+import { refusedByRuntime, runtimeMessage } from './runtime-refusal.js';
 
 export class GraphRun {
   private readonly started = performance.now();
@@ -43,7 +45,10 @@ export class GraphRun {
     return this.feeds.filter((feed): feed is ListFeed => feed instanceof ListFeed);
   }
 
-  /** Embeds the entities from … to-1, `size` at a time; a graph that fixes its batch gets the last of them again in the rows that are left. */
+  /**
+   * Embeds the entities from … to-1, `size` at a time; a graph that fixes its batch gets the last of them again in the
+   * rows that are left.
+   */
   async embed(from: number, to: number, size: number): Promise<Embeddings> {
     const { checkpoint, output, fixedBatch } = this.inspected;
     const collector = new Collector(checkpoint, output, to - from, this.multiVector);
@@ -51,9 +56,18 @@ export class GraphRun {
       this.refuseLate(start - from, to - from);
       const end = Math.min(start + size, to);
       const pad = fixedBatch === undefined ? 0 : fixedBatch - (end - start);
-      collector.add(await this.batch(start, end, pad), end - start, pad);
+      collector.add(await this.batch(start, end, pad), end - start, pad, this.maskOf(start, end));
     }
     return collector.done();
+  }
+
+  /** The declared mask of the one list that has one; undefined where none has, or several have. */
+  private maskOf(from: number, to: number): TokenMask | undefined {
+    const masked = new Set(this.feeds.flatMap((feed) => (feed instanceof MaskFeed ? [feed.of] : [])));
+    const [list] = masked;
+    if (!list || masked.size > 1) return undefined;
+    const tokens = list.lengthOf(from, to);
+    return { tokens, keptOf: (place) => list.keptOf(from + place, tokens) };
   }
 
   private async batch(from: number, to: number, pad: number): Promise<RawTensor> {
@@ -68,8 +82,11 @@ export class GraphRun {
       throw new ModelError([
         {
           place: { file: checkpoint.shown },
-          found: `${checkpoint.side} checkpoint ${quoted(checkpoint.version)} that fails on ${checkpoint.side} ${quoted(idOf(from))}${to - from > 1 ? ` … ${quoted(idOf(to - 1))}` : ''} (${runtimeMessage((error as Error).message)})`,
-          expected: `inputs that it takes: ${list(inputs.map(({ info }) => `${quoted(info.name)} ${info.type}${info.shape ? ` [${info.shape.join(', ')}]` : ''}`))}`,
+          found:
+            `${checkpoint.side} checkpoint ${quoted(checkpoint.version)} that fails on ${checkpoint.side} ` +
+            `${quoted(idOf(from))}${to - from > 1 ? ` … ${quoted(idOf(to - 1))}` : ''} ` +
+            `(${runtimeMessage((error as Error).message)})`,
+          expected: `inputs that it takes: ${list(inputs.map(({ info }) => signatureOf(info)))}`,
         },
       ]);
     }
@@ -82,7 +99,10 @@ export class GraphRun {
     throw new ModelError([
       {
         place: { file: checkpoint.shown },
-        found: `${checkpoint.side} checkpoint ${quoted(checkpoint.version)} that has embedded ${done.toLocaleString('en-US')} of ${all.toLocaleString('en-US')} after ${this.seconds.toLocaleString('en-US')} seconds`,
+        found:
+          `${checkpoint.side} checkpoint ${quoted(checkpoint.version)} that has embedded ` +
+          `${done.toLocaleString('en-US')} of ${all.toLocaleString('en-US')} after ` +
+          `${this.seconds.toLocaleString('en-US')} seconds`,
         expected: 'a model that is done by then',
         mend: `Set the environment variable ${MODEL_VARIABLE}=${10 * this.seconds}, or give precomputed embeddings.`,
       },
@@ -114,31 +134,7 @@ export async function openGraph(checkpoint: Checkpoint): Promise<Graph> {
   return graph;
 }
 
-function refusedByRuntime(checkpoint: Checkpoint, message: string): ModelError {
-  const custom =
-    /([\w.]+:[\w.]+)\(-?\d+\) is not a registered function\/op/.exec(message) ??
-    /No Op registered for (\S+)/.exec(message);
-  return new ModelError([
-    {
-      place: { file: checkpoint.shown },
-      found: custom
-        ? `operator ${quoted(custom[1])} in ${checkpoint.side} checkpoint ${quoted(checkpoint.version)}, which ONNX does not define`
-        : `${checkpoint.side} checkpoint ${quoted(checkpoint.version)} that the ONNX runtime refuses (${runtimeMessage(message)})`,
-      expected: custom ? 'standard operators' : 'a model that it loads',
-      mend: custom
-        ? 'Export without custom operators, or give precomputed embeddings: `embeddings: item/{version}.parquet`'
-        : 'Check it with onnx.checker.check_model.',
-    },
-  ]);
-}
-
-/** What the runtime says, without its own paths and C++ signatures; of a long text the end, where the limits stand. */
-function runtimeMessage(message: string): string {
-  const plain = message
-    .replace(/^Load model from .*? failed:/s, '')
-    .replace(/\/onnxruntime_src\/\S+ .*?\)(?= [A-Z])/s, '')
-    .trim();
-  return plain.length > 400
-    ? `${printable(plain.slice(0, 150), 200)} … ${printable(plain.slice(-200), 220)}`
-    : printable(plain, 420);
+/** An input by its name, type and shape. */
+function signatureOf({ name, type, shape }: TensorInfo): string {
+  return `${quoted(name)} ${type}${shape ? ` [${shape.join(', ')}]` : ''}`;
 }

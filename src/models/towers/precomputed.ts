@@ -53,7 +53,10 @@ export async function readEmbeddings(
     throw new ModelError([
       {
         place: { file: checkpoint.shown },
-        found: `no embedding of ${plural(unknown.length, checkpoint.side, checkpoint.side === 'query' ? 'queries' : 'items')} in version ${quoted(checkpoint.version)} (${list(unknown.map(quoted), 5)})`,
+        found:
+          'no embedding of ' +
+          `${plural(unknown.length, checkpoint.side, checkpoint.side === 'query' ? 'queries' : 'items')} in ` +
+          `version ${quoted(checkpoint.version)} (${list(unknown.map(quoted), 5)})`,
         expected: 'one for every id of the eval set',
         mend: 'Embed them with this version, or take their rows out of the eval set.',
       },

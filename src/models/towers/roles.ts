@@ -1,16 +1,19 @@
-/** Columns that the policy gives another part than that of a feature: the label may not be read, ids, weight and cluster hardly. */
+/**
+ * Columns that the policy gives another part than that of a feature: the label may not be read, ids, weight and
+ * cluster hardly.
+ */
 
 import type { EvalSetPolicy } from '../../documents/policy/policy.js';
 import type { Problem } from '../../errors.js';
 import { quoted } from '../../lib/text.js';
-import type { PlannedInput } from './feeds.js';
+import type { PlannedInput } from './planned-input.js';
 
 /** The policy's columns by role. */
 export type Roles = EvalSetPolicy['columns'];
 
-/** The columns that an input reads; none where it is a mask. */
+/** The columns that an input reads; none where it is a mask or a constant. */
 export function columnsOf({ source }: PlannedInput): readonly string[] {
-  if (source.kind === 'mask') return [];
+  if (source.kind === 'mask' || source.kind === 'constant') return [];
   return source.kind === 'gather' ? source.columns : [source.column];
 }
 
@@ -25,7 +28,7 @@ export function readsLabel(input: PlannedInput, roles: Roles, shown: string): Pr
   };
 }
 
-/** What is said of an input that reads another column with a role: once a role and side. */
+/** Says that an input reads another column with a role: once a role and side. */
 export function roleNotices(
   inputs: readonly PlannedInput[],
   { query, item, weight, cluster }: Roles,
@@ -45,7 +48,8 @@ export function roleNotices(
         return [
           [
             column,
-            `input ${quoted(input.info.name)} of ${shown} reads ${quoted(column)}, ${role}: is it known when the tower is served, and to entities that it was not trained on?`,
+            `input ${quoted(input.info.name)} of ${shown} reads ${quoted(column)}, ${role}: is it known when ` +
+              'the tower is served, and to entities that it was not trained on?',
           ],
         ];
       }),

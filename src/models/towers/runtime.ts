@@ -7,9 +7,19 @@ import { fetchRuntime } from './fetch-runtime.js';
 type Ort = typeof import('onnxruntime-node');
 
 /** Data of a tensor that is fed, by element type. */
-export type TensorData = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array | Uint16Array | string[];
+export type TensorData =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Int16Array
+  | Int32Array
+  | BigInt64Array
+  | Uint8Array
+  | Uint16Array
+  | Uint32Array
+  | string[];
 
-/** What a graph gives. */
+/** An output of a graph. */
 export interface RawTensor {
   readonly type: string;
   /** By element type; float16 as bits, or as numbers where the runtime and Node both know such arrays. */
@@ -17,8 +27,22 @@ export interface RawTensor {
   readonly shape: readonly number[];
 }
 
-/** The element types that features are converted to. */
-export type InputType = 'float32' | 'float64' | 'int32' | 'int64' | 'bool' | 'string';
+/** The element types that features are converted to; float16 as its bits. */
+export const INPUT_TYPES = [
+  'float32',
+  'float64',
+  'float16',
+  'int8',
+  'int16',
+  'int32',
+  'int64',
+  'uint8',
+  'uint16',
+  'uint32',
+  'bool',
+  'string',
+] as const;
+export type InputType = (typeof INPUT_TYPES)[number];
 
 let loaded: Promise<Ort> | undefined;
 
@@ -65,7 +89,10 @@ export class Graph {
     private readonly session: InferenceSession,
   ) {}
 
-  /** Loads a graph on the CPU from its bytes, or by path. Throws what the runtime throws; the caller names the checkpoint. */
+  /**
+   * Loads a graph on the CPU from its bytes, or by path. Throws what the runtime throws; the caller names the
+   * checkpoint.
+   */
   static async open(model: Uint8Array | string): Promise<Graph> {
     const ort = await runtime();
     const options = {
@@ -93,10 +120,19 @@ export class Graph {
     output: string,
   ): Promise<RawTensor> {
     const tensors: Record<string, Tensor> = {};
-    for (const [name, { type, data, shape }] of Object.entries(feeds))
-      tensors[name] = new this.ort.Tensor(type as 'float32', data as Float32Array, shape);
+    for (const [name, { type, data, shape }] of Object.entries(feeds)) tensors[name] = this.tensorOf(type, data, shape);
     const result = (await this.session.run(tensors, [output]))[output]!;
     return { type: result.type, data: result.data, shape: result.dims };
+  }
+
+  /**
+   * A tensor that is fed. Where Node has Float16Array, the runtime's JavaScript makes one of float16's bits, of which
+   * its native part sees no byte: bits are handed over as those of uint16, under the name that they are.
+   */
+  private tensorOf(type: InputType, data: TensorData, shape: readonly number[]): Tensor {
+    if (type === 'float16')
+      return Object.assign(new this.ort.Tensor('uint16', data as Uint16Array, shape), { type: 'float16' as const });
+    return new this.ort.Tensor(type as 'float32', data as Float32Array, shape);
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,7 @@
 /**
- * An embedding depends on its own features, on nothing else: not on chance, not on its neighbours in the batch. Measured on a spread
- * sample of every checkpoint, by embedding each entity alone and again, and by holding that against the run itself.
+ * An embedding depends on its own features, on nothing else: not on chance, not on its neighbours in the batch.
+ * Measured on a spread sample of every checkpoint, by embedding each entity alone and again, and by holding that
+ * against the run itself.
  */
 import { ModelError } from '../../errors.js';
 import { plural, quoted } from '../../lib/text.js';
@@ -16,21 +17,30 @@ const SAMPLE = 24;
 /** Batches of a declared size that are embedded again, where one holds more than a few entities. */
 const BATCHES = 4;
 
-/** Shares of an embedding's length (docs/decisions/0007). Two runs of one session on one input take the same sums in the same order. */
+/**
+ * Shares of an embedding's length (docs/decisions/0007). Two runs of one session on one input take the same sums in
+ * the same order.
+ */
 export const TWICE = 1e-6;
-/** Sums of float32 in another order, as a matrix of another height is multiplied: below it a batch is no cause of anything. */
+/**
+ * Sums of float32 in another order, as a matrix of another height is multiplied: below it a batch is no cause of
+ * anything.
+ */
 export const ROUNDING = 1e-5;
 /** Beyond it the neighbours in the batch are an input of the tower. */
 export const LIMIT = 1e-3;
 
-/** How far two embeddings of one entity lie apart, the worst of a sample. */
+/** The distance between two embeddings of one entity, the worst of a sample. */
 export interface Apart {
   /** |a - b| over the larger of |a| and |b|; infinite where one of them is no number. */
   readonly share: number;
   readonly entity: number;
 }
 
-/** Evenly spread entities, the first and the last among them, and of every column of lists the one with the shortest and the longest. Ascending. */
+/**
+ * Evenly spread entities, the first and the last among them, and of every column of lists the one with the shortest
+ * and the longest. Ascending.
+ */
 export function spread(count: number, lists: readonly Pick<ListFeed, 'sizeOf'>[], size = SAMPLE): number[] {
   const chosen = new Set<number>();
   for (let i = 0; i < Math.min(size, count); i++)
@@ -46,7 +56,10 @@ export function spread(count: number, lists: readonly Pick<ListFeed, 'sizeOf'>[]
   return [...chosen].sort((a, b) => a - b);
 }
 
-/** Entities whose several vectors differ in number are compared as max_sim would see them: those that the other lacks count as zeros. */
+/**
+ * Entities whose several vectors differ in number are compared as max_sim would see them: those that the other lacks
+ * count as zeros.
+ */
 export function distance(a: Embeddings, i: number, b: Embeddings, j: number): number {
   const [x, y] = [vectorsOf(a, i), vectorsOf(b, j)];
   let [apart, xx, yy] = [0, 0, 0];
@@ -67,9 +80,10 @@ function vectorsOf({ data, dimension, offsets }: Embeddings, e: number): Float32
 }
 
 /**
- * What the run's own embeddings are worth: refuses a checkpoint that embeds one entity in two ways, and one whose embeddings
- * depend on the batch, unless the release says how many are embedded together. Undefined where nothing depends on the batch,
- * else by how much of their length embeddings differ: noise, that another run must not have.
+ * Holds the run's own embeddings against others of the same entities: refuses a checkpoint that embeds one entity in
+ * two ways, and one whose embeddings depend on the batch, unless the release says how many are embedded together.
+ * Undefined where nothing depends on the batch, else by how much of their length embeddings differ: noise, that
+ * another run must not have.
  *
  * @param together shape (entities), as they were embedded `size` at a time, without padding
  */
@@ -83,7 +97,7 @@ export async function batchNoise(
 ): Promise<number | undefined> {
   const said = { inspected, entities, suspects };
   if (suspects.random.length > 0) {
-    // What draws may do so for a few entities alone: here all of them are asked twice.
+    // An operator that draws may do so for a few entities alone: here all of them are asked twice.
     const again = withoutPadding(await run.embed(0, entities.count, size));
     const redrawn = worst(every(entities.count), (e) => distance(again, e, together, e));
     if (!(redrawn.share <= TWICE)) throw drawsAtRandom(redrawn, said);
@@ -145,7 +159,8 @@ interface Said {
 }
 
 const EVALUATION =
-  'Export in evaluation mode: call model.eval() before torch.onnx.export(…), with training=torch.onnx.TrainingMode.EVAL.';
+  'Export in evaluation mode: call model.eval() before torch.onnx.export(…), with ' +
+  'training=torch.onnx.TrainingMode.EVAL.';
 
 function drawsAtRandom({ share, entity }: Apart, { inspected: { checkpoint }, entities, suspects }: Said): ModelError {
   const { random, mixing } = suspects;
@@ -153,19 +168,27 @@ function drawsAtRandom({ share, entity }: Apart, { inspected: { checkpoint }, en
   return new ModelError([
     {
       place: { file: checkpoint.shown },
-      found: `${checkpoint.side} checkpoint ${quoted(checkpoint.version)}, which embeds ${checkpoint.side} ${quoted(entities.idOf(entity))} in two ways in two runs (${percent(share)} of its length apart${why === undefined ? '' : `; ${why}`})`,
+      found:
+        `${checkpoint.side} checkpoint ${quoted(checkpoint.version)}, which embeds ${checkpoint.side} ` +
+        `${quoted(entities.idOf(entity))} in two ways in two runs (${percent(share)} of its length ` +
+        `apart${why === undefined ? '' : `; ${why}`})`,
       expected: 'an embedding that depends on its own features alone, not on chance',
       mend: EVALUATION,
     },
   ]);
 }
 
-/** Two runs that agree acquit nobody who draws: it may be rare, or optimised away by this runtime and not by the one that serves. */
+/**
+ * Two runs that agree acquit nobody who draws: it may be rare, or optimised away by this runtime and not by the one
+ * that serves.
+ */
 function mayDraw({ inspected: { checkpoint }, suspects }: Said): ModelError {
   return new ModelError([
     {
       place: { file: checkpoint.shown },
-      found: `${checkpoint.side} checkpoint ${quoted(checkpoint.version)}, in which ${saidOf(suspects.random)}, though two runs agreed here`,
+      found:
+        `${checkpoint.side} checkpoint ${quoted(checkpoint.version)}, in which ${saidOf(suspects.random)}, ` +
+        'though two runs agreed here',
       expected: 'an embedding that depends on its own features alone, not on chance, in every runtime',
       mend: EVALUATION,
     },
@@ -194,7 +217,10 @@ function dependsOnTheBatch(
   return new ModelError([
     {
       place: { file: checkpoint.shown },
-      found: `embedding of ${checkpoint.side} ${id} alone differs from ${id} beside others in its batch by ${percent(share)} of its length in ${checkpoint.side} checkpoint ${quoted(checkpoint.version)}${why === undefined ? '' : ` (${why})`}`,
+      found:
+        `embedding of ${checkpoint.side} ${id} alone differs from ${id} beside others in its batch by ` +
+        `${percent(share)} of its length in ${checkpoint.side} checkpoint ` +
+        `${quoted(checkpoint.version)}${why === undefined ? '' : ` (${why})`}`,
       expected: 'an embedding that depends on its own features alone, not on its batch',
       mend: `${remedy}Or say how many are embedded together where it is served; beside its \`onnx:\` write: batch: 1`,
     },
@@ -205,7 +231,10 @@ function inTraining(suspect: string): boolean {
   return suspect.includes('in training mode');
 }
 
-/** What is not an error, but must not go unsaid: neighbours that are an input by the release's word, a tower that tells nothing apart. */
+/**
+ * Says what is no error, but must not go unsaid: neighbours that are an input by the release's word, a tower that tells
+ * nothing apart.
+ */
 export async function suspicions(
   run: GraphRun,
   { checkpoint, batch }: InspectedCheckpoint,
@@ -221,17 +250,20 @@ export async function suspicions(
     const beside = worst(sample, (e, i) => distance(alone[i]!, 0, together, e));
     if (!(beside.share <= LIMIT))
       notices.push(
-        `${shown}: ${side} ${quoted(entities.idOf(beside.entity))} alone differs from itself beside its neighbours by ${percent(beside.share)} of its length, as \`batch: ${batch}\` allows: the figures are those of the table's order, and serving's batches hold others.`,
+        `${shown}: ${side} ${quoted(entities.idOf(beside.entity))} alone differs from itself beside its ` +
+          `neighbours by ${percent(beside.share)} of its length, as \`batch: ${batch}\` allows: the figures are ` +
+          `those of the table's order, and serving's batches hold others.`,
       );
   }
   if (entities.count > 1 && isConstant(together))
     notices.push(
-      `${shown}: all ${plural(entities.count, side, side === 'query' ? 'queries' : 'items')} have the same embedding: it does not depend on the ${side}, so no ranking can.`,
+      `${shown}: all ${plural(entities.count, side, side === 'query' ? 'queries' : 'items')} have the same ` +
+        `embedding: it does not depend on the ${side}, so no ranking can.`,
     );
   return notices;
 }
 
-/** Whether every entity has the first one's vector, number for number. */
+/** True where every entity has the first one's vector, number for number. */
 function isConstant({ count, dimension, data, offsets }: Embeddings): boolean {
   if (offsets) return false;
   for (let i = dimension; i < count * dimension; i++) if (data[i] !== data[i % dimension]) return false;
@@ -243,7 +275,11 @@ export function noiseNotice({ checkpoint, fixedBatch }: InspectedCheckpoint, noi
   const { side, shown } = checkpoint;
   const how =
     fixedBatch === undefined ? 'one at a time' : `one at a time, each in all ${fixedBatch} rows of the graph’s batch`;
-  return `${shown}: ${side === 'query' ? 'a query' : 'an item'} embedded alone differs from itself in a batch of ${plural(together, side, side === 'query' ? 'queries' : 'items')} by up to ${percent(noise)} of its length. They are embedded ${how}, so that nothing depends on a batch; if it is served in batches, say so: batch.`;
+  return (
+    `${shown}: ${side === 'query' ? 'a query' : 'an item'} embedded alone differs from itself in a batch of ` +
+    `${plural(together, side, side === 'query' ? 'queries' : 'items')} by up to ${percent(noise)} of its length. ` +
+    `They are embedded ${how}, so that nothing depends on a batch; if it is served in batches, say so: batch.`
+  );
 }
 
 /** In two digits, never as 0. */

@@ -1,8 +1,11 @@
-/** Operators of a graph by which an embedding can depend on chance, or on its neighbours in the batch: hints for an error that was measured, never the error itself. */
+/**
+ * Operators of a graph by which an embedding can depend on chance, or on its neighbours in the batch: hints for an
+ * error that was measured, never the error itself.
+ */
 
 import { visitModel } from '../../data/checkpoints/onnx-file.js';
 import { list, quoted } from '../../lib/text.js';
-import { fields, textOfField, varints } from '../../lib/wire.js';
+import { type Field, fields, textOfField, varints } from '../../lib/wire.js';
 
 /** A node, as far as it can be suspected. */
 interface Operator {
@@ -14,9 +17,9 @@ interface Operator {
 }
 
 export interface Suspects {
-  /** What draws at random. */
+  /** Operators that draw at random, each in words. */
   readonly random: readonly string[];
-  /** What mixes the rows of a batch. */
+  /** Operators that mix the rows of a batch, each in words. */
   readonly mixing: readonly string[];
 }
 
@@ -86,7 +89,7 @@ function mixes(
     : undefined;
 }
 
-/** NodeProto: input = 1, output = 2, name = 3, op_type = 4, attribute = 5; AttributeProto: name = 1, i = 3, t = 5, ints = 8. */
+/** NodeProto: input = 1, output = 2, name = 3, op_type = 4, attribute = 5. */
 function operatorOf(node: Uint8Array, constants: Map<string, readonly number[]>): Operator {
   let [type, name, output] = ['', '', ''];
   const inputs: string[] = [];
@@ -98,19 +101,36 @@ function operatorOf(node: Uint8Array, constants: Map<string, readonly number[]>)
     if (field.number === 3) name = textOfField(field);
     if (field.number === 4) type = textOfField(field);
     if (field.number !== 5 || !field.bytes) continue;
-    let key = '';
-    const values: number[] = [];
-    for (const part of fields(field.bytes)) {
-      if (part.number === 1) key = textOfField(part);
-      if (part.number === 3 && part.value !== undefined) values.push(part.value);
-      if (part.number === 8) values.push(...(part.bytes ? varints(part.bytes) : [part.value ?? 0]));
-      if (part.number === 5 && part.bytes) constant = smallTensor(part.bytes).values;
-    }
+    const { key, values, tensor } = attributeOf(field.bytes);
     numbers.set(key, values);
+    if (tensor) constant = tensor.values;
     if (key === 'value_int' || key === 'value_ints') constant = values;
   }
   if (type === 'Constant' && constant) constants.set(output, constant);
   return { type, name, inputs, numbers };
+}
+
+/** AttributeProto: name = 1, i = 3, t = 5, ints = 8. */
+function attributeOf(attribute: Uint8Array): {
+  readonly key: string;
+  readonly values: readonly number[];
+  readonly tensor?: { readonly values?: readonly number[] };
+} {
+  let key = '';
+  const values: number[] = [];
+  let tensor: { readonly values?: readonly number[] } | undefined;
+  for (const part of fields(attribute)) {
+    if (part.number === 1) key = textOfField(part);
+    if (part.number === 3 && part.value !== undefined) values.push(part.value);
+    if (part.number === 8) values.push(...numbersOf(part));
+    if (part.number === 5 && part.bytes) tensor = smallTensor(part.bytes);
+  }
+  return { key, values, ...(tensor ? { tensor } : {}) };
+}
+
+/** The whole numbers of a repeated field, packed or one by one. */
+function numbersOf({ bytes, value }: Field): readonly number[] {
+  return bytes ? varints(bytes) : [value ?? 0];
 }
 
 /** Axes and modes are a handful of bytes; what is longer is no constant of this kind. */
@@ -127,16 +147,17 @@ function smallTensor(tensor: Uint8Array): { readonly name: string; readonly valu
     if (field.number === 8) name = textOfField(field);
     if (field.number === 9) raw = field.bytes;
     if ((field.number === 5 || field.number === 7) && (field.bytes?.length ?? 0) <= SMALL)
-      values.push(...(field.bytes ? varints(field.bytes) : [field.value ?? 0]));
+      values.push(...numbersOf(field));
   }
   if ((type !== 7 && type !== 9) || (raw && raw.length > SMALL)) return { name };
-  if (!raw) return { name, values };
+  return { name, values: raw ? wholeNumbers(raw, type) : values };
+}
+
+/** The values of a tensor's raw data. @param type 7 (int64) or 9 (bool) */
+function wholeNumbers(raw: Uint8Array, type: 7 | 9): number[] {
   const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
   const width = type === 7 ? 8 : 1;
-  return {
-    name,
-    values: Array.from({ length: Math.floor(raw.length / width) }, (_, i) =>
-      type === 7 ? Number(view.getBigInt64(i * 8, true)) : view.getUint8(i),
-    ),
-  };
+  return Array.from({ length: Math.floor(raw.length / width) }, (_, i) =>
+    type === 7 ? Number(view.getBigInt64(i * 8, true)) : view.getUint8(i),
+  );
 }

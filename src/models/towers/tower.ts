@@ -4,6 +4,7 @@ import type { Checkpoint } from '../../data/checkpoints/checkpoint.js';
 import { refuseChanged } from '../../data/checkpoints/checkpoint-file.js';
 import type { EvalSet } from '../../data/evalset/evalset.js';
 import type { Table } from '../../data/tables/table.js';
+import type { Similarity } from '../../documents/release/release.js';
 import { ModelError } from '../../errors.js';
 import { quoted } from '../../lib/text.js';
 import { ListFeed } from './batches.js';
@@ -22,10 +23,10 @@ export const BATCH = 1024;
 const TRIED = 48;
 
 /**
- * Loads every graph, converts the whole eval set to its inputs, and embeds a few entities: what would stop a run is found without running it. Refuses dimensions
- * that differ between towers or versions.
+ * Loads every graph, converts the whole eval set to its inputs, and embeds a few entities: what would stop a run is
+ * found without running it. Refuses dimensions that differ between towers or versions.
  */
-export async function tryTowers(towers: InspectedTowers, evalSet: EvalSet, multiVector: boolean): Promise<string[]> {
+export async function tryTowers(towers: InspectedTowers, evalSet: EvalSet, similarity: Similarity): Promise<string[]> {
   const notices: string[] = [];
   let first: { checkpoint: Checkpoint; dimension: number } | undefined;
   for (const side of ['query', 'item'] as const) {
@@ -38,7 +39,7 @@ export async function tryTowers(towers: InspectedTowers, evalSet: EvalSet, multi
         const lists = buildFeeds(inputs, table, all, checkpoint).filter((feed) => feed instanceof ListFeed);
         tried = subset(all, spread(all.count, lists, TRIED));
       }
-      const { embeddings, notices: own } = await embed(inspected, table, tried, multiVector);
+      const { embeddings, notices: own } = await embed(inspected, table, tried, similarity);
       const { dimension } = embeddings;
       notices.push(...own);
       first ??= { checkpoint, dimension };
@@ -60,7 +61,9 @@ export function differentDimensions(
   return new ModelError([
     {
       place: { file: checkpoint.shown },
-      found: `embeddings of ${dimension} numbers from ${name(checkpoint)}, against ${otherDimension} from ${name(other)} (${other.shown})`,
+      found:
+        `embeddings of ${dimension} numbers from ${name(checkpoint)}, against ${otherDimension} from ` +
+        `${name(other)} (${other.shown})`,
       expected: 'one dimension in both towers and all versions',
       mend: 'Versions of different dimensions cannot be served together.',
     },
@@ -73,30 +76,34 @@ export interface Embedded {
   readonly notices: readonly string[];
 }
 
-/** Embeds every entity once with one checkpoint, so that each embedding depends on its own features alone, or on the batch that the release declares. */
+/**
+ * Embeds every entity once with one checkpoint, so that each embedding depends on its own features alone, or on the
+ * batch that the release declares.
+ */
 export async function embed(
   inspected: InspectedCheckpoint,
   table: Table,
   entities: Entities,
-  multiVector: boolean,
+  similarity: Similarity,
 ): Promise<Embedded> {
   const { checkpoint } = inspected;
-  if (checkpoint.kind === 'onnx') return runGraph(inspected, table, entities, multiVector);
-  const embeddings = await readEmbeddings(checkpoint, entities, multiVector);
+  if (checkpoint.kind === 'onnx') return runGraph(inspected, table, entities, similarity);
+  const embeddings = await readEmbeddings(checkpoint, entities, similarity === 'max_sim');
   await refuseChanged(checkpoint);
-  return { embeddings: checked(embeddings, checkpoint, entities.idOf), notices: [] };
+  return { embeddings: checked(embeddings, checkpoint, entities.idOf, similarity), notices: [] };
 }
 
 async function runGraph(
   inspected: InspectedCheckpoint,
   table: Table,
   entities: Entities,
-  multiVector: boolean,
+  similarity: Similarity,
 ): Promise<Embedded> {
   const { checkpoint, batch, fixedBatch } = inspected;
-  const run = await GraphRun.open(inspected, table, entities, multiVector);
+  const run = await GraphRun.open(inspected, table, entities, similarity === 'max_sim');
   try {
-    const all = async (size: number) => checked(await run.embed(0, entities.count, size), checkpoint, entities.idOf);
+    const all = async (size: number) =>
+      checked(await run.embed(0, entities.count, size), checkpoint, entities.idOf, similarity);
     const size = fixedBatch ?? batch ?? BATCH;
     const together = await all(size);
     const suspects = suspectsOf(readFileSync(checkpoint.path));
