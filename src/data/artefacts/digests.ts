@@ -30,8 +30,8 @@ export function manifestDigest(digests: ReadonlyMap<string, string>): string {
 }
 
 /**
- * What is made of files, once a file. A file is itself while its real path, its size and the times of its last changes
- * stay; nothing is kept beyond the run whose workspace owns this.
+ * Makes something of files, once a file. A file is itself while its real path, its size and the times of its last
+ * changes stay; nothing is kept beyond the run whose workspace owns this.
  */
 export class OncePerFile<T> {
   private readonly made = new Map<string, Promise<T>>();

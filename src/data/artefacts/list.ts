@@ -34,7 +34,7 @@ export function splitGlob(path: string): { readonly folder: string; readonly pat
 }
 
 /**
- * Whether the file of a name is a part.
+ * Tells the names of part files from others.
  *
  * @param name path below the folder, with forward slashes
  * @param pattern segments of a glob, of which `**` stands for any number of folders; what it names may be a folder of
@@ -53,14 +53,14 @@ function isNamed(segments: readonly string[], [first, ...rest]: readonly string[
 }
 
 /**
- * Whether a name is none of a part: hidden, a marker (`_SUCCESS`, `_metadata`) or a checksum; `_day=1` is a hive
+ * Tells a name that is none of a part: hidden, a marker (`_SUCCESS`, `_metadata`) or a checksum; `_day=1` is a hive
  * partition.
  */
 function isSkipped(name: string): boolean {
   return name.startsWith('.') || (name.startsWith('_') && !name.includes('=')) || name.endsWith('.crc');
 }
 
-/** What a folder holds; nothing where it is none. */
+/** Lists what a folder holds; nothing where it is none. */
 function entriesOf(folder: string): Dirent[] {
   try {
     return readdirSync(folder, { withFileTypes: true });
@@ -81,8 +81,8 @@ function filesBelow(folder: string, prefix: string): string[] {
 }
 
 /**
- * What is wrong with an artefact before a byte of it is read: parts that lead out of the workspace, that are no files,
- * of which only a pointer is there, or whose names would stand for other lines of the manifest.
+ * Finds what is wrong with an artefact before a byte of it is read: parts that lead out of the workspace, that are no
+ * files, of which only a pointer is there, or whose names would stand for other lines of the manifest.
  *
  * @param place where the path is written
  */
@@ -104,8 +104,8 @@ export function sizeOfParts({ parts }: Artefact): number {
 }
 
 /**
- * How many files stand beside a part file that is named alone, and are parts of the same table. Judged by `part-*` and
- * the ending.
+ * Counts the files that stand beside a part file that is named alone, and are parts of the same table. Judged by
+ * `part-*` and the ending.
  */
 export function siblingParts(path: string): number {
   const name = basename(path);

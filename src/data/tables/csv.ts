@@ -89,7 +89,10 @@ function cellOf(bytes: Buffer, delimiter: string): string | undefined {
       const own = Buffer.from(cell, 'latin1');
       if (isUtf8(own)) continue;
       if (r === 0) return `the name of column ${i + 1} is ${quoted(own.toString())}`;
-      return `row ${r}, column ${quoted(Buffer.from(records[0]!.record[i] ?? '', 'latin1').toString())} is ${quoted(own.toString())}`;
+      return (
+        `row ${r}, column ${quoted(Buffer.from(records[0]!.record[i] ?? '', 'latin1').toString())} is ` +
+        `${quoted(own.toString())}`
+      );
     }
   return undefined;
 }

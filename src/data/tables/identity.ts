@@ -25,11 +25,12 @@ const ROUNDED = /^'?[+-]?[0-9]([.,][0-9]+)?[eE]\+[0-9]+$/;
 const EXPONENT = /[eE]/;
 
 const AS_TEXT =
-  'Write it as a text, or as a whole number in full; where a spreadsheet or a float has rounded it, take it from the source again.';
+  'Write it as a text, or as a whole number in full; where a spreadsheet or a float has rounded it, take it ' +
+  'from the source again.';
 export const ID = 'an id: a string or a 64-bit integer';
 const SLICE = 'a slice value: a string, a whole number or a truth value';
 
-/** What is wrong with a value as an identity. */
+/** The reason for which a value cannot be an identity; undefined where it can. */
 type Flaw = 'not exact' | 'not whole' | undefined;
 
 /** Of each distinct value; `row` is one where it stands. */

@@ -58,7 +58,9 @@ export async function verifyPages(
           throw new DataError([
             {
               place: { file: shown },
-              found: `page ${page} of column ${quoted(name)} in row group ${g + 1} whose bytes are not those of its checksum`,
+              found:
+                `page ${page} of column ${quoted(name)} in row group ${g + 1} whose bytes are not those of its ` +
+                'checksum',
               expected: 'the file as it was written',
               mend: 'It is damaged: fetch it again, or write it again.',
             },
@@ -99,26 +101,27 @@ async function walkChunk(
     if (!header) throw new Error(`${where(page)} has no header`);
     const { length, compressed_page_size: size, uncompressed_page_size: whole, crc } = header;
     const count = (header.data_page_header ?? header.data_page_header_v2 ?? header.dictionary_page_header)?.num_values;
-    if (![size, whole, count].every(isCount) || !isLevelled(header) || at + length + size > chunk.end)
+    if (!isCount(size) || !isCount(whole) || !isCount(count) || !isLevelled(header) || at + length + size > chunk.end)
       throw new Error(`${where(page)} has a size that cannot be`);
-    // A dictionary may hold more entries than its chunk has values: a writer of categories repeats all of them in every row group.
-    if (!header.dictionary_page_header) left -= count!;
+    // A dictionary may hold more entries than its chunk has values: a writer of categories repeats all of them in every
+    // row group.
+    if (!header.dictionary_page_header) left -= count;
     if (left < 0) throw new Error(`${where(page)} holds more values than its column`);
-    declare(count!, whole);
+    declare(count, whole);
     at += length;
     const bytes = await chunk.bytes(at, size);
     if (crc !== undefined && (crc32(bytes) | 0) !== (crc | 0)) damaged(page);
-    walkPage(bytes, header, data, { boolean: data.type === 'BOOLEAN', values: count!, ...levels });
+    walkPage(bytes, header, data, { boolean: data.type === 'BOOLEAN', values: count, ...levels });
     at += size;
   }
 }
 
-function isCount(value: unknown): boolean {
+function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 
 /**
- * Whether the levels of a page of version 2 lie within it; without their lengths hyparquet would look for them for
+ * Tells if the levels of a page of version 2 lie within it; without their lengths hyparquet would look for them for
  * ever.
  */
 function isLevelled({ data_page_header_v2: v2, compressed_page_size: size }: Header): boolean {

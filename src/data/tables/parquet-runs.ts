@@ -4,7 +4,7 @@
  * decoded.
  */
 
-/** What of a page's header, and of its column, says where runs stand. */
+/** The fields of a page's header, and of its column, that say where runs stand. */
 export interface RunLayout {
   /** The page's encoding. */
   readonly encoding: string;

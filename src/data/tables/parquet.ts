@@ -104,13 +104,8 @@ async function footerOf(
 }
 
 function leavesByColumn(metadata: FileMetaData, names: readonly string[]): Map<string, SchemaElement[]> {
-  const tree = parquetSchema(metadata);
-  return new Map(
-    names.map((name) => {
-      const child = tree.children.find(({ element }) => element.name === name)!;
-      return [name, leavesOf(child).map(({ element }) => element)];
-    }),
-  );
+  const children = parquetSchema(metadata).children.filter(({ element }) => names.includes(element.name));
+  return new Map(children.map((child) => [child.element.name, leavesOf(child).map(({ element }) => element)]));
 }
 
 function jsonOf(bytes: Uint8Array): unknown {
@@ -167,7 +162,9 @@ function build(shown: string, name: string, parts: readonly ArrayLike<unknown>[]
         place: { file: shown },
         found: `row ${rowOf(parts, error.value) + 1}, column "${printable(name)}" is ${error.described}`,
         expected: 'text in UTF-8',
-        mend: 'Write it as UTF-8: in Python value.decode("latin-1") before the table is written, if Latin-1 is what it is.',
+        mend:
+          'Write it as UTF-8: in Python value.decode("latin-1") before the table is written, if Latin-1 is what ' +
+          'it is.',
       },
     ]);
   }

@@ -67,7 +67,7 @@ export async function readTable(
   return tableOf({ shown, path, format }, parts, names, wanted);
 }
 
-/** What is asked for of a file, once whoever asks has been shown the columns that its folders are too. */
+/** Names the columns asked for of a file, once whoever asks has been shown the columns that its folders are too. */
 function besidePartitions(wanted: WantedColumns, name: string): WantedColumns {
   return typeof wanted === 'function'
     ? (columnNames) => wanted([...new Set([...columnNames, ...partitionsOf(name).keys()])])
@@ -119,7 +119,9 @@ function formatOf(sources: readonly Source[], place: Place | undefined): Format 
   throw new ConfigError([
     {
       ...(place ? { place } : {}),
-      found: `a table with the ending "${extname(path)}"${sources.length > 1 ? `, of the part ${quoted(source?.shown ?? '')}` : ''}`,
+      found:
+        'a table with the ending ' +
+        `"${extname(path)}"${sources.length > 1 ? `, of the part ${quoted(source?.shown ?? '')}` : ''}`,
       expected:
         sources.length > 1 && first !== undefined
           ? `parts of one format (the first is ${first})`
@@ -128,7 +130,7 @@ function formatOf(sources: readonly Source[], place: Place | undefined): Format 
   ]);
 }
 
-/** Whether a file begins as Parquet does. */
+/** Tells if a file begins as Parquet does. */
 function isParquet(path: string): boolean {
   const file = openSync(path, 'r');
   try {
@@ -154,7 +156,8 @@ export function partNotices(path: string, shown: string): string[] {
   return beside === 0
     ? []
     : [
-        `${shown} is one of ${beside + 1} part files, and the only one that is read. Name their folder to read all of them.`,
+        `${shown} is one of ${beside + 1} part files, and the only one that is read. Name their folder to read ` +
+          'all of them.',
       ];
 }
 

@@ -1,4 +1,4 @@
-/** What a reader gives of one file, before the files of a table are put together. */
+/** A reader gives this of one file, before the files of a table are put together. */
 import type { Column } from './column.js';
 
 /** A file of a table: where it is, and how messages call it. */
@@ -10,8 +10,8 @@ export interface Source {
 }
 
 /**
- * Which columns are read: these, or what is said once the names that there are have been seen. Columns that do not
- * exist are left out.
+ * The columns to be read: these, or those that are said once the names that there are have been seen. Columns that do
+ * not exist are left out.
  */
 export type WantedColumns = readonly string[] | ((columnNames: readonly string[]) => readonly string[]);
 

@@ -6,7 +6,7 @@ import { type ForeignByte, foreignByte, utf16Mark } from '../../lib/utf8.js';
 import { MAX_BUFFER, sizeOf } from '../artefacts/files.js';
 import { BYTES_A_TEXT_BYTE, refuseBeyondLimit } from '../artefacts/limits.js';
 
-/** What a byte belongs to, for whoever has to find it: `row 3, column "tier" is "gro\ufffd"`. */
+/** Names what a byte belongs to, for whoever has to find it: `row 3, column "tier" is "gro\ufffd"`. */
 export type Naming = (bytes: Buffer, foreign: ForeignByte) => string | undefined;
 
 /**
@@ -34,7 +34,7 @@ export function readTextFile(
   return { bytes, decoded };
 }
 
-/** What is wrong with the encoding; undefined for UTF-8. */
+/** Finds what is wrong with the encoding; undefined for UTF-8. */
 export function encodingProblem(bytes: Buffer, shown: string, naming: Naming): Problem | undefined {
   const mark = utf16Mark(bytes);
   const mend = (from: string) => `iconv -f ${from} -t utf-8 ${shellPath(shown)} > ${shellPath(shown)}.utf8`;
@@ -50,7 +50,9 @@ export function encodingProblem(bytes: Buffer, shown: string, naming: Naming): P
   const named = naming(bytes, foreign);
   return {
     place: { file: shown, line: foreign.line, column: foreign.column },
-    found: `${named === undefined ? '' : `${named}, in which `}byte ${foreign.shown}${named === undefined ? ', which' : ''} is not UTF-8`,
+    found:
+      `${named === undefined ? '' : `${named}, in which `}byte ` +
+      `${foreign.shown}${named === undefined ? ', which' : ''} is not UTF-8`,
     expected: 'text in UTF-8',
     mend: `If it is Latin-1, run: ${mend('latin1')}`,
   };
