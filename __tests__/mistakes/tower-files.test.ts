@@ -114,6 +114,6 @@ refuses('towers with', [
       for (const v of ['v3', 'v2', 'v1']) p.write(`models/e/${v}.parquet`, 'PAR1');
       p.edit(MODEL, 'onnx: item/{version}.onnx', 'embeddings: e/{version}.parquet');
     },
-    /models\/e\/v[23].parquet: a Parquet file that cannot be read/,
+    /models\/e\/v[23].parquet: a text under the ending/,
   ],
 ]);

@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import { DataError } from '../../errors.js';
 import { doubledKey, parseExactJson } from '../../lib/json.js';
-import { printable, quoted } from '../../lib/text.js';
+import { printable, quoted, shellPath } from '../../lib/text.js';
 import { buildColumn, type Column, UnsupportedValue } from './column.js';
 import { namesAsked, type Source, type TablePart, type WantedColumns } from './table-part.js';
 import { readTextFile } from './text-file.js';
@@ -10,6 +10,7 @@ import { readTextFile } from './text-file.js';
 /** @param before bytes that the table takes already, decoded, of other parts */
 export function readJsonLines({ path, shown }: Source, wanted: WantedColumns, before: number): TablePart {
   const { bytes, decoded } = readTextFile(path, shown, foreignValue, before);
+  refuseArray(bytes, shown);
   const names = new Set<string>();
   // Of columns that nobody asks for no value is kept; who has to see all names first keeps them all until then.
   const asked = typeof wanted === 'function' ? undefined : new Set(wanted);
@@ -36,6 +37,29 @@ export function readJsonLines({ path, shown }: Source, wanted: WantedColumns, be
   }
   return { file: shown, rows: lines.length, columnNames: [...names], columns, lineOf: (row) => lines[row]!, decoded };
 }
+
+/** Refuses a file that is one JSON array, or one object over several lines. */
+function refuseArray(bytes: Buffer, shown: string): void {
+  const [first] = linesOf(bytes.subarray(0, HEAD));
+  const begin = bytes
+    .subarray(0, HEAD)
+    .toString('latin1')
+    .replace(/^\xef\xbb\xbf/, '')
+    .trimStart();
+  const array = begin.startsWith('[');
+  if (!array && first?.[1].trim() !== '{') return;
+  throw new DataError([
+    {
+      place: { file: shown, line: 1, column: 1 },
+      found: array ? 'a JSON array' : 'a JSON object over several lines',
+      expected: 'one JSON object a line',
+      mend: `Run: jq -c '${array ? '.[]' : '.'}' ${shellPath(shown)} > rows.jsonl`,
+    },
+  ]);
+}
+
+/** Bytes that tell how a file begins. */
+const HEAD = 1024;
 
 /** The lines of a file, without making one string of it; a byte order mark is left out. */
 function* linesOf(bytes: Buffer, encoding: 'utf8' | 'latin1' = 'utf8'): Generator<[number, string]> {

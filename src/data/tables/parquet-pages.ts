@@ -13,7 +13,8 @@ import { DataError } from '../../errors.js';
 import { crc32 } from '../../lib/crc32.js';
 import { quoted } from '../../lib/text.js';
 import { decodedBytes, refuseBeyondLimit } from '../artefacts/limits.js';
-import { type RunLayout, walkCodes, walkLevels, walkRuns } from './parquet-runs.js';
+import { ListCheck } from './parquet-lists.js';
+import { type Levels, type RunLayout, walkCodes, walkLevels, walkRuns } from './parquet-runs.js';
 import type { Source } from './table-part.js';
 
 /** Bytes that hold a page's header, but where statistics make it longer. */
@@ -45,10 +46,12 @@ export async function verifyPages(
         const name = data?.path_in_schema[0];
         if (!data || name === undefined || !names.includes(name)) continue;
         const schemaPath = getTreePath(tree, data.path_in_schema);
+        const lists = new ListCheck(schemaPath);
         const chunk = {
           data,
           repetitionBits: bitsOf(getMaxRepetitionLevel(schemaPath)),
           definitionBits: bitsOf(getMaxDefinitionLevel(schemaPath)),
+          lists,
         };
         const declare = (count: number, uncompressed: number) => {
           bytes += decodedBytes(count, uncompressed, data.type === 'BYTE_ARRAY');
@@ -66,6 +69,8 @@ export async function verifyPages(
             },
           ]);
         });
+        const stray = lists.problem(shown, name, g + 1, Number(group.num_rows));
+        if (stray) throw new DataError([stray]);
       }
   } finally {
     await file.close();
@@ -82,12 +87,13 @@ interface Chunk {
   readonly data: ColumnMetaData;
   readonly repetitionBits: number;
   readonly definitionBits: number;
+  readonly lists: ListCheck;
 }
 
 /** @param declare is told the values and the bytes of every page before it is decompressed */
 async function walkChunk(
   file: FileHandle,
-  { data, ...levels }: Chunk,
+  { data, lists, ...levels }: Chunk,
   declare: (values: number, uncompressed: number) => void,
   damaged: (page: number) => void,
 ): Promise<void> {
@@ -111,7 +117,8 @@ async function walkChunk(
     at += length;
     const bytes = await chunk.bytes(at, size);
     if (crc !== undefined && (crc32(bytes) | 0) !== (crc | 0)) damaged(page);
-    walkPage(bytes, header, data, { boolean: data.type === 'BOOLEAN', values: count, ...levels });
+    const own = walkPage(bytes, header, data, { boolean: data.type === 'BOOLEAN', values: count, ...levels });
+    if (own) lists.add(own);
     at += size;
   }
 }
@@ -130,26 +137,29 @@ function isLevelled({ data_page_header_v2: v2, compressed_page_size: size }: Hea
   return [...lengths, v2.num_nulls, v2.num_rows].every(isCount) && lengths[0]! + lengths[1]! <= size;
 }
 
-/** The runs of a page's levels and codes. */
+/** Walks the runs of a page's levels and codes; undefined for a page that has neither. */
 function walkPage(
   bytes: Uint8Array,
   header: Header,
   { codec }: ColumnMetaData,
   layout: Omit<RunLayout, 'encoding'>,
-): void {
+): Levels | undefined {
   const { data_page_header: v1, data_page_header_v2: v2, uncompressed_page_size: size } = header;
   const decompressed = (part: Uint8Array, length: number) => decompressPage(part, length, codec, compressors);
   const coded = (encoding: string) => encoding.endsWith('_DICTIONARY') || encoding === 'RLE';
   if (v1 && (layout.repetitionBits > 0 || layout.definitionBits > 0 || coded(v1.encoding)))
-    walkRuns(decompressed(bytes, size), { ...layout, encoding: v1.encoding });
-  if (!v2) return;
+    return walkRuns(decompressed(bytes, size), { ...layout, encoding: v1.encoding });
+  if (!v2) return undefined;
   const [repetition, definition] = [v2.repetition_levels_byte_length, v2.definition_levels_byte_length];
-  walkLevels(bytes.subarray(0, repetition), layout.repetitionBits, layout.values);
-  walkLevels(bytes.subarray(repetition, repetition + definition), layout.definitionBits, layout.values);
-  if (!coded(v2.encoding)) return;
+  const levels = {
+    repetition: walkLevels(bytes.subarray(0, repetition), layout.repetitionBits, layout),
+    definition: walkLevels(bytes.subarray(repetition, repetition + definition), layout.definitionBits, layout),
+  };
+  if (!coded(v2.encoding)) return levels;
   const part = bytes.subarray(repetition + definition);
   const codes = v2.is_compressed === false ? part : decompressed(part, size - repetition - definition);
   walkCodes(codes, { ...layout, encoding: v2.encoding });
+  return levels;
 }
 
 /** Bytes of a file up to `end`, read in large pieces. */

@@ -114,17 +114,27 @@ export function plainMetadata(metadata: FileMetaData): FileMetaData {
 
 /**
  * Throws where the chunks of a row group are not those of the named columns, each leaf once and of its type: hyparquet
- * would leave the chunks that it has begun to themselves, and their errors to nobody.
+ * would leave the chunks that it has begun to themselves, and their errors to nobody. DataError where one is encrypted.
  */
-export function requireChunks(metadata: FileMetaData, names: readonly string[]): void {
+export function requireChunks(metadata: FileMetaData, names: readonly string[], shown: string): void {
   const leaves = parquetSchema(metadata)
     .children.filter(({ element }) => names.includes(element.name))
     .flatMap(leavesOf);
   const types = new Map(leaves.map(({ path, element }) => [path.join('\u0000'), element.type]));
   for (const [g, { columns }] of metadata.row_groups.entries()) {
     const seen = new Set<string>();
-    for (const { meta_data: data } of columns) {
-      if (!data || !names.includes(data.path_in_schema[0]!)) continue;
+    for (const { meta_data: data, crypto_metadata: crypto } of columns) {
+      const name = data?.path_in_schema[0];
+      if (!data || name === undefined || !names.includes(name)) continue;
+      if (crypto)
+        throw new DataError([
+          {
+            place: { file: shown },
+            found: `column ${quoted(name)}, which is encrypted`,
+            expected: 'columns that can be read',
+            mend: 'Write it without encryption where the gate runs: nothing here has its keys.',
+          },
+        ]);
       const path = data.path_in_schema.join('\u0000');
       if (data.type === undefined || types.get(path) !== data.type || seen.has(path))
         throw new Error(`row group ${g + 1} does not have the columns of the schema`);

@@ -50,7 +50,7 @@ export async function readParquet(
     for (const [name, elements] of leaves)
       if (!dates.includes(name) && elements.some((element) => storedAs(element)?.kind === 'time'))
         throw unsupported(shown, name, 'with a date or time');
-    requireChunks(metadata, names);
+    requireChunks(metadata, names, shown);
     const decoded = decodedSize(metadata, names, shown, before);
     await verifyPages(source, metadata, names, before);
     const chunks = new Map<string, { rowStart: number; data: ArrayLike<unknown> }[]>(names.map((name) => [name, []]));

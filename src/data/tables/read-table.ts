@@ -2,9 +2,8 @@
  * Reads a table, whatever stands at its path: a file, a folder of part files or a glob, each part by the reader of its
  * ending.
  */
-import { closeSync, openSync, readSync } from 'node:fs';
-import { extname, posix } from 'node:path';
-import { ConfigError, DataError, type Place } from '../../errors.js';
+import { posix } from 'node:path';
+import { DataError, type Place } from '../../errors.js';
 import { printable, quoted } from '../../lib/text.js';
 import type { Artefact, Part } from '../artefacts/artefact.js';
 import { sizeOf } from '../artefacts/files.js';
@@ -13,6 +12,7 @@ import { artefactAt, siblingParts } from '../artefacts/list.js';
 import { pointerProblem } from '../artefacts/pointers.js';
 import type { Column } from './column.js';
 import { readCsv } from './csv.js';
+import { type Format, formatOf, refuseOtherContent } from './format.js';
 import { contradiction, partitionColumns, partitionsOf } from './hive.js';
 import { readJsonLines } from './jsonl.js';
 import { readParquet } from './parquet.js';
@@ -20,17 +20,6 @@ import { rowName, type Table } from './table.js';
 import { namesAsked, type Source, type TablePart, type WantedColumns } from './table-part.js';
 import { columnFromTexts } from './text-values.js';
 import { Unlike, unite } from './unite.js';
-
-type Format = 'parquet' | 'csv' | 'tsv' | 'jsonl';
-
-const FORMATS: Readonly<Record<string, Format>> = {
-  '.parquet': 'parquet',
-  '.pq': 'parquet',
-  '.csv': 'csv',
-  '.tsv': 'tsv',
-  '.jsonl': 'jsonl',
-  '.ndjson': 'jsonl',
-};
 
 /**
  * Reads the named columns of a table once; columns that do not exist are left out.
@@ -57,6 +46,7 @@ export async function readTable(
   for (const source of sources) {
     const pointer = pointerProblem(source.path, source.shown);
     if (pointer) throw new DataError([pointer]);
+    refuseOtherContent(source, format);
     // Writers of many parts leave empty ones as they are, without even a header.
     if (format !== 'parquet' && sources.length > 1 && sizeOf(source.path) === 0) continue;
     const part = await readPart(format, source, besidePartitions(wanted, source.name), decoded, dates);
@@ -103,42 +93,6 @@ function sourcesOf({ kind, parts }: Artefact, shown: string): PartSource[] {
   const wildcard = kind === 'glob' ? segments.findIndex(hasWildcard) : -1;
   const folder = wildcard < 0 ? shown : segments.slice(0, wildcard).join('/');
   return parts.map((part) => ({ ...part, shown: posix.join(folder, part.name) }));
-}
-
-/** The one format of all parts, by their endings; Hive writes Parquet without any. */
-function formatOf(sources: readonly Source[], place: Place | undefined): Format {
-  const formats = sources.map(({ path }): Format | undefined => {
-    const ending = extname(path).toLowerCase();
-    return FORMATS[ending] ?? (sources.length > 1 && isParquet(path) ? 'parquet' : undefined);
-  });
-  const [first] = formats;
-  const odd = formats.findIndex((format) => format === undefined || format !== first);
-  const source = sources[odd];
-  if (first !== undefined && source === undefined) return first;
-  const path = (source ?? sources[0])?.path ?? '';
-  throw new ConfigError([
-    {
-      ...(place ? { place } : {}),
-      found:
-        'a table with the ending ' +
-        `"${extname(path)}"${sources.length > 1 ? `, of the part ${quoted(source?.shown ?? '')}` : ''}`,
-      expected:
-        sources.length > 1 && first !== undefined
-          ? `parts of one format (the first is ${first})`
-          : '.parquet, .csv, .tsv or .jsonl',
-    },
-  ]);
-}
-
-/** Tells if a file begins as Parquet does. */
-function isParquet(path: string): boolean {
-  const file = openSync(path, 'r');
-  try {
-    const head = Buffer.alloc(4);
-    return readSync(file, head, 0, 4, 0) === 4 && head.toString('latin1') === 'PAR1';
-  } finally {
-    closeSync(file);
-  }
 }
 
 interface Whole {
