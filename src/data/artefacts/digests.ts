@@ -65,4 +65,15 @@ export class Digests {
     for (const part of parts) digests.set(part.name, await this.ofFile(part.path));
     return manifestDigest(digests);
   }
+
+  /**
+   * Tells if a pin is that of an artefact. A folder whose only part stands directly in it, as engines write a small
+   * table, may be pinned by that part's own digest too: its name says nothing.
+   */
+  async matches(artefact: Artefact, pin: string): Promise<boolean> {
+    if ((await this.of(artefact)) === pin) return true;
+    const [only, ...others] = artefact.parts;
+    if (only === undefined || others.length > 0 || only.name.includes('/')) return false;
+    return (await this.ofFile(only.path)) === pin;
+  }
 }

@@ -6,7 +6,7 @@ import type { Workspace } from '../artefacts/files.js';
 import { artefactAt } from '../artefacts/list.js';
 import type { Side } from '../checkpoints/checkpoint.js';
 import type { Column } from '../tables/column.js';
-import { type Coded, idsOf, sliceValuesOf } from '../tables/identity.js';
+import { type Coded, doubtfulSlices, idsOf, sliceValuesOf } from '../tables/identity.js';
 import { numberColumn } from '../tables/numbers.js';
 import { BadRows, columnNamed, type Table } from '../tables/table.js';
 import { missingColumn, readEvalTable } from './eval-table.js';
@@ -32,16 +32,16 @@ export async function verifyEvalSet(policy: SkewPolicy, workspace: Workspace): P
       });
       continue;
     }
+    if (await workspace.digests.matches(artefact, file.sha256)) continue;
     const digest = await workspace.digests.of(artefact);
-    if (digest !== file.sha256)
-      problems.push({
-        place: file.digestPlace,
-        found:
-          `sha256 ${file.sha256.slice(0, 12)}… of ${quoted(name)}, but ${workspace.show(file.path)} has ` +
-          `${digest.slice(0, 12)}…`,
-        expected: 'the digest of the file',
-        mend: `If the file is the right one, run: skewgate pin ${policy.path}`,
-      });
+    problems.push({
+      place: file.digestPlace,
+      found:
+        `sha256 ${file.sha256.slice(0, 12)}… of ${quoted(name)}, but ${workspace.show(file.path)} has ` +
+        `${digest.slice(0, 12)}…`,
+      expected: 'the digest of the file',
+      mend: `If the file is the right one, run: skewgate pin ${policy.path}`,
+    });
   }
   if (problems.length > 0) throw new DataError(problems);
 }
@@ -76,7 +76,8 @@ export async function loadEvalSet(policy: SkewPolicy, wanted: WantedFeatures, wo
     EVAL_FILES.flatMap((name) => (spec.files[name] ? [[name, spec.files[name].sha256]] : [])),
   );
   const tables = new Set([table, features.query.table, features.item.table]);
-  const notices = [...tables].flatMap((own) => own.notices ?? []);
+  const doubtful = [...slices].flatMap(([name, values]) => doubtfulSlices(values, name, table.file));
+  const notices = [...[...tables].flatMap((own) => own.notices ?? []), ...doubtful];
   return { rows: table.rows, positives, ...roles, features, repeatedPairs, notices, sha256 };
 }
 
@@ -106,7 +107,7 @@ function rolesOf(table: Table, { columns, slices: sliceNames }: EvalSetPolicy): 
   const column = (name: string): Column => columnNamed(table, name);
   const ids = (name: string): Coded => idsOf(column(name), name, bad);
   const numbers = (name: string, expected: string, valid: (value: number) => boolean) =>
-    numberColumn(column(name), name, bad, expected, valid, table.untyped ?? false);
+    numberColumn(column(name), name, bad, expected, valid);
   const query = ids(columns.query);
   const item = ids(columns.item);
   const cluster = columns.cluster === undefined ? query : ids(columns.cluster);

@@ -124,7 +124,7 @@ export class EvidenceTable {
   }
 
   numbers(name: string, expected: string, valid: (value: number) => boolean): Float64Array {
-    return numberColumn(columnNamed(this.table, name), name, this.bad, expected, valid, this.table.untyped ?? false);
+    return numberColumn(columnNamed(this.table, name), name, this.bad, expected, valid);
   }
 
   finite(name: string): Float64Array {

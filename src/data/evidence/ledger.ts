@@ -91,7 +91,7 @@ export async function readLedger(file: EvidenceFile, live: string, mix?: Evidenc
   const column = (name: string): Column | undefined => table.columns.get(name);
   const numbers: Numbers = (name, expected, valid) => {
     const values = column(name);
-    return values && numberColumn(values, name, bad, expected, valid, table.untyped ?? false);
+    return values && numberColumn(values, name, bad, expected, valid);
   };
   const item = idsOf(columnNamed(table, 'item_id'), 'item_id', bad);
   const request = idsOf(columnNamed(table, 'request_id'), 'request_id', bad);
@@ -112,7 +112,7 @@ export async function readLedger(file: EvidenceFile, live: string, mix?: Evidenc
   const onlineWeight = weights('weight_online');
   const [event, feature, labelled] = TIMES.map((name) => {
     const values = column(name);
-    return values && timesOf(values, name, bad, table.untyped ?? false, timezone);
+    return values && timesOf(values, name, bad, timezone);
   });
   const ledger = {
     rows: table.rows,

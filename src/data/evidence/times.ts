@@ -22,14 +22,14 @@ const EXPECTED = 'a number, or a time with its zone such as 2026-02-27T10:00:00Z
  *
  * @param zone whose clock the times are read off that do not say one; without it they are refused
  */
-export function timesOf(column: Column, name: string, bad: BadRows, untyped: boolean, zone: Zone | undefined): Times {
+export function timesOf(column: Column, name: string, bad: BadRows, zone: Zone | undefined): Times {
   if (column.type === 'wide_int') {
     for (let r = 0; r < column.length; r++) if (isNull(column, r)) bad.add(r, name, 'missing', EXPECTED);
     return { coarse: column.values };
   }
   const text = column.type === 'string' && column.dictionary.some((t) => /[T:]|^\d{4}-\d\d-\d\d$/.test(t));
   if (!text) {
-    const coarse = numberColumn(column, name, bad, EXPECTED, Number.isFinite, untyped);
+    const coarse = numberColumn(column, name, bad, EXPECTED, Number.isFinite);
     // Of float32 seconds since 1970 a step is two minutes.
     const exactTo = ('exactTo' in column ? column.exactTo : undefined) ?? Number.MAX_SAFE_INTEGER;
     for (let r = 0; r < coarse.length; r++)

@@ -5,6 +5,7 @@ import { DataError } from '../../errors.js';
 import { list, quoted } from '../../lib/text.js';
 import { asWritten, type Column, isNull, textAt } from '../tables/column.js';
 import { sliceValuesOf } from '../tables/identity.js';
+import { numberColumn } from '../tables/numbers.js';
 import { BadRows, type Table } from '../tables/table.js';
 import { nonEmpty, Tally } from './tally.js';
 
@@ -28,9 +29,9 @@ export function fromCounts(
   };
   const query = asWritten(column('query_version'));
   const item = asWritten(column('item_version'));
-  const count = column('count');
   // A column of the slice's name tells the rows of one value from another's.
   const bad = new BadRows(table);
+  const count = countsOf(column('count'), bad);
   const slice = by === undefined ? undefined : value === '' ? column(by) : table.columns.get(by);
   const slices = by === undefined ? undefined : slice && sliceValuesOf(slice, by, bad);
   const tally = new Tally();
@@ -50,13 +51,14 @@ export function fromCounts(
   for (let r = 0; r < table.rows; r++) {
     const key = slices ? (slices.names[slices.codes[r]!] ?? '') : value;
     if (value !== '' && key !== value) continue;
-    const number =
-      count.type === 'string' || count.type === 'list' || isNull(count, r) ? Number.NaN : Number(count.values[r]);
-    if (!(number >= 0 && number < Number.POSITIVE_INFINITY))
-      bad.add(r, 'count', textAt(count, r), 'a count of 0 or above');
     const distance = versionAt(item, 'item_version', r) - versionAt(query, 'query_version', r);
-    tally.add(key, distance, number);
+    tally.add(key, distance, count[r]!);
   }
   bad.throwIfAny();
   return nonEmpty(tally.normalised(), table.file, value);
+}
+
+/** Counts of pairs, shape (rows). */
+function countsOf(column: Column, bad: BadRows): Float64Array {
+  return numberColumn(column, 'count', bad, 'a count of 0 or above', (n) => n >= 0 && n < Number.POSITIVE_INFINITY);
 }

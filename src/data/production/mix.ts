@@ -43,9 +43,16 @@ export function productionMix(distances: ResolvedDistances, policy: SkewPolicy, 
   // The policy lists it among eval_set.slices, all of which are read.
   const slice = sliceColumn(evalSet, by);
   requireSliceValues(distances, policy, slice.names);
+  // In the order of their values, whatever that of the rows: the report is the same for parts in another order.
+  const order = slice.names.map((_, code) => code).sort((a, b) => (slice.names[a]! < slice.names[b]! ? -1 : 1));
+  const rank = new Int32Array(order.length);
+  for (const [i, code] of order.entries()) rank[code] = i;
   return {
-    ofRow: slice.codes,
-    histograms: slice.names.map((name) => cover({ [by]: name }, histogramOf(name), from, to)),
+    ofRow: slice.codes.map((code) => rank[code]!),
+    histograms: order.map((code) => {
+      const name = slice.names[code]!;
+      return cover({ [by]: name }, histogramOf(name), from, to);
+    }),
   };
 }
 
