@@ -6,20 +6,29 @@ import { type Dirent, existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import type { Place, Problem } from '../../errors.js';
 import { quoted } from '../../lib/text.js';
-import type { Artefact } from './artefact.js';
+import { idFileOf, isArray } from './arrays.js';
+import type { Artefact, Part } from './artefact.js';
 import { isFile, sizeOf, type Workspace } from './files.js';
 import { hasWildcard, matchesWildcard } from './glob.js';
 import { pointerProblem } from './pointers.js';
 
 /** The artefact at an absolute path; undefined where no file is: nothing at all, or a folder that has no part. */
 export function artefactAt(path: string): Artefact | undefined {
+  const ids = isFile(path) && isArray(path) ? idFileOf(path) : undefined;
+  if (ids !== undefined) {
+    const parts = [ids, path].map((own) => ({ path: own, name: basename(own) }));
+    return { kind: 'array', path, folder: dirname(path), parts: parts.sort(byName) };
+  }
   if (isFile(path)) return { kind: 'file', path, folder: dirname(path), parts: [{ path, name: basename(path) }] };
   const { folder, pattern } = existsSync(path) ? { folder: path, pattern: [] } : splitGlob(path);
   const names = filesBelow(folder, '').filter((name) => isPart(name, pattern));
   if (names.length === 0) return undefined;
-  names.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-  const parts = names.map((name) => ({ path: join(folder, name), name }));
+  const parts = names.map((name) => ({ path: join(folder, name), name })).sort(byName);
   return { kind: pattern.length > 0 ? 'glob' : 'folder', path, folder, parts };
+}
+
+function byName(a: Part, b: Part): number {
+  return Buffer.compare(Buffer.from(a.name), Buffer.from(b.name));
 }
 
 /** A path as the folder above its first wildcard, and the segments from there on: none where it has no wildcard. */

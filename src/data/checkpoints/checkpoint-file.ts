@@ -4,6 +4,7 @@ import { basename, dirname, isAbsolute, join, posix } from 'node:path';
 import { ModelError, type Problem } from '../../errors.js';
 import { list, quoted } from '../../lib/text.js';
 import { Malformed } from '../../lib/wire.js';
+import type { Artefact, Part } from '../artefacts/artefact.js';
 import { Digests, manifestDigest, OncePerFile, sha256 } from '../artefacts/digests.js';
 import { isFile, isInside, MAX_BUFFER, sizeOf } from '../artefacts/files.js';
 import { artefactAt } from '../artefacts/list.js';
@@ -96,11 +97,17 @@ async function readTableFile(
     return undefined;
   }
   const pointers = artefact.parts.flatMap((part) => {
-    const pointer = pointerProblem(part.path, artefact.kind === 'file' ? shown : posix.join(shown, part.name));
+    const pointer = pointerProblem(part.path, nameOfPart(artefact, shown, part));
     return pointer ? [pointer] : [];
   });
   problems.push(...pointers);
   return pointers.length > 0 ? undefined : { sha256: await digests.of(artefact), external: [] };
+}
+
+/** A part of a table as messages call it. */
+function nameOfPart({ kind }: Artefact, shown: string, { name }: Part): string {
+  if (kind === 'file') return shown;
+  return posix.join(kind === 'array' ? posix.dirname(shown) : shown, name);
 }
 
 /** What an .onnx file says, or why it is none. */
@@ -156,12 +163,17 @@ export function wrongPin(
   if (pin.toLowerCase() === digest) return undefined;
   if (pin.toLowerCase() === graphSha256)
     return {
-      found: `sha256 ${pin.slice(0, 12)}… of ${what}, the digest of ${shown} alone, which is the same whatever weights ${list(external.map(quoted), 3)} holds`,
+      found:
+        `sha256 ${pin.slice(0, 12)}… of ${what}, the digest of ${shown} alone, which is the same whatever ` +
+        `weights ${list(external.map(quoted), 3)} holds`,
       expected: `the digest of both together, ${digest}`,
       mend,
     };
   return {
-    found: `sha256 ${pin.slice(0, 12)}… of ${what}, but ${shown} ${graphSha256 === undefined ? 'has' : `and its external data ${list(external.map(quoted), 3)} have`} ${digest.slice(0, 12)}…`,
+    found:
+      `sha256 ${pin.slice(0, 12)}… of ${what}, but ${shown} ` +
+      `${graphSha256 === undefined ? 'has' : `and its external data ${list(external.map(quoted), 3)} have`} ` +
+      `${digest.slice(0, 12)}…`,
     expected: graphSha256 === undefined ? 'the digest of the file' : 'the digest of the files together',
     mend,
   };

@@ -6,7 +6,7 @@ import { sizeOf } from '../artefacts/files.js';
 import { type FileKind, headOf, kindOfFile } from '../artefacts/first-bytes.js';
 import type { Source } from './table-part.js';
 
-export type Format = 'parquet' | 'csv' | 'tsv' | 'jsonl';
+export type Format = 'parquet' | 'csv' | 'tsv' | 'jsonl' | 'npy';
 
 const FORMATS: Readonly<Record<string, Format>> = {
   '.parquet': 'parquet',
@@ -17,6 +17,7 @@ const FORMATS: Readonly<Record<string, Format>> = {
   '.ndjson': 'jsonl',
   // Spark, BigQuery and ClickHouse write one object a line under this ending.
   '.json': 'jsonl',
+  '.npy': 'npy',
 };
 
 const EXPECTED = '.parquet, .csv, .tsv, .jsonl or .json, the texts with .gz too';
@@ -30,7 +31,7 @@ export function isPacked(path: string): boolean {
 function formatOfName(path: string): Format | undefined {
   if (!isPacked(path)) return FORMATS[extname(path).toLowerCase()];
   const format = FORMATS[extname(path.slice(0, -3)).toLowerCase()];
-  return format === 'parquet' ? undefined : format;
+  return format === 'parquet' || format === 'npy' ? undefined : format;
 }
 
 /** The ending of a name, as messages show it: `.csv.bz2`. */
@@ -74,11 +75,11 @@ export function formatOf(sources: readonly Source[], place: Place | undefined): 
 export function refuseOtherContent({ path, shown }: Source, format: Format): void {
   const kind = kindOfFile(path);
   const packed = isPacked(path);
-  const expected = format === 'parquet' ? 'parquet' : packed ? 'gzip' : undefined;
+  const expected = format === 'parquet' || format === 'npy' ? format : packed ? 'gzip' : undefined;
   if (kind?.id === expected) return;
   // Writers of many parts leave empty ones as they are; a text may be empty.
   const empty = sizeOf(path) === 0;
-  if (empty && format !== 'parquet') return;
+  if (empty && expected !== format) return;
   const content = empty
     ? { name: 'an empty file', mend: () => 'Write it again, or fetch it again.' }
     : (kind ?? textOf(path));

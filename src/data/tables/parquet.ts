@@ -50,6 +50,7 @@ export async function readParquet(
     for (const [name, elements] of leaves)
       if (!dates.includes(name) && elements.some((element) => storedAs(element)?.kind === 'time'))
         throw unsupported(shown, name, 'with a date or time');
+    refuseSparkVectors(metadata, names, shown);
     requireChunks(metadata, names, shown);
     const decoded = decodedSize(metadata, names, shown, before);
     await verifyPages(source, metadata, names, before);
@@ -92,6 +93,27 @@ export async function readParquet(
       },
     ]);
   }
+}
+
+/** Vectors of Spark's ML are structs; they have a function that makes lists of them. */
+function refuseSparkVectors(metadata: FileMetaData, names: readonly string[], shown: string): void {
+  const udt = parquetSchema(metadata).children.find(
+    ({ element, children }) =>
+      names.includes(element.name) &&
+      children.map((child) => child.element.name).join(' ') === 'type size indices values',
+  );
+  if (!udt) return;
+  const name = printable(udt.element.name).replaceAll('"', '');
+  throw new DataError([
+    {
+      place: { file: shown },
+      found: `column "${name}" of Spark's vectors (VectorUDT)`,
+      expected: EXPECTED,
+      mend:
+        'Write it in Spark as lists: from pyspark.ml.functions import vector_to_array; ' +
+        `df.withColumn("${name}", vector_to_array("${name}", "float32")).write.parquet(…)`,
+    },
+  ]);
 }
 
 /** The bytes of the metadata at the end of the file, once they are asked for. */

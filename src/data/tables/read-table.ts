@@ -5,6 +5,7 @@
 import { posix } from 'node:path';
 import { DataError, type Place } from '../../errors.js';
 import { printable, quoted } from '../../lib/text.js';
+import { isArray, isIdFile } from '../artefacts/arrays.js';
 import type { Artefact, Part } from '../artefacts/artefact.js';
 import { sizeOf } from '../artefacts/files.js';
 import { hasWildcard } from '../artefacts/glob.js';
@@ -15,6 +16,7 @@ import { readCsv } from './csv.js';
 import { type Format, formatOf, refuseOtherContent } from './format.js';
 import { contradiction, partitionColumns, partitionsOf } from './hive.js';
 import { readJsonLines } from './jsonl.js';
+import { readNpy } from './npy.js';
 import { readParquet } from './parquet.js';
 import { rowName, type Table } from './table.js';
 import { namesAsked, type Source, type TablePart, type WantedColumns } from './table-part.js';
@@ -78,6 +80,8 @@ function readPart(
       return readCsv(source, wanted, ',', before);
     case 'tsv':
       return readCsv(source, wanted, '\t', before);
+    case 'npy':
+      return readNpy(source, wanted, before);
     case 'jsonl':
       return readJsonLines(source, wanted, before);
   }
@@ -88,11 +92,14 @@ type PartSource = Part & Source;
 
 /** The files of an artefact, as messages call them. */
 function sourcesOf({ kind, parts }: Artefact, shown: string): PartSource[] {
-  if (kind === 'file') return parts.map((part) => ({ ...part, shown }));
+  const own = parts.filter(({ name }) => !isIdFile(name));
+  if (kind === 'file' || kind === 'array') return (own.length > 0 ? own : parts).map((part) => ({ ...part, shown }));
   const segments = shown.split('/');
   const wildcard = kind === 'glob' ? segments.findIndex(hasWildcard) : -1;
   const folder = wildcard < 0 ? shown : segments.slice(0, wildcard).join('/');
-  return parts.map((part) => ({ ...part, shown: posix.join(folder, part.name) }));
+  // Files of ids are read with the arrays that they stand beside.
+  const arrays = own.some(({ name }) => isArray(name));
+  return (arrays ? own : parts).map((part) => ({ ...part, shown: posix.join(folder, part.name) }));
 }
 
 interface Whole {

@@ -5,6 +5,10 @@
  */
 export type WrittenVersion = string | number;
 /**
+ * the name of a column
+ */
+export type WrittenColumn = string;
+/**
  * a column, a list of scalar columns, or {column, pad, length, mask}
  *
  * @minItems 1
@@ -27,10 +31,6 @@ export type WrittenInput =
        */
       mask?: string;
     };
-/**
- * the name of a column
- */
-export type WrittenColumn = string;
 /**
  * a number, or one per version
  */
@@ -415,9 +415,16 @@ export interface WrittenTower {
    */
   onnx?: string;
   /**
-   * a path to Parquet (id, vector) relative to this file, with {version}
+   * a path to Parquet (id, vector), or to .npy with its ids beside it, relative to this file, with {version}
    */
   embeddings?: string;
+  /**
+   * the columns of `embeddings` that hold ids and vectors (default: id and vector)
+   */
+  columns?: {
+    id?: WrittenColumn;
+    vector?: WrittenColumn;
+  };
   /**
    * one sha256 per version (`skewgate pin FILE` fills them in)
    */
