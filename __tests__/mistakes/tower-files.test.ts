@@ -130,7 +130,11 @@ refuses('towers with', [
   [
     'vectors as texts of JSON',
     (p) => {
-      for (const v of ['v3', 'v2', 'v1']) p.write(`models/e/${v}.jsonl`, '{"id":"i0","vector":"[1,2]"}\n');
+      for (const v of ['v3', 'v2', 'v1'])
+        p.write(
+          `models/e/${v}.jsonl`,
+          Array.from({ length: 50 }, (_, i) => `{"id":"i${i}","vector":"[1,2]"}\n`).join(''),
+        );
       p.edit(MODEL, 'onnx: item/{version}.onnx', 'embeddings: e/{version}.jsonl');
     },
     /a column "vector" of lists that are written as texts; .*t\["vector"\]\.map\(json\.loads\)/,

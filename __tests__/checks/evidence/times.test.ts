@@ -166,7 +166,7 @@ describe('times in two units', () => {
 
 describe('times of Parquet', () => {
   const read = async (file: string, name: string, zone?: string) => {
-    const table = await readTable(join(fixtures, file), file, [name], undefined, [name]);
+    const table = await readTable(join(fixtures, file), file, [name], undefined, { dates: [name] });
     const bad = new BadRows(table);
     const times = timesOf(table.columns.get(name)!, name, bad, zone === undefined ? undefined : zoneOf(zone));
     bad.throwIfAny();
@@ -202,7 +202,7 @@ describe('times of Parquet', () => {
   });
 
   it('are later where the last digit is', async () => {
-    const table = await readTable(join(fixtures, 'times.parquet'), 'x', ['nanos'], undefined, ['nanos']);
+    const table = await readTable(join(fixtures, 'times.parquet'), 'x', ['nanos'], undefined, { dates: ['nanos'] });
     const bad = new BadRows(table);
     const times = timesOf(table.columns.get('nanos')!, 'nanos', bad, undefined);
     const next = { coarse: times.coarse.slice(1), fine: times.fine!.slice(1) };

@@ -82,6 +82,7 @@ export class EvidenceTable {
         return spec.others ? columnNames : known;
       },
       place,
+      spec.others ? { skips: (name) => !known.includes(name) } : {},
     );
     if (table.rows === 0)
       throw new DataError([

@@ -143,7 +143,7 @@ export async function readLedger(file: EvidenceFile, live: string, mix?: Evidenc
 
 /** Reads the columns of the ledger. DataError where one that it must have is missing, or it has no row. */
 async function readLedgerTable({ path, shown, place }: EvidenceFile): Promise<Table> {
-  const table = await readTable(path, shown, COLUMNS, place, TIMES);
+  const table = await readTable(path, shown, COLUMNS, place, { dates: TIMES });
   const missing = REQUIRED.filter((name) => !table.columnNames.includes(name));
   if (missing.length > 0)
     throw new DataError([

@@ -4,11 +4,16 @@ import { DataError } from '../../errors.js';
 import { doubledKey, parseExactJson } from '../../lib/json.js';
 import { printable, quoted, shellPath } from '../../lib/text.js';
 import { buildColumn, type Column, UnsupportedValue } from './column.js';
-import { namesAsked, type Source, type TablePart, type WantedColumns } from './table-part.js';
+import { namesAsked, type ReadOptions, type Source, type TablePart, type WantedColumns } from './table-part.js';
 import { readTextFile } from './text-file.js';
 
 /** @param before bytes that the table takes already, decoded, of other parts */
-export function readJsonLines({ path, shown }: Source, wanted: WantedColumns, before: number): TablePart {
+export function readJsonLines(
+  { path, shown }: Source,
+  wanted: WantedColumns,
+  before: number,
+  { skips }: ReadOptions,
+): TablePart {
   const { bytes, decoded } = readTextFile(path, shown, foreignValue, before);
   refuseArray(bytes, shown);
   const names = new Set<string>();
@@ -30,12 +35,21 @@ export function readJsonLines({ path, shown }: Source, wanted: WantedColumns, be
     lines.push(i + 1);
   }
   const columns = new Map<string, Column>();
+  const skipped = new Map<string, string>();
   for (const name of namesAsked(wanted, [...names])) {
     const column = values.get(name) ?? [];
     while (column.length < lines.length) column.push(null);
-    columns.set(name, build(column, name, shown, lines));
+    if (skips?.(name) && column.some(isRecord)) skipped.set(name, 'nested records');
+    else columns.set(name, build(column, name, shown, lines));
   }
-  return { file: shown, rows: lines.length, columnNames: [...names], columns, lineOf: (row) => lines[row]!, decoded };
+  const lineOf = (row: number) => lines[row]!;
+  return { file: shown, rows: lines.length, columnNames: [...names], columns, lineOf, decoded, skipped };
+}
+
+/** Tells a nested record, or a list that begins with one. */
+function isRecord(value: unknown): boolean {
+  if (Array.isArray(value)) return isRecord(value[0]);
+  return typeof value === 'object' && value !== null;
 }
 
 /** Refuses a file that is one JSON array, or one object over several lines. */

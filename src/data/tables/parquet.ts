@@ -6,7 +6,9 @@ import {
   parquetRead,
   parquetSchema,
   type SchemaElement,
+  type SchemaTree,
 } from 'hyparquet';
+import { isListLike } from 'hyparquet/src/schema.js';
 import { compressors } from 'hyparquet-compressors';
 import { DataError } from '../../errors.js';
 import { isoText } from '../../lib/instants.js';
@@ -24,20 +26,16 @@ import {
   type Stored,
   storedAs,
 } from './parquet-schema.js';
-import { namesAsked, type Source, type TablePart, type WantedColumns } from './table-part.js';
+import { namesAsked, type ReadOptions, type Source, type TablePart, type WantedColumns } from './table-part.js';
 
 const EXPECTED = 'numbers, truth values, strings, or lists of one of them';
 
-/**
- * @param before bytes that the table takes already, decoded, of other parts
- * @param dates columns whose dates and times are read as ISO 8601 texts, with `Z` where the file says that they are in
- * UTC; elsewhere they are refused
- */
+/** @param before bytes that the table takes already, decoded, of other parts */
 export async function readParquet(
   source: Source,
   wanted: WantedColumns,
   before: number,
-  dates: readonly string[],
+  options: ReadOptions,
 ): Promise<TablePart> {
   const { path, shown } = source;
   try {
@@ -45,10 +43,11 @@ export async function readParquet(
     const metadata = await parquetMetadataAsync(file);
     const columnNames = columnNamesOf(metadata, shown, await footerOf(file, metadata));
     const rows = Number(metadata.num_rows);
-    const names = namesAsked(wanted, columnNames);
+    const skipped = skippedColumns(metadata, namesAsked(wanted, columnNames), options);
+    const names = namesAsked(wanted, columnNames).filter((name) => !skipped.has(name));
     const leaves = leavesByColumn(metadata, names);
     for (const [name, elements] of leaves)
-      if (!dates.includes(name) && elements.some((element) => storedAs(element)?.kind === 'time'))
+      if (!options.dates?.includes(name) && elements.some((element) => storedAs(element)?.kind === 'time'))
         throw unsupported(shown, name, 'with a date or time');
     refuseSparkVectors(metadata, names, shown);
     requireChunks(metadata, names, shown);
@@ -82,7 +81,7 @@ export async function readParquet(
       if (column.length !== rows) throw new Error(`column ${name} has ${column.length} of ${rows} values`);
       columns.set(name, withPrecision(column, elements));
     }
-    return { file: shown, rows, columnNames, columns, decoded };
+    return { file: shown, rows, columnNames, columns, decoded, skipped };
   } catch (error) {
     if (error instanceof DataError) throw error;
     throw new DataError([
@@ -93,6 +92,37 @@ export async function readParquet(
       },
     ]);
   }
+}
+
+/** The columns that are left out, and what stands in them. */
+function skippedColumns(
+  metadata: FileMetaData,
+  names: readonly string[],
+  { dates = [], skips }: ReadOptions,
+): Map<string, string> {
+  const skipped = new Map<string, string>();
+  for (const child of parquetSchema(metadata).children) {
+    const { name } = child.element;
+    if (!skips?.(name) || !names.includes(name)) continue;
+    if (holdsRecords(child)) skipped.set(name, 'nested records');
+    else if (!dates.includes(name) && leavesOf(child).some(({ element }) => isTime(element)))
+      skipped.set(name, 'dates or times');
+  }
+  return skipped;
+}
+
+/** Tells a struct or a map, or lists of them. */
+function holdsRecords(tree: SchemaTree): boolean {
+  if (tree.children.length === 0) return false;
+  const list = tree.children[0];
+  if (!list || !isListLike(tree)) return true;
+  const [element] = list.children;
+  return element && list.children.length === 1 ? holdsRecords(element) : holdsRecords(list);
+}
+
+function isTime(element: SchemaElement): boolean {
+  const { logical_type: logical, converted_type: converted } = element;
+  return storedAs(element)?.kind === 'time' || logical?.type === 'TIME' || (converted?.startsWith('TIME_') ?? false);
 }
 
 /** Vectors of Spark's ML are structs; they have a function that makes lists of them. */

@@ -19,7 +19,7 @@ import { readJsonLines } from './jsonl.js';
 import { readNpy } from './npy.js';
 import { readParquet } from './parquet.js';
 import { rowName, type Table } from './table.js';
-import { namesAsked, type Source, type TablePart, type WantedColumns } from './table-part.js';
+import { namesAsked, type ReadOptions, type Source, type TablePart, type WantedColumns } from './table-part.js';
 import { columnFromTexts } from './text-values.js';
 import { Unlike, unite } from './unite.js';
 
@@ -28,14 +28,13 @@ import { Unlike, unite } from './unite.js';
  *
  * @param path absolute: a file, a folder of parts, or a glob
  * @param place where the path is written
- * @param dates columns in which Parquet may hold dates and times
  */
 export async function readTable(
   path: string,
   shown: string,
   wanted: WantedColumns,
   place?: Place,
-  dates: readonly string[] = [],
+  options: ReadOptions = {},
 ): Promise<Table> {
   const artefact = artefactAt(path);
   if (!artefact)
@@ -51,7 +50,7 @@ export async function readTable(
     refuseOtherContent(source, format);
     // Writers of many parts leave empty ones as they are, without even a header.
     if (format !== 'parquet' && sources.length > 1 && sizeOf(source.path) === 0) continue;
-    const part = await readPart(format, source, besidePartitions(wanted, source.name), decoded, dates);
+    const part = await readPart(format, source, besidePartitions(wanted, source.name), decoded, options);
     decoded += part.decoded;
     parts.push(part);
     names.push(source.name);
@@ -71,11 +70,11 @@ function readPart(
   source: Source,
   wanted: WantedColumns,
   before: number,
-  dates: readonly string[],
+  options: ReadOptions,
 ): TablePart | Promise<TablePart> {
   switch (format) {
     case 'parquet':
-      return readParquet(source, wanted, before, dates);
+      return readParquet(source, wanted, before, options);
     case 'csv':
       return readCsv(source, wanted, ',', before);
     case 'tsv':
@@ -83,7 +82,7 @@ function readPart(
     case 'npy':
       return readNpy(source, wanted, before);
     case 'jsonl':
-      return readJsonLines(source, wanted, before);
+      return readJsonLines(source, wanted, before, options);
   }
 }
 
@@ -122,6 +121,10 @@ export function partNotices(path: string, shown: string): string[] {
       ];
 }
 
+function skippedNotices(skipped: ReadonlyMap<string, string>, shown: string): string[] {
+  return [...skipped].map(([name, what]) => `${shown}: column ${quoted(name)} holds ${what} and is not read.`);
+}
+
 /** @param names of the parts, below the artefact's folder */
 function tableOf(whole: Whole, parts: readonly TablePart[], names: readonly string[], wanted: WantedColumns): Table {
   const { shown, format, path } = whole;
@@ -131,7 +134,11 @@ function tableOf(whole: Whole, parts: readonly TablePart[], names: readonly stri
     shown,
   );
   const own = [...new Set(parts.flatMap(({ columnNames }) => columnNames))];
-  const columnNames = [...own, ...[...partitions.keys()].filter((name) => !own.includes(name))];
+  const skipped = new Map(parts.flatMap((part) => [...(part.skipped ?? [])]));
+  const columnNames = [
+    ...own.filter((name) => !skipped.has(name)),
+    ...[...partitions.keys()].filter((name) => !own.includes(name)),
+  ];
   let first = 0;
   const files = parts.map(({ file, rows: count, lineOf }) => {
     const at = first;
@@ -145,7 +152,7 @@ function tableOf(whole: Whole, parts: readonly TablePart[], names: readonly stri
     columnNames,
     columns,
     parts: files,
-    notices: partNotices(path, shown),
+    notices: [...partNotices(path, shown), ...skippedNotices(skipped, shown)],
     ...(format === 'csv' || format === 'tsv' ? { untyped: true } : {}),
   };
   for (const name of namesAsked(wanted, columnNames)) {

@@ -15,6 +15,17 @@ export interface Source {
  */
 export type WantedColumns = readonly string[] | ((columnNames: readonly string[]) => readonly string[]);
 
+/** What is allowed of the columns that are read. */
+export interface ReadOptions {
+  /**
+   * Columns whose dates and times are read as ISO 8601 texts, with `Z` where the file says that they are in UTC;
+   * elsewhere they are refused.
+   */
+  readonly dates?: readonly string[];
+  /** Tells the columns that are left out, with a notice, where they hold dates, times or nested records. */
+  readonly skips?: (name: string) => boolean;
+}
+
 export interface TablePart {
   /** Path as shown to the user. */
   readonly file: string;
@@ -27,6 +38,8 @@ export interface TablePart {
   readonly columns: ReadonlyMap<string, Column | readonly string[]>;
   /** Line of a row in a text file; undefined for Parquet. */
   readonly lineOf?: (row: number) => number;
+  /** What stands in columns that are left out: `dates or times`. Each is among the names all the same. */
+  readonly skipped?: ReadonlyMap<string, string>;
   /** Bytes that it takes decoded, as far as they are counted. */
   readonly decoded: number;
 }

@@ -300,7 +300,7 @@ export interface ReleaseFile {
           sha256?: string;
         };
     /**
-     * a path relative to this file, or {path, sha256}: by arm, tower and stage: one row per request (latency_ms), or one row per bucket of a histogram (upper_ms, count) of any number of hosts with the same edges (arm, tower, stage)
+     * a path relative to this file, or {path, sha256}: by arm, tower and stage: one row per request (latency_ms), or one row per bucket of a histogram (upper_ms, count; as Prometheus cumulates them le_seconds or le_ms, count) of any number of hosts with the same edges (arm, tower, stage)
      */
     latency?:
       | string
