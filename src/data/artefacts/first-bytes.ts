@@ -84,7 +84,8 @@ const KINDS: readonly (readonly [signature: string, kind: FileKind])[] = [
       id: 'other',
       name: 'an Avro file',
       mend: (path) =>
-        `Write it as Parquet, with DuckDB: INSTALL avro; LOAD avro; COPY (FROM read_avro('${path.replaceAll("'", "''")}')) ` +
+        'Write it as Parquet, with DuckDB: INSTALL avro; LOAD avro; ' +
+        `COPY (FROM read_avro('${path.replaceAll("'", "''")}')) ` +
         "TO 'rows.parquet'",
     },
   ],

@@ -16,9 +16,31 @@ export function readJsonLines(
 ): TablePart {
   const { bytes, decoded } = readTextFile(path, shown, foreignValue, before);
   refuseArray(bytes, shown);
+  const { names, values, lines } = recordsOf(bytes, shown, typeof wanted === 'function' ? undefined : wanted);
+  const columns = new Map<string, Column>();
+  const skipped = new Map<string, string>();
+  for (const name of namesAsked(wanted, [...names])) {
+    const column = values.get(name) ?? [];
+    while (column.length < lines.length) column.push(null);
+    if (skips?.(name) && column.some(isRecord)) skipped.set(name, 'nested records');
+    else columns.set(name, build(column, name, shown, lines));
+  }
+  const lineOf = (row: number) => lines[row]!;
+  return { file: shown, rows: lines.length, columnNames: [...names], columns, lineOf, decoded, skipped };
+}
+
+interface Records {
+  readonly names: ReadonlySet<string>;
+  /** By column: values from the first record on, which may end before the last. */
+  readonly values: ReadonlyMap<string, unknown[]>;
+  /** Lines of the records. */
+  readonly lines: readonly number[];
+}
+
+/** @param wanted columns whose values are kept; undefined: all, as who asks has to see all names first */
+function recordsOf(bytes: Buffer, shown: string, wanted: readonly string[] | undefined): Records {
   const names = new Set<string>();
-  // Of columns that nobody asks for no value is kept; who has to see all names first keeps them all until then.
-  const asked = typeof wanted === 'function' ? undefined : new Set(wanted);
+  const asked = wanted && new Set(wanted);
   const values = new Map<string, unknown[]>();
   const lines: number[] = [];
   for (const [i, text] of linesOf(bytes)) {
@@ -34,16 +56,7 @@ export function readJsonLines(
     }
     lines.push(i + 1);
   }
-  const columns = new Map<string, Column>();
-  const skipped = new Map<string, string>();
-  for (const name of namesAsked(wanted, [...names])) {
-    const column = values.get(name) ?? [];
-    while (column.length < lines.length) column.push(null);
-    if (skips?.(name) && column.some(isRecord)) skipped.set(name, 'nested records');
-    else columns.set(name, build(column, name, shown, lines));
-  }
-  const lineOf = (row: number) => lines[row]!;
-  return { file: shown, rows: lines.length, columnNames: [...names], columns, lineOf, decoded, skipped };
+  return { names, values, lines };
 }
 
 /** Tells a nested record, or a list that begins with one. */

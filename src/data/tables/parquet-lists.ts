@@ -54,7 +54,8 @@ export class ListCheck {
       found: `${found}, in row group ${group}, so that lists would stand beside the wrong rows`,
       expected: 'one list a row, or none',
       mend:
-        'DuckDB writes such a file for a NULL in a list of fixed length, as FLOAT[2]. Write it as a list of any length: ' +
+        'DuckDB writes such a file for a NULL in a list of fixed length, as FLOAT[2]. ' +
+        'Write it as a list of any length: ' +
         `COPY (SELECT * REPLACE (CAST(${own} AS FLOAT[]) AS ${own}) FROM t) TO 'rows.parquet'`,
     };
   }

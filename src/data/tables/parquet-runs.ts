@@ -81,12 +81,8 @@ function walk(
   const bytes = new Uint8Array(buffer, 0, to);
   let at = from;
   for (let seen = 0; seen < count && at < to; ) {
-    let header = 0;
-    for (let shift = 0; at < to; shift += 7) {
-      const byte = bytes[at++]!;
-      header += (byte & 0x7f) * 2 ** shift;
-      if (byte < 0x80) break;
-    }
+    const [header, behind] = varint(bytes, at);
+    at = behind;
     const packed = header % 2 === 1;
     const length = packed ? Math.floor(header / 2) * 8 : header / 2;
     if (length > count - seen + (packed ? PADDING : 0))
@@ -102,6 +98,18 @@ function walk(
     seen += length;
     at += size;
   }
+}
+
+/** A number in groups of seven bits, and the place behind it. */
+function varint(bytes: Uint8Array, from: number): [value: number, behind: number] {
+  let value = 0;
+  let at = from;
+  for (let shift = 0; at < bytes.length; shift += 7) {
+    const byte = bytes[at++]!;
+    value += (byte & 0x7f) * 2 ** shift;
+    if (byte < 0x80) break;
+  }
+  return [value, at];
 }
 
 /** Writes out bit-packed levels of at most 8 bits, least significant bit first. */

@@ -15,7 +15,7 @@ export interface Source {
  */
 export type WantedColumns = readonly string[] | ((columnNames: readonly string[]) => readonly string[]);
 
-/** What is allowed of the columns that are read. */
+/** Says what is allowed of the columns that are read. */
 export interface ReadOptions {
   /**
    * Columns whose dates and times are read as ISO 8601 texts, with `Z` where the file says that they are in UTC;
@@ -38,7 +38,7 @@ export interface TablePart {
   readonly columns: ReadonlyMap<string, Column | readonly string[]>;
   /** Line of a row in a text file; undefined for Parquet. */
   readonly lineOf?: (row: number) => number;
-  /** What stands in columns that are left out: `dates or times`. Each is among the names all the same. */
+  /** The kind of values in columns that are left out: `dates or times`. Each is among the names all the same. */
   readonly skipped?: ReadonlyMap<string, string>;
   /** Bytes that it takes decoded, as far as they are counted. */
   readonly decoded: number;
