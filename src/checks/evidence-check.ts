@@ -1,6 +1,7 @@
 /**
- * A check on tables of evidence, declared: which tables it reads, what rules may ask of it, and what it says of the gap between offline and online. Each works alone, by its rules,
- * and together with the others, in the diagnosis. `on-evidence.ts` makes a `Check` of it.
+ * A check on tables of evidence, declared: which tables it reads, what rules may ask of it, and what it says of the
+ * gap between offline and online. Each works alone, by its rules, and together with the others, in the diagnosis.
+ * `on-evidence.ts` makes a `Check` of it.
  */
 
 import type { Side } from '../data/checkpoints/checkpoint.js';
@@ -29,11 +30,12 @@ export interface EvidenceMetric {
   readonly needs: string;
   /** Says what mends this metric where it fails; left out: the cure of its check. */
   readonly cure?: string;
-  /** What that cure changes, where it is not serving. */
+  /** Names the thing that this cure changes; left out: serving in layer 2, the evidence in layers 1 and 3. */
   readonly action?: 'architecture_change';
 }
 
 export interface EvidenceCheck {
+  /** A new one is a type error until `registry.ts` lists the check and `npm run schemas` has run. */
   readonly id: CheckId;
   readonly layer: 1 | 2 | 3;
   readonly question: string;
@@ -43,13 +45,22 @@ export interface EvidenceCheck {
   readonly decides: string;
   /** Says what mends a failure, in its owner's words. */
   readonly cure: string;
+  /**
+   * A hypothesis that must be ruled out before this one's cure is given: while it may hold, the cure could make things
+   * worse. `caution` says why, as the end of a sentence.
+   */
+  readonly after?: { readonly check: CheckId; readonly caution: string };
   /** Every table that it may read; the first is the one to write first. */
   readonly tables: readonly TableSpec[];
   readonly metrics: readonly EvidenceMetric[];
   /** Tables that the diagnosis reads beside them where this check is asked for. */
   readonly beside?: readonly TableSpec[];
-  /** Lists what the check reads off a sweep, with the table of its own that it needs for that; `true`: it needs none. */
+  /**
+   * Lists what the check reads off a sweep, with the table of its own that it needs for that; `true`: it needs none.
+   */
   readonly ofSweep?: Readonly<Partial<Record<keyof Swept, TableSpec | true>>>;
+  /** Marks the check that sweeps: its rules are on metrics of scores at version distances, none of its own. */
+  readonly sweeps?: true;
   /** Marks a check whose part is a step from offline to online: such steps and the residual add up to the gap. */
   readonly telescopes?: true;
   examine(evidence: Evidence, context: CheckContext): Examined;
@@ -64,7 +75,10 @@ export interface CheckContext {
 export interface Swept {
   /** Log loss that it loses at production's version distances; undefined where it measures none. */
   readonly loss: Estimate | undefined;
-  /** The live version's predictions on the eval set, as evaluated and as served; undefined where the release names no files of serving. */
+  /**
+   * The live version's predictions on the eval set, as evaluated and as served; undefined where the release names no
+   * files of serving.
+   */
   readonly precision: ServedScores | undefined;
   /** The vector that the live checkpoint gives an entity of the eval set; undefined where it has none, or several. */
   readonly vectorOf: ((side: Side, id: string) => Float32Array | Float64Array | undefined) | undefined;
@@ -128,7 +142,9 @@ export type Effect =
       readonly kind: 'outcome';
       readonly verdict: 'contributing' | 'ruled_out' | 'inconclusive';
       readonly settle: string;
-      /** It explains predicted · (the online delta that the gain should win) + own, in the unit of the online metric. */
+      /**
+       * It explains predicted · (the online delta that the gain should win) + own, in the unit of the online metric.
+       */
       readonly part?: { readonly predicted: 0 | 1; readonly own: Estimate };
     };
 

@@ -81,7 +81,14 @@ function operatorProblems(rule: EvidenceRule, metric: EvidenceMetric, id: CheckI
   return [];
 }
 
-function rangeOf({ share, range }: EvidenceMetric): readonly [number, number] | undefined {
+/** The metric that a rule names: `ruleProblems` has refused every other one. */
+function metricOf(metrics: readonly EvidenceMetric[], id: string): EvidenceMetric {
+  const metric = metrics.find((one) => one.id === id);
+  if (!metric) throw new Error(`no metric ${id}`);
+  return metric;
+}
+
+function rangeOf({ share, range }: Pick<EvidenceMetric, 'share' | 'range'>): readonly [number, number] | undefined {
   return range ?? (share ? [0, 1] : undefined);
 }
 
@@ -108,6 +115,24 @@ export function evidenceClaims(
   return rules.flatMap((rule) => claimsOf(check, rule, examined));
 }
 
+/**
+ * The ground on which a change keeps its bound whatever was measured: where it started, as a share of the baseline it
+ * may have no meaning, or the rule may allow all that its metric's range leaves. Undefined where the rule can fail.
+ */
+function vainChange(
+  { operator, threshold, relative }: EvidenceRule,
+  range: readonly [number, number] | undefined,
+  baseline: number,
+): OpenReason | undefined {
+  // Of a gain that is none a share has the other sign: a worse one would pass as a better one.
+  if (relative && baseline <= 0) return { kind: 'share_of_nothing' };
+  if (!range) return undefined;
+  const direction = operator === 'max_increase' ? 'rise' : 'fall';
+  const room = direction === 'rise' ? range[1] - baseline : baseline - range[0];
+  const most = relative ? room / baseline : room;
+  return threshold >= most ? { kind: 'rule_cannot_fail', direction, most, relative } : undefined;
+}
+
 function claimsOf(
   { id: check, metrics }: EvidenceCheck,
   rule: EvidenceRule,
@@ -121,9 +146,14 @@ function claimsOf(
     max_increase: { upper: threshold, margin: threshold },
     max_decrease: { lower: -threshold, margin: threshold },
   }[operator as 'max'];
-  const own = measurements.filter(({ metric, change }) => metric === rule.metric && (!changes || change !== undefined));
+  const { needs, ...named } = metricOf(metrics, rule.metric);
+  const range = rangeOf(named);
+  const own = measurements.flatMap(({ metric, slice, value, change, open }) => {
+    const estimate = changes ? change?.[rule.relative ? 'relative' : 'absolute'] : value;
+    const vain = change && changes ? vainChange(rule, range, value.value - change.absolute.value) : undefined;
+    return metric === rule.metric && estimate ? [{ slice, value, estimate, open: open ?? vain }] : [];
+  });
   if (own.length === 0) {
-    const { needs } = metrics.find(({ id }) => id === rule.metric)!;
     return [
       {
         check,
@@ -136,8 +166,7 @@ function claimsOf(
       },
     ];
   }
-  return own.map(({ slice, value, change, open }) => {
-    const estimate = changes ? change![rule.relative ? 'relative' : 'absolute'] : value;
+  return own.map(({ slice, value, estimate, open }) => {
     const known = Number.isFinite(estimate.value) && Number.isFinite(estimate.standardError);
     return {
       check,
@@ -165,7 +194,7 @@ export function gateReport(
   confidence: number,
   notices: readonly string[],
 ): EvidenceReport {
-  const range = (metric: string) => rangeOf(metrics.find((one) => one.id === metric)!);
+  const range = (metric: string) => rangeOf(metricOf(metrics, metric));
   const findings = claims.map((claim) => findingOf(claim, range(claim.rule.metric), rejected.has(claim), confidence));
   return {
     kind: 'evidence',

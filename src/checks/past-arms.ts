@@ -22,7 +22,9 @@ export const OUTCOME: TableSpec = {
   page: 'checks/recall-saturation.md',
   holds: 'one row: what this release’s arm did to the online metric of the table arms, more being better',
   required: ['online_delta', 'online_se'],
-  sql: `SELECT online_delta, online_se FROM experiments WHERE arm = 'l1-cvr-candidate'`,
+  optional: ['offline_delta', 'offline_se'],
+  sql: `-- offline_delta, offline_se: log loss gained offline, where there is no ledger of it
+SELECT online_delta, online_se, offline_delta, offline_se FROM experiments WHERE arm = 'l1-cvr-candidate'`,
 };
 
 /** With fewer arms nothing can be told (Pinterest had "several"). */
@@ -35,9 +37,14 @@ export interface Slope {
   readonly estimate: Estimate;
   /** The largest |x| that was seen. */
   readonly reach: number;
+  /** From this |x| on it says nothing. */
+  readonly beyond: number;
 }
 
-/** A delta this many times larger than any past arm's is beyond what their slope was seen on. Judgement of this project. */
+/**
+ * A delta this many times larger than any past arm's is beyond what their slope was seen on. Judgement of this
+ * project.
+ */
 export const BEYOND = 2;
 
 interface Deltas {
@@ -71,7 +78,9 @@ export function readArms(table: EvidenceTable): PastArms {
   return arms;
 }
 
-/** Errors-in-variables slope of online deltas on others; a text says why past arms give none that is clearly above 0. */
+/**
+ * Errors-in-variables slope of online deltas on others; a text says why past arms give none that is clearly above 0.
+ */
 export function slopeOn(x: Deltas, { online, arms }: PastArms, confidence: number): Slope | string {
   if (arms < FEWEST_ARMS) return `${arms} past arms, of at least ${FEWEST_ARMS}`;
   if (isConstant(x.value) || isConstant(online.value)) return 'past arms that do not differ';
@@ -87,12 +96,14 @@ export function slopeOn(x: Deltas, { online, arms }: PastArms, confidence: numbe
   if (!line) return 'past arms through which no line settles';
   const estimate = { value: line.slope, standardError: line.error, df: arms - 2 };
   if (!(interval(estimate, confidence).lower > 0)) return 'past arms in which more is not clearly better online';
-  return { estimate, reach: x.value.reduce((most, value) => Math.max(most, Math.abs(value)), 0) };
+  const reach = x.value.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  return { estimate, reach, beyond: BEYOND * reach };
 }
 
 /**
- * The line of York et al. (2004). Where arms scatter about it by more than their errors, what moves y besides has a variance of its own, added to its errors so that χ²/df is 1 (method of moments,
- * as DerSimonian & Laird's): weights by the errors alone would tilt the slope. Undefined where no line settles.
+ * The line of York et al. (2004). Where arms scatter about it by more than their errors, what moves y besides has a
+ * variance of its own, added to its errors so that χ²/df is 1 (method of moments, as DerSimonian & Laird's): weights
+ * by the errors alone would tilt the slope. Undefined where no line settles.
  */
 export function lineThrough(x: Deltas, y: Deltas): { readonly slope: number; readonly error: number } | undefined {
   const lineWith = (scatter: number) => {

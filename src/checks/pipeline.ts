@@ -12,6 +12,7 @@ import type { CheckReport } from './check-report.js';
 import { Evidence } from './evidence.js';
 import type { Examined, Swept } from './evidence-check.js';
 import { vainRules } from './gates.js';
+import { ARMS, OUTCOME } from './past-arms.js';
 
 /**
  * Plans every check of `checks` that the policy asks for, in their order.
@@ -43,13 +44,18 @@ export interface GatheredRun {
   readonly checks: readonly Gathered[];
 }
 
-/** Reads every table once and lets each check read the rest. What can be refused without running a tower at scale is refused here. */
+/**
+ * Reads every table once and lets each check read the rest. What can be refused without running a tower at scale is
+ * refused here.
+ */
 export async function gatherChecks(
   plans: readonly Plan[],
   release: ReleaseHead,
   workspace: Workspace,
 ): Promise<GatheredRun> {
-  const specs = new Map(plans.flatMap(({ tables }) => tables.map((spec) => [spec.name, spec])));
+  // What an A/B has shown is read whatever is asked: no gain offline outweighs it.
+  const known = plans.some(({ tables }) => tables.length > 0) ? [ARMS, OUTCOME] : [];
+  const specs = new Map([...plans.flatMap(({ tables }) => tables), ...known].map((spec) => [spec.name, spec]));
   const evidence = await Evidence.read(release, [...specs.values()]);
   const checks: Gathered[] = [];
   for (const plan of plans) checks.push(await plan.gather({ release, evidence, workspace }));
@@ -95,7 +101,10 @@ export function asksDiagnosis({ examinations, evidence }: ExaminedRun): boolean 
   return hypotheses.some(({ judges }) => !judges) || (hypotheses.length > 0 && evidence.sums?.gap !== undefined);
 }
 
-/** Judges. One run is one family of claims: Holm's procedure runs over the sweep's cells and the rules on evidence together. */
+/**
+ * Judges. One run is one family of claims: Holm's procedure runs over the sweep's cells and the rules on evidence
+ * together.
+ */
 export function judgeChecks({ confidence }: Policy, examined: ExaminedRun): CheckReport[] {
   const { examinations } = examined;
   const rejected = violated(

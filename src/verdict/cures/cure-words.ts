@@ -1,9 +1,9 @@
 /** The words of every cure are spelled here alone, with the figures that the report gives of it. */
 
-import type { IndexAge, Lever, PinGain, Repair } from '../../checks/check-report.js';
 import { wholePercent } from '../../checks/measurement.js';
 import { nameOf, whatIsMissing } from '../../checks/reason-words.js';
 import { checkOf } from '../../checks/registry.js';
+import type { IndexAge, Lever, PinGain, Repair } from '../../checks/remedies.js';
 import { capital, list, plural } from '../../lib/text.js';
 import { formatChange, formatMargin, formatMetric, formatMetricDelta, formatSlice } from '../format.js';
 import { shareOfGap } from '../gap-words.js';
@@ -93,6 +93,12 @@ const OPTIONS: Spelling = {
   cause: ({ hypothesis }) => ({
     action: hypothesis.layer === 2 ? 'serving_change' : 'gather_evidence',
     why: `${checkOf(hypothesis.id).cure} (${hypothesis.id}, ${shareOfGap(hypothesis)})`,
+  }),
+  cause_after: ({ hypothesis, first, caution }) => ({
+    action: 'gather_evidence',
+    why:
+      `rule ${first.id} out before anything is done about ${hypothesis.id} (${shareOfGap(hypothesis)}): ${caution}` +
+      `${first.settle === '' ? '' : `; it takes ${first.settle}`}`,
   }),
   test_hypotheses: ({ ids }) => ({
     action: 'gather_evidence',

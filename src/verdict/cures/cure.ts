@@ -1,7 +1,8 @@
 /** Cures are values that say what would help. `words.ts` alone spells them. */
 
-import type { Finding, IndexAge, PinGain, Repair } from '../../checks/check-report.js';
+import type { Finding } from '../../checks/check-report.js';
 import type { NotTested } from '../../checks/reason.js';
+import type { IndexAge, PinGain, Repair } from '../../checks/remedies.js';
 import type { Slice } from '../../data/evalset/cells.js';
 import type { Hypothesis } from '../diagnosis/diagnosis.js';
 
@@ -64,6 +65,13 @@ export interface OpenCells {
 /** Cures that a diagnosis leads to. */
 export type GapCure =
   | { readonly kind: 'cause'; readonly hypothesis: Hypothesis }
+  /** A cause whose cure waits until another hypothesis is ruled out. */
+  | {
+      readonly kind: 'cause_after';
+      readonly hypothesis: Hypothesis;
+      readonly first: Hypothesis;
+      readonly caution: string;
+    }
   | { readonly kind: 'test_hypotheses'; readonly ids: readonly string[] }
   | { readonly kind: 'ledger'; readonly lacks: 'ledger' | 's5' };
 

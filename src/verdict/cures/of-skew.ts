@@ -1,6 +1,7 @@
 /** The cures of version skew, and which of them leads: docs/decisions/0004. */
 
-import { type Finding, REPAIRS, type Remedies, type Repair } from '../../checks/check-report.js';
+import type { Finding } from '../../checks/check-report.js';
+import { REPAIRS, type Remedies, type Repair } from '../../checks/remedies.js';
 import { byUrgency } from '../urgency.js';
 import type { Cure, ServingCure } from './cure.js';
 
@@ -18,8 +19,7 @@ interface Prospects {
 
 /**
  * The cures, the recommended one first. An architecture change leads where no younger index would do, or where
- * incompatibility dominates and no map between versions repairs it; else serving
- * differently does.
+ * incompatibility dominates and no map between versions repairs it; else serving differently does.
  *
  * @param failed required findings that fail; at least one
  */
