@@ -170,6 +170,6 @@ refuses('a policy with', [
       p.write('eval/rows.xlsx', 'x');
       p.write(POLICY, policyText('x').replace('rows.csv', 'rows.xlsx'));
     },
-    /:4:9: a table with the ending "\.xlsx"; expected \.parquet, \.csv, \.tsv or \.jsonl/,
+    /:4:9: a table with the ending "\.xlsx"; expected \.parquet, \.csv, \.tsv, \.jsonl or \.json, /,
   ],
 ]);

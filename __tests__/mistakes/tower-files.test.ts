@@ -172,11 +172,42 @@ refuses('towers with', [
     /external data at "w.bin", a link out of the release's folder/,
   ],
   [
+    'embeddings whose columns have other names',
+    (p) => {
+      for (const v of ['v3', 'v2', 'v1']) p.write(`models/e/${v}.jsonl`, '{"item_id":"i0","embedding":[1,2]}\n');
+      p.edit(MODEL, 'onnx: item/{version}.onnx', 'embeddings: e/{version}.jsonl');
+    },
+    /no column "id" and "vector"; it has "item_id" and "embedding".*columns: \{id: item_id, vector: embedding\}\}/,
+  ],
+  [
+    'columns of an ONNX tower',
+    (p) => p.edit(MODEL, 'item/{version}.onnx', 'item/{version}.onnx\n  columns: {id: item_id}'),
+    /models\/release.yml:8:3: columns of an ONNX tower; expected columns only with embeddings/,
+  ],
+  [
+    'a vector column that is misspelt in columns',
+    (p) =>
+      p.edit(MODEL, 'onnx: item/{version}.onnx', 'embeddings: e/{version}.parquet\n  columns: {ids: a, vector: b}'),
+    /models\/release.yml:\d+:\d+: unknown key "ids"; .*Did you mean "id"/,
+  ],
+  [
+    'vectors as texts of JSON',
+    (p) => {
+      for (const v of ['v3', 'v2', 'v1'])
+        p.write(
+          `models/e/${v}.jsonl`,
+          Array.from({ length: 50 }, (_, i) => `{"id":"i${i}","vector":"[1,2]"}\n`).join(''),
+        );
+      p.edit(MODEL, 'onnx: item/{version}.onnx', 'embeddings: e/{version}.jsonl');
+    },
+    /a column "vector" of lists that are written as texts; .*t\["vector"\]\.map\(json\.loads\)/,
+  ],
+  [
     'embeddings that are no Parquet',
     (p) => {
       for (const v of ['v3', 'v2', 'v1']) p.write(`models/e/${v}.parquet`, 'PAR1');
       p.edit(MODEL, 'onnx: item/{version}.onnx', 'embeddings: e/{version}.parquet');
     },
-    /models\/e\/v[23].parquet: a Parquet file that cannot be read/,
+    /models\/e\/v[23].parquet: a text under the ending/,
   ],
 ]);

@@ -53,6 +53,35 @@ describe('serving-health as a gate', () => {
     expect(bad.of('latency_p50').change).toBeGreaterThan(1);
   });
 
+  /** Counts of ten buckets of 5 ms, two hosts, as they are or as Prometheus cumulates and scrapes them. */
+  const buckets = (stretch: number, form: 'plain' | 'le_seconds' | 'le_ms') => {
+    const edges = [...Array.from({ length: 10 }, (_, b) => 5 * (b + 1)), Number.POSITIVE_INFINITY];
+    const rows = ['control', 'treatment'].flatMap((arm) =>
+      [3, 5].flatMap((host) => {
+        const mean = (arm === 'treatment' ? stretch : 1) * 12;
+        const below = (edge: number) => Math.round(host * 400 * (1 - Math.exp(-edge / mean)));
+        return edges.map((edge, b) => {
+          const upper = edge === Number.POSITIVE_INFINITY ? '+Inf' : form === 'le_seconds' ? edge / 1000 : edge;
+          const plain = below(edge) - (b === 0 ? 0 : below(edges[b - 1]!));
+          return [arm, 'query', 'embed', upper, form === 'plain' ? plain : below(edge)];
+        });
+      }),
+    );
+    return csv(`arm,tower,stage,${form === 'plain' ? 'upper_ms' : form},count`, rows);
+  };
+
+  it.each(['le_seconds', 'le_ms'] as const)('reads the buckets of Prometheus as what they are: %s', async (form) => {
+    const rules = { 'serving-health': ['{metric: latency_p50, max_increase: 120%}'] };
+    for (const stretch of [1, 4]) {
+      const plain = await evidence(rules, { latency: buckets(stretch, 'plain') }).examined('serving-health');
+      project.remove();
+      const scraped = await evidence(rules, { latency: buckets(stretch, form) }).examined('serving-health');
+      expect(scraped.findings).toEqual(plain.findings);
+      expect(scraped.findings.map(({ verdict }) => verdict)).toEqual([stretch === 1 ? 'pass' : 'fail']);
+      project.remove();
+    }
+  });
+
   it('leaves a percentile open that few requests, or an open bucket, do not bound', async () => {
     const few = await evidence({ 'serving-health': LATENCY }, { latency: raw(1, 60) }).examined('serving-health');
     expect(few.of('latency_p99')).toMatchObject({ verdict: 'inconclusive', why: 'too few requests to bound it' });
@@ -72,6 +101,31 @@ describe('serving-health as a gate', () => {
       'latencies of requests beside buckets',
       { latency: 'arm,tower,stage,latency_ms,upper_ms,count\ncontrol,q,s,1,2,3\n' },
       /latency_ms beside upper_ms and count/,
+    ],
+    [
+      'buckets of Prometheus whose unit is not said',
+      { latency: 'arm,tower,stage,le,count\ncontrol,q,s,0.005,3\n' },
+      /a column "le" of Prometheus, whose unit it does not say; .*le AS le_seconds, value AS count/,
+    ],
+    [
+      'cumulative buckets without the last',
+      { latency: 'arm,tower,stage,le_ms,count\ncontrol,q,s,5,3\ntreatment,q,s,5,3\n' },
+      /no bucket \+Inf of control \/ q \/ s/,
+    ],
+    [
+      'cumulative buckets that fall',
+      { latency: 'arm,tower,stage,le_ms,count\ncontrol,q,s,5,3\ncontrol,q,s,10,2\ncontrol,q,s,+Inf,9\n' },
+      /cumulative counts of control \/ q \/ s that fall from 3 to 2 at 10 ms/,
+    ],
+    [
+      'two columns of edges',
+      { latency: 'arm,tower,stage,le_ms,upper_ms,count\ncontrol,q,s,5,5,3\n' },
+      /upper_ms beside le_ms; expected the edges of buckets once/,
+    ],
+    [
+      'buckets of OpenTelemetry',
+      { latency: 'arm,tower,stage,explicit_bounds,bucket_counts\ncontrol,q,s,"[0.005]","[3,4]"\n' },
+      /buckets of OpenTelemetry, as lists; .*UNNEST\(range\(1, len\(bucket_counts\) \+ 1\)\) AS buckets\(i\)/,
     ],
     [
       'no latencies',

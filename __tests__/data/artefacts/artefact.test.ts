@@ -163,6 +163,18 @@ describe('a file', () => {
   });
 });
 
+it('a folder of one part may be pinned by that part, unless folders say more of it', async () => {
+  const digests = new Digests();
+  write(['t/_SUCCESS', 't/part-0', 'hive/tier=a/part-0', 'two/part-0', 'two/part-1']);
+  const own = (name: string) => sha256(`bytes of ${name}`);
+  const matches = (name: string, pin: string) => digests.matches(artefactAt(join(folder, name))!, pin);
+  expect(await matches('t', own('t/part-0'))).toBe(true);
+  expect(await matches('t', await digests.of(artefactAt(join(folder, 't'))!))).toBe(true);
+  expect(await matches('t', own('t/_SUCCESS'))).toBe(false);
+  expect(await matches('hive', own('hive/tier=a/part-0'))).toBe(false);
+  expect(await matches('two', own('two/part-0'))).toBe(false);
+});
+
 it.each([
   ['part-0.parquet', 'part-*', true],
   ['part-0.parquet', '*-?.parquet', true],

@@ -44,6 +44,34 @@ it('a table whose every column is read is read once, and says what it lacks befo
   await expect(EvidenceTable.read(file('models/b.jsonl'), other)).rejects.toThrow(/without "x"/);
 });
 
+it('dates, times and nested records of a table whose every column is read are left out, with a notice', async () => {
+  const path = join(import.meta.dirname, '../../fixtures/writers/scan.parquet');
+  const line = (value: unknown) => `${JSON.stringify({ x: 1, y: 2, z: value })}\n`;
+  project = new Project({ 'models/a.jsonl': line({ a: 1 }) + line(null), 'models/b.jsonl': line([{ a: 1 }]) });
+  const read = (own: string, shown: string, required: readonly string[]) => {
+    const file = { name: 'arms', path: own, shown, sha256: '', place: { file: 'release.yml', line: 4, column: 3 } };
+    return EvidenceTable.read(file, { ...SPEC, required, others: true });
+  };
+  const scan = await read(path, 'scan.parquet', ['label']);
+  expect(scan.others).toEqual(['f', 'flag', 'decimal']);
+  expect(scan.notices).toEqual([
+    ...['date', 'naive', 'utc', 'time', 'times'].map(
+      (name) => `scan.parquet: column "${name}" holds dates or times and is not read.`,
+    ),
+    ...['record', 'records', 'map'].map(
+      (name) => `scan.parquet: column "${name}" holds nested records and is not read.`,
+    ),
+  ]);
+  for (const name of ['models/a.jsonl', 'models/b.jsonl']) {
+    const lines = await read(join(project.folder, name), name, ['x']);
+    expect([lines.others, lines.notices]).toEqual([
+      ['y'],
+      [`${name}: column "z" holds nested records and is not read.`],
+    ]);
+  }
+  await expect(read(path, 'scan.parquet', ['date', 'label'])).rejects.toThrow(/column "date" with a date or time/);
+});
+
 const { NaN: nan, POSITIVE_INFINITY: inf, NEGATIVE_INFINITY: minus } = Number;
 
 it.each([

@@ -80,7 +80,7 @@ describe('times without a zone', () => {
   it.each(['float', 'int'] as const)('seconds in float32 of Parquet, two minutes apart, are refused: %s', (type) => {
     const bad = new BadRows({ file: 'ledger.parquet', columnNames: ['t'], columns: new Map(), rows: 2 });
     const column = { type, length: 2, values: Float64Array.of(12.5, Math.fround(1_772_186_400)), exactTo: 2 ** 24 - 1 };
-    timesOf(column, 't', bad, false, undefined);
+    timesOf(column, 't', bad, undefined);
     expect(() => bad.throwIfAny()).toThrow(
       `row 2, column "t" is 1772186368, a float that does not tell it from its neighbours`,
     );
@@ -106,7 +106,7 @@ describe('one cell that is no time among times', () => {
     const table = { file: 'x', rows: 2, columnNames: ['event_ts'], columns: new Map() };
     const bad = new BadRows(table);
     const wide = { type: 'wide_int', length: 2, values: BigInt64Array.of(1n, 0n), nulls: Uint8Array.of(0, 1) } as const;
-    timesOf(wide, 'event_ts', bad, false, undefined);
+    timesOf(wide, 'event_ts', bad, undefined);
     expect(bad.problems.map(({ found }) => found)).toEqual(['row 2, column "event_ts" is missing']);
   });
 });
@@ -164,9 +164,9 @@ describe('times in two units', () => {
 
 describe('times of Parquet', () => {
   const read = async (file: string, name: string, zone?: string) => {
-    const table = await readTable(join(fixtures, file), file, [name], undefined, [name]);
+    const table = await readTable(join(fixtures, file), file, [name], undefined, { dates: [name] });
     const bad = new BadRows(table);
-    const times = timesOf(table.columns.get(name)!, name, bad, false, zone === undefined ? undefined : zoneOf(zone));
+    const times = timesOf(table.columns.get(name)!, name, bad, zone === undefined ? undefined : zoneOf(zone));
     bad.throwIfAny();
     return Array.from(
       Float64Array.from(times.coarse, Number),
@@ -200,9 +200,9 @@ describe('times of Parquet', () => {
   });
 
   it('are later where the last digit is', async () => {
-    const table = await readTable(join(fixtures, 'times.parquet'), 'x', ['nanos'], undefined, ['nanos']);
+    const table = await readTable(join(fixtures, 'times.parquet'), 'x', ['nanos'], undefined, { dates: ['nanos'] });
     const bad = new BadRows(table);
-    const times = timesOf(table.columns.get('nanos')!, 'nanos', bad, false, undefined);
+    const times = timesOf(table.columns.get('nanos')!, 'nanos', bad, undefined);
     const next = { coarse: times.coarse.slice(1), fine: times.fine!.slice(1) };
     expect([later(next, times, 0), later(times, next, 0), later(times, times, 0)]).toEqual([true, false, false]);
   });

@@ -21,6 +21,23 @@ async function production(distances: string, more = '') {
   return { entries, message, status, notices: report?.notices };
 }
 
+it('stand in the order of the slice values, whatever that of the rows', async () => {
+  project = new Project();
+  // The first row is of a small one.
+  project.write('gates/pairs.csv', 'tier,query_version,item_version,count\nsmall,v3,v3,1\nlarge,v3,v2,3\n');
+  const { entries } = await production('{by: tier, counts: pairs.csv}');
+  expect(entries?.map(({ slice }) => slice.tier)).toEqual(['large', 'small']);
+  expect(entries?.map(({ histogram }) => histogram)).toEqual([{ 1: 1 }, { 0: 1 }]);
+});
+
+it('count pairs that a warehouse wrote as texts', async () => {
+  project = new Project();
+  const pair = (item: string, count: string) =>
+    `${JSON.stringify({ query_version: 'v3', item_version: item, count })}\n`;
+  project.write('gates/pairs.json', pair('v3', '600') + pair('v2', '200'));
+  expect((await production('{counts: pairs.json}')).entries?.[0]?.histogram).toEqual({ 0: 0.75, 1: 0.25 });
+});
+
 describe('distances from counts', () => {
   it('are how many versions the item side is behind, negative when it is newer', async () => {
     project = new Project();

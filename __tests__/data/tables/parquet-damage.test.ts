@@ -110,7 +110,7 @@ describe('runs', () => {
     expect(() => walkRuns(page(0x81, 0x80, 0x80, 0x80, 4, 5), layout)).toThrow(/a run of 4,294,967,296 values/);
     const levels = Uint8Array.from([6, 0, 0, 0, 0x80, 0x80, 0x80, 0x80, 4, 1, 0]);
     expect(() => walkRuns(levels, layout)).toThrow(/a run of 536,870,912 values in a page of 8/);
-    expect(() => walkLevels(levels.subarray(4), 1, 8)).toThrow(/a run of 536,870,912 values/);
+    expect(() => walkLevels(levels.subarray(4), 1, layout)).toThrow(/a run of 536,870,912 values/);
     expect(() => walkRuns(page(16, 5).fill(200, 6, 7), layout)).toThrow('dictionary codes of 200 bits');
   });
 });

@@ -55,6 +55,6 @@ describe('Parquet written by pyarrow', () => {
 
   it('cut short is an error, not a short table', async () => {
     const source = { path: join(import.meta.dirname, 'parquet.test.ts'), shown: 'x.parquet' };
-    await expect(readParquet(source, ALL, 0, [])).rejects.toThrow(/x\.parquet: a Parquet file that cannot be read/);
+    await expect(readParquet(source, ALL, 0, {})).rejects.toThrow(/x\.parquet: a Parquet file that cannot be read/);
   });
 });

@@ -20,9 +20,11 @@ export const LATENCY: TableSpec = {
   name: 'latency',
   page: 'checks/serving-health.md',
   holds:
-    'by arm, tower and stage: one row per request (latency_ms), or one row per bucket of a histogram (upper_ms, count) of any number of hosts with the same edges',
+    'by arm, tower and stage: one row per request (latency_ms), or one row per bucket of a histogram ' +
+    '(upper_ms, count; as Prometheus cumulates them le_seconds or le_ms, count) of any number of hosts with ' +
+    'the same edges',
   required: ['arm', 'tower', 'stage'],
-  optional: ['latency_ms', 'upper_ms', 'count'],
+  optional: ['latency_ms', 'upper_ms', 'count', 'le_seconds', 'le_ms'],
   sql: `SELECT arm, tower, stage, POW(1.1, CEIL(LOG(latency_ms, 1.1))) AS upper_ms, COUNT(*) AS count
 FROM rpc_log GROUP BY arm, tower, stage, upper_ms`,
 };
@@ -78,21 +80,85 @@ export function latencies(table: EvidenceTable, confidence: number): Measurement
 
 function readLatencies(table: EvidenceTable): Latencies {
   refusePercentiles(table);
+  refuseForeignBuckets(table);
+  const edges = EDGES.filter((name) => table.has(name));
   const raw = table.has('latency_ms');
-  if (raw === (table.has('upper_ms') && table.has('count')))
+  const [edge] = edges;
+  if (edges.length > 1) throw table.error(edges.join(' beside '), 'the edges of buckets once');
+  if (raw === (edge !== undefined && table.has('count')))
     throw table.error(
-      raw ? 'latency_ms beside upper_ms and count' : 'no latencies',
+      raw ? `latency_ms beside ${edge} and count` : 'no latencies',
       'latency_ms of every request, or upper_ms and count of every bucket',
     );
   const arm = table.texts('arm', ['control', 'treatment']);
   const [tower, stage] = [table.texts('tower'), table.texts('stage')];
   const value = raw
     ? table.numbers('latency_ms', 'a latency of 0 or above', (x) => x >= 0 && x < Infinity)
-    : table.numbers('upper_ms', 'a number above 0', (x) => x > 0);
+    : table.numbers(edge ?? 'upper_ms', 'a number above 0', (x) => x > 0);
   const count = raw ? undefined : table.counts('count');
   table.throwIfBad();
-  if (count) refuseCumulative(table, rowsBy([arm, tower, stage]), value, count);
+  const groups = count ? rowsBy([arm, tower, stage]) : [];
+  if (count && edge !== undefined && edge !== 'upper_ms') {
+    const inMs = edge === 'le_seconds' ? value.map((seconds) => seconds * 1000) : value;
+    return { arm, tower, stage, value: inMs, count: differences(table, groups, inMs, count) };
+  }
+  if (count) refuseCumulative(table, groups, value, count);
   return { arm, tower, stage, value, count };
+}
+
+/** Columns of the upper edges of buckets: of plain ones, and of cumulative ones as Prometheus names them. */
+const EDGES = ['upper_ms', 'le_seconds', 'le_ms'] as const;
+
+/** Refuses buckets as they are scraped or exported whose unit, or whose shape, is not that of a column that is read. */
+function refuseForeignBuckets(table: EvidenceTable): void {
+  if (table.others.includes('le'))
+    throw table.error(
+      'a column "le" of Prometheus, whose unit it does not say',
+      'le_seconds, the unit that Prometheus asks for, or le_ms, with the cumulative count beside it',
+      'Write: SELECT arm, tower, stage, le AS le_seconds, value AS count',
+    );
+  if (table.others.includes('explicit_bounds') || table.others.includes('bucket_counts'))
+    throw table.error(
+      'buckets of OpenTelemetry, as lists',
+      'one row per bucket, with upper_ms and count',
+      'Write, with bounds in seconds, in DuckDB: SELECT arm, tower, stage, COALESCE(explicit_bounds[i] * 1000, ' +
+        "'Infinity'::DOUBLE) " +
+        'AS upper_ms, bucket_counts[i] AS count FROM t, UNNEST(range(1, len(bucket_counts) + 1)) AS buckets(i)',
+    );
+}
+
+/**
+ * The count of each bucket alone, from counts that hold all faster requests too, summed over hosts: shape (rows), each
+ * on the first row of its edge. Refuses sums that fall, and a histogram without the bucket of all requests (+Inf).
+ */
+function differences(
+  table: EvidenceTable,
+  groups: readonly { readonly values: readonly string[]; readonly rows: readonly number[] }[],
+  edge: Float64Array,
+  count: Float64Array,
+): Float64Array {
+  const plain = new Float64Array(count.length);
+  for (const { values, rows } of groups) {
+    const sums = new Map<number, { readonly row: number; sum: number }>();
+    for (const r of rows) {
+      const bucket = sums.get(edge[r]!) ?? { row: r, sum: 0 };
+      bucket.sum += count[r]!;
+      sums.set(edge[r]!, bucket);
+    }
+    if (!sums.has(Number.POSITIVE_INFINITY))
+      throw table.error(`no bucket +Inf of ${placeOf(values)}`, 'the bucket of all requests beside the others');
+    let before = 0;
+    for (const [upper, { row, sum }] of [...sums].sort(([a], [b]) => a - b)) {
+      if (sum < before)
+        throw table.error(
+          `cumulative counts of ${placeOf(values)} that fall from ${before} to ${sum} at ${upper} ms`,
+          'counts that hold all faster requests too, of every host the same buckets',
+        );
+      plain[row] = sum - before;
+      before = sum;
+    }
+  }
+  return plain;
 }
 
 /** @param own rows of the arm, each a request */
@@ -168,7 +234,8 @@ function refuseCumulative(
     throw table.error(
       'cumulative buckets: no count is below that of the bucket before, at any arm, tower and stage',
       'the count of each bucket alone, not of all faster ones too, as Prometheus writes them',
-      'Write: count - LAG(count, 1, 0) OVER (PARTITION BY arm, tower, stage ORDER BY upper_ms) AS count, of every host by itself.',
+      'Write: count - LAG(count, 1, 0) OVER (PARTITION BY arm, tower, stage ORDER BY upper_ms) AS count, of ' +
+        'every host by itself.',
     );
 }
 
@@ -185,5 +252,9 @@ export function latencyFact(measurements: readonly Measurement[]): string {
     .toSorted((a, b) => b.change!.relative.value - a.change!.relative.value)[0]!;
   const own = measurements.filter((m) => at(m) === at(worst));
   const shown = (of: (m: Measurement) => number) => own.map((m) => figure(of(m))).join(' / ');
-  return `latency p50 / p90 / p99 at ${placeOf(Object.values(worst.slice))} ${shown((m) => m.value.value - m.change!.absolute.value)} ms in control and ${shown((m) => m.value.value)} ms in treatment`;
+  return (
+    `latency p50 / p90 / p99 at ${placeOf(Object.values(worst.slice))} ` +
+    `${shown((m) => m.value.value - m.change!.absolute.value)} ms in control and ${shown((m) => m.value.value)} ` +
+    'ms in treatment'
+  );
 }

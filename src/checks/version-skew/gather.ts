@@ -2,7 +2,9 @@
 
 import type { Workspace } from '../../data/artefacts/files.js';
 import type { Side } from '../../data/checkpoints/checkpoint.js';
-import { allFeatures, type EvalSet, loadEvalSet, NO_FEATURES, verifyEvalSet } from '../../data/evalset/evalset.js';
+import type { EvalSet } from '../../data/evalset/evalset.js';
+import { allFeatures, NO_FEATURES } from '../../data/evalset/features.js';
+import { loadEvalSet, verifyEvalSet } from '../../data/evalset/load-evalset.js';
 import { type ResolvedDistances, readDistances } from '../../data/production/distances.js';
 import { type ProductionMix, productionMix } from '../../data/production/mix.js';
 import { coverageAsked, type SkewPolicy } from '../../documents/policy/policy.js';

@@ -13,7 +13,8 @@ export interface Part {
 }
 
 export interface Artefact {
-  readonly kind: 'file' | 'folder' | 'glob';
+  /** `array`: a NumPy array and the file of its ids, which are one. */
+  readonly kind: 'file' | 'array' | 'folder' | 'glob';
   /** Absolute path; of a glob with its wildcards. */
   readonly path: string;
   /** The folder that the names of the parts are relative to. */

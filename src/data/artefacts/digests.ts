@@ -30,8 +30,8 @@ export function manifestDigest(digests: ReadonlyMap<string, string>): string {
 }
 
 /**
- * What is made of files, once a file. A file is itself while its real path, its size and the times of its last changes
- * stay; nothing is kept beyond the run whose workspace owns this.
+ * Makes something of files, once a file. A file is itself while its real path, its size and the times of its last
+ * changes stay; nothing is kept beyond the run whose workspace owns this.
  */
 export class OncePerFile<T> {
   private readonly made = new Map<string, Promise<T>>();
@@ -64,5 +64,16 @@ export class Digests {
     const digests = new Map<string, string>();
     for (const part of parts) digests.set(part.name, await this.ofFile(part.path));
     return manifestDigest(digests);
+  }
+
+  /**
+   * Tells if a pin is that of an artefact. A folder whose only part stands directly in it, as engines write a small
+   * table, may be pinned by that part's own digest too: its name says nothing.
+   */
+  async matches(artefact: Artefact, pin: string): Promise<boolean> {
+    if ((await this.of(artefact)) === pin) return true;
+    const [only, ...others] = artefact.parts;
+    if (only === undefined || others.length > 0 || only.name.includes('/')) return false;
+    return (await this.ofFile(only.path)) === pin;
   }
 }

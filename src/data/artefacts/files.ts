@@ -30,7 +30,7 @@ export class Workspace {
     return shown.split(sep).join('/');
   }
 
-  /** Whether `path`, with every symbolic link followed, lies inside the workspace. */
+  /** Tells if `path`, with every symbolic link followed, lies inside the workspace. */
   contains(path: string): boolean {
     return isInside(this.root, this.real(resolve(path)));
   }
@@ -73,7 +73,7 @@ export function pathBelow(folder: string, path: string): string | undefined {
   return undefined;
 }
 
-/** Whether `path` is `folder` or lies below it (lexically). */
+/** Tells if `path` is `folder` or lies below it (lexically). */
 export function isInside(folder: string, path: string): boolean {
   const rel = relative(folder, path);
   return rel !== '..' && !rel.startsWith(`..${sep}`) && !isAbsolute(rel);
@@ -92,5 +92,5 @@ export function sizeOf(path: string): number {
   return statSync(path).size;
 }
 
-/** What one Buffer of this runtime can hold. */
+/** Bytes that one Buffer of this runtime can hold. */
 export const MAX_BUFFER = 2 ** 31 - 1;

@@ -3,14 +3,14 @@
  * linear in text × pattern.
  */
 
-/** Whether a text of a path holds a wildcard. */
+/** Tells if a text of a path holds a wildcard. */
 export function hasWildcard(text: string): boolean {
   return /[*?[]/.test(text);
 }
 
 type Token = '*' | ((character: string) => boolean);
 
-/** Whether `text` is what `pattern` stands for. */
+/** Tells if `text` is what `pattern` stands for. */
 export function matchesWildcard(text: string, pattern: string): boolean {
   const tokens = tokensOf(pattern);
   const characters = [...text];

@@ -1,6 +1,6 @@
 /**
- * How much memory a table may take, said before it is taken, and how long a model: a file of a few bytes can declare
- * any number of rows, or loop.
+ * Limits of the memory that a table may take, said before it is taken, and of the time of a model: a file of a few
+ * bytes can declare any number of rows, or loop.
  */
 import { ConfigError, DataError } from '../../errors.js';
 
@@ -8,12 +8,12 @@ import { ConfigError, DataError } from '../../errors.js';
 export const DEFAULT_MAX_DECODED = 8_000_000_000;
 const VARIABLE = 'SKEWGATE_MAX_DECODED_BYTES';
 
-/** What a number takes while it is read: as the reader has it, and as the column that is kept. */
+/** Bytes that a number takes while it is read: as the reader has it, and as the column that is kept. */
 const BYTES_A_VALUE = 16;
-/** What a byte of text takes: the page, its text, and what refers to it. */
+/** Bytes that a byte of text takes: the page, its text, and what refers to it. */
 export const BYTES_A_TEXT_BYTE = 8;
 
-/** What values take, given the bytes that their pages decompress to. */
+/** Gives the bytes that values take, from the bytes that their pages decompress to. */
 export function decodedBytes(values: number, uncompressed: number, texts: boolean): number {
   return values * BYTES_A_VALUE + uncompressed * (texts ? BYTES_A_TEXT_BYTE : 1);
 }
@@ -60,7 +60,9 @@ export function refuseBeyondLimit(bytes: number, shown: string, what: string): v
       place: { file: shown },
       found: `${what}, which take about ${gigabytes(bytes)} GB to decode`,
       expected: `at most ${gigabytes(limit)} GB`,
-      mend: `Leave out rows or columns, or set the environment variable ${VARIABLE}=${Math.ceil(bytes)} where there is memory for it.`,
+      mend:
+        `Leave out rows or columns, or set the environment variable ${VARIABLE}=${Math.ceil(bytes)} where there ` +
+        'is memory for it.',
     },
   ]);
 }

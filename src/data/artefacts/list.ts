@@ -6,20 +6,29 @@ import { type Dirent, existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import type { Place, Problem } from '../../errors.js';
 import { quoted } from '../../lib/text.js';
-import type { Artefact } from './artefact.js';
+import { idFileOf, isArray } from './arrays.js';
+import type { Artefact, Part } from './artefact.js';
 import { isFile, sizeOf, type Workspace } from './files.js';
 import { hasWildcard, matchesWildcard } from './glob.js';
 import { pointerProblem } from './pointers.js';
 
 /** The artefact at an absolute path; undefined where no file is: nothing at all, or a folder that has no part. */
 export function artefactAt(path: string): Artefact | undefined {
+  const ids = isFile(path) && isArray(path) ? idFileOf(path) : undefined;
+  if (ids !== undefined) {
+    const parts = [ids, path].map((own) => ({ path: own, name: basename(own) }));
+    return { kind: 'array', path, folder: dirname(path), parts: parts.sort(byName) };
+  }
   if (isFile(path)) return { kind: 'file', path, folder: dirname(path), parts: [{ path, name: basename(path) }] };
   const { folder, pattern } = existsSync(path) ? { folder: path, pattern: [] } : splitGlob(path);
   const names = filesBelow(folder, '').filter((name) => isPart(name, pattern));
   if (names.length === 0) return undefined;
-  names.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-  const parts = names.map((name) => ({ path: join(folder, name), name }));
+  const parts = names.map((name) => ({ path: join(folder, name), name })).sort(byName);
   return { kind: pattern.length > 0 ? 'glob' : 'folder', path, folder, parts };
+}
+
+function byName(a: Part, b: Part): number {
+  return Buffer.compare(Buffer.from(a.name), Buffer.from(b.name));
 }
 
 /** A path as the folder above its first wildcard, and the segments from there on: none where it has no wildcard. */
@@ -34,7 +43,7 @@ export function splitGlob(path: string): { readonly folder: string; readonly pat
 }
 
 /**
- * Whether the file of a name is a part.
+ * Tells the names of part files from others.
  *
  * @param name path below the folder, with forward slashes
  * @param pattern segments of a glob, of which `**` stands for any number of folders; what it names may be a folder of
@@ -53,14 +62,14 @@ function isNamed(segments: readonly string[], [first, ...rest]: readonly string[
 }
 
 /**
- * Whether a name is none of a part: hidden, a marker (`_SUCCESS`, `_metadata`) or a checksum; `_day=1` is a hive
+ * Tells a name that is none of a part: hidden, a marker (`_SUCCESS`, `_metadata`) or a checksum; `_day=1` is a hive
  * partition.
  */
 function isSkipped(name: string): boolean {
   return name.startsWith('.') || (name.startsWith('_') && !name.includes('=')) || name.endsWith('.crc');
 }
 
-/** What a folder holds; nothing where it is none. */
+/** Lists what a folder holds; nothing where it is none. */
 function entriesOf(folder: string): Dirent[] {
   try {
     return readdirSync(folder, { withFileTypes: true });
@@ -81,8 +90,8 @@ function filesBelow(folder: string, prefix: string): string[] {
 }
 
 /**
- * What is wrong with an artefact before a byte of it is read: parts that lead out of the workspace, that are no files,
- * of which only a pointer is there, or whose names would stand for other lines of the manifest.
+ * Finds what is wrong with an artefact before a byte of it is read: parts that lead out of the workspace, that are no
+ * files, of which only a pointer is there, or whose names would stand for other lines of the manifest.
  *
  * @param place where the path is written
  */
@@ -104,8 +113,8 @@ export function sizeOfParts({ parts }: Artefact): number {
 }
 
 /**
- * How many files stand beside a part file that is named alone, and are parts of the same table. Judged by `part-*` and
- * the ending.
+ * Counts the files that stand beside a part file that is named alone, and are parts of the same table. Judged by
+ * `part-*` and the ending.
  */
 export function siblingParts(path: string): number {
   const name = basename(path);

@@ -35,7 +35,7 @@ const KINDS: readonly (readonly [RegExp, Pointer])[] = [
 /** More than any pointer's first line. */
 const HEAD = 1024;
 
-/** What stands in the place of a file, by its first bytes; undefined for anything else. */
+/** Names the pointer that stands in the place of a file, by its first bytes; undefined for anything else. */
 export function pointerKind(head: Uint8Array): Pointer | undefined {
   const text = Buffer.from(head.buffer, head.byteOffset, Math.min(head.byteLength, HEAD)).toString('latin1');
   return KINDS.find(([pattern]) => pattern.test(text))?.[1];

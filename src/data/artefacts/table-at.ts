@@ -1,4 +1,4 @@
-/** What a path of a policy or a release names as a table, and what speaks against it before it is read. */
+/** Finds the table that a path of a policy or a release names, and what speaks against it before it is read. */
 import type { Place, Problem } from '../../errors.js';
 import type { Artefact } from './artefact.js';
 import type { Workspace } from './files.js';

@@ -10,14 +10,15 @@ import type { Artefact } from './artefact.js';
 
 interface Format {
   readonly name: string;
-  /** Whether a folder is the root of such a table. */
+  /** Tells the root folder of such a table from any other. */
   readonly isRoot: (folder: string) => boolean;
   /** The line that writes the table's rows as one Parquet file. */
   readonly mend: (folder: string) => string;
 }
 
 const duckdb = (extension: string, scan: string) => (folder: string) =>
-  `Export its rows, as with DuckDB: INSTALL ${extension}; LOAD ${extension}; COPY (FROM ${scan}('${shellPath(folder)}')) TO 'rows.parquet'`;
+  `Export its rows, as with DuckDB: INSTALL ${extension}; LOAD ${extension}; COPY (FROM ` +
+  `${scan}('${shellPath(folder)}')) TO 'rows.parquet'`;
 
 const FORMATS: readonly Format[] = [
   { name: 'Delta Lake', isRoot: (folder) => holds(folder, '_delta_log'), mend: duckdb('delta', 'delta_scan') },
@@ -33,13 +34,17 @@ const FORMATS: readonly Format[] = [
     name: 'Hudi',
     isRoot: (folder) => holds(folder, '.hoodie'),
     mend: (folder) =>
-      `Export its rows, as with Spark: spark.read.format("hudi").load("${shellPath(folder)}").drop("_hoodie_commit_time", "_hoodie_commit_seqno", "_hoodie_record_key", "_hoodie_partition_path", "_hoodie_file_name").write.parquet("rows")`,
+      'Export its rows, as with Spark: ' +
+      `spark.read.format("hudi").load("${shellPath(folder)}").drop("_hoodie_commit_time", ` +
+      '"_hoodie_commit_seqno", "_hoodie_record_key", "_hoodie_partition_path", ' +
+      '"_hoodie_file_name").write.parquet("rows")',
   },
   {
     name: 'Lance',
     isRoot: (folder) => holds(folder, '_versions') && (holds(folder, 'data') || holds(folder, '_transactions')),
     mend: (folder) =>
-      `Export its rows, in Python: import lance, pyarrow.parquet; pyarrow.parquet.write_table(lance.dataset("${shellPath(folder)}").to_table(), "rows.parquet")`,
+      'Export its rows, in Python: import lance, pyarrow.parquet; ' +
+      `pyarrow.parquet.write_table(lance.dataset("${shellPath(folder)}").to_table(), "rows.parquet")`,
   },
 ];
 
@@ -77,7 +82,9 @@ export function tableFormatProblem(
       if (format)
         return {
           place,
-          found: `files of the ${format.name} table ${quoted(show(folder))}, among them ones of rows that it no longer has`,
+          found:
+            `files of the ${format.name} table ${quoted(show(folder))}, among them ones of rows that it no ` +
+            'longer has',
           expected: 'a Parquet, CSV or JSON Lines file, or a folder of part files that are all of the table',
           mend: format.mend(show(folder)),
         };

@@ -4,6 +4,7 @@ import { basename, dirname, isAbsolute, join, posix } from 'node:path';
 import { ModelError, type Problem } from '../../errors.js';
 import { list, plural, quoted } from '../../lib/text.js';
 import { Malformed } from '../../lib/wire.js';
+import type { Artefact, Part } from '../artefacts/artefact.js';
 import { Digests, manifestDigest, OncePerFile, sha256 } from '../artefacts/digests.js';
 import { isFile, isInside, MAX_BUFFER, sizeOf } from '../artefacts/files.js';
 import { artefactAt } from '../artefacts/list.js';
@@ -101,11 +102,17 @@ async function readTableFile(
     return undefined;
   }
   const pointers = artefact.parts.flatMap((part) => {
-    const pointer = pointerProblem(part.path, artefact.kind === 'file' ? shown : posix.join(shown, part.name));
+    const pointer = pointerProblem(part.path, nameOfPart(artefact, shown, part));
     return pointer ? [pointer] : [];
   });
   problems.push(...pointers);
   return pointers.length > 0 ? undefined : { sha256: await digests.of(artefact), external: [] };
+}
+
+/** A part of a table as messages call it. */
+function nameOfPart({ kind }: Artefact, shown: string, { name }: Part): string {
+  if (kind === 'file') return shown;
+  return posix.join(kind === 'array' ? posix.dirname(shown) : shown, name);
 }
 
 /** Reads what an .onnx file says, or the reason for which it is none. */

@@ -20,6 +20,16 @@ export interface Checkpoint {
   readonly external: readonly string[];
   /** Folder of the release, out of which no external data may lie. */
   readonly folder: string;
+  /** Of embeddings: the columns that hold ids and vectors, where they have other names. */
+  readonly columns?: { readonly id?: string; readonly vector?: string };
   /** An .onnx file’s own account of itself, or the reason for which it is none. */
   readonly onnx?: OnnxInfo | Malformed;
+}
+
+/** The columns of precomputed embeddings. */
+export function embeddingColumns({ columns }: Pick<Checkpoint, 'columns'>): {
+  readonly id: string;
+  readonly vector: string;
+} {
+  return { id: columns?.id ?? 'id', vector: columns?.vector ?? 'vector' };
 }

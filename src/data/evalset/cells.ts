@@ -75,7 +75,8 @@ export function cellKeys({ cuts }: Cells): CellName[] {
  */
 export function placeCells(evalSet: EvalSet, names: readonly CellName[]): Cells {
   const cuts: Cut[] = [];
-  for (let first = 0; first < names.length; first += cuts.at(-1)!.slices.length) {
+  let first = 0;
+  while (first < names.length) {
     const { columns } = names[first]!;
     let end = first + 1;
     while (end < names.length && sameOrder(names[end]!.columns, columns)) end++;
@@ -101,6 +102,7 @@ export function placeCells(evalSet: EvalSet, names: readonly CellName[]): Cells 
       slices: known.map(({ values }) => Object.fromEntries(columns.map((column, i) => [column, values[i]!]))),
       first,
     });
+    first = end;
   }
   return { cuts, count: names.length };
 }
@@ -121,13 +123,13 @@ function buildCut(evalSet: EvalSet, columns: SliceColumns): Omit<Cut, 'first'> {
   let codes: Int32Array = new Int32Array(evalSet.rows);
   let count = 1;
   for (const name of columns) {
-    const slice = evalSet.slices.get(name)!;
+    const slice = sliceColumn(evalSet, name);
     ({ codes, count } = combineCodes(codes, slice.codes, slice.names.length));
   }
   const { order, start } = groupBy(codes, count);
   const slices = Array.from({ length: count }, (_, code): Slice => {
     const row = order[start[code]!]!;
-    return Object.fromEntries(columns.map((name) => [name, nameAt(evalSet.slices.get(name)!, row)]));
+    return Object.fromEntries(columns.map((name) => [name, nameAt(sliceColumn(evalSet, name), row)]));
   });
   const ranked = slices
     .map((slice, code) => ({ slice, code }))
@@ -135,6 +137,13 @@ function buildCut(evalSet: EvalSet, columns: SliceColumns): Omit<Cut, 'first'> {
   const rank = new Int32Array(count);
   for (const [i, { code }] of ranked.entries()) rank[code] = i;
   return { columns, cell: codes.map((code) => rank[code]!), slices: ranked.map(({ slice }) => slice) };
+}
+
+/** A slice column of the eval set: that it was not read is a bug. */
+export function sliceColumn({ slices }: Pick<EvalSet, 'slices'>, name: string): Coded {
+  const slice = slices.get(name);
+  if (!slice) throw new Error(`slice column ${name} was not read`);
+  return slice;
 }
 
 function nameAt(coded: Coded, row: number): string {

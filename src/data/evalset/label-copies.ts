@@ -10,12 +10,13 @@ export interface ReadFeature {
   readonly file: string;
   /** Shape (rows): eval row → row of that table. */
   readonly tableRow: Int32Array;
-  /** Who reads it: `input "x" of item/v41.onnx`. */
+  /** Its reader, as messages call it: `input "x" of item/v41.onnx`. */
   readonly reader: string;
 }
 
 /**
- * DataError where a number or truth value that a tower reads is, in every row of the eval set, the label or one less the label. Labels that are all one tell nothing.
+ * DataError where a number or truth value that a tower reads is, in every row of the eval set, the label or one less
+ * the label. Labels that are all one tell nothing.
  *
  * @param label shape (rows)
  * @param name  the label's column
@@ -30,7 +31,9 @@ export function refuseLabelCopies(features: readonly ReadFeature[], label: Float
     return [
       {
         place: { file },
-        found: `column ${quoted(feature)}, which ${reader} reads and which is ${copy ? '' : '1 − '}the label ${quoted(name)} in every row`,
+        found:
+          `column ${quoted(feature)}, which ${reader} reads and which is ${copy ? '' : '1 − '}the label ` +
+          `${quoted(name)} in every row`,
         expected: 'features that are known before the outcome is',
         mend: 'Train and export the tower without it.',
       },

@@ -1,4 +1,7 @@
-/** (query, item) pairs that stand in several rows of the eval set: counted where the rows agree, refused where one says that it was clicked and the other that it was not. */
+/**
+ * (query, item) pairs that stand in several rows of the eval set: counted where the rows agree, refused where one says
+ * that it was clicked and the other that it was not.
+ */
 import { type Column, isNull, textAt } from '../tables/column.js';
 import type { Coded } from '../tables/identity.js';
 import { BadRows, rowName, type Table } from '../tables/table.js';
@@ -11,22 +14,23 @@ export interface PairRows {
   readonly item: Coded;
   /** Shape (rows) each. */
   readonly values: { readonly label: Float64Array; readonly weight: Float64Array };
-  /** What may tell one row of a pair from another, beside its features: cluster and slices. */
+  /** Columns that may tell one row of a pair from another, beside its features: cluster and slices. */
   readonly telling: readonly Coded[];
   /** Features that stand in the rows themselves. */
   readonly features: readonly Column[];
 }
 
 /**
- * How many rows have the pair of an earlier row. Two rows of a pair that differ in label or weight alone, with the same cluster, slices and features, contradict each other: DataError with both
- * rows and both values. Rows of one pair that differ in a slice or a feature are several impressions, and may differ in their label.
+ * Counts the rows that have the pair of an earlier row. Two rows of a pair that differ in label or weight alone, with
+ * the same cluster, slices and features, contradict each other: DataError with both rows and both values. Rows of one
+ * pair that differ in a slice or a feature are several impressions, and may differ in their label.
  */
 export function countRepeatedPairs(rows: PairRows): number {
-  const { table, columns, query, item, values } = rows;
+  const { query, item, values } = rows;
   const { byQuery, starts } = rowsByQuery(query);
   // The first row of every item within the query at hand; a row of another query is none of its own.
   const firstOf = new Int32Array(item.names.length).fill(-1);
-  const bad = new BadRows(table);
+  const bad = new BadRows(rows.table);
   let repeated = 0;
   for (let q = 0; q < query.names.length; q++) {
     const own = byQuery.subarray(starts[q]!, starts[q + 1]!);
@@ -40,29 +44,44 @@ export function countRepeatedPairs(rows: PairRows): number {
           unequal.add(item.codes[r]!);
       }
     }
-    if (unequal.size === 0) continue;
-    const alike = new Map<string, number>();
-    for (const r of own) {
-      if (!unequal.has(item.codes[r]!)) continue;
-      const key = `${item.codes[r]} ${otherwise(rows, r)}`;
-      const before = alike.get(key);
-      if (before === undefined) {
-        alike.set(key, r);
-        continue;
-      }
-      for (const role of ['label', 'weight'] as const)
-        if (values[role][r] !== values[role][before])
-          bad.add(
-            r,
-            columns[role] ?? role,
-            `${values[role][r]}, where ${rowName(table, before)} has ${values[role][before]} for the same (query, item) pair`,
-            `one ${role} a pair that repeats, as the rows differ in nothing else`,
-            'Keep one row a pair, or give every impression a query id of its own.',
-          );
-    }
+    if (unequal.size > 0)
+      refuseContradictions(
+        rows,
+        own.filter((r) => unequal.has(item.codes[r]!)),
+        bad,
+      );
   }
   bad.throwIfAny();
   return repeated;
+}
+
+/**
+ * Notes the rows that differ from an earlier one of their pair in label or weight alone.
+ *
+ * @param own rows of one query, of items whose rows are not all alike
+ */
+function refuseContradictions(rows: PairRows, own: Int32Array, bad: BadRows): void {
+  const { table, columns, item, values } = rows;
+  const alike = new Map<string, number>();
+  for (const r of own) {
+    const key = `${item.codes[r]} ${otherwise(rows, r)}`;
+    const before = alike.get(key);
+    if (before === undefined) {
+      alike.set(key, r);
+      continue;
+    }
+    for (const role of ['label', 'weight'] as const) {
+      const [value, first] = [values[role][r], values[role][before]];
+      if (value !== first)
+        bad.add(
+          r,
+          columns[role] ?? role,
+          `${value}, where ${rowName(table, before)} has ${first} for the same (query, item) pair`,
+          `one ${role} a pair that repeats, as the rows differ in nothing else`,
+          'Keep one row a pair, or give every impression a query id of its own.',
+        );
+    }
+  }
 }
 
 /** Rows in the order of their queries: those of query q are `byQuery[starts[q] … starts[q+1]-1]`, ascending. */
@@ -76,7 +95,7 @@ function rowsByQuery({ codes, names }: Coded): { byQuery: Int32Array; starts: In
   return { byQuery, starts };
 }
 
-/** What else a row says, as a key. */
+/** Makes a key of what else a row says. */
 function otherwise({ telling, features }: PairRows, r: number): string {
   const codes = telling.map((coded) => coded.codes[r]!);
   const texts = features.map((column) => (isNull(column, r) ? null : textAt(column, r)));

@@ -4,31 +4,34 @@ import type { EvidenceFile } from '../../documents/release/release.js';
 import { DataError } from '../../errors.js';
 import { didYouMean, list, quoted } from '../../lib/text.js';
 import { codesOf } from '../tables/coded.js';
-import { type Column, isNull } from '../tables/column.js';
+import { type Column, isNull, type NumberColumn } from '../tables/column.js';
 import { type Coded, textsOf } from '../tables/identity.js';
 import { numberColumn } from '../tables/numbers.js';
 import { readTable } from '../tables/read-table.js';
 import { BadRows, columnNamed, type Table } from '../tables/table.js';
 
-/** What a table of evidence holds, for whoever has to write it. */
+/** Says what a table of evidence holds, for whoever has to write it. */
 export interface TableSpec {
   /** Its name in the release's `evidence`. */
   readonly name: string;
   /** The page of docs/ that has its query. */
   readonly page: string;
-  /** What a row is. */
+  /** Describes a row. */
   readonly holds: string;
   readonly required: readonly string[];
   readonly optional?: readonly string[];
   /** Every other column is read too, whatever its name. */
   readonly others?: boolean;
-  /** How a warehouse writes it. */
+  /** The query by which a warehouse writes it. */
   readonly sql: string;
 }
 
 /** `a table builds (one row per build: build_id, gain, se; key_jaccard besides)`. */
 export function artefact({ name, holds, required, optional }: TableSpec): string {
-  return `a table ${name} (${holds}: ${required.join(', ')}${optional?.length ? `; optional: ${optional.join(', ')}` : ''})`;
+  return (
+    `a table ${name} (${holds}: ` +
+    `${required.join(', ')}${optional?.length ? `; optional: ${optional.join(', ')}` : ''})`
+  );
 }
 
 /** Refuses a table without the columns that it must have. */
@@ -46,7 +49,9 @@ function requireColumns(columnNames: readonly string[], spec: TableSpec, shown: 
       place: { file: shown },
       found: `a table ${name} without ${list(missing.map(quoted))}`,
       expected: `the columns ${list(required, 20)}`,
-      mend: `${near ? `Did you mean "${near}"? ` : ''}It has ${list(columnNames.map(quoted), 8)}. docs/${page} has the query that writes it.`,
+      mend:
+        `${near ? `Did you mean "${near}"? ` : ''}It has ${list(columnNames.map(quoted), 8)}. docs/${page} has ` +
+        'the query that writes it.',
     },
   ]);
 }
@@ -77,6 +82,7 @@ export class EvidenceTable {
         return spec.others ? columnNames : known;
       },
       place,
+      spec.others ? { skips: (name) => !known.includes(name) } : {},
     );
     if (table.rows === 0)
       throw new DataError([
@@ -100,8 +106,8 @@ export class EvidenceTable {
   }
 
   /**
-   * What is to be said of the table: that it is one part of several, or that a column nearly bears the name of one
-   * that is read.
+   * Gives what is to be said of the table: that it is one part of several, or that a column nearly bears the name of
+   * one that is read.
    */
   get notices(): readonly string[] {
     return [...(this.table.notices ?? []), ...this.misspelt];
@@ -119,7 +125,7 @@ export class EvidenceTable {
   }
 
   numbers(name: string, expected: string, valid: (value: number) => boolean): Float64Array {
-    return numberColumn(columnNamed(this.table, name), name, this.bad, expected, valid, this.table.untyped ?? false);
+    return numberColumn(columnNamed(this.table, name), name, this.bad, expected, valid);
   }
 
   finite(name: string): Float64Array {
@@ -167,28 +173,28 @@ export class EvidenceTable {
         expected,
         'Write vectors as lists, in a .parquet or a .jsonl file.',
       );
-    const dimension = column.offsets[1]! - column.offsets[0]!;
+    const { offsets, values: numbers } = column;
+    const dimension = offsets[1]! - offsets[0]!;
     const values = new Float64Array(column.length * dimension);
     for (let r = 0; r < column.length; r++) {
-      const from = column.offsets[r]!;
-      const length = column.offsets[r + 1]! - from;
-      if (isNull(column, r) || length !== dimension || length === 0)
-        this.bad.add(
-          r,
-          name,
-          isNull(column, r) ? 'missing' : `${length} numbers, beside ${dimension} in the first row`,
-          expected,
-        );
-      else
-        for (let d = 0; d < dimension; d++) {
-          const missing = isNull(column.values, from + d);
-          const value = column.values.values[from + d]!;
-          if (missing || !Number.isFinite(value))
-            this.bad.add(r, name, `a vector with ${missing ? 'a missing number' : value}`, 'finite numbers');
-          values[r * dimension + d] = value;
-        }
+      const length = offsets[r + 1]! - offsets[r]!;
+      if (isNull(column, r)) this.bad.add(r, name, 'missing', expected);
+      else if (length !== dimension || length === 0)
+        this.bad.add(r, name, `${length} numbers, beside ${dimension} in the first row`, expected);
+      else values.set(this.vectorAt(name, r, numbers, offsets[r]!, dimension), r * dimension);
     }
     return { values, dimension };
+  }
+
+  /** The vector of a row; each number that is missing or not finite is noted. */
+  private vectorAt(name: string, row: number, numbers: NumberColumn, from: number, dimension: number): Float64Array {
+    for (let i = from; i < from + dimension; i++) {
+      const missing = isNull(numbers, i);
+      const value = numbers.values[i]!;
+      if (missing || !Number.isFinite(value))
+        this.bad.add(row, name, `a vector with ${missing ? 'a missing number' : value}`, 'finite numbers');
+    }
+    return numbers.values.subarray(from, from + dimension);
   }
 
   /** Every combination of these columns once. */

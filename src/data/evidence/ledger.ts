@@ -15,7 +15,7 @@ import { readTable } from '../tables/read-table.js';
 import { BadRows, columnNamed, type Table } from '../tables/table.js';
 import type { EvidenceTable, TableSpec } from './evidence-table.js';
 import { onlineWeightsOf } from './log-mix.js';
-import { later, sameUnit, timesOf } from './times.js';
+import { later, sameUnit, type Times, timesOf } from './times.js';
 
 /** Predictions by state, in the order of the ledger. `s0`: offline ideal; `s5`: logged online. */
 export const SCORES = ['s0', 's2', 's3', 's4', 's5'] as const;
@@ -51,7 +51,7 @@ JOIN log_source_mix p USING (log_source, tier)`,
 export interface Ledger {
   readonly rows: number;
   readonly query: Coded;
-  /** What the query side is clustered by. */
+  /** The column that the query side is clustered by. */
   readonly cluster: 'request' | 'cluster';
   readonly item: Coded;
   /** Shape (rows), in [0, 1]. */
@@ -77,68 +77,42 @@ export interface Ledger {
   readonly notices: readonly string[];
 }
 
-/** @param mix production's mix of log sources and tiers, which gives the online weights where the ledger has none */
-export async function readLedger(
-  { path, shown, place, timezone }: EvidenceFile,
-  live: string,
-  mix?: EvidenceTable,
-): Promise<Ledger> {
-  const table = await readTable(path, shown, COLUMNS, place, TIMES);
-  const missing = REQUIRED.filter((name) => !table.columnNames.includes(name));
-  if (missing.length > 0)
-    throw new DataError([
-      {
-        place: { file: shown },
-        found: `a ledger without ${list(missing.map(quoted))}`,
-        expected: `the columns ${list(REQUIRED)}`,
-        mend: 'docs/diagnosis.md has the query that writes it.',
-      },
-    ]);
-  if (table.rows === 0)
-    throw new DataError([{ place: { file: shown }, found: 'a ledger without rows', expected: 'at least one row' }]);
+/**
+ * Reads the ledger strictly. DataError where a column is missing, a cell is none of its kind, or rows contradict each
+ * other.
+ *
+ * @param live the release's live version
+ * @param mix production's mix of log sources and tiers, which gives the online weights where the ledger has none
+ */
+export async function readLedger(file: EvidenceFile, live: string, mix?: EvidenceTable): Promise<Ledger> {
+  const { shown, timezone } = file;
+  const table = await readLedgerTable(file);
   const bad = new BadRows(table);
-  const untyped = table.untyped ?? false;
   const column = (name: string): Column | undefined => table.columns.get(name);
+  const numbers: Numbers = (name, expected, valid) => {
+    const values = column(name);
+    return values && numberColumn(values, name, bad, expected, valid);
+  };
   const item = idsOf(columnNamed(table, 'item_id'), 'item_id', bad);
   const request = idsOf(columnNamed(table, 'request_id'), 'request_id', bad);
   const cluster = column('cluster');
   const query = cluster ? idsOf(cluster, 'cluster', bad) : request;
-  const label = numberColumn(
-    columnNamed(table, 'label'),
+  const label = required(
+    numbers('label', 'a label between 0 and 1', (y) => y >= 0 && y <= 1),
     'label',
-    bad,
-    'a label between 0 and 1',
-    (y) => y >= 0 && y <= 1,
-    untyped,
   );
-  const weights = (name: string) => {
-    const values = column(name);
-    return values && numberColumn(values, name, bad, 'a weight of 0 or above', (w) => w >= 0 && w < Infinity, untyped);
-  };
-  const loss = new Map<string, Float64Array>();
-  let production: Float64Array = new Float64Array(0);
-  for (const name of [...PREDICTIONS, ...TOGGLES]) {
-    const values = column(name);
-    if (!values) continue;
-    const p = numberColumn(values, name, bad, 'a prediction between 0 and 1', (x) => x >= 0 && x <= 1, untyped);
-    loss.set(
-      name,
-      p.map((value, r) => rowLogLoss(value, label[r]!)),
-    );
-    if (name === 'score_prod') production = p;
-    if (!bad.any) refuseClipped(p, label, name, shown);
-  }
-  const served = column('served_version');
+  const { loss, production } = lossesOf(numbers, label, bad, shown);
   const strata = new Map<string, Coded>();
   for (const name of ['log_source', 'tier']) {
     const values = column(name);
     if (values) strata.set(name, codesOf(values, name, bad));
   }
+  const weights = (name: string) => numbers(name, 'a weight of 0 or above', (w) => w >= 0 && w < Infinity);
   const weight = weights('weight') ?? new Float64Array(table.rows).fill(1);
   const onlineWeight = weights('weight_online');
   const [event, feature, labelled] = TIMES.map((name) => {
     const values = column(name);
-    return values && timesOf(values, name, bad, untyped, timezone);
+    return values && timesOf(values, name, bad, timezone);
   });
   const ledger = {
     rows: table.rows,
@@ -152,35 +126,93 @@ export async function readLedger(
     weight,
     onlineWeight,
     loss,
-    ...servedVersions(served, live, bad),
+    ...servedVersions(column('served_version'), live, bad),
     leaked: event && feature ? Uint8Array.from(label, (_, r) => (later(feature, event, r) ? 1 : 0)) : undefined,
   };
   bad.throwIfAny();
   // Without a positive it is below the floors; without a negative no floor would tell.
   if (label[0] === 1) refuseOneClass(label, shown);
-  if (event && feature) {
-    sameUnit(event, feature, 'feature_ts', table);
-    if (table.rows > 1 && label.every((_, r) => !later(feature, event, r) && !later(event, feature, r)))
-      throw new DataError([
-        {
-          place: { file: shown },
-          found: 'feature_ts that is event_ts in every row',
-          expected: 'when the youngest feature was known',
-        },
-      ]);
-  }
-  if (event && labelled) {
-    sameUnit(event, labelled, 'label_ts', table);
-    for (let r = 0; r < table.rows; r++)
-      if (later(event, labelled, r))
-        bad.add(r, 'label_ts', 'before event_ts', 'a label that is known at its event or later');
-    bad.throwIfAny();
-  }
+  if (event && feature) refuseEventTimes(event, feature, table);
+  if (event && labelled) refuseEarlyLabels(event, labelled, table, bad);
   for (const values of [weight, onlineWeight])
     if (values && !values.some((w) => w > 0))
       throw new DataError([{ place: { file: shown }, found: 'weights that are all 0', expected: 'rows that count' }]);
   refuseRepeated(table, request, item);
   return onlineWeight || !mix ? ledger : { ...ledger, onlineWeight: onlineWeightsOf(mix, ledger, shown) };
+}
+
+/** Reads the columns of the ledger. DataError where one that it must have is missing, or it has no row. */
+async function readLedgerTable({ path, shown, place }: EvidenceFile): Promise<Table> {
+  const table = await readTable(path, shown, COLUMNS, place, { dates: TIMES });
+  const missing = REQUIRED.filter((name) => !table.columnNames.includes(name));
+  if (missing.length > 0)
+    throw new DataError([
+      {
+        place: { file: shown },
+        found: `a ledger without ${list(missing.map(quoted))}`,
+        expected: `the columns ${list(REQUIRED)}`,
+        mend: 'docs/diagnosis.md has the query that writes it.',
+      },
+    ]);
+  if (table.rows === 0)
+    throw new DataError([{ place: { file: shown }, found: 'a ledger without rows', expected: 'at least one row' }]);
+  return table;
+}
+
+/**
+ * The numbers of a column, shape (rows); undefined where the ledger does not have it. Cells that are none are noted.
+ */
+type Numbers = (name: string, expected: string, valid: (value: number) => boolean) => Float64Array | undefined;
+
+/** A column that the ledger cannot lack here: that it is not there is a bug. */
+function required<T>(values: T | undefined, name: string): T {
+  if (values === undefined) throw new Error(`column ${name} of the ledger was not read`);
+  return values;
+}
+
+/** Log losses of every column of predictions that is there, and the predictions of production's model. */
+function lossesOf(
+  numbers: Numbers,
+  label: Float64Array,
+  bad: BadRows,
+  shown: string,
+): { readonly loss: ReadonlyMap<string, Float64Array>; readonly production: Float64Array } {
+  const loss = new Map<string, Float64Array>();
+  let production: Float64Array = new Float64Array(0);
+  for (const name of [...PREDICTIONS, ...TOGGLES]) {
+    const p = numbers(name, 'a prediction between 0 and 1', (x) => x >= 0 && x <= 1);
+    if (!p) continue;
+    loss.set(
+      name,
+      p.map((value, r) => rowLogLoss(value, label[r]!)),
+    );
+    if (name === 'score_prod') production = p;
+    if (!bad.any) refuseClipped(p, label, name, shown);
+  }
+  return { loss, production };
+}
+
+/** Refuses feature times of another unit than the events', or that are those of the events. */
+function refuseEventTimes(event: Times, feature: Times, table: Table): void {
+  sameUnit(event, feature, 'feature_ts', table);
+  const same = (r: number) => !later(feature, event, r) && !later(event, feature, r);
+  if (table.rows > 1 && Array.from({ length: table.rows }, (_, r) => r).every(same))
+    throw new DataError([
+      {
+        place: { file: table.file },
+        found: 'feature_ts that is event_ts in every row',
+        expected: 'when the youngest feature was known',
+      },
+    ]);
+}
+
+/** Refuses labels that are known before their event. */
+function refuseEarlyLabels(event: Times, labelled: Times, table: Table, bad: BadRows): void {
+  sameUnit(event, labelled, 'label_ts', table);
+  for (let r = 0; r < table.rows; r++)
+    if (later(event, labelled, r))
+      bad.add(r, 'label_ts', 'before event_ts', 'a label that is known at its event or later');
+  bad.throwIfAny();
 }
 
 /** A column that is misspelt would silently count as missing. */
@@ -210,7 +242,9 @@ export function refuseClipped(p: Float64Array, label: Float64Array, name: string
     throw new DataError([
       {
         place: { file },
-        found: `${clipped} of ${p.length} predictions of ${quoted(name)} within 1e-7 of 0 or 1 on the wrong side of their label`,
+        found:
+          `${clipped} of ${p.length} predictions of ${quoted(name)} within 1e-7 of 0 or 1 on the wrong side of ` +
+          'their label',
         expected: 'at most 0.1 % of the rows, as their log loss is cut off',
       },
     ]);

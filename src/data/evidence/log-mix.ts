@@ -14,7 +14,7 @@ export const MIX: TableSpec = {
 FROM serving_log GROUP BY log_source, tier`,
 };
 
-/** How far shares may be from a sum of 1, as they were rounded. */
+/** Distance that shares may have from a sum of 1, as they were rounded. */
 const SLACK = 0.01;
 
 export interface Rows {
@@ -31,6 +31,7 @@ export interface Rows {
 export function onlineWeightsOf(mix: EvidenceTable, { rows, weight, strata }: Rows, ledger: string): Float64Array {
   const names = ['log_source', 'tier'].filter((name) => mix.has(name));
   if (names.length === 0) throw mix.error('a mix over nothing', 'a column log_source, or tier, or both');
+  const own = names.flatMap((name) => strata.get(name) ?? []);
   const absent = names.filter((name) => !strata.has(name));
   if (absent.length > 0)
     throw mix.error(`a mix over ${list(absent)}, which ${ledger} does not have`, 'the same columns in the ledger');
@@ -49,8 +50,6 @@ export function onlineWeightsOf(mix: EvidenceTable, { rows, weight, strata }: Ro
       share: share[r]! / sum,
       row: r,
     });
-  // Those that are absent have been refused.
-  const own = names.map((name) => strata.get(name)!);
   const stratumOf = Array.from({ length: rows }, (_, r) =>
     key(own.map(({ codes, names: texts }) => texts[codes[r]!]!)),
   );

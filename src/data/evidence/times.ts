@@ -1,6 +1,6 @@
 /** Columns of times: numbers in any one unit, or texts with their zone, compared to the last digit. */
 import { DataError } from '../../errors.js';
-import { instantOf, inZone } from '../../lib/instants.js';
+import { type Instant, instantOf, inZone } from '../../lib/instants.js';
 import { quoted } from '../../lib/text.js';
 import type { Zone } from '../../lib/zones.js';
 import { type Column, isNull, textAt } from '../tables/column.js';
@@ -22,14 +22,14 @@ const EXPECTED = 'a number, or a time with its zone such as 2026-02-27T10:00:00Z
  *
  * @param zone whose clock the times are read off that do not say one; without it they are refused
  */
-export function timesOf(column: Column, name: string, bad: BadRows, untyped: boolean, zone: Zone | undefined): Times {
+export function timesOf(column: Column, name: string, bad: BadRows, zone: Zone | undefined): Times {
   if (column.type === 'wide_int') {
     for (let r = 0; r < column.length; r++) if (isNull(column, r)) bad.add(r, name, 'missing', EXPECTED);
     return { coarse: column.values };
   }
   const text = column.type === 'string' && column.dictionary.some((t) => /[T:]|^\d{4}-\d\d-\d\d$/.test(t));
   if (!text) {
-    const coarse = numberColumn(column, name, bad, EXPECTED, Number.isFinite, untyped);
+    const coarse = numberColumn(column, name, bad, EXPECTED, Number.isFinite);
     // Of float32 seconds since 1970 a step is two minutes.
     const exactTo = ('exactTo' in column ? column.exactTo : undefined) ?? Number.MAX_SAFE_INTEGER;
     for (let r = 0; r < coarse.length; r++)
@@ -37,6 +37,10 @@ export function timesOf(column: Column, name: string, bad: BadRows, untyped: boo
         bad.add(r, name, `${coarse[r]}, a float that does not tell it from its neighbours`, EXPECTED);
     return { coarse };
   }
+  return timesOfTexts(column, name, bad, zone);
+}
+
+function timesOfTexts(column: Column, name: string, bad: BadRows, zone: Zone | undefined): Times {
   const coarse = new Float64Array(column.length);
   const fine = new Int32Array(column.length);
   for (let r = 0; r < column.length; r++) {
@@ -44,36 +48,43 @@ export function timesOf(column: Column, name: string, bad: BadRows, untyped: boo
       bad.add(r, name, 'missing', EXPECTED);
       continue;
     }
-    const written = textAt(column, r);
-    const time = instantOf(written);
-    if (!time) bad.add(r, name, quoted(written), EXPECTED);
-    else if (!time.zoned && !zone)
-      bad.add(
-        r,
-        name,
-        `${quoted(written)}, a time without a zone`,
-        EXPECTED,
-        'Write it with its zone, or say it in the release: evidence: {ledger: {path: …, timezone: Europe/Berlin}}',
-      );
+    const moment = momentOf(textAt(column, r), zone);
+    if ('found' in moment) bad.add(r, name, moment.found, moment.expected, moment.mend);
     else {
-      const moment = zone ? inZone(time, zone) : time;
-      if (typeof moment === 'string')
-        bad.add(
-          r,
-          name,
-          `${quoted(written)}, which the clocks of ${zone!.name} ${moment === 'twice' ? 'show twice' : 'never show'}`,
-          'a time with its zone',
-        );
-      else {
-        coarse[r] = moment.milliseconds;
-        fine[r] = moment.nanoseconds;
-      }
+      coarse[r] = moment.milliseconds;
+      fine[r] = moment.nanoseconds;
     }
   }
   return { coarse, fine };
 }
 
-/** Whether row r of `a` is later than that of `b`. */
+interface NoMoment {
+  readonly found: string;
+  readonly expected: string;
+  readonly mend?: string;
+}
+
+/** The moment that a text names, or what is wrong with it. */
+function momentOf(written: string, zone: Zone | undefined): Instant | NoMoment {
+  const time = instantOf(written);
+  if (!time) return { found: quoted(written), expected: EXPECTED };
+  if (!zone)
+    return time.zoned
+      ? time
+      : {
+          found: `${quoted(written)}, a time without a zone`,
+          expected: EXPECTED,
+          mend:
+            'Write it with its zone, or say it in the release: ' +
+            'evidence: {ledger: {path: …, timezone: Europe/Berlin}}',
+        };
+  const moment = inZone(time, zone);
+  if (typeof moment !== 'string') return moment;
+  const shown = moment === 'twice' ? 'show twice' : 'never show';
+  return { found: `${quoted(written)}, which the clocks of ${zone.name} ${shown}`, expected: 'a time with its zone' };
+}
+
+/** Tells if row r of `a` is later than that of `b`. */
 export function later(a: Times, b: Times, r: number): boolean {
   if (a.coarse[r]! > b.coarse[r]!) return true;
   return !(b.coarse[r]! > a.coarse[r]!) && (a.fine?.[r] ?? 0) > (b.fine?.[r] ?? 0);

@@ -1,16 +1,20 @@
 /**
  * Version distances from a declared cadence, in closed form.
  *
- * Embeddings are frozen when a build starts. Seen at a random moment on a random host, an index has the age A = D + δ + U(0, P) + U(0, R): build duration,
- * pick-up lag, time since the build started to serve, place in the rollout. With checkpoints every T at a random phase, the distance is the number of them in
- * the last A: P(K = k) = E[(1 - |A/T - k|)₊].
+ * Embeddings are frozen when a build starts. Seen at a random moment on a random host, an index has the age A = D + δ
+ * + U(0, P) + U(0, R): build duration, pick-up lag, time since the build started to serve, place in the rollout. With
+ * checkpoints every T at a random phase, the distance is the number of them in the last A: P(K = k) = E[(1 - |A/T -
+ * k|)₊].
  */
 import type { Cadence, Histogram } from '../../documents/policy/policy.js';
 
-/** Checkpoints that an index may be behind: beyond, a unit is wrong, and the masses would be rounding. Judgement of this project. */
+/**
+ * Checkpoints that an index may be behind: beyond, a unit is wrong, and the masses would be rounding. Judgement of
+ * this project.
+ */
 export const MAX_BEHIND = 10_000;
 
-/** How many checkpoints the oldest index of a cadence is behind. */
+/** Counts the checkpoints that the oldest index of a cadence is behind. */
 export function mostBehind(cadence: Cadence): number {
   return ageRange(cadence)[1] / cadence.checkpointPeriod;
 }
@@ -20,7 +24,7 @@ const NEGLIGIBLE = 1e-12;
 
 /** P(K = k) for every k that carries mass, ascending. Times in hours. */
 export function histogramOfCadence(cadence: Cadence): Histogram {
-  const kernel = cadence.streaming ? streamingMass(cadence) : batchMass(cadence);
+  const kernel = cadence.streaming ? streamingMass(cadence, cadence.streaming) : batchMass(cadence);
   const [from, to] = ageRange(cadence);
   const T = cadence.checkpointPeriod;
   const histogram = new Map<number, number>();
@@ -50,8 +54,8 @@ function ageRange({ buildPeriod, buildDuration, rollout, pickupLag, streaming }:
 }
 
 /**
- * E over two uniforms, exactly: the kernel is the second difference of a ramp, so its mean over U(0, P) + U(0, R) is a difference of its second
- * antiderivative (first for one uniform, none for neither).
+ * E over two uniforms, exactly: the kernel is the second difference of a ramp, so its mean over U(0, P) + U(0, R) is a
+ * difference of its second antiderivative (first for one uniform, none for neither).
  */
 function batchMass({
   checkpointPeriod: T,
@@ -82,11 +86,14 @@ function difference(x: number, power: 1 | 2 | 3): number {
 }
 
 /**
- * Streaming: an item's age has P(age > a) = e^{-λa}(1 - a/F)₊ for a refresh rate λ and a full backfill every F. E[g(A)] = g(L) + ∫ g'(L + a)·P(age > a) da, in which
- * the kernel's slope is ±1/T between its kinks, so every piece integrates exactly.
+ * Streaming: an item's age has P(age > a) = e^{-λa}(1 - a/F)₊ for a refresh rate λ and a full backfill every F.
+ * E[g(A)] = g(L) + ∫ g'(L + a)·P(age > a) da, in which the kernel's slope is ±1/T between its kinks, so every piece
+ * integrates exactly.
  */
-function streamingMass({ checkpointPeriod: T, pickupLag, streaming }: Cadence): (k: number) => number {
-  const { refreshRate: rate, backfillPeriod: F, latency } = streaming!;
+function streamingMass(
+  { checkpointPeriod: T, pickupLag }: Cadence,
+  { refreshRate: rate, backfillPeriod: F, latency }: NonNullable<Cadence['streaming']>,
+): (k: number) => number {
   const start = latency + pickupLag;
   // ∫ from 0 to a of e^{-λu}(1 - u/F) du.
   const survived = (a: number): number => {

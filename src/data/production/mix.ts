@@ -1,11 +1,14 @@
-/** Where production's version distances lie: which histogram each row has, and how much of it the sweep covers. */
+/** The place of production's version distances: the histogram of each row, and how much of it the sweep covers. */
 
 import type { Histogram, SkewPolicy } from '../../documents/policy/policy.js';
-import type { Slice } from '../evalset/cells.js';
+import { type Slice, sliceColumn } from '../evalset/cells.js';
 import type { EvalSet } from '../evalset/evalset.js';
 import { type ResolvedDistances, type ResolvedHistogram, requireSliceValues, type SourceKind } from './distances.js';
 
-/** Mass outside the sweep beyond 0.5 % makes production cells inconclusive: it is never extrapolated. A billionth more is rounding. */
+/**
+ * Mass outside the sweep beyond 0.5 % makes production cells inconclusive: it is never extrapolated. A billionth more
+ * is rounding.
+ */
 export const UNCOVERED_TOLERANCE = 0.005 + 1e-9;
 
 export interface CoveredHistogram {
@@ -29,16 +32,27 @@ export interface ProductionMix {
 export function productionMix(distances: ResolvedDistances, policy: SkewPolicy, evalSet: EvalSet): ProductionMix {
   const { by, histograms } = distances;
   const { from, to } = policy.versionSkew;
+  const histogramOf = (key: string): ResolvedHistogram => {
+    const histogram = histograms.get(key);
+    if (!histogram) throw new Error(`no histogram of ${key}`);
+    return histogram;
+  };
   // Without a slice column the one histogram stands under the empty key.
   if (by === undefined)
-    return { ofRow: new Int32Array(evalSet.rows), histograms: [cover({}, histograms.get('')!, from, to)] };
+    return { ofRow: new Int32Array(evalSet.rows), histograms: [cover({}, histogramOf(''), from, to)] };
   // The policy lists it among eval_set.slices, all of which are read.
-  const slice = evalSet.slices.get(by)!;
-  // Every value of the column has a histogram from here on.
+  const slice = sliceColumn(evalSet, by);
   requireSliceValues(distances, policy, slice.names);
+  // In the order of their values, whatever that of the rows: the report is the same for parts in another order.
+  const order = slice.names.map((_, code) => code).sort((a, b) => (slice.names[a]! < slice.names[b]! ? -1 : 1));
+  const rank = new Int32Array(order.length);
+  for (const [i, code] of order.entries()) rank[code] = i;
   return {
-    ofRow: slice.codes,
-    histograms: slice.names.map((name) => cover({ [by]: name }, histograms.get(name)!, from, to)),
+    ofRow: slice.codes.map((code) => rank[code]!),
+    histograms: order.map((code) => {
+      const name = slice.names[code]!;
+      return cover({ [by]: name }, histogramOf(name), from, to);
+    }),
   };
 }
 
@@ -68,7 +82,7 @@ export function massAt(mix: ProductionMix, distance: number): Float64Array {
   );
 }
 
-/** What a set of rows sees of production: its share of each histogram, by row weight. */
+/** The share of production that a set of rows sees: of each histogram, by row weight. */
 export interface CellMix {
   /** Covered mass by distance. */
   readonly histogram: Histogram;
@@ -78,7 +92,10 @@ export interface CellMix {
   readonly outside?: number;
 }
 
-/** Mixes the histograms of the rows of each cell, by row weight (plain counts where a cell's weights are all 0). Shape (cells). */
+/**
+ * Mixes the histograms of the rows of each cell, by row weight (plain counts where a cell's weights are all 0). Shape
+ * (cells).
+ */
 export function cellMixes(mix: ProductionMix, cell: Int32Array, cells: number, weight: Float64Array): CellMix[] {
   const h = mix.histograms.length;
   const share = new Float64Array(cells * h);
@@ -90,23 +107,28 @@ export function cellMixes(mix: ProductionMix, cell: Int32Array, cells: number, w
   return Array.from({ length: cells }, (_, c) => {
     const weighted = share.subarray(c * h, (c + 1) * h);
     const shares = weighted.some((s) => s > 0) ? weighted : count.subarray(c * h, (c + 1) * h);
-    const total = shares.reduce((sum, s) => sum + s, 0);
-    const histogram = new Map<number, number>();
-    let uncovered = 0;
-    let nearest: number | undefined;
-    for (const [i, { covered, written, uncovered: outside }] of mix.histograms.entries()) {
-      if (shares[i] === 0) continue;
-      uncovered = Math.max(uncovered, outside);
-      for (const [distance, mass] of written)
-        if (mass > 0 && !covered.has(distance) && (nearest === undefined || Math.abs(distance) < Math.abs(nearest)))
-          nearest = distance;
-      for (const [distance, mass] of covered)
-        if (mass > 0) histogram.set(distance, (histogram.get(distance) ?? 0) + (shares[i]! / total) * mass);
-    }
-    return {
-      histogram: new Map([...histogram].sort(([a], [b]) => a - b)),
-      uncovered,
-      ...(nearest === undefined ? {} : { outside: nearest }),
-    };
+    return mixOf(mix.histograms, shares);
   });
+}
+
+/** @param shares shape (histograms): rows of each */
+function mixOf(histograms: readonly CoveredHistogram[], shares: Float64Array): CellMix {
+  const total = shares.reduce((sum, s) => sum + s, 0);
+  const histogram = new Map<number, number>();
+  let uncovered = 0;
+  let nearest: number | undefined;
+  for (const [i, { covered, written, uncovered: outside }] of histograms.entries()) {
+    if (shares[i] === 0) continue;
+    uncovered = Math.max(uncovered, outside);
+    for (const [distance, mass] of written)
+      if (mass > 0 && !covered.has(distance) && (nearest === undefined || Math.abs(distance) < Math.abs(nearest)))
+        nearest = distance;
+    for (const [distance, mass] of covered)
+      if (mass > 0) histogram.set(distance, (histogram.get(distance) ?? 0) + (shares[i]! / total) * mass);
+  }
+  return {
+    histogram: new Map([...histogram].sort(([a], [b]) => a - b)),
+    uncovered,
+    ...(nearest === undefined ? {} : { outside: nearest }),
+  };
 }

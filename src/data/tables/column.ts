@@ -59,7 +59,10 @@ function describe(value: unknown): string {
   if (value instanceof Date) return 'a date or time';
   if (value instanceof Uint8Array) return 'bytes';
   if (value instanceof NotUtf8)
-    return `${quoted(Buffer.from(value.bytes.subarray(0, 200)).toString())}, in which byte ${foreignByte(value.bytes)?.shown} is not UTF-8`;
+    return (
+      `${quoted(Buffer.from(value.bytes.subarray(0, 200)).toString())}, in which byte ` +
+      `${foreignByte(value.bytes)?.shown} is not UTF-8`
+    );
   if (typeof value === 'object' && value !== null) return 'a nested record';
   return quoted(value);
 }
@@ -105,7 +108,18 @@ function concatNumbers(chunks: readonly ArrayLike<number>[], length: number): Fl
 
 type Kind = 'float' | 'int' | 'bool' | 'string' | 'list';
 
-function buildMixed(chunks: readonly ArrayLike<unknown>[], length: number): Column {
+/** Kind and size of the values of chunks, and where one is missing. */
+interface Survey {
+  /** Undefined where all values are missing. */
+  readonly kind: Kind | undefined;
+  readonly missing: { nulls?: Uint8Array };
+  /** Some whole number is beyond 2^53. */
+  readonly unsafe: boolean;
+  /** Some whole number is beyond 64 bits. */
+  readonly beyond64: boolean;
+}
+
+function surveyOf(chunks: readonly ArrayLike<unknown>[], length: number): Survey {
   let kind: Kind | undefined;
   let nulls: Uint8Array | undefined;
   let unsafe = false;
@@ -120,12 +134,15 @@ function buildMixed(chunks: readonly ArrayLike<unknown>[], length: number): Colu
         continue;
       }
       kind = widen(kind, value);
-      if (typeof value === 'bigint') {
-        if (value > 9007199254740992n || value < -9007199254740992n) unsafe = true;
-        if (value > INT64_MAX || value < INT64_MIN) beyond64 = true;
-      }
+      if (typeof value !== 'bigint') continue;
+      unsafe ||= value > 9007199254740992n || value < -9007199254740992n;
+      beyond64 ||= value > INT64_MAX || value < INT64_MIN;
     }
-  const missing = nulls ? { nulls } : {};
+  return { kind, missing: nulls ? { nulls } : {}, unsafe, beyond64 };
+}
+
+function buildMixed(chunks: readonly ArrayLike<unknown>[], length: number): Column {
+  const { kind, missing, unsafe, beyond64 } = surveyOf(chunks, length);
   if (kind === undefined) return { type: 'float', length, values: new Float64Array(length), ...missing };
   if (kind === 'list') return buildList(chunks, length, missing);
   if (kind === 'string') return buildStrings(chunks, length, missing);
@@ -225,7 +242,7 @@ export function asWritten(column: Column): Column {
   return buildStrings([texts], length, nulls ? { nulls } : {});
 }
 
-/** Whether the value of row `r` is missing. */
+/** Tells if the value of row `r` is missing. */
 export function isNull(column: Column, r: number): boolean {
   return column.nulls !== undefined && column.nulls[r] === 1;
 }
@@ -239,8 +256,10 @@ export function textAt(column: Column, r: number): string {
       return column.values[r]!.toString();
     case 'bool':
       return column.values[r] === 1 ? 'true' : 'false';
-    case 'list':
-      return `[${Array.from({ length: column.offsets[r + 1]! - column.offsets[r]! }, (_, i) => textAt(column.values, column.offsets[r]! + i)).join(', ')}]`;
+    case 'list': {
+      const [from, to] = [column.offsets[r]!, column.offsets[r + 1]!];
+      return `[${Array.from({ length: to - from }, (_, i) => textAt(column.values, from + i)).join(', ')}]`;
+    }
     default:
       return String(column.values[r]);
   }

@@ -3,6 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { type CsvError, parse } from 'csv-parse/sync';
 import { DataError } from '../../errors.js';
 import { printable, quoted } from '../../lib/text.js';
+import { dialectProblem } from './csv-dialect.js';
 import { namesAsked, type Source, type TablePart, type WantedColumns } from './table-part.js';
 import { readTextFile } from './text-file.js';
 
@@ -21,7 +22,7 @@ export function readCsv({ path, shown }: Source, wanted: WantedColumns, delimite
   } catch (error) {
     const { lines, message } = error as CsvError & { lines?: number };
     throw new DataError([
-      {
+      dialectProblem(bytes, shown, delimiter) ?? {
         place: { file: shown, line: typeof lines === 'number' ? lines : 1, column: 1 },
         found: `CSV that cannot be read (${printable(message)})`,
         expected: 'the same number of cells in every row, and quotation marks that close',
@@ -33,6 +34,9 @@ export function readCsv({ path, shown }: Source, wanted: WantedColumns, delimite
     throw new DataError([
       { place: { file: shown, line: 1, column: 1 }, found: 'an empty file', expected: 'a header row' },
     ]);
+  const dialect = header.length === 1 || header[0]?.startsWith('#') || header[0]?.startsWith('sep=');
+  const problem = dialect ? dialectProblem(bytes, shown, delimiter) : undefined;
+  if (problem) throw new DataError([problem]);
   const twice = header.find((name, i) => header.indexOf(name) !== i);
   if (twice !== undefined)
     throw new DataError([
@@ -89,7 +93,10 @@ function cellOf(bytes: Buffer, delimiter: string): string | undefined {
       const own = Buffer.from(cell, 'latin1');
       if (isUtf8(own)) continue;
       if (r === 0) return `the name of column ${i + 1} is ${quoted(own.toString())}`;
-      return `row ${r}, column ${quoted(Buffer.from(records[0]!.record[i] ?? '', 'latin1').toString())} is ${quoted(own.toString())}`;
+      return (
+        `row ${r}, column ${quoted(Buffer.from(records[0]!.record[i] ?? '', 'latin1').toString())} is ` +
+        `${quoted(own.toString())}`
+      );
     }
   return undefined;
 }

@@ -7,7 +7,7 @@ import { list, quoted } from '../../lib/text.js';
 import { buildColumn, type Column, isNull, textAt } from './column.js';
 import { columnFromTexts } from './text-values.js';
 
-/** How Hive and Spark name the folder of rows whose value is missing or empty. */
+/** Hive and Spark name the folder of rows so whose value is missing or empty. */
 const MISSING = '__HIVE_DEFAULT_PARTITION__';
 
 /** Partition columns of a part, by its name: value by column, the empty text where it is missing. */

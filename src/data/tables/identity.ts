@@ -24,12 +24,17 @@ const WHOLE = /^-?[0-9]+$/;
 const ROUNDED = /^'?[+-]?[0-9]([.,][0-9]+)?[eE]\+[0-9]+$/;
 const EXPONENT = /[eE]/;
 
+/** Texts that stand for a missing value and for nothing else: of MySQL, Hive and ClickHouse, pandas, spreadsheets. */
+const MISSING: ReadonlySet<string> = new Set(['\\N', 'nan', 'NaN', '<NA>', '#N/A']);
+const LEFT_OUT = 'Leave such rows out, or give them a value of their own, such as unknown.';
+
 const AS_TEXT =
-  'Write it as a text, or as a whole number in full; where a spreadsheet or a float has rounded it, take it from the source again.';
+  'Write it as a text, or as a whole number in full; where a spreadsheet or a float has rounded it, take it ' +
+  'from the source again.';
 export const ID = 'an id: a string or a 64-bit integer';
 const SLICE = 'a slice value: a string, a whole number or a truth value';
 
-/** What is wrong with a value as an identity. */
+/** The reason for which a value cannot be an identity; undefined where it can. */
 type Flaw = 'not exact' | 'not whole' | undefined;
 
 /** Of each distinct value; `row` is one where it stands. */
@@ -65,6 +70,29 @@ function shown(column: Column, text: string, flaw: Flaw): string {
   return column.type === 'string' ? `${quoted(text)}, a number that has been rounded` : number;
 }
 
+/** Tells a text that says that the value is missing. */
+function isMissing(column: Column, text: string): boolean {
+  return column.type === 'string' && MISSING.has(text);
+}
+
+function missingText(text: string): string {
+  return `${quoted(text)}, as missing values are written`;
+}
+
+/** Texts that mostly stand for a missing value, and may be meant: NA is a country too. */
+const DOUBTFUL: ReadonlySet<string> = new Set(['NA', 'N/A', 'n/a', 'NULL', 'null', 'None']);
+
+/** Says of slice values that they are how some writers write that there is none. */
+export function doubtfulSlices({ names }: Coded, name: string, file: string): string[] {
+  return names
+    .filter((text) => DOUBTFUL.has(text))
+    .map(
+      (text) =>
+        `${file}: column ${quoted(name)} has the value ${quoted(text)}, as some writers write a missing one. ` +
+        'It is judged as a slice of its own.',
+    );
+}
+
 /** The column as ids; every row without one, or with one that is not exact, is noted. */
 export function idsOf(column: Column, name: string, bad: BadRows): Coded {
   const { codes, names, flaws } = codedWithFlaws(column);
@@ -73,6 +101,7 @@ export function idsOf(column: Column, name: string, bad: BadRows): Coded {
     const code = codes[r]!;
     if (code === -1) bad.add(r, name, 'missing', ID);
     else if (names[code] === '') bad.add(r, name, 'empty', ID);
+    else if (isMissing(column, names[code]!)) bad.add(r, name, missingText(names[code]!), ID, LEFT_OUT);
     else if (never) bad.add(r, name, quoted(textAt(column, r)), ID);
     else if (flaws[code]) bad.add(r, name, shown(column, names[code]!, flaws[code]), ID, AS_TEXT);
   }
@@ -86,6 +115,7 @@ export function sliceValuesOf(column: Column, name: string, bad: BadRows): Coded
     const code = codes[r]!;
     if (code === -1) bad.add(r, name, 'missing', SLICE);
     else if (names[code]!.trim() === '') bad.add(r, name, 'empty', SLICE);
+    else if (isMissing(column, names[code]!)) bad.add(r, name, missingText(names[code]!), SLICE, LEFT_OUT);
     else if (column.type === 'list') bad.add(r, name, quoted(names[code]), SLICE, 'Write one value a row.');
     else if (flaws[code] === 'not whole') bad.add(r, name, names[code]!, SLICE, 'Put real numbers into buckets first.');
     else if (flaws[code]) bad.add(r, name, shown(column, names[code]!, flaws[code]), SLICE, AS_TEXT);

@@ -2,17 +2,45 @@
 import { isUtf8 } from 'node:buffer';
 import { DataError } from '../../errors.js';
 import { doubledKey, parseExactJson } from '../../lib/json.js';
-import { printable, quoted } from '../../lib/text.js';
+import { printable, quoted, shellPath } from '../../lib/text.js';
 import { buildColumn, type Column, UnsupportedValue } from './column.js';
-import { namesAsked, type Source, type TablePart, type WantedColumns } from './table-part.js';
+import { namesAsked, type ReadOptions, type Source, type TablePart, type WantedColumns } from './table-part.js';
 import { readTextFile } from './text-file.js';
 
 /** @param before bytes that the table takes already, decoded, of other parts */
-export function readJsonLines({ path, shown }: Source, wanted: WantedColumns, before: number): TablePart {
+export function readJsonLines(
+  { path, shown }: Source,
+  wanted: WantedColumns,
+  before: number,
+  { skips }: ReadOptions,
+): TablePart {
   const { bytes, decoded } = readTextFile(path, shown, foreignValue, before);
+  refuseArray(bytes, shown);
+  const { names, values, lines } = recordsOf(bytes, shown, typeof wanted === 'function' ? undefined : wanted);
+  const columns = new Map<string, Column>();
+  const skipped = new Map<string, string>();
+  for (const name of namesAsked(wanted, [...names])) {
+    const column = values.get(name) ?? [];
+    while (column.length < lines.length) column.push(null);
+    if (skips?.(name) && column.some(isRecord)) skipped.set(name, 'nested records');
+    else columns.set(name, build(column, name, shown, lines));
+  }
+  const lineOf = (row: number) => lines[row]!;
+  return { file: shown, rows: lines.length, columnNames: [...names], columns, lineOf, decoded, skipped };
+}
+
+interface Records {
+  readonly names: ReadonlySet<string>;
+  /** By column: values from the first record on, which may end before the last. */
+  readonly values: ReadonlyMap<string, unknown[]>;
+  /** Lines of the records. */
+  readonly lines: readonly number[];
+}
+
+/** @param wanted columns whose values are kept; undefined: all, as who asks has to see all names first */
+function recordsOf(bytes: Buffer, shown: string, wanted: readonly string[] | undefined): Records {
   const names = new Set<string>();
-  // Of columns that nobody asks for no value is kept; who has to see all names first keeps them all until then.
-  const asked = typeof wanted === 'function' ? undefined : new Set(wanted);
+  const asked = wanted && new Set(wanted);
   const values = new Map<string, unknown[]>();
   const lines: number[] = [];
   for (const [i, text] of linesOf(bytes)) {
@@ -28,14 +56,37 @@ export function readJsonLines({ path, shown }: Source, wanted: WantedColumns, be
     }
     lines.push(i + 1);
   }
-  const columns = new Map<string, Column>();
-  for (const name of namesAsked(wanted, [...names])) {
-    const column = values.get(name) ?? [];
-    while (column.length < lines.length) column.push(null);
-    columns.set(name, build(column, name, shown, lines));
-  }
-  return { file: shown, rows: lines.length, columnNames: [...names], columns, lineOf: (row) => lines[row]!, decoded };
+  return { names, values, lines };
 }
+
+/** Tells a nested record, or a list that begins with one. */
+function isRecord(value: unknown): boolean {
+  if (Array.isArray(value)) return isRecord(value[0]);
+  return typeof value === 'object' && value !== null;
+}
+
+/** Refuses a file that is one JSON array, or one object over several lines. */
+function refuseArray(bytes: Buffer, shown: string): void {
+  const [first] = linesOf(bytes.subarray(0, HEAD));
+  const begin = bytes
+    .subarray(0, HEAD)
+    .toString('latin1')
+    .replace(/^\xef\xbb\xbf/, '')
+    .trimStart();
+  const array = begin.startsWith('[');
+  if (!array && first?.[1].trim() !== '{') return;
+  throw new DataError([
+    {
+      place: { file: shown, line: 1, column: 1 },
+      found: array ? 'a JSON array' : 'a JSON object over several lines',
+      expected: 'one JSON object a line',
+      mend: `Run: jq -c '${array ? '.[]' : '.'}' ${shellPath(shown)} > rows.jsonl`,
+    },
+  ]);
+}
+
+/** Bytes that tell how a file begins. */
+const HEAD = 1024;
 
 /** The lines of a file, without making one string of it; a byte order mark is left out. */
 function* linesOf(bytes: Buffer, encoding: 'utf8' | 'latin1' = 'utf8'): Generator<[number, string]> {

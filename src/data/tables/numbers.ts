@@ -4,12 +4,16 @@ import { type Column, isNull, textAt } from './column.js';
 import type { BadRows } from './table.js';
 import { numberFromText } from './text-values.js';
 
+/** Texts by which exporters write truth values, in lower case: PostgreSQL's `t`, BigQuery's `true`, R's `TRUE`. */
+const TRUTH: Readonly<Record<string, number>> = { true: 1, false: 0, t: 1, f: 0 };
+
+/** `1,5` and `1.234,5`, and no list of them. */
+const DECIMAL_COMMA = /^[+-]?\d{1,3}(\.\d{3})*,\d+$|^[+-]?\d+,\d+$/;
+
 /**
  * Gives the numbers of a column, shape (rows); every cell that is missing, is no number or is not valid is noted, and
- * stands as 0.
- *
- * @param untyped whether it stands in a CSV, where one bad cell makes texts of a column and the other cells are still
- * numbers
+ * stands as 0. Texts are read as the numbers that they write, as BigQuery exports whole numbers of 64 bits, and truth
+ * values as 1 and 0.
  */
 export function numberColumn(
   column: Column,
@@ -17,27 +21,43 @@ export function numberColumn(
   bad: BadRows,
   expected: string,
   valid: (value: number) => boolean,
-  untyped: boolean,
 ): Float64Array {
+  const numberAt = readerOf(column);
   const values = new Float64Array(column.length);
   for (let r = 0; r < column.length; r++) {
-    if (isNull(column, r)) bad.add(r, name, 'missing', expected);
-    else {
-      const value = numberAt(column, r, untyped);
-      if (Number.isNaN(value) && (column.type === 'list' || column.type === 'string')) {
-        bad.add(r, name, quoted(textAt(column, r)), expected);
-        continue;
-      }
-      values[r] = value;
-      if (!valid(value)) bad.add(r, name, String(value), expected);
+    if (isNull(column, r)) {
+      bad.add(r, name, 'missing', expected);
+      continue;
     }
+    const value = numberAt(r);
+    if (value === undefined) {
+      const text = textAt(column, r);
+      bad.add(r, name, quoted(text), expected, mendOf(text));
+      continue;
+    }
+    values[r] = value;
+    if (!valid(value)) bad.add(r, name, String(value), expected);
   }
   return values;
 }
 
-/** A cell as a number; NaN where it is none. */
-function numberAt(column: Column, r: number, untyped: boolean): number {
-  if (column.type === 'list') return Number.NaN;
-  if (column.type !== 'string') return Number(column.values[r]);
-  return untyped ? Number(numberFromText(textAt(column, r)) ?? Number.NaN) : Number.NaN;
+/** The number of a row that is there; undefined where it holds none. */
+function readerOf(column: Column): (row: number) => number | undefined {
+  if (column.type === 'list') return () => undefined;
+  if (column.type !== 'string') return (r) => Number(column.values[r]);
+  const truth = column.dictionary.every((text) => Object.hasOwn(TRUTH, text.toLowerCase()));
+  const read = column.dictionary.map((text): number | undefined => {
+    if (truth) return TRUTH[text.toLowerCase()];
+    const number = numberFromText(text);
+    return number === undefined ? undefined : Number(number);
+  });
+  return (r) => read[column.codes[r]!];
+}
+
+/** Says how to write a cell that is nearly a number. */
+function mendOf(text: string): string | undefined {
+  if (DECIMAL_COMMA.test(text)) return 'Write a decimal point, as pandas does with to_csv(…, decimal=".").';
+  if (text === '\\N' || text.toLowerCase() === 'null' || text === 'NA')
+    return 'That is how a missing value is written: leave such rows out, or write the number that is meant.';
+  return undefined;
 }

@@ -13,7 +13,8 @@ import { DataError } from '../../errors.js';
 import { crc32 } from '../../lib/crc32.js';
 import { quoted } from '../../lib/text.js';
 import { decodedBytes, refuseBeyondLimit } from '../artefacts/limits.js';
-import { type RunLayout, walkCodes, walkLevels, walkRuns } from './parquet-runs.js';
+import { ListCheck } from './parquet-lists.js';
+import { type Levels, type RunLayout, walkCodes, walkLevels, walkRuns } from './parquet-runs.js';
 import type { Source } from './table-part.js';
 
 /** Bytes that hold a page's header, but where statistics make it longer. */
@@ -45,10 +46,12 @@ export async function verifyPages(
         const name = data?.path_in_schema[0];
         if (!data || name === undefined || !names.includes(name)) continue;
         const schemaPath = getTreePath(tree, data.path_in_schema);
+        const lists = new ListCheck(schemaPath);
         const chunk = {
           data,
           repetitionBits: bitsOf(getMaxRepetitionLevel(schemaPath)),
           definitionBits: bitsOf(getMaxDefinitionLevel(schemaPath)),
+          lists,
         };
         const declare = (count: number, uncompressed: number) => {
           bytes += decodedBytes(count, uncompressed, data.type === 'BYTE_ARRAY');
@@ -58,12 +61,16 @@ export async function verifyPages(
           throw new DataError([
             {
               place: { file: shown },
-              found: `page ${page} of column ${quoted(name)} in row group ${g + 1} whose bytes are not those of its checksum`,
+              found:
+                `page ${page} of column ${quoted(name)} in row group ${g + 1} whose bytes are not those of its ` +
+                'checksum',
               expected: 'the file as it was written',
               mend: 'It is damaged: fetch it again, or write it again.',
             },
           ]);
         });
+        const stray = lists.problem(shown, name, g + 1, Number(group.num_rows));
+        if (stray) throw new DataError([stray]);
       }
   } finally {
     await file.close();
@@ -80,12 +87,13 @@ interface Chunk {
   readonly data: ColumnMetaData;
   readonly repetitionBits: number;
   readonly definitionBits: number;
+  readonly lists: ListCheck;
 }
 
 /** @param declare is told the values and the bytes of every page before it is decompressed */
 async function walkChunk(
   file: FileHandle,
-  { data, ...levels }: Chunk,
+  { data, lists, ...levels }: Chunk,
   declare: (values: number, uncompressed: number) => void,
   damaged: (page: number) => void,
 ): Promise<void> {
@@ -99,26 +107,28 @@ async function walkChunk(
     if (!header) throw new Error(`${where(page)} has no header`);
     const { length, compressed_page_size: size, uncompressed_page_size: whole, crc } = header;
     const count = (header.data_page_header ?? header.data_page_header_v2 ?? header.dictionary_page_header)?.num_values;
-    if (![size, whole, count].every(isCount) || !isLevelled(header) || at + length + size > chunk.end)
+    if (!isCount(size) || !isCount(whole) || !isCount(count) || !isLevelled(header) || at + length + size > chunk.end)
       throw new Error(`${where(page)} has a size that cannot be`);
-    // A dictionary may hold more entries than its chunk has values: a writer of categories repeats all of them in every row group.
-    if (!header.dictionary_page_header) left -= count!;
+    // A dictionary may hold more entries than its chunk has values: a writer of categories repeats all of them in every
+    // row group.
+    if (!header.dictionary_page_header) left -= count;
     if (left < 0) throw new Error(`${where(page)} holds more values than its column`);
-    declare(count!, whole);
+    declare(count, whole);
     at += length;
     const bytes = await chunk.bytes(at, size);
     if (crc !== undefined && (crc32(bytes) | 0) !== (crc | 0)) damaged(page);
-    walkPage(bytes, header, data, { boolean: data.type === 'BOOLEAN', values: count!, ...levels });
+    const own = walkPage(bytes, header, data, { boolean: data.type === 'BOOLEAN', values: count, ...levels });
+    if (own) lists.add(own);
     at += size;
   }
 }
 
-function isCount(value: unknown): boolean {
+function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 
 /**
- * Whether the levels of a page of version 2 lie within it; without their lengths hyparquet would look for them for
+ * Tells if the levels of a page of version 2 lie within it; without their lengths hyparquet would look for them for
  * ever.
  */
 function isLevelled({ data_page_header_v2: v2, compressed_page_size: size }: Header): boolean {
@@ -127,26 +137,29 @@ function isLevelled({ data_page_header_v2: v2, compressed_page_size: size }: Hea
   return [...lengths, v2.num_nulls, v2.num_rows].every(isCount) && lengths[0]! + lengths[1]! <= size;
 }
 
-/** The runs of a page's levels and codes. */
+/** Walks the runs of a page's levels and codes; undefined for a page that has neither. */
 function walkPage(
   bytes: Uint8Array,
   header: Header,
   { codec }: ColumnMetaData,
   layout: Omit<RunLayout, 'encoding'>,
-): void {
+): Levels | undefined {
   const { data_page_header: v1, data_page_header_v2: v2, uncompressed_page_size: size } = header;
   const decompressed = (part: Uint8Array, length: number) => decompressPage(part, length, codec, compressors);
   const coded = (encoding: string) => encoding.endsWith('_DICTIONARY') || encoding === 'RLE';
   if (v1 && (layout.repetitionBits > 0 || layout.definitionBits > 0 || coded(v1.encoding)))
-    walkRuns(decompressed(bytes, size), { ...layout, encoding: v1.encoding });
-  if (!v2) return;
+    return walkRuns(decompressed(bytes, size), { ...layout, encoding: v1.encoding });
+  if (!v2) return undefined;
   const [repetition, definition] = [v2.repetition_levels_byte_length, v2.definition_levels_byte_length];
-  walkLevels(bytes.subarray(0, repetition), layout.repetitionBits, layout.values);
-  walkLevels(bytes.subarray(repetition, repetition + definition), layout.definitionBits, layout.values);
-  if (!coded(v2.encoding)) return;
+  const levels = {
+    repetition: walkLevels(bytes.subarray(0, repetition), layout.repetitionBits, layout),
+    definition: walkLevels(bytes.subarray(repetition, repetition + definition), layout.definitionBits, layout),
+  };
+  if (!coded(v2.encoding)) return levels;
   const part = bytes.subarray(repetition + definition);
   const codes = v2.is_compressed === false ? part : decompressed(part, size - repetition - definition);
   walkCodes(codes, { ...layout, encoding: v2.encoding });
+  return levels;
 }
 
 /** Bytes of a file up to `end`, read in large pieces. */

@@ -1,6 +1,6 @@
 /**
- * What a Parquet file says of its columns: names that can be trusted, how values are stored, and how much they decode
- * to.
+ * Reads what a Parquet file says of its columns: names that can be trusted, how values are stored, and how much they
+ * decode to.
  */
 import type { FileMetaData, SchemaElement, SchemaTree } from 'hyparquet';
 import { parquetSchema } from 'hyparquet';
@@ -10,14 +10,14 @@ import { plural, quoted } from '../../lib/text.js';
 import { decodeUtf8 } from '../../lib/utf8.js';
 import { decodedBytes, refuseBeyondLimit } from '../artefacts/limits.js';
 
-/** How the values of a column are stored, where the reader's own conversion would lose something. */
+/** The form in which the values of a column are stored, where the reader's own conversion would lose something. */
 export type Stored =
   /** Whole numbers, `scale` digits of which stand behind the point. */
   | { readonly kind: 'decimal'; readonly scale: number }
   /** Time since 1970 in units of `perSecond` a second; `utc`: the file says so, else nobody knows the zone. */
   | { readonly kind: 'time'; readonly perSecond: bigint; readonly utc: boolean; readonly date: boolean };
 
-const PER_SECOND: Readonly<Record<string, bigint>> = { MILLIS: 1000n, MICROS: 1_000_000n, NANOS: 1_000_000_000n };
+const PER_SECOND = { MILLIS: 1000n, MICROS: 1_000_000n, NANOS: 1_000_000_000n } as const;
 
 /**
  * Names of the columns. Refuses names that are missing, doubled or not UTF-8. `footer`: the bytes of the file's
@@ -72,17 +72,17 @@ export function leavesOf(tree: SchemaTree): SchemaTree[] {
   return tree.children.length === 0 ? [tree] : tree.children.flatMap(leavesOf);
 }
 
-/** How a leaf is stored; undefined where the reader's conversion loses nothing. */
+/** Gives the form in which a leaf is stored; undefined where the reader's conversion loses nothing. */
 export function storedAs(element: SchemaElement): Stored | undefined {
   const { type, converted_type: converted, logical_type: logical } = element;
   if (logical?.type === 'DECIMAL' || converted === 'DECIMAL')
     return { kind: 'decimal', scale: (logical?.type === 'DECIMAL' ? logical.scale : element.scale) ?? 0 };
   if (logical?.type === 'TIMESTAMP')
-    return { kind: 'time', perSecond: PER_SECOND[logical.unit]!, utc: logical.isAdjustedToUTC, date: false };
+    return { kind: 'time', perSecond: PER_SECOND[logical.unit], utc: logical.isAdjustedToUTC, date: false };
   // Without a logical type, times are in UTC by their definition (parquet-format, LogicalTypes.md).
-  if (converted === 'TIMESTAMP_MILLIS' || converted === 'TIMESTAMP_MICROS')
-    return { kind: 'time', perSecond: PER_SECOND[converted.slice(10)]!, utc: true, date: false };
-  if (type === 'INT96') return { kind: 'time', perSecond: PER_SECOND.NANOS!, utc: false, date: false };
+  if (converted === 'TIMESTAMP_MILLIS') return { kind: 'time', perSecond: PER_SECOND.MILLIS, utc: true, date: false };
+  if (converted === 'TIMESTAMP_MICROS') return { kind: 'time', perSecond: PER_SECOND.MICROS, utc: true, date: false };
+  if (type === 'INT96') return { kind: 'time', perSecond: PER_SECOND.NANOS, utc: false, date: false };
   if (logical?.type === 'DATE' || converted === 'DATE') return { kind: 'time', perSecond: 1n, utc: false, date: true };
   return undefined;
 }
@@ -114,17 +114,27 @@ export function plainMetadata(metadata: FileMetaData): FileMetaData {
 
 /**
  * Throws where the chunks of a row group are not those of the named columns, each leaf once and of its type: hyparquet
- * would leave the chunks that it has begun to themselves, and their errors to nobody.
+ * would leave the chunks that it has begun to themselves, and their errors to nobody. DataError where one is encrypted.
  */
-export function requireChunks(metadata: FileMetaData, names: readonly string[]): void {
+export function requireChunks(metadata: FileMetaData, names: readonly string[], shown: string): void {
   const leaves = parquetSchema(metadata)
     .children.filter(({ element }) => names.includes(element.name))
     .flatMap(leavesOf);
   const types = new Map(leaves.map(({ path, element }) => [path.join('\u0000'), element.type]));
   for (const [g, { columns }] of metadata.row_groups.entries()) {
     const seen = new Set<string>();
-    for (const { meta_data: data } of columns) {
-      if (!data || !names.includes(data.path_in_schema[0]!)) continue;
+    for (const { meta_data: data, crypto_metadata: crypto } of columns) {
+      const name = data?.path_in_schema[0];
+      if (!data || name === undefined || !names.includes(name)) continue;
+      if (crypto)
+        throw new DataError([
+          {
+            place: { file: shown },
+            found: `column ${quoted(name)}, which is encrypted`,
+            expected: 'columns that can be read',
+            mend: 'Write it without encryption where the gate runs: nothing here has its keys.',
+          },
+        ]);
       const path = data.path_in_schema.join('\u0000');
       if (data.type === undefined || types.get(path) !== data.type || seen.has(path))
         throw new Error(`row group ${g + 1} does not have the columns of the schema`);
@@ -135,7 +145,7 @@ export function requireChunks(metadata: FileMetaData, names: readonly string[]):
 }
 
 /**
- * How many bytes columns take decoded, counted from what the file declares, before anything is decoded. Refuses more
+ * Counts the bytes that columns take decoded, from what the file declares, before anything is decoded. Refuses more
  * than the limit.
  *
  * @param before bytes that the table takes already, of other parts
@@ -149,7 +159,7 @@ export function decodedSize(metadata: FileMetaData, names: readonly string[], sh
     }
   const rows = Number(metadata.num_rows);
   if (!(Number.isSafeInteger(rows) && Number.isFinite(bytes))) throw new Error('its metadata holds no sizes');
-  // What a file says of its chunks may be less than its rows.
+  // A file may declare fewer values in its chunks than it has rows.
   bytes = Math.max(bytes, decodedBytes(rows * names.length, 0, false));
   refuseBeyondLimit(before + bytes, shown, `${plural(rows, 'row')} of ${plural(names.length, 'column')}`);
   return bytes;

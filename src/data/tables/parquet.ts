@@ -6,7 +6,9 @@ import {
   parquetRead,
   parquetSchema,
   type SchemaElement,
+  type SchemaTree,
 } from 'hyparquet';
+import { isListLike } from 'hyparquet/src/schema.js';
 import { compressors } from 'hyparquet-compressors';
 import { DataError } from '../../errors.js';
 import { isoText } from '../../lib/instants.js';
@@ -24,20 +26,16 @@ import {
   type Stored,
   storedAs,
 } from './parquet-schema.js';
-import { namesAsked, type Source, type TablePart, type WantedColumns } from './table-part.js';
+import { namesAsked, type ReadOptions, type Source, type TablePart, type WantedColumns } from './table-part.js';
 
 const EXPECTED = 'numbers, truth values, strings, or lists of one of them';
 
-/**
- * @param before bytes that the table takes already, decoded, of other parts
- * @param dates columns whose dates and times are read as ISO 8601 texts, with `Z` where the file says that they are in
- * UTC; elsewhere they are refused
- */
+/** @param before bytes that the table takes already, decoded, of other parts */
 export async function readParquet(
   source: Source,
   wanted: WantedColumns,
   before: number,
-  dates: readonly string[],
+  options: ReadOptions,
 ): Promise<TablePart> {
   const { path, shown } = source;
   try {
@@ -45,12 +43,14 @@ export async function readParquet(
     const metadata = await parquetMetadataAsync(file);
     const columnNames = columnNamesOf(metadata, shown, await footerOf(file, metadata));
     const rows = Number(metadata.num_rows);
-    const names = namesAsked(wanted, columnNames);
+    const skipped = skippedColumns(metadata, namesAsked(wanted, columnNames), options);
+    const names = namesAsked(wanted, columnNames).filter((name) => !skipped.has(name));
     const leaves = leavesByColumn(metadata, names);
     for (const [name, elements] of leaves)
-      if (!dates.includes(name) && elements.some((element) => storedAs(element)?.kind === 'time'))
+      if (!options.dates?.includes(name) && elements.some((element) => storedAs(element)?.kind === 'time'))
         throw unsupported(shown, name, 'with a date or time');
-    requireChunks(metadata, names);
+    refuseSparkVectors(metadata, names, shown);
+    requireChunks(metadata, names, shown);
     const decoded = decodedSize(metadata, names, shown, before);
     await verifyPages(source, metadata, names, before);
     const chunks = new Map<string, { rowStart: number; data: ArrayLike<unknown> }[]>(names.map((name) => [name, []]));
@@ -81,7 +81,7 @@ export async function readParquet(
       if (column.length !== rows) throw new Error(`column ${name} has ${column.length} of ${rows} values`);
       columns.set(name, withPrecision(column, elements));
     }
-    return { file: shown, rows, columnNames, columns, decoded };
+    return { file: shown, rows, columnNames, columns, decoded, skipped };
   } catch (error) {
     if (error instanceof DataError) throw error;
     throw new DataError([
@@ -94,6 +94,58 @@ export async function readParquet(
   }
 }
 
+/** The columns that are left out, and what stands in them. */
+function skippedColumns(
+  metadata: FileMetaData,
+  names: readonly string[],
+  { dates = [], skips }: ReadOptions,
+): Map<string, string> {
+  const skipped = new Map<string, string>();
+  for (const child of parquetSchema(metadata).children) {
+    const { name } = child.element;
+    if (!skips?.(name) || !names.includes(name)) continue;
+    if (holdsRecords(child)) skipped.set(name, 'nested records');
+    else if (!dates.includes(name) && leavesOf(child).some(({ element }) => isTime(element)))
+      skipped.set(name, 'dates or times');
+  }
+  return skipped;
+}
+
+/** Tells a struct or a map, or lists of them. */
+function holdsRecords(tree: SchemaTree): boolean {
+  if (tree.children.length === 0) return false;
+  const list = tree.children[0];
+  if (!list || !isListLike(tree)) return true;
+  const [element] = list.children;
+  return element && list.children.length === 1 ? holdsRecords(element) : holdsRecords(list);
+}
+
+function isTime(element: SchemaElement): boolean {
+  const { logical_type: logical, converted_type: converted } = element;
+  return storedAs(element)?.kind === 'time' || logical?.type === 'TIME' || (converted?.startsWith('TIME_') ?? false);
+}
+
+/** Vectors of Spark's ML are structs; they have a function that makes lists of them. */
+function refuseSparkVectors(metadata: FileMetaData, names: readonly string[], shown: string): void {
+  const udt = parquetSchema(metadata).children.find(
+    ({ element, children }) =>
+      names.includes(element.name) &&
+      children.map((child) => child.element.name).join(' ') === 'type size indices values',
+  );
+  if (!udt) return;
+  const name = printable(udt.element.name).replaceAll('"', '');
+  throw new DataError([
+    {
+      place: { file: shown },
+      found: `column "${name}" of Spark's vectors (VectorUDT)`,
+      expected: EXPECTED,
+      mend:
+        'Write it in Spark as lists: from pyspark.ml.functions import vector_to_array; ' +
+        `df.withColumn("${name}", vector_to_array("${name}", "float32")).write.parquet(…)`,
+    },
+  ]);
+}
+
 /** The bytes of the metadata at the end of the file, once they are asked for. */
 async function footerOf(
   file: Awaited<ReturnType<typeof asyncBufferFromFile>>,
@@ -104,13 +156,8 @@ async function footerOf(
 }
 
 function leavesByColumn(metadata: FileMetaData, names: readonly string[]): Map<string, SchemaElement[]> {
-  const tree = parquetSchema(metadata);
-  return new Map(
-    names.map((name) => {
-      const child = tree.children.find(({ element }) => element.name === name)!;
-      return [name, leavesOf(child).map(({ element }) => element)];
-    }),
-  );
+  const children = parquetSchema(metadata).children.filter(({ element }) => names.includes(element.name));
+  return new Map(children.map((child) => [child.element.name, leavesOf(child).map(({ element }) => element)]));
 }
 
 function jsonOf(bytes: Uint8Array): unknown {
@@ -167,7 +214,9 @@ function build(shown: string, name: string, parts: readonly ArrayLike<unknown>[]
         place: { file: shown },
         found: `row ${rowOf(parts, error.value) + 1}, column "${printable(name)}" is ${error.described}`,
         expected: 'text in UTF-8',
-        mend: 'Write it as UTF-8: in Python value.decode("latin-1") before the table is written, if Latin-1 is what it is.',
+        mend:
+          'Write it as UTF-8: in Python value.decode("latin-1") before the table is written, if Latin-1 is what ' +
+          'it is.',
       },
     ]);
   }

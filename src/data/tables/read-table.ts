@@ -2,10 +2,10 @@
  * Reads a table, whatever stands at its path: a file, a folder of part files or a glob, each part by the reader of its
  * ending.
  */
-import { closeSync, openSync, readSync } from 'node:fs';
-import { extname, posix } from 'node:path';
-import { ConfigError, DataError, type Place } from '../../errors.js';
+import { posix } from 'node:path';
+import { DataError, type Place } from '../../errors.js';
 import { printable, quoted } from '../../lib/text.js';
+import { isArray, isIdFile } from '../artefacts/arrays.js';
 import type { Artefact, Part } from '../artefacts/artefact.js';
 import { sizeOf } from '../artefacts/files.js';
 import { hasWildcard } from '../artefacts/glob.js';
@@ -13,38 +13,28 @@ import { artefactAt, siblingParts } from '../artefacts/list.js';
 import { pointerProblem } from '../artefacts/pointers.js';
 import type { Column } from './column.js';
 import { readCsv } from './csv.js';
+import { type Format, formatOf, refuseOtherContent } from './format.js';
 import { contradiction, partitionColumns, partitionsOf } from './hive.js';
 import { readJsonLines } from './jsonl.js';
+import { readNpy } from './npy.js';
 import { readParquet } from './parquet.js';
 import { rowName, type Table } from './table.js';
-import { namesAsked, type Source, type TablePart, type WantedColumns } from './table-part.js';
+import { namesAsked, type ReadOptions, type Source, type TablePart, type WantedColumns } from './table-part.js';
 import { columnFromTexts } from './text-values.js';
 import { Unlike, unite } from './unite.js';
-
-type Format = 'parquet' | 'csv' | 'tsv' | 'jsonl';
-
-const FORMATS: Readonly<Record<string, Format>> = {
-  '.parquet': 'parquet',
-  '.pq': 'parquet',
-  '.csv': 'csv',
-  '.tsv': 'tsv',
-  '.jsonl': 'jsonl',
-  '.ndjson': 'jsonl',
-};
 
 /**
  * Reads the named columns of a table once; columns that do not exist are left out.
  *
  * @param path absolute: a file, a folder of parts, or a glob
  * @param place where the path is written
- * @param dates columns in which Parquet may hold dates and times
  */
 export async function readTable(
   path: string,
   shown: string,
   wanted: WantedColumns,
   place?: Place,
-  dates: readonly string[] = [],
+  options: ReadOptions = {},
 ): Promise<Table> {
   const artefact = artefactAt(path);
   if (!artefact)
@@ -57,9 +47,10 @@ export async function readTable(
   for (const source of sources) {
     const pointer = pointerProblem(source.path, source.shown);
     if (pointer) throw new DataError([pointer]);
+    refuseOtherContent(source, format);
     // Writers of many parts leave empty ones as they are, without even a header.
     if (format !== 'parquet' && sources.length > 1 && sizeOf(source.path) === 0) continue;
-    const part = await readPart(format, source, besidePartitions(wanted, source.name), decoded, dates);
+    const part = await readPart(format, source, besidePartitions(wanted, source.name), decoded, options);
     decoded += part.decoded;
     parts.push(part);
     names.push(source.name);
@@ -67,7 +58,7 @@ export async function readTable(
   return tableOf({ shown, path, format }, parts, names, wanted);
 }
 
-/** What is asked for of a file, once whoever asks has been shown the columns that its folders are too. */
+/** Names the columns asked for of a file, once whoever asks has been shown the columns that its folders are too. */
 function besidePartitions(wanted: WantedColumns, name: string): WantedColumns {
   return typeof wanted === 'function'
     ? (columnNames) => wanted([...new Set([...columnNames, ...partitionsOf(name).keys()])])
@@ -79,17 +70,19 @@ function readPart(
   source: Source,
   wanted: WantedColumns,
   before: number,
-  dates: readonly string[],
+  options: ReadOptions,
 ): TablePart | Promise<TablePart> {
   switch (format) {
     case 'parquet':
-      return readParquet(source, wanted, before, dates);
+      return readParquet(source, wanted, before, options);
     case 'csv':
       return readCsv(source, wanted, ',', before);
     case 'tsv':
       return readCsv(source, wanted, '\t', before);
+    case 'npy':
+      return readNpy(source, wanted, before);
     case 'jsonl':
-      return readJsonLines(source, wanted, before);
+      return readJsonLines(source, wanted, before, options);
   }
 }
 
@@ -98,45 +91,14 @@ type PartSource = Part & Source;
 
 /** The files of an artefact, as messages call them. */
 function sourcesOf({ kind, parts }: Artefact, shown: string): PartSource[] {
-  if (kind === 'file') return parts.map((part) => ({ ...part, shown }));
+  const own = parts.filter(({ name }) => !isIdFile(name));
+  if (kind === 'file' || kind === 'array') return (own.length > 0 ? own : parts).map((part) => ({ ...part, shown }));
   const segments = shown.split('/');
   const wildcard = kind === 'glob' ? segments.findIndex(hasWildcard) : -1;
   const folder = wildcard < 0 ? shown : segments.slice(0, wildcard).join('/');
-  return parts.map((part) => ({ ...part, shown: posix.join(folder, part.name) }));
-}
-
-/** The one format of all parts, by their endings; Hive writes Parquet without any. */
-function formatOf(sources: readonly Source[], place: Place | undefined): Format {
-  const formats = sources.map(({ path }): Format | undefined => {
-    const ending = extname(path).toLowerCase();
-    return FORMATS[ending] ?? (sources.length > 1 && isParquet(path) ? 'parquet' : undefined);
-  });
-  const [first] = formats;
-  const odd = formats.findIndex((format) => format === undefined || format !== first);
-  const source = sources[odd];
-  if (first !== undefined && source === undefined) return first;
-  const path = (source ?? sources[0])?.path ?? '';
-  throw new ConfigError([
-    {
-      ...(place ? { place } : {}),
-      found: `a table with the ending "${extname(path)}"${sources.length > 1 ? `, of the part ${quoted(source?.shown ?? '')}` : ''}`,
-      expected:
-        sources.length > 1 && first !== undefined
-          ? `parts of one format (the first is ${first})`
-          : '.parquet, .csv, .tsv or .jsonl',
-    },
-  ]);
-}
-
-/** Whether a file begins as Parquet does. */
-function isParquet(path: string): boolean {
-  const file = openSync(path, 'r');
-  try {
-    const head = Buffer.alloc(4);
-    return readSync(file, head, 0, 4, 0) === 4 && head.toString('latin1') === 'PAR1';
-  } finally {
-    closeSync(file);
-  }
+  // Files of ids are read with the arrays that they stand beside.
+  const arrays = own.some(({ name }) => isArray(name));
+  return (arrays ? own : parts).map((part) => ({ ...part, shown: posix.join(folder, part.name) }));
 }
 
 interface Whole {
@@ -154,8 +116,13 @@ export function partNotices(path: string, shown: string): string[] {
   return beside === 0
     ? []
     : [
-        `${shown} is one of ${beside + 1} part files, and the only one that is read. Name their folder to read all of them.`,
+        `${shown} is one of ${beside + 1} part files, and the only one that is read. Name their folder to read ` +
+          'all of them.',
       ];
+}
+
+function skippedNotices(skipped: ReadonlyMap<string, string>, shown: string): string[] {
+  return [...skipped].map(([name, what]) => `${shown}: column ${quoted(name)} holds ${what} and is not read.`);
 }
 
 /** @param names of the parts, below the artefact's folder */
@@ -167,7 +134,11 @@ function tableOf(whole: Whole, parts: readonly TablePart[], names: readonly stri
     shown,
   );
   const own = [...new Set(parts.flatMap(({ columnNames }) => columnNames))];
-  const columnNames = [...own, ...[...partitions.keys()].filter((name) => !own.includes(name))];
+  const skipped = new Map(parts.flatMap((part) => [...(part.skipped ?? [])]));
+  const columnNames = [
+    ...own.filter((name) => !skipped.has(name)),
+    ...[...partitions.keys()].filter((name) => !own.includes(name)),
+  ];
   let first = 0;
   const files = parts.map(({ file, rows: count, lineOf }) => {
     const at = first;
@@ -181,7 +152,7 @@ function tableOf(whole: Whole, parts: readonly TablePart[], names: readonly stri
     columnNames,
     columns,
     parts: files,
-    notices: partNotices(path, shown),
+    notices: [...partNotices(path, shown), ...skippedNotices(skipped, shown)],
     ...(format === 'csv' || format === 'tsv' ? { untyped: true } : {}),
   };
   for (const name of namesAsked(wanted, columnNames)) {

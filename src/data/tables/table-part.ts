@@ -1,4 +1,4 @@
-/** What a reader gives of one file, before the files of a table are put together. */
+/** A reader gives this of one file, before the files of a table are put together. */
 import type { Column } from './column.js';
 
 /** A file of a table: where it is, and how messages call it. */
@@ -10,10 +10,21 @@ export interface Source {
 }
 
 /**
- * Which columns are read: these, or what is said once the names that there are have been seen. Columns that do not
- * exist are left out.
+ * The columns to be read: these, or those that are said once the names that there are have been seen. Columns that do
+ * not exist are left out.
  */
 export type WantedColumns = readonly string[] | ((columnNames: readonly string[]) => readonly string[]);
+
+/** Says what is allowed of the columns that are read. */
+export interface ReadOptions {
+  /**
+   * Columns whose dates and times are read as ISO 8601 texts, with `Z` where the file says that they are in UTC;
+   * elsewhere they are refused.
+   */
+  readonly dates?: readonly string[];
+  /** Tells the columns that are left out, with a notice, where they hold dates, times or nested records. */
+  readonly skips?: (name: string) => boolean;
+}
 
 export interface TablePart {
   /** Path as shown to the user. */
@@ -27,6 +38,8 @@ export interface TablePart {
   readonly columns: ReadonlyMap<string, Column | readonly string[]>;
   /** Line of a row in a text file; undefined for Parquet. */
   readonly lineOf?: (row: number) => number;
+  /** The kind of values in columns that are left out: `dates or times`. Each is among the names all the same. */
+  readonly skipped?: ReadonlyMap<string, string>;
   /** Bytes that it takes decoded, as far as they are counted. */
   readonly decoded: number;
 }

@@ -14,7 +14,7 @@ export interface Table {
   readonly untyped?: boolean;
   /** Its files, in the order of the rows; absent where the table was not read off files. */
   readonly parts?: readonly TableFile[];
-  /** What is to be said of it, whoever reads it. */
+  /** Sentences to be said of it, whoever reads it. */
   readonly notices?: readonly string[];
 }
 
@@ -25,7 +25,7 @@ export function columnNamed({ file, columns }: Table, name: string): Column {
   return column;
 }
 
-/** Where the rows of a file stand in its table. */
+/** The place of the rows of a file in its table. */
 export interface TableFile {
   /** Path as shown to the user. */
   readonly file: string;

@@ -3,6 +3,7 @@ import { buildColumn, type Column, UnsupportedValue } from './column.js';
 
 const INT = /^(0|-?[1-9][0-9]{0,18})$/;
 const FLOAT = /^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$/;
+const TRUTH = /^([Tt]rue|TRUE|[Ff]alse|FALSE)$/;
 const SPECIAL: Readonly<Record<string, number>> = {
   nan: Number.NaN,
   inf: Number.POSITIVE_INFINITY,
@@ -47,8 +48,7 @@ function reader(present: readonly string[], whole: boolean): (text: string) => u
     const toNumber = (text: string) => SPECIAL[text.toLowerCase()] ?? Number(text);
     return (text) => toNumber(text);
   }
-  if (present.every((text) => text === 'true' || text === 'false' || text === 'True' || text === 'False'))
-    return (text) => text.toLowerCase() === 'true';
+  if (present.every((text) => TRUTH.test(text))) return (text) => text.toLowerCase() === 'true';
   if (present.every((text) => text.startsWith('[') && text.endsWith(']'))) {
     const lists = new Map<string, unknown>();
     for (const text of present) {

@@ -9,9 +9,9 @@ export class Unlike extends Error {
   constructor(
     /** Index of the part that differs from the ones before it. */
     readonly part: number,
-    /** What it holds: `texts`. */
+    /** Its kind of values: `texts`. */
     readonly holds: string,
-    /** What those before it hold. */
+    /** The kind of those before it. */
     readonly before: string,
   ) {
     super(`${holds} beside ${before}`);
@@ -34,7 +34,7 @@ export function unite(columns: readonly Column[]): Column {
   return { ...unitedNumbers(columns, length), ...missing };
 }
 
-/** Whether a column says nothing of what it would hold. */
+/** Tells if a column says nothing of what it would hold. */
 function isEmpty(column: Column): boolean {
   if (column.length === 0) return true;
   return column.nulls?.every((missing) => missing === 1) ?? false;
@@ -123,20 +123,24 @@ function unitedTexts(columns: readonly Column[], length: number): Column & { rea
   };
   let at = 0;
   for (const column of columns) {
-    if (column.type === 'string') {
-      // Each text is looked up once a part, in the order of its rows.
-      const own = new Int32Array(column.dictionary.length).fill(-1);
-      for (let r = 0; r < column.length; r++) {
-        const code = column.codes[r] ?? -1;
-        if (code < 0) continue;
-        if (own[code] === -1) own[code] = codeOf(textAt(column, r));
-        codes[at + r] = own[code] ?? -1;
-      }
-    } else if (!isEmpty(column))
-      for (let r = 0; r < column.length; r++) if (!isNull(column, r)) codes[at + r] = codeOf(textAt(column, r));
+    if (!isEmpty(column)) codes.set(codesOf(column, codeOf), at);
     at += column.length;
   }
   return { type: 'string', length, codes, dictionary: [...index.keys()] };
+}
+
+/** Codes of the texts of one part, in the order of its rows; -1 where one is missing. Each text is looked up once. */
+function codesOf(column: Column, codeOf: (text: string) => number): Int32Array {
+  const codes = new Int32Array(column.length).fill(-1);
+  const known = new Int32Array(column.type === 'string' ? column.dictionary.length : 0).fill(-1);
+  for (let r = 0; r < column.length; r++) {
+    if (isNull(column, r)) continue;
+    const own = column.type === 'string' ? (column.codes[r] ?? -1) : -1;
+    const code = known[own] ?? -1;
+    codes[r] = code === -1 ? codeOf(textAt(column, r)) : code;
+    if (own >= 0) known[own] = codes[r] ?? -1;
+  }
+  return codes;
 }
 
 function unitedLists(columns: readonly Column[], length: number): ListColumn {

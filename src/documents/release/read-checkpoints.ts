@@ -102,6 +102,7 @@ function evaluatedCheckpoint(
       place: source.place([...at, kind]),
       inside: 'a path inside the workspace',
       missing: why === undefined ? undefined : [`no ${side} checkpoint of ${quoted(version)}`, `that file, for ${why}`],
+      ...(raw.columns === undefined ? {} : { columns: raw.columns }),
       pin: own(raw.sha256, version),
       pinPlace: source.place([...at, 'sha256', version]),
       ownerPlace: source.keyPlace(raw.sha256 ? [...at, 'sha256'] : at),
@@ -147,7 +148,7 @@ export async function servedCheckpoint(
 }
 
 /** One checkpoint as the release names it, and what messages say of it. */
-interface NamedCheckpoint extends Pick<Checkpoint, 'side' | 'version' | 'kind'> {
+interface NamedCheckpoint extends Pick<Checkpoint, 'side' | 'version' | 'kind' | 'columns'> {
   /** As messages call it. */
   readonly what: string;
   /** Its path as written, the version filled in, and where that stands. */
@@ -199,5 +200,6 @@ async function readCheckpoint(named: NamedCheckpoint, reading: ReleaseReading): 
   const wrong = pin === undefined ? undefined : wrongPin(pin, content, what, shown, mend);
   if (wrong) source.problems.add({ place: named.pinPlace, ...wrong });
   const { sha256, external, onnx } = content;
-  return { side, ...file, sha256, external, ...(onnx ? { onnx } : {}) };
+  const { columns } = named;
+  return { side, ...file, sha256, external, ...(columns ? { columns } : {}), ...(onnx ? { onnx } : {}) };
 }

@@ -49,6 +49,13 @@ function templateProblems(side: Side, raw: WrittenTower, at: Path, source: YamlS
           `${key} only with onnx`,
           'Remove it.',
         );
+  if (raw.onnx !== undefined && raw.columns !== undefined)
+    source.problem(
+      source.keyPlace([...at, 'columns']),
+      'columns of an ONNX tower',
+      'columns only with embeddings',
+      'Write: inputs: {…}',
+    );
   if (raw.onnx === undefined && raw.embeddings === undefined) return;
   const { kind, template } = templateOf(raw);
   if (side === 'item' && !template.includes('{version}'))

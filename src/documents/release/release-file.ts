@@ -5,6 +5,10 @@
  */
 export type WrittenVersion = string | number;
 /**
+ * the name of a column
+ */
+export type WrittenColumn = string;
+/**
  * a column, a list of scalar columns, {column, pad, length, mask} or {constant}
  *
  * @minItems 1
@@ -31,10 +35,6 @@ export type WrittenInput =
        */
       mask?: string;
     };
-/**
- * the name of a column
- */
-export type WrittenColumn = string;
 /**
  * a number, or one per version
  */
@@ -322,8 +322,8 @@ export interface ReleaseFile {
         };
     /**
      * a path relative to this file, or {path, sha256}: by arm, tower and stage: one row per request (latency_ms), or
-     * one row per bucket of a histogram (upper_ms, count) of any number of hosts with the same edges (arm, tower,
-     * stage)
+     * one row per bucket of a histogram (upper_ms, count; as Prometheus cumulates them le_seconds or le_ms, count) of
+     * any number of hosts with the same edges (arm, tower, stage)
      */
     latency?:
       | string
@@ -446,9 +446,16 @@ export interface WrittenTower {
    */
   onnx?: string;
   /**
-   * a path to Parquet (id, vector) relative to this file, with {version}
+   * a path to Parquet (id, vector), or to .npy with its ids beside it, relative to this file, with {version}
    */
   embeddings?: string;
+  /**
+   * the columns of `embeddings` that hold ids and vectors (default: id and vector)
+   */
+  columns?: {
+    id?: WrittenColumn;
+    vector?: WrittenColumn;
+  };
   /**
    * one sha256 per version (`skewgate pin FILE` fills them in)
    */

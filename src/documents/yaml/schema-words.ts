@@ -5,7 +5,7 @@ import type { ErrorObject } from 'ajv';
 import type { Problem } from '../../errors.js';
 import { didYouMean, list, printable, quoted } from '../../lib/text.js';
 
-/** What is wrong, whose place the file knows. */
+/** Words of a mistake whose place the file knows. */
 type Words = Omit<Problem, 'place'>;
 
 /** A JSON Schema with what our messages need. */

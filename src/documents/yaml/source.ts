@@ -124,12 +124,12 @@ export class YamlSource {
     return undefined;
   }
 
-  /** Where the value at `path` stands; for a path that does not exist, the nearest enclosing value. */
+  /** Gives the place of the value at `path`; for a path that does not exist, of the nearest enclosing value. */
   place(path: Path): Place {
     return this.find(path).value;
   }
 
-  /** Where the key at the end of `path` stands (the value, for an index of a list). */
+  /** Gives the place of the key at the end of `path` (of the value, for an index of a list). */
   keyPlace(path: Path): Place {
     return this.find(path).key;
   }
@@ -139,20 +139,12 @@ export class YamlSource {
     let place = this.placeAt(this.root?.range?.[0] ?? 0);
     let key = place;
     for (const part of path) {
-      if (isAlias(node)) break;
-      let child: unknown;
-      if (isMap(node)) {
-        const pair = node.items.find((p) => isScalar(p.key) && String(p.key.value) === String(part));
-        if (!pair) break;
-        if (isNode(pair.key) && pair.key.range) key = this.placeAt(pair.key.range[0]);
-        child = pair.value ?? pair.key;
-      } else if (isSeq(node)) {
-        child = node.items[Number(part)];
-        if (isNode(child) && child.range) key = this.placeAt(child.range[0]);
-      }
-      if (!isNode(child)) break;
-      node = child;
-      if (child.range) place = this.placeAt(child.range[0]);
+      const below = childOf(node, part);
+      if (!below) break;
+      if (isNode(below.key) && below.key.range) key = this.placeAt(below.key.range[0]);
+      if (!isNode(below.child)) break;
+      node = below.child;
+      if (below.child.range) place = this.placeAt(below.child.range[0]);
     }
     return { key, value: place };
   }
@@ -216,6 +208,21 @@ export class YamlSource {
     const place = this.keyPlace(path);
     if (!this.addUnbuilt(key, place, notBuilt)) this.problems.add({ place, ...words });
   }
+}
+
+/**
+ * Gives what stands under a key of a mapping, or at an index of a list: undefined where nothing does, or where the node
+ * is an alias. An entry of a list is its own key.
+ */
+function childOf(node: unknown, part: string | number): { readonly key: unknown; readonly child: unknown } | undefined {
+  if (isAlias(node)) return undefined;
+  if (isMap(node)) {
+    const pair = node.items.find((p) => isScalar(p.key) && String(p.key.value) === String(part));
+    return pair && { key: pair.key, child: pair.value ?? pair.key };
+  }
+  if (!isSeq(node)) return undefined;
+  const child: unknown = node.items[Number(part)];
+  return { key: child, child };
 }
 
 function pointerToPath(pointer: string): string[] {

@@ -4,7 +4,7 @@
  * item at any version, so that this is about precomputed embeddings alone.
  */
 
-import type { Checkpoint } from '../../data/checkpoints/checkpoint.js';
+import { type Checkpoint, embeddingColumns } from '../../data/checkpoints/checkpoint.js';
 import { type EvalSet, selectRows } from '../../data/evalset/evalset.js';
 import { idsOf } from '../../data/tables/identity.js';
 import { readTable } from '../../data/tables/read-table.js';
@@ -86,12 +86,13 @@ function itemOf({ features: { item } }: EvalSet, r: number): number {
 
 /** Shape (ids of the item side): 1 where the version has no embedding; undefined where it has all. */
 async function missingItems(checkpoint: Checkpoint, { features: { item } }: EvalSet): Promise<Uint8Array | undefined> {
-  const table = await readTable(checkpoint.path, checkpoint.shown, ['id']);
-  const ids = table.columns.get('id');
+  const { id } = embeddingColumns(checkpoint);
+  const table = await readTable(checkpoint.path, checkpoint.shown, [id]);
+  const ids = table.columns.get(id);
   // A file without the column is said by whoever reads the vectors.
   if (!ids) return undefined;
   const bad = new BadRows(table);
-  const known = new Set(idsOf(ids, 'id', bad).names);
+  const known = new Set(idsOf(ids, id, bad).names);
   bad.throwIfAny();
   const missing = Uint8Array.from(item.ids.names, (name) => (known.has(name) ? 0 : 1));
   return missing.some((x) => x === 1) ? missing : undefined;

@@ -1,7 +1,7 @@
 /** Precomputed embeddings: Parquet with the columns id and vector, in place of an ONNX file. */
 
-import type { Checkpoint } from '../../data/checkpoints/checkpoint.js';
-import { isNull, type ListColumn } from '../../data/tables/column.js';
+import { type Checkpoint, embeddingColumns } from '../../data/checkpoints/checkpoint.js';
+import { type Column, isNull, type ListColumn } from '../../data/tables/column.js';
 import { idsOf } from '../../data/tables/identity.js';
 import { readTable } from '../../data/tables/read-table.js';
 import { BadRows, columnNamed, type Table } from '../../data/tables/table.js';
@@ -16,21 +16,12 @@ export async function readEmbeddings(
   entities: Entities,
   multiVector: boolean,
 ): Promise<Embeddings> {
-  const table = await readTable(checkpoint.path, checkpoint.shown, ['id', 'vector']);
-  const missing = ['id', 'vector'].filter((name) => !table.columns.has(name));
-  if (missing.length > 0)
-    throw new DataError([
-      {
-        place: { file: checkpoint.shown },
-        found: `no column ${list(missing.map(quoted))}`,
-        expected: 'the columns id and vector',
-      },
-    ]);
-  const vector = columnNamed(table, 'vector');
-  if (vector.type !== 'list')
-    throw new DataError([
-      { place: { file: checkpoint.shown }, found: 'a column "vector" without lists', expected: 'lists of numbers' },
-    ]);
+  const names = embeddingColumns(checkpoint);
+  const table = await readTable(checkpoint.path, checkpoint.shown, [names.id, names.vector]);
+  const missing = [names.id, names.vector].filter((name) => !table.columns.has(name));
+  if (missing.length > 0) throw missingColumns(missing, names, table, checkpoint);
+  const vector = columnNamed(table, names.vector);
+  if (vector.type !== 'list') throw noLists(vector, names.vector, checkpoint);
   const nested = vector.values.type === 'list';
   if (nested && !multiVector)
     throw new DataError([
@@ -41,7 +32,7 @@ export async function readEmbeddings(
         mend: 'For several write: score: {similarity: max_sim}',
       },
     ]);
-  const rowOf = rowsById(table, vector);
+  const rowOf = rowsById(table, vector, names);
   const rows = new Int32Array(entities.count);
   const unknown: string[] = [];
   for (let e = 0; e < entities.count; e++) {
@@ -64,17 +55,64 @@ export async function readEmbeddings(
   return nested ? gatherNested(vector, rows, table) : gather(vector, rows, table, multiVector);
 }
 
-function rowsById(table: Table, vector: ListColumn): Map<string, number> {
+/** The columns that are not there, and the key that names others. */
+function missingColumns(
+  missing: readonly string[],
+  names: { readonly id: string; readonly vector: string },
+  table: Table,
+  { shown, side }: Checkpoint,
+): DataError {
+  return new DataError([
+    {
+      place: { file: shown },
+      found: `no column ${list(missing.map(quoted))}; it has ${list(table.columnNames.map(quoted), 8)}`,
+      expected: `the columns ${names.id} and ${names.vector}`,
+      mend:
+        `Where they have other names, write in the release: ${side}_tower: {embeddings: …, columns: {id: ` +
+        'item_id, vector: embedding}}',
+    },
+  ]);
+}
+
+/** A column that holds no lists: texts of JSON have a line that converts them. */
+function noLists(vector: Column, name: string, { shown }: Checkpoint): DataError {
+  const json =
+    vector.type === 'string' && vector.dictionary.length > 0 && vector.dictionary.every((text) => /^\s*\[/.test(text));
+  const path = `"${shown.replaceAll(/["\\]/g, '\\$&')}"`;
+  const column = `t["${name.replaceAll(/["\\]/g, '\\$&')}"]`;
+  return new DataError([
+    {
+      place: { file: shown },
+      found: json
+        ? `a column ${quoted(name)} of lists that are written as texts`
+        : `a column ${quoted(name)} without lists`,
+      expected: 'lists of numbers',
+      ...(json
+        ? {
+            mend:
+              `In Python: import json, pandas; t = pandas.read_parquet(${path}); ${column} = ` +
+              `${column}.map(json.loads); t.to_parquet(${path})`,
+          }
+        : {}),
+    },
+  ]);
+}
+
+function rowsById(
+  table: Table,
+  vector: ListColumn,
+  { id, vector: vectorName }: { readonly id: string; readonly vector: string },
+): Map<string, number> {
   const bad = new BadRows(table);
-  const { codes, names } = idsOf(columnNamed(table, 'id'), 'id', bad);
+  const { codes, names } = idsOf(columnNamed(table, id), id, bad);
   const rowOf = new Map<string, number>();
   for (let r = 0; r < table.rows; r++) {
     const name = codes[r] === -1 ? '' : names[codes[r]!]!;
     if (name !== '') {
-      if (rowOf.has(name)) bad.add(r, 'id', `${quoted(name)} again`, 'every id once');
+      if (rowOf.has(name)) bad.add(r, id, `${quoted(name)} again`, 'every id once');
       else rowOf.set(name, r);
     }
-    if (isNull(vector, r)) bad.add(r, 'vector', 'missing', 'a list of numbers');
+    if (isNull(vector, r)) bad.add(r, vectorName, 'missing', 'a list of numbers');
   }
   bad.throwIfAny();
   return rowOf;

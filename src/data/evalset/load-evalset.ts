@@ -1,0 +1,139 @@
+/** Loads the pinned eval set: digests first, then its rows, then the features that the towers read. */
+import { EVAL_FILES, type EvalSetPolicy, type SkewPolicy } from '../../documents/policy/policy.js';
+import { DataError, type Problem } from '../../errors.js';
+import { quoted } from '../../lib/text.js';
+import type { Workspace } from '../artefacts/files.js';
+import { artefactAt } from '../artefacts/list.js';
+import type { Side } from '../checkpoints/checkpoint.js';
+import type { Column } from '../tables/column.js';
+import { type Coded, doubtfulSlices, idsOf, sliceValuesOf } from '../tables/identity.js';
+import { numberColumn } from '../tables/numbers.js';
+import { BadRows, columnNamed, type Table } from '../tables/table.js';
+import { missingColumn, readEvalTable } from './eval-table.js';
+import type { EvalSet } from './evalset.js';
+import { featureTable, type WantedFeatures } from './features.js';
+import { type ReadFeature, refuseLabelCopies } from './label-copies.js';
+import { countRepeatedPairs } from './repeats.js';
+
+const SIDES: readonly Side[] = ['query', 'item'];
+
+/** Verifies the digest of every table of the eval set, before anything else is read. */
+export async function verifyEvalSet(policy: SkewPolicy, workspace: Workspace): Promise<void> {
+  const problems: Problem[] = [];
+  for (const name of EVAL_FILES) {
+    const file = policy.evalSet.files[name];
+    if (file === undefined) continue;
+    const artefact = artefactAt(file.path);
+    if (!artefact) {
+      problems.push({
+        place: file.place,
+        found: `no ${quoted(name)} any more`,
+        expected: 'files that stay as they are',
+      });
+      continue;
+    }
+    if (await workspace.digests.matches(artefact, file.sha256)) continue;
+    const digest = await workspace.digests.of(artefact);
+    problems.push({
+      place: file.digestPlace,
+      found:
+        `sha256 ${file.sha256.slice(0, 12)}… of ${quoted(name)}, but ${workspace.show(file.path)} has ` +
+        `${digest.slice(0, 12)}…`,
+      expected: 'the digest of the file',
+      mend: `If the file is the right one, run: skewgate pin ${policy.path}`,
+    });
+  }
+  if (problems.length > 0) throw new DataError(problems);
+}
+
+/** Loads the eval set with the feature columns that the towers read. */
+export async function loadEvalSet(policy: SkewPolicy, wanted: WantedFeatures, workspace: Workspace): Promise<EvalSet> {
+  const spec = policy.evalSet;
+  const flatColumns = [
+    ...(spec.files.queries ? [] : wanted.columns.query),
+    ...(spec.files.items ? [] : wanted.columns.item),
+  ];
+  const table = await readRows(spec, flatColumns, workspace);
+  const roles = rolesOf(table, spec);
+  const { query, item, cluster, label, weight, slices } = roles;
+  const features = {
+    query: await featureTable('query', spec, table, query, wanted, workspace),
+    item: await featureTable('item', spec, table, item, wanted, workspace),
+  };
+  refuseLabelCopies(readFeatures(features, wanted), label, spec.columns.label);
+  const repeatedPairs = countRepeatedPairs({
+    table,
+    columns: spec.columns,
+    query,
+    item,
+    values: { label, weight },
+    telling: [cluster, ...slices.values()],
+    features: flatColumns.map((name) => columnNamed(table, name)),
+  });
+  let positives = 0;
+  for (const y of label) if (y > 0) positives++;
+  const sha256 = Object.fromEntries(
+    EVAL_FILES.flatMap((name) => (spec.files[name] ? [[name, spec.files[name].sha256]] : [])),
+  );
+  const tables = new Set([table, features.query.table, features.item.table]);
+  const doubtful = [...slices].flatMap(([name, values]) => doubtfulSlices(values, name, table.file));
+  const notices = [...[...tables].flatMap((own) => own.notices ?? []), ...doubtful];
+  return { rows: table.rows, positives, ...roles, features, repeatedPairs, notices, sha256 };
+}
+
+/** Reads the rows with the columns of the policy and the features that stand there. DataError where one is missing. */
+async function readRows(spec: EvalSetPolicy, flatColumns: readonly string[], workspace: Workspace): Promise<Table> {
+  const named = Object.entries(spec.columns);
+  const wanted = [...named.map(([, name]) => name), ...spec.slices, ...flatColumns];
+  const table = await readEvalTable(spec, 'rows', wanted, workspace);
+  if (table.rows === 0)
+    throw new DataError([{ place: { file: table.file }, found: 'a table without rows', expected: 'at least one row' }]);
+  const byRole = [...named, ...spec.slices.map((name) => [`slices.${name}`, name] as const)];
+  const problems = byRole
+    .filter(([, name]) => !table.columnNames.includes(name))
+    .map(([role, name]) => missingColumn(table, name, spec.columnPlaces.get(role)));
+  if (problems.length > 0) throw new DataError(problems);
+  return table;
+}
+
+type Roles = Pick<EvalSet, 'query' | 'item' | 'cluster' | 'label' | 'weight' | 'slices'>;
+
+/**
+ * Reads what the policy's columns say of every row. DataError with each row in which one is missing or none of its
+ * kind.
+ */
+function rolesOf(table: Table, { columns, slices: sliceNames }: EvalSetPolicy): Roles {
+  const bad = new BadRows(table);
+  const column = (name: string): Column => columnNamed(table, name);
+  const ids = (name: string): Coded => idsOf(column(name), name, bad);
+  const numbers = (name: string, expected: string, valid: (value: number) => boolean) =>
+    numberColumn(column(name), name, bad, expected, valid);
+  const query = ids(columns.query);
+  const item = ids(columns.item);
+  const cluster = columns.cluster === undefined ? query : ids(columns.cluster);
+  const label = numbers(columns.label, 'a label between 0 and 1', (y) => y >= 0 && y <= 1);
+  const weight =
+    columns.weight === undefined
+      ? new Float64Array(table.rows).fill(1)
+      : numbers(columns.weight, 'a weight of 0 or above', (w) => w >= 0 && w < Infinity);
+  const slices = new Map(sliceNames.map((name) => [name, sliceValuesOf(column(name), name, bad)]));
+  bad.throwIfAny();
+  if (!weight.some((w) => w > 0))
+    throw new DataError([
+      { place: { file: table.file }, found: 'weights that are all 0', expected: 'at least one row that counts' },
+    ]);
+  return { query, item, cluster, label, weight, slices };
+}
+
+/** Every feature column with the table that it stands in, and the tower that reads it. */
+function readFeatures(features: EvalSet['features'], wanted: WantedFeatures): ReadFeature[] {
+  return SIDES.flatMap((side) =>
+    wanted.columns[side].map((name) => ({
+      name,
+      column: columnNamed(features[side].table, name),
+      file: features[side].table.file,
+      tableRow: features[side].tableRow,
+      reader: wanted.readers[side].get(name) ?? `the ${side} tower`,
+    })),
+  );
+}
