@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DataError } from '../../../src/errors.js';
-import { attenuatedCorrelation, deming, signConcordance } from '../../../src/estimation/statistics/deming.js';
+import { attenuatedCorrelation } from '../../../src/estimation/statistics/attenuation.js';
+import { deming } from '../../../src/estimation/statistics/deming.js';
+import { signConcordance } from '../../../src/estimation/statistics/sign-concordance.js';
 import { expectClose, expectNear, uniform } from '../../fixtures/metrics.js';
 
 interface Points {

@@ -1,6 +1,7 @@
 /** Metrics that are means over queries: positions of relevant items, or a statistic of each query's own rows. */
 
 import type { EvalSet } from '../../data/evalset/evalset.js';
+import { present } from '../../lib/lookup.js';
 import type { Positions } from '../../models/scores/ranks.js';
 import { NO_BINS } from '../metrics/bins.js';
 import type { GroupedMetric, PositionMetric, RelevantItems, ScorePart } from '../metrics/metric.js';
@@ -35,9 +36,11 @@ function valuesOfPositions(context: RowContext, metric: PositionMetric, k: numbe
     }
     return found;
   };
-  const share = perItem(sweep.columns[context.alignedColumn]!.positions!, (items) => metric.share(items));
+  const share = perItem(present(sweep.columns[context.alignedColumn]!.positions, 'positions'), (items) =>
+    metric.share(items),
+  );
   const credit = sweep.columns.map(({ positions }) =>
-    perItem(positions!, (items, list) => {
+    perItem(present(positions, 'positions'), (items, list) => {
       if (metric.credit) return metric.credit(items, k);
       const value = metric.evaluate(items, k);
       return list.map((i) => value * share[i]!);
