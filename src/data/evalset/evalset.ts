@@ -12,6 +12,7 @@ import { numberColumn } from '../tables/numbers.js';
 import { readTable } from '../tables/read-table.js';
 import { BadRows, columnNamed, rowName, type Table } from '../tables/table.js';
 import { refuseLabelCopies } from './label-copies.js';
+import { labelsOf } from './labels.js';
 import { countRepeatedPairs } from './repeats.js';
 
 /** Where a tower's features stand, and which row of that table each eval row reads. */
@@ -35,8 +36,10 @@ export interface EvalSet {
   readonly query: Coded;
   readonly item: Coded;
   readonly cluster: Coded;
-  /** Shape (rows), in [0, 1]. */
+  /** Shape (rows), in [0, 1]: a grade as a share of the highest. */
   readonly label: Float64Array;
+  /** The grade that a label of 1 stands for; 1 where left out. */
+  readonly grades?: number;
   /** Shape (rows), non-negative. */
   readonly weight: Float64Array;
   readonly slices: ReadonlyMap<string, Coded>;
@@ -162,14 +165,9 @@ export async function loadEvalSet(policy: SkewPolicy, wanted: WantedFeatures, wo
   const item = idsOf(column(spec.columns.item), spec.columns.item, bad);
   const cluster =
     spec.columns.cluster === undefined ? query : idsOf(column(spec.columns.cluster), spec.columns.cluster, bad);
-  const label = numberColumn(
-    column(spec.columns.label),
-    spec.columns.label,
-    bad,
-    'a label between 0 and 1',
-    (y) => y >= 0 && y <= 1,
-    rows.untyped ?? false,
-  );
+  const { grades } = spec;
+  const written = labelsOf(column(spec.columns.label), spec.columns.label, grades, bad, rows.untyped ?? false);
+  const label = grades === 1 ? written : written.map((grade) => grade / grades);
   const weight =
     spec.columns.weight === undefined
       ? new Float64Array(rows.rows).fill(1)
@@ -201,7 +199,7 @@ export async function loadEvalSet(policy: SkewPolicy, wanted: WantedFeatures, wo
       reader: wanted.readers[side].get(name) ?? `the ${side} tower`,
     })),
   );
-  refuseLabelCopies(read, label, spec.columns.label);
+  refuseLabelCopies(read, written, spec.columns.label, grades);
   const repeatedPairs = countRepeatedPairs({
     table: rows,
     columns: spec.columns,
@@ -219,7 +217,7 @@ export async function loadEvalSet(policy: SkewPolicy, wanted: WantedFeatures, wo
   const tables = new Set([rows, features.query.table, features.item.table]);
   const notices = [...tables].flatMap((table) => table.notices ?? []);
   const roles = { query, item, cluster, label, weight, slices };
-  return { rows: rows.rows, positives, ...roles, features, repeatedPairs, notices, sha256 };
+  return { rows: rows.rows, positives, ...roles, grades, features, repeatedPairs, notices, sha256 };
 }
 
 async function readEvalTable(
