@@ -6,6 +6,9 @@ import { checkOf } from '../src/checks/registry.js';
 import { type CheckId, EVIDENCE_CHECKS } from '../src/documents/policy/policy.js';
 
 const root = resolve(import.meta.dirname, '..');
+/** A path of this repository, from its root or below src/; others are examples of a user's. */
+const PARTS =
+  /^(src|__tests__|bench|scripts|findings|lib|data|documents|models\/(towers|drift|scores)|estimation|checks|verdict|report|host|commands)\//;
 
 describe('docs', () => {
   it.each([...EVIDENCE_CHECKS, 'version-skew'])('have a page of %s, and the README a row', (id) => {
@@ -37,6 +40,28 @@ describe('docs', () => {
     const dead = [...text.matchAll(/\]\(([^)#:]+)(#[^)]*)?\)/g)]
       .map((match) => match[1]!)
       .filter((target) => !existsSync(join(root, dirname(page), target)));
+    expect(dead).toEqual([]);
+  });
+
+  it.each(pages)('name no file in %s that is not there', (page) => {
+    const text = readFileSync(join(root, page), 'utf8');
+    const named = [...text.matchAll(/`([\w.-]+(?:\/[\w.-]+)*\/(?:[\w.-]+\.(?:ts|mjs|py|sh))?)`/g)].map(
+      (match) => match[1]!,
+    );
+    const places = [root, join(root, 'src'), join(root, 'dist'), join(root, dirname(page))];
+    const dead = named.filter((path) => PARTS.test(path) && !places.some((place) => existsSync(join(place, path))));
+    expect(dead).toEqual([]);
+  });
+
+  it('name in the threat model the tests that hold each defence', () => {
+    const text = readFileSync(join(root, 'docs/threat-model.md'), 'utf8');
+    const cells = [...text.matchAll(/^\|[^|]+\|[^|]+\|([^|]+)\|$/gm)].map((match) => match[1]!);
+    const named = cells.flatMap((cell) =>
+      [...cell.matchAll(/`([a-z0-9-]+(?:\/[a-z0-9-]+)*)`/g)].map(([, path]) => path!),
+    );
+    const tests = join(root, '__tests__');
+    const dead = named.filter((path) => ![path, `${path}.test.ts`].some((name) => existsSync(join(tests, name))));
+    expect(named.length).toBeGreaterThan(20);
     expect(dead).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 /** The house: which folder may import from which is one table in ARCHITECTURE.md, and every import is held to it. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
@@ -90,6 +90,19 @@ describe('imports', () => {
       ({ from, to }) => /^checks\/(model|serving|funnel|version-skew)\//.test(to) && !/^checks\/\w/.test(from),
     );
     expect(ofChecks).toEqual([]);
+  });
+});
+
+describe('the tests', () => {
+  it('mirror the rooms, but for those of whole runs and what all tests share', () => {
+    const tests = join(root, '__tests__');
+    const shared = ['e2e', 'fixtures', 'golden', 'mistakes', 'scripts', 'support'];
+    const folders = files(tests)
+      .filter((path) => path.endsWith('.test.ts'))
+      .map((path) => relative(tests, dirname(path)));
+    const strange = folders.filter((path) => !shared.includes(path.split('/')[0]!) && !existsSync(join(src, path)));
+    expect(folders.length).toBeGreaterThan(100);
+    expect(strange).toEqual([]);
   });
 });
 

@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import policy from '../gates/policy.schema.json' with { type: 'json' };
 import report from '../gates/report.schema.json' with { type: 'json' };
 import { CHECKS } from '../src/checks/registry.js';
-import { EVIDENCE_CHECKS } from '../src/documents/policy/policy.js';
+import { EVIDENCE_CHECKS, EVIDENCE_OPERATORS, OPERATORS } from '../src/documents/policy/policy.js';
 
 const root = resolve(import.meta.dirname, '..');
 
@@ -23,13 +23,33 @@ describe('generated files', () => {
 
   it('name every check once, wherever one is named', () => {
     expect(new Set(ids).size).toBe(ids.length);
-    expect(Object.keys(policy.properties.checks.properties).sort()).toEqual([...ids].sort());
-    expect(report.definitions.check_id.enum).toEqual(ids);
+    const known = Object.keys(policy.properties.checks.properties).sort();
+    expect(known, 'run: npm run schemas').toEqual([...ids].sort());
+    expect(report.definitions.check_id.enum, 'run: npm run schemas').toEqual(ids);
   });
 
   it('keep the checks on evidence in the order of their layers', () => {
-    expect(EVIDENCE_CHECKS).toEqual(ids.filter((id) => id !== 'version-skew'));
+    expect(EVIDENCE_CHECKS, 'run: npm run schemas').toEqual(ids.filter((id) => id !== 'version-skew'));
     const layers = CHECKS.map(({ layer }) => layer);
-    expect(layers).toEqual([...layers].sort());
+    expect(layers, 'order the lines of src/checks/registry.ts by layer').toEqual([...layers].sort());
+  });
+});
+
+describe('schemas that are written by hand', () => {
+  /** `margin` is the threshold of `no_more_sensitive_than`. */
+  const NO_OPERATORS = ['metric', 'margin', 'claim', 'at', 'slices', 'level'];
+  const operatorsOf = (properties: object) => Object.keys(properties).filter((key) => !NO_OPERATORS.includes(key));
+
+  it('name every operator of a rule', () => {
+    const { rule, evidence_rule } = policy.definitions;
+    const mend = 'gates/policy.schema.json: a property of';
+    expect(operatorsOf(rule.properties).sort(), `${mend} rule for every one of OPERATORS`).toEqual(
+      [...OPERATORS].sort(),
+    );
+    expect(operatorsOf(evidence_rule.properties).sort(), `${mend} evidence_rule for every one`).toEqual(
+      [...EVIDENCE_OPERATORS].sort(),
+    );
+    const { operator } = report.definitions.finding.properties;
+    expect([...operator.enum].sort(), 'gates/report.schema.json: operator of finding').toEqual([...OPERATORS].sort());
   });
 });

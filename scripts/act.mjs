@@ -1,5 +1,6 @@
-// Runs the repository's own readiness workflow by act on this host, without containers: the ready example must be green, the other red, and a pull request judged by its base's policy.
-// Needs Go, git and network to the Go module proxy; not part of `npm cit`. Also lints the workflows by actionlint, and by zizmor where it is installed.
+// Runs the repository's own readiness workflow by act on this host, without containers: the ready example must be
+// green, the other red, and a pull request judged by its base's policy. Needs Go, git and network to the Go module
+// proxy; not part of `npm cit`. Also lints the workflows by actionlint, and by zizmor where it is installed.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -36,7 +36,8 @@ try {
   });
   if (differences.length > 0) {
     console.error(
-      `dist/ is not what src/ builds:\n${differences.map((line) => `  ${line}`).join('\n')}\nRun: npm run build, and commit dist/.`,
+      `dist/ is not what src/ builds:\n${differences.map((line) => `  ${line}`).join('\n')}\n` +
+        'Run: npm run build, and commit dist/.',
     );
     process.exitCode = 1;
   } else console.log(`dist/: ${names.size} files, byte for byte what src/ builds`);

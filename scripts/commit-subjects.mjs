@@ -1,9 +1,10 @@
-// Holds the subjects of commits under 72 characters: those since the rule was made, whose committer date says when. Merges, which tools word, are left out.
+// Holds the subjects of commits under 72 characters: those since the rule was made, whose committer date says when.
+// Merges, which tools word, are left out.
 // Usage: node scripts/commit-subjects.mjs [folder]
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 
-/** When the rule came into force: history before it stays as it is. */
+/** The rule came into force then: history before it stays as it is. */
 const SINCE = Date.parse('2026-11-28T12:00:00Z') / 1000;
 const LIMIT = 72;
 
@@ -37,7 +38,8 @@ else {
   const long = commits.filter(({ sha, subject }) => [...subject].length >= LIMIT && !isMerge(sha));
   for (const { sha, subject } of long)
     console.error(
-      `${sha.slice(0, 12)}: a subject of ${[...subject].length} characters; expected fewer than ${LIMIT}: ${JSON.stringify(subject)}`,
+      `${sha.slice(0, 12)}: a subject of ${[...subject].length} characters; expected fewer than ${LIMIT}: ` +
+        JSON.stringify(subject),
     );
   if (long.length > 0) {
     console.error('Write: git commit --amend, or git rebase -i, and a shorter first line.');

@@ -1,5 +1,6 @@
-// Cuts what __tests__/support/github.ts needs out of an OpenAPI description of GitHub's REST API (api.github.com.json of @octokit/openapi, plain
-// or deref) and writes __tests__/support/github-openapi.json. Run it when GitHub changes a limit: node scripts/github-openapi.mjs DESCRIPTION
+// Cuts what __tests__/support/github.ts needs out of an OpenAPI description of GitHub's REST API (api.github.com.json of
+// @octokit/openapi, plain or deref) and writes __tests__/support/github-openapi.json. Run it when GitHub changes a
+// limit: node scripts/github-openapi.mjs DESCRIPTION
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -34,7 +35,10 @@ function resolve(value) {
 
 const sorted = (entries) => Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 
-/** A schema without prose, its references inlined, its keys sorted; the order of `enum` and `required` is the description's own. */
+/**
+ * A schema without prose, its references inlined, its keys sorted; the order of `enum` and `required` is the
+ * description's own.
+ */
 function bare(value) {
   const schema = resolve(value);
   if (Array.isArray(schema)) return schema.map(bare);

@@ -1,4 +1,5 @@
-// Fills the outputs of README.md and the example's README by running the built command line, and the Action's tables from action.yml.
+// Fills the outputs of README.md and the example's README by running the built command line, and the Action's tables
+// from action.yml.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -1,4 +1,5 @@
-// Prints what CHANGELOG.md says of a version, for its release: fails where tag, package.json and CHANGELOG.md are not of one version.
+// Prints what CHANGELOG.md says of a version, for its release: fails where tag, package.json and CHANGELOG.md are not
+// of one version.
 // Usage: node scripts/release-notes.mjs v1.2.3
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

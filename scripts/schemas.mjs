@@ -7,7 +7,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { checkPage, diagnosisPage, metricsPage, readme } from './schemas/pages.mjs';
 import { policySchema, releaseSchema, reportSchema } from './schemas/schemas.mjs';
-import { typesOf } from './schemas/types.mjs';
+import { typesOf, wrapped } from './schemas/types.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -85,7 +85,7 @@ async function generated() {
     const path = `gates/${schema}.schema.json`;
     const filled = into(JSON.parse(read(path)), registries);
     files.set(path, formatted(path, JSON.stringify(filled, null, 2)));
-    files.set(types, formatted(types, await typesOf(filled, name, form)));
+    files.set(types, wrapped(formatted(types, await typesOf(filled, name, form))));
   }
   files.set('docs/metrics.md', metricsPage(read('docs/metrics.md'), registries));
   files.set('docs/diagnosis.md', diagnosisPage(read('docs/diagnosis.md'), registries));

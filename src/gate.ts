@@ -1,6 +1,6 @@
 /**
- * The whole program: a policy and a release come in; evidence is gathered; checks turn it into findings; findings become a
- * verdict; the verdict is written for whoever reads it.
+ * The whole program: a policy and a release come in; evidence is gathered; checks turn it into findings; findings
+ * become a verdict; the verdict is written for whoever reads it.
  */
 
 import { examineChecks, type GatheredRun, gatherChecks, judgeChecks, planChecks } from './checks/pipeline.js';
@@ -79,7 +79,10 @@ export interface GatheredGate {
   readonly gathered: GatheredRun;
 }
 
-/** Reads everything that will be judged, and refuses all that can be refused before a tower runs at scale. Here `validate` stops. */
+/**
+ * Reads everything that will be judged, and refuses all that can be refused before a tower runs at scale. Here
+ * `validate` stops.
+ */
 export async function gather(
   { policy: path, release: releasePath, origin }: Pick<GateArguments, 'policy' | 'release' | 'origin'>,
   workspace: Workspace,
@@ -92,7 +95,10 @@ export async function gather(
   return { policy, release, gathered: await gatherChecks(plans, release, workspace) };
 }
 
-/** Turns errors into the exit status: one that the user can mend is said and is 2, anything else is a bug and is 3. Neither is ever a pass. */
+/**
+ * Turns errors into the exit status: one that the user can mend is said and is 2, anything else is a bug and is 3.
+ * Neither is ever a pass.
+ */
 export async function guarded(
   host: Pick<Host, 'refused' | 'crashed'>,
   work: () => Promise<ExitStatus>,

@@ -1,6 +1,6 @@
-/** The built files as users and the runner start them, on node 20 and on the Action's own node 24. */
+/** The built command line as users start it, on node 20 and on the Action’s own node 24. */
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -10,22 +10,23 @@ import { reportProblems } from '../support/report-schema.js';
 
 const root = resolve(import.meta.dirname, '../..');
 const cli = join(root, 'dist/cli.cjs');
-const action = join(root, 'dist/index.cjs');
 const NODE24 = join(root, 'node_modules', `node-linux-${process.arch}`, 'bin/node');
 const example = join(root, 'examples/online-retail');
-
 const folders: string[] = [];
+
 function temporary(): string {
   const folder = mkdtempSync(join(tmpdir(), 'skewgate-e2e-'));
   folders.push(folder);
   return folder;
 }
+
 /** Inside the repository, which is the workspace of the examples: a report goes nowhere else. */
 function reportFolder(): string {
   const folder = mkdtempSync(join(root, 'node_modules', '.skewgate-e2e-'));
   folders.push(folder);
   return folder;
 }
+
 afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
@@ -251,124 +252,6 @@ describe('the command line on evidence', () => {
     expect(judge().stderr).toMatch(/sha256 .*… of "serving_health", but the file has/);
     expect(pin()).toBe('models/release.yml: 1 pin, 1 changed\n');
     expect(judge().status).toBe(0);
-    project.remove();
-  });
-});
-
-describe('the Action on node 24, as the runner spawns it', () => {
-  function start(project: Project, inputs: Record<string, string>) {
-    const files = { output: join(project.folder, '.out'), summary: join(project.folder, '.summary') };
-    for (const file of Object.values(files)) writeFileSync(file, '');
-    const env = Object.fromEntries(
-      Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
-    );
-    const result = run(NODE24, [action], {
-      cwd: project.folder,
-      env: {
-        ...env,
-        GITHUB_ACTIONS: 'true',
-        GITHUB_WORKSPACE: project.folder,
-        GITHUB_OUTPUT: files.output,
-        GITHUB_STEP_SUMMARY: files.summary,
-        RUNNER_TEMP: project.folder,
-      },
-    });
-    return { ...result, output: readFileSync(files.output, 'utf8'), summary: readFileSync(files.summary, 'utf8') };
-  }
-  const inputs = { policy: 'gates/gate.yml', release: 'models/release.yml' };
-  /** The lines in which the runner would look for commands: what stands between stop-commands and its token is inert. */
-  function commands(stdout: string): string[] {
-    const live: string[] = [];
-    let token: string | undefined;
-    for (const line of stdout.split('\n')) {
-      if (token !== undefined) {
-        if (line === `::${token}::`) token = undefined;
-        continue;
-      }
-      const stop = /^::stop-commands::(.+)$/.exec(line);
-      if (stop) token = stop[1];
-      else if (/^\s*::|##\[/.test(line)) live.push(line);
-    }
-    expect(token).toBeUndefined();
-    return live;
-  }
-
-  it('judges, writes outputs, summary and report, and annotates nothing when all is well', () => {
-    const project = new Project();
-    const { status, stdout, stderr, output, summary } = start(project, inputs);
-    expect([status, stderr]).toEqual([0, '']);
-    expect(stdout).toContain('✓ READY');
-    expect(commands(stdout)).toEqual([]);
-    expect(output).toMatch(/^verdict<<.*\nready\n/);
-    expect(output).toMatch(/\naction<<.*\nship\n/);
-    expect(output).toContain('skewgate-report/report.json');
-    expect(summary).toMatch(/^## ✅ Ready: test&#45;model v3|^## ✅ Ready/);
-    expect(existsSync(join(project.folder, 'skewgate-report/report.json'))).toBe(true);
-    project.remove();
-  });
-
-  it('fails the step and annotates the line that set the threshold', () => {
-    const project = new Project();
-    project
-      .edit('gates/gate.yml', 'max_increase: 5%', 'max: 0.01')
-      .edit('gates/gate.yml', '  version-skew:', '  version-skew:\n    confidence: 90%');
-    const { status, stdout, output, summary } = start(project, inputs);
-    expect(status).toBe(1);
-    expect(output).toMatch(/^verdict<<.*\nnot_ready\n/);
-    expect(summary).toMatch(/^## ❌ Not ready/);
-    expect(commands(stdout)).toEqual([
-      expect.stringMatching(/^::error title=v3 is not ready,file=models\/release\.yml,line=2,col=7::v3 is not ready/),
-      expect.stringMatching(
-        /^::error title=log_loss fails%3A max 0\.01,file=gates\/gate\.yml,line=16,col=28::tier=small at production: 0\.\d+ /,
-      ),
-    ]);
-    project.remove();
-  });
-
-  it('is red with exit status 2 when it could not judge, and says where', () => {
-    const project = new Project();
-    project.edit('gates/gate.yml', 'max_increase', 'max_incraese');
-    const { status, stdout, summary, output } = start(project, inputs);
-    expect(status).toBe(2);
-    expect(output).toBe('');
-    expect(summary).toMatch(/^## ❌ Could not judge/);
-    expect(commands(stdout)).toEqual([
-      expect.stringMatching(/^::error title=skewgate could not judge,file=gates\/gate\.yml,line=15,col=28::/),
-    ]);
-    project.remove();
-  });
-
-  it('refuses a missing input, and one that is neither true nor false', () => {
-    const project = new Project();
-    expect(start(project, { ...inputs, comment: 'yes' }).stdout).toMatch(/comment "yes"; expected true or false/);
-    const { status, stdout } = start(project, { policy: inputs.policy });
-    expect(status).toBe(2);
-    expect(stdout).toMatch(/no input "release"/);
-    project.remove();
-  });
-
-  it('runs in a working directory', () => {
-    const project = new Project();
-    const { status } = start(project, {
-      policy: 'gate.yml',
-      release: '../models/release.yml',
-      'working-directory': 'gates',
-    });
-    expect(status).toBe(0);
-    project.remove();
-  });
-
-  it('lets no slice value, version or file name become a command or markup', () => {
-    const project = new Project();
-    const hostile =
-      '::error::pwned %0A::set-output name=x::y <img src=x onerror=1> [a](http://e.vil) @octocat #1 `x` ##[error]z';
-    project.rows(project.read('eval/rows.csv').replace(/,large,/g, `,"${hostile}",`));
-    project.edit('gates/gate.yml', 'max_increase: 5%', 'max: 0.01');
-    const { status, stdout, summary } = start(project, inputs);
-    expect(status).toBe(1);
-    for (const line of commands(stdout)) expect(line).toMatch(/^::(error|warning) title=/);
-    expect(summary).not.toMatch(/<img|\]\(http|@octocat|[^&]#1|`x`/);
-    expect(summary).toContain('&#60;img');
     project.remove();
   });
 });

@@ -736,6 +736,8 @@ def _entries(P, metric, sel):
         E.share = 1 / n[E.u]
     elif name in ("hit", "ndcg"):
         E.share = y / np.bincount(E.u, y, len(E.U))[E.u]
+    elif name != "mrr":
+        raise ValueError(f"_entries() lacks a branch of {name}")
     else:
         a, _ = P.ranks(aligned)
         at = np.full(len(E.U), 1 << 60)
@@ -783,6 +785,8 @@ def parts(P, E, pair):
             top = np.sort(y[E.u == j])[::-1][:K]
             ideal[j] = (top * np.diff(disc)[:len(top)]).sum()
         return y * (disc[np.minimum(a + g, K)] - disc[np.minimum(a, K)]) / g / ideal[E.u]
+    if name not in ("hit", "mrr"):
+        raise ValueError(f"parts() lacks a branch of {name}")
     f = (lambda m: q_hit(a[m], g[m], K)) if name == "hit" else (lambda m: q_mrr(a[m], g[m]))
     X = np.array([f(E.u == j) for j in range(len(E.U))])
     return X[E.u] * E.share

@@ -68,3 +68,13 @@ export class GapProject extends Project {
     return { report: report!, diagnosis, of, status };
   }
 }
+
+/** Columns of a ledger left out. */
+export function without(text: string, ...names: string[]): string {
+  const lines = text
+    .trim()
+    .split('\n')
+    .map((line) => line.split(','));
+  const keep = lines[0]!.map((name, i) => (names.includes(name) ? -1 : i)).filter((i) => i >= 0);
+  return `${lines.map((cells) => keep.map((i) => cells[i]).join(',')).join('\n')}\n`;
+}

@@ -1,8 +1,16 @@
 /** Diagnosis → verdict: docs/diagnosis.md, and what is said of it. */
 import { describe, expect, it } from 'vitest';
+import type { EvidenceReport } from '../../src/checks/check-report.js';
 import type { CheckId } from '../../src/documents/policy/policy.js';
 import { decide } from '../../src/verdict/decide.js';
-import type { Bounded, Diagnosis, Hypothesis, PredictionGap } from '../../src/verdict/diagnosis/diagnosis.js';
+import type {
+  Bounded,
+  Diagnosis,
+  Experiment,
+  Hypothesis,
+  PredictionGap,
+} from '../../src/verdict/diagnosis/diagnosis.js';
+import { finding } from '../support/findings.js';
 
 const bounds = (value: number, lower: number, upper: number): Bounded => ({ value, lower, upper });
 
@@ -55,9 +63,9 @@ describe('a policy of hypotheses alone', () => {
       [-0.02, -0.01],
       'ready',
       'ship',
-      /^v42 keeps its gain online \(loses 60 %\)/,
+      /^v42 keeps its gain in log loss \(loses 60 %\); the A\/B is not judged, as the release has no evidence outcome/,
     ],
-    ['a loss of a fifth to the digit', 0.04, 0.01, [-0.02, 0], 'ready', 'ship', /^v42 keeps its gain online/],
+    ['a loss of a fifth to the digit', 0.04, 0.01, [-0.02, 0], 'ready', 'ship', /^v42 keeps its gain in log loss/],
     ['clearly more', 0.04, 0.02, [0.01, 0.03], 'not_ready', 'gather_evidence', /^v42 loses 60 % of its gain online:/],
     [
       'more, but not clearly',
@@ -168,7 +176,9 @@ describe('the hypotheses', () => {
     expect([kept.verdict, kept.recommendation.action]).toEqual(['ready', 'ship']);
     // What is ready needs no more evidence, and its headline explains no loss.
     expect(kept.recommendation.options.every(({ why }) => !why.startsWith('give what would test'))).toBe(true);
-    expect(kept.headline).toBe(`v42 keeps its gain online (loses 60 %): ${FIGURES}.`);
+    expect(kept.headline).toBe(
+      `v42 keeps its gain in log loss (loses 60 %); the A/B is not judged, as the release has no evidence outcome: ${FIGURES}.`,
+    );
   });
 
   it('without a ledger are found, and nothing is ready by them', () => {
@@ -181,5 +191,137 @@ describe('the hypotheses', () => {
     expect(s5.recommendation.why).toBe('add the column s5 to the ledger: the score that was logged online');
     expect(without('ledger').headline).toMatch(/is not known, as there is no ledger of scores offline and online; /);
     expect(without('ledger').recommendation.why).toBe('a ledger: docs/diagnosis.md has the query that writes it');
+  });
+});
+
+describe('the A/B', () => {
+  const kept = gapOf({ lost: bounds(-0.02, -0.03, -0.01) });
+  const promise = {
+    value: bounds(0.6, 0.45, 0.75),
+    missing: bounds(0, -0.1, 0.1),
+    lost: bounds(-0.1, -0.2, -0.05),
+    neededError: 0.24,
+    arms: 8,
+    from: 'ledger',
+  } as const;
+  const ab = (observed: Bounded, own: Partial<Experiment> = {}): Experiment => ({
+    observed,
+    standardError: 0.03,
+    ...own,
+  });
+  const verdictOf = (gap: PredictionGap | undefined, experiment: Experiment) => {
+    const { verdict, headline } = decided(gap, [], { experiment, ...(gap ? {} : { unknown: 'ledger' }) });
+    return { verdict, headline };
+  };
+
+  it.each<[string, PredictionGap | undefined, Experiment, string, RegExp]>([
+    [
+      'that fell is never ready',
+      kept,
+      ab(bounds(-0.4, -0.45, -0.35)),
+      'not_ready',
+      /^v42: the A\/B is lost: −0.4 \[−0.45, −0.35\] online; it keeps its gain online \(loses 60 %\): /,
+    ],
+    [
+      'that rose and is clearly behind what was promised is not either',
+      kept,
+      ab(bounds(0.1, 0.05, 0.15), {
+        promise: { ...promise, missing: bounds(0.5, 0.35, 0.65), lost: bounds(0.4, 0.2, 0.5) },
+      }),
+      'not_ready',
+      /^v42: the A\/B is behind what was promised: .* where \+0.6 \[\+0.45, \+0.75\] was promised by 8 past arms; /,
+    ],
+    [
+      'that is won leaves a kept gain ready',
+      kept,
+      ab(bounds(0.6, 0.5, 0.7), { promise }),
+      'ready',
+      /^v42 keeps its gain online \(loses 60 %\); the A\/B is won: /,
+    ],
+    [
+      'that is too small leaves it open, and says what it takes',
+      kept,
+      ab(bounds(0.3, -0.3, 0.9), { standardError: 0.4, promise }),
+      'inconclusive',
+      /the A\/B does not tell: .*; its standard error is 0.4, and to see \+0.6 it takes at most 0.24/,
+    ],
+    [
+      'that is not known leaves it open',
+      kept,
+      ab(bounds(Number.NaN, Number.NaN, Number.NaN)),
+      'inconclusive',
+      /the A\/B does not tell/,
+    ],
+    [
+      'that is won does not make up for a gain that is lost',
+      gapOf(),
+      ab(bounds(0.6, 0.5, 0.7), { promise }),
+      'not_ready',
+      /^v42 loses 60 % of its gain online; the A\/B is won: /,
+    ],
+    [
+      'that fell convicts without a ledger',
+      undefined,
+      ab(bounds(-0.4, -0.45, -0.35)),
+      'not_ready',
+      /^v42: the A\/B is lost: .*; how much of its gain is lost online is not known, as there is no ledger/,
+    ],
+    [
+      'that has won what was promised acquits without one',
+      undefined,
+      ab(bounds(0.6, 0.5, 0.7), { promise: { ...promise, from: 'outcome' } }),
+      'ready',
+      /^v42 wins online what its gain offline promised; the A\/B is won: /,
+    ],
+    [
+      'that is won, of which nothing was promised, acquits nobody without one',
+      undefined,
+      ab(bounds(0.6, 0.5, 0.7)),
+      'inconclusive',
+      /^v42 is not shown to be ready: .*; the A\/B is won: /,
+    ],
+  ])('%s', (_, gap, experiment, verdict, headline) => {
+    expect(verdictOf(gap, experiment)).toEqual({ verdict, headline: expect.stringMatching(headline) });
+  });
+
+  it('that fell is not outweighed by rules that pass', () => {
+    const passing: EvidenceReport = {
+      kind: 'evidence',
+      check: 'serving-health',
+      layer: 2,
+      verdict: 'pass',
+      rules: 1,
+      findings: [finding({ check: 'serving-health' })],
+      notices: [],
+    };
+    const diagnosis: Diagnosis = { gap: kept, outcome: undefined, hypotheses: [], residual: undefined, notices: [] };
+    expect(decide([passing], diagnosis, 'v42').verdict).toBe('ready');
+    const lost = decide([passing], { ...diagnosis, experiment: ab(bounds(-0.4, -0.45, -0.35)) }, 'v42');
+    expect(lost).toMatchObject({ verdict: 'not_ready', recommendation: { action: 'gather_evidence' } });
+    expect(lost.headline).toMatch(/^v42 is not ready: the A\/B is lost: .*, although every required rule passes\.$/);
+  });
+});
+
+describe('a feature gap beside a leak', () => {
+  const parity = hypothesis('feature-parity', 'sufficient', { share: 1 });
+  const leak = (verdict: Hypothesis['verdict']) =>
+    hypothesis('label-leakage', verdict, { layer: 1, settle: 'a column s0_pit' });
+
+  it.each(['sufficient', 'contributing', 'inconclusive'] as const)(
+    'is not to be closed while the leak is %s: serving must not get what only the label tells',
+    (verdict) => {
+      const { recommendation } = decided(gapOf(), [parity, leak(verdict)]);
+      expect(recommendation.action).toBe('gather_evidence');
+      expect(recommendation.options.map(({ why }) => why).join('\n')).toMatch(
+        /rule label-leakage out before anything is done about feature-parity \(100 % of the gap\): .*; it takes a column s0_pit/,
+      );
+      expect(recommendation.options.every(({ why }) => !why.startsWith('bring the features'))).toBe(true);
+    },
+  );
+
+  it.each(['ruled_out', 'not_tested'] as const)('is to be closed where the leak is %s', (verdict) => {
+    const { recommendation } = decided(gapOf(), [parity, leak(verdict)]);
+    expect(recommendation.action).toBe('serving_change');
+    expect(recommendation.options[0]!.why).toMatch(/^bring the features that serving lacks/);
   });
 });

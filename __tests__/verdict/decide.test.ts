@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { EvidenceReport, Finding, SweepReport } from '../../src/checks/check-report.js';
 import type { Reason } from '../../src/checks/reason.js';
 import type { CheckId } from '../../src/documents/policy/policy.js';
-import { byUrgency, decide, isTrivial, severity } from '../../src/verdict/decide.js';
+import { decide } from '../../src/verdict/decide.js';
+import { byUrgency, isTrivial, severity } from '../../src/verdict/urgency.js';
 import { check, failing, finding, REMEDIES, verdictOf } from '../support/findings.js';
 
 const open = (own: Partial<Finding> = {}) =>

@@ -1,4 +1,4 @@
-// What the registries say in the pages: the table of metrics, tables of checks, and on each check's page its evidence
+// Writes what the registries say into the pages: the table of metrics, tables of checks, and on each check's page its evidence
 // and its rules.
 
 /** A page with other text between its markers `<!-- name -->` and `<!-- /name -->`. */
@@ -17,7 +17,8 @@ const LAYERS = { 1: 'model and evaluation', 2: 'serving and features', 3: 'funne
 export function metricsPage(page, { metrics, takesCutoff }) {
   const rows = metrics.map((metric) => {
     const id = takesCutoff(metric) ? `${metric.id}@K` : metric.id;
-    return `| ${code(id)} | ${metric.title} | ${metric.better} | ${metric.unit} | ${metric.merges} | ${metric.source} |`;
+    const cells = [code(id), metric.title, metric.better, metric.unit, metric.merges, metric.source];
+    return `| ${cells.join(' | ')} |`;
   });
   const head = ['| id | | better | unit | merges by | source |', '|---|---|---|---|---|---|'];
   return fill(page, 'metrics', [...head, ...rows].join('\n'));
@@ -29,7 +30,7 @@ export function readme(page, { checks }) {
     const first = checks[i - 1]?.layer !== layer;
     return `| ${first ? `${layer} ${LAYERS[layer]} ` : ''}| ${title} | [${code(id)}](docs/checks/${id}.md) |`;
   });
-  const head = ['| layer | hypothesis of the seed patterns | id |', '|---|---|---|'];
+  const head = ['| layer | hypothesis | id |', '|---|---|---|'];
   return fill(page, 'checks', [...head, ...rows].join('\n'));
 }
 
@@ -63,8 +64,12 @@ export function checkPage(page, check) {
 function evidenceOf(check) {
   const sections = tablesOf(check).map(({ name, holds, required, optional, others, sql }) => {
     if (name === 'ledger')
-      return `**${code(name)}**: one row per (request, item) that was scored offline and online; its columns and its query are in [diagnosis.md](../diagnosis.md).`;
-    const more = `${optional?.length ? `; optional: ${listed(optional)}` : ''}${others ? '; every other column is a feature' : ''}`;
+      return (
+        `**${code(name)}**: one row per (request, item) that was scored offline and online; its columns and its ` +
+        'query are in [diagnosis.md](../diagnosis.md).'
+      );
+    const options = optional?.length ? `; optional: ${listed(optional)}` : '';
+    const more = `${options}${others ? '; every other column is a feature' : ''}`;
     return `**${code(name)}**: ${holds}. Required: ${listed(required)}${more}.\n\n${fenced('sql', sql)}`;
   });
   return sections.join('\n\n');
@@ -72,8 +77,11 @@ function evidenceOf(check) {
 
 function rulesOf({ metrics }) {
   const rows = metrics.map(({ id, title, operators, share }) => {
-    const level = operators.some((operator) => operator === 'min' || operator === 'max');
-    const percent = share && level ? '; under `min` and `max` `1%` is `0.01`' : '';
+    const levels = operators
+      .filter((operator) => operator === 'min' || operator === 'max')
+      .sort()
+      .reverse();
+    const percent = share && levels.length > 0 ? `; under ${levels.map(code).join(' and ')} \`1%\` is \`0.01\`` : '';
     return `| ${code(id)} | ${title} | ${listed(operators)}${percent} |`;
   });
   return ['| metric | what | rules |', '|---|---|---|', ...rows].join('\n');
@@ -105,7 +113,8 @@ The hypothesis is ${title}. What is measured stands under Decision, with the rul
 
 ${decides[0].toUpperCase()}${decides.slice(1)}. What mends it: ${cure}.
 
-As a gate, each rule on everything that the check measures, by the same non-inferiority as a sweep, Holm over all claims of the run:
+As a gate, each rule on everything that the check measures, by the same non-inferiority as a sweep, Holm over all \
+claims of the run:
 
 <!-- rules -->
 <!-- /rules -->

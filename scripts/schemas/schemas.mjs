@@ -1,4 +1,4 @@
-// What the registries say in the schemas of gates/: metrics and checks of a policy, tables of a release, checks of a
+// Writes what the registries say into the schemas of gates/: metrics and checks of a policy, tables of a release, checks of a
 // report.
 
 /** The policy's schema with the ids of all metrics and of all checks: the sweep's first, then the others by layer. */
@@ -48,7 +48,9 @@ function tableSchema({ name, holds, required }) {
   const path = { type: 'string', minLength: 1, maxLength: 1000 };
   const digest = 'a sha256: 64 hexadecimal digits';
   return {
-    description: `a path relative to this file, or {path, sha256${ledger ? ', timezone' : ''}}: ${holds} (${required.join(', ')})`,
+    description:
+      `a path relative to this file, or {path, sha256${ledger ? ', timezone' : ''}}: ${holds} ` +
+      `(${required.join(', ')})`,
     ...path,
     type: ['string', 'object'],
     examples: [`gap/${name}.${ledger ? 'parquet' : 'csv'}`],

@@ -29,11 +29,12 @@ export interface EvidenceMetric {
   readonly needs: string;
   /** Says what mends this metric where it fails; left out: the cure of its check. */
   readonly cure?: string;
-  /** What that cure changes, where it is not serving. */
+  /** What that cure changes; left out: serving in layer 2, the evidence in layers 1 and 3. */
   readonly action?: 'architecture_change';
 }
 
 export interface EvidenceCheck {
+  /** A new one is a type error until `registry.ts` lists the check and `npm run schemas` has run. */
   readonly id: CheckId;
   readonly layer: 1 | 2 | 3;
   readonly question: string;
@@ -43,6 +44,11 @@ export interface EvidenceCheck {
   readonly decides: string;
   /** Says what mends a failure, in its owner's words. */
   readonly cure: string;
+  /**
+   * A hypothesis that must be ruled out before this one's cure is given: while it may hold, the cure could make things
+   * worse. `caution` says why, as the end of a sentence.
+   */
+  readonly after?: { readonly check: CheckId; readonly caution: string };
   /** Every table that it may read; the first is the one to write first. */
   readonly tables: readonly TableSpec[];
   readonly metrics: readonly EvidenceMetric[];

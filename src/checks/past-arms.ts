@@ -23,7 +23,9 @@ export const OUTCOME: TableSpec = {
   page: 'checks/recall-saturation.md',
   holds: 'one row: what this release’s arm did to the online metric of the table arms, more being better',
   required: ['online_delta', 'online_se'],
-  sql: `SELECT online_delta, online_se FROM experiments WHERE arm = 'l1-cvr-candidate'`,
+  optional: ['offline_delta', 'offline_se'],
+  sql: `-- offline_delta, offline_se: log loss gained offline, where there is no ledger of it
+SELECT online_delta, online_se, offline_delta, offline_se FROM experiments WHERE arm = 'l1-cvr-candidate'`,
 };
 
 /** With fewer arms nothing can be told (Pinterest had "several"). */
@@ -36,6 +38,8 @@ export interface Slope {
   readonly estimate: Estimate;
   /** The largest |x| that was seen. */
   readonly reach: number;
+  /** From this |x| on it says nothing. */
+  readonly beyond: number;
 }
 
 /** A delta this many times larger than any past arm's is beyond what their slope was seen on. Judgement of this project. */
@@ -88,7 +92,8 @@ export function slopeOn(x: Deltas, { online, arms }: PastArms, confidence: numbe
   if (!line) return 'past arms through which no line settles';
   const estimate = { value: line.slope, standardError: line.error, df: arms - 2 };
   if (!(interval(estimate, confidence).lower > 0)) return 'past arms in which more is not clearly better online';
-  return { estimate, reach: x.value.reduce((most, value) => Math.max(most, Math.abs(value)), 0) };
+  const reach = x.value.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  return { estimate, reach, beyond: BEYOND * reach };
 }
 
 /**

@@ -12,6 +12,7 @@ import type { CheckReport } from './check-report.js';
 import { Evidence } from './evidence.js';
 import type { Examined, Swept } from './evidence-check.js';
 import { vainRules } from './gates.js';
+import { ARMS, OUTCOME } from './past-arms.js';
 
 /**
  * Plans every check of `checks` that the policy asks for, in their order.
@@ -49,7 +50,9 @@ export async function gatherChecks(
   release: ReleaseHead,
   workspace: Workspace,
 ): Promise<GatheredRun> {
-  const specs = new Map(plans.flatMap(({ tables }) => tables.map((spec) => [spec.name, spec])));
+  // What an A/B has shown is read whatever is asked: no gain offline outweighs it.
+  const known = plans.some(({ tables }) => tables.length > 0) ? [ARMS, OUTCOME] : [];
+  const specs = new Map([...plans.flatMap(({ tables }) => tables), ...known].map((spec) => [spec.name, spec]));
   const evidence = await Evidence.read(release, [...specs.values()]);
   const checks: Gathered[] = [];
   for (const plan of plans) checks.push(await plan.gather({ release, evidence, workspace }));

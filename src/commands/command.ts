@@ -11,7 +11,10 @@ export interface CommandOption {
   /** Errors call the value by the first, and show the second as one that may be written. */
   readonly expected?: string;
   readonly example?: string;
-  /** The folder of a report: what an earlier run has left there is removed whatever else is wrong with the command line. */
+  /**
+   * The folder of a report: what an earlier run has left there is removed whatever else is wrong with the command
+   * line.
+   */
   readonly reportFolder?: true;
 }
 

@@ -1,6 +1,6 @@
 /**
- * A workflow: job summary, annotations by workflow command and outputs need no token; the check run and the comment are shown where one is given. The verdict depends on none of
- * them.
+ * A workflow: job summary, annotations by workflow command and outputs need no token; the check run and the comment
+ * are shown where one is given. The verdict depends on none of them.
  */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -156,11 +156,14 @@ export class ActionsHost implements Host {
     const { failures = [], alike } = this.view ?? {};
     if (alike !== undefined)
       core.warning(
-        `Another judgement of this commit has a check named ${quoted(alike)} too, of other files or by another policy: give each a check-name of its own, or branch protection may take one for the other.`,
+        `Another judgement of this commit has a check named ${quoted(alike)} too, of other files or by another ` +
+          'policy: give each a check-name of its own, or branch protection may take one for the other.',
       );
     if (failures.length > 0)
       core.warning(
-        `The verdict stands, but GitHub could not be told: ${failures.map((failure) => printable(failure, 300)).join('; ')}. The check run needs permissions: checks: write, the comment pull-requests: write.`,
+        'The verdict stands, but GitHub could not be told: ' +
+          `${failures.map((failure) => printable(failure, 300)).join('; ')}. The check run needs permissions: ` +
+          'checks: write, the comment pull-requests: write.',
       );
   }
 
@@ -191,7 +194,8 @@ export class ActionsHost implements Host {
     const dropped = annotations.length - Object.values(used).reduce((sum, n) => sum + Math.min(n, PER_LEVEL), 0);
     if (dropped > 0)
       this.inert(
-        `${dropped} more annotations were left out; all are in the summary (${annotations.flatMap((a) => (a.place ? [formatPlace(a.place)] : [])).length} places).`,
+        `${dropped} more annotations were left out; all are in the summary ` +
+          `(${annotations.flatMap((a) => (a.place ? [formatPlace(a.place)] : [])).length} places).`,
       );
   }
 

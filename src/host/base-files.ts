@@ -1,4 +1,7 @@
-/** The files of a commit as a change may not rewrite them: policies and releases by path or by name, digests of what they name. */
+/**
+ * The files of a commit as a change may not rewrite them: policies and releases by path or by name, digests of what
+ * they name.
+ */
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
 import { manifestDigest, sha256 } from '../data/artefacts/digests.js';
@@ -75,7 +78,9 @@ export class BaseFiles implements PastFiles {
       throw new ConfigError([
         {
           place: { file: workspace.show(path) },
-          found: `a ${kind} that the base commit does not have here, and ${found.length} of the name ${quoted(name)} elsewhere in it: ${list(found.map((f) => quoted(workspace.show(f.path))))}`,
+          found:
+            `a ${kind} that the base commit does not have here, and ${found.length} of the name ${quoted(name)} ` +
+            `elsewhere in it: ${list(found.map((f) => quoted(workspace.show(f.path))))}`,
           expected: `one ${kind} of a name`,
           mend: `Rename the ${kind} in a change of its own, or give it another name.`,
         },
@@ -123,7 +128,7 @@ export function pointedTo({ bytes }: Blob): string | undefined {
   )?.[1];
 }
 
-/** What a policy or release calls itself, also where the rest of the file is wrong; undefined where it does not say. */
+/** The name that a policy or release gives itself, also where the rest is wrong; undefined where it gives none. */
 export function nameInYaml(text: string, kind: Kind): string | undefined {
   if (text.length > MAX_YAML_BYTES) return undefined;
   try {

@@ -20,7 +20,7 @@ export function originNamed(workspace: string, ref: string): PolicyOrigin {
 export class BasePolicy implements PolicyOrigin {
   readonly from = 'base';
   readonly past: BaseFiles;
-  /** Whether the policy was found in the commit; a first introduction is judged by its own tables too. */
+  /** True where the policy was found in the commit; a first introduction is judged by its own tables too. */
   private introduced = false;
   private folder: string | undefined;
 
@@ -36,7 +36,8 @@ export class BasePolicy implements PolicyOrigin {
     const renamed = name === undefined ? undefined : this.past.named('policy', name, path, workspace);
     if (renamed)
       return this.original(renamed.path, renamed.text, path, [
-        `the policy ${workspace.show(renamed.path)} of the base commit was renamed to ${workspace.show(path)}: judged by the base’s.`,
+        `the policy ${workspace.show(renamed.path)} of the base commit was renamed to ${workspace.show(path)}: ` +
+          'judged by the base’s.',
       ]);
     this.introduced = true;
     return {
@@ -80,7 +81,7 @@ export class BasePolicy implements PolicyOrigin {
     return copy;
   }
 
-  /** Whether a table is part files that are those of the commit. Refuses ones that this change edits. */
+  /** True where a table is part files that are those of the commit. Refuses ones that this change edits. */
   private hasParts(path: string, shown: string): boolean {
     const before = this.past.digest(path);
     if (before === undefined) return false;

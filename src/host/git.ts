@@ -1,4 +1,7 @@
-/** A commit of the repository that the workspace is a checkout of, read through git: nothing of the working tree has a say in it. */
+/**
+ * A commit of the repository that the workspace is a checkout of, read through git: nothing of the working tree has a
+ * say in it.
+ */
 import { spawnSync } from 'node:child_process';
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
@@ -71,7 +74,10 @@ export class Commit {
     return bytes && { mode: entry[1]!, bytes };
   }
 
-  /** The files below a folder of the commit that are wanted, by their path below it; empty where there is no such folder. */
+  /**
+   * The files below a folder of the commit that are wanted, by their path below it; empty where there is no such
+   * folder.
+   */
   blobsBelow(folder: string, wanted: (path: string) => boolean): Map<string, Blob> {
     const listed =
       git(this.top, ['ls-tree', '-r', '-z', this.sha, '--', `:(literal)${folder}`])?.toString('utf8') ?? '';
@@ -92,7 +98,10 @@ export class Commit {
   }
 }
 
-/** YAML files of a checkout, as they are now, that have a line of their own for the key; none where there is no git. Absolute paths. */
+/**
+ * YAML files of a checkout, as they are now, that have a line of their own for the key; none where there is no git.
+ * Absolute paths.
+ */
 export function checkedOutWith(folder: string, key: 'policy' | 'release'): string[] {
   const top = git(folder, ['rev-parse', '--show-toplevel'])?.toString('utf8').replace(/\n$/, '');
   return top ? grep(top, key, ['--untracked']).map((path) => join(top, path)) : [];
@@ -122,7 +131,7 @@ function has(top: string, sha: string): boolean {
   return git(top, ['cat-file', '-e', `${sha}^{commit}`]) !== undefined;
 }
 
-/** What git prints; undefined where it fails. It asks for nothing, follows no hook and runs no filter. */
+/** The output of git; undefined where it fails. It asks for nothing, follows no hook and runs no filter. */
 function git(folder: string, args: readonly string[]): Buffer | undefined {
   const { status, stdout } = spawnSync(
     'git',

@@ -18,7 +18,10 @@ export interface Inputs {
   readonly postReport?: string;
 }
 
-/** Masks the token and goes to the working directory. Returns the folder of this run's report; undefined where a report is posted. */
+/**
+ * Masks the token and goes to the working directory. Returns the folder of this run's report; undefined where a report
+ * is posted.
+ */
 export function enter(): string | undefined {
   // Before anything is printed: whatever happens later, the runner masks it.
   const token = core.getInput('token');

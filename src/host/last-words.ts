@@ -1,5 +1,6 @@
 /**
- * Imported first by both entries, for its effects: whatever the streams or the machine do, the exit status is the verdict's, and nothing ends in Node's own dump of a minified source line.
+ * Imported first by both entries, for its effects: whatever the streams or the machine do, the exit status is the
+ * verdict's, and nothing ends in Node's own dump of a minified source line.
  */
 import { outOfMemory } from '../lib/memory.js';
 import { printable } from '../lib/text.js';
@@ -7,14 +8,17 @@ import { printable } from '../lib/text.js';
 let told = false;
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    // A reader that has read enough is no fault (`| head`); a full disk is said where it can be. The verdict stands either way.
+    // A reader that has read enough is no fault (`| head`); a full disk is said where it can be. The verdict stands
+    // either way.
     if (stream === process.stdout && error.code !== 'EPIPE' && !told) {
       told = true;
       process.stderr.write(`warning: the result could not be written to stdout (${printable(error.message, 200)}).\n`);
     }
   });
 
-/** What reaches Node itself: loading the program failed, or an event that no promise waits for. Never a pass. */
+/**
+ * An error that reaches Node itself: loading the program failed, or an event that no promise waits for. Never a pass.
+ */
 function last(error: unknown): void {
   const message = printable(error instanceof Error ? `${error.name}: ${error.message}` : String(error), 300);
   const memory = outOfMemory(error);

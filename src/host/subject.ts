@@ -1,4 +1,7 @@
-/** What is judged, as far as it can be known before anything is read in earnest: a run that fails at the first line has a check to complete too. */
+/**
+ * The names of what is judged, as far as they can be known before anything is read in earnest: a run that fails at the
+ * first line has a check to complete too.
+ */
 import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { isFile, pathBelow, sizeOf, type Workspace } from '../data/artefacts/files.js';
@@ -9,8 +12,9 @@ import { checkedOutWith } from './git.js';
 import type { Named } from './github/check-identity.js';
 
 /**
- * The policy and the release under the names that they give themselves: the policy as of its origin, the release as it stands in the checkout. A file that does not say goes by its own name without
- * the extension; one whose name another file of the checkout bears too has its path beside it, as a check of one would else pass for the other's.
+ * The policy and the release under the names that they give themselves: the policy as of its origin, the release as it
+ * stands in the checkout. A file that does not say goes by its own name without the extension; one whose name another
+ * file of the checkout bears too has its path beside it, as a check of one would else pass for the other's.
  */
 export function subjectNames(
   { policy, release }: { readonly policy: string; readonly release: string },
@@ -27,7 +31,7 @@ function originText(path: string, origin: PolicyOrigin | undefined, workspace: W
   try {
     return origin?.policy(resolve(path), workspace).text ?? textOf(path, workspace);
   } catch {
-    // Why it cannot be read is said when it is read.
+    // The reader says later why it cannot be read.
     return textOf(path, workspace);
   }
 }

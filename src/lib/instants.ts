@@ -10,8 +10,10 @@ export interface Instant {
   readonly zoned: boolean;
 }
 
-const TIME =
-  /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?)?(?: ?(Z|z|UTC|GMT|([+-]\d\d)(?::?(\d\d))?))?$/;
+const DAY = /(\d{4})-(\d\d)-(\d\d)/.source;
+const CLOCK = /[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?/.source;
+const ZONE = / ?(Z|z|UTC|GMT|([+-]\d\d)(?::?(\d\d))?)/.source;
+const TIME = new RegExp(`^${DAY}(?:${CLOCK})?(?:${ZONE})?$`);
 
 /** A time, or a day; undefined for anything else, and for a day that no calendar has. */
 export function instantOf(text: string): Instant | undefined {

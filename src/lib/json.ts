@@ -17,34 +17,52 @@ function exactNumber(text: string): number | bigint {
   return /^-?[0-9]+$/.test(text) && !Number.isSafeInteger(Number(text)) ? BigInt(text) : Number(text);
 }
 
+const QUOTATION_MARK = 0x22;
+const COMMA = 0x2c;
+const [OPEN_BRACKET, CLOSE_BRACKET] = [0x5b, 0x5d];
+const [OPEN_BRACE, CLOSE_BRACE] = [0x7b, 0x7d];
+
 /**
- * The first key that stands twice in one object, with its offset in the text; undefined where none does. `text` must be valid JSON. Strings are skipped by their end, so that a line costs less than
- * parsing it does.
+ * The first key that stands twice in one object, with its offset in the text; undefined where none does. `text` must
+ * be valid JSON. Strings are skipped by their end, so that a line costs less than parsing it does.
  */
 export function doubledKey(text: string): { readonly key: string; readonly offset: number } | undefined {
   // Keys of the objects that are open, innermost last; undefined for a list.
   const open: (Set<string> | undefined)[] = [];
   let isKey = false;
   for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code === 0x22) {
-      const end = endOfString(text, i);
-      const keys = isKey ? open[open.length - 1] : undefined;
-      if (keys) {
-        const raw = text.slice(i + 1, end);
-        const key = raw.includes('\\') ? (JSON.parse(`"${raw}"`) as string) : raw;
-        if (keys.has(key)) return { key, offset: i };
+    switch (text.charCodeAt(i)) {
+      case QUOTATION_MARK: {
+        const offset = i;
+        i = endOfString(text, offset);
+        const keys = isKey ? open[open.length - 1] : undefined;
+        if (!keys) break;
+        const key = stringBetween(text, offset, i);
+        if (keys.has(key)) return { key, offset };
         keys.add(key);
         isKey = false;
+        break;
       }
-      i = end;
-    } else if (code === 0x7b || code === 0x5b) {
-      open.push(code === 0x7b ? new Set() : undefined);
-      isKey = true;
-    } else if (code === 0x7d || code === 0x5d) open.pop();
-    else if (code === 0x2c) isKey = true;
+      case OPEN_BRACE:
+      case OPEN_BRACKET:
+        open.push(text.charCodeAt(i) === OPEN_BRACE ? new Set() : undefined);
+        isKey = true;
+        break;
+      case CLOSE_BRACE:
+      case CLOSE_BRACKET:
+        open.pop();
+        break;
+      case COMMA:
+        isKey = true;
+    }
   }
   return undefined;
+}
+
+/** The string whose quotation marks stand at two offsets. */
+function stringBetween(text: string, start: number, end: number): string {
+  const raw = text.slice(start + 1, end);
+  return raw.includes('\\') ? (JSON.parse(`"${raw}"`) as string) : raw;
 }
 
 /** The index of the closing quotation mark of the string that starts at `from`. */

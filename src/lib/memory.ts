@@ -1,4 +1,7 @@
-/** Tells whether an exception says that the machine has not enough memory: of Node, of WebAssembly or of the ONNX runtime. */
+/**
+ * Tells whether an exception says that the machine has not enough memory: of Node, of WebAssembly or of the ONNX
+ * runtime.
+ */
 
 const SIGNS = [
   /array buffer allocation failed/i,

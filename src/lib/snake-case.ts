@@ -23,8 +23,7 @@ export type Cameled<T, N> = {
 
 /**
  * The record with its own keys in snake_case. A number that is not finite becomes null, as JSON has none; a key of
- * undefined
- * is left out.
+ * undefined is left out.
  */
 export function snake<T extends object>(record: T): Snaked<T> {
   const entries = Object.entries(record)

@@ -3,8 +3,8 @@
 const MAX_SHOWN = 120;
 
 /**
- * A text on one line, without effect on a terminal or a workflow's log: control, bidirectional and zero-width characters become
- * escapes, and the runner's old command prefix is broken.
+ * A text on one line, without effect on a terminal or a workflow's log: control, bidirectional and zero-width
+ * characters become escapes, and the runner's old command prefix is broken.
  */
 export function inert(text: string): string {
   return text
@@ -15,7 +15,10 @@ export function inert(text: string): string {
     .replace(/##\[/g, '# #[');
 }
 
-/** A string from outside made inert and cut to a length. Every message and terminal line that repeats user data goes through here. */
+/**
+ * A string from outside made inert and cut to a length. Every message and terminal line that repeats user data goes
+ * through here.
+ */
 export function printable(text: string, max = MAX_SHOWN): string {
   const oneLine = inert(text);
   if (oneLine.length <= max) return oneLine;

@@ -56,7 +56,7 @@ function payload(reader: BinaryReader, bytes: Uint8Array): Uint8Array {
   return bytes.subarray(start, reader.pos);
 }
 
-/** What the reader throws, as the one refusal of this house. */
+/** An error of the reader, as the one refusal of this house. */
 function read<T>(step: () => T): T {
   try {
     return step();

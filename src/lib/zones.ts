@@ -7,7 +7,10 @@ const QUARTER = HOUR / 4;
 export interface Zone {
   /** As it was written. */
   readonly name: string;
-  /** Milliseconds to be taken from a wall clock's reading, itself in milliseconds as if it were UTC; `twice` and `never` where clocks are put back or forward. */
+  /**
+   * Milliseconds to be taken from a wall clock's reading, itself in milliseconds as if it were UTC; `twice` and
+   * `never` where clocks are put back or forward.
+   */
   offset(wall: number): number | 'twice' | 'never';
 }
 
@@ -37,10 +40,11 @@ export function zoneOf(written: string): Zone | undefined {
   }
   /** Milliseconds that the wall clock is ahead of UTC at a moment. */
   const ahead = (moment: number): number => {
-    const part: Record<string, number> = {};
-    for (const { type, value } of format.formatToParts(moment)) part[type] = Number(value);
-    const seconds = Date.UTC(part.year!, part.month! - 1, part.day, part.hour, part.minute, part.second);
-    return seconds - Math.floor(moment / 1000) * 1000;
+    const parts = new Map(format.formatToParts(moment).map(({ type, value }) => [type, Number(value)]));
+    const part = (type: Intl.DateTimeFormatPartTypes) => parts.get(type) ?? Number.NaN;
+    const [year, month] = [part('year'), part('month') - 1];
+    const wall = Date.UTC(year, month, part('day'), part('hour'), part('minute'), part('second'));
+    return wall - Math.floor(moment / 1000) * 1000;
   };
   const known = new Map<number, number | 'twice' | 'never'>();
   const find = (wall: number): number | 'twice' | 'never' => {

@@ -1,4 +1,4 @@
-/** What a check run and a comment say: the verdict and the one number that decided it, then the summary. */
+/** A check run and a comment say the verdict and the one number that decided it, then the summary. */
 import { escapeMarkdown } from './markdown.js';
 import { BADGES, markdownTable } from './summary.js';
 import { cellTable } from './view/cell-rows.js';
@@ -15,23 +15,37 @@ export function renderTitle({ head, cells }: View): string {
   return `${head.word}: ${head.verdict === 'ready' ? 'nearest to its margin is ' : ''}${cell}`;
 }
 
-/** Cells and options named in a comment before the rest is counted. */
-const MAX_ROWS = 10;
-const MAX_OPTIONS = 4;
+/** Cells and options of a comment that are named before the rest is counted. */
+const LIMITS = { rows: 10, options: 4 };
 
 /** Short: what a reviewer needs, and where the rest is. */
-export function renderComment({ head, cells, sections }: View, detailsUrl: string | undefined): string {
+export function renderComment(view: View, detailsUrl: string | undefined): string {
+  const { head } = view;
+  const [policy, release, live] = [head.policy, head.release, head.live].map(escapeMarkdown);
+  return [
+    `### ${BADGES[head.verdict]} ${policy} / ${release} ${live}: ${head.word.toLowerCase()}`,
+    ...essentials(view, LIMITS),
+    ...(detailsUrl === undefined ? [] : [`[The whole summary](${detailsUrl})`]),
+  ].join('\n\n');
+}
+
+/**
+ * The headline, what would help, and the cells that do not pass, as paragraphs of Markdown: inert also where the
+ * report's own names are hostile.
+ */
+export function essentials(
+  { head, cells, sections }: Pick<View, 'head' | 'cells' | 'sections'>,
+  limits: { readonly rows: number; readonly options: number },
+): string[] {
   const open = cells.filter(({ mark }) => mark !== 'pass');
   const options = sections
     .filter(({ kind }) => kind === 'options')
     .flatMap(({ blocks }) => blocks)
-    .flatMap((block) => (block.kind === 'list' ? block.items : []));
-  const [policy, release, live] = [head.policy, head.release, head.live].map(escapeMarkdown);
+    .flatMap((block) => (block.kind === 'list' ? block.items : []))
+    .slice(0, limits.options);
   return [
-    `### ${BADGES[head.verdict]} ${policy} / ${release} ${live}: ${head.word.toLowerCase()}`,
     `**${escapeMarkdown(head.headline)}**`,
-    ...options.slice(0, MAX_OPTIONS).map(({ term, text }) => `- **${escapeMarkdown(term)}**: ${escapeMarkdown(text)}.`),
-    ...(open.length > 0 ? [markdownTable(cellTable(open), MAX_ROWS)] : []),
-    ...(detailsUrl === undefined ? [] : [`[The whole summary](${detailsUrl})`]),
-  ].join('\n\n');
+    ...options.map(({ term, text }) => `- **${escapeMarkdown(term)}**: ${escapeMarkdown(text)}.`),
+    ...(open.length > 0 ? [markdownTable(cellTable(open), limits.rows)] : []),
+  ];
 }

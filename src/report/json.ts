@@ -18,13 +18,14 @@ import type { Reason } from '../checks/reason.js';
 import { reasonOf, spelled } from '../checks/reason-words.js';
 import type { Place } from '../errors.js';
 import { exactly, snake } from '../lib/snake-case.js';
-import type { Diagnosis, OutcomeGap, PredictionGap } from '../verdict/diagnosis/diagnosis.js';
+import type { Diagnosis, Experiment, OutcomeGap, PredictionGap } from '../verdict/diagnosis/diagnosis.js';
 import type { Option, Report } from '../verdict/report-object.js';
 import type {
   ReportFile,
   WrittenCheck,
   WrittenDiagnosis,
   WrittenDrift,
+  WrittenExperiment,
   WrittenFinding,
   WrittenGap,
   WrittenIndexAge,
@@ -110,7 +111,7 @@ function check(report: CheckReport): WrittenCheck {
   });
 }
 
-/** What a sweep has besides findings. */
+/** The members that a sweep has besides findings. */
 function swept(report: SweepReport) {
   const { compared, tonight: today } = report;
   return {
@@ -188,14 +189,32 @@ function reason({ kind, ...values }: Reason, text: string): WrittenReason {
   return { kind, text, ...snake(values) };
 }
 
-function diagnosis({ gap, outcome, residual, hypotheses, unknown, notices }: Diagnosis): WrittenDiagnosis {
+function diagnosis({ gap, outcome, experiment, residual, hypotheses, unknown, notices }: Diagnosis): WrittenDiagnosis {
   return exactly<WrittenDiagnosis>()({
     gap: gap ? predictionGap(gap) : null,
     ...(unknown ? { unknown } : {}),
     ...(outcome ? { outcome: outcomeGap(outcome) } : {}),
+    ...(experiment ? { experiment: experimentOf(experiment) } : {}),
     hypotheses: hypotheses.map((hypothesis) => ({ ...snake(hypothesis), evidence: [...hypothesis.evidence] })),
     residual: residual ? snake(residual) : null,
     notices: [...notices],
+  });
+}
+
+function experimentOf({ observed, standardError, promise }: Experiment): WrittenExperiment {
+  return exactly<WrittenExperiment>()({
+    observed: snake(observed),
+    standard_error: standardError,
+    ...(promise
+      ? {
+          promise: {
+            ...snake(promise),
+            value: snake(promise.value),
+            missing: snake(promise.missing),
+            lost: snake(promise.lost),
+          },
+        }
+      : {}),
   });
 }
 

@@ -13,7 +13,7 @@ export function escapeMarkdown(text: string): string {
     .replace(/(GH-)(?=\d)/gi, `$1${JOINER}`)
     .replace(/\b(?=[0-9]*[a-f])[0-9a-f]{7,}\b/gi, (hash) => hash.replace(/.{6}(?=.)/g, `$&${JOINER}`));
   return apart.replace(/[^A-Za-z0-9 ,%+−–…≤≥→×\u00c0-\uffff]/g, (c) => {
-    const code = c.codePointAt(0)!;
+    const code = c.charCodeAt(0);
     if (code < 32 || code === 127) return ' ';
     const entity = `&#${code};`;
     return '@#$'.includes(c) ? `${entity}${JOINER_ENTITY}` : entity;

@@ -1,6 +1,6 @@
 /** Colours of a terminal. */
 
-/** How parts of the text are painted; the identity where there is no colour. */
+/** Each member paints one kind of text, and is the identity where there is no colour. */
 export interface Paint {
   bold(text: string): string;
   dim(text: string): string;

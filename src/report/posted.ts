@@ -1,64 +1,54 @@
 /**
  * A report.json that another run has written, shown again. It comes from a fork's run, which the fork controls: every
- * string is hostile, and nothing of its own summary is used.
+ * string is hostile, and nothing of its own summary is used. Only parts of the view that every medium escapes are
+ * drawn: a chart or a query trusts that names are those of a policy.
  */
-import { plural, printable } from '../lib/text.js';
-import { escapeMarkdown, table } from './markdown.js';
-import { isReportFile } from './read-json.js';
-import type { ReportFile } from './report-file.js';
-import { CELLS, nameOfDistance, VERDICTS } from './view/words.js';
+import { reasonOf } from '../checks/reason-words.js';
+import { printable } from '../lib/text.js';
+import type { Report } from '../verdict/report-object.js';
+import { essentials } from './check-run.js';
+import { escapeMarkdown } from './markdown.js';
+import { readReport } from './read-json.js';
+import { cellsOf } from './view/cell-rows.js';
+import type { Conclusion } from './view/model.js';
+import { optionSection } from './view/record.js';
+import { headOf } from './view/view.js';
 
-/** Undefined where the text is no report of the schema. */
-export function parsePosted(text: string): ReportFile | undefined {
+/** Undefined where the text is no report of the schema, or gives a reason without the figures that its words need. */
+export function parsePosted(text: string): Report | undefined {
   try {
-    const value: unknown = JSON.parse(text);
-    return isReportFile(value) ? value : undefined;
+    const report = readReport(text);
+    // The schema leaves the figures of a reason open: what cannot be spelled is refused before anything is shown.
+    for (const { findings } of report.checks) findings.forEach(reasonOf);
+    return report;
   } catch {
     return undefined;
   }
 }
 
-/** What the findings say, whatever the report's first line claims. */
-export function postedVerdict({ checks, verdict, policy }: ReportFile): 'success' | 'failure' | 'neutral' {
+/** The conclusion is what the findings say, whatever the report's first line claims. */
+export function postedVerdict({ checks, verdict, policy }: Report): Conclusion {
   const required = checks.flatMap(({ findings }) => findings).filter(({ level }) => level === 'fail');
   if (verdict === 'not_ready' || required.length === 0 || required.some((f) => f.verdict === 'fail')) return 'failure';
   if (verdict === 'ready') return required.every((f) => f.verdict === 'pass') ? 'success' : 'failure';
-  return policy.on_inconclusive === 'warn' ? 'neutral' : 'failure';
+  return policy.onInconclusive === 'warn' ? 'neutral' : 'failure';
 }
 
-/** Findings shown before the rest is counted. */
-const MAX_ROWS = 50;
+/** Cells and options named before the rest is counted. */
+const LIMITS = { rows: 50, options: 6 };
 
-export function renderPosted(report: ReportFile, runUrl: string | undefined): { title: string; summary: string } {
-  const { policy, release } = report;
-  const open = report.checks.flatMap(({ findings }) => findings).filter((f) => f.verdict !== 'pass');
-  const rows = open.slice(0, MAX_ROWS).map((f) => [
-    CELLS[f.verdict].one,
-    f.metric,
-    nameOfDistance(f.at),
-    Object.entries(f.slice)
-      .map(([column, value]) => `${column}=${value}`)
-      .join(', ') || 'all rows',
-    figure(f.change ?? f.value),
-    `${f.operator} ${f.margin}`,
-  ]);
+/** The title and the summary of the check, inert whatever the report's strings are. */
+export function renderPosted(report: Report, runUrl: string | undefined): { title: string; summary: string } {
+  const head = headOf(report);
+  const [release, live, policy, path] = [head.release, head.live, head.policy, report.policy.path].map(escapeMarkdown);
   const log = runUrl === undefined ? '' : `: [its log](${runUrl})`;
   const parts = [
-    `**${escapeMarkdown(report.headline)}**`,
-    ...report.recommendation.options
-      .slice(0, 6)
-      .map(({ action, why }) => `- **${action.replaceAll('_', ' ')}**: ${escapeMarkdown(why)}.`),
-    ...(rows.length > 0 ? [table(['verdict', 'metric', 'at', 'slice', 'change', 'allowed'], rows)] : []),
-    ...(open.length > MAX_ROWS ? [`… and ${plural(open.length - MAX_ROWS, 'more cell')}.`] : []),
+    ...essentials({ head, cells: cellsOf(report.checks), sections: optionSection(report) }, LIMITS),
     [
-      `${escapeMarkdown(release.name)} ${escapeMarkdown(release.live)}, judged by ${escapeMarkdown(policy.name)}`,
-      `(${escapeMarkdown(policy.path)}, from ${policy.from}) in a run of the fork${log}.`,
-      'The fork’s workflow computed this report; what a maintainer reviews is that the change leaves the workflow alone.',
+      `${release} ${live}, judged by ${policy} (${path}, from ${report.policy.from}) in a run of the fork${log}.`,
+      'The fork’s workflow computed this report;',
+      'what a maintainer reviews is that the change leaves the workflow alone.',
     ].join(' '),
   ];
-  return { title: printable(`${VERDICTS[report.verdict]}: ${report.headline}`, 200), summary: parts.join('\n\n') };
-}
-
-function figure(value: number | null): string {
-  return value === null ? 'undefined' : String(Number(value.toPrecision(4)));
+  return { title: printable(`${head.word}: ${head.headline}`, 200), summary: parts.join('\n\n') };
 }

@@ -17,13 +17,14 @@ import type { OpenReason, Reason } from '../checks/reason.js';
 import { ConfigError } from '../errors.js';
 import { camel } from '../lib/snake-case.js';
 import { printable } from '../lib/text.js';
-import type { Diagnosis, Hypothesis, OutcomeGap, PredictionGap } from '../verdict/diagnosis/diagnosis.js';
+import type { Diagnosis, Experiment, Hypothesis, OutcomeGap, PredictionGap } from '../verdict/diagnosis/diagnosis.js';
 import type { Option, Report } from '../verdict/report-object.js';
 import type {
   ReportFile,
   WrittenCheck,
   WrittenDiagnosis,
   WrittenDrift,
+  WrittenExperiment,
   WrittenFinding,
   WrittenGap,
   WrittenHypothesis,
@@ -41,15 +42,14 @@ import type {
 
 const validate = new Ajv({ strict: false }).compile<ReportFile>(schema);
 
-/** Whether a value has the form of a report.json that this version writes. */
-export function isReportFile(value: unknown): value is ReportFile {
+/** True where a value has the form of a report.json that this version writes. */
+function isReportFile(value: unknown): value is ReportFile {
   return validate(value);
 }
 
 /**
  * The report that the text of a report.json was written from. A number that was not finite comes back as NaN, whichever
- * it was,
- * and -0 as 0; everything else comes back as it was.
+ * it was, and -0 as 0; everything else comes back as it was.
  *
  * @param shown the file's path as messages show it
  * @throws ConfigError where the text is no report of gates/report.schema.json
@@ -197,11 +197,20 @@ function reason({ text: _, ...rest }: WrittenReason): Reason {
   return camel(rest) as Reason;
 }
 
-function diagnosisOf({ gap, outcome, residual, hypotheses, unknown, notices }: WrittenDiagnosis): Diagnosis {
+function diagnosisOf({
+  gap,
+  outcome,
+  experiment,
+  residual,
+  hypotheses,
+  unknown,
+  notices,
+}: WrittenDiagnosis): Diagnosis {
   return {
     gap: gap ? predictionGap(gap) : undefined,
     ...(unknown ? { unknown } : {}),
     outcome: outcome && outcomeGap(outcome),
+    ...(experiment ? { experiment: experimentOf(experiment) } : {}),
     hypotheses: hypotheses.map(hypothesis),
     residual: residual ? camel(residual) : undefined,
     notices,
@@ -210,6 +219,23 @@ function diagnosisOf({ gap, outcome, residual, hypotheses, unknown, notices }: W
 
 function hypothesis(written: WrittenHypothesis): Hypothesis {
   return camel(written, ['ledger', 'alone', 'fix', 'contribution', 'share', 'lower', 'upper']);
+}
+
+function experimentOf({ observed, standard_error, promise }: WrittenExperiment): Experiment {
+  return {
+    observed: camel(observed),
+    standardError: standard_error,
+    ...(promise
+      ? {
+          promise: {
+            ...camel(promise),
+            value: camel(promise.value),
+            missing: camel(promise.missing),
+            lost: camel(promise.lost),
+          },
+        }
+      : {}),
+  };
 }
 
 function predictionGap({ offline, online, lost, open, ...rest }: WrittenGap): PredictionGap {

@@ -58,7 +58,8 @@ export interface ReportFile {
      */
     versions: string[];
     /**
-     * how the checkout's comparison (compare_with and the file that it names) differs from the one that counted (policy from: base)
+     * how the checkout's comparison (compare_with and the file that it names) differs from the one that counted (policy
+     * from: base)
      */
     difference?: string;
     checkpoints: {
@@ -241,7 +242,8 @@ export interface WrittenFamily {
   between_sd: WrittenFigure;
 }
 /**
- * gain over the family that serves today, in the metric's own unit: with both aligned, at this distance, and the share that is left
+ * gain over the family that serves today, in the metric's own unit: with both aligned, at this distance, and the share
+ * that is left
  */
 export interface WrittenRetainedGain {
   aligned: WrittenFigure;
@@ -468,6 +470,7 @@ export interface WrittenDiagnosis {
    */
   unknown?: 'ledger' | 's5';
   notices: string[];
+  experiment?: WrittenExperiment;
 }
 export interface WrittenGap {
   ledger: 'prediction';
@@ -522,4 +525,28 @@ export interface WrittenOutcome {
   slope: WrittenBounded;
   residual: WrittenBounded;
   arms: number;
+}
+/**
+ * the A/B of this release, in the unit of the online metric; more is better
+ */
+export interface WrittenExperiment {
+  observed: WrittenBounded;
+  standard_error: number;
+  /**
+   * what past arms make of the gain offline
+   */
+  promise?: {
+    value: WrittenBounded;
+    missing: WrittenBounded;
+    lost: WrittenBounded;
+    /**
+     * the standard error with which an experiment sees the promise with 80 % power; 0 where nothing is promised
+     */
+    needed_error: number;
+    arms: number;
+    /**
+     * where the gain offline stands
+     */
+    from: 'ledger' | 'outcome';
+  };
 }

@@ -99,7 +99,7 @@ function blockPart(block: Block): string {
   }
 }
 
-/** What is no language of ours stands in `pre`, where GitHub looks for no mention or reference; entities besides. */
+/** Text that is none of ours stands in `pre`, where GitHub looks for no mention or reference; entities besides. */
 function codePart({ title, language, text }: Extract<Block, { kind: 'code' }>): string {
   const code =
     language === undefined

@@ -6,8 +6,8 @@ import type { Block, Head, SectionKind, View, ViewSection } from './view/model.j
 import { sectionsOf } from './view/view.js';
 
 /**
- * What is shown, from above; a terminal is read from its end, where the options and figures stand that one comes back
- * to.
+ * The order of the sections, from above: a terminal is read from its end, where the options and figures stand that one
+ * comes back to.
  */
 const ORDER: readonly SectionKind[] = [
   'failed',

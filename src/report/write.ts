@@ -15,7 +15,7 @@ import { renderJson } from './json.js';
 import { renderSummary } from './summary.js';
 import { viewOf } from './view/view.js';
 
-/** Where a run's files are; absent when no folder was asked for, or when they could not be written. */
+/** The paths of a run's files; absent when no folder was asked for, or when they could not be written. */
 export interface ReportFiles {
   readonly json?: string;
   readonly summary?: string;
@@ -111,7 +111,7 @@ function refuseStrange(path: string, folder: string, workspace: Workspace): void
   }
 }
 
-/** What stands at a path itself, links not followed; undefined where nothing does. */
+/** The entry that stands at a path itself, links not followed; undefined where nothing does. */
 function kindOf(path: string): 'file' | 'folder' | 'symbolic link' | 'device, pipe or socket' | undefined {
   let stats: Stats;
   try {

@@ -2,9 +2,11 @@
 
 import type { OpenReason } from '../checks/reason.js';
 import { spelled } from '../checks/reason-words.js';
+import { checkOf } from '../checks/registry.js';
 import type { Cure } from './cures/cure.js';
 import { optionOf } from './cures/cure-words.js';
 import type { Diagnosis, Hypothesis, PredictionGap } from './diagnosis/diagnosis.js';
+import { type ExperimentReading, experimentInWords, isLost, readingOfExperiment } from './experiment-reading.js';
 import { formatDelta } from './format.js';
 import { hypothesesInWords, isFound } from './gap-words.js';
 import type { Action, Decision, OverallVerdict } from './report-object.js';
@@ -36,29 +38,35 @@ function verdictBy(reading: Reading): OverallVerdict {
   return loses ? 'not_ready' : 'inconclusive';
 }
 
-function inWords(reading: Reading, live: string, { value, offline }: PredictionGap): string {
+/** What is said of the release: of itself, or beside it. */
+type Said = { readonly predicate: string } | { readonly clause: string };
+
+function gainInWords(reading: Reading, { value, offline }: PredictionGap, online: string): Said {
   const part = `${Math.round((100 * value) / offline.value)} %`;
   switch (reading.kind) {
     case 'unjudgeable':
-      return `${live} is not shown to be ready: ${spelled(reading.open)}`;
+      return { predicate: `is not shown to be ready: ${spelled(reading.open)}` };
     case 'kept':
-      return `${live} keeps its gain online (loses ${part})`;
+      return { predicate: `keeps its gain ${online} (loses ${part})` };
     case 'lost':
-      return value >= offline.value
-        ? `${live} loses all of its gain online (${part})`
-        : `${live} loses ${part} of its gain online`;
+      return {
+        predicate:
+          value >= offline.value ? `loses all of its gain online (${part})` : `loses ${part} of its gain online`,
+      };
     case 'no_gain':
-      return `${live} has no clear gain offline that could be lost`;
+      return { predicate: 'has no clear gain offline that could be lost' };
     case 'unclear':
-      return `${live}: how much of the gain is lost online cannot be told`;
+      return { clause: 'how much of the gain is lost online cannot be told' };
   }
 }
 
-export function decideByDiagnosis({ gap, hypotheses, unknown }: Diagnosis, live: string): Decision {
-  if (!gap) return withoutGap(hypotheses, live, unknown ?? 'ledger');
+export function decideByDiagnosis(diagnosis: Diagnosis, live: string): Decision {
+  const { gap, hypotheses, unknown } = diagnosis;
+  const experiment = readingOfExperiment(diagnosis.experiment);
+  if (!gap) return withoutGap(diagnosis, live, unknown ?? 'ledger', experiment);
   const reading = readingOf(gap);
-  const verdict = verdictBy(reading);
-  const lead = inWords(reading, live, gap);
+  const verdict = verdictOver(verdictBy(reading), experiment);
+  const lead = leadOf(reading, experiment, live, gap);
   const figures =
     `log loss gained over production’s model: ${formatDelta(gap.offline.value, 'absolute')} offline, ` +
     `${formatDelta(gap.online.value, 'absolute')} online`;
@@ -67,17 +75,33 @@ export function decideByDiagnosis({ gap, hypotheses, unknown }: Diagnosis, live:
     verdict,
     headline: `${lead}: ${figures}${explains}.`,
     recommendation: {
-      action: actionOn(reading, hypotheses),
+      action: verdict === 'ready' ? 'ship' : actionOn(reading, hypotheses),
       why: `${lead}${explains}`,
       options: gapCures(hypotheses, verdict).map(optionOf),
     },
   };
 }
 
+/** An A/B that is lost is no readiness; one that tells nothing leaves it open. Where there is none, log loss decides. */
+function verdictOver(byGain: OverallVerdict, experiment: ExperimentReading): OverallVerdict {
+  if (isLost(experiment)) return 'not_ready';
+  return byGain === 'ready' && experiment.kind === 'unclear' ? 'inconclusive' : byGain;
+}
+
+/** The A/B comes first where it decides; of a gain that is kept it is said in any case. */
+function leadOf(reading: Reading, experiment: ExperimentReading, live: string, gap: PredictionGap): string {
+  const said = gainInWords(reading, gap, experiment.kind === 'not_given' ? 'in log loss' : 'online');
+  const ofLive = 'clause' in said ? `${live}: ${said.clause}` : `${live} ${said.predicate}`;
+  const ab = experimentInWords(experiment);
+  if (isLost(experiment)) return `${live}: ${ab}; ${'clause' in said ? said.clause : `it ${said.predicate}`}`;
+  return reading.kind === 'kept' || experiment.kind !== 'not_given' ? `${ofLive}; ${ab}` : ofLive;
+}
+
 /** Serving is changed where a cause in serving is found of what is lost. */
 function actionOn({ kind }: Reading, hypotheses: readonly Hypothesis[]): Action {
-  if (kind === 'kept') return 'ship';
-  const inServing = hypotheses.some((hypothesis) => isFound(hypothesis) && hypothesis.layer === 2);
+  const inServing = hypotheses.some(
+    (hypothesis) => isFound(hypothesis) && hypothesis.layer === 2 && !firstOf(hypothesis, hypotheses),
+  );
   return kind === 'lost' && inServing ? 'serving_change' : 'gather_evidence';
 }
 
@@ -89,9 +113,23 @@ function gapCures(hypotheses: readonly Hypothesis[], verdict: OverallVerdict): C
     .toSorted((a, b) => rank(a) - rank(b) || (b.share ?? 0) - (a.share ?? 0));
   const untested = hypotheses.filter((h) => h.verdict === 'not_tested').map(({ id }) => id);
   return [
-    ...found.map((hypothesis): Cure => ({ kind: 'cause', hypothesis })),
+    ...found.map((hypothesis) => causeCure(hypothesis, hypotheses)),
     ...(verdict !== 'ready' && untested.length > 0 ? [{ kind: 'test_hypotheses' as const, ids: untested }] : []),
   ];
+}
+
+/** The cure of a cause, or what comes before it. */
+function causeCure(hypothesis: Hypothesis, all: readonly Hypothesis[]): Cure {
+  const first = firstOf(hypothesis, all);
+  return first ? { kind: 'cause_after', hypothesis, ...first } : { kind: 'cause', hypothesis };
+}
+
+/** The hypothesis that must be ruled out first; undefined where none may hold. */
+function firstOf({ id }: Hypothesis, all: readonly Hypothesis[]) {
+  const { after } = checkOf(id);
+  const first = after && all.find((one) => one.id === after.check);
+  if (!first || first.verdict === 'ruled_out' || first.verdict === 'not_tested') return undefined;
+  return { first, caution: after.caution };
 }
 
 /** Shares of the gap in log loss, then of the online metric's, then what has none. */
@@ -104,18 +142,31 @@ const UNKNOWN = {
   ledger: 'there is no ledger of scores offline and online',
 } as const;
 
-/** Hypotheses alone, with no ledger to hold them against: they may be found, and nothing is ready by them. */
+/**
+ * Hypotheses alone, with no ledger to hold them against: they may be found, and nothing is ready by them. An A/B may
+ * convict all the same, and acquits where it has won what a gain offline promised.
+ */
 function withoutGap(
-  hypotheses: readonly Hypothesis[],
+  { hypotheses, experiment: ab }: Diagnosis,
   live: string,
   lacks: NonNullable<Diagnosis['unknown']>,
+  experiment: ExperimentReading,
 ): Decision {
   const option = optionOf({ kind: 'ledger', lacks });
-  return {
-    verdict: 'inconclusive',
-    headline:
-      `${live} is not shown to be ready: how much of its gain is lost online is not known, as ${UNKNOWN[lacks]}; ` +
-      `${hypothesesInWords(hypotheses)}.`,
-    recommendation: { action: option.action, why: option.why, options: [option] },
-  };
+  const found = hypothesesInWords(hypotheses);
+  const unknown = `how much of its gain is lost online is not known, as ${UNKNOWN[lacks]}`;
+  const decided = (verdict: OverallVerdict, lead: string): Decision => ({
+    verdict,
+    headline: `${lead}; ${found}.`,
+    recommendation: { action: option.action, why: verdict === 'not_ready' ? lead : option.why, options: [option] },
+  });
+  if (isLost(experiment)) return decided('not_ready', `${live}: ${experimentInWords(experiment)}; ${unknown}`);
+  if (experiment.kind === 'won' && ab?.promise && ab.promise.lost.upper <= 0)
+    return {
+      verdict: 'ready',
+      headline: `${live} wins online what its gain offline promised; ${experimentInWords(experiment)}; ${found}.`,
+      recommendation: { action: 'ship', why: `${live} wins online what its gain offline promised`, options: [] },
+    };
+  const known = experiment.kind === 'not_given' ? '' : `; ${experimentInWords(experiment)}`;
+  return decided('inconclusive', `${live} is not shown to be ready: ${unknown}${known}`);
 }

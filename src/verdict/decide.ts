@@ -5,22 +5,40 @@ import { capital } from '../lib/text.js';
 import { onSlice } from './cures/cure-words.js';
 import { decideByDiagnosis } from './decide-gap.js';
 import type { Diagnosis } from './diagnosis/diagnosis.js';
-import { formatChange, formatMargin, formatMetric } from './format.js';
+import { type ExperimentReading, experimentInWords, isLost, readingOfExperiment } from './experiment-reading.js';
+import { formatChange, formatMargin, formatMetric, isSwept } from './format.js';
 import { recommend } from './recommend.js';
 import type { Decision, OverallVerdict, Recommendation } from './report-object.js';
 import { byUrgency } from './urgency.js';
-
-export { byUrgency, isTrivial, severity } from './urgency.js';
 
 export function decide(checks: readonly CheckReport[], diagnosis: Diagnosis | undefined, live: string): Decision {
   // A diagnosis decides only where nothing else is asked: rules that all warn stand beside a hypothesis, or are refused
   // (checks/gates.ts).
   const deciding = checks.filter(({ kind, findings }) => kind === 'sweep' || findings.some(decides));
-  if (deciding.length === 0) return decideByDiagnosis(diagnosis!, live);
+  if (deciding.length === 0) {
+    if (!diagnosis) throw new Error('a run without a rule that decides and without a diagnosis');
+    return decideByDiagnosis(diagnosis, live);
+  }
   const verdict = verdictOver(deciding);
   const recommendation = recommend(verdict, checks);
+  // Rules that hold do not outweigh an A/B that is lost.
+  const experiment = readingOfExperiment(diagnosis?.experiment);
+  if (verdict === 'ready' && isLost(experiment)) return lostAB(experiment, live);
   return { verdict, headline: headline(verdict, checks, recommendation, live), recommendation };
 }
+
+function lostAB(experiment: ExperimentReading, live: string): Decision {
+  const why = `${experimentInWords(experiment)}, although every required rule passes`;
+  return {
+    verdict: 'not_ready',
+    headline: `${live} is not ready: ${why}.`,
+    recommendation: { action: 'gather_evidence', why, options: [{ action: 'gather_evidence', why: FIND_LOSS }] },
+  };
+}
+
+/** A policy of rules alone says nothing of causes. */
+const FIND_LOSS =
+  'ask for the hypotheses of layer 3 (recall-saturation, metric-mismatch, auction-filtering) in the policy';
 
 function decides({ level }: Finding): boolean {
   return level === 'fail';
@@ -58,7 +76,8 @@ function worstInWords(checks: readonly CheckReport[]): string {
 }
 
 /** Checks on evidence know no distances. */
-function distanceInWords({ check, at }: Finding): string {
-  if (check !== 'version-skew') return '';
+function distanceInWords(finding: Finding): string {
+  const { at } = finding;
+  if (!isSwept(finding)) return '';
   return at === 'production' ? ' at production' : ` at distance ${at}`;
 }

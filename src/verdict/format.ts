@@ -1,6 +1,7 @@
 /** Figures and names as every rendering writes them. */
 
 import type { CurvePoint, Distance, Finding, RetainedGain, TonightEntry } from '../checks/check-report.js';
+import { checkOf } from '../checks/registry.js';
 import type { Slice } from '../data/evalset/cells.js';
 import { scaleOf } from '../estimation/metrics/registry.js';
 import type { ChangeUnit } from '../estimation/metrics/scale.js';
@@ -44,9 +45,16 @@ function formatLevel(value: number, { threshold }: Finding): string {
   return formatValue(value).replace('-', '−');
 }
 
-/** What a finding is of: the metric, with its check where that is not the sweep. */
-export function formatMetric({ check, metric }: Finding): string {
-  return check === 'version-skew' ? metric : `${check} ${metric}`;
+/**
+ * The metric of a finding, with its check's id where the check measures it itself, so that the name alone says little.
+ */
+export function formatMetric(finding: Finding): string {
+  return isSwept(finding) ? finding.metric : `${finding.check} ${finding.metric}`;
+}
+
+/** True of a finding at a version distance: its check has no measures of its own, on evidence. */
+export function isSwept({ check }: Finding): boolean {
+  return checkOf(check).metrics.length === 0;
 }
 
 /** A signed change: `+1.58 %` where relative, `+0.0012` where absolute. */
@@ -94,7 +102,7 @@ export function formatMetricSize(metric: string, value: number, unit: ChangeUnit
   return formatSize(shown.value, shown.unit);
 }
 
-/** What a finding judged: its change, or its value. */
+/** The change that a finding judged, or the value where it judged that. */
 export function formatChange(finding: Finding): string {
   if (finding.judged === 'share') return formatShare(finding.change);
   return finding.judged === 'value'

@@ -1,6 +1,7 @@
-/** History does not change: what the base commit has published of a release, and the family that serves today, hold for a change whatever it makes of their files. Real git, real towers. */
-import { renameSync } from 'node:fs';
-import { join } from 'node:path';
+/**
+ * History does not change: what the base commit has published of a release holds for a change, whatever it makes of
+ * its files.
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BasePolicy } from '../../../src/host/base-policy.js';
 import { Commit } from '../../../src/host/git.js';
@@ -10,12 +11,12 @@ import { commit } from '../../support/workflow.js';
 
 const POLICY = 'gates/gate.yml';
 const RELEASE = 'models/release.yml';
-const PRODUCTION = 'models/production.yml';
-
 let project: Project;
+
 beforeEach(() => {
   project = new Project();
 });
+
 afterEach(() => project.remove());
 
 /** The release with every checkpoint pinned. */
@@ -243,172 +244,6 @@ describe('the order of versions', () => {
       expect.stringMatching(
         /^none of the versions that the base commit [0-9a-f]{12} lists from live v5 backwards is left/,
       ),
-    );
-  });
-});
-
-describe('the release of the base commit', () => {
-  it('is found by its name where the change moves the file', async () => {
-    pinned();
-    project.write('models/old.yml', project.read(RELEASE));
-    const before = digest(project.bytes('models/item/v1.onnx'));
-    renameSync(join(project.folder, RELEASE), join(project.folder, 'models/moved-away.txt'));
-    const message = await refused(() => {
-      renameSync(join(project.folder, 'models/old.yml'), join(project.folder, RELEASE));
-      retrained('models/item/v1.onnx');
-      project.edit(RELEASE, before, digest(project.bytes('models/item/v1.onnx')));
-    });
-    expect(message).toMatch(
-      /v1 of the item tower: its pin was .*; expected the pin of models\/old.yml as of that commit/,
-    );
-  });
-
-  it('is that of the name too, where the change gives one file the name of another', async () => {
-    pinned();
-    project.write('models/other.yml', project.read(RELEASE));
-    project.edit(RELEASE, 'release: test-model', 'release: something-else');
-    project.write(RELEASE, project.read(RELEASE).replace(/ {2}sha256: .*\n/g, ''));
-    const message = await refused(() => {
-      project.edit(RELEASE, 'release: something-else', 'release: test-model');
-    });
-    expect(message).toMatch(/expected the pin of models\/other.yml/);
-  });
-
-  it('may be given another name in its place', async () => {
-    pinned();
-    const { status, message } = await judged(() => project.edit(RELEASE, 'release: test-model', 'release: named-anew'));
-    expect([status, message]).toEqual([0, '']);
-  });
-
-  it('is absent where the change introduces it', async () => {
-    project.write('kept.txt', project.read(RELEASE));
-    renameSync(join(project.folder, RELEASE), join(project.folder, 'away.txt'));
-    const { status, message } = await judged(() => pinnedAnew());
-    expect([status, message]).toEqual([0, '']);
-  });
-  function pinnedAnew(): void {
-    project.write(RELEASE, project.read('kept.txt'));
-    pinned();
-  }
-
-  it.each([
-    ['that cannot be read', 'live: [', /a release in the base commit [0-9a-f]{12} that cannot be read \(/],
-    ['that is no mapping', '- a\n', /a release in the base commit [0-9a-f]{12} without live and versions/],
-    ['whose pins are none', 'live: v3\nversions: [v3]\nitem_tower: {sha256: [a]}\n', /whose item_tower is no mapping/],
-  ])('%s judges nothing', async (_, text, expected) => {
-    const good = project.read(RELEASE);
-    project.write(RELEASE, text);
-    const message = await refused(() => project.write(RELEASE, good));
-    expect(message).toMatch(expected);
-    expect(message).toMatch(/policy-ref: head/);
-  });
-});
-
-describe('what a candidate is compared with', () => {
-  const GAIN = '      - {metric: log_loss, min_retained_gain: 10%, at: production}\n';
-  /** A family of other towers, which serves today. */
-  function production(): Project {
-    for (const side of ['query', 'item']) retrained(`models/serving/${side}/p1.onnx`);
-    for (const side of ['query', 'item']) retrained(`models/serving/${side}/p0.onnx`);
-    const text = project
-      .read(RELEASE)
-      .replace('release: test-model', 'release: production')
-      .replace('live: v3', 'live: p1')
-      .replace('[v3, v2, v1]', '[p1, p0, o9]')
-      .replaceAll('onnx: ', 'onnx: serving/');
-    for (const side of ['query', 'item'])
-      project.write(`models/serving/${side}/o9.onnx`, project.bytes(`models/serving/${side}/p0.onnx`));
-    project.write(PRODUCTION, text);
-    return project.write(RELEASE, `${project.read(RELEASE)}compare_with: production.yml\n`);
-  }
-  /** Much worse, of other weights: easy to be better than. */
-  function worsened(): void {
-    project.write(
-      'models/worse.yml',
-      project.read(PRODUCTION).replaceAll('serving/', 'worse/').replace('live: p1', 'live: p1'),
-    );
-    for (const side of ['query', 'item'])
-      for (const v of ['p1', 'p0', 'o9'])
-        project.write(`models/worse/${side}/${v}.onnx`, project.bytes(`models/${side}/v1.onnx`));
-  }
-  const compared = ({ report }: Outcome) => report?.release.difference;
-
-  it('is the base’s file, whatever the change makes of it', async () => {
-    production();
-    const outcome = await judged(() => {
-      worsened();
-      project.write(PRODUCTION, project.read('models/worse.yml'));
-    });
-    expect(outcome.message).toBe('');
-    expect(compared(outcome)).toMatch(/-.*serving\/query(.|\n)*\+.*worse\/query/);
-    expect(outcome.report!.notices).toContainEqual(
-      expect.stringMatching(/^this change edits what the candidate is compared with: it is compared with the base’s/),
-    );
-  });
-
-  it.each([
-    [
-      'names another',
-      () => project.edit(RELEASE, 'compare_with: production.yml', 'compare_with: worse.yml'),
-      '-compare_with: models/production.yml\n+compare_with: models/worse.yml',
-    ],
-    [
-      'names none',
-      () => project.edit(RELEASE, 'compare_with: production.yml\n', ''),
-      '-compare_with: models/production.yml',
-    ],
-  ])('is the base’s where the change %s', async (_, change, difference) => {
-    production();
-    const outcome = await judged(() => {
-      worsened();
-      change();
-    });
-    expect(outcome.message).toBe('');
-    expect(compared(outcome)).toBe(difference);
-  });
-
-  it('is judged as the base has it: the same figures with and without the change’s edit', async () => {
-    production().edit(POLICY, '      - metric: calibration_shift', `${GAIN}      - metric: calibration_shift`);
-    const base = commit(project, 'base');
-    const judge = () => project.judge(new BasePolicy(Commit.open(project.folder, base)));
-    const before = await judge();
-    worsened();
-    project.write(PRODUCTION, project.read('models/worse.yml'));
-    const after = await judge();
-    expect(before.report).toBeDefined();
-    expect(after.report!.checks[0]!.findings).toEqual(before.report!.checks[0]!.findings);
-    // By its own comparison the verdict would be another.
-    const own = await project.judge();
-    expect(own.report!.checks[0]!.findings).not.toEqual(before.report!.checks[0]!.findings);
-  });
-
-  it('has the base’s files too', async () => {
-    production();
-    expect(
-      await refused(() => {
-        project.write('models/serving/item/p1.onnx', project.bytes('models/item/v1.onnx'));
-      }),
-    ).toMatch(/^models\/production.yml:\d+:\d+: p1 of the item tower: its file had/);
-  });
-
-  it('is the change’s own where the base compares with nothing', async () => {
-    const outcome = await judged(() => production());
-    expect(outcome.message).toBe('');
-    expect(outcome.report!.notices).toContainEqual(
-      expect.stringMatching(/compares models\/release.yml with nothing: compare_with is this change’s own\.$/),
-    );
-  });
-
-  it('is an error where the base names a file that it has not', async () => {
-    project.write(RELEASE, `${project.read(RELEASE)}compare_with: production.yml\n`);
-    const text = project.read(RELEASE);
-    expect(
-      await refused(() => {
-        project.write(RELEASE, text.replace('compare_with: production.yml\n', ''));
-        production();
-      }),
-    ).toMatch(
-      /^models\/release.yml: compare_with at "models\/production.yml" in the base commit [0-9a-f]{12}, which has no such file/,
     );
   });
 });

@@ -39,6 +39,35 @@ const even = () => 1;
 const fewRequests = (r: number) => (r < 60 ? 1000 : 1);
 const fewItems = (r: number) => ((r * 7) % 90 < 12 ? 1000 : 1);
 
+describe('the excess offline that is lost online', () => {
+  /** Four rows, fewer than 1 %, that gain far more than all others. */
+  const withOutliers = (served: boolean): Ledger => {
+    const own = ledger(even, even);
+    const [production, s0] = [own.loss.get('score_prod')!, Float64Array.from(own.loss.get('s0')!)];
+    for (let r = 0; r < 4; r++) s0[60 * r] = production[60 * r]! - 40;
+    const s5 = Float64Array.from(s0, (x, r) => (r % 60 === 0 && r < 240 && !served ? production[r]! : x));
+    return { ...own, loss: new Map([...own.loss, ['s0', s0], ['s5', s5]]) };
+  };
+
+  test('is 0 where outliers are served as they were evaluated', () => {
+    const sums = new LedgerSums(withOutliers(true));
+    expect(sums.estimate(sums.lostExcess!)).toMatchObject({ value: 0, standardError: 0 });
+    expect(sums.estimate(sums.excess).value).toBeGreaterThan(0.05);
+  });
+
+  test('is the excess offline less the excess online, each by its own quantiles', () => {
+    const own = withOutliers(false);
+    const ones = new Float64Array(own.rows).fill(1);
+    const mean = (state: 's0' | 's5') => {
+      const gains = own.loss.get('score_prod')!.map((x, r) => x - own.loss.get(state)![r]!);
+      return winsorisedExcess(gains, ones).reduce((sum, x) => sum + x, 0) / own.rows;
+    };
+    const sums = new LedgerSums(own);
+    expect(sums.estimate(sums.lostExcess!).value).toBeCloseTo(mean('s0') - mean('s5'), 12);
+    expect(sums.estimate(sums.lostExcess!).value).toBeGreaterThan(0.05);
+  });
+});
+
 describe('a ledger is below the floors', () => {
   test('of no kind where both mixes spread over requests and items', () => {
     expect(new LedgerSums(ledger(even, even)).open).toBeUndefined();

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Link } from '../../../src/documents/release/release.js';
+import type { Metric } from '../../../src/estimation/metrics/metric.js';
 import { findMetric, METRICS, takesCutoff } from '../../../src/estimation/metrics/registry.js';
 import { coded, evalSetOf, expectNear, fixture, tabulation } from '../../fixtures/metrics.js';
 
@@ -34,7 +35,7 @@ const accepted = (id: string) => plain.includes(id) || patterns.some((pattern) =
 
 describe('the registry and the policy schema name the same metrics', () => {
   test.each(METRICS.map((metric) => [metric.id, metric] as const))('%s is accepted by the schema', (id, metric) => {
-    expect(accepted(takesCutoff(metric) ? `${id}@10` : id)).toBe(true);
+    expect(accepted(takesCutoff(metric) ? `${id}@10` : id), 'run: npm run schemas').toBe(true);
     expect(accepted(takesCutoff(metric) ? id : `${id}@10`)).toBe(false);
   });
 
@@ -89,20 +90,28 @@ describe.each(METRICS.map((metric) => [metric.id, metric] as const))('%s is not 
 
   test('it has its row in docs/metrics.md (npm run schemas)', () => {
     const written = takesCutoff(metric) ? `${id}@K` : id;
-    expect(page).toContain(
+    const own = page.split('\n').find((line) => line.startsWith(`| \`${written}\` |`));
+    expect(own, 'run: npm run schemas').toBe(
       `| \`${written}\` | ${metric.title} | ${metric.better} | ${metric.unit} | ${metric.merges} | ${metric.source} |`,
     );
   });
 
   test('its values stand in the fixture of the independent implementation (make_metrics.py)', () => {
-    expect(named(fixture.random.links.sigmoid[0]!.metrics, id)).toBe(true);
-    expect(named(fixture.real.cells[0]!.metrics, id)).toBe(true);
-    if (metric.kind === 'sums') expect(named(fixture.sums[0]!.expected, id)).toBe(true);
-    if (metric.kind === 'rows') expect(named(fixture.random.influences, id)).toBe(true);
-    if (metric.kind === 'positions') expect(named(fixture.lists[0]!.expected, id)).toBe(true);
+    const held: readonly (readonly [string, Readonly<Record<string, unknown>>])[] = [
+      ['random', fixture.random.links.sigmoid[0]!.metrics],
+      ['real', fixture.real.cells[0]!.metrics],
+      ...(metric.kind === 'sums' ? [['sums', fixture.sums[0]!.expected] as const] : []),
+      ...(metric.kind === 'rows' ? [['random.influences', fixture.random.influences] as const] : []),
+      ...(metric.kind === 'positions' ? [['lists', fixture.lists[0]!.expected] as const] : []),
+    ];
+    const missing = held.filter(([, values]) => !named(values, id)).map(([section]) => section);
+    expect(missing, `sections of metrics.json without ${id}: define it in make_metrics.py and run that`).toEqual([]);
   });
 
-  test('a golden project judges it, which the oracle knows', () => expect(inGolden).toContain(id));
+  test('a golden project judges it, which the oracle knows', () => {
+    const mend = `define ${id} in __tests__/golden/oracle.py, name it in the policy of a golden project, and write its expected.json (README.md there)`;
+    expect(inGolden.has(id), mend).toBe(true);
+  });
 
   test('its limits are an interval, and its margins are bounded by something', () => {
     const { change, relative, floor, ceiling } = metric.limits;
@@ -117,7 +126,7 @@ describe.each(METRICS.map((metric) => [metric.id, metric] as const))('%s is not 
 
   test('it asks for probabilities where it sums what is cut off at 0 and 1', () => {
     const cutOff = metric.kind === 'sums' && metric.quantity.clipped;
-    expect(cutOff && !metric.probabilities).toBe(false);
+    expect(cutOff && !metric.probabilities, `${id} needs probabilities: true`).toBe(false);
   });
 
   test('its direction is that in which a better model moves it', () => {
@@ -142,7 +151,7 @@ describe.each(METRICS.map((metric) => [metric.id, metric] as const))('%s is not 
   test('it says that a softmax fixes it, if it does', () => {
     const under = (state: number) => measured(state, 0, 'softmax');
     const fixed = Math.abs(under(1) - under(2)) < 1e-9;
-    expect(fixed).toBe(metric.fixedUnder === 'softmax');
+    expect(fixed, `whether ${id} needs fixedUnder: 'softmax'`).toBe(metric.fixedUnder === 'softmax');
   });
 
   /** The metric over all rows of the small eval set, of one of its score columns; changes are against `aligned`. */
@@ -159,6 +168,11 @@ describe('every metric says what it is', () => {
     expect(new Set(METRICS.map((metric) => metric.id)).size).toBe(METRICS.length);
   });
 
+  test('no two quantities have one id, by which their sums are kept', () => {
+    const quantities = new Set(METRICS.flatMap((metric) => (metric.kind === 'sums' ? [metric.quantity] : [])));
+    expect(new Set([...quantities].map(({ id }) => id)).size).toBe(quantities.size);
+  });
+
   test('every file that defines one is listed', async () => {
     const folder = new URL('../../../src/estimation/metrics/', import.meta.url);
     const exported = await Promise.all(
@@ -166,7 +180,9 @@ describe('every metric says what it is', () => {
     );
     const defined = exported.flat().filter((value) => typeof value === 'object' && 'better' in value);
     expect(defined.length).toBeGreaterThan(10);
-    expect(new Set(defined)).toEqual(new Set(METRICS));
+    const unlisted = (defined as readonly Metric[]).filter((metric) => !METRICS.includes(metric)).map(({ id }) => id);
+    expect(unlisted, 'add them to src/estimation/metrics/registry.ts, then run: npm run schemas').toEqual([]);
+    expect(defined.length).toBe(METRICS.length);
   });
 
   test('an unknown metric is not found', () => {

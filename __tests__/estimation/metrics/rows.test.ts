@@ -1,12 +1,9 @@
+/** Metrics of rows in order or in bins, against the values of scikit-learn and the derivatives by the weights. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { buildCells } from '../../../src/data/evalset/cells.js';
-import { averagePrecision } from '../../../src/estimation/metrics/average-precision.js';
-import { ece } from '../../../src/estimation/metrics/ece.js';
-import { logMae } from '../../../src/estimation/metrics/log-mae.js';
 import type { RowInputs, RowMetric, ScorePart } from '../../../src/estimation/metrics/metric.js';
 import { METRICS } from '../../../src/estimation/metrics/registry.js';
-import { rocAuc } from '../../../src/estimation/metrics/roc-auc.js';
 import { sigmoid } from '../../../src/models/scores/link.js';
 import {
   cellOf,
@@ -142,105 +139,6 @@ function expectSame(actual: number, expected: number, tolerance: number): void {
 const bothClasses = (rows: readonly Row[]) =>
   rows.some((row) => row.weight > 0 && row.label > 0) && rows.some((row) => row.weight > 0 && row.label < 1);
 
-/** Σ_{i,j} over all pairs of rows, as in the definition. */
-function pairCount(rows: readonly Row[]): number {
-  let concordant = 0;
-  let pairs = 0;
-  for (const i of rows)
-    for (const j of rows) {
-      const mass = i.weight * i.label * j.weight * (1 - j.label);
-      pairs += mass;
-      concordant += mass * (i.score > j.score ? 1 : i.score === j.score ? 0.5 : 0);
-    }
-  return concordant / pairs;
-}
-
-describe('roc_auc', () => {
-  test('equals the count over all pairs', () => {
-    fc.assert(
-      fc.property(arbitraryRows().filter(bothClasses), (rows) => {
-        expectNear(rocAuc.evaluate(inputsOf(rows)).value[0]!, pairCount(rows), 'pairs', 1e-12);
-      }),
-    );
-  });
-
-  test('does not change under a strictly increasing transform of the scores', () => {
-    fc.assert(
-      fc.property(
-        arbitraryRows().filter(bothClasses),
-        fc.constantFrom(
-          (s: number) => Math.log(s / (1 - s)),
-          (s: number) => 1e6 * s ** 3 - 5,
-          (s: number) => -1 / s,
-          (s: number) => Math.exp(s) * 2 ** -1060,
-        ),
-        (rows, transform) => {
-          const moved = rows.map((row) => ({ ...row, score: transform(row.score) }));
-          expect(rocAuc.evaluate(inputsOf(moved)).value[0]).toBe(rocAuc.evaluate(inputsOf(rows)).value[0]);
-        },
-      ),
-    );
-  });
-
-  test('becomes 1 - AUC when the scores change their sign', () => {
-    fc.assert(
-      fc.property(arbitraryRows().filter(bothClasses), (rows) => {
-        const flipped = rows.map((row) => ({ ...row, score: -row.score }));
-        const sum = rocAuc.evaluate(inputsOf(flipped)).value[0]! + rocAuc.evaluate(inputsOf(rows)).value[0]!;
-        expectNear(sum, 1, 'sum', 1e-12);
-      }),
-    );
-  });
-
-  test('is 0.5 for scores that are all equal, 1 and 0 for perfect and inverted orders', () => {
-    const auc = (scores: number[], label: number[]) => rocAuc.evaluate(rowInputs({ scores, label })).value[0];
-    expect(auc([3, 3, 3], [0, 1, 1])).toBe(0.5);
-    expect(auc([1, 2, 3], [0, 1, 1])).toBe(1);
-    expect(auc([3, 2, 1], [0, 1, 1])).toBe(0);
-    expect(auc([-0, 0], [1, 0])).toBe(0.5);
-  });
-
-  test.each([0, 1])('is undefined where every label is %d', (label) => {
-    expect(rocAuc.evaluate(rowInputs({ scores: [1, 2], label: [label, label] })).value[0]).toBeNaN();
-  });
-
-  test('stays exact beyond 2,048 rows, where rows are sorted another way', () => {
-    const rows = Array.from({ length: 2500 }, (_, r) => ({
-      score: ((r * 7919) % 501) / 501 - 0.4,
-      label: (r * 31) % 7 === 0 ? 1 : 0,
-      weight: 1 + (r % 3),
-    }));
-    expectNear(rocAuc.evaluate(inputsOf(rows)).value[0]!, pairCount(rows), 'pairs', 1e-12);
-  });
-});
-
-describe.each([
-  ['roc_auc', rocAuc],
-  ['average_precision', averagePrecision],
-  ['ece', ece],
-] as const)('influences of %s', (_, metric) => {
-  test('sum to 0', () => {
-    fc.assert(
-      fc.property(arbitraryRows().filter(bothClasses), (rows) => {
-        const { influence } = metric.evaluate(inputsOf(rows));
-        const sum = influence.reduce((a, b) => a + b, 0);
-        expect(Math.abs(sum)).toBeLessThan(1e-12);
-      }),
-    );
-  });
-
-  test('do not change when all weights are scaled, and neither does the value', () => {
-    fc.assert(
-      fc.property(arbitraryRows().filter(bothClasses), (rows) => {
-        const before = metric.evaluate(inputsOf(rows));
-        const after = metric.evaluate(inputsOf(rows.map((row) => ({ ...row, weight: 1024 * row.weight }))));
-        expectSame(after.value[0]!, before.value[0]!, 1e-13);
-        for (let r = 0; r < rows.length; r++) expectSame(after.influence[r]!, before.influence[r]!, 1e-13);
-      }),
-    );
-  });
-});
-
 describe.each([...rowMetrics.map((metric) => [metric.id, metric] as const)])(
   'influence of a row of %s',
   (_, metric) => {
@@ -272,35 +170,6 @@ describe.each([...rowMetrics.map((metric) => [metric.id, metric] as const)])(
     });
   },
 );
-
-describe('ece and log_mae', () => {
-  test('ece is 0 where every bin predicts what it holds', () => {
-    const scores = Array.from({ length: 40 }, (_, r) => (r % 4 < 2 ? 0.25 : 0.75));
-    const label = Array.from({ length: 40 }, (_, r) => (r % 4 < 2 ? 0.25 : 0.75));
-    expect(ece.evaluate(rowInputs({ scores, label })).value[0]).toBe(0);
-  });
-
-  test('a row stays in the aligned prediction’s group for log_mae, and moves between bins for ece', () => {
-    const n = 20;
-    const aligned = rowInputs({
-      scores: Array.from({ length: n }, (_, r) => (r + 1) / (n + 1)),
-      label: Array.from({ length: n }, (_, r) => (r >= n / 2 ? 1 : 0)),
-    });
-    const reversed: ScorePart = { ...aligned.parts[0]!, prediction: (r) => (n - r) / (n + 1) };
-    const moved = { ...aligned, parts: [reversed] };
-    // By hand: groups of two rows; P = (2n - 2g·2 - 1)/(n + 1) for group g, Y = 0 or 2.
-    let expected = 0;
-    for (let g = 0; g < 10; g++) {
-      const p = (n - 2 * g + n - 2 * g - 1) / (n + 1);
-      expected += Math.abs(Math.log((p + 1) / ((g >= 5 ? 2 : 0) + 1))) / 10;
-    }
-    expectNear(logMae.evaluate(moved).value[0]!, expected, 'log_mae', 1e-12);
-    // Each bin of the reversed predictions holds two rows of the other half.
-    let gap = 0;
-    for (let r = 0; r < n; r++) gap += Math.abs((n - r) / (n + 1) - (r >= n / 2 ? 1 : 0));
-    expectNear(ece.evaluate(moved).value[0]!, gap / n, 'ece', 1e-12);
-  });
-});
 
 test('the cells of the fixture are the cells of the cut', () => {
   const cells = buildCells(randomEvalSet(), [['tier', 'source']]);

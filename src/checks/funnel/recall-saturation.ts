@@ -79,12 +79,7 @@ export const recallSaturation: EvidenceCheck = {
       (r) => log.winner[r] === 1,
       (r) => log.inOutput[r] === 1,
     );
-    if (winners.control.value === 1 && winners.requests > 1 && log.missesNothing)
-      throw table.error(
-        'a control that gave every winner of both arms',
-        'winners of auctions that saw more than the control’s candidates',
-        'Recall is 1 by construction where winners are logged for the control’s candidates alone.',
-      );
+    refuseOneArm(table, log, winners.requests);
     const useful = log.rank && log.utility ? topRecall(log) : undefined;
     const open = tooFew(winners.requests);
     const room: Estimate = { ...winners.control, value: 1 - winners.control.value };
@@ -126,6 +121,16 @@ export const recallSaturation: EvidenceCheck = {
   },
 };
 
+/** Where the auctions saw one arm's candidates alone, that arm's recall is 1 whatever its model is. */
+function refuseOneArm(table: EvidenceTable, { gaveAll: [arm] }: StageLog, requests: number): void {
+  if (arm === undefined || requests <= 1) return;
+  throw table.error(
+    `a ${arm} that gave every item that was logged`,
+    'winners of auctions that saw candidates of both arms, some of them given by the other arm alone',
+    `Recall is 1 by construction where winners are those of the ${arm}’s candidates alone.`,
+  );
+}
+
 /** The gain should win b·gain online; as much of it as recall gained does win β·Δrecall, β being from past arms. */
 function recallPart(evidence: Evidence, { value, standardError, df }: Estimate, confidence: number) {
   const table = evidence.table(ARMS);
@@ -158,8 +163,8 @@ interface StageLog {
   readonly winner: Float64Array;
   readonly rank: Float64Array | undefined;
   readonly utility: Float64Array | undefined;
-  /** No row is outside of an output. */
-  readonly missesNothing: boolean;
+  /** Arms whose models gave every item that was logged. */
+  readonly gaveAll: readonly ('control' | 'treatment')[];
 }
 
 function readLog(table: EvidenceTable): StageLog {
@@ -191,7 +196,10 @@ function readLog(table: EvidenceTable): StageLog {
     table.throwIfBad();
   }
   if (!log.winner.includes(1)) throw table.error('no row that is a winner', 'winners of the auction (is_winner 1)');
-  return { ...log, missesNothing: log.inOutput.every((x) => x === 1) };
+  const gaveAll = (['control', 'treatment'] as const).filter((_, arm) =>
+    log.inOutput.every((inOutput, r) => log.arm[r] !== arm || inOutput === 1),
+  );
+  return { ...log, gaveAll };
 }
 
 interface Recall {

@@ -76,7 +76,7 @@ export const outlierDomination: EvidenceCheck = {
       ],
       effect: {
         kind: 'step',
-        contribution: sums.excess,
+        contribution: sums.lostExcess ?? sums.excess,
         innocent: improving > 0.5,
         acquits: `a gain of more than half of the ${ledger.cluster}s`,
       },

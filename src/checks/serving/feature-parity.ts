@@ -16,6 +16,10 @@ export const featureParity: EvidenceCheck = {
   title: 'feature parity gap',
   decides: 'step; else coverage times importance, approximate',
   cure: 'bring the features that serving lacks to the artefact that the model reads',
+  after: {
+    check: 'label-leakage',
+    caution: 'a feature that is late knows the label, and serving that had it would only seem to gain',
+  },
   tables: [LEDGER, FEATURES_OFFLINE, FEATURES_ONLINE, FEATURE_PAIRS],
   telescopes: true,
   metrics: [

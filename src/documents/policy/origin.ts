@@ -1,7 +1,6 @@
 /**
- * Where a policy is read from. On a pull request it is the base commit's, so that a change cannot lower the bar that
- * judges it; its pins then hold the eval set, and the tables that it
- * names are the base commit's too.
+ * An origin is where a policy is read from. On a pull request it is the base commit's, so that a change cannot lower
+ * the bar that judges it; its pins then hold the eval set, and the tables that it names are the base commit's too.
  */
 import { readFileSync } from 'node:fs';
 import { isFile, sizeOf, type Workspace } from '../../data/artefacts/files.js';
@@ -18,9 +17,9 @@ export interface PolicyOrigin {
    * where the policy was renamed.
    */
   policy(path: string, workspace: Workspace): OriginalPolicy;
-  /** Where to read a table that the policy names: the checkout's file, or a copy of the base commit's. */
+  /** The path that a table of the policy is read from: the checkout's file, or a copy of the base commit's. */
   table(path: string, workspace: Workspace): string;
-  /** What was published before this change, which it may not rewrite; absent where the checkout is all there is. */
+  /** The files published before this change, which it may not rewrite; absent where the checkout is all there is. */
   readonly past?: PastFiles;
 }
 
@@ -37,8 +36,8 @@ export interface PastFiles {
   /** Undefined where the commit has no such file. */
   text(path: string, workspace: Workspace): string | undefined;
   /**
-   * What the commit has of a release: the file at its path, and the one elsewhere of the name that `text`, the
-   * checkout's, gives it.
+   * The files that the commit has of a release: the file at its path, and the one elsewhere of the name that `text`,
+   * the checkout's, gives it.
    */
   releases(path: string, text: string, workspace: Workspace): readonly PastFile[];
   /** sha256 of a file, of what a Git LFS pointer stands for; undefined where the commit has none. */
@@ -49,7 +48,7 @@ export interface OriginalPolicy {
   readonly from: 'base' | 'head' | 'file';
   readonly path: string;
   readonly text: string;
-  /** How the checkout's policy differs from this one: lines with - and +. Absent where it does not. */
+  /** The difference of the checkout's policy from this one: lines with - and +. Absent where there is none. */
   readonly difference?: string;
   readonly notices: readonly string[];
 }
@@ -72,7 +71,9 @@ export function readWorkspaceYaml(file: string, workspace: Workspace, what: stri
         place: { file: shown },
         found: `a ${what} outside the workspace ${quoted(workspace.root)}`,
         expected: 'a file inside it',
-        mend: 'The workspace is GITHUB_WORKSPACE, else the current directory: run from the folder that holds all files.',
+        mend:
+          'The workspace is GITHUB_WORKSPACE, else the current directory: ' +
+          'run from the folder that holds all files.',
       },
     ]);
   if (!isFile(file))

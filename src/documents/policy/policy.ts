@@ -17,7 +17,7 @@ export type Operator = (typeof OPERATORS)[number];
 /** The operators of a rule on tables of evidence. */
 export const EVIDENCE_OPERATORS = ['max_increase', 'max_decrease', 'min', 'max'] as const satisfies readonly Operator[];
 
-/** Whether an operator needs the family that serves today beside the candidate. */
+/** True where an operator needs the family that serves today beside the candidate. */
 export function comparesFamilies(operator: Operator): boolean {
   return operator === 'no_more_sensitive_than' || operator === 'min_retained_gain';
 }
@@ -39,12 +39,12 @@ export interface Rule {
   readonly thresholdText: string;
   /** A percentage of the value at distance 0. */
   readonly relative: boolean;
-  /** What is claimed to hold: of the live version, or of the mean over the anchors. */
+  /** The claim is of the live version, or of the mean over the anchors. */
   readonly claim: 'checkpoint' | 'family';
   readonly at: 'production' | 'each' | readonly number[];
   readonly slices: readonly SliceColumns[];
   readonly level: 'fail' | 'warn';
-  /** Where the threshold stands. */
+  /** The place of the threshold. */
   readonly place: Place;
   readonly metricPlace: Place;
   readonly gainPlace?: Place;
@@ -55,7 +55,7 @@ export interface Rule {
 /** Mass by version distance, as written; masses sum to 1. */
 export type Histogram = ReadonlyMap<number, number>;
 
-/** How the index follows the query tower's checkpoints. All times in hours. */
+/** The timing by which the index follows the query tower's checkpoints. All times are in hours. */
 export interface Cadence {
   readonly checkpointPeriod: number;
   readonly buildPeriod: number;
@@ -66,7 +66,7 @@ export interface Cadence {
   readonly streaming?: { readonly refreshRate: number; readonly backfillPeriod: number; readonly latency: number };
 }
 
-/** Where a histogram comes from. Paths are absolute, inside the workspace. */
+/** The source of a histogram. Paths are absolute, inside the workspace. */
 export type DistanceSource =
   | { readonly kind: 'histogram'; readonly masses: Histogram }
   | { readonly kind: 'cadence'; readonly cadence: Cadence }
@@ -82,7 +82,7 @@ export interface Distances {
 }
 
 export interface Production {
-  /** Which items of different versions meet in one ranking; undefined where the policy does not say. */
+  /** The unit in which items of different versions meet in one ranking; undefined where the policy does not say. */
   readonly mix?: 'per_request' | 'per_item' | 'per_shard';
   readonly place: Place;
   readonly distances: Distances;
@@ -101,14 +101,13 @@ export interface VersionSkewPolicy {
   readonly anchors: number;
   /** Share of the rows, by weight, whose item must have an embedding at every swept version. */
   readonly minCoverage: number;
-  /** What becomes of a cell whose aligned model shows no skill: inconclusive, or judged with a notice. */
+  /** A cell whose aligned model shows no skill is inconclusive, or judged with a notice. */
   readonly onNoSkill: 'fail' | 'warn';
   /**
-   * What becomes of slice values below the floors: inconclusive like every other cell, or listed and left out of the
-   * verdict.
+   * Slice values below the floors are inconclusive like every other cell, or listed and left out of the verdict.
    */
   readonly thinSlices: 'fail' | 'report';
-  /** Whether versions that embed alike are meant: a tower that is frozen. Else their distances stay open. */
+  /** True where versions that embed alike are meant: a tower that is frozen. Else their distances stay open. */
   readonly allowIdenticalVersions: boolean;
   readonly place: Place;
   readonly rules: readonly Rule[];
@@ -146,7 +145,7 @@ export interface EvalSetPolicy {
   readonly grades: number;
 }
 
-/** How much of the eval set every swept version must cover, and where that is asked. */
+/** The share of the eval set that every swept version must cover, and where that is asked. */
 export function coverageAsked({ versionSkew: { minCoverage, place } }: SkewPolicy): { share: number; place: Place } {
   return { share: minCoverage, place };
 }
@@ -160,14 +159,14 @@ export const EVIDENCE_CHECKS: readonly EvidenceCheckId[] = Object.keys(
   policySchema.properties.checks.properties,
 ).filter((id) => id !== 'version-skew') as EvidenceCheckId[];
 
-/** What a policy says whatever its checks are. */
+/** The part of a policy that it has whatever its checks are. */
 export interface PolicyHead {
   /** Path as shown to the user. */
   readonly path: string;
   readonly sha256: string;
   readonly name: string;
   readonly requirePins: boolean;
-  /** Which commit it was read from, and how the checkout's differs from it. */
+  /** The commit that it was read from, and how the checkout's differs from it. */
   readonly from: 'base' | 'head' | 'file';
   readonly difference?: string;
   readonly notices: readonly string[];

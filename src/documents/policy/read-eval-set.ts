@@ -52,7 +52,7 @@ function evalFile(raw: WrittenEvalSet, name: EvalFile, reading: PolicyReading): 
   return { path: file, sha256: digest.toLowerCase(), place, digestPlace: source.place([...AT, 'sha256', name]) };
 }
 
-/** Where every role and every slice column is named. A column has one role, but that a query may be its own cluster. */
+/** The places that name a role or a slice column. A column has one role, but that a query may be its own cluster. */
 function columnPlaces({ columns, slices }: WrittenEvalSet, { source }: PolicyReading): Map<string, Place> {
   const places = new Map<string, Place>();
   const used = new Map<string, string>();

@@ -1,4 +1,4 @@
-/** What a rule limits, and by how much: its one operator and the number or percentage beside it. */
+/** A limit says what a rule limits, and by how much: its one operator and the number or percentage beside it. */
 import type { Place } from '../../errors.js';
 import { list } from '../../lib/text.js';
 import type { YamlSource } from '../yaml/source.js';
@@ -23,8 +23,10 @@ export function operatorOf<O extends Operator>(
 ): WrittenLimit<O> | undefined {
   const operators = allowed.filter((operator) => raw[operator] !== undefined);
   const [operator, second] = operators;
-  const written = operator && raw[operator];
-  if (written !== undefined && second === undefined) return { operator: operator!, written };
+  if (operator !== undefined && second === undefined) {
+    const written = raw[operator];
+    if (written !== undefined) return { operator, written };
+  }
   const { place, mend } = blame(operators);
   const found = operator === undefined ? 'a rule without an operator' : `a rule with ${list(operators)}`;
   return source.problem(place, found, `exactly one of ${list(allowed)}`, mend);

@@ -11,7 +11,7 @@ import type { PolicyReading } from './reading.js';
 /** Shards where the policy does not say: a plan on how many is production's own. Judgement of this project. */
 const DEFAULT_SHARDS = 16;
 
-/** How far a histogram's sum may stray from 1 and still be rounding. */
+/** The distance from 1 that a histogram's sum may have and still be rounding. */
 const SUM_TOLERANCE = 1e-6;
 
 const AT: Path = ['production', 'distances'];
@@ -129,8 +129,8 @@ function cadenceOf(raw: WrittenCadence, path: Path, { source }: PolicyReading): 
       'the time in which every item is re-embedded',
       'Write: full_backfill_period: 7d',
     );
-  const [rate, unit] = (raw.refresh_rate ?? '0/h').split('/');
-  const refreshRate = Number(rate) / toHours(`1${unit!.trim()}`);
+  const [rate, unit = ''] = (raw.refresh_rate ?? '0/h').split('/');
+  const refreshRate = Number(rate) / toHours(`1${unit.trim()}`);
   return {
     kind: 'cadence',
     cadence: { ...cadence, streaming: { refreshRate, backfillPeriod, latency: hours('latency') } },

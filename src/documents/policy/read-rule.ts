@@ -6,11 +6,11 @@ import type { WrittenRule } from './policy-file.js';
 import { limitOf, operatorOf, type WrittenLimit } from './read-limit.js';
 import type { PolicyReading } from './reading.js';
 
-/** What a rule may speak of. */
+/** The scope says what a rule may speak of. */
 export interface RuleScope {
   /** The eval set's slice columns. */
   readonly slices: readonly string[];
-  /** Whether the policy says which version distances production has. */
+  /** True where the policy says which version distances production has. */
   readonly production: boolean;
   /** The distances that are swept, and the live versions that they are swept for. */
   readonly from: number;
@@ -18,7 +18,7 @@ export interface RuleScope {
   readonly anchors: number;
 }
 
-/** What a mean over anchors can be held against: changes. */
+/** The operators that a mean over anchors can be held against: changes. */
 const FAMILY_OPERATORS: readonly Operator[] = ['max_increase', 'max_decrease', 'max_change'];
 
 /** One rule; undefined, with a problem noted, where it has not exactly one operator with a finite limit. */

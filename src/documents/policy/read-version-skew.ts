@@ -1,4 +1,4 @@
-/** What a policy with a sweep says: its eval set, its production, its sweep and the rules on it. */
+/** Reads what a policy with a sweep says: its eval set, its production, its sweep and the rules on it. */
 import type { Path } from '../yaml/source.js';
 import type { PolicyHead, Production, Rule, SkewPolicy } from './policy.js';
 import type { PolicyFile, WrittenRule, WrittenVersionSkew } from './policy-file.js';
@@ -8,7 +8,7 @@ import { readProduction } from './read-production.js';
 import { readRule } from './read-rule.js';
 import type { PolicyReading } from './reading.js';
 
-/** What the commit of a policy adds to what the file says. */
+/** The commit of a policy adds this to what the file says. */
 export type Unsourced<P extends PolicyHead> = Omit<P, 'from' | 'difference' | 'notices'>;
 
 /** Of the rows, where the policy does not say. Judgement of this project. */
@@ -28,7 +28,8 @@ export function readVersionSkew(
       source.keyPlace(AT),
       'version-skew in a policy without eval_set',
       'the pinned eval set that it is measured on',
-      'Write: eval_set: {rows: ../eval/rows.parquet, sha256: {rows: …}, columns: {query: request_id, item: item_id, label: clicked}}',
+      'Write: eval_set: {rows: ../eval/rows.parquet, sha256: {rows: …}, ' +
+        'columns: {query: request_id, item: item_id, label: clicked}}',
     );
   const evalSet = readEvalSet(raw.eval_set, reading);
   const production: Production | undefined = raw.production && readProduction(raw.production, evalSet.slices, reading);

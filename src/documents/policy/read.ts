@@ -59,7 +59,7 @@ function readFile(raw: PolicyFile, reading: PolicyReading) {
   return { ...head, ...(skew ? { skew } : {}) };
 }
 
-/** Whether version-skew asks for a sweep, as the schema wants of one that is not empty. */
+/** True where version-skew asks for a sweep, as the schema wants of one that is not empty. */
 function hasSweep(written: WrittenVersionSkew | Record<string, never>): written is WrittenVersionSkew {
   return Object.keys(written).length > 0;
 }

@@ -1,4 +1,4 @@
-/** What every part of the policy's reader goes by: the file with its places, and the files that it names. */
+/** Every part of the policy's reader goes by this: the file with its places, and the files that it names. */
 import { resolve } from 'node:path';
 import type { Workspace } from '../../data/artefacts/files.js';
 import { tableAt } from '../../data/artefacts/table-at.js';

@@ -67,11 +67,14 @@ export interface ReleaseFile {
   compare_with?: string;
   score?: WrittenScore;
   /**
-   * tables by name, for the checks on evidence: ledger, mix, feature_times, feature_scan, build_rows, builds, ramp, features_offline, features_online, feature_pairs, precision, ann, serving_log, canary, serving_health, latency, stage_log, arms, outcome, funnel, survival, filter_replay
+   * tables by name, for the checks on evidence: ledger, mix, feature_times, feature_scan, build_rows, builds, ramp,
+   * features_offline, features_online, feature_pairs, precision, ann, serving_log, canary, serving_health, latency,
+   * stage_log, arms, outcome, funnel, survival, filter_replay
    */
   evidence?: {
     /**
-     * a path relative to this file, or {path, sha256, timezone}: one row per (request, item) that was scored offline and online (request_id, item_id, label, score_prod, s0)
+     * a path relative to this file, or {path, sha256, timezone}: one row per (request, item) that was scored offline
+     * and online (request_id, item_id, label, score_prod, s0)
      */
     ledger?:
       | string
@@ -90,7 +93,8 @@ export interface ReleaseFile {
           timezone?: string;
         };
     /**
-     * a path relative to this file, or {path, sha256}: one row per log source and tier, with its share of what production serves (prod_share)
+     * a path relative to this file, or {path, sha256}: one row per log source and tier, with its share of what
+     * production serves (prod_share)
      */
     mix?:
       | string
@@ -105,7 +109,8 @@ export interface ReleaseFile {
           sha256?: string;
         };
     /**
-     * a path relative to this file, or {path, sha256}: one row per feature family, with the rows in which it is younger than the event (family, rows, late)
+     * a path relative to this file, or {path, sha256}: one row per feature family, with the rows in which it is younger
+     * than the event (family, rows, late)
      */
     feature_times?:
       | string
@@ -120,7 +125,8 @@ export interface ReleaseFile {
           sha256?: string;
         };
     /**
-     * a path relative to this file, or {path, sha256}: one row per (request, item), with every other column one feature (request_id, item_id, label)
+     * a path relative to this file, or {path, sha256}: one row per (request, item), with every other column one feature
+     * (request_id, item_id, label)
      */
     feature_scan?:
       | string
@@ -135,7 +141,8 @@ export interface ReleaseFile {
           sha256?: string;
         };
     /**
-     * a path relative to this file, or {path, sha256}: one row per build, request and item, both models’ predictions on it (build_id, request_id, item_id, label, score_prod, score_cand)
+     * a path relative to this file, or {path, sha256}: one row per build, request and item, both models’ predictions on
+     * it (build_id, request_id, item_id, label, score_prod, score_cand)
      */
     build_rows?:
       | string
@@ -150,7 +157,8 @@ export interface ReleaseFile {
           sha256?: string;
         };
     /**
-     * a path relative to this file, or {path, sha256}: one row per build of the eval set from the same days, both models on it (build_id, gain, se)
+     * a path relative to this file, or {path, sha256}: one row per build of the eval set from the same days, both
+     * models on it (build_id, gain, se)
      */
     builds?:
       | string
@@ -165,7 +173,8 @@ export interface ReleaseFile {
           sha256?: string;
         };
     /**
-     * a path relative to this file, or {path, sha256}: one row per share of the traffic, the last one in force today, with no other launch inside the ramp (treatment_share, metric, se)
+     * a path relative to this file, or {path, sha256}: one row per share of the traffic, the last one in force today,
+     * with no other launch inside the ramp (treatment_share, metric, se)
      */
     ramp?:
       | string
@@ -180,7 +189,8 @@ export interface ReleaseFile {
           sha256?: string;
         };
     /**
-     * a path relative to this file, or {path, sha256}: one row per feature of training, and per artefact that reads it, where artefacts differ in what they read (such as the towers) (feature, coverage)
+     * a path relative to this file, or {path, sha256}: one row per feature of training, and per artefact that reads it,
+     * where artefacts differ in what they read (such as the towers) (feature, coverage)
      */
     features_offline?:
       | string
@@ -195,7 +205,8 @@ export interface ReleaseFile {
           sha256?: string;
         };
     /**
-     * a path relative to this file, or {path, sha256}: one row per feature, artefact that the model reads, and tier; coverage does not count what was filled in, which is default_rate (feature, artefact, coverage)
+     * a path relative to this file, or {path, sha256}: one row per feature, artefact that the model reads, and tier;
+     * coverage does not count what was filled in, which is default_rate (feature, artefact, coverage)
      */
     features_online?:
       | string
@@ -210,7 +221,8 @@ export interface ReleaseFile {
           sha256?: string;
         };
     /**
-     * a path relative to this file, or {path, sha256}: one row per request, item and feature, as training logged it and as serving read it (request_id, item_id, feature, train_value, serve_value)
+     * a path relative to this file, or {path, sha256}: one row per request, item and feature, as training logged it and
+     * as serving read it (request_id, item_id, feature, train_value, serve_value)
      */
     feature_pairs?:
       | string
@@ -225,7 +237,8 @@ export interface ReleaseFile {
           sha256?: string;
         };
     /**
-     * a path relative to this file, or {path, sha256}: one row per request and item, scored by the same checkpoint at full precision and as it is served (request_id, item_id, score_full, score_served)
+     * a path relative to this file, or {path, sha256}: one row per request and item, scored by the same checkpoint at
+     * full precision and as it is served (request_id, item_id, score_full, score_served)
      */
     precision?:
       | string
@@ -240,7 +253,8 @@ export interface ReleaseFile {
           sha256?: string;
         };
     /**
-     * a path relative to this file, or {path, sha256}: one row per request and item of the exact or of the approximate index’s answer, with its rank in it (request_id, item_id, index, rank)
+     * a path relative to this file, or {path, sha256}: one row per request and item of the exact or of the approximate
+     * index’s answer, with its rank in it (request_id, item_id, index, rank)
      */
     ann?:
       | string
@@ -255,7 +269,8 @@ export interface ReleaseFile {
           sha256?: string;
         };
     /**
-     * a path relative to this file, or {path, sha256}: one row per request and item that was served (request_id, item_id, served_version)
+     * a path relative to this file, or {path, sha256}: one row per request and item that was served (request_id,
+     * item_id, served_version)
      */
     serving_log?:
       | string
@@ -270,7 +285,8 @@ export interface ReleaseFile {
           sha256?: string;
         };
     /**
-     * a path relative to this file, or {path, sha256}: one row per entity, with its vector as it is served, and as the release’s checkpoint embeds it again (left out where a sweep can: entities of the eval set) (id, served)
+     * a path relative to this file, or {path, sha256}: one row per entity, with its vector as it is served, and as the
+     * release’s checkpoint embeds it again (left out where a sweep can: entities of the eval set) (id, served)
      */
     canary?:
       | string
@@ -285,7 +301,8 @@ export interface ReleaseFile {
           sha256?: string;
         };
     /**
-     * a path relative to this file, or {path, sha256}: counts by arm (control or treatment), tower and stage; any number of rows (hosts, hours), as counts add up (arm, tower, stage, requests, successes)
+     * a path relative to this file, or {path, sha256}: counts by arm (control or treatment), tower and stage; any
+     * number of rows (hosts, hours), as counts add up (arm, tower, stage, requests, successes)
      */
     serving_health?:
       | string
@@ -300,7 +317,9 @@ export interface ReleaseFile {
           sha256?: string;
         };
     /**
-     * a path relative to this file, or {path, sha256}: by arm, tower and stage: one row per request (latency_ms), or one row per bucket of a histogram (upper_ms, count) of any number of hosts with the same edges (arm, tower, stage)
+     * a path relative to this file, or {path, sha256}: by arm, tower and stage: one row per request (latency_ms), or
+     * one row per bucket of a histogram (upper_ms, count) of any number of hosts with the same edges (arm, tower,
+     * stage)
      */
     latency?:
       | string
@@ -315,7 +334,9 @@ export interface ReleaseFile {
           sha256?: string;
         };
     /**
-     * a path relative to this file, or {path, sha256}: one row per request, arm (control or treatment) and item that an auction saw which took candidates of both arms’ models; in_output is 1 where this arm’s model gave the item, is_winner 1 where it won (request_id, arm, item_id, in_output, is_winner)
+     * a path relative to this file, or {path, sha256}: one row per request, arm (control or treatment) and item that an
+     * auction saw which took candidates of both arms’ models; in_output is 1 where this arm’s model gave the item,
+     * is_winner 1 where it won (request_id, arm, item_id, in_output, is_winner)
      */
     stage_log?:
       | string
@@ -330,7 +351,8 @@ export interface ReleaseFile {
           sha256?: string;
         };
     /**
-     * a path relative to this file, or {path, sha256}: one row per past arm, its deltas turned so that more is better (arm, offline_delta, offline_se, online_delta, online_se)
+     * a path relative to this file, or {path, sha256}: one row per past arm, its deltas turned so that more is better
+     * (arm, offline_delta, offline_se, online_delta, online_se)
      */
     arms?:
       | string
@@ -345,7 +367,8 @@ export interface ReleaseFile {
           sha256?: string;
         };
     /**
-     * a path relative to this file, or {path, sha256}: one row: what this release’s arm did to the online metric of the table arms, more being better (online_delta, online_se)
+     * a path relative to this file, or {path, sha256}: one row: what this release’s arm did to the online metric of the
+     * table arms, more being better (online_delta, online_se)
      */
     outcome?:
       | string
@@ -360,7 +383,8 @@ export interface ReleaseFile {
           sha256?: string;
         };
     /**
-     * a path relative to this file, or {path, sha256}: by arm (control or treatment, with one budget) and segment, such as the bid type; any number of rows (arm, segment, spend, conversions)
+     * a path relative to this file, or {path, sha256}: by arm (control or treatment, with one budget) and segment, such
+     * as the bid type; any number of rows (arm, segment, spend, conversions)
      */
     funnel?:
       | string
@@ -375,7 +399,8 @@ export interface ReleaseFile {
           sha256?: string;
         };
     /**
-     * a path relative to this file, or {path, sha256}: by arm, stage and reason for which the stage drops candidates: how many came in, and how many went on (arm, stage, reason, n_in, n_out)
+     * a path relative to this file, or {path, sha256}: by arm, stage and reason for which the stage drops candidates:
+     * how many came in, and how many went on (arm, stage, reason, n_in, n_out)
      */
     survival?:
       | string
@@ -390,7 +415,9 @@ export interface ReleaseFile {
           sha256?: string;
         };
     /**
-     * a path relative to this file, or {path, sha256}: one row per request and arm: the online metric of what is bought as it was, and of what would be bought with bid, pacing and auction filters off; more is better (request_id, arm, value_on, value_off)
+     * a path relative to this file, or {path, sha256}: one row per request and arm: the online metric of what is bought
+     * as it was, and of what would be bought with bid, pacing and auction filters off; more is better (request_id, arm,
+     * value_on, value_off)
      */
     filter_replay?:
       | string

@@ -40,6 +40,7 @@ export class LedgerSums {
     }
     add('offline excess', product(weight, winsorisedExcess(gainOf(ledger), weight)));
     const [before, served] = [loss.get('s4'), loss.get('s5')];
+    if (served) add('online excess', product(onlineWeight, winsorisedExcess(gainOf(ledger, 's5'), onlineWeight)));
     if (unexpected && before && served)
       add(
         'online unexpected',
@@ -85,6 +86,14 @@ export class LedgerSums {
     return this.mean('offline', 'excess');
   }
 
+  /**
+   * The excess offline that is lost online: what lies beyond the quantiles of the gain offline, less what lies beyond
+   * those of the gain online. Outliers that are served as they were evaluated are in both. Undefined without s5.
+   */
+  get lostExcess(): Statistic | undefined {
+    return this.gainOnline && linear(1, this.excess, -1, this.mean('online', 'excess'));
+  }
+
   /** Loss that s5 adds to s4 where another version than the live one was served. */
   get unexpected(): Statistic {
     return this.mean('online', 'unexpected');
@@ -97,9 +106,9 @@ export class LedgerSums {
   }
 }
 
-/** Shape (rows): log loss of production's model less the candidate's, offline. */
-export function gainOf({ loss }: Ledger): Float64Array {
-  const candidate = lookUp(loss, 's0', 'loss');
+/** Shape (rows): log loss of production's model less the candidate's, offline (s0) or at another state. */
+export function gainOf({ loss }: Ledger, state: Score = 's0'): Float64Array {
+  const candidate = lookUp(loss, state, 'loss');
   return lookUp(loss, 'score_prod', 'loss').map((x, r) => x - candidate[r]!);
 }
 

@@ -1,6 +1,7 @@
 /**
- * Which check and which comment are a run's own. People and branch protection see the name; what is taken up again is found by the external id, which says which files were judged and by whose
- * policy, so that two releases under one policy, or one release judged twice, never write over each other.
+ * An identity says which check and which comment are a run's own. People and branch protection see the name; what is
+ * taken up again is found by the external id, which says which files were judged and by whose policy, so that two
+ * releases under one policy, or one release judged twice, never write over each other.
  */
 import { sha256 } from '../../data/artefacts/digests.js';
 import { printable } from '../../lib/text.js';

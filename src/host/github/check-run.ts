@@ -1,4 +1,7 @@
-/** One check run a policy, release and commit: in progress while the gate works, then completed. It only shows the verdict; the exit status is the verdict. */
+/**
+ * One check run a policy, release and commit: in progress while the gate works, then completed. It only shows the
+ * verdict; the exit status is the verdict.
+ */
 import { chunks } from '../../lib/text.js';
 import type { CheckIdentity } from './check-identity.js';
 import type { GitHubClient } from './client.js';
@@ -40,13 +43,16 @@ export class CheckRun {
     private readonly target: CheckTarget,
     readonly name: string,
     private readonly id: number,
-    /** What an earlier attempt of this run has left there. */
+    /** The check run that an earlier attempt of this run has left there. */
     private readonly before: readonly CheckAnnotation[],
-    /** Whether another judgement has a check of the same name at the commit. */
+    /** True where another judgement has a check of the same name at the commit. */
     readonly alike: boolean,
   ) {}
 
-  /** Opens the check at the commit: that of an earlier attempt at the same judgement is taken up again, else a new one is made. Another's is never touched, whatever its name. */
+  /**
+   * Opens the check at the commit: that of an earlier attempt at the same judgement is taken up again, else a new one
+   * is made. Another's is never touched, whatever its name.
+   */
   static async start(target: CheckTarget, { name, externalId }: CheckIdentity): Promise<CheckRun> {
     const { client, owner, repo, sha } = target;
     const progress = {

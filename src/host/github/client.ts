@@ -1,4 +1,7 @@
-/** GitHub's API through its own client, with its own plugins for what is worth another try; bounded in time, as nothing waits for GitHub. */
+/**
+ * GitHub's API through its own client, with its own plugins for what is worth another try; bounded in time, as nothing
+ * waits for GitHub.
+ */
 import { getOctokit } from '@actions/github';
 import { retry } from '@octokit/plugin-retry';
 import { throttling } from '@octokit/plugin-throttling';
@@ -23,7 +26,7 @@ export function clientOf(token: string, timeout = REQUEST_TIMEOUT): GitHubClient
         fetch: (url: string | URL, options: RequestInit) =>
           fetch(url, { ...options, signal: AbortSignal.timeout(timeout) }),
       },
-      // What the token may not do, or what is wrong, stays so.
+      // A call that the token may not make, or that is wrong, stays so.
       retry: { doNotRetry: [400, 401, 403, 404, 410, 422, 451] },
       throttle: { onRateLimit: patient, onSecondaryRateLimit: patient },
       log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },

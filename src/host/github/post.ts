@@ -1,6 +1,7 @@
 /**
- * The second half of the fork recipe: a `workflow_run` of the base repository posts the check that a fork's own run, whose token may only read, could not. What that run wrote is not believed
- * further than its own conclusion, and not at all where the change touches `.github/`.
+ * The second half of the fork recipe: a `workflow_run` of the base repository posts the check that a fork's own run,
+ * whose token may only read, could not. What that run wrote is not believed further than its own conclusion, and not
+ * at all where the change touches `.github/`.
  */
 import { readFileSync } from 'node:fs';
 import { isFile, sizeOf } from '../../data/artefacts/files.js';
@@ -16,7 +17,10 @@ import type { Trigger } from './trigger.js';
 
 const MAX_REPORT = 64 * 1024 * 1024;
 
-/** Posts a report; returns what was shown. What GitHub refuses is an error here, as posting is all that this run is for. */
+/**
+ * Posts a report; returns what was shown. What GitHub refuses is an error here, as posting is all that this run is
+ * for.
+ */
 export async function postReport(path: string, inputs: Inputs, trigger: Trigger): Promise<string> {
   try {
     return await post(path, inputs, trigger);
@@ -27,7 +31,9 @@ export async function postReport(path: string, inputs: Inputs, trigger: Trigger)
       {
         found: `an answer ${status} of GitHub (${printable(message ?? '', 200)})`,
         expected: 'the check posted',
-        mend: 'The job needs permissions: {actions: read, checks: write, pull-requests: write}. Run it again if GitHub was down.',
+        mend:
+          'The job needs permissions: {actions: read, checks: write, pull-requests: write}. Run it again if ' +
+          'GitHub was down.',
       },
     ]);
   }
@@ -68,7 +74,8 @@ async function post(path: string, inputs: Inputs, trigger: Trigger): Promise<str
       : pull === undefined
         ? 'No open pull request has this commit as its head.'
         : (await touchesWorkflows(client, repository, pull.number))
-          ? 'The change touches .github/, so that its own run proves nothing: run the gate on a branch of this repository.'
+          ? 'The change touches .github/, so that its own run proves nothing: run the gate on a branch of this ' +
+            'repository.'
           : undefined;
   const { title, summary } = renderPosted(report, completed.url);
   const { policy, release } = report;

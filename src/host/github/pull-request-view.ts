@@ -1,4 +1,7 @@
-/** The verdict as a pull request shows it: a check run, and a comment where one is asked for. Best effort: what fails is gathered, never thrown. */
+/**
+ * The verdict as a pull request shows it: a check run, and a comment where one is asked for. Best effort: what fails
+ * is gathered, never thrown.
+ */
 import { relative, resolve, sep } from 'node:path';
 import type { Annotation } from '../../report/annotations.js';
 import type { Inputs } from '../inputs.js';

@@ -1,4 +1,4 @@
-/** What started the workflow, as the runner says it. */
+/** The event that started the workflow, as the runner says it. */
 import { readFileSync } from 'node:fs';
 
 export interface Trigger {

@@ -2,7 +2,6 @@
 
 import type { CheckReport, Finding, Verdict } from '../../checks/check-report.js';
 import { reasonOf } from '../../checks/reason-words.js';
-import { byUrgency, isTrivial } from '../../verdict/decide.js';
 import {
   formatBounds,
   formatChange,
@@ -11,6 +10,7 @@ import {
   formatMetric,
   formatSlice,
 } from '../../verdict/format.js';
+import { byUrgency, isTrivial } from '../../verdict/urgency.js';
 import type { JudgedCell, ViewSection, ViewTable } from './model.js';
 import { CELLS, nameOfDistance } from './words.js';
 

@@ -2,7 +2,6 @@
 
 import type { CurvePoint, SweepReport } from '../../checks/check-report.js';
 import type { ChangeUnit } from '../../estimation/metrics/scale.js';
-import { byUrgency } from '../../verdict/decide.js';
 import {
   formatBounds,
   formatDistance,
@@ -12,6 +11,7 @@ import {
   formatValue,
   shownChange,
 } from '../../verdict/format.js';
+import { byUrgency } from '../../verdict/urgency.js';
 import type { Chart, ChartPoint, ViewSection, ViewTable } from './model.js';
 import { ABSENT, PARTS } from './words.js';
 

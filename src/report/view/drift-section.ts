@@ -1,4 +1,4 @@
-/** Why a sweep came out as it did: the reading of the item tower's drift, and the figures behind it. */
+/** The section explains a sweep: the reading of the item tower's drift, and the figures behind it. */
 
 import type { DriftEntry, SweepReport } from '../../checks/check-report.js';
 import { formatSize, formatValue } from '../../verdict/format.js';

@@ -70,7 +70,7 @@ const HOW_TO_READ = [
   'a negative share hides part of the gap',
 ].join('; ');
 
-/** What nobody explains, and how to read shares. */
+/** The notes say what nobody explains, and how shares are read. */
 function restInWords({ residual, outcome }: Diagnosis): Sentence[] {
   return [
     ...(residual

@@ -9,7 +9,7 @@ import type { Place } from '../../errors.js';
 import type { HypothesisVerdict } from '../../verdict/diagnosis/diagnosis.js';
 import type { OverallVerdict } from '../../verdict/report-object.js';
 
-/** What a colour or an icon may stand for. */
+/** The states that a colour or an icon may stand for. */
 export type Mark = Verdict | HypothesisVerdict;
 
 export interface View {
@@ -18,9 +18,9 @@ export interface View {
   readonly sections: readonly ViewSection[];
   /** Every cell that was judged, the most urgent first. */
   readonly cells: readonly JudgedCell[];
-  /** What a reviewer should know besides; whole sentences. */
+  /** Whole sentences that a reviewer should know besides. */
   readonly notes: readonly string[];
-  /** What the verdict rests on; without capitals and full stops. */
+  /** Phrases that say what the verdict rests on; without capitals and full stops. */
   readonly footing: readonly string[];
   /**
    * The files that it rests on, each by its name and the head of its SHA-256: of our own making, so that nothing in
@@ -38,14 +38,14 @@ export interface Head {
   readonly release: string;
   readonly live: string;
   readonly policy: string;
-  /** Where the policy stands, and which of its versions judged where that is not the file itself. */
+  /** The policy's path, and which of its versions judged where that is not the file itself. */
   readonly policyAt: string;
   readonly conclusion: Conclusion;
-  /** Whether what is not shown to hold stops a release: not where the policy lets it only warn. */
+  /** True where what is not shown to hold stops a release: not where the policy lets it only warn. */
   readonly openStops: boolean;
-  /** Whether this change edits the policy, so that its lines are not those that judged. */
+  /** True where this change edits the policy, so that its lines are not those that judged. */
   readonly policyEdited: boolean;
-  /** Where the live version stands in the release. */
+  /** The place of the live version in the release. */
   readonly place: Place;
   readonly program: string;
 }
@@ -55,7 +55,7 @@ export type Conclusion = 'success' | 'failure' | 'neutral';
 /** A rule judged on one slice at one distance, in words. A pass that is 0 by definition is none. */
 export interface JudgedCell {
   readonly mark: Verdict;
-  /** Whether the rule can stop a release, or only warns. */
+  /** True where the rule can stop a release, false where it only warns. */
   readonly required: boolean;
   readonly check: string;
   readonly rule: number;
@@ -69,7 +69,7 @@ export interface JudgedCell {
   readonly measured: string;
   readonly bounds: string;
   readonly allowed: string;
-  /** Why it is open; empty where it is not. */
+  /** The reason for which it is open; empty where it is not. */
   readonly reason: string;
   readonly line: string;
   readonly place: Place;
@@ -94,7 +94,7 @@ export type SectionKind =
 export interface ViewSection {
   readonly kind: SectionKind;
   readonly title: string;
-  /** What the title is coloured by. */
+  /** The verdict that colours the title. */
   readonly mark?: Verdict;
   /** Only for whoever looks for it: folded up where that can be done. */
   readonly folded?: true;
@@ -114,7 +114,7 @@ export type Block =
 /** Without its capital and its full stop. */
 export interface Sentence {
   readonly text: string;
-  /** How to read the others. */
+  /** Sentences that say how the others are read. */
   readonly aside?: true;
 }
 
@@ -155,7 +155,7 @@ export type ColumnRole = 'group' | 'verdict' | 'told' | 'reason' | 'aside' | 're
  */
 export interface Chart {
   readonly metric: string;
-  /** What is drawn. */
+  /** The points that are drawn. */
   readonly what: string;
   readonly slice: string;
   readonly percent: boolean;
@@ -164,13 +164,13 @@ export interface Chart {
   readonly bound: 'lower' | 'upper';
   /** The range over pure versions and 0, from below, as written on an axis. */
   readonly ticks: readonly { readonly value: number; readonly label: string }[];
-  /** What each part of a change is called. */
+  /** The name of each part of a change. */
   readonly parts: { readonly age: string; readonly incompatibility: string };
 }
 
 export interface ChartPoint {
   readonly distance: string;
-  /** Whether every item is of one version; production mixes them. */
+  /** True where every item is of one version; production mixes them. */
   readonly pure: boolean;
   readonly change: number;
   readonly lower: number;

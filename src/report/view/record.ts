@@ -1,4 +1,4 @@
-/** What would help, what this change edits, and what the verdict rests on. */
+/** The record says what would help, what this change edits, and what the verdict rests on. */
 
 import { sweepsOf } from '../../checks/check-report.js';
 import { plural } from '../../lib/text.js';
@@ -12,7 +12,7 @@ export function optionSection({ recommendation }: Report): ViewSection[] {
   return [{ kind: 'options', title: 'What would help', blocks: [{ kind: 'list', items }] }];
 }
 
-/** What the change makes of the policy that judges it, and of what it is compared with. */
+/** The difference that the change makes to the policy that judges it, and to what it is compared with. */
 export function editSections({ policy, release }: Report): ViewSection[] {
   const edited = (
     kind: 'policy-edit' | 'comparison-edit',
@@ -67,7 +67,7 @@ export function checkpointSection({ release }: Report): ViewSection[] {
   return [{ kind: 'checkpoints', title: 'Checkpoints', blocks: [{ kind: 'table', table: { columns, rows } }] }];
 }
 
-/** How much was judged, and how. */
+/** The notes say how much was judged, and how. */
 export function footingOf(report: Report, cells: readonly JudgedCell[]): string[] {
   const { evalSet, checks, diagnosis, policy } = report;
   const rules = checks.reduce((sum, check) => sum + check.rules, 0);

@@ -34,7 +34,8 @@ export function viewOf(report: Report): View {
   };
 }
 
-function headOf(report: Report): Head {
+/** The verdict of a report, of what and by what. */
+export function headOf(report: Report): Head {
   const { verdict, headline, policy, release, run } = report;
   return {
     verdict,

@@ -94,6 +94,12 @@ const OPTIONS: Spelling = {
     action: hypothesis.layer === 2 ? 'serving_change' : 'gather_evidence',
     why: `${checkOf(hypothesis.id).cure} (${hypothesis.id}, ${shareOfGap(hypothesis)})`,
   }),
+  cause_after: ({ hypothesis, first, caution }) => ({
+    action: 'gather_evidence',
+    why:
+      `rule ${first.id} out before anything is done about ${hypothesis.id} (${shareOfGap(hypothesis)}): ${caution}` +
+      `${first.settle === '' ? '' : `; it takes ${first.settle}`}`,
+  }),
   test_hypotheses: ({ ids }) => ({
     action: 'gather_evidence',
     why: `give what would test ${list(ids)}: each says what it lacks, with the query that writes it`,

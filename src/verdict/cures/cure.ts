@@ -64,6 +64,13 @@ export interface OpenCells {
 /** Cures that a diagnosis leads to. */
 export type GapCure =
   | { readonly kind: 'cause'; readonly hypothesis: Hypothesis }
+  /** A cause whose cure waits until another hypothesis is ruled out. */
+  | {
+      readonly kind: 'cause_after';
+      readonly hypothesis: Hypothesis;
+      readonly first: Hypothesis;
+      readonly caution: string;
+    }
   | { readonly kind: 'test_hypotheses'; readonly ids: readonly string[] }
   | { readonly kind: 'ledger'; readonly lacks: 'ledger' | 's5' };
 

@@ -18,8 +18,7 @@ interface Prospects {
 
 /**
  * The cures, the recommended one first. An architecture change leads where no younger index would do, or where
- * incompatibility dominates and no map between versions repairs it; else serving
- * differently does.
+ * incompatibility dominates and no map between versions repairs it; else serving differently does.
  *
  * @param failed required findings that fail; at least one
  */

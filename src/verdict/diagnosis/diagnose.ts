@@ -15,11 +15,12 @@ import { type Estimate, interval } from '../../estimation/statistics/noninferior
 import { independentContrast } from '../../estimation/statistics/share.js';
 import { linear, type Statistic } from '../../estimation/tabulation/clustered.js';
 import { type Bounded, bounded, type Diagnosis, type Hypothesis, type PredictionGap } from './diagnosis.js';
+import { readExperiment } from './experiment.js';
 import { type OutcomeLedger, outcomeGap, outcomePart, readOutcomeLedger } from './outcome-ledger.js';
 import { type GapPart, judged, trialOf, type Whole } from './sufficiency.js';
 
 /** A gap of at most this share of the offline gain is none to speak of. Judgement of this project. */
-export const NO_GAP = 0.2;
+const NO_GAP = 0.2;
 
 /** Undefined where the policy asks for no hypothesis. */
 export function diagnose(examined: ExaminedRun, confidence: number): Diagnosis | undefined {
@@ -35,6 +36,7 @@ export function diagnoseEvidence({ evidence, checks }: ExaminedEvidence, confide
       : undefined;
   const ledger = readOutcomeLedger(evidence, confidence);
   const outcomes = typeof ledger === 'object' ? ledger : undefined;
+  const experiment = readExperiment(evidence, confidence);
 
   const parts = new Map<CheckId, GapPart>();
   for (const [id, { effect }] of checks) {
@@ -56,6 +58,7 @@ export function diagnoseEvidence({ evidence, checks }: ExaminedEvidence, confide
     gap: sums && gap ? gapOf(sums, gap, confidence) : undefined,
     ...(gap ? {} : { unknown: sums ? ('s5' as const) : ('ledger' as const) }),
     outcome: outcomes && outcomeGap(outcomes, outcomeParts(checks), confidence),
+    ...(experiment ? { experiment } : {}),
     hypotheses: hypotheses.sort((a, b) => a.layer - b.layer),
     residual: sums && gap ? restOf(sums.estimate(unexplained(gap, checks)), sums.estimate(gap), confidence) : undefined,
     notices: [
@@ -178,15 +181,17 @@ function restOf(rest: Estimate, gap: Estimate, confidence: number): Bounded {
 }
 
 function gapOf(sums: LedgerSums, gap: Statistic, confidence: number): PredictionGap {
+  const { gainOffline, gainOnline } = sums;
+  if (!gainOnline) throw new Error('a gap without the gain online that it is a difference of');
   const of = (statistic: Statistic) => bounded(sums.estimate(statistic), confidence);
   return {
     ledger: 'prediction',
     metric: LOG_LOSS,
     ...of(gap),
-    offline: of(sums.gainOffline),
-    online: of(sums.gainOnline!),
+    offline: of(gainOffline),
+    online: of(gainOnline),
     rows: sums.ledger.rows,
-    lost: of(linear(1, gap, -NO_GAP, sums.gainOffline)),
+    lost: of(linear(1, gap, -NO_GAP, gainOffline)),
     ...(sums.open === undefined ? {} : { open: sums.open }),
   };
 }

@@ -70,12 +70,34 @@ export interface OutcomeGap extends Bounded {
   readonly residual: Bounded;
 }
 
+/** The A/B of this release, in the unit of the online metric; more is better. */
+export interface Experiment {
+  /** The online delta, with one-sided bounds, and its standard error. */
+  readonly observed: Bounded;
+  readonly standardError: number;
+  /** What past arms make of the gain offline; undefined where they do not translate it. */
+  readonly promise?: {
+    readonly value: Bounded;
+    /** The promise less what was observed. */
+    readonly missing: Bounded;
+    /** The same less a fifth of the promise: below 0 there is no loss to speak of. */
+    readonly lost: Bounded;
+    /** The standard error with which an experiment sees the promise with 80 % power; 0 where nothing is promised. */
+    readonly neededError: number;
+    readonly arms: number;
+    /** Where the gain offline stands: in the ledger, or in the outcome itself. */
+    readonly from: 'ledger' | 'outcome';
+  };
+}
+
 export interface Diagnosis {
   /** Undefined without a ledger of scores offline and online. */
   readonly gap: PredictionGap | undefined;
   /** The evidence that is missing where there is no gap. */
   readonly unknown?: 'ledger' | 's5';
   readonly outcome: OutcomeGap | undefined;
+  /** Undefined where the release has no evidence `outcome`. */
+  readonly experiment?: Experiment;
   readonly hypotheses: readonly Hypothesis[];
   readonly residual: Bounded | undefined;
   readonly notices: readonly string[];

@@ -9,11 +9,12 @@
 import type { Evidence } from '../../checks/evidence.js';
 import type { Effect } from '../../checks/evidence-check.js';
 import { figure } from '../../checks/measurement.js';
-import { ARMS, BEYOND, OUTCOME, readArms, slopeOn } from '../../checks/past-arms.js';
+import { ARMS, readArms, slopeOn } from '../../checks/past-arms.js';
 import { spelled } from '../../checks/reason-words.js';
 import type { CheckId } from '../../documents/policy/policy.js';
 import type { Estimate } from '../../estimation/statistics/noninferiority.js';
 import { bounded, type OutcomeGap } from './diagnosis.js';
+import { onlineDelta } from './experiment.js';
 import type { GapPart, Whole } from './sufficiency.js';
 
 type OutcomePart = NonNullable<Extract<Effect, { kind: 'outcome' }>['part']>;
@@ -29,12 +30,8 @@ export interface OutcomeLedger {
 
 /** A text says why there is none; undefined where nobody asks. */
 export function readOutcomeLedger(evidence: Evidence, confidence: number): OutcomeLedger | string | undefined {
-  const outcome = evidence.table(OUTCOME);
-  if (!outcome) return undefined;
-  const delta = outcome.finite('online_delta');
-  const error = outcome.positive('online_se');
-  outcome.throwIfBad();
-  if (outcome.rows !== 1) throw outcome.error(`${outcome.rows} rows of outcome`, 'one row: this release’s arm');
+  const observed = onlineDelta(evidence);
+  if (!observed) return undefined;
   const table = evidence.table(ARMS);
   const { sums } = evidence;
   if (!table) return 'the release has no evidence arms';
@@ -44,7 +41,7 @@ export function readOutcomeLedger(evidence: Evidence, confidence: number): Outco
   const slope = slopeOn(arms.offline, arms, confidence);
   if (typeof slope === 'string') return slope;
   const gain = sums.estimate(sums.gainOnline);
-  if (Math.abs(gain.value) > BEYOND * slope.reach)
+  if (Math.abs(gain.value) > slope.beyond)
     return (
       `its gain of ${figure(gain.value)} is beyond the past arms, of at most ${figure(slope.reach)}: are their ` +
       'offline deltas log loss too?'
@@ -55,7 +52,6 @@ export function readOutcomeLedger(evidence: Evidence, confidence: number): Outco
     standardError: Math.hypot(b.value * gain.standardError, gain.value * b.standardError),
     df: Math.min(b.df, gain.df),
   };
-  const observed = { value: delta[0]!, standardError: error[0]!, df: 1000 };
   return {
     whole: { ledger: 'outcome', estimate: sumOf([1, predicted], [-1, observed]), open: undefined },
     predicted,

@@ -14,7 +14,7 @@ import type { Hypothesis, HypothesisVerdict } from './diagnosis.js';
  * Explains at least this share of the gap: sufficient. At most that one: ruled out. Judgement of this project, after
  * methodology.
  */
-export const SUFFICIENT = 0.8;
+const SUFFICIENT = 0.8;
 export const NEGLIGIBLE = 0.1;
 
 /** The gap that a part is held against. */
@@ -100,7 +100,7 @@ function conclusionOn(part: GapPart, { confidence, contributing, sufficient }: T
   const both = (holds: (contrast: Contrast) => boolean) => holds(part.contrast) && (!fix || holds(fix));
   const small = (contrast: Contrast) =>
     interval(contrast(NEGLIGIBLE), confidence).upper < 0 && interval(contrast(-NEGLIGIBLE), confidence).lower > 0;
-  // What is real but negligible explains nothing, and what hides a part of the gap explains none of it.
+  // A cause that is real but negligible explains nothing, and one that hides a part of the gap explains none of it.
   const hides = (contrast: Contrast) => interval(contrast(0), confidence).upper < 0;
   if (both(small) || both(hides)) return innocent === false || approximate ? 'inconclusive' : 'ruled_out';
   if (!contributing.has(part.id) || excuse !== undefined) return 'inconclusive';

@@ -1,14 +1,14 @@
 /** Kernels of the checks on evidence against scikit-learn, statsmodels, scipy and numpy: fixtures/make_evidence.py. */
 import { describe, expect, it } from 'vitest';
-import { pairedShares } from '../../../src/checks/measurement.js';
-import { iSquaredEstimate } from '../../../src/checks/model/eval-set-construction.js';
-import { clusteredRatio } from '../../../src/estimation/statistics/clustered-ratio.js';
-import { heterogeneity } from '../../../src/estimation/statistics/heterogeneity.js';
-import { percentile } from '../../../src/estimation/statistics/percentiles.js';
-import { normalQuantile, studentQuantile } from '../../../src/estimation/statistics/student-t.js';
-import { clusteredQuantile } from '../../../src/estimation/tabulation/clustered-quantile.js';
-import { singleAuc } from '../../../src/estimation/tabulation/single-auc.js';
-import oracle from '../../fixtures/evidence.json' with { type: 'json' };
+import { pairedShares } from '../../src/checks/measurement.js';
+import { iSquaredEstimate } from '../../src/checks/model/eval-set-construction.js';
+import { clusteredRatio } from '../../src/estimation/statistics/clustered-ratio.js';
+import { heterogeneity } from '../../src/estimation/statistics/heterogeneity.js';
+import { percentile } from '../../src/estimation/statistics/percentiles.js';
+import { normalQuantile, studentQuantile } from '../../src/estimation/statistics/student-t.js';
+import { clusteredQuantile } from '../../src/estimation/tabulation/clustered-quantile.js';
+import { singleAuc } from '../../src/estimation/tabulation/single-auc.js';
+import oracle from '../fixtures/evidence.json' with { type: 'json' };
 
 const coded = (values: readonly number[]) => ({
   codes: Int32Array.from(values),

@@ -9,10 +9,8 @@ import { refusal } from '../../support/evidence.js';
 import { GapProject } from '../../support/ledger.js';
 
 const fixtures = join(import.meta.dirname, '../../fixtures/identity');
-
 let project: GapProject;
 afterEach(() => project?.remove());
-
 const EXPECTED = 'a number, or a time with its zone such as 2026-02-27T10:00:00Z';
 
 /** A ledger in which a feature is later than its event by `feature` − `event` in every other row. */

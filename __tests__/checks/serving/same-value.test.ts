@@ -1,11 +1,7 @@
-/** What a value means, whatever its spelling; cumulative buckets; vectors at the precision they are stored at; shares of too few. */
+/** A value means the same at serving as in training, whatever its spelling. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { tooFew } from '../../../src/checks/measurement.js';
-import { areCumulative } from '../../../src/checks/serving/cumulative.js';
 import { valueForm } from '../../../src/checks/serving/same-value.js';
-import { storedPrecision } from '../../../src/checks/serving/stored-precision.js';
 import { csv, EvidenceProject, refusal } from '../../support/evidence.js';
-import { generator } from '../../support/random.js';
 
 let project: EvidenceProject;
 afterEach(() => project?.remove());
@@ -160,111 +156,4 @@ describe('a feature has the same value at serving', () => {
     expect(of('value_mismatch').value).toBe(mismatch);
     if (mismatch === 0) expect(of('distribution_shift').value).toBe(0);
   });
-});
-
-describe('cumulative buckets', () => {
-  const lognormal = [2, 1, 2, 7, 30, 90, 210, 330, 350, 250, 120, 40, 9, 1, 0, 0];
-  const sums = (counts: readonly number[]) => counts.map((_, b) => counts.slice(0, b + 1).reduce((a, x) => a + x, 0));
-
-  it.each<[string, number[][], boolean]>([
-    ['a cumulated histogram', [sums(lognormal), sums(lognormal)], true],
-    ['one with a bucket of all', [[...sums(lognormal), 1442]], true],
-    ['four buckets that level off', [[100, 900, 990, 1000]], true],
-    ['a plain histogram', [lognormal, lognormal], false],
-    ['a plain one beside a cumulated one', [lognormal, sums(lognormal)], false],
-    ['a cumulated one beside a stage of two buckets', [sums(lognormal), [0, 0, 30, 30]], true],
-    ['three buckets that rise', [[5, 60, 900]], false],
-    ['four of which the last has most', [[5, 20, 60, 900]], false],
-    ['equal buckets', [[10, 10, 10, 10, 10]], false],
-    ['empty buckets first', [[0, 0, 0, 5, 3]], false],
-    ['none', [], false],
-  ])('%s', (_, groups, expected) => {
-    expect(areCumulative(groups)).toBe(expected);
-  });
-
-  it('are refused with what to write, in any number of hosts', async () => {
-    const rows = ['control', 'treatment'].flatMap((arm) =>
-      ['a', 'b'].flatMap(() =>
-        sums(lognormal).map((count, b) => [
-          arm,
-          'query',
-          'rank',
-          b === lognormal.length - 1 ? '+Inf' : 1.5 ** b,
-          count,
-        ]),
-      ),
-    );
-    project = new EvidenceProject(
-      { 'serving-health': ['{metric: latency_p99, max_increase: 30%}'] },
-      { latency: csv('arm,tower,stage,upper_ms,count', rows) },
-    );
-    expect(await refusal(project)).toMatch(
-      /latency.csv: cumulative buckets: .*; expected the count of each bucket alone.* Write: count - LAG\(count, 1, 0\) OVER/,
-    );
-  });
-});
-
-describe('vectors are stored', () => {
-  const random = generator(5);
-  const dimension = 16;
-  const rows = Array.from({ length: 40 }, (_, r) => r);
-  const values = Float64Array.from({ length: 40 * dimension }, () => Math.fround(random.normal()));
-  /** The nearest of 8 bits of significand. */
-  const bfloat16 = (x: number) => {
-    const scale = 2 ** (Math.floor(Math.log2(Math.abs(x))) - 7);
-    return Math.round(x / scale) * scale;
-  };
-  const apart = (x: Float64Array, r: number): number => {
-    const own = [...values.subarray(r * dimension, (r + 1) * dimension)];
-    return Math.hypot(...own.map((y, d) => y - x[r * dimension + d]!)) / Math.hypot(...own);
-  };
-  const length = (r: number) => Math.hypot(...values.subarray(r * dimension, (r + 1) * dimension));
-
-  it.each<[string, Float64Array]>([
-    ['float32', values],
-    ['bfloat16', values.map(bfloat16)],
-    ['int8', values.map((x) => Math.round((x * 127) / 4) * (4 / 127)).fill(4, 0, 1)],
-  ])('in %s, and within what that allows', (precision, stored) => {
-    const found = storedPrecision({ values: stored, dimension }, rows);
-    expect(found.precision).toBe(precision);
-    for (const r of rows.slice(1)) {
-      expect(apart(stored, r)).toBeLessThanOrEqual(found.tolerance(r, length(r)));
-      // Another checkpoint moves vectors by a few hundredths at least.
-      expect(found.tolerance(r, length(r))).toBeLessThan(0.03);
-    }
-  });
-
-  it('in int8, written as the steps themselves', () => {
-    const most = values.reduce((largest, x) => Math.max(largest, Math.abs(x)), 0);
-    const steps = values.map((x) => Math.round((x * 127) / most));
-    const found = storedPrecision({ values: steps, dimension }, rows);
-    expect(found.precision).toBe('int8');
-    const own = (r: number) => Math.hypot(...steps.subarray(r * dimension, (r + 1) * dimension));
-    for (const r of rows)
-      expect(found.tolerance(r, own(r))).toBeCloseTo((1.001 * Math.sqrt(dimension)) / 2 / own(r), 12);
-  });
-
-  it('in int8 with a scale of their own', () => {
-    const scaled = values.slice();
-    for (const r of rows) {
-      const own = scaled.subarray(r * dimension, (r + 1) * dimension);
-      const step = own.reduce((most, x) => Math.max(most, Math.abs(x)), 0) / 127;
-      own.forEach((x, d) => {
-        own[d] = Math.round(x / step) * step;
-      });
-    }
-    const found = storedPrecision({ values: scaled, dimension }, rows);
-    expect(found.precision).toBe('int8');
-    for (const r of rows) expect(apart(scaled, r)).toBeLessThanOrEqual(found.tolerance(r, length(r)));
-  });
-
-  it('float16 is within what float32 is allowed', () => {
-    // Half of the last of 11 bits.
-    expect(2 ** -11).toBeLessThan(storedPrecision({ values, dimension }, rows).tolerance(0, 1));
-  });
-});
-
-it('a share of fewer than 30 requests is not judged', () => {
-  expect(tooFew(29.9)).toEqual({ kind: 'too_few_trials', what: 'requests', count: 29.9, least: 30 });
-  expect(tooFew(30)).toBeUndefined();
 });

@@ -1,9 +1,9 @@
 /** The line through past arms where they scatter by more than their errors. */
 import { describe, expect, it } from 'vitest';
-import { proportion } from '../../../src/checks/measurement.js';
-import { lineThrough } from '../../../src/checks/past-arms.js';
-import { studentQuantile } from '../../../src/estimation/statistics/student-t.js';
-import { generator } from '../../support/random.js';
+import { proportion } from '../../src/checks/measurement.js';
+import { lineThrough } from '../../src/checks/past-arms.js';
+import { studentQuantile } from '../../src/estimation/statistics/student-t.js';
+import { generator } from '../support/random.js';
 
 const ARMS = 12;
 const SLOPE = 1.5;

@@ -1,0 +1,96 @@
+/**
+ * The A/B of this release, read off the table `outcome`: what it measured, and, where past arms translate, what the
+ * gain offline promised of it.
+ */
+
+import type { Evidence } from '../../checks/evidence.js';
+import { ARMS, OUTCOME, readArms, slopeOn } from '../../checks/past-arms.js';
+import type { Estimate } from '../../estimation/statistics/noninferiority.js';
+import { normalQuantile } from '../../estimation/statistics/student-t.js';
+import { type Bounded, bounded, type Experiment } from './diagnosis.js';
+
+/** An experiment sees what it was made for with this chance, where power is spoken of. */
+const POWER = 0.8;
+/** Of the promise at most this share may be missing before something is lost: as of the gain in log loss. */
+const NO_LOSS = 0.2;
+/** Experiments have many units: their errors are as good as normal. */
+const MANY = 1000;
+
+/** The online delta of this release's arm. */
+export function onlineDelta(evidence: Evidence): Estimate | undefined {
+  const table = evidence.table(OUTCOME);
+  if (!table) return undefined;
+  const delta = table.finite('online_delta');
+  const error = table.positive('online_se');
+  table.throwIfBad();
+  const [value, standardError] = [delta[0], error[0]];
+  if (table.rows !== 1 || value === undefined || standardError === undefined)
+    throw table.error(`${table.rows} rows of outcome`, 'one row: this release’s arm');
+  return { value, standardError, df: MANY };
+}
+
+/** Undefined where the release has no outcome. */
+export function readExperiment(evidence: Evidence, confidence: number): Experiment | undefined {
+  const observed = onlineDelta(evidence);
+  if (!observed) return undefined;
+  const own = { observed: bounded(observed, confidence), standardError: observed.standardError };
+  const promised = promiseOf(evidence, confidence);
+  return promised ? { ...own, promise: { ...against(promised, observed, confidence), ...promised.of } } : own;
+}
+
+interface Promised {
+  readonly estimate: Estimate;
+  readonly of: { readonly arms: number; readonly from: 'ledger' | 'outcome' };
+}
+
+/** b · the gain offline, by the slope of past arms: of the ledger, or of the outcome's own offline_delta. */
+function promiseOf(evidence: Evidence, confidence: number): Promised | undefined {
+  const table = evidence.table(ARMS);
+  const gain = offlineGain(evidence);
+  if (!table || !gain) return undefined;
+  const arms = readArms(table);
+  const slope = slopeOn(arms.offline, arms, confidence);
+  if (typeof slope === 'string' || Math.abs(gain.estimate.value) > slope.beyond) return undefined;
+  const [b, x] = [slope.estimate, gain.estimate];
+  return {
+    estimate: {
+      value: b.value * x.value,
+      standardError: Math.hypot(b.value * x.standardError, x.value * b.standardError),
+      df: Math.min(b.df, x.df),
+    },
+    of: { arms: arms.arms, from: gain.from },
+  };
+}
+
+function offlineGain(evidence: Evidence): { estimate: Estimate; from: 'ledger' | 'outcome' } | undefined {
+  const { sums } = evidence;
+  if (sums) return sums.open === undefined ? { estimate: sums.estimate(sums.gainOffline), from: 'ledger' } : undefined;
+  const table = evidence.table(OUTCOME);
+  if (!table?.has('offline_delta') && !table?.has('offline_se')) return undefined;
+  if (table.has('offline_delta') !== table.has('offline_se'))
+    throw table.error('one of offline_delta and offline_se', 'both, or none');
+  const [value, standardError] = [table.finite('offline_delta')[0], table.positive('offline_se')[0]];
+  table.throwIfBad();
+  if (value === undefined || standardError === undefined) return undefined;
+  return { estimate: { value, standardError, df: MANY }, from: 'outcome' };
+}
+
+/** The promise less what was observed; and the standard error at which an experiment would see the promise. */
+function against(promised: Promised, observed: Estimate, confidence: number) {
+  const { estimate } = promised;
+  const less = (share: number): Bounded =>
+    bounded(
+      {
+        value: (1 - share) * estimate.value - observed.value,
+        standardError: Math.hypot((1 - share) * estimate.standardError, observed.standardError),
+        df: Math.min(estimate.df, observed.df),
+      },
+      confidence,
+    );
+  return {
+    value: bounded(estimate, confidence),
+    missing: less(0),
+    lost: less(NO_LOSS),
+    neededError: Math.max(estimate.value, 0) / (normalQuantile(confidence) + normalQuantile(POWER)),
+  };
+}
