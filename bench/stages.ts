@@ -120,8 +120,8 @@ export async function questionOf(policyPath: string, releasePath: string): Promi
   const { plan, release, sources } = await load(policyPath, releasePath);
   const { policy, metrics } = plan;
   const { files, columns, slices } = policy.evalSet;
-  if (!sources.distances) throw new Error(`${policyPath} has no production`);
-  const { by, histograms } = sources.distances;
+  if (!sources.production) throw new Error(`${policyPath} has no production`);
+  const { by, histograms } = sources.production.distances;
   const perVersion = (of: (version: string) => number) => Object.fromEntries(release.chain.map((v) => [v, of(v)]));
   return {
     rows: files.rows.path,

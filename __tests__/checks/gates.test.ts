@@ -193,6 +193,34 @@ describe('what a rule claims', () => {
     expect(claim!.bounds).toEqual(bounds);
   });
 
+  // From a rate of 0.8, which lies between 0 and 1.
+  it.each<[EvidenceRule['operator'], string, EvidenceClaim['open']]>([
+    ['max_increase', '0.19', undefined],
+    ['max_increase', '0.3', { kind: 'rule_cannot_fail', direction: 'rise', most: 0.2, relative: false }],
+    ['max_increase', '24%', undefined],
+    ['max_increase', '30%', { kind: 'rule_cannot_fail', direction: 'rise', most: 0.25, relative: true }],
+    ['max_decrease', '0.79', undefined],
+    ['max_decrease', '0.9', { kind: 'rule_cannot_fail', direction: 'fall', most: 0.8, relative: false }],
+    ['max_decrease', '99%', undefined],
+  ])('%s %s stays open where the baseline leaves no room to break it', (operator, written, open) => {
+    const change = { absolute: estimate(0.1), relative: estimate(0.125) };
+    const [claim] = claims([ruleOf('rate', operator, written)], [measured({ value: estimate(0.9), change })]);
+    if (open?.kind !== 'rule_cannot_fail') expect(claim!.open).toBe(open);
+    else expect(claim!.open).toEqual({ ...open, most: expect.closeTo(open.most, 12) });
+  });
+
+  it('stays open on a share of a baseline that is not above 0, whose sign is the other way round', () => {
+    // The loss of -0.02 becomes one of -0.03: worse, and 1.5 times as much.
+    const worse = measured({
+      metric: 'loss',
+      value: estimate(-0.03, 1e-4),
+      change: { absolute: estimate(-0.01, 1e-4), relative: estimate(0.5) },
+    });
+    const open = (written: string) => claims([ruleOf('loss', 'max_decrease', written)], [worse])[0]!.open;
+    expect(open('10%')).toEqual({ kind: 'share_of_nothing' });
+    expect(open('0.001')).toBeUndefined();
+  });
+
   it('is one on every slice that is measured', () => {
     const slices = [{ tier: 'a' }, { tier: 'b' }].map((slice) => measured({ slice }));
     expect(claims([ruleOf('rate', 'max', '20%')], slices).map(({ slice }) => slice)).toEqual([

@@ -109,6 +109,16 @@ const SPELLED: readonly (readonly [Reason, string, string?])[] = [
   [{ kind: 'unbounded', what: 'latency' }, 'too few requests to bound it'],
   [{ kind: 'unbounded', what: 'error' }, 'too few rows to bound a 99th percentile'],
   [{ kind: 'open_bucket' }, 'it lies in a bucket without an upper edge'],
+  [
+    { kind: 'rule_cannot_fail', direction: 'rise', most: 0.25, relative: true },
+    'the rule cannot fail',
+    'it can rise by 25 % at most; write a smaller margin',
+  ],
+  [
+    { kind: 'rule_cannot_fail', direction: 'fall', most: 0.3, relative: false },
+    'the rule cannot fail',
+    'it can fall by 0.3 at most; write a smaller margin',
+  ],
   [{ kind: 'share_of_nothing' }, 'undefined', 'there is nothing that it could be a share of'],
   [{ kind: 'gains_do_not_vary' }, 'gains that do not vary'],
   [{ kind: 'too_few_builds', count: 2, least: 3 }, '2 builds, of at least 3'],

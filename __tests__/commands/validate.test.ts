@@ -64,6 +64,61 @@ describe('what will be judged', () => {
   });
 });
 
+describe('what a run would notice before its sweep', () => {
+  it.each<[string, () => void, RegExp]>([
+    [
+      'rows that repeat a pair',
+      () => {
+        project = new Project();
+        const lines = project.read('eval/rows.csv').trimEnd().split('\n');
+        project.rows(`${[...lines, lines[1]].join('\n')}\n`);
+      },
+      /^1 row repeats a \(query, item\) pair of an earlier row/,
+    ],
+    [
+      'a rule that compares distance 0 with itself',
+      () => {
+        project = new Project();
+        project.edit(POLICY, 'distances: {0: 0.7, 1: 0.3}', 'distances: {0: 1}');
+      },
+      /^gates\/gate.yml:\d+: all of production is at distance 0, where calibration_shift does not change/,
+    ],
+    [
+      'production where no rule looks',
+      () => {
+        project = new Project();
+        project.edit(POLICY, 'at: each', 'at: [2]').edit(POLICY, 'at: production', 'at: [2]');
+      },
+      /^30 % of production is at distances that no required rule judges \(1\)/,
+    ],
+    [
+      'labels that a softmax does not expect',
+      () => {
+        project = new Project();
+        project.edit(MODEL, 'link: sigmoid', 'link: softmax').edit(POLICY, 'calibration_shift', 'calibration');
+      },
+      /^link: softmax spreads a prediction of 1 over the rows of a query/,
+    ],
+  ])('is said: %s', async (_, spoil, notice) => {
+    spoil();
+    const { status, lines } = await validated();
+    expect(status).toBe(0);
+    const said = lines.filter((line) => notice.test(line));
+    expect(said, lines.join('\n')).toHaveLength(1);
+    const { report } = await project.judge();
+    expect(report?.checks.flatMap(({ notices }) => notices)).toEqual(expect.arrayContaining(said));
+  });
+
+  it('is said of a metric that a softmax fixes', async () => {
+    project = new Project();
+    project.edit(MODEL, 'link: sigmoid', 'link: softmax');
+    const { lines } = await validated();
+    expect(lines.join('\n')).toMatch(
+      /^calibration_shift on all rows cannot move: under link: softmax .* inconclusive/m,
+    );
+  });
+});
+
 /** A release whose live version is served from files of its own, which a check compares. */
 function asServed(): Project {
   project = new Project();

@@ -1,5 +1,6 @@
 /** Findings of a sweep, and checks that have them. */
-import type { Finding, Remedies, SweepReport, Verdict } from '../../src/checks/check-report.js';
+import type { Finding, SweepReport, Verdict } from '../../src/checks/check-report.js';
+import type { Remedies } from '../../src/checks/remedies.js';
 
 /** A required rule on a change of log loss at production, that passes. */
 export function finding(own: Partial<Finding> = {}): Finding {

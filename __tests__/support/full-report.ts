@@ -1,5 +1,7 @@
 /** A report that has something under every key. */
-import type { CurvePoint, Finding, PinGain, Repair, SweepReport } from '../../src/checks/check-report.js';
+
+import type { CurvePoint, Finding, SweepReport } from '../../src/checks/check-report.js';
+import type { PinGain, Repair } from '../../src/checks/remedies.js';
 import type { Diagnosis } from '../../src/verdict/diagnosis/diagnosis.js';
 import type { Report } from '../../src/verdict/report-object.js';
 

@@ -1,6 +1,7 @@
 /** Which cure of a sweep that fails leads, and which are offered beside it. */
 import { describe, expect, it } from 'vitest';
-import type { Finding, IndexAge, PinGain, Remedies, Repair } from '../../src/checks/check-report.js';
+import type { Finding } from '../../src/checks/check-report.js';
+import type { IndexAge, PinGain, Remedies, Repair } from '../../src/checks/remedies.js';
 import { decide } from '../../src/verdict/decide.js';
 import { check, failing, finding, REMEDIES } from '../support/findings.js';
 

@@ -1,8 +1,9 @@
 /** Findings and remedies → what is recommended: one case a row of docs/decisions/0004. */
 import { describe, expect, it } from 'vitest';
-import type { CheckReport, Finding, IndexAge, PinGain, Remedies, Repair } from '../../src/checks/check-report.js';
+import type { CheckReport, Finding } from '../../src/checks/check-report.js';
 import type { Reason } from '../../src/checks/reason.js';
 import { checkOf } from '../../src/checks/registry.js';
+import type { IndexAge, PinGain, Remedies, Repair } from '../../src/checks/remedies.js';
 import type { CheckId } from '../../src/documents/policy/policy.js';
 import type { Cure } from '../../src/verdict/cures/cure.js';
 import { optionOf } from '../../src/verdict/cures/cure-words.js';

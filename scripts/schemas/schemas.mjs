@@ -8,7 +8,7 @@ export function policySchema(schema, { metrics, takesCutoff, checks }) {
     { enum: metrics.filter((metric) => !takesCutoff(metric)).map(({ id }) => id) },
     { pattern: `^(${families.join('|')})@[1-9][0-9]{0,5}$`, examples: families.map((id) => `${id}@K`) },
   ];
-  const sweep = 'version-skew';
+  const sweep = checks.find(({ sweeps }) => sweeps).id;
   const byCheck = schema.properties.checks.properties;
   schema.properties.checks.properties = {
     [sweep]: byCheck[sweep],

@@ -1,9 +1,10 @@
-/** What every check gives: findings and a verdict, and what the report shows of its evidence. */
+/** Every check gives findings and a verdict, and what the report shows of its evidence. */
 
 import type { Slice } from '../data/evalset/cells.js';
 import type { CheckId, DistanceSource, Operator } from '../documents/policy/policy.js';
 import type { Place } from '../errors.js';
 import type { Reason } from './reason.js';
+import type { Remedies, Repair } from './remedies.js';
 
 export type Verdict = 'pass' | 'fail' | 'inconclusive';
 export type Distance = number | 'production';
@@ -29,7 +30,7 @@ export interface Finding {
   readonly judged: 'change' | 'value' | 'share';
   readonly lower: number;
   readonly upper: number;
-  /** What the rule allows, in the unit of what is judged. */
+  /** The most that the rule allows, in the unit of what is judged. */
   readonly margin: number;
   readonly mde: number;
   readonly verdict: Verdict;
@@ -41,7 +42,7 @@ export interface Finding {
   readonly queries?: number;
   /** It is open as the aligned model shows no skill there. */
   readonly unskilled?: true;
-  /** Where the threshold stands, and as written. */
+  /** The place of the threshold in the policy, and the threshold as written. */
   readonly place: Place;
   readonly threshold: string;
 }
@@ -56,7 +57,7 @@ export interface FamilyChange {
   readonly betweenSd: number;
 }
 
-/** What is left of the gain over the family that serves today. */
+/** The part that is left of the gain over the family that serves today. */
 export interface RetainedGain {
   /** Gains in the metric's own unit, positive where the candidate is better. */
   readonly aligned: number;
@@ -89,7 +90,7 @@ export interface CurvePoint {
   /** A ranking in which items of different versions meet. */
   readonly mixed?: boolean;
   /**
-   * Where that is averaged over assignments of versions to items: the value's standard deviation from one to another.
+   * The value's standard deviation from one assignment of versions to items to another, where it is averaged over such.
    */
   readonly realisationSd?: number;
   /** Over the anchors, where the policy asks for several. */
@@ -99,8 +100,8 @@ export interface CurvePoint {
 }
 
 /**
- * How the item tower of an older version differs from the live one, and which map would repair what that costs. It
- * explains and never gates.
+ * The item tower of an older version differs from the live one in this way, and this map would repair what that costs.
+ * It explains and never gates.
  */
 export interface DriftEntry {
   readonly distance: number;
@@ -118,9 +119,6 @@ export interface DriftEntry {
   readonly repair: Repair | null;
   readonly reading: string;
 }
-
-/** From this share on a map is said to repair a loss. Judgement of this project. */
-export const REPAIRS = 0.8;
 
 /**
  * Share of the change that a map of each kind repairs on items that it was not fitted on; NaN where there is no clear
@@ -150,7 +148,7 @@ export interface ComparedFamily {
 export interface Tonight {
   /** The version before the live one. */
   readonly version: string;
-  /** Where the promoted version is looked at: production, or distance 1 where that is not declared. */
+  /** The promoted version is looked at in production, or at distance 1 where that is not declared. */
   readonly at: Distance;
   readonly entries: readonly TonightEntry[];
 }
@@ -190,76 +188,7 @@ export interface ProductionEntry {
   readonly uncoveredMass: number;
 }
 
-/** How old the index of a tier may be, and how old it is. */
-export interface IndexAge {
-  readonly slice: Slice;
-  /** The largest age at which every required rule passes in the tier; null where even a fresh index would not. */
-  readonly maxHours: number | null;
-  /** Mean age under the declared cadence. */
-  readonly nowHours: number;
-  /** Whether the tier passes as it is declared. */
-  readonly passesNow: boolean;
-  /**
-   * The longest build period and duration (streaming: backfill period), the rest of the cadence as declared; null
-   * where none passes.
-   */
-  readonly levers: readonly Lever[];
-}
-
-/** One number of a cadence that can be turned. */
-export interface Lever {
-  readonly name: 'build_period' | 'build_duration' | 'full_backfill_period';
-  readonly maxHours: number | null;
-  readonly nowHours: number;
-}
-
-/** What serving the old query tower with the old index would win back: the incompatible part of the worst change. */
-export interface PinGain {
-  readonly metric: string;
-  readonly slice: Slice;
-  readonly at: Distance;
-  readonly change: number;
-  readonly incompatible: number;
-  readonly stale: number;
-  readonly unit: 'relative' | 'absolute';
-  /** Whether every required rule would pass with what is left. */
-  readonly passes: boolean;
-}
-
-/** A map between versions, and how much of the task metric's loss it repairs on items that it was not fitted on. */
-export interface Repair {
-  readonly rung: 'scale' | 'orthogonal' | 'linear';
-  readonly share: number;
-  /**
-   * Share of what: of the part that age does not explain, or of the whole loss where that part is not known to be one.
-   */
-  readonly of: 'incompatible' | 'loss';
-  readonly metric: string;
-}
-
-/** What the sweep says about each possible cure; the recommendation weighs them. */
-export interface Remedies {
-  /** The largest k for which every required rule passes at every pure distance 0 … k. */
-  readonly safeDistance: number;
-  /** The largest distance swept. */
-  readonly deepest: number;
-  /** Distances that do not pass although a larger one does: the checkpoint itself may be bad. */
-  readonly suspects: readonly number[];
-  /** Every pure version passes, and a ranking in which versions meet does not. */
-  readonly mixedIndexAlone: boolean;
-  /** Of tiers with a declared cadence. */
-  readonly indexAges: readonly IndexAge[];
-  /** Slice values whose required findings all pass, of columns where others do not. */
-  readonly passingSlices: readonly Slice[];
-  /** Share of the worst failing change that is incompatibility; null where old checkpoints are missing. */
-  readonly incompatibleShare: number | null;
-  /** The simplest map that repairs most of it at the distances that production has; null where none was fitted. */
-  readonly repair: Repair | null;
-  /** Undefined where old query checkpoints are missing, or items of different versions meet in one ranking. */
-  readonly pin?: PinGain;
-}
-
-/** What every check reports. */
+/** Every check reports this. */
 interface JudgedCheck {
   readonly check: CheckId;
   readonly layer: 1 | 2 | 3;
@@ -269,7 +198,7 @@ interface JudgedCheck {
   readonly notices: readonly string[];
 }
 
-/** What a check that sweeps version distances reports: besides its findings the curves that they were read from. */
+/** A check that sweeps version distances reports, besides its findings, the curves that they were read from. */
 export interface SweepReport extends JudgedCheck {
   readonly kind: 'sweep';
   readonly curve: readonly CurvePoint[];
@@ -283,7 +212,7 @@ export interface SweepReport extends JudgedCheck {
   readonly remedies: Remedies;
 }
 
-/** What a check on tables of evidence reports: its findings alone. */
+/** A check on tables of evidence reports its findings alone. */
 export interface EvidenceReport extends JudgedCheck {
   readonly kind: 'evidence';
 }

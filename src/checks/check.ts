@@ -1,6 +1,6 @@
 /**
- * The one interface of every check, the sweep's too: plan → gather → run → examine → report. Each stage returns what the next one works on, so that a check keeps its own types to
- * itself, and the pipeline names none.
+ * The one interface of every check, the sweep's too: plan → gather → run → examine → report. Each stage returns what
+ * the next one works on, so that a check keeps its own types to itself, and the pipeline names none.
  */
 
 import type { Workspace } from '../data/artefacts/files.js';
@@ -13,10 +13,14 @@ import type { CheckReport } from './check-report.js';
 import type { Evidence } from './evidence.js';
 import type { EvidenceCheck, Examined, Swept } from './evidence-check.js';
 
-/** One readiness question. What it says of the gap between offline and online is its `examine`, whether rules judge it or not. */
+/**
+ * One readiness question. What it says of the gap between offline and online is its `examine`, whether rules judge it
+ * or not.
+ */
 export interface Check extends EvidenceCheck {
   /**
-   * Says what the policy asks of it; undefined where the policy asks nothing. Throws ConfigError on rules that cannot be judged, before anything is read.
+   * Says what the policy asks of it; undefined where the policy asks nothing. Throws ConfigError on rules that cannot
+   * be judged, before anything is read.
    *
    * @param wanted what the other checks that the policy asks for want to know of a sweep
    */

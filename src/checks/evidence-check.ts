@@ -1,6 +1,7 @@
 /**
- * A check on tables of evidence, declared: which tables it reads, what rules may ask of it, and what it says of the gap between offline and online. Each works alone, by its rules,
- * and together with the others, in the diagnosis. `on-evidence.ts` makes a `Check` of it.
+ * A check on tables of evidence, declared: which tables it reads, what rules may ask of it, and what it says of the
+ * gap between offline and online. Each works alone, by its rules, and together with the others, in the diagnosis.
+ * `on-evidence.ts` makes a `Check` of it.
  */
 
 import type { Side } from '../data/checkpoints/checkpoint.js';
@@ -29,7 +30,7 @@ export interface EvidenceMetric {
   readonly needs: string;
   /** Says what mends this metric where it fails; left out: the cure of its check. */
   readonly cure?: string;
-  /** What that cure changes; left out: serving in layer 2, the evidence in layers 1 and 3. */
+  /** Names the thing that this cure changes; left out: serving in layer 2, the evidence in layers 1 and 3. */
   readonly action?: 'architecture_change';
 }
 
@@ -54,8 +55,12 @@ export interface EvidenceCheck {
   readonly metrics: readonly EvidenceMetric[];
   /** Tables that the diagnosis reads beside them where this check is asked for. */
   readonly beside?: readonly TableSpec[];
-  /** Lists what the check reads off a sweep, with the table of its own that it needs for that; `true`: it needs none. */
+  /**
+   * Lists what the check reads off a sweep, with the table of its own that it needs for that; `true`: it needs none.
+   */
   readonly ofSweep?: Readonly<Partial<Record<keyof Swept, TableSpec | true>>>;
+  /** Marks the check that sweeps: its rules are on metrics of scores at version distances, none of its own. */
+  readonly sweeps?: true;
   /** Marks a check whose part is a step from offline to online: such steps and the residual add up to the gap. */
   readonly telescopes?: true;
   examine(evidence: Evidence, context: CheckContext): Examined;
@@ -70,7 +75,10 @@ export interface CheckContext {
 export interface Swept {
   /** Log loss that it loses at production's version distances; undefined where it measures none. */
   readonly loss: Estimate | undefined;
-  /** The live version's predictions on the eval set, as evaluated and as served; undefined where the release names no files of serving. */
+  /**
+   * The live version's predictions on the eval set, as evaluated and as served; undefined where the release names no
+   * files of serving.
+   */
   readonly precision: ServedScores | undefined;
   /** The vector that the live checkpoint gives an entity of the eval set; undefined where it has none, or several. */
   readonly vectorOf: ((side: Side, id: string) => Float32Array | Float64Array | undefined) | undefined;
@@ -134,7 +142,9 @@ export type Effect =
       readonly kind: 'outcome';
       readonly verdict: 'contributing' | 'ruled_out' | 'inconclusive';
       readonly settle: string;
-      /** It explains predicted · (the online delta that the gain should win) + own, in the unit of the online metric. */
+      /**
+       * It explains predicted · (the online delta that the gain should win) + own, in the unit of the online metric.
+       */
       readonly part?: { readonly predicted: 0 | 1; readonly own: Estimate };
     };
 

@@ -42,10 +42,10 @@ export class Evidence {
 
   /** The files behind tables, of those that are there. */
   files(specs: readonly TableSpec[]): EvidenceFile[] {
-    return specs.flatMap(({ name }) => {
-      const there = name === LEDGER.name ? this.ledger !== undefined : this.tables.has(name);
-      return there ? [this.release.evidence.get(name)!] : [];
-    });
+    const there = specs.filter(({ name }) =>
+      name === LEDGER.name ? this.ledger !== undefined : this.tables.has(name),
+    );
+    return there.flatMap(({ name }) => this.release.evidence.get(name) ?? []);
   }
 
   get notices(): string[] {

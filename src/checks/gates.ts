@@ -1,7 +1,7 @@
 /** Checks on evidence as gates: rules on what they measure, judged by the same non-inferiority as a sweep's. */
 
 import type { Slice } from '../data/evalset/cells.js';
-import type { CheckId, EvidenceRule, Policy } from '../documents/policy/policy.js';
+import { type CheckId, type EvidenceRule, judgesValue, type Policy } from '../documents/policy/policy.js';
 import type { Problem } from '../errors.js';
 import { type Claim, UNKNOWN, verdictOn } from '../estimation/statistics/claims.js';
 import { type Interval, interval, violationInterval } from '../estimation/statistics/noninferiority.js';
@@ -55,7 +55,7 @@ function operatorProblems(rule: EvidenceRule, metric: EvidenceMetric, id: CheckI
     return [{ place, found: `${operator} of ${metric.id} of ${id}`, expected: list(metric.operators), mend }];
   if (!Number.isFinite(threshold))
     return [{ place, found: `${operator} is ${thresholdText}`, expected: 'a finite number or a percentage', mend }];
-  const level = operator === 'min' || operator === 'max';
+  const level = judgesValue(operator);
   if (relative && !metric.share && level)
     return [
       { place, found: `a percentage of ${metric.id}, which is no share`, expected: 'a number in its own unit', mend },
@@ -81,7 +81,14 @@ function operatorProblems(rule: EvidenceRule, metric: EvidenceMetric, id: CheckI
   return [];
 }
 
-function rangeOf({ share, range }: EvidenceMetric): readonly [number, number] | undefined {
+/** The metric that a rule names: `ruleProblems` has refused every other one. */
+function metricOf(metrics: readonly EvidenceMetric[], id: string): EvidenceMetric {
+  const metric = metrics.find((one) => one.id === id);
+  if (!metric) throw new Error(`no metric ${id}`);
+  return metric;
+}
+
+function rangeOf({ share, range }: Pick<EvidenceMetric, 'share' | 'range'>): readonly [number, number] | undefined {
   return range ?? (share ? [0, 1] : undefined);
 }
 
@@ -108,22 +115,45 @@ export function evidenceClaims(
   return rules.flatMap((rule) => claimsOf(check, rule, examined));
 }
 
+/**
+ * The ground on which a change keeps its bound whatever was measured: where it started, as a share of the baseline it
+ * may have no meaning, or the rule may allow all that its metric's range leaves. Undefined where the rule can fail.
+ */
+function vainChange(
+  { operator, threshold, relative }: EvidenceRule,
+  range: readonly [number, number] | undefined,
+  baseline: number,
+): OpenReason | undefined {
+  // Of a gain that is none a share has the other sign: a worse one would pass as a better one.
+  if (relative && baseline <= 0) return { kind: 'share_of_nothing' };
+  if (!range) return undefined;
+  const direction = operator === 'max_increase' ? 'rise' : 'fall';
+  const room = direction === 'rise' ? range[1] - baseline : baseline - range[0];
+  const most = relative ? room / baseline : room;
+  return threshold >= most ? { kind: 'rule_cannot_fail', direction, most, relative } : undefined;
+}
+
 function claimsOf(
   { id: check, metrics }: EvidenceCheck,
   rule: EvidenceRule,
   { measurements }: Examined,
 ): EvidenceClaim[] {
   const { threshold, operator } = rule;
-  const changes = operator === 'max_increase' || operator === 'max_decrease';
+  const changes = !judgesValue(operator);
   const bounds = {
     max: { upper: threshold },
     min: { lower: threshold },
     max_increase: { upper: threshold, margin: threshold },
     max_decrease: { lower: -threshold, margin: threshold },
   }[operator as 'max'];
-  const own = measurements.filter(({ metric, change }) => metric === rule.metric && (!changes || change !== undefined));
+  const { needs, ...named } = metricOf(metrics, rule.metric);
+  const range = rangeOf(named);
+  const own = measurements.flatMap(({ metric, slice, value, change, open }) => {
+    const estimate = changes ? change?.[rule.relative ? 'relative' : 'absolute'] : value;
+    const vain = change && changes ? vainChange(rule, range, value.value - change.absolute.value) : undefined;
+    return metric === rule.metric && estimate ? [{ slice, value, estimate, open: open ?? vain }] : [];
+  });
   if (own.length === 0) {
-    const { needs } = metrics.find(({ id }) => id === rule.metric)!;
     return [
       {
         check,
@@ -136,8 +166,7 @@ function claimsOf(
       },
     ];
   }
-  return own.map(({ slice, value, change, open }) => {
-    const estimate = changes ? change![rule.relative ? 'relative' : 'absolute'] : value;
+  return own.map(({ slice, value, estimate, open }) => {
     const known = Number.isFinite(estimate.value) && Number.isFinite(estimate.standardError);
     return {
       check,
@@ -165,7 +194,7 @@ export function gateReport(
   confidence: number,
   notices: readonly string[],
 ): EvidenceReport {
-  const range = (metric: string) => rangeOf(metrics.find((one) => one.id === metric)!);
+  const range = (metric: string) => rangeOf(metricOf(metrics, metric));
   const findings = claims.map((claim) => findingOf(claim, range(claim.rule.metric), rejected.has(claim), confidence));
   return {
     kind: 'evidence',
@@ -191,7 +220,7 @@ function findingOf(
 ): Finding {
   const { rule, estimate, value, slice } = claim;
   const { verdict, reason } = verdictOn(claim, confidence, rejected);
-  const level = rule.operator === 'min' || rule.operator === 'max';
+  const level = judgesValue(rule.operator);
   const shown = (verdict === 'fail' ? violationInterval : interval)(estimate, confidence);
   return {
     check: claim.check,

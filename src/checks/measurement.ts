@@ -9,6 +9,12 @@ import { normalQuantile } from '../estimation/statistics/student-t.js';
 import { ClusteredSums, effectiveClusters } from '../estimation/tabulation/clustered.js';
 import type { OpenReason } from './reason.js';
 
+/** A difference from a baseline, in the metric's own unit and as a share of the baseline. */
+export interface Change {
+  readonly absolute: Estimate;
+  readonly relative: Estimate;
+}
+
 export interface Measurement {
   readonly metric: string;
   /** The part that was measured: a feature, a tower and stage, a stratum; empty for all. */
@@ -16,9 +22,19 @@ export interface Measurement {
   /** `min` and `max` judge this. */
   readonly value: Estimate;
   /** `max_increase` and `max_decrease` judge this: the difference from offline, or from control. */
-  readonly change?: { readonly absolute: Estimate; readonly relative: Estimate };
+  readonly change?: Change;
   /** The ground on which it cannot be judged; undefined: it can. */
   readonly open?: OpenReason;
+}
+
+/** A measurement that has a baseline. */
+export type Compared = Measurement & { readonly change: Change };
+
+/** The value that a measurement's slice has of a key that every slice of its metric has. */
+export function sliceValue({ metric, slice }: Measurement, key: string): string {
+  const value = slice[key];
+  if (value === undefined) throw new Error(`a measurement of ${metric} without ${key}`);
+  return value;
 }
 
 /** Known without error, as a count of everything is. */
@@ -38,7 +54,7 @@ export function against(
   value: Estimate,
   baseline: Estimate,
   open?: OpenReason,
-): Measurement {
+): Compared {
   const absolute = independentContrast(value, baseline, 1);
   const ratio = value.value / baseline.value;
   const relative = {
@@ -51,8 +67,9 @@ export function against(
 }
 
 /**
- * Share of n independent trials: Agresti & Coull's variance with four more of either kind, which keeps an interval where nothing, or everything, happened. Of 0 of n the one-sided upper bound
- * at 95 % is 3.3/n, no tighter than the rule of three (Hanley & Lippman-Hand 1983).
+ * Share of n independent trials: Agresti & Coull's variance with four more of either kind, which keeps an interval
+ * where nothing, or everything, happened. Of 0 of n the one-sided upper bound at 95 % is 3.3/n, no tighter than the
+ * rule of three (Hanley & Lippman-Hand 1983).
  */
 export function proportion(count: number, n: number): Estimate {
   const p = (count + 4) / (n + 8);
@@ -63,7 +80,7 @@ export function proportion(count: number, n: number): Estimate {
 export function pairedShares(
   treatment: ReadonlyMap<number, ClusterSum>,
   control: ReadonlyMap<number, ClusterSum>,
-): { readonly absolute: Estimate; readonly relative: Estimate } {
+): Change {
   const [t, c] = [clusteredRatio([...treatment.values()]), clusteredRatio([...control.values()])];
   const total = (of: ReadonlyMap<number, ClusterSum>) => [...of.values()].reduce((sum, { n }) => sum + n, 0);
   const [nt, nc] = [total(treatment), total(control)];
@@ -96,8 +113,8 @@ export function requestShare(requests: readonly ClusterSum[]): Estimate {
 }
 
 /**
- * What Agresti & Coull's four more events of either kind add to the variance of a share of as many independent trials as there are clusters, added to the clustered one: all of it where nothing
- * happened, next to none where much did.
+ * A share whose variance also has what Agresti & Coull's four more events of either kind add to that of as many
+ * independent trials as there are clusters: all of it where nothing happened, next to none where much did.
  */
 function noSurer(share: Estimate, clusters: number): Estimate {
   const p = share.value;

@@ -1,4 +1,7 @@
-/** A check on tables of evidence as one of the pipeline: its rules are planned, its tables examined, what it measures judged. */
+/**
+ * A check on tables of evidence as one of the pipeline: its rules are planned, its tables examined, what it measures
+ * judged.
+ */
 import { ConfigError, DataError } from '../errors.js';
 import { plural } from '../lib/text.js';
 import type { Check, Gathered, Plan } from './check.js';

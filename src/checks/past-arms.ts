@@ -42,7 +42,10 @@ export interface Slope {
   readonly beyond: number;
 }
 
-/** A delta this many times larger than any past arm's is beyond what their slope was seen on. Judgement of this project. */
+/**
+ * A delta this many times larger than any past arm's is beyond what their slope was seen on. Judgement of this
+ * project.
+ */
 export const BEYOND = 2;
 
 interface Deltas {
@@ -76,7 +79,9 @@ export function readArms(table: EvidenceTable): PastArms {
   return arms;
 }
 
-/** Errors-in-variables slope of online deltas on others; a text says why past arms give none that is clearly above 0. */
+/**
+ * Errors-in-variables slope of online deltas on others; a text says why past arms give none that is clearly above 0.
+ */
 export function slopeOn(x: Deltas, { online, arms }: PastArms, confidence: number): Slope | string {
   if (arms < FEWEST_ARMS) return `${arms} past arms, of at least ${FEWEST_ARMS}`;
   if (isConstant(x.value) || isConstant(online.value)) return 'past arms that do not differ';
@@ -97,8 +102,9 @@ export function slopeOn(x: Deltas, { online, arms }: PastArms, confidence: numbe
 }
 
 /**
- * The line of York et al. (2004). Where arms scatter about it by more than their errors, what moves y besides has a variance of its own, added to its errors so that χ²/df is 1 (method of moments,
- * as DerSimonian & Laird's): weights by the errors alone would tilt the slope. Undefined where no line settles.
+ * The line of York et al. (2004). Where arms scatter about it by more than their errors, what moves y besides has a
+ * variance of its own, added to its errors so that χ²/df is 1 (method of moments, as DerSimonian & Laird's): weights
+ * by the errors alone would tilt the slope. Undefined where no line settles.
  */
 export function lineThrough(x: Deltas, y: Deltas): { readonly slope: number; readonly error: number } | undefined {
   const lineWith = (scatter: number) => {

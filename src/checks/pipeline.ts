@@ -44,7 +44,10 @@ export interface GatheredRun {
   readonly checks: readonly Gathered[];
 }
 
-/** Reads every table once and lets each check read the rest. What can be refused without running a tower at scale is refused here. */
+/**
+ * Reads every table once and lets each check read the rest. What can be refused without running a tower at scale is
+ * refused here.
+ */
 export async function gatherChecks(
   plans: readonly Plan[],
   release: ReleaseHead,
@@ -98,7 +101,10 @@ export function asksDiagnosis({ examinations, evidence }: ExaminedRun): boolean 
   return hypotheses.some(({ judges }) => !judges) || (hypotheses.length > 0 && evidence.sums?.gap !== undefined);
 }
 
-/** Judges. One run is one family of claims: Holm's procedure runs over the sweep's cells and the rules on evidence together. */
+/**
+ * Judges. One run is one family of claims: Holm's procedure runs over the sweep's cells and the rules on evidence
+ * together.
+ */
 export function judgeChecks({ confidence }: Policy, examined: ExaminedRun): CheckReport[] {
   const { examinations } = examined;
   const rejected = violated(

@@ -75,6 +75,10 @@ const WORDS: Spelling = {
     name: what === 'latency' ? 'too few requests to bound it' : 'too few rows to bound a 99th percentile',
   }),
   open_bucket: () => ({ name: 'it lies in a bucket without an upper edge' }),
+  rule_cannot_fail: ({ direction, most, relative }) => ({
+    name: 'the rule cannot fail',
+    more: `it can ${direction} by ${relative ? `${four(100 * most)} %` : four(most)} at most; write a smaller margin`,
+  }),
   share_of_nothing: () => ({ name: 'undefined', more: 'there is nothing that it could be a share of' }),
   gains_do_not_vary: () => ({ name: 'gains that do not vary' }),
   too_few_builds: ({ count, least }) => ({ name: `${count} builds, of at least ${least}` }),

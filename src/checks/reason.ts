@@ -76,6 +76,13 @@ export type EvidenceReason =
   | { readonly kind: 'unbounded'; readonly what: 'latency' | 'error' }
   /** A percentile lies in a histogram's last bucket, which has no upper edge. */
   | { readonly kind: 'open_bucket' }
+  /** From where the measurement started it can move by `most` at most, and the rule allows that. */
+  | {
+      readonly kind: 'rule_cannot_fail';
+      readonly direction: 'rise' | 'fall';
+      readonly most: number;
+      readonly relative: boolean;
+    }
   /** A share of nothing. */
   | { readonly kind: 'share_of_nothing' }
   | { readonly kind: 'gains_do_not_vary' }

@@ -22,6 +22,19 @@ export function stepMeasurement(sums: LedgerSums, from: string, to: string, rows
   ];
 }
 
+/** Log loss that rows of another version cost, in the mean of all rows. The ledger has served_version, s4 and s5. */
+export function otherVersionsMeasurement(sums: LedgerSums): Measurement {
+  const step = sums.unexpected;
+  const before = sums.loss('online', 's4');
+  return {
+    metric: LOG_LOSS,
+    slice: {},
+    value: { ...sums.estimate(step), value: before.value + step.value },
+    change: { absolute: sums.estimate(step), relative: sums.relative(step, before) },
+    ...(sums.open === undefined ? {} : { open: sums.open }),
+  };
+}
+
 /** Causes that columns can switch on and off one by one. */
 const CAUSES = ['feature_parity', 'version_skew', 'precision_parity'] as const;
 type Cause = (typeof CAUSES)[number];
@@ -43,7 +56,8 @@ function isToggled(sums: LedgerSums, cause: Cause): boolean {
 }
 
 /**
- * Shapley's value over the causes that are toggled. Of two it is the mean of first-in and last-in; of three, whose pairs are the columns that leave one out,
+ * Shapley's value over the causes that are toggled. Of two it is the mean of first-in and last-in; of three, whose
+ * pairs are the columns that leave one out,
  *
  *     φ_x = (v(x) - v(∅))/3 + (v(xy) - v(y))/6 + (v(xz) - v(z))/6 + (v(xyz) - v(yz))/3.
  */
@@ -56,9 +70,14 @@ function shapley(sums: LedgerSums, cause: Cause, alone: Statistic, fix: Statisti
   return linear(1, ends, 1, between);
 }
 
-/** Names the columns that a step lacks, in words; undefined where it has all. */
-export function lacks(sums: LedgerSums | undefined, columns: readonly string[]): string | undefined {
-  if (!sums) return 'the release has no evidence ledger';
+/** The sums of a ledger that has the columns of a step, or in words what there is not. */
+export function sumsWith(
+  sums: LedgerSums | undefined,
+  columns: readonly string[],
+):
+  | { readonly sums: LedgerSums; readonly missing?: undefined }
+  | { readonly sums?: undefined; readonly missing: string } {
+  if (!sums) return { missing: 'the release has no evidence ledger' };
   const missing = columns.filter((name) => !sums.has(name));
-  return missing.length === 0 ? undefined : `the ledger has no column ${missing.join(', ')}`;
+  return missing.length === 0 ? { sums } : { missing: `the ledger has no column ${missing.join(', ')}` };
 }

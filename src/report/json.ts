@@ -2,20 +2,10 @@
  * report.json: the report object under the contract's names, in the form of gates/report.schema.json. `read-json.ts` is
  * the way back.
  */
-import type {
-  CheckReport,
-  CurvePoint,
-  DriftEntry,
-  Finding,
-  IndexAge,
-  PinGain,
-  Remedies,
-  Repair,
-  SweepReport,
-  Tonight,
-} from '../checks/check-report.js';
+import type { CheckReport, CurvePoint, DriftEntry, Finding, SweepReport, Tonight } from '../checks/check-report.js';
 import type { Reason } from '../checks/reason.js';
 import { reasonOf, spelled } from '../checks/reason-words.js';
+import type { IndexAge, PinGain, Remedies, Repair } from '../checks/remedies.js';
 import type { Place } from '../errors.js';
 import { exactly, snake } from '../lib/snake-case.js';
 import type { Diagnosis, Experiment, OutcomeGap, PredictionGap } from '../verdict/diagnosis/diagnosis.js';

@@ -1,19 +1,9 @@
 /** report.json → the report object again, for whoever shows, compares or posts what another run has judged. */
 import Ajv from 'ajv';
 import schema from '../../gates/report.schema.json' with { type: 'json' };
-import type {
-  CheckReport,
-  CurvePoint,
-  DriftEntry,
-  Finding,
-  IndexAge,
-  PinGain,
-  ProductionEntry,
-  Remedies,
-  Repair,
-  Tonight,
-} from '../checks/check-report.js';
+import type { CheckReport, CurvePoint, DriftEntry, Finding, ProductionEntry, Tonight } from '../checks/check-report.js';
 import type { OpenReason, Reason } from '../checks/reason.js';
+import type { IndexAge, PinGain, Remedies, Repair } from '../checks/remedies.js';
 import { ConfigError } from '../errors.js';
 import { camel } from '../lib/snake-case.js';
 import { printable } from '../lib/text.js';

@@ -331,6 +331,7 @@ export interface WrittenReason {
     | 'too_few_arms'
     | 'unbounded'
     | 'open_bucket'
+    | 'rule_cannot_fail'
     | 'share_of_nothing'
     | 'gains_do_not_vary'
     | 'too_few_builds'

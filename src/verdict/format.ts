@@ -52,9 +52,9 @@ export function formatMetric(finding: Finding): string {
   return isSwept(finding) ? finding.metric : `${finding.check} ${finding.metric}`;
 }
 
-/** True of a finding at a version distance: its check has no measures of its own, on evidence. */
+/** True of a finding at a version distance: its check sweeps. */
 export function isSwept({ check }: Finding): boolean {
-  return checkOf(check).metrics.length === 0;
+  return checkOf(check).sweeps === true;
 }
 
 /** A signed change: `+1.58 %` where relative, `+0.0012` where absolute. */

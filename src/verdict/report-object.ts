@@ -1,5 +1,6 @@
 /** The report object: everything that is written about a run, computed once. Renderings are pure functions of it. */
-import type { CheckReport, Lever, PinGain, Repair } from '../checks/check-report.js';
+import type { CheckReport } from '../checks/check-report.js';
+import type { Lever, PinGain, Repair } from '../checks/remedies.js';
 import type { Side } from '../data/checkpoints/checkpoint.js';
 import type { Slice } from '../data/evalset/cells.js';
 import type { Place } from '../errors.js';

@@ -39,7 +39,11 @@ export function costOf(
   const mix = estimate((d) => d.mix);
   const [between, within] = [interval(difference, confidence), interval(mix, confidence)];
   const share = Number.isFinite(found.mix / found.difference) ? ` (${percent(found.mix / found.difference)})` : '';
-  const shown = `a conversion costs ${figure(found.treatment)} in treatment and ${figure(found.control)} in control; of the difference ${figure(found.difference)} [${figure(between.lower)}, ${figure(between.upper)}] the mix of segments makes ${figure(found.mix)} [${figure(within.lower)}, ${figure(within.upper)}]${share}, the cost within them ${figure(found.rate)}`;
+  const shown =
+    `a conversion costs ${figure(found.treatment)} in treatment and ${figure(found.control)} in control; of the ` +
+    `difference ${figure(found.difference)} [${figure(between.lower)}, ${figure(between.upper)}] the mix of ` +
+    `segments makes ${figure(found.mix)} [${figure(within.lower)}, ${figure(within.upper)}]${share}, the cost ` +
+    `within them ${figure(found.rate)}`;
   const conversions = (arm: 'control' | 'treatment') => all.reduce((sum, s) => sum + s[arm].denominator, 0);
   const open = tooFew(Math.min(conversions('control'), conversions('treatment')), 'conversions');
   const dearer = between.lower > 0;

@@ -8,7 +8,8 @@ export const REPLAY: TableSpec = {
   name: 'filter_replay',
   page: 'checks/auction-filtering.md',
   holds:
-    'one row per request and arm: the online metric of what is bought as it was, and of what would be bought with bid, pacing and auction filters off; more is better',
+    'one row per request and arm: the online metric of what is bought as it was, and of what would be bought ' +
+    'with bid, pacing and auction filters off; more is better',
   required: ['request_id', 'arm', 'value_on', 'value_off'],
   sql: `SELECT request_id, arm, SUM(value) AS value_on, SUM(value_without_filters) AS value_off
 FROM auction_replay GROUP BY request_id, arm`,
@@ -44,7 +45,9 @@ export function replayed(
   const [won, would] = [difference((r) => on[r]!), difference((r) => off[r]!)];
   const open = tooFew(Math.min(control.length, treatment.length));
   const { lower, upper } = interval(taken, confidence);
-  const fact = `with the filters the treatment wins ${figure(won.value)} a request, without them it would win ${figure(would.value)}: they take ${figure(taken.value)} [${figure(lower)}, ${figure(upper)}]`;
+  const fact =
+    `with the filters the treatment wins ${figure(won.value)} a request, without them it would win ` +
+    `${figure(would.value)}: they take ${figure(taken.value)} [${figure(lower)}, ${figure(upper)}]`;
   // Against what there would be to win, where that is clear.
   const clear = interval(would, confidence).lower > 0;
   const beyond = (rho: number) =>

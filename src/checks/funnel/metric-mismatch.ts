@@ -11,7 +11,10 @@ import { ARMS, FEWEST_ARMS, isConstant, lineThrough, OUTCOME, RELIABLE, readArms
 import type { OpenReason } from '../reason.js';
 import { spelled } from '../reason-words.js';
 
-/** A correlation above it is one metric in two guises, below it two metrics. Judgement of this project, after methodology. */
+/**
+ * A correlation above it is one metric in two guises, below it two metrics. Judgement of this project, after
+ * methodology.
+ */
 const AGREES = 0.5;
 
 export const metricMismatch: EvidenceCheck = {
@@ -64,9 +67,13 @@ export const metricMismatch: EvidenceCheck = {
     const line = lineThrough(offline, online);
     const sure = interval(sureness(correlation, arms, confidence), confidence);
     const shown = Number.isFinite(corrected)
-      ? `a correlation of ${figure(corrected)} [${figure(Math.max(-1, sure.lower))}, ${figure(Math.min(1, sure.upper))}] corrected for their errors`
+      ? `a correlation of ${figure(corrected)} [${figure(Math.max(-1, sure.lower))}, ` +
+        `${figure(Math.min(1, sure.upper))}] corrected for their errors`
       : `a correlation of ${figure(measured)} as measured, which their errors leave open`;
-    const why = `over ${arms} past arms offline and online deltas have ${shown}, agree in sign in ${percent(same.share)}${line ? `, and online moves ${figure(line.slope)} ± ${figure(line.error)} for one offline` : ''}`;
+    const why =
+      `over ${arms} past arms offline and online deltas have ${shown}, agree in sign in ` +
+      percent(same.share) +
+      (line ? `, and online moves ${figure(line.slope)} ± ${figure(line.error)} for one offline` : '');
     const few: OpenReason | undefined = arms < FEWEST_ARMS ? { kind: 'too_few_arms', least: FEWEST_ARMS } : undefined;
     const open: OpenReason | undefined =
       few ??

@@ -1,4 +1,7 @@
-/** Is there anything left for a better ranking to win? Retrieval recall of the auction's winners, and ranking recall of the most useful items, treatment against control. */
+/**
+ * Is there anything left for a better ranking to win? Retrieval recall of the auction's winners, and ranking recall of
+ * the most useful items, treatment against control.
+ */
 
 import type { EvidenceTable, TableSpec } from '../../data/evidence/evidence-table.js';
 import { rowsBy } from '../../data/tables/coded.js';
@@ -6,7 +9,16 @@ import type { Coded } from '../../data/tables/identity.js';
 import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
 import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, untested } from '../evidence-check.js';
-import { figure, level, type Measurement, pairedShares, percent, requestShare, tooFew } from '../measurement.js';
+import {
+  type Change,
+  figure,
+  level,
+  type Measurement,
+  pairedShares,
+  percent,
+  requestShare,
+  tooFew,
+} from '../measurement.js';
 import { ARMS, BEYOND, OUTCOME, readArms, slopeOn } from '../past-arms.js';
 import type { OpenReason } from '../reason.js';
 import { spelled } from '../reason-words.js';
@@ -15,7 +27,8 @@ const STAGE_LOG: TableSpec = {
   name: 'stage_log',
   page: 'checks/recall-saturation.md',
   holds:
-    'one row per request, arm (control or treatment) and item that an auction saw which took candidates of both arms’ models; in_output is 1 where this arm’s model gave the item, is_winner 1 where it won',
+    'one row per request, arm (control or treatment) and item that an auction saw which took candidates of ' +
+    'both arms’ models; in_output is 1 where this arm’s model gave the item, is_winner 1 where it won',
   required: ['request_id', 'arm', 'item_id', 'in_output', 'is_winner'],
   optional: ['rank', 'utility'],
   sql: `SELECT a.request_id, arm, a.item_id, IF(o.item_id IS NULL, 0, 1) AS in_output, a.is_winner,
@@ -53,7 +66,9 @@ export const recallSaturation: EvidenceCheck = {
       needs: 'the table stage_log with rank and utility',
       cure: 'the candidate itself ranks fewer of the most useful items first: mend its ranking',
       action: 'architecture_change',
-      title: `share of a request’s ${K} most useful items that are among the first ${K} of the output, treatment against control`,
+      title:
+        `share of a request’s ${K} most useful items that are among the first ${K} of the output, treatment ` +
+        'against control',
       operators: ['min', 'max_decrease'],
       share: true,
     },
@@ -80,7 +95,7 @@ export const recallSaturation: EvidenceCheck = {
       (r) => log.inOutput[r] === 1,
     );
     refuseOneArm(table, log, winners.requests);
-    const useful = log.rank && log.utility ? topRecall(log) : undefined;
+    const useful = log.ranked ? topRecall(log, log.ranked) : undefined;
     const open = tooFew(winners.requests);
     const room: Estimate = { ...winners.control, value: 1 - winners.control.value };
     const retrieval = changed('retrieval_recall', winners, open);
@@ -93,10 +108,13 @@ export const recallSaturation: EvidenceCheck = {
     const { lower, upper } = interval(difference, confidence);
     const headroom = interval(room, confidence);
     const facts = [
-      `retrieval recall of auction winners ${percent(winners.control.value)} in control and ${percent(winners.treatment.value)} in treatment (${figure(100 * lower)} to ${figure(100 * upper)} points apart), ${percent(room.value)} left to win`,
+      `retrieval recall of auction winners ${percent(winners.control.value)} in control and ` +
+        `${percent(winners.treatment.value)} in treatment (${figure(100 * lower)} to ${figure(100 * upper)} ` +
+        `points apart), ${percent(room.value)} left to win`,
       ...(useful
         ? [
-            `ranking recall of the ${K} most useful ${percent(useful.control.value)} and ${percent(useful.treatment.value)}`,
+            `ranking recall of the ${K} most useful ${percent(useful.control.value)} and ` +
+              `${percent(useful.treatment.value)}`,
           ]
         : []),
     ];
@@ -154,6 +172,12 @@ function changed(metric: string, { treatment, change }: Recall, open: OpenReason
   return { metric, slice: {}, value: treatment, change, ...(open === undefined ? {} : { open }) };
 }
 
+/** Shape (rows) each. */
+interface Ranked {
+  readonly rank: Float64Array;
+  readonly utility: Float64Array;
+}
+
 interface StageLog {
   readonly rows: number;
   readonly request: Coded;
@@ -161,8 +185,8 @@ interface StageLog {
   readonly arm: Uint8Array;
   readonly inOutput: Float64Array;
   readonly winner: Float64Array;
-  readonly rank: Float64Array | undefined;
-  readonly utility: Float64Array | undefined;
+  /** The rank of each row in its output, and what its item is worth; undefined where the table has neither. */
+  readonly ranked: Ranked | undefined;
   /** Arms whose models gave every item that was logged. */
   readonly gaveAll: readonly ('control' | 'treatment')[];
 }
@@ -178,19 +202,24 @@ function readLog(table: EvidenceTable): StageLog {
     arm: Uint8Array.from(arms.codes, (code) => (arms.names[code] === 'treatment' ? 1 : 0)),
     inOutput: table.flags('in_output'),
     winner: table.flags('is_winner'),
-    rank: table.has('rank') ? table.numbers('rank', 'a rank from 1 on', (x) => x >= 1) : undefined,
-    utility: table.has('utility') ? table.finite('utility') : undefined,
+    ranked: table.has('rank')
+      ? {
+          rank: table.numbers('rank', 'a rank from 1 on', (x) => x >= 1),
+          utility: table.finite('utility'),
+        }
+      : undefined,
   };
   table.refuseRepeated([log.request, arms, item], ['request_id', 'arm', 'item_id']);
   table.throwIfBad();
   if (!log.arm.includes(0) || !log.arm.includes(1))
     throw table.error('rows of one arm alone', 'rows of control and of treatment');
-  if (log.rank) {
+  if (log.ranked) {
+    const { rank } = log.ranked;
     const first = new Map<string, number>();
     for (let r = 0; r < log.rows; r++) {
       if (log.inOutput[r] !== 1) continue;
-      const key = `${log.arm[r]} ${log.request.codes[r]} ${log.rank[r]}`;
-      if (first.has(key)) table.refuse(r, 'rank', `${log.rank[r]} again in its request and arm`, 'every rank once');
+      const key = `${log.arm[r]} ${log.request.codes[r]} ${rank[r]}`;
+      if (first.has(key)) table.refuse(r, 'rank', `${rank[r]} again in its request and arm`, 'every rank once');
       first.set(key, r);
     }
     table.throwIfBad();
@@ -206,7 +235,7 @@ interface Recall {
   readonly control: Estimate;
   readonly treatment: Estimate;
   /** Treatment against control, requests of both paired. */
-  readonly change: NonNullable<Measurement['change']>;
+  readonly change: Change;
   /** Requests of the arm that has fewer of them. */
   readonly requests: number;
 }
@@ -234,14 +263,14 @@ function recall(log: StageLog, counts: (r: number) => boolean, found: (r: number
 }
 
 /** Of each request's K most useful items: the share among the first K of the arm's output. */
-function topRecall(log: StageLog): Recall {
+function topRecall(log: StageLog, { rank, utility }: Ranked): Recall {
   const arm: Coded = { codes: Int32Array.from(log.arm), names: ['control', 'treatment'] };
   const top = new Set<number>();
   for (const { rows } of rowsBy([arm, log.request]))
-    for (const r of rows.toSorted((a, b) => log.utility![b]! - log.utility![a]! || a - b).slice(0, K)) top.add(r);
+    for (const r of rows.toSorted((a, b) => utility[b]! - utility[a]! || a - b).slice(0, K)) top.add(r);
   return recall(
     log,
     (r) => top.has(r),
-    (r) => log.inOutput[r] === 1 && log.rank![r]! <= K,
+    (r) => log.inOutput[r] === 1 && rank[r]! <= K,
   );
 }

@@ -4,7 +4,7 @@ import type { EvidenceTable, TableSpec } from '../../data/evidence/evidence-tabl
 import { rowsBy } from '../../data/tables/coded.js';
 import { interval } from '../../estimation/statistics/noninferiority.js';
 import { printable } from '../../lib/text.js';
-import { against, figure, type Measurement, percent, proportion } from '../measurement.js';
+import { against, type Compared, figure, percent, proportion } from '../measurement.js';
 
 export const SURVIVAL: TableSpec = {
   name: 'survival',
@@ -17,7 +17,7 @@ FROM funnel_log GROUP BY arm, stage, reason`,
 };
 
 /** Reads the table, and compares the arms at every stage and reason. */
-export function survivalOf(table: EvidenceTable): Measurement[] {
+export function survivalOf(table: EvidenceTable): Compared[] {
   const arms = table.texts('arm', ['control', 'treatment']);
   const [stage, reason] = [table.texts('stage'), table.texts('reason')];
   const [into, out] = [table.counts('n_in'), table.counts('n_out')];
@@ -69,13 +69,15 @@ function refuseOverlap(
 }
 
 /** Says where survival falls most, relative to control. */
-export function survivalFact(rates: readonly Measurement[], confidence: number): string {
-  const worst = rates.toSorted((a, b) => a.change!.relative.value - b.change!.relative.value)[0]!;
+export function survivalFact(rates: readonly Compared[], confidence: number): string {
+  const worst = rates.toSorted((a, b) => a.change.relative.value - b.change.relative.value)[0]!;
   const { value, change } = worst;
-  const { lower, upper } = interval(change!.absolute, confidence);
-  return `survival falls most at ${Object.values(worst.slice)
+  const { lower, upper } = interval(change.absolute, confidence);
+  const where = Object.values(worst.slice)
     .map((v) => printable(v, 40))
-    .join(
-      ' / ',
-    )}: ${percent(value.value - change!.absolute.value)} in control and ${percent(value.value)} in treatment (${figure(100 * lower)} to ${figure(100 * upper)} points apart)`;
+    .join(' / ');
+  return (
+    `survival falls most at ${where}: ${percent(value.value - change.absolute.value)} in control and ` +
+    `${percent(value.value)} in treatment (${figure(100 * lower)} to ${figure(100 * upper)} points apart)`
+  );
 }

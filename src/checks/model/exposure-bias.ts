@@ -66,7 +66,9 @@ export const exposureBias: EvidenceCheck = {
     return {
       measurements: [level('exposure_gain', {}, explains, confounded)],
       facts: [
-        `over ${distinct} shares from ${percent(Math.min(...share))} to ${percent(Math.max(...share))} the metric moves by ${figure(slope.value)} for all of the traffic; full exposure would win ${figure(explains.value)} [${figure(lower)}, ${figure(upper)}]`,
+        `over ${distinct} shares from ${percent(Math.min(...share))} to ${percent(Math.max(...share))} the ` +
+          `metric moves by ${figure(slope.value)} for all of the traffic; full exposure would win ` +
+          `${figure(explains.value)} [${figure(lower)}, ${figure(upper)}]`,
         ...(confounded ? [spelled(confounded)] : []),
       ],
       effect: confounded

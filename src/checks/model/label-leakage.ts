@@ -1,4 +1,7 @@
-/** Do features know the label? Point-in-time features against features as they were logged, features younger than the event, and features that tell the label alone. */
+/**
+ * Do features know the label? Point-in-time features against features as they were logged, features younger than the
+ * event, and features that tell the label alone.
+ */
 
 import type { EvidenceTable, TableSpec } from '../../data/evidence/evidence-table.js';
 import { LEDGER, type Ledger, refuseOneClass } from '../../data/evidence/ledger.js';
@@ -9,7 +12,7 @@ import { singleAuc } from '../../estimation/tabulation/single-auc.js';
 import { list, printable } from '../../lib/text.js';
 import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
-import { flagShare, level, type Measurement, percent, proportion, tooFew } from '../measurement.js';
+import { flagShare, level, type Measurement, percent, proportion, sliceValue, tooFew } from '../measurement.js';
 import { stepMeasurement } from '../step.js';
 
 /** A feature that tells the label better than this alone is suspect. Judgement of this project, after methodology. */
@@ -81,7 +84,8 @@ export const labelLeakage: EvidenceCheck = {
     ];
     const measurements = [...(sums ? stepMeasurement(sums, 's0', 's0_pit', 'offline') : []), ...rates, ...scanned];
     const settle =
-      'a column s0_pit: the candidate’s predictions from point-in-time features; event_ts and feature_ts besides, as it is ruled out only with a leak rate below 0.1 %';
+      'a column s0_pit: the candidate’s predictions from point-in-time features; event_ts and feature_ts ' +
+      'besides, as it is ruled out only with a leak rate below 0.1 %';
     if (!ledger || !sums || !ledger.loss.has('s0_pit')) {
       if (facts.length > 0) return { measurements, facts, effect: factsAlone(settle) };
       return untested(
@@ -128,7 +132,10 @@ function leakRate({ leaked, query, item, weight }: Ledger): Measurement[] {
 
 function leakFact({ value }: Measurement, rows: number, confidence: number): string {
   if (value.value === 0) return `in none of ${rows.toLocaleString('en-US')} rows a feature is younger than the event`;
-  return `in ${percent(value.value)} of the rows a feature is younger than the event (at most ${percent(interval(value, confidence).upper)})`;
+  return (
+    `in ${percent(value.value)} of the rows a feature is younger than the event (at most ` +
+    `${percent(interval(value, confidence).upper)})`
+  );
 }
 
 function leakRates(table: EvidenceTable): Measurement[] {
@@ -151,7 +158,9 @@ function familiesFact(rates: readonly Measurement[]): string[] {
     late.length === 0
       ? `no family of ${rates.length} has a feature younger than its event`
       : `younger than the event: ${list(
-          late.map(({ slice, value }) => `${printable(slice.family!, 40)} in ${percent(value.value)} of the rows`),
+          late.map(
+            (rate) => `${printable(sliceValue(rate, 'family'), 40)} in ${percent(rate.value.value)} of the rows`,
+          ),
           4,
         )}`,
   ];
@@ -191,12 +200,14 @@ function scanFact(scanned: readonly Measurement[], tells: readonly Measurement[]
   const best = scanned.toSorted((a, b) => b.value.value - a.value.value)[0]!;
   return tells.length > 0
     ? `${named(tells)} alone tells the label (ROC AUC ${best.value.value.toFixed(3)})`
-    : `no feature of ${scanned.length} tells the label alone (at most ${printable(best.slice.feature!, 40)} with ROC AUC ${best.value.value.toFixed(3)})`;
+    : `no feature of ${scanned.length} tells the label alone (at most ` +
+        `${printable(sliceValue(best, 'feature'), 40)} with ` +
+        `ROC AUC ${best.value.value.toFixed(3)})`;
 }
 
 function named(features: readonly Measurement[]): string {
   return list(
-    features.map(({ slice }) => printable(slice.feature!, 40)),
+    features.map((feature) => printable(sliceValue(feature, 'feature'), 40)),
     4,
   );
 }

@@ -1,4 +1,7 @@
-/** Do a few rows carry the gain? The gain without its tails, the share of requests that gain, and the gain in every tenth of the predictions. */
+/**
+ * Do a few rows carry the gain? The gain without its tails, the share of requests that gain, and the gain in every
+ * tenth of the predictions.
+ */
 
 import { LEDGER, type Ledger } from '../../data/evidence/ledger.js';
 import { gainOf, type LedgerSums, meanOver } from '../../estimation/ledger/ledger-sums.js';
@@ -71,7 +74,8 @@ export const outlierDomination: EvidenceCheck = {
         ...buckets,
       ],
       facts: [
-        `${percent(improving)} of ${plural(clusters, ledger.cluster)} gain; the top 1 % of them carry ${Number.isFinite(top.value) ? percent(top.value) : 'none'} of the gain`,
+        `${percent(improving)} of ${plural(clusters, ledger.cluster)} gain; the top 1 % of them carry ` +
+          `${Number.isFinite(top.value) ? percent(top.value) : 'none'} of the gain`,
         `the candidate gains clearly in ${wins} of ${buckets.length} tenths of production’s predictions`,
       ],
       effect: {

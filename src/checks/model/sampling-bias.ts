@@ -1,4 +1,7 @@
-/** Do the offline rows weigh what production serves? The gain under production's mix of log sources and tiers, and in each of them. */
+/**
+ * Do the offline rows weigh what production serves? The gain under production's mix of log sources and tiers, and in
+ * each of them.
+ */
 
 import type { Slice } from '../../data/evalset/cells.js';
 import { LEDGER, type Ledger } from '../../data/evidence/ledger.js';
@@ -32,7 +35,8 @@ export const samplingBias: EvidenceCheck = {
       id: 'gain',
       needs: 'the ledger, with log_source and tier, and the table mix',
       title:
-        'log loss gained over production’s model under production’s mix, and as weighed offline in every log source, tier and pair of them; `max_decrease` is against the gain as weighed offline',
+        'log loss gained over production’s model under production’s mix, and as weighed offline in every log ' +
+        'source, tier and pair of them; `max_decrease` is against the gain as weighed offline',
       operators: ['min', 'max_decrease'],
     },
   ],
@@ -90,7 +94,8 @@ export const samplingBias: EvidenceCheck = {
       ],
       facts: [
         `under production’s mix the gain is ${figure(online.value)} in place of ${figure(sums.gainOffline.value)}`,
-        `after weighing, ${ledger.rows.toLocaleString('en-US')} rows are worth ${Math.round(kish(ledger.onlineWeight)).toLocaleString('en-US')} (Kish)`,
+        `after weighing, ${ledger.rows.toLocaleString('en-US')} rows are worth ` +
+          `${Math.round(kish(ledger.onlineWeight)).toLocaleString('en-US')} (Kish)`,
         ...facts,
       ],
       effect: { kind: 'step', contribution: lost },
@@ -111,10 +116,11 @@ function kish(weight: Float64Array): number {
 /** The gain in every log source, every tier and every pair. */
 function gainByStratum(ledger: Ledger, open: OpenReason | undefined, { evidence }: ReleaseHead): Measurement[] {
   const gain = gainOf(ledger);
-  const names = [...ledger.strata.keys()];
-  const cuts = [...names.map((name) => [name]), ...(names.length > 1 ? [names] : [])];
-  return cuts.flatMap((columns) => {
-    const strata = rowsBy(columns.map((name) => ledger.strata.get(name)!));
+  const all = [...ledger.strata];
+  const cuts = [...all.map((column) => [column]), ...(all.length > 1 ? [all] : [])];
+  return cuts.flatMap((cut) => {
+    const columns = cut.map(([name]) => name);
+    const strata = rowsBy(cut.map(([, column]) => column));
     if (strata.length > MOST_STRATA)
       throw new DataError([
         {
@@ -142,14 +148,12 @@ function agreement(strata: readonly Measurement[], confidence: number): string[]
     Object.values(slice)
       .map((value) => printable(value, 30))
       .join(' × ');
+  const losses = list(
+    loses.map(({ slice }) => named(slice)),
+    4,
+  );
   return [
-    `the candidate gains clearly in ${wins} of ${strata.length} log sources, tiers and pairs of them (${percent(wins / strata.length)})${
-      loses.length > 0
-        ? `, and loses clearly in ${list(
-            loses.map(({ slice }) => named(slice)),
-            4,
-          )}`
-        : ''
-    }`,
+    `the candidate gains clearly in ${wins} of ${strata.length} log sources, tiers and pairs of them ` +
+      `(${percent(wins / strata.length)})${loses.length > 0 ? `, and loses clearly in ${losses}` : ''}`,
   ];
 }

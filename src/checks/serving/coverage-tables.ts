@@ -11,7 +11,8 @@ export const FEATURES_OFFLINE: TableSpec = {
   name: 'features_offline',
   page: 'checks/feature-parity.md',
   holds:
-    'one row per feature of training, and per artefact that reads it, where artefacts differ in what they read (such as the towers)',
+    'one row per feature of training, and per artefact that reads it, where artefacts differ in what they read ' +
+    '(such as the towers)',
   required: ['feature', 'coverage'],
   optional: ['family', 'artefact', 'importance', 'rows'],
   sql: `-- importance: log loss that the model loses without the feature
@@ -24,7 +25,8 @@ export const FEATURES_ONLINE: TableSpec = {
   name: 'features_online',
   page: 'checks/feature-parity.md',
   holds:
-    'one row per feature, artefact that the model reads, and tier; coverage does not count what was filled in, which is default_rate',
+    'one row per feature, artefact that the model reads, and tier; coverage does not count what was filled in, ' +
+    'which is default_rate',
   required: ['feature', 'artefact', 'coverage'],
   optional: ['tier', 'default_rate', 'rows'],
   sql: `SELECT feature, artefact, tier, COUNT(*) AS rows,

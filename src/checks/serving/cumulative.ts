@@ -1,15 +1,24 @@
-/** Histograms whose counts cumulate, as Prometheus exports them: read as plain ones they hide every change of the tail. */
+/**
+ * Histograms whose counts cumulate, as Prometheus exports them: read as plain ones they hide every change of the tail.
+ */
 
 /** Fewer buckets tell nothing. */
 const LEAST_BUCKETS = 4;
-/** As many buckets of which none has fewer than the one before are no latencies of their own, whatever their shape: a plain histogram falls after its mode. */
+/**
+ * As many buckets of which none has fewer than the one before are no latencies of their own, whatever their shape: a
+ * plain histogram falls after its mode.
+ */
 const CERTAIN_BUCKETS = 8;
-/** Of fewer buckets, the last must add at most this share of the total: cumulated counts level off. Judgement of this project. */
+/**
+ * Of fewer buckets, the last must add at most this share of the total: cumulated counts level off. Judgement of this
+ * project.
+ */
 const LEVEL = 0.1;
 
 /**
- * Whether counts by ascending bucket, of every arm, tower and stage, are cumulated: none falls from one bucket to the next anywhere, and somewhere at least 4 buckets level off towards the last (or
- * there are 8). Three buckets with rising counts, or four of which the last has most of the requests, may be plain.
+ * Tells whether counts by ascending bucket, of every arm, tower and stage, are cumulated: none falls from one bucket
+ * to the next anywhere, and somewhere at least 4 buckets level off towards the last (or there are 8). Three buckets
+ * with rising counts, or four of which the last has most of the requests, may be plain.
  *
  * @param groups counts of each arm, tower and stage, of buckets that have a row; shape (groups)(buckets)
  */
@@ -28,7 +37,7 @@ export function areCumulative(groups: readonly (readonly number[])[]): boolean {
   );
 }
 
-/** Whether counts of which none falls are no plain histogram's. */
+/** Tells whether counts of which none falls are no plain histogram's. */
 function levelsOff(counts: readonly number[]): boolean {
   const last = counts[counts.length - 1]!;
   // Equal counts rise nowhere.

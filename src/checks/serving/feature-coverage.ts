@@ -3,7 +3,7 @@
 import type { EvidenceTable } from '../../data/evidence/evidence-table.js';
 import type { Estimate } from '../../estimation/statistics/noninferiority.js';
 import { list, printable } from '../../lib/text.js';
-import { against, exact, level, type Measurement, percent, tooFew } from '../measurement.js';
+import { against, exact, level, type Measurement, percent, sliceValue, tooFew } from '../measurement.js';
 import type { OpenReason } from '../reason.js';
 import { readServed, readTrained, type ServingPlace, type TrainedFeature } from './coverage-tables.js';
 
@@ -178,7 +178,8 @@ export function coverageFacts({
     ...(unplaced.length > 0 ? [`without a row, and nobody says whether it is read there: ${list(unplaced, 4)}`] : []),
     ...(worst.offline - worst.online >= FALLS
       ? [
-          `coverage falls most for ${printable(worst.feature, 40)} at ${printable(worst.where, 60)}: ${percent(worst.offline)} in training, ${percent(worst.online)} at serving`,
+          `coverage falls most for ${printable(worst.feature, 40)} at ${printable(worst.where, 60)}: ` +
+            `${percent(worst.offline)} in training, ${percent(worst.online)} at serving`,
         ]
       : [
           absent.length > 0
@@ -186,7 +187,10 @@ export function coverageFacts({
             : `all ${features} features are covered as in training`,
         ]),
     ...(filled
-      ? [`filled in most: ${printable(filled.slice.feature!, 40)} in ${percent(filled.value.value)} of the rows`]
+      ? [
+          `filled in most: ${printable(sliceValue(filled, 'feature'), 40)} in ${percent(filled.value.value)} ` +
+            'of the rows',
+        ]
       : []),
     ...(unknown.length > 0
       ? [

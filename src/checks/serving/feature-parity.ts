@@ -1,10 +1,13 @@
-/** Did serving have the features that training had? Coverage at the artefact that the model reads, values in pairs, and what the difference costs. */
+/**
+ * Did serving have the features that training had? Coverage at the artefact that the model reads, values in pairs, and
+ * what the difference costs.
+ */
 
 import { LEDGER } from '../../data/evidence/ledger.js';
 import { LOG_LOSS } from '../../estimation/metrics/log-loss.js';
 import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
-import { lacks, stepEffect, stepMeasurement } from '../step.js';
+import { stepEffect, stepMeasurement, sumsWith } from '../step.js';
 import { FEATURES_OFFLINE, FEATURES_ONLINE } from './coverage-tables.js';
 import { compareCoverage, coverageFacts } from './feature-coverage.js';
 import { compareValues, FEATURE_PAIRS, valueFact } from './feature-values.js';
@@ -56,7 +59,8 @@ export const featureParity: EvidenceCheck = {
       needs: 'the table feature_pairs',
       cure: 'read the same values at serving as in training: one transformation, no lag',
       title:
-        'largest difference of the share of one value (L∞), or of one tenth of the values of training where they are numbers, of every feature',
+        'largest difference of the share of one value (L∞), or of one tenth of the values of training where ' +
+        'they are numbers, of every feature',
       operators: ['max'],
       share: true,
     },
@@ -79,8 +83,8 @@ export const featureParity: EvidenceCheck = {
       ...mismatches,
     ];
     const settle = 'a column s2 of the ledger: the candidate’s predictions from the features that serving had';
-    const missing = lacks(sums, ['s2']);
-    if (missing === undefined) return { measurements, facts, effect: stepEffect(sums!, 's0', 's2', 'feature_parity') };
+    const step = sumsWith(sums, ['s2']);
+    if (step.sums) return { measurements, facts, effect: stepEffect(step.sums, 's0', 's2', 'feature_parity') };
     if (compared?.cost)
       return {
         measurements,
@@ -88,6 +92,6 @@ export const featureParity: EvidenceCheck = {
         effect: { kind: 'apart', explains: compared.cost, approximate: true, settle },
       };
     if (facts.length > 0) return { measurements, facts, effect: factsAlone(settle) };
-    return untested(LEDGER, missing, `${settle}; or coverage, in the tables features_offline and features_online`);
+    return untested(LEDGER, step.missing, `${settle}; or coverage, in the tables features_offline and features_online`);
   },
 };

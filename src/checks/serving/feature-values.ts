@@ -4,7 +4,7 @@ import type { EvidenceTable, TableSpec } from '../../data/evidence/evidence-tabl
 import { pickRows, rowsBy } from '../../data/tables/coded.js';
 import { ClusteredSums, effectiveClusters } from '../../estimation/tabulation/clustered.js';
 import { printable, quoted } from '../../lib/text.js';
-import { exact, flagShare, level, type Measurement, percent, proportion, tooFew } from '../measurement.js';
+import { exact, flagShare, level, type Measurement, percent, proportion, sliceValue, tooFew } from '../measurement.js';
 import { isMissing, type ValueForm, valueForm } from './same-value.js';
 
 export const FEATURE_PAIRS: TableSpec = {
@@ -19,7 +19,10 @@ FROM training_features t JOIN model_input_log s USING (request_id, item_id, feat
 
 /** Tenths of the values of training, by which distributions are compared. */
 const BINS = 10;
-/** Of every feature: the share of pairs that differ, and how far the distributions are apart. Pairs without a value on either side do not count. */
+/**
+ * Of every feature: the share of pairs that differ, and how far the distributions are apart. Pairs without a value on
+ * either side do not count.
+ */
 export function compareValues(table: EvidenceTable): Measurement[] {
   const query = table.texts('request_id');
   const item = table.texts('item_id');
@@ -70,8 +73,9 @@ export function compareValues(table: EvidenceTable): Measurement[] {
 }
 
 /**
- * Of the value whose shares differ most (L∞): 1 where serving alone has it, -1 where training alone does; its mean is the difference. Of numbers with more values than bins, the tenths of
- * training's values. Missing values are a value of their own. Shape (pairs).
+ * Of the value whose shares differ most (L∞): 1 where serving alone has it, -1 where training alone does; its mean is
+ * the difference. Of numbers with more values than bins, the tenths of training's values. Missing values are a value
+ * of their own. Shape (pairs).
  */
 function shiftOf(train: readonly string[], serve: readonly string[], { canonical, number }: ValueForm): Float64Array {
   const numeric = [...train, ...serve].every((text) => text === '' || Number.isFinite(number(text)));
@@ -101,5 +105,6 @@ export function valueFact(measurements: readonly Measurement[]): string {
   if (!worst) return 'no pair has a value on either side';
   return worst.value.value === 0
     ? `the values of ${rates.length} features are those of training in every pair`
-    : `values differ most for ${printable(worst.slice.feature!, 40)}: in ${percent(worst.value.value)} of the pairs`;
+    : `values differ most for ${printable(sliceValue(worst, 'feature'), 40)}: in ${percent(worst.value.value)} ` +
+        'of the pairs';
 }

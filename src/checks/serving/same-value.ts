@@ -1,10 +1,13 @@
 /**
- * When a feature's value at serving is that of training: by what it means, not by how it is spelled. Whole numbers, ids and times are compared exactly, real numbers up to the rounding of float32,
- * whatever their size.
+ * A feature's value at serving is that of training by what it means, not by how it is spelled. Whole numbers,
+ * ids and times are compared exactly, real numbers up to the rounding of float32, whatever their size.
  */
 import { instantOf } from '../../lib/instants.js';
 
-/** Real numbers are the same up to this share of the larger one: float32 rounds by 6 · 10⁻⁸, and a text may hold fewer digits. */
+/**
+ * Real numbers are the same up to this share of the larger one: float32 rounds by 6 · 10⁻⁸, and a text may hold fewer
+ * digits.
+ */
 const SAME = 1e-6;
 /** Moments as real numbers are the same up to the rounding of float64: seconds since 1970 to the microsecond. */
 const SAME_TIME = 1e-15;
@@ -59,12 +62,15 @@ const UNITS: readonly Unit[] = [9, 6, 3, 0].map((power) => ({
   power,
 }));
 
-/** How the values of one feature are compared. */
+/** The way in which the values of one feature are compared. */
 export interface ValueForm {
-  /** What a value means, by which equal ones are equal texts; missing ones are the empty text. Real numbers are rounded to float32. */
+  /**
+   * The meaning of a value, by which equal ones are equal texts; missing ones are the empty text. Real numbers are
+   * rounded to float32.
+   */
   readonly canonical: (text: string) => string;
   readonly same: (train: string, serve: string) => boolean;
-  /** Whether one is a time whose zone nobody says and the other a moment: nobody knows whether they are the same. */
+  /** True where one is a time whose zone nobody says and the other a moment: nobody knows whether they are the same. */
   readonly unclear: (train: string, serve: string) => boolean;
   /** The number that a value is; NaN for anything else. */
   readonly number: (text: string) => number;
@@ -135,11 +141,27 @@ function momentOf(text: string): string | undefined {
   return moment && `${moment.zoned ? 'moment' : 'clock'} ${moment.milliseconds} ${moment.nanoseconds}`;
 }
 
+interface Decimal {
+  /** `-`, `+` or nothing. */
+  readonly sign: string;
+  /** Digits before and after the point. */
+  readonly before: string;
+  readonly after: string;
+  readonly exponent: number;
+}
+
+/** The parts of a text that NUMBER matches; anything else is a bug. */
+function decimalOf(text: string): Decimal {
+  const [, sign = '', mantissa, exponent = '0'] = NUMBER.exec(text) ?? [];
+  if (mantissa === undefined) throw new Error(`${text} is read as a number and is none`);
+  const [before = '', after = ''] = mantissa.split('.');
+  return { sign, before, after, exponent: Number(exponent) };
+}
+
 /** The moment that a number of units since 1970 is. */
 function momentSince(text: string, { power }: Unit): string {
-  const [, , mantissa, exponent = '0'] = NUMBER.exec(text)!;
-  const [before = '', after = ''] = mantissa!.split('.');
-  const shift = Number(exponent) - after.length + power;
+  const { before, after, exponent } = decimalOf(text);
+  const shift = exponent - after.length + power;
   const digits = BigInt(`${before}${after}`);
   const count = shift >= 0 ? digits * 10n ** BigInt(shift) : digits / 10n ** BigInt(-shift);
   return `moment ${count / 1_000_000n} ${count % 1_000_000n}`;
@@ -153,10 +175,9 @@ function rounded(x: number): number {
 
 /** A decimal number in one spelling, to its last digit: 3.0, +3 and 0.3e1 are 3. */
 function exactNumber(text: string): string {
-  const [, sign, mantissa, exponent = '0'] = NUMBER.exec(text)!;
-  const [before = '', after = ''] = mantissa!.split('.');
+  const { sign, before, after, exponent } = decimalOf(text);
   const digits = `${before}${after}`.replace(/^0+/, '');
   if (digits === '') return '0';
   const kept = digits.replace(/0+$/, '');
-  return `${sign === '-' ? '-' : ''}${kept}e${Number(exponent) - after.length + digits.length - kept.length}`;
+  return `${sign === '-' ? '-' : ''}${kept}e${exponent - after.length + digits.length - kept.length}`;
 }

@@ -9,7 +9,7 @@ import { rowsBy } from '../../data/tables/coded.js';
 import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
 import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
-import { against, figure, type Measurement, percent, proportion } from '../measurement.js';
+import { against, type Compared, figure, percent, proportion } from '../measurement.js';
 import { LATENCY, latencies, latencyFact, PERCENTILES, placeOf, refusePercentiles } from './latency.js';
 
 const SERVING_HEALTH: TableSpec = {
@@ -71,7 +71,7 @@ export const servingHealth: EvidenceCheck = {
  * acquit but not convict alone.
  */
 function withEffect(
-  rates: readonly Measurement[],
+  rates: readonly Compared[],
   facts: readonly string[],
   sums: Evidence['sums'],
   confidence: number,
@@ -80,7 +80,7 @@ function withEffect(
   if (!sums || sums.open !== undefined)
     return { facts, effect: factsAlone('a larger ledger, in whose unit a failed request has a value') };
   const value = sums.gainOffline.value;
-  const { absolute } = worstOf(rates).change!;
+  const { absolute } = worstOf(rates).change;
   const explains = {
     value: -absolute.value * value,
     standardError: absolute.standardError * Math.abs(value),
@@ -93,7 +93,7 @@ function withEffect(
 }
 
 /** Of every tower and stage, treatment against control. */
-function successRates(table: EvidenceTable): Measurement[] {
+function successRates(table: EvidenceTable): Compared[] {
   refusePercentiles(table);
   const arms = table.texts('arm', ['control', 'treatment']);
   const [tower, stage] = [table.texts('tower'), table.texts('stage')];
@@ -122,12 +122,14 @@ function successRates(table: EvidenceTable): Measurement[] {
 }
 
 /** Finds where the treatment succeeds least beside control. */
-function worstOf(rates: readonly Measurement[]): Measurement {
-  return rates.toSorted((a, b) => a.change!.absolute.value - b.change!.absolute.value)[0]!;
+function worstOf(rates: readonly Compared[]): Compared {
+  return rates.toSorted((a, b) => a.change.absolute.value - b.change.absolute.value)[0]!;
 }
 
-function failureFact({ slice, value, change }: Measurement, confidence: number): string {
-  const { absolute } = change!;
+function failureFact({ slice, value, change: { absolute } }: Compared, confidence: number): string {
   const { lower, upper } = interval(absolute, confidence);
-  return `failures at ${placeOf(Object.values(slice))}: ${percent(1 - value.value + absolute.value)} in control and ${percent(1 - value.value)} in treatment (${figure(-100 * upper)} to ${figure(-100 * lower)} points apart)`;
+  return (
+    `failures at ${placeOf(Object.values(slice))}: ${percent(1 - value.value + absolute.value)} in control and ` +
+    `${percent(1 - value.value)} in treatment (${figure(-100 * upper)} to ${figure(-100 * lower)} points apart)`
+  );
 }

@@ -1,10 +1,16 @@
-/** At which precision vectors were stored, read off their values: what rounding may make of the release's own vectors is no other checkpoint. docs/checks/checkpoint-identity.md. */
+/**
+ * At which precision vectors were stored, read off their values: what rounding may make of the release's own vectors
+ * is no other checkpoint. docs/checks/checkpoint-identity.md.
+ */
 
-/** What float32, another batch size or another runtime may make of a vector, as a share of its length; rounding to float16 (at most 2⁻¹¹) is less. Judgement of this project. */
+/**
+ * Float32, another batch size or another runtime may move a vector by this share of its length; rounding to
+ * float16 (at most 2⁻¹¹) is less. Judgement of this project.
+ */
 const EMBEDDED = 1e-3;
 /** bfloat16 keeps 8 bits of a significand, so no number moves by more than half of its last one, 2⁻⁸ of the number. */
 const BFLOAT16 = 2 ** -8;
-/** How near to whole numbers the steps of a quantised vector are. */
+/** The steps of a quantised vector are at most this far from whole numbers. */
 const WHOLE = 1e-3;
 
 /** Vectors of one dimension, row after row; shape (rows, dimension). */
@@ -45,7 +51,7 @@ const LEAST_DIMENSION = 4;
 const float = new Float32Array(1);
 const bits = new Uint32Array(float.buffer);
 
-/** Whether a number, as written in float32, has nothing in the half that bfloat16 leaves out. */
+/** Tells whether a number, as written in float32, has nothing in the half that bfloat16 leaves out. */
 function isBfloat16(x: number): boolean {
   float[0] = x;
   return Math.abs(float[0]! - x) <= 1e-6 * Math.abs(x) && (bits[0]! & 0xffff) === 0;

@@ -12,7 +12,8 @@ import type { CurvePoint, Distance } from '../check-report.js';
 import { familyChange, Gain, retainedGain } from './families.js';
 import type { Measured } from './judge.js';
 import { judgesLevel } from './merit.js';
-import { type FamilyStates, mixedIndexOf } from './plan.js';
+import { mixedIndexOf } from './plan.js';
+import { type FamilyStates, stateAt } from './states.js';
 
 /** The value and the change of every metric in every cell at every distance of a family. */
 export function curveOf(measured: Measured, family: FamilyStates): CurvePoint[] {
@@ -39,9 +40,9 @@ function pointOf(
 ): CurvePoint {
   const { policy, tabulation, families, mixes } = measured;
   const { confidence } = policy.versionSkew;
-  const state = current.get(distance)!;
+  const state = stateAt(current, distance);
   const relative = unitOf(policy, id) === 'relative';
-  const atZero = tabulation.value(id, cell, current.get(0)!);
+  const atZero = tabulation.value(id, cell, stateAt(current, 0));
   const scale = relative ? atZero : 1;
   const mixed = distance === 'production' && isRanking(metric) && mixedIndexOf(policy) !== undefined;
   const realisationSd = mixed ? tabulation.realisation(id, cell, state) : undefined;
@@ -77,8 +78,8 @@ function pointOf(
     ...(ranking ? { queries: ranking.queries } : {}),
     ...(mixed ? { mixed } : {}),
     ...(realisationSd === undefined ? {} : { realisationSd }),
-    ...(distance === 'production'
-      ? { averageOfPure: averageOfPure(tabulation, current, id, cell, mixes![cell]!) }
+    ...(distance === 'production' && mixes
+      ? { averageOfPure: averageOfPure(tabulation, current, id, cell, mixes[cell]!) }
       : {}),
     ...(family ? { family } : {}),
     ...(gain ? { retainedGain: retainedGain(gain, confidence) } : {}),
@@ -102,7 +103,8 @@ function averageOfPure(
 ): number {
   if (mix.histogram.size === 0) return Number.NaN;
   let sum = 0;
-  for (const [distance, mass] of mix.histogram) sum += mass * tabulation.value(metric, cell, current.get(distance)!);
+  for (const [distance, mass] of mix.histogram)
+    sum += mass * tabulation.value(metric, cell, stateAt(current, distance));
   return sum;
 }
 

@@ -1,4 +1,7 @@
-/** The drift of the item towers at each distance, and the map that would repair its cost: both explain why a family is sensitive (docs/drift.md). */
+/**
+ * The drift of the item towers at each distance, and the map that would repair its cost: both explain why a family is
+ * sensitive (docs/drift.md).
+ */
 
 import type { EvalSet } from '../../data/evalset/evalset.js';
 import { DataError } from '../../errors.js';
@@ -9,22 +12,26 @@ import { SURE } from '../../models/drift/drift.js';
 import { RUNGS, type Rung } from '../../models/drift/maps.js';
 import { type Shift, shiftOf } from '../../models/scores/spread.js';
 import type { DriftEvidence, Sweep } from '../../models/scores/sweep.js';
-import { type Alignable, type DriftEntry, REPAIRS, type Repair } from '../check-report.js';
+import type { Alignable, DriftEntry } from '../check-report.js';
+import { REPAIRS, type Repair } from '../remedies.js';
+import { ALL_ROWS } from './cell-names.js';
 import type { Measured } from './judge.js';
 import { MIXED_ALARM } from './notices.js';
+import { columnAt, stateAt } from './states.js';
 
-/** Below this share of a loss a map does next to nothing, and an incompatible part is next to none. Judgement of this project. */
+/**
+ * Below this share of a loss a map does next to nothing, and an incompatible part is next to none. Judgement of this
+ * project.
+ */
 const HARDLY = 0.2;
 
 /** By distance, ascending. */
 export function driftEntries(measured: Measured, evalSet: EvalSet, sweep: Sweep): DriftEntry[] {
-  const zero = sweep.columns[sweep.current.get(0)!]!.scores;
+  const zero = columnAt(sweep, 0).scores;
   return [...sweep.drift].map(([distance, evidence]) => {
-    const shift = shiftOf(evalSet, sweep.columns[sweep.current.get(distance)!]!.scores, zero);
+    const shift = shiftOf(evalSet, columnAt(sweep, distance).scores, zero);
     const loss = lossAt(measured, distance);
-    const alignable = measured.plan.alignment
-      ? alignableShares(measured, evalSet, sweep, distance, evidence, loss)
-      : null;
+    const alignable = loss ? alignableShares(measured, evalSet, sweep, distance, evidence, loss) : null;
     const simplest = alignable ? simplestMap(evidence, shift, alignable) : undefined;
     return {
       distance,
@@ -37,24 +44,22 @@ export function driftEntries(measured: Measured, evalSet: EvalSet, sweep: Sweep)
       scaleRatio: shift.scale,
       alignable,
       repair: simplest ?? null,
-      reading: reading(evidence, shift, loss, alignable, simplest),
+      reading: reading(evidence, shift, loss, simplest),
     };
   });
 }
 
 /** The cost of the distance in the task metric over all rows, positive for worse. */
 interface Loss {
+  readonly metric: MetricRef;
   readonly total: number;
   /** The whole interval is worse than distance 0. */
   readonly clear: boolean;
   /** The cost of the old pair of towers, and the rest; null without the old query checkpoint. */
-  readonly stale: number | null;
-  readonly incompatible: number | null;
+  readonly split: { readonly stale: number; readonly incompatible: number } | null;
   /** The whole interval of the rest is worse. */
   readonly clearlyIncompatible: boolean;
 }
-
-const ALL_ROWS = 0;
 
 function lossAt({ plan, tabulation, families, policy }: Measured, distance: number): Loss | undefined {
   const { alignment } = plan;
@@ -68,14 +73,14 @@ function lossAt({ plan, tabulation, families, policy }: Measured, distance: numb
       { state, weight: sign, as: 'value' },
       { state: minus, weight: -sign, as: 'value' },
     ]);
-  const total = contrast(current.get(distance)!, current.get(0)!);
+  const total = contrast(stateAt(current, distance), stateAt(current, 0));
   const old = alignedOld.get(distance);
-  const incompatible = old === undefined ? undefined : contrast(current.get(distance)!, old);
+  const incompatible = old === undefined ? undefined : contrast(stateAt(current, distance), old);
   return {
+    metric: alignment,
     total: total.value,
     clear: interval(total, confidence).lower > 0,
-    stale: incompatible ? total.value - incompatible.value : null,
-    incompatible: incompatible?.value ?? null,
+    split: incompatible ? { stale: total.value - incompatible.value, incompatible: incompatible.value } : null,
     clearlyIncompatible: incompatible !== undefined && interval(incompatible, confidence).lower > 0,
   };
 }
@@ -87,22 +92,22 @@ function alignableShares(
   sweep: Sweep,
   distance: number,
   evidence: DriftEvidence,
-  loss: Loss | undefined,
+  loss: Loss,
 ): Alignable {
-  const { id, metric } = measured.plan.alignment!;
+  const { id, metric } = loss.metric;
   const sign = metric.better === 'lower' ? 1 : -1;
   const won = new Map<Rung, number>();
-  if (loss && (loss.clear || loss.clearlyIncompatible)) {
-    const skewed = measured.tabulation.value(id, ALL_ROWS, measured.families.candidate.current.get(distance)!);
-    for (const [rung, value] of rungValues(measured, evalSet, sweep, evidence, measured.plan.alignment!))
+  if (loss.clear || loss.clearlyIncompatible) {
+    const skewed = measured.tabulation.value(id, ALL_ROWS, stateAt(measured.families.candidate.current, distance));
+    for (const [rung, value] of rungValues(measured, evalSet, sweep, evidence, loss.metric))
       won.set(rung, sign * (skewed - value));
   }
   const shares = (of: number) =>
     Object.fromEntries(RUNGS.map((rung) => [rung, (won.get(rung) ?? Number.NaN) / of])) as Record<Rung, number>;
   return {
     metric: id,
-    ...shares(loss?.clear ? loss.total : Number.NaN),
-    ofIncompatible: loss?.clearlyIncompatible ? shares(loss.incompatible!) : null,
+    ...shares(loss.clear ? loss.total : Number.NaN),
+    ofIncompatible: loss.split && loss.clearlyIncompatible ? shares(loss.split.incompatible) : null,
   };
 }
 
@@ -117,7 +122,7 @@ function rungValues(
   const found = new Map<Rung, number>();
   const all = { cuts: cells.cuts.slice(0, 1), count: 1 };
   for (const [rung, column] of rungs) {
-    const columns = [sweep.columns[sweep.current.get(0)!]!, column];
+    const columns = [columnAt(sweep, 0), column];
     try {
       const tabulation = new Tabulation({
         evalSet,
@@ -146,7 +151,8 @@ function simplestMap({ cka, normRatio }: DriftEvidence, { scale }: Shift, aligna
   const shares = alignable.ofIncompatible ?? alignable;
   if (!RUNGS.some((rung) => Number.isFinite(shares[rung]))) return undefined;
   const best = Math.min(1, Math.max(...RUNGS.map((rung) => shares[rung])));
-  // Shrinking scores that are wrong for whatever reason lowers a log loss too: a scale is one only where directions stay and lengths do not.
+  // Shrinking scores that are wrong for whatever reason lowers a log loss too: a scale is one only where directions
+  // stay and lengths do not.
   const scaled = cka > 0.9 && (Math.abs(normRatio - 1) > MIXED_ALARM || Math.abs(scale - 1) > MIXED_ALARM);
   const rung = RUNGS.find((r) => (r !== 'scale' || scaled) && shares[r] >= best - NEARLY) ?? 'linear';
   return {
@@ -164,7 +170,9 @@ const CURES: Readonly<Record<Rung, { what: string; cure: string }>> = {
   },
   orthogonal: {
     what: 'a rotation between retrains',
-    cure: 'warm-start or stabilise the space (orthogonal Procrustes after each retrain), or map queries per index version',
+    cure:
+      'warm-start or stabilise the space (orthogonal Procrustes after each retrain), or map queries per index ' +
+      'version',
   },
   linear: {
     what: 'a linear change of basis between retrains',
@@ -173,35 +181,47 @@ const CURES: Readonly<Record<Rung, { what: string; cure: string }>> = {
 };
 
 /** The reading table of docs/drift.md as one sentence. */
-function reading(
-  { procrustesResidual, displacement, neighbourOverlap, fitted, dimension, rungs }: DriftEvidence,
-  { offset, scale }: Shift,
-  loss: Loss | undefined,
-  alignable: Alignable | null,
-  simplest: Repair | undefined,
+function reading(evidence: DriftEvidence, shift: Shift, loss: Loss | undefined, simplest: Repair | undefined): string {
+  if (!loss) return 'no rule has a metric with a better direction, so that a loss cannot be told';
+  const metric = loss.metric.id;
+  if (!loss.clear && !loss.clearlyIncompatible) return withoutLoss(metric, evidence, shift);
+  if (loss.split && loss.split.incompatible <= HARDLY * loss.total) {
+    const { stale } = loss.split;
+    const part = stale >= loss.total ? 'all' : `${Math.round((100 * stale) / loss.total)} %`;
+    return (
+      `age, not skew: ${part} of the loss in ${metric} is there with the old pair of towers too; a younger index ` +
+      'would win it back'
+    );
+  }
+  if (simplest) return withMap(evidence, simplest);
+  const { fitted, dimension, rungs } = evidence;
+  return rungs.size === 0
+    ? `a loss in ${metric}, but too few items or too many dimensions to fit a map (${fitted} vectors a fold of ` +
+        `${dimension} dimensions)`
+    : `a loss in ${metric} whose repair could not be judged`;
+}
+
+function withoutLoss(metric: string, { neighbourOverlap }: DriftEvidence, { offset, scale }: Shift): string {
+  if (Math.abs(offset) > MIXED_ALARM || Math.abs(scale - 1) > MIXED_ALARM)
+    return (
+      `no clear loss in ${metric}, but scores are shifted or scaled between versions: a mixed index is harmed; ` +
+      'calibrate the scores of each version, normalise, or fix the temperature'
+    );
+  if (neighbourOverlap < 0.5)
+    return (
+      `no clear loss in ${metric}, though half of the neighbours changed: many neighbours are equivalent; ` +
+      'nothing to do'
+    );
+  return `no clear loss in ${metric}: nothing to repair`;
+}
+
+/** A loss, and the share of it that the simplest map repairs. */
+function withMap(
+  { procrustesResidual, displacement, fitted, dimension }: DriftEvidence,
+  { rung, share, of, metric }: Repair,
 ): string {
-  if (!loss || !alignable) return 'no rule has a metric with a better direction, so that a loss cannot be told';
-  const { metric } = alignable;
-  const shifted = Math.abs(offset) > MIXED_ALARM || Math.abs(scale - 1) > MIXED_ALARM;
-  if (!loss.clear && !loss.clearlyIncompatible) {
-    if (shifted)
-      return `no clear loss in ${metric}, but scores are shifted or scaled between versions: a mixed index is harmed; calibrate the scores of each version, normalise, or fix the temperature`;
-    if (neighbourOverlap < 0.5)
-      return `no clear loss in ${metric}, though half of the neighbours changed: many neighbours are equivalent; nothing to do`;
-    return `no clear loss in ${metric}: nothing to repair`;
-  }
-  if (loss.stale !== null && loss.incompatible !== null && loss.incompatible <= HARDLY * loss.total) {
-    const part = loss.stale >= loss.total ? 'all' : `${Math.round((100 * loss.stale) / loss.total)} %`;
-    return `age, not skew: ${part} of the loss in ${metric} is there with the old pair of towers too; a younger index would win it back`;
-  }
-  if (!simplest)
-    return rungs.size === 0
-      ? `a loss in ${metric}, but too few items or too many dimensions to fit a map (${fitted} vectors a fold of ${dimension} dimensions)`
-      : `a loss in ${metric} whose repair could not be judged`;
-  const { rung, share } = simplest;
   const { what, cure } = CURES[rung];
-  const basis =
-    simplest.of === 'incompatible' ? `what age does not explain of the loss in ${metric}` : `the loss in ${metric}`;
+  const basis = of === 'incompatible' ? `what age does not explain of the loss in ${metric}` : `the loss in ${metric}`;
   const bound = fitted < SURE * dimension ? ' (at least: the maps were fitted on few items)' : '';
   if (share >= REPAIRS) {
     const residual =
@@ -211,8 +231,14 @@ function reading(
     return `${what}${residual}: ${article(rung)} map repairs ${repaired(share)} of ${basis}${bound}; ${cure}`;
   }
   if (share > HARDLY)
-    return `partly ${what}: ${article(rung)} map repairs ${repaired(share)} of ${basis}${bound}, and the rest is information in other places; train compatibly (warm start, backward-compatible loss)`;
-  return `an unstable representation: no map repairs more than ${repaired(Math.max(0, share))} of ${basis}${bound}; train compatibly (backward-compatible loss) or choose a more stable architecture`;
+    return (
+      `partly ${what}: ${article(rung)} map repairs ${repaired(share)} of ${basis}${bound}, and the rest is ` +
+      'information in other places; train compatibly (warm start, backward-compatible loss)'
+    );
+  return (
+    `an unstable representation: no map repairs more than ${repaired(Math.max(0, share))} of ${basis}${bound}; ` +
+    'train compatibly (backward-compatible loss) or choose a more stable architecture'
+  );
 }
 
 function article(rung: Rung): string {

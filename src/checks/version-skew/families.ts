@@ -1,4 +1,7 @@
-/** Claims about more than one pair of checkpoints: the mean over anchors, and the candidate beside the family that serves today. */
+/**
+ * Claims about more than one pair of checkpoints: the mean over anchors, and the candidate beside the family that
+ * serves today.
+ */
 
 import type { Rule } from '../../documents/policy/policy.js';
 import { scaleOf } from '../../estimation/metrics/registry.js';
@@ -7,7 +10,7 @@ import { type Estimate, interval } from '../../estimation/statistics/noninferior
 import { type Share, shareOf } from '../../estimation/statistics/share.js';
 import type { Tabulation, Term } from '../../estimation/tabulation/tabulate.js';
 import type { Distance, FamilyChange, RetainedGain } from '../check-report.js';
-import type { FamilyStates } from './plan.js';
+import type { FamilyStates } from './states.js';
 
 /** A metric in a cell at a distance. */
 export interface Where {
@@ -17,8 +20,9 @@ export interface Where {
 }
 
 /**
- * The mean change over the anchors as a random effect: V = s²_between / A + V_within of the mean, as the anchors share their rows; t with A - 1 degrees of freedom
- * (docs/statistics.md). Undefined where the anchors do not cover the distance.
+ * The mean change over the anchors as a random effect: V = s²_between / A + V_within of the mean, as the anchors share
+ * their rows; t with A - 1 degrees of freedom (docs/statistics.md). Undefined where the anchors do not cover the
+ * distance.
  */
 export function familyEstimate(
   tabulation: Tabulation,
@@ -26,16 +30,16 @@ export function familyEstimate(
   { metric, cell, at }: Where,
   relative: boolean,
 ): (Estimate & { readonly betweenSd: number }) | undefined {
-  const states = anchors.map((states) => states.get(at));
-  if (states.length < 2 || states.some((state) => state === undefined)) return undefined;
+  const states = anchors.flatMap((states) => states.get(at) ?? []);
+  if (anchors.length < 2 || states.length < anchors.length) return undefined;
   const as = relative ? 'relative' : 'absolute';
   const weight = 1 / states.length;
   const mean = tabulation.contrast(
     metric,
     cell,
-    states.map((state): Term => ({ state: state!, weight, as })),
+    states.map((state): Term => ({ state, weight, as })),
   );
-  const changes = states.map((state) => tabulation.contrast(metric, cell, [{ state: state!, weight: 1, as }]).value);
+  const changes = states.map((state) => tabulation.contrast(metric, cell, [{ state, weight: 1, as }]).value);
   const between = changes.reduce((sum, change) => sum + (change - mean.value) ** 2, 0) / (states.length - 1);
   const standardError = Math.sqrt(between / states.length + mean.standardError ** 2);
   return {
@@ -62,7 +66,10 @@ export function familyChange(
   return { anchors: anchors.length, change: estimate.value, lower, upper, betweenSd: estimate.betweenSd };
 }
 
-/** How much more the candidate degrades than the family that serves today; above 0 is worse, whichever way the metric points. */
+/**
+ * The candidate degrades by this much more than the family that serves today; above 0 is worse, whichever way the
+ * metric points.
+ */
 export function moreSensitive(
   tabulation: Tabulation,
   candidate: FamilyStates,
@@ -81,7 +88,10 @@ export function moreSensitive(
   ]);
 }
 
-/** Gains of the candidate over the family that serves today: with both aligned, and where the rule looks. Positive is better. */
+/**
+ * Gains of the candidate over the family that serves today: with both aligned, and where the rule looks. Positive is
+ * better.
+ */
 export class Gain {
   private readonly sign: number;
 
@@ -96,6 +106,7 @@ export class Gain {
   }
 
   aligned(): Estimate {
+    // Every family has a state at distance 0, so that this contrast is never undefined.
     return this.contrast(1, 0)!;
   }
 
@@ -108,7 +119,10 @@ export class Gain {
     return this.contrast(-share, 1);
   }
 
-  /** The shares that the contrast does not reject on either side; infinite where the aligned gain is not clearly above 0. */
+  /**
+   * The shares that the contrast does not reject on either side; infinite where the aligned gain is not clearly above
+   * 0.
+   */
   bounds(confidence: number): Share {
     return shareOf(this.skewed() ?? UNKNOWN, this.aligned(), (rho) => this.retained(rho) ?? UNKNOWN, confidence);
   }
@@ -135,7 +149,7 @@ export function retainedGain(gain: Gain, confidence: number): RetainedGain {
   return { aligned: gain.aligned().value, skewed: gain.skewed()?.value ?? Number.NaN, share, lower, upper };
 }
 
-/** Whether a rule's change is judged relative to the value at distance 0. */
+/** Tells whether a rule's change is judged relative to the value at distance 0. */
 export function isRelative(rule: Rule): boolean {
   return scaleOf(rule.metric).unit(rule.relative) === 'relative';
 }

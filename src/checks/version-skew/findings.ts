@@ -10,11 +10,13 @@ import {
   violationPValue,
 } from '../../estimation/statistics/noninferiority.js';
 import type { Finding } from '../check-report.js';
+import { sliceOf } from './cell-names.js';
 import { isRelative } from './families.js';
+import { hypothesis } from './hypothesis.js';
 import type { CellClaim, Measured } from './judge.js';
 import { marginOf } from './margins.js';
 import { judgesLevel } from './merit.js';
-import { gates } from './plan.js';
+import { gates, metricOf } from './plan.js';
 
 /** @param rejected claims that Holm's procedure over the whole run lets be called violated */
 export function findingsOf(claims: readonly CellClaim[], rejected: ReadonlySet<Claim>, measured: Measured): Finding[] {
@@ -39,14 +41,13 @@ function finding(made: CellClaim, rejected: boolean, measured: Measured): Findin
     verdict === 'inconclusive'
       ? rowsToSettle(made, estimate, bounds, confidence, tabulation.countsOf(cell).rows)
       : undefined;
-  const ref = plan.metrics.find(({ id }) => id === rule.metric)!;
+  const ref = metricOf(plan, rule.metric);
   const ranking = tabulation.ranking(rule.metric, cell);
-  const cut = cells.cuts.findLast((c) => c.first <= cell)!;
   return {
-    check: 'version-skew',
+    check: hypothesis.id,
     rule: rule.index,
     metric: rule.metric,
-    slice: cut.slices[cell - cut.first]!,
+    slice: sliceOf(cells, cell),
     at,
     operator: rule.operator,
     value,

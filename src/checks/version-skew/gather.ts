@@ -7,6 +7,8 @@ import { type ResolvedDistances, readDistances } from '../../data/production/dis
 import { type ProductionMix, productionMix } from '../../data/production/mix.js';
 import { coverageAsked, type SkewPolicy } from '../../documents/policy/policy.js';
 import { familiesOf, type Release } from '../../documents/release/release.js';
+import { oneEntityPerQuery } from '../../models/scores/catalogue.js';
+import { planPairs } from '../../models/scores/pairs.js';
 import { runSweep, runSweeps, type Sweep, type SweepOptions } from '../../models/scores/sweep.js';
 import { coveredRows } from '../../models/towers/coverage.js';
 import type { Embeddings } from '../../models/towers/embeddings.js';
@@ -16,6 +18,7 @@ import { embed } from '../../models/towers/tower.js';
 import type { Wanted } from '../check.js';
 import type { CoverageEntry } from '../check-report.js';
 import type { Swept } from '../evidence-check.js';
+import { type Grid, judgedCells, mixesOf, requireCells } from './judged-cells.js';
 import { type MetricPlan, mixedIndexOf, planMetrics } from './plan.js';
 
 /** The sweep that a policy asks for. */
@@ -54,6 +57,12 @@ export interface FamilyToRun {
   readonly towers: InspectedTowers;
 }
 
+/** Production's version distances, and the mix of them that each row sees. */
+interface Production {
+  readonly distances: ResolvedDistances;
+  readonly mix: ProductionMix;
+}
+
 /** Everything that the sweep needs, read and refused where it can be. */
 export interface SkewSources {
   readonly policy: SkewPolicy;
@@ -66,8 +75,8 @@ export interface SkewSources {
   readonly evalSet: EvalSet;
   readonly coverage: readonly CoverageEntry[];
   /** Undefined without `production`. */
-  readonly distances: ResolvedDistances | undefined;
-  readonly mix: ProductionMix | undefined;
+  readonly production: Production | undefined;
+  readonly grid: Grid;
 }
 
 /** The same after the sweep. */
@@ -86,15 +95,17 @@ export interface VersionSkewEvidence extends Omit<SkewSources, 'families' | 'ser
 /** The eval set's entities, embedded by the live checkpoints. */
 export type EmbeddedLive = Readonly<Record<Side, { readonly entities: Entities; readonly embeddings: Embeddings }>>;
 
-/** The rows alone, for whoever has no release yet. */
-export async function gatherRows({ policy }: SkewPlan, workspace: Workspace): Promise<EvalSet> {
+/** The rows alone, for whoever has no release yet; refuses rows that no release could be judged on. */
+export async function gatherRows({ policy, metrics }: SkewPlan, workspace: Workspace): Promise<EvalSet> {
   await verifyEvalSet(policy, workspace);
-  return loadEvalSet(policy, NO_FEATURES, workspace);
+  const evalSet = await loadEvalSet(policy, NO_FEATURES, workspace);
+  judgedCells(policy, metrics, evalSet);
+  return evalSet;
 }
 
 /** Reads files, digests and graphs; runs nothing. */
 export async function gatherSkew(plan: SkewPlan, release: Release, workspace: Workspace): Promise<SkewSources> {
-  const { policy, metrics, wanted } = plan;
+  const { policy, metrics, sweep, wanted } = plan;
   await verifyEvalSet(policy, workspace);
   const distances = await readDistances(policy, release);
   const toRun = (family: Release): FamilyToRun => ({
@@ -107,8 +118,26 @@ export async function gatherSkew(plan: SkewPlan, release: Release, workspace: Wo
   const all = [...families, ...(served ? [served] : [])].map(({ towers }) => towers);
   const whole = await loadEvalSet(policy, allFeatures(all), workspace);
   const { evalSet, coverage } = await coveredRows(whole, familiesOf(release), coverageAsked(policy));
-  const mix = distances ? productionMix(distances, policy, evalSet) : undefined;
-  return { policy, plan: metrics, release, families, served, evalSet, coverage, distances, mix };
+  const production = distances && { distances, mix: productionMix(distances, policy, evalSet) };
+  if (sweep.candidates === 'full' && sweep.positions)
+    for (const { towers } of families) requireOneFeatureRow(evalSet, towers.query.columns);
+  const cells = judgedCells(policy, metrics, evalSet);
+  const grid: Grid = {
+    cells,
+    mixes: production && mixesOf(cells, production.mix, evalSet),
+    distances: planPairs(release, sweep).distances,
+  };
+  requireCells(policy, grid);
+  return { policy, plan: metrics, release, families, served, evalSet, coverage, production, grid };
+}
+
+/**
+ * Refuses queries with several feature rows, which have no one ranking of the catalogue. A table of queries has one row
+ * each.
+ */
+function requireOneFeatureRow(evalSet: EvalSet, columns: readonly string[]): void {
+  const { query } = evalSet.features;
+  if (!query.ownTable) oneEntityPerQuery(evalSet, entities(query, columns, false));
 }
 
 /** Embeds and scores everything at scale. */
@@ -164,7 +193,8 @@ async function embedLive(evalSet: EvalSet, release: Release, towers: InspectedTo
   const side = async (which: Side) => {
     const features = evalSet.features[which];
     const all = entities(features, towers[which].columns, false);
-    const checkpoint = towers[which].checkpoints.get(release.live)!;
+    const checkpoint = towers[which].checkpoints.get(release.live);
+    if (!checkpoint) throw new Error(`no checkpoint of the live ${which} tower, though its family was swept`);
     // What is to be said of the checkpoint, its sweep says.
     const { embeddings } = await embed(checkpoint, features.table, all, multiVector);
     return { entities: all, embeddings };

@@ -9,6 +9,7 @@ import type { CannotMove, OpenReason } from '../reason.js';
 import { cannotMove } from './informative.js';
 import type { Measured } from './judge.js';
 import { judgesLevel } from './merit.js';
+import { metricOf } from './plan.js';
 
 /** The ground on which no model could have another value in the cell; undefined where one could. */
 export function immovable(
@@ -16,7 +17,7 @@ export function immovable(
   cell: number,
   { plan, tabulation, fixedPredictions }: Measured,
 ): CannotMove | undefined {
-  const ref = plan.metrics.find(({ id }) => id === metric)!;
+  const ref = metricOf(plan, metric);
   if (ref.metric.fixedUnder === 'softmax' && fixedPredictions[cell] === 1)
     return { kind: 'cannot_move', by: 'softmax', metric };
   const ranking = tabulation.ranking(metric, cell);

@@ -1,10 +1,13 @@
-/** Version skew as a hypothesis of the gap: the ledger's step where it has one, else what the sweep loses at production's version distances. */
+/**
+ * Version skew as a hypothesis of the gap: the ledger's step where it has one, else what the sweep loses at
+ * production's version distances.
+ */
 
 import { LEDGER } from '../../data/evidence/ledger.js';
 import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, untested } from '../evidence-check.js';
 import { figure } from '../measurement.js';
-import { lacks, stepEffect } from '../step.js';
+import { stepEffect, sumsWith } from '../step.js';
 
 const SETTLE = 'a column s3 of the ledger: s2 with the item embeddings of the version that the index had';
 
@@ -18,16 +21,16 @@ export const hypothesis: EvidenceCheck = {
   tables: [LEDGER],
   ofSweep: { loss: true },
   telescopes: true,
+  sweeps: true,
   metrics: [],
   examine({ sums }: Evidence, { swept }: CheckContext): Examined {
-    const missing = lacks(sums, ['s2', 's3']);
+    const step = sumsWith(sums, ['s2', 's3']);
     const sweptLoss = swept?.loss;
     const facts = sweptLoss
       ? [`the sweep loses ${figure(sweptLoss.value)} in log loss at production’s version distances, on the eval set`]
       : [];
-    if (missing === undefined)
-      return { measurements: [], facts, effect: stepEffect(sums!, 's2', 's3', 'version_skew') };
+    if (step.sums) return { measurements: [], facts, effect: stepEffect(step.sums, 's2', 's3', 'version_skew') };
     if (sweptLoss) return { measurements: [], facts, effect: { kind: 'apart', explains: sweptLoss, settle: SETTLE } };
-    return untested(LEDGER, missing, SETTLE);
+    return untested(LEDGER, step.missing, SETTLE);
   },
 };

@@ -1,21 +1,24 @@
 /**
- * The inverse question: how old may the index be? For every tier with a declared cadence, the largest age A* up to which every required cell of the tier passes, by bisection over the
- * closed form of the version distances; and the longest build period and duration that would do.
+ * The inverse question: how old may the index be? For every tier with a declared cadence, the largest age A* up to
+ * which every required cell of the tier passes, by bisection over the closed form of the version distances; and the
+ * longest build period and duration that would do.
  */
 
-import { type Slice, sameColumns } from '../../data/evalset/cells.js';
+import type { Slice } from '../../data/evalset/cells.js';
 import type { EvalSet } from '../../data/evalset/evalset.js';
 import { histogramOfAge, histogramOfCadence, meanAge } from '../../data/production/cadence.js';
-import type { Cadence, Histogram, Rule } from '../../documents/policy/policy.js';
+import { type Cadence, comparesFamilies, type Histogram, type Rule } from '../../documents/policy/policy.js';
 import { type Estimate, judge, unjudgeable } from '../../estimation/statistics/noninferiority.js';
 import type { Mass } from '../../estimation/tabulation/metric-table.js';
 import { Tabulation } from '../../estimation/tabulation/tabulate.js';
 import type { Sweep } from '../../models/scores/sweep.js';
-import type { IndexAge, Lever } from '../check-report.js';
+import type { IndexAge, Lever } from '../remedies.js';
+import { cutBy } from './cell-names.js';
 import { isRelative } from './families.js';
 import { boundsOf, isThin, type Measured } from './judge.js';
 import { judgesLevel } from './merit.js';
-import { gates, type MixedIndex } from './plan.js';
+import { gates, type MixedIndex, metricOf } from './plan.js';
+import { columnOf, stateAt } from './states.js';
 
 /** Ages tried a checkpoint period, before bisection refines the last one that passes. */
 const STEPS = 16;
@@ -91,8 +94,8 @@ function levers(search: Search, cadence: Cadence): Lever[] {
 /** Rules that look at production, directly or at each of its distances, and that age can mend. */
 function requiredRules({ policy, plan }: Measured): Rule[] {
   return policy.versionSkew.rules.filter((rule) => {
-    const { metric } = plan.metrics.find(({ id }) => id === rule.metric)!;
-    const compares = rule.operator === 'no_more_sensitive_than' || rule.operator === 'min_retained_gain';
+    const { metric } = metricOf(plan, rule.metric);
+    const compares = comparesFamilies(rule.operator);
     return gates(rule, metric, policy) && !Array.isArray(rule.at) && !compares && rule.claim === 'checkpoint';
   });
 }
@@ -107,9 +110,7 @@ class Search {
     private readonly rules: readonly Rule[],
   ) {
     const { plan } = inputs.measured;
-    this.fine = rules.every(
-      (rule) => rule.at === 'each' || !needsRows(plan.metrics.find(({ id }) => id === rule.metric)!.metric.kind),
-    );
+    this.fine = rules.every((rule) => rule.at === 'each' || !needsRows(metricOf(plan, rule.metric).metric.kind));
   }
 
   /** The largest hours, up to `end`, such that no smaller ones fail; null where 0 do. */
@@ -152,10 +153,10 @@ class Search {
     const { confidence } = policy.versionSkew;
     const covered = [...histogram].filter(([, mass]) => mass > 1e-12);
     if (covered.some(([k]) => !current.has(k))) return false;
-    const mix = covered.map(([k, mass]): [number, number] => [current.get(k)!, mass]);
+    const mix = covered.map(([k, mass]): [number, number] => [stateAt(current, k), mass]);
     let rows: Tabulation | undefined;
     const estimateOf = (rule: Rule, cell: number, states: readonly [number, number][]): Estimate => {
-      const { kind } = plan.metrics.find(({ id }) => id === rule.metric)!.metric;
+      const { kind } = metricOf(plan, rule.metric).metric;
       const relative = isRelative(rule);
       if (states.length > 1 && needsRows(kind)) {
         rows ??= this.tabulate(covered);
@@ -169,7 +170,7 @@ class Search {
       // A rule at each distance must hold at both ends of the mix, one at production for the mix itself.
       (rule.at === 'production' ? [mix] : mix.map(([state]): [number, number][] => [[state, 1]])).every((states) =>
         rule.slices.every((columns) => {
-          const cut = cells.cuts.find((c) => sameColumns(c.columns, columns))!;
+          const cut = cutBy(cells, columns);
           return cut.slices.every((slice, i) => {
             if (!belongs(slice, this.tier)) return true;
             const cell = cut.first + i;
@@ -183,7 +184,10 @@ class Search {
     );
   }
 
-  /** Metrics that a histogram changes as a whole (AUC, bins, rankings of a mixed index), under one histogram for all rows. */
+  /**
+   * Metrics that a histogram changes as a whole (AUC, bins, rankings of a mixed index), under one histogram for all
+   * rows.
+   */
   private tabulate(histogram: readonly (readonly [number, number])[]): Tabulation {
     const { measured, evalSet, sweep, mixedIndex } = this.inputs;
     const { plan, cells, policy } = measured;
@@ -197,9 +201,9 @@ class Search {
         ({ id, metric }) => needsRows(metric.kind) && this.rules.some((rule) => rule.metric === id),
       ),
       states: [
-        { parts: [{ column: sweep.current.get(0)! }] },
+        { parts: [{ column: columnOf(sweep.current, 0) }] },
         {
-          parts: histogram.map(([k, m]) => ({ column: sweep.current.get(k)!, mass: mass(m) })),
+          parts: histogram.map(([k, m]) => ({ column: columnOf(sweep.current, k), mass: mass(m) })),
           ...(mixedIndex ? { mixedIndex } : {}),
         },
       ],

@@ -1,4 +1,7 @@
-/** Queries from which a ranking metric can learn anything, known from the eval set alone: `validate` counts them before any tower runs. */
+/**
+ * Queries from which a ranking metric can learn anything, known from the eval set alone: `validate` counts them before
+ * any tower runs.
+ */
 
 import { buildCells, type Cells } from '../../data/evalset/cells.js';
 import type { EvalSet } from '../../data/evalset/evalset.js';
@@ -72,12 +75,15 @@ function massOf({ label, weight }: EvalSet): [number, number] {
 
 /** `recall@10 on all rows: 120 of 400 queries could have another value (30 %); …`. */
 export function dilution(metric: string, slice: string, queries: number, counted: number): string {
-  return `${metric} on ${slice}: ${queries.toLocaleString('en-US')} of ${plural(counted, 'query', 'queries')} could have another value (${Math.round((100 * queries) / counted)} %); the others dilute every change.`;
+  return (
+    `${metric} on ${slice}: ${queries.toLocaleString('en-US')} of ${plural(counted, 'query', 'queries')} could ` +
+    `have another value (${Math.round((100 * queries) / counted)} %); the others dilute every change.`
+  );
 }
 
 /**
- * Shape (cells): 1 where the sum of the predictions cannot move. Under a softmax those of a query sum to 1; in a cell that holds whole queries, each with one weight for all its rows, so does
- * their weighted sum.
+ * Shape (cells): 1 where the sum of the predictions cannot move. Under a softmax those of a query sum to 1; in a cell
+ * that holds whole queries, each with one weight for all its rows, so does their weighted sum.
  */
 export function fixedPredictions({ query, weight, rows }: EvalSet, { cuts, count }: Cells, link: Link): Uint8Array {
   const fixed = new Uint8Array(count);

@@ -3,32 +3,30 @@
  * the run (checks/pipeline.ts).
  */
 
-import { type Cells, sameColumns } from '../../data/evalset/cells.js';
-import { type CellMix, UNCOVERED_TOLERANCE } from '../../data/production/mix.js';
+import { UNCOVERED_TOLERANCE } from '../../data/production/mix.js';
 import type { Rule, SkewPolicy } from '../../documents/policy/policy.js';
-import { ConfigError } from '../../errors.js';
 import { type Claim, UNKNOWN } from '../../estimation/statistics/claims.js';
 import { type Bounds, belowFloors, interval, unjudgeable } from '../../estimation/statistics/noninferiority.js';
 import type { Tabulation } from '../../estimation/tabulation/tabulate.js';
 import type { Distance } from '../check-report.js';
 import type { OpenReason } from '../reason.js';
+import { cutOf } from './cell-names.js';
 import { familyEstimate, Gain, isRelative, moreSensitive } from './families.js';
 import { immovable, lacksSkill, noSkill } from './grounds.js';
 import { type AlikeDistances, alikeReason } from './identical-versions.js';
+import { cellsOf, type Grid } from './judged-cells.js';
 import { marginOf } from './margins.js';
 import { judgesLevel, rulesThatCannotFail } from './merit.js';
-import type { FamilyStates, MetricPlan } from './plan.js';
+import { type MetricPlan, metricOf } from './plan.js';
 import type { SkillTest } from './skill.js';
+import type { FamilyStates } from './states.js';
 
 /** Everything that was measured, as the judgement, the curve and the remedies need it. */
-export interface Measured {
+export interface Measured extends Grid {
   readonly policy: SkewPolicy;
   readonly plan: MetricPlan;
-  readonly cells: Cells;
   readonly tabulation: Tabulation;
   readonly families: { readonly candidate: FamilyStates; readonly compared?: FamilyStates };
-  /** The mix of production that each cell sees. Shape (cells). */
-  readonly mixes: readonly CellMix[] | undefined;
   readonly skill: SkillTest;
   /** Shape (cells): 1 where a softmax fixes the sum of the predictions, whatever the model. */
   readonly fixedPredictions: Uint8Array;
@@ -72,45 +70,7 @@ export function claimsOf(
   measured: Measured,
   states: FamilyStates = measured.families.candidate,
 ): CellClaim[] {
-  const claims: CellClaim[] = [];
-  for (const columns of rule.slices) {
-    const cut = measured.cells.cuts.find((c) => sameColumns(c.columns, columns))!;
-    for (let i = 0; i < cut.slices.length; i++)
-      for (const at of distancesOf(rule, cut.first + i, measured))
-        claims.push(claim(rule, cut.first + i, at, measured, states));
-  }
-  if (claims.length > 0) return claims;
-  throw new ConfigError([
-    {
-      place: rule.atPlace,
-      found: 'a rule that matches no cell',
-      expected: 'production mass at a distance that is swept',
-    },
-  ]);
-}
-
-/**
- * `each`: every distance that carries production mass in this cell; without production, every swept distance. The
- * nearest one outside the sweep stands
- * for all of that mass, as a claim that stays open.
- */
-function distancesOf(
-  rule: Rule,
-  cell: number,
-  {
-    families: {
-      candidate: { current },
-    },
-    mixes,
-  }: Measured,
-): readonly Distance[] {
-  if (rule.at === 'production') return ['production'];
-  if (rule.at !== 'each') return rule.at;
-  if (!mixes) return [...current.keys()];
-  const { histogram, uncovered, outside } = mixes[cell]!;
-  return uncovered > UNCOVERED_TOLERANCE && outside !== undefined
-    ? [...histogram.keys(), outside]
-    : [...histogram.keys()];
+  return cellsOf(rule, measured).map(({ cell, at }) => claim(rule, cell, at, measured, states));
 }
 
 /**
@@ -158,7 +118,7 @@ export function claim(
  */
 export function isThin(rule: Rule, cell: number, { policy, cells, tabulation }: Measured): boolean {
   if (policy.versionSkew.thinSlices !== 'report') return false;
-  const cut = cells.cuts.findLast((c) => c.first <= cell)!;
+  const cut = cutOf(cells, cell);
   if (cut.columns.length === 0) return false;
   const below = (c: number) => belowFloors(tabulation.evidence(rule.metric, c)) !== undefined;
   return below(cell) && cut.slices.some((_, i) => !below(cut.first + i));
@@ -171,21 +131,21 @@ function asked(
   rule: Rule,
   cell: number,
   at: Distance,
-  { tabulation, plan, families: { compared }, policy }: Measured,
+  { tabulation, plan, families, policy }: Measured,
   states: FamilyStates,
 ): Asked {
   const bounds = boundsOf(rule);
   const { metric } = rule;
   const where = { metric, cell, at };
   const relative = isRelative(rule);
-  const lowerIsBetter = plan.metrics.find(({ id }) => id === metric)!.metric.better === 'lower';
+  const lowerIsBetter = metricOf(plan, metric).metric.better === 'lower';
   if (rule.operator === 'no_more_sensitive_than')
     return {
-      estimate: moreSensitive(tabulation, states, compared!, where, lowerIsBetter, relative) ?? UNKNOWN,
+      estimate: moreSensitive(tabulation, states, servedFamily(families), where, lowerIsBetter, relative) ?? UNKNOWN,
       bounds,
     };
   if (rule.operator === 'min_retained_gain') {
-    const gain = new Gain(tabulation, states, compared!, where, lowerIsBetter);
+    const gain = new Gain(tabulation, states, servedFamily(families), where, lowerIsBetter);
     const { confidence } = policy.versionSkew;
     const shown = gain.bounds(confidence);
     // Without a clear gain to begin with there is no share of it: what is asked for then is a gain at all.
@@ -201,6 +161,12 @@ function asked(
     : tabulation.change(metric, cell, state, relative);
   const why = tabulation.meaningless(metric, cell, state);
   return { estimate, bounds, ...(why === undefined ? {} : { meaningless: { kind: 'meaningless', why } }) };
+}
+
+/** The family that serves today: a rule that compares with it is refused where the release names none. */
+function servedFamily({ compared }: Measured['families']): FamilyStates {
+  if (!compared) throw new Error('a rule compares families, and one alone was swept');
+  return compared;
 }
 
 export function boundsOf(rule: Rule): Bounds {

@@ -1,4 +1,7 @@
-/** The margin of a rule in its metric's scale, and margins that no value can exceed or that a model without skill would keep. */
+/**
+ * The margin of a rule in its metric's scale, and margins that no value can exceed or that a model without skill would
+ * keep.
+ */
 
 import type { Rule } from '../../documents/policy/policy.js';
 import type { Problem } from '../../errors.js';

@@ -1,9 +1,8 @@
 /** The version-skew check: a sweep's scores against the policy's rules, in every slice, at every distance. */
 
 import type { Side } from '../../data/checkpoints/checkpoint.js';
-import { buildCells } from '../../data/evalset/cells.js';
 import type { EvalSet } from '../../data/evalset/evalset.js';
-import { cellMixes, type ProductionMix } from '../../data/production/mix.js';
+import type { ProductionMix } from '../../data/production/mix.js';
 import type { SkewPolicy } from '../../documents/policy/policy.js';
 import type { Release } from '../../documents/release/release.js';
 import { LOG_LOSS } from '../../estimation/metrics/log-loss.js';
@@ -12,7 +11,6 @@ import type { Claim } from '../../estimation/statistics/claims.js';
 import type { Estimate } from '../../estimation/statistics/noninferiority.js';
 import { Tabulation } from '../../estimation/tabulation/tabulate.js';
 import { predictor } from '../../models/scores/link.js';
-import { softmaxNotice } from '../../models/scores/softmax-labels.js';
 import type { Sweep } from '../../models/scores/sweep.js';
 import { type ProductionEntry, type SweepReport, verdictOf } from '../check-report.js';
 import type { ServedScores, Swept } from '../evidence-check.js';
@@ -20,24 +18,24 @@ import { curveOf, unitOf } from './curve.js';
 import { driftEntries } from './drift-entries.js';
 import { findingsOf } from './findings.js';
 import type { EmbeddedLive, VersionSkewEvidence } from './gather.js';
+import { hypothesis } from './hypothesis.js';
 import { alikeDistances, alikeNotices, scoreAlike } from './identical-versions.js';
 import { fixedPredictions } from './informative.js';
 import { type CellClaim, type Measured, skewClaims } from './judge.js';
 import {
-  coverageNotice,
   dilutionNotices,
   fewClustersNotice,
   mixedIndexAlarm,
   refuseOneScore,
-  repeatsNotice,
   ruleNotices,
   thinNotices,
-  unjudgedNotice,
   unskilledNotice,
 } from './notices.js';
-import { type MetricPlan, mixedIndexOf, planStates } from './plan.js';
+import { type MetricPlan, mixedIndexOf } from './plan.js';
 import { remediesOf } from './remedies.js';
 import { SkillTest } from './skill.js';
+import { knownNotices } from './source-notices.js';
+import { columnAt, planStates } from './states.js';
 import { tonightOf } from './tonight.js';
 
 /** The sweep tabulated, and every claim on it; not yet judged. */
@@ -66,8 +64,8 @@ export function sweptOf(skew: MeasuredSkew): Swept {
 
 function servedScores(evalSet: EvalSet, sweep: Sweep, asServed: Sweep): ServedScores {
   const { query, item, label, rows } = evalSet;
-  const predictions = ({ columns, current }: Sweep) => {
-    const { link, scores } = columns[current.get(0)!]!;
+  const predictions = (sweep: Sweep) => {
+    const { link, scores } = columnAt(sweep, 0);
     const { prediction } = predictor(link, scores, query.codes, query.names.length);
     return Float64Array.from({ length: rows }, (_, r) => prediction(r));
   };
@@ -76,7 +74,10 @@ function servedScores(evalSet: EvalSet, sweep: Sweep, asServed: Sweep): ServedSc
   return { query, item, full, served, label: probabilities ? label : undefined };
 }
 
-/** Of several feature rows nobody says which one the index was built from; of several vectors an item none stands for it. */
+/**
+ * Of several feature rows nobody says which one the index was built from; of several vectors an item none stands for
+ * it.
+ */
 function vectorsById({
   entities,
   embeddings,
@@ -90,7 +91,10 @@ function vectorsById({
   };
 }
 
-/** Log loss that production's version distances cost on all rows; undefined without a rule on log_loss, or without `production`. */
+/**
+ * Log loss that production's version distances cost on all rows; undefined without a rule on log_loss, or without
+ * `production`.
+ */
 function lossInProduction({ measured: { plan, families, tabulation } }: MeasuredSkew): Estimate | undefined {
   const state = families.candidate.current.get('production');
   if (state === undefined || !plan.metrics.some(({ id }) => id === LOG_LOSS)) return undefined;
@@ -103,7 +107,7 @@ export function reportVersionSkew(
   { evidence, measured, claims }: MeasuredSkew,
   rejected: ReadonlySet<Claim>,
 ): SweepReport {
-  const { policy, release, evalSet, sweep, distances, mix, plan, coverage } = evidence;
+  const { policy, release, evalSet, sweep, production, plan, coverage } = evidence;
   const { mixes, families } = measured;
   const findings = findingsOf(claims, rejected, measured);
   const verdict = verdictOf(findings);
@@ -111,8 +115,8 @@ export function reportVersionSkew(
   const tonight = tonightOf(measured, release.chain, (metric) => unitOf(policy, metric));
   return {
     kind: 'sweep',
-    check: 'version-skew',
-    layer: 2,
+    check: hypothesis.id,
+    layer: hypothesis.layer,
     verdict,
     rules: policy.versionSkew.rules.length,
     curve: curveOf(measured, families.candidate),
@@ -120,7 +124,7 @@ export function reportVersionSkew(
       ? { compared: { ...named(release.compareWith), curve: curveOf(measured, families.compared) } }
       : {}),
     ...(tonight ? { tonight } : {}),
-    production: mix ? productionEntries(mix) : [],
+    production: production ? productionEntries(production.mix) : [],
     drift,
     coverage,
     findings,
@@ -134,15 +138,10 @@ export function reportVersionSkew(
       verdict,
     }),
     notices: [
-      ...plan.notices,
-      ...(distances?.notices ?? []),
-      ...coverageNotice(coverage),
-      ...repeatsNotice(evalSet),
+      ...knownNotices(evidence),
       ...alikeNotices(sweep.alike, policy.versionSkew),
       ...embeddingNotices(evidence),
-      ...labelNotices(evidence),
       ...ruleNotices(measured),
-      ...unjudgedNotice(measured),
       ...fewClustersNotice(measured, findings),
       ...dilutionNotices(measured, findings),
       ...thinNotices(claims, measured),
@@ -159,19 +158,17 @@ function embeddingNotices({ sweep, compared, asServed, towerNotices }: VersionSk
   return [...new Set([...towerNotices, ...[sweep, compared, asServed].flatMap((one) => one?.notices ?? [])])];
 }
 
-/** Under a softmax the metrics of predictions say something else than under a sigmoid. */
-function labelNotices({ evalSet, release, plan }: VersionSkewEvidence): string[] {
-  if (!plan.metrics.some(({ metric }) => metric.probabilities)) return [];
-  const notice = softmaxNotice(evalSet, release.score.link);
-  return notice === undefined ? [] : [notice];
-}
-
 /** Everything that is judged, from one tabulation over the scores of both families. */
 function measure(evidence: VersionSkewEvidence): Measured {
-  const { policy, release, evalSet, sweep, compared, mix, plan } = evidence;
-  const cells = buildCells(evalSet, plan.crosses, (column) => policy.evalSet.columnPlaces.get(`slices.${column}`));
+  const { policy, release, evalSet, sweep, compared, production, plan, grid } = evidence;
+  const { cells } = grid;
   const other = compared ? { sweep: compared, firstColumn: sweep.columns.length } : undefined;
-  const { states, aligned, candidate, compared: served } = planStates(sweep, mix, mixedIndexOf(policy), other);
+  const {
+    states,
+    aligned,
+    candidate,
+    compared: served,
+  } = planStates(sweep, production?.mix, mixedIndexOf(policy), other);
   const tabulation = new Tabulation({
     evalSet,
     sweep: compared ? { ...sweep, columns: [...sweep.columns, ...compared.columns] } : sweep,
@@ -184,9 +181,6 @@ function measure(evidence: VersionSkewEvidence): Measured {
     weightQueries: policy.evalSet.weightQueries,
     distinctItems: policy.evalSet.candidates === 'full',
   });
-  const mixes = mix
-    ? cells.cuts.flatMap((cut) => cellMixes(mix, cut.cell, cut.slices.length, evalSet.weight))
-    : undefined;
   const skill = new SkillTest(evalSet, sweep, cells, plan.metrics, policy);
   const { allowIdenticalVersions, anchors } = policy.versionSkew;
   const alike = allowIdenticalVersions ? [] : sweep.alike;
@@ -194,10 +188,9 @@ function measure(evidence: VersionSkewEvidence): Measured {
   return {
     policy,
     plan,
-    cells,
+    ...grid,
     tabulation,
     families: { candidate, ...(served ? { compared: served } : {}) },
-    mixes,
     skill,
     fixedPredictions: fixedPredictions(evalSet, cells, release.score.link),
     alike: {

@@ -1,20 +1,23 @@
-/** What a rule can tell: one that a model without skill would keep is no evidence. */
+/** The merit of a rule: one that a model without skill would keep is no evidence. */
 
-import { comparesFamilies, type Rule } from '../../documents/policy/policy.js';
+import { comparesFamilies, judgesValue, type Rule, traitsOf } from '../../documents/policy/policy.js';
 import type { Metric } from '../../estimation/metrics/metric.js';
+import { ALL_ROWS } from './cell-names.js';
 import { isRelative } from './families.js';
 import type { Measured } from './judge.js';
 import { marginOf } from './margins.js';
-import { requiredRules } from './plan.js';
+import { metricOf, requiredRules } from './plan.js';
+import { stateAt } from './states.js';
 
-/** Whether a rule judges the value itself, not its change. */
+/** Tells whether a rule judges the value itself, not its change. */
 export function judgesLevel(rule: Rule): boolean {
-  return rule.operator === 'min' || rule.operator === 'max';
+  return judgesValue(rule.operator);
 }
 
 /**
- * The required rules of skew, where a model that knows nothing would keep every one of them: none can fail. Else none; a single such rule is said (`ruleNotices`), as another may judge.
- * A floor at distance 0 is no such other, as it says nothing of skew; it is asked itself where nothing else is required.
+ * The required rules of skew, where a model that knows nothing would keep every one of them: none can fail. Else none;
+ * a single such rule is said (`ruleNotices`), as another may judge. A floor at distance 0 is no such other, as it says
+ * nothing of skew; it is asked itself where nothing else is required.
  */
 export function rulesThatCannotFail(measured: Measured): Rule[] {
   const required = requiredRules(measured.policy, measured.plan);
@@ -24,14 +27,15 @@ export function rulesThatCannotFail(measured: Measured): Rule[] {
 }
 
 /**
- * What a model without skill has of a rule's metric over all rows, where the rule's margin or level allows it: such a model would pass. Undefined where it allows less, or nothing is known.
+ * The value that a model without skill has of a rule's metric over all rows, where the rule's margin or level allows
+ * it: such a model would pass. Undefined where it allows less, or nothing is known.
  */
 export function allowsNoSkill(rule: Rule, measured: Measured): number | undefined {
   const { tabulation, families, skill } = measured;
   if (comparesFamilies(rule.operator)) return undefined;
   const better = directionOf(rule, measured);
   const chance = skill.chance(rule.metric, ALL_ROWS);
-  const zero = tabulation.value(rule.metric, ALL_ROWS, families.candidate.current.get(0)!);
+  const zero = tabulation.value(rule.metric, ALL_ROWS, stateAt(families.candidate.current, 0));
   if (chance === undefined || better === 'neither' || !skill.of(rule.metric, ALL_ROWS).shown) return undefined;
   if (isOneWay(rule) && !guards(rule, better)) return chance;
   // A level that is chance itself is a rule: a bound must clear it.
@@ -42,22 +46,20 @@ export function allowsNoSkill(rule: Rule, measured: Measured): number | undefine
 }
 
 function directionOf({ metric }: Rule, { plan }: Measured): Metric['better'] {
-  return plan.metrics.find(({ id }) => id === metric)!.metric.better;
+  return metricOf(plan, metric).metric.better;
 }
 
-/** Whether a rule looks at other distances than 0. */
+/** Tells whether a rule looks at other distances than 0. */
 function judgesSkew({ at }: Rule): boolean {
   return typeof at === 'string' || at.some((k) => k !== 0);
 }
 
 function isOneWay({ operator }: Rule): boolean {
-  return ['max_increase', 'max_decrease', 'min', 'max'].includes(operator);
+  const { against } = traitsOf(operator);
+  return against === 'rise' || against === 'fall';
 }
 
-/** Whether a rule that looks one way looks the way in which the metric gets worse. */
+/** Tells whether a rule that looks one way looks the way in which the metric gets worse. */
 function guards({ operator }: Rule, better: Metric['better']): boolean {
-  return (operator === 'max_increase' || operator === 'max') === (better === 'lower');
+  return (traitsOf(operator).against === 'rise') === (better === 'lower');
 }
-
-/** The cell of all rows. */
-const ALL_ROWS = 0;

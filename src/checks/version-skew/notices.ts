@@ -1,11 +1,10 @@
 /**
- * Notices tell a reviewer what to doubt although no file is wrong: a sweep that measures nothing, a rule that allows
- * all.
+ * Notices of a sweep tell a reviewer what to doubt although no file is wrong: a sweep that measures nothing, a rule
+ * that allows all. Those that are known before it are in source-notices.ts.
  */
 
-import { type Slice, sameColumns } from '../../data/evalset/cells.js';
+import type { Slice } from '../../data/evalset/cells.js';
 import type { EvalSet } from '../../data/evalset/evalset.js';
-import { UNCOVERED_TOLERANCE } from '../../data/production/mix.js';
 import { comparesFamilies } from '../../documents/policy/policy.js';
 import type { Release } from '../../documents/release/release.js';
 import { DataError } from '../../errors.js';
@@ -13,16 +12,18 @@ import { belowFloors } from '../../estimation/statistics/noninferiority.js';
 import { list } from '../../lib/text.js';
 import { shiftOf } from '../../models/scores/spread.js';
 import type { Sweep } from '../../models/scores/sweep.js';
-import type { CoverageEntry, Finding } from '../check-report.js';
+import type { Finding } from '../check-report.js';
 import { spelled } from '../reason-words.js';
+import { cellOf, sliceOf } from './cell-names.js';
 import { DILUTED, dilution } from './informative.js';
 import type { CellClaim, Measured } from './judge.js';
 import { allowsNoSkill, judgesLevel } from './merit.js';
-import { requiredRules } from './plan.js';
+import { comparesNothing } from './source-notices.js';
+import { columnAt, stateAt } from './states.js';
 
 /** Scores that say nothing are an error. */
 export function refuseOneScore(sweep: Sweep, release: Release): void {
-  const aligned = sweep.columns[sweep.current.get(0)!]!.scores;
+  const aligned = columnAt(sweep, 0).scores;
   if (aligned.every((score) => score === aligned[0]))
     throw new DataError([
       {
@@ -42,9 +43,9 @@ export const MIXED_ALARM = 0.1;
 
 /** A mixed index ranks items by scores of different versions: these must be on one scale. */
 export function mixedIndexAlarm(evalSet: EvalSet, sweep: Sweep, distances: readonly number[]): string[] {
-  const zero = sweep.columns[sweep.current.get(0)!]!.scores;
+  const zero = columnAt(sweep, 0).scores;
   return distances.flatMap((k) => {
-    const { offset, scale } = shiftOf(evalSet, sweep.columns[sweep.current.get(k)!]!.scores, zero);
+    const { offset, scale } = shiftOf(evalSet, columnAt(sweep, k).scores, zero);
     if (Math.abs(offset) <= MIXED_ALARM && Math.abs(scale - 1) <= MIXED_ALARM) return [];
     return [
       `distance ${k}: scores are ${offset.toFixed(2)} within-request standard deviations off and ` +
@@ -52,27 +53,6 @@ export function mixedIndexAlarm(evalSet: EvalSet, sweep: Sweep, distances: reado
         'lose by their version: do not trust the pure curves of rankings.',
     ];
   });
-}
-
-/** Items that did not exist at a version: freshness, not skew. */
-export function coverageNotice(coverage: readonly CoverageEntry[]): string[] {
-  const worst = coverage.toSorted((a, b) => a.share - b.share)[0];
-  if (!worst) return [];
-  return [
-    `coverage: ${worst.missingRows} rows (${(100 * (1 - worst.share)).toFixed(1)} % by weight) have an item ` +
-      `without an embedding at distance ${worst.distance} (${worst.version}). Rows whose item some swept version ` +
-      'lacks are left out of every distance: that is freshness, not skew.',
-  ];
-}
-
-/** Rows that say again what another says. */
-export function repeatsNotice({ repeatedPairs = 0 }: EvalSet): string[] {
-  if (repeatedPairs === 0) return [];
-  const [rows, each] = repeatedPairs === 1 ? ['row repeats', 'it counts'] : ['rows repeat', 'each counts'];
-  return [
-    `${repeatedPairs.toLocaleString('en-US')} ${rows} a (query, item) pair of an earlier row: ${each} once ` +
-      'more in every mean and in rankings of logged candidates, as the rows stand.',
-  ];
 }
 
 /** Below as many effective clusters a side a pass is less sure than is promised (docs/statistics-coverage.md). */
@@ -111,8 +91,7 @@ export function thinNotices(claims: readonly CellClaim[], { cells, tabulation }:
   const thin = new Map<string, string>();
   for (const { thin: isThin, rule, cell } of claims) {
     if (!isThin) continue;
-    const cut = cells.cuts.findLast((c) => c.first <= cell)!;
-    const slice = formatKey(cut.slices[cell - cut.first]!);
+    const slice = formatKey(sliceOf(cells, cell));
     const below = belowFloors(tabulation.evidence(rule.metric, cell));
     if (below && !thin.has(slice)) thin.set(slice, `${slice} (${spelled(below)})`);
   }
@@ -126,8 +105,7 @@ export function unskilledNotice(claims: readonly CellClaim[], { cells, policy, s
   const slices = new Set<string>();
   for (const { rule, cell } of claims) {
     if (skill.of(rule.metric, cell).shown) continue;
-    const cut = cells.cuts.findLast((c) => c.first <= cell)!;
-    slices.add(`${rule.metric} on ${formatKey(cut.slices[cell - cut.first]!)}`);
+    slices.add(`${rule.metric} on ${formatKey(sliceOf(cells, cell))}`);
   }
   if (slices.size === 0) return [];
   return [
@@ -141,50 +119,21 @@ function formatKey(slice: Slice): string {
   return entries.length === 0 ? 'all rows' : entries.map(([k, v]) => `${k}=${v}`).join(', ');
 }
 
-function cellOf({ cuts }: Measured['cells'], slice: Slice): number {
-  const cut = cuts.find((c) => sameColumns(c.columns, Object.keys(slice)))!;
-  return cut.first + cut.slices.indexOf(slice);
-}
-
-/** The share of production at distances that no required rule looks at. */
-export function unjudgedNotice(measured: Measured): string[] {
-  const { mixes, policy, plan } = measured;
-  const rules = requiredRules(policy, plan);
-  if (!mixes || rules.some(({ at }) => typeof at === 'string')) return [];
-  const judged = new Set(rules.flatMap(({ at }) => at as readonly number[]));
-  const { histogram, uncovered } = mixes[0]!;
-  // Shares are of what the sweep covers. At distance 0 nothing has changed, whatever the rules.
-  const left = [...histogram].filter(([k, share]) => k !== 0 && share > 0 && !judged.has(k));
-  const mass = left.reduce((sum, [, share]) => sum + (1 - uncovered) * share, uncovered);
-  if (!(mass > UNCOVERED_TOLERANCE)) return [];
-  const where = [...left.map(([k]) => String(k)), ...(uncovered > UNCOVERED_TOLERANCE ? ['outside the sweep'] : [])];
-  return [
-    `${(100 * mass).toFixed(mass < 0.1 ? 1 : 0)} % of production is at distances that no required rule judges ` +
-      `(${where.join(', ')}): nothing is shown of what is served there. Write: at: each`,
-  ];
-}
-
-/**
- * Rules that compare nothing, and thresholds that allow a change as large as the value itself: usually a forgotten
- * percent sign.
- */
+/** Thresholds that allow a change as large as the value itself: usually a forgotten percent sign. */
 export function ruleNotices(measured: Measured): string[] {
-  const { policy, tabulation, families, mixes } = measured;
+  const { policy, tabulation, families } = measured;
   const { current } = families.candidate;
   return policy.versionSkew.rules.flatMap((rule) => {
-    if (comparesFamilies(rule.operator)) return [];
+    if (comparesFamilies(rule.operator) || comparesNothing(rule, measured)) return [];
     const where = `${policy.path}:${rule.place.line}`;
-    const level = judgesLevel(rule);
-    if (!level && rule.at === 'each' && mixes && [...mixes[0]!.histogram.keys()].every((k) => k === 0))
-      return [`${where}: all of production is at distance 0, where ${rule.metric} does not change by definition.`];
     const chance = allowsNoSkill(rule, measured);
     if (chance !== undefined)
       return [
         `${where}: ${rule.operator} ${rule.thresholdText} of ${rule.metric} allows ` +
           `${Number(chance.toPrecision(4))}, which a model without skill has: such a model would pass this rule.`,
       ];
-    if (level) return [];
-    const zero = Math.abs(tabulation.value(rule.metric, 0, current.get(0)!));
+    if (judgesLevel(rule)) return [];
+    const zero = Math.abs(tabulation.value(rule.metric, 0, stateAt(current, 0)));
     const allowed = rule.relative ? rule.threshold * zero : rule.threshold;
     if (!(allowed >= zero) || zero === 0) return [];
     const hint = rule.relative ? '' : `; as a percentage write ${rule.threshold}%`;

@@ -1,14 +1,11 @@
 /** Policy rules → what has to be measured: metrics, states, cells. Impossible combinations are refused here. */
 
-import { massAt, type ProductionMix } from '../../data/production/mix.js';
 import { comparesFamilies, type Rule, type SkewPolicy, type SliceColumns } from '../../documents/policy/policy.js';
 import { ConfigError, type Problem } from '../../errors.js';
 import { isRanking, type Metric } from '../../estimation/metrics/metric.js';
 import { findMetric, METRICS, type MetricRef, takesCutoff, withGain } from '../../estimation/metrics/registry.js';
-import type { Mass, State } from '../../estimation/tabulation/tabulate.js';
+import type { State } from '../../estimation/tabulation/tabulate.js';
 import { list, quoted } from '../../lib/text.js';
-import type { Sweep } from '../../models/scores/sweep.js';
-import type { Distance } from '../check-report.js';
 import { boundlessMargin } from './margins.js';
 
 /** The metrics that rules name, in the order of the policy. */
@@ -51,31 +48,30 @@ export function planMetrics(policy: SkewPolicy): MetricPlan {
       (better === 'lower' && rule.operator === 'max_decrease')
     )
       notices.push(
-        `${policy.path}:${rule.place.line}: ${ref.id} is better when ${better}, so ${rule.operator} lets any degradation pass.`,
+        `${policy.path}:${rule.place.line}: ${ref.id} is better when ${better}, so ${rule.operator} lets any ` +
+          'degradation pass.',
       );
     if (policy.evalSet.candidates === 'sampled' && isRanking(ref.metric) && rule.level === 'fail')
       notices.push(
-        `${policy.path}:${rule.place.line}: ${ref.id} over sampled candidates warns and never gates (Krichene & Rendle 2020).`,
+        `${policy.path}:${rule.place.line}: ${ref.id} over sampled candidates warns and never gates (Krichene ` +
+          '& Rendle 2020).',
       );
   }
-  if (
-    problems.length === 0 &&
-    !policy.versionSkew.rules.some((rule) => gates(rule, metrics.get(rule.metric)!.metric, policy))
-  )
+  const refs = [...metrics.values()];
+  if (problems.length === 0 && requiredRules(policy, { metrics: refs }).length === 0)
     problems.push({
       place: policy.versionSkew.rules[0]!.metricPlace,
       found: 'rules that only warn',
       expected: 'at least one rule that can fail the check (level: fail, and no ranking over sampled candidates)',
     });
   if (problems.length > 0) throw new ConfigError(problems);
-  const refs = [...metrics.values()];
   for (const { id, metric } of refs)
     if (metric.kind === 'positions' && metric.gainOf)
       notices.push(`${id} has exponential gain: 2^grade − 1, of grades up to ${policy.evalSet.grades}.`);
   return {
     metrics: refs,
     positions: refs.some(({ metric }) => metric.kind === 'positions'),
-    ...alignmentMetric(policy, metrics),
+    ...alignmentMetric(policy, { metrics: refs }),
     crosses: policy.versionSkew.rules.flatMap((rule) => rule.slices.filter((columns) => columns.length > 1)),
     notices,
   };
@@ -102,16 +98,10 @@ function gainAsked(rule: Rule, named: MetricRef, before: MetricRef | undefined, 
   return ref ?? named;
 }
 
-function alignmentMetric(
-  { versionSkew: { rules }, evalSet }: SkewPolicy,
-  metrics: ReadonlyMap<string, MetricRef>,
-): { alignment?: MetricRef } {
-  const directed = rules.filter((rule) => metrics.get(rule.metric)!.metric.better !== 'neither');
-  const rule =
-    directed.find(
-      (r) => r.level === 'fail' && !(evalSet.candidates === 'sampled' && isRanking(metrics.get(r.metric)!.metric)),
-    ) ?? directed[0];
-  return rule ? { alignment: metrics.get(rule.metric)! } : {};
+function alignmentMetric(policy: SkewPolicy, plan: Pick<MetricPlan, 'metrics'>): { alignment?: MetricRef } {
+  const directed = policy.versionSkew.rules.filter((rule) => metricOf(plan, rule.metric).metric.better !== 'neither');
+  const rule = directed.find((one) => gates(one, metricOf(plan, one.metric).metric, policy)) ?? directed[0];
+  return rule ? { alignment: metricOf(plan, rule.metric) } : {};
 }
 
 /** Tells whether a rule can fail the check: rankings over sampled candidates never do. */
@@ -120,10 +110,15 @@ export function gates(rule: Rule, metric: Metric, policy: SkewPolicy): boolean {
 }
 
 /** The rules that block. */
-export function requiredRules(policy: SkewPolicy, { metrics }: MetricPlan): Rule[] {
-  return policy.versionSkew.rules.filter((rule) =>
-    gates(rule, metrics.find(({ id }) => id === rule.metric)!.metric, policy),
-  );
+export function requiredRules(policy: SkewPolicy, plan: Pick<MetricPlan, 'metrics'>): Rule[] {
+  return policy.versionSkew.rules.filter((rule) => gates(rule, metricOf(plan, rule.metric).metric, policy));
+}
+
+/** The metric of the plan that a rule names; none other is ever asked for. */
+export function metricOf({ metrics }: Pick<MetricPlan, 'metrics'>, id: string): MetricRef {
+  const ref = metrics.find((one) => one.id === id);
+  if (!ref) throw new Error(`no rule names the metric ${id}`);
+  return ref;
 }
 
 function impossible(rule: Rule, metric: Metric, policy: SkewPolicy): Problem[] {
@@ -170,95 +165,4 @@ export type MixedIndex = State['mixedIndex'];
 export function mixedIndexOf({ production }: SkewPolicy): MixedIndex {
   if (production?.mix === 'per_item') return {};
   return production?.mix === 'per_shard' ? { shards: production.shards } : undefined;
-}
-
-/** A family's states: each distance, production, the aligned old pairs that split a change, and the older anchors. */
-export interface FamilyStates {
-  /** State of M[X, X-k] or of production. */
-  readonly current: ReadonlyMap<Distance, number>;
-  /** State of the aligned old pair; absent where a checkpoint is missing. */
-  readonly alignedOld: ReadonlyMap<Distance, number>;
-  /** The same as `current` for every anchor X, X-1, …, at distances of 0 and above and at production; the first is X. */
-  readonly anchors: readonly ReadonlyMap<Distance, number>[];
-}
-
-export interface StatePlan {
-  readonly states: readonly State[];
-  /** The candidate's state at distance 0. */
-  readonly aligned: number;
-  readonly candidate: FamilyStates;
-  /** The family that serves today. */
-  readonly compared?: FamilyStates;
-}
-
-/** Everything that is judged. `compared`: the other family's sweep, and the index of its first column. */
-export function planStates(
-  sweep: Sweep,
-  mix: ProductionMix | undefined,
-  mixedIndex: MixedIndex,
-  compared?: { readonly sweep: Sweep; readonly firstColumn: number },
-): StatePlan {
-  const states: State[] = [];
-  const candidate = familyStates(states, sweep, 0, mix, mixedIndex);
-  return {
-    states,
-    aligned: candidate.current.get(0)!,
-    candidate,
-    ...(compared ? { compared: familyStates(states, compared.sweep, compared.firstColumn, mix, mixedIndex) } : {}),
-  };
-}
-
-function familyStates(
-  states: State[],
-  sweep: Sweep,
-  firstColumn: number,
-  mix: ProductionMix | undefined,
-  mixedIndex: MixedIndex,
-): FamilyStates {
-  const masses = mix ? massesOf(mix, sweep.distances) : undefined;
-  const known = new Map<string, number>();
-  const pure = (column: number, aligned: number | undefined): number => {
-    const key = `${column}:${aligned}`;
-    let index = known.get(key);
-    if (index === undefined) {
-      index = states.push({ parts: [{ column: firstColumn + column }], aligned: aligned ?? states.length }) - 1;
-      known.set(key, index);
-    }
-    return index;
-  };
-  const production = (columns: ReadonlyMap<number, number>, aligned: number, mixed: MixedIndex): number | undefined => {
-    if (!masses || ![...masses.keys()].every((k) => columns.has(k))) return undefined;
-    const parts = [...masses].map(([k, mass]) => ({ column: firstColumn + columns.get(k)!, mass }));
-    return states.push({ parts, aligned, ...(mixed ? { mixedIndex: mixed } : {}) }) - 1;
-  };
-  const distances = (columns: ReadonlyMap<number, number>, mixed: MixedIndex): Map<Distance, number> => {
-    const zero = pure(columns.get(0)!, undefined);
-    const of = new Map<Distance, number>();
-    for (const k of sweep.distances) {
-      const column = columns.get(k);
-      if (column !== undefined) of.set(k, k === 0 ? zero : pure(column, zero));
-    }
-    const atProduction = production(columns, zero, mixed);
-    if (atProduction !== undefined) of.set('production', atProduction);
-    return of;
-  };
-  const current = distances(sweep.current, mixedIndex);
-  const zero = current.get(0)!;
-  const alignedOld = new Map<Distance, number>();
-  for (const [k, column] of sweep.alignedOld) alignedOld.set(k, k === 0 ? zero : pure(column, zero));
-  const old = production(sweep.alignedOld, zero, undefined);
-  if (old !== undefined) alignedOld.set('production', old);
-  const anchors = sweep.anchors.map((columns, a) => (a === 0 ? current : distances(columns, mixedIndex)));
-  return { current, alignedOld, anchors };
-}
-
-/** The mass of every distance that carries any. */
-function massesOf(mix: ProductionMix, distances: readonly number[]): Map<number, Mass> {
-  const masses = new Map<number, Mass>();
-  const names = mix.histograms.map(({ slice }) => Object.values(slice).join());
-  for (const k of distances) {
-    const mass = massAt(mix, k);
-    if (mass.some((m) => m > 0 || Number.isNaN(m))) masses.set(k, { histogram: mix.ofRow, mass, names });
-  }
-  return masses;
 }

@@ -1,14 +1,17 @@
 /**
  * The sweep's figures for the cures: a younger index, a pinned query tower, fewer slices, a map, another architecture.
  */
-import { type Slice, sameColumns } from '../../data/evalset/cells.js';
+import type { Slice } from '../../data/evalset/cells.js';
 import { isRanking } from '../../estimation/metrics/metric.js';
 import { verdictOn } from '../../estimation/statistics/claims.js';
-import type { DriftEntry, Finding, PinGain, Remedies, Verdict } from '../check-report.js';
+import type { DriftEntry, Finding, Verdict } from '../check-report.js';
+import type { PinGain, Remedies } from '../remedies.js';
+import { cellOf, cutBy } from './cell-names.js';
 import { isRelative } from './families.js';
 import { type IndexAgeInputs, indexAges } from './index-age.js';
 import { claim, claimsOf, type Measured } from './judge.js';
-import { type FamilyStates, requiredRules } from './plan.js';
+import { metricOf, requiredRules } from './plan.js';
+import { type FamilyStates, stateAt } from './states.js';
 
 export interface RemedyInputs extends IndexAgeInputs {
   readonly findings: readonly Finding[];
@@ -39,7 +42,7 @@ export function remediesOf(inputs: RemedyInputs): Remedies {
 }
 
 function failsInMixedIndex({ policy, plan }: Measured, finding: Finding): boolean {
-  const { metric } = plan.metrics.find(({ id }) => id === finding.metric)!;
+  const { metric } = metricOf(plan, finding.metric);
   const failed = finding.level === 'fail' && finding.verdict === 'fail' && finding.at === 'production';
   return failed && policy.production?.mix !== 'per_request' && isRanking(metric);
 }
@@ -54,7 +57,7 @@ function passingDistances(measured: Measured, deepest: number): boolean[] {
     .map((k) =>
       required.every((rule) =>
         rule.slices.every((columns) => {
-          const cut = cells.cuts.find((c) => sameColumns(c.columns, columns))!;
+          const cut = cutBy(cells, columns);
           return cut.slices.every((_, i) => {
             const made = claim({ ...rule, at: [k] }, cut.first + i, k, measured);
             return made.thin || verdictOn(made, policy.versionSkew.confidence, true).verdict === 'pass';
@@ -104,19 +107,18 @@ function splitOf(
   const { current, alignedOld } = families.candidate;
   const oldState = alignedOld.get(at);
   if (oldState === undefined) return undefined;
-  const cut = cells.cuts.find((c) => sameColumns(c.columns, Object.keys(slice)))!;
-  const cell = cut.first + cut.slices.findIndex((s) => Object.entries(slice).every(([k, v]) => s[k] === v));
+  const cell = cellOf(cells, slice);
   const relative = isRelative(policy.versionSkew.rules[rule]!);
   const change = (state: number) => tabulation.change(metric, cell, state, relative).value;
   const stale = change(oldState);
-  const total = change(current.get(at)!);
+  const total = change(stateAt(current, at));
   return total === 0 ? undefined : { stale, incompatible: total - stale, unit: relative ? 'relative' : 'absolute' };
 }
 
 /** Serving each index with the query tower of its own version leaves the staleness alone. */
 function pinGain(measured: Measured, { metric, slice, at, change }: Finding, split: Split): PinGain {
   const { current, alignedOld, anchors } = measured.families.candidate;
-  const states: FamilyStates = { current: new Map([...alignedOld, [0, current.get(0)!]]), alignedOld, anchors };
+  const states: FamilyStates = { current: new Map([...alignedOld, [0, stateAt(current, 0)]]), alignedOld, anchors };
   const { confidence } = measured.policy.versionSkew;
   const passes = requiredRules(measured.policy, measured.plan)
     .filter((rule) => rule.claim === 'checkpoint')

@@ -1,5 +1,6 @@
 /**
- * Skill at distance 0: what the model knows with both towers of one version. Without any there is nothing that skew could cost, and every rule on a change would pass.
+ * Skill at distance 0: what the model knows with both towers of one version. Without any there is nothing that skew
+ * could cost, and every rule on a change would pass.
  */
 
 import type { Cells } from '../../data/evalset/cells.js';
@@ -11,12 +12,14 @@ import { rowsPerQuery } from '../../estimation/tabulation/entries.js';
 import { Tabulation } from '../../estimation/tabulation/tabulate.js';
 import { predictor } from '../../models/scores/link.js';
 import type { ScoreColumn, Sweep } from '../../models/scores/sweep.js';
+import { metricOf } from './plan.js';
+import { columnAt } from './states.js';
 
 /** The aligned model beside one whose scores are all the same: a random order, and a half as every prediction. */
 const ALIGNED = 0;
 const CONSTANT = 1;
 
-/** What a metric's family is held against, and how it came out. */
+/** The yardstick that a metric's family is held against, and how it came out. */
 export interface Skill {
   readonly yardstick: string;
   readonly shown: boolean;
@@ -27,7 +30,7 @@ export interface Skill {
 }
 
 export class SkillTest {
-  private readonly tabulation: Tabulation | undefined;
+  private readonly tabulation: Tabulation;
   private readonly probabilities: boolean;
   private readonly found = new Map<string, Skill>();
 
@@ -35,10 +38,10 @@ export class SkillTest {
     evalSet: EvalSet,
     sweep: Sweep,
     cells: Cells,
-    private readonly metrics: readonly MetricRef[],
+    readonly metrics: readonly MetricRef[],
     private readonly policy: SkewPolicy,
   ) {
-    const aligned = sweep.columns[sweep.current.get(0)!]!;
+    const aligned = columnAt(sweep, 0);
     this.probabilities = givesProbabilities(aligned, evalSet);
     const yardsticks = new Map(metrics.map((ref) => yardstickOf(ref, this.probabilities)).map((ref) => [ref.id, ref]));
     this.tabulation = new Tabulation({
@@ -53,9 +56,9 @@ export class SkillTest {
     });
   }
 
-  /** Whether the model at distance 0 is clearly better than none, in the family of a metric and in a cell. */
+  /** Tells whether the model at distance 0 is clearly better than none, in the family of a metric and in a cell. */
   of(metric: string, cell: number): Skill {
-    const ref = yardstickOf(this.metrics.find(({ id }) => id === metric)!, this.probabilities);
+    const ref = yardstickOf(metricOf(this, metric), this.probabilities);
     const key = `${ref.id}:${cell}`;
     let skill = this.found.get(key);
     if (!skill) {
@@ -65,25 +68,26 @@ export class SkillTest {
     return skill;
   }
 
-  /** What a model without skill has of a metric in a cell; undefined where that is not known. */
+  /** The value that a model without skill has of a metric in a cell; undefined where that is not known. */
   chance(metric: string, cell: number): number | undefined {
-    const ref = this.metrics.find(({ id }) => id === metric)!;
-    if (ref.metric.skill === 'own') return this.tabulation!.value(metric, cell, CONSTANT);
+    const ref = metricOf(this, metric);
+    if (ref.metric.skill === 'own') return this.tabulation.value(metric, cell, CONSTANT);
     return ref.metric.chance?.(this.baseRate(cell));
   }
 
   private baseRate(cell: number): number {
-    const { positive, negative } = this.tabulation!.countsOf(cell).mass;
+    const { positive, negative } = this.tabulation.countsOf(cell).mass;
     return positive / (positive + negative);
   }
 
   private measure({ id, metric }: MetricRef, cell: number): Skill {
-    const tabulation = this.tabulation!;
+    const tabulation = this.tabulation;
     const { confidence } = this.policy.versionSkew;
     const value = tabulation.value(id, cell, ALIGNED);
     const better = metric.better === 'lower' ? 'lower' : 'higher';
     if (metric.skill === 'entropy') {
-      // The base rate alone is what a model that knows nothing predicts, not one score for all.
+      // The base rate alone is what a model that knows nothing predicts, not one score for all. Every metric of
+      // this kind has a chance.
       const chance = metric.chance!(this.baseRate(cell));
       const { upper } = interval(tabulation.level(id, cell, ALIGNED), confidence);
       return { yardstick: id, shown: upper < chance, value, chance, better };
@@ -98,7 +102,7 @@ export class SkillTest {
   }
 }
 
-/** Where every query does as well as every other one there is no error, and the lift is what it is. */
+/** By its bound; there is no error, and the lift is what it is, where every query does as well as every other one. */
 function clearlyAboveZero(lift: Estimate, confidence: number): boolean {
   return Number.isFinite(lift.standardError) ? interval(lift, confidence).lower > 0 : lift.value > 0;
 }

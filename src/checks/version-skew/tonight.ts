@@ -1,19 +1,19 @@
 /**
- * Two questions that a promotion asks: is the new version worse against production's index than with an index of its own (the sweep's own question), and is it worse than what serves tonight, the
- * version before it with its own index? And what does not promoting cost?
+ * Two questions that a promotion asks: is the new version worse against production's index than with an index of its
+ * own (the sweep's own question), and is it worse than what serves tonight, the version before it with its own index?
+ * And what does not promoting cost?
  */
 import { isRanking, type Metric } from '../../estimation/metrics/metric.js';
 import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
 import type { Tabulation } from '../../estimation/tabulation/tabulate.js';
 import type { Distance, Tonight, TonightEntry } from '../check-report.js';
+import { ALL_ROWS } from './cell-names.js';
 import type { Measured } from './judge.js';
-
-/** The cell of all rows. */
-const ALL_ROWS = 0;
+import { stateAt } from './states.js';
 
 /**
- * M[X, production] (at distance 1 where production is not declared) and M[X, X] against M[X-1, X-1], over all rows, in every metric that has a better direction. Undefined without the version
- * before the live one on both sides.
+ * M[X, production] (at distance 1 where production is not declared) and M[X, X] against M[X-1, X-1], over all rows, in
+ * every metric that has a better direction. Undefined without the version before the live one on both sides.
  */
 export function tonightOf(
   measured: Measured,
@@ -25,7 +25,7 @@ export function tonightOf(
   const served = alignedOld.get(1);
   const at: Distance = current.has('production') ? 'production' : 1;
   const promoted = current.get(at);
-  const aligned = current.get(0)!;
+  const aligned = stateAt(current, 0);
   if (served === undefined || promoted === undefined || chain[1] === undefined) return undefined;
   const { confidence } = policy.versionSkew;
   const entries = plan.metrics.flatMap(({ id, metric }): TonightEntry[] => {
@@ -50,7 +50,10 @@ export function tonightOf(
   return entries.length === 0 ? undefined : { version: chain[1], at, entries };
 }
 
-/** Without a mix the value of a ranking at production is not known; a value that is relative to distance 0 is not comparable between pairs. */
+/**
+ * Without a mix the value of a ranking at production is not known; a value that is relative to distance 0 is not
+ * comparable between pairs.
+ */
 function comparable(metric: Metric, at: Distance, mix: string | undefined): boolean {
   return metric.atZero === undefined && !(isRanking(metric) && at === 'production' && mix === undefined);
 }

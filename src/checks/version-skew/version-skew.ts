@@ -6,10 +6,13 @@ import { tryTowers } from '../../models/towers/tower.js';
 import type { Check, Plan } from '../check.js';
 import { onEvidence } from '../on-evidence.js';
 import { rulesInWords } from '../outlook.js';
+import { spelled } from '../reason-words.js';
+import { ALL_ROWS } from './cell-names.js';
 import { gatherRows, gatherSkew, planSkew, type SkewPlan, type SkewSources, sweepSkew } from './gather.js';
 import { hypothesis } from './hypothesis.js';
-import { informativeNotices } from './informative.js';
+import { fixedPredictions, informativeNotices } from './informative.js';
 import { measureVersionSkew, reportVersionSkew, sweptOf } from './measure.js';
+import { knownNotices } from './source-notices.js';
 
 const alone = onEvidence(hypothesis);
 
@@ -32,7 +35,8 @@ export const versionSkew: Check = {
             ...(await towersOf(gathered)),
             ...(gathered.evalSet.notices ?? []),
             ...informativeNotices(gathered.evalSet, plan.metrics, plan.policy.evalSet.candidates === 'full'),
-            ...plan.metrics.notices,
+            ...fixedNotices(gathered),
+            ...knownNotices(gathered),
             ...((await ofGap?.outlook()) ?? []),
           ],
           async run(progress) {
@@ -62,15 +66,28 @@ export const versionSkew: Check = {
 function rulesOf({ policy, metrics }: SkewPlan): string[] {
   const { rules } = policy.versionSkew;
   return [
-    `${policy.path}: ${plural(rules.length, 'rule')} over ${plural(metrics.metrics.length, 'metric')}, eval set as pinned`,
+    `${policy.path}: ${plural(rules.length, 'rule')} over ${plural(metrics.metrics.length, 'metric')}, eval ` +
+      'set as pinned',
     ...rulesInWords(hypothesis.id, rules),
   ];
 }
 
 function rowsOf({ rows, positives, query, item }: SkewSources['evalSet']): string[] {
   return [
-    `eval set: ${plural(rows, 'row')}, ${plural(positives, 'positive')}, ${plural(query.names.length, 'query', 'queries')}, ${plural(item.names.length, 'item')}`,
+    `eval set: ${plural(rows, 'row')}, ${plural(positives, 'positive')}, ` +
+      `${plural(query.names.length, 'query', 'queries')}, ${plural(item.names.length, 'item')}`,
   ];
+}
+
+/** Metrics that a softmax fixes over all rows, whatever the model. */
+function fixedNotices({ plan, evalSet, grid, release }: SkewSources): string[] {
+  if (fixedPredictions(evalSet, grid.cells, release.score.link)[ALL_ROWS] === 0) return [];
+  return plan.metrics
+    .filter(({ metric }) => metric.fixedUnder === 'softmax')
+    .map(({ id: metric }) => {
+      const reason = spelled({ kind: 'cannot_move', by: 'softmax', metric });
+      return `${metric} on all rows ${reason}: its rules there will stay inconclusive.`;
+    });
 }
 
 /** Tries every checkpoint on a few rows: what would stop a sweep is found without one. */
@@ -81,7 +98,8 @@ async function towersOf({ evalSet, families, served }: SkewSources): Promise<str
     const notices = await tryTowers(towers, evalSet, multiVector(release));
     const { query, item } = release.checkpoints;
     lines.push(
-      `${release.path}: ${plural(query.size, 'query checkpoint')} and ${plural(item.size, 'item checkpoint')} load, take the eval set, and give embeddings of one dimension`,
+      `${release.path}: ${plural(query.size, 'query checkpoint')} and ${plural(item.size, 'item checkpoint')} ` +
+        'load, take the eval set, and give embeddings of one dimension',
       ...release.notices,
       ...towers.notices,
       ...notices,

@@ -3,23 +3,50 @@ import policySchema from '../../../gates/policy.schema.json' with { type: 'json'
 import type { Place } from '../../errors.js';
 import type { PolicyFile } from './policy-file.js';
 
-export const OPERATORS = [
-  'max_increase',
-  'max_decrease',
-  'max_change',
-  'min',
-  'max',
-  'no_more_sensitive_than',
-  'min_retained_gain',
-] as const;
-export type Operator = (typeof OPERATORS)[number];
+/** What a rule's operator judges, and which way it looks. */
+interface OperatorTraits {
+  /** It judges the value itself, its change, or the share of a gain that is left. */
+  readonly judges: 'value' | 'change' | 'share';
+  /** It holds against a rise, a fall, either, or against whatever is worse for the metric. */
+  readonly against: 'rise' | 'fall' | 'either' | 'worse';
+  /** It needs the family that serves today beside the candidate. */
+  readonly comparesFamilies: boolean;
+}
 
-/** The operators of a rule on tables of evidence. */
+/** Every operator, one line each; whatever depends on which it is asks this table. */
+const TRAITS = {
+  max_increase: { judges: 'change', against: 'rise', comparesFamilies: false },
+  max_decrease: { judges: 'change', against: 'fall', comparesFamilies: false },
+  max_change: { judges: 'change', against: 'either', comparesFamilies: false },
+  min: { judges: 'value', against: 'fall', comparesFamilies: false },
+  max: { judges: 'value', against: 'rise', comparesFamilies: false },
+  no_more_sensitive_than: { judges: 'change', against: 'worse', comparesFamilies: true },
+  min_retained_gain: { judges: 'share', against: 'worse', comparesFamilies: true },
+} as const satisfies Readonly<Record<string, OperatorTraits>>;
+
+export type Operator = keyof typeof TRAITS;
+/** In the order in which they are listed for users. */
+export const OPERATORS = Object.keys(TRAITS) as readonly Operator[];
+/** Operators of rules on evidence. */
 export const EVIDENCE_OPERATORS = ['max_increase', 'max_decrease', 'min', 'max'] as const satisfies readonly Operator[];
+/** Operators that can be held against a mean over anchors: those of changes. */
+export const FAMILY_OPERATORS = OPERATORS.filter(
+  (operator) => TRAITS[operator].judges === 'change' && !TRAITS[operator].comparesFamilies,
+);
 
-/** True where an operator needs the family that serves today beside the candidate. */
+/** The traits of an operator. */
+export function traitsOf(operator: Operator): OperatorTraits {
+  return TRAITS[operator];
+}
+
+/** Tells whether an operator needs the family that serves today beside the candidate. */
 export function comparesFamilies(operator: Operator): boolean {
-  return operator === 'no_more_sensitive_than' || operator === 'min_retained_gain';
+  return TRAITS[operator].comparesFamilies;
+}
+
+/** Tells whether an operator judges the value itself, not its change. */
+export function judgesValue(operator: Operator): boolean {
+  return TRAITS[operator].judges === 'value';
 }
 
 /** Columns whose values cut the rows: `[]` is all rows, two names are a cross. */

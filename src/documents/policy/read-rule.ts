@@ -1,7 +1,7 @@
 /** Lines of `require` of the check version-skew. */
 import { list, quoted } from '../../lib/text.js';
 import type { Path } from '../yaml/source.js';
-import { OPERATORS, type Operator, type Rule, type SliceColumns } from './policy.js';
+import { FAMILY_OPERATORS, OPERATORS, type Operator, type Rule, type SliceColumns } from './policy.js';
 import type { WrittenRule } from './policy-file.js';
 import { limitOf, operatorOf, type WrittenLimit } from './read-limit.js';
 import type { PolicyReading } from './reading.js';
@@ -17,9 +17,6 @@ export interface RuleScope {
   readonly to: number;
   readonly anchors: number;
 }
-
-/** The operators that a mean over anchors can be held against: changes. */
-const FAMILY_OPERATORS: readonly Operator[] = ['max_increase', 'max_decrease', 'max_change'];
 
 /** One rule; undefined, with a problem noted, where it has not exactly one operator with a finite limit. */
 export function readRule(raw: WrittenRule, index: number, scope: RuleScope, reading: PolicyReading): Rule | undefined {

@@ -1,9 +1,9 @@
 /** The words of every cure are spelled here alone, with the figures that the report gives of it. */
 
-import type { IndexAge, Lever, PinGain, Repair } from '../../checks/check-report.js';
 import { wholePercent } from '../../checks/measurement.js';
 import { nameOf, whatIsMissing } from '../../checks/reason-words.js';
 import { checkOf } from '../../checks/registry.js';
+import type { IndexAge, Lever, PinGain, Repair } from '../../checks/remedies.js';
 import { capital, list, plural } from '../../lib/text.js';
 import { formatChange, formatMargin, formatMetric, formatMetricDelta, formatSlice } from '../format.js';
 import { shareOfGap } from '../gap-words.js';

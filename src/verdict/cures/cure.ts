@@ -1,7 +1,8 @@
 /** Cures are values that say what would help. `words.ts` alone spells them. */
 
-import type { Finding, IndexAge, PinGain, Repair } from '../../checks/check-report.js';
+import type { Finding } from '../../checks/check-report.js';
 import type { NotTested } from '../../checks/reason.js';
+import type { IndexAge, PinGain, Repair } from '../../checks/remedies.js';
 import type { Slice } from '../../data/evalset/cells.js';
 import type { Hypothesis } from '../diagnosis/diagnosis.js';
 

@@ -1,6 +1,7 @@
 /** The cures of version skew, and which of them leads: docs/decisions/0004. */
 
-import { type Finding, REPAIRS, type Remedies, type Repair } from '../../checks/check-report.js';
+import type { Finding } from '../../checks/check-report.js';
+import { REPAIRS, type Remedies, type Repair } from '../../checks/remedies.js';
 import { byUrgency } from '../urgency.js';
 import type { Cure, ServingCure } from './cure.js';
 
