@@ -24,7 +24,9 @@ export async function withBundle(entry, use) {
       external: ['onnxruntime-node', 'onnxruntime-common'],
       // Some dependencies are CommonJS and call require().
       banner: {
-        js: "import { createRequire as requireFrom } from 'node:module';\nconst require = requireFrom(import.meta.url);",
+        js:
+          "import { createRequire as requireFrom } from 'node:module';\nconst require = " +
+          'requireFrom(import.meta.url);',
       },
       logLevel: 'warning',
     });

@@ -1,11 +1,14 @@
 /**
- * How often a release that is exactly at the margin passes. Score columns are simulated, with effects that rows of one query or of one item share; the product's own tabulation and judgement look
- * at them, beside estimators that see less. Writes docs/statistics-coverage.md.
+ * Measures how often a release that is exactly at the margin passes. Score columns are simulated, with effects that
+ * rows of one query or of one item share; the product's own tabulation and judgement look at them, beside estimators
+ * that see less. Writes docs/statistics-coverage.md.
  */
+
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { parentPort, Worker, workerData } from 'node:worker_threads';
+import { lookUp } from '../src/lib/lookup.js';
 import { SCENARIOS, type Scenario } from './coverage/scenarios.js';
 import { CONFIDENCE, ESTIMATORS, type Estimator, hashSpread, study, type Tally } from './coverage/study.js';
 import { trueChange } from './coverage/truth.js';
@@ -73,7 +76,7 @@ function render(tallies: readonly Studied[], { runs, seed }: Options): string {
   const stress = new Set(SCENARIOS.filter((scenario) => scenario.stress).map(({ name }) => name));
   const inside = tallies.filter(({ scenario }) => !stress.has(scenario));
   const outside = tallies.filter(({ scenario }) => stress.has(scenario));
-  // Where a statistic has no row-wise influence only the product's figure is known.
+  // If a statistic has no row-wise influence only the product's figure is known.
   const known = ({ pass }: Studied, name: Estimator, rate: number) =>
     name === 'skewgate' || pass.rows > 0 || rate > 0 ? percent(rate) : '–';
   const rows = (of: readonly Studied[]) =>
@@ -103,19 +106,27 @@ function render(tallies: readonly Studied[], { runs, seed }: Options): string {
   const hashes = tallies.toSorted((a, b) => a.hash - b.hash);
   const mean = (of: (t: Studied) => number) => judged.reduce((sum, t) => sum + of(t), 0) / judged.length;
   return [
-    `Made by \`node bench/coverage.mjs --runs ${runs} --seed ${seed}\`: ${runs.toLocaleString('en-US')} runs a scenario. The margin is the population's own change, so that every pass is a false one. Monte-Carlo error (1 sd): ${(100 * noise(1 - CONFIDENCE, runs)).toFixed(1)} points at ${nominal}, ${(100 * noise(0.3, runs)).toFixed(1)} at 30 %. Power: passes where the truth is two true standard errors inside the margin.`,
+    `Made by \`node bench/coverage.mjs --runs ${runs} --seed ${seed}\`: ${runs.toLocaleString('en-US')} runs a ` +
+      `scenario. The margin is the population's own change, so that every pass is a false one. Monte-Carlo error ` +
+      `(1 sd): ${(100 * noise(1 - CONFIDENCE, runs)).toFixed(1)} points at ${nominal}, ` +
+      `${(100 * noise(0.3, runs)).toFixed(1)} at 30 %. Power: passes where the truth is two true standard errors ` +
+      'inside the margin.',
     '',
     `False passes at the margin, nominal ${nominal}, where the promise holds:`,
     '',
     table(header, rows(inside)),
     '',
-    `Largest false pass rate of skewgate: ${percent(pass.pass.skewgate)} (${pass.scenario}); mean ${percent(mean((t) => t.pass.skewgate))}. Largest false failure rate: ${percent(fail.fail.skewgate)} (${fail.scenario}).`,
+    `Largest false pass rate of skewgate: ${percent(pass.pass.skewgate)} (${pass.scenario}); mean ` +
+      `${percent(mean((t) => t.pass.skewgate))}. Largest false failure rate: ${percent(fail.fail.skewgate)} ` +
+      `(${fail.scenario}).`,
     '',
     'Outside of the promise:',
     '',
     table(header, rows(outside)),
     '',
-    `What the choice of the hash does to a standard error (1 sd over ${HASHES} hashes of one sample): ${percent(hashes[hashes.length >> 1]!.hash)} in the median scenario, at most ${percent(hashes[hashes.length - 1]!.hash)} (${hashes[hashes.length - 1]!.scenario}).`,
+    `What the choice of the hash does to a standard error (1 sd over ${HASHES} hashes of one sample): ` +
+      `${percent(hashes[hashes.length >> 1]!.hash)} in the median scenario, at most ` +
+      `${percent(hashes[hashes.length - 1]!.hash)} (${hashes[hashes.length - 1]!.scenario}).`,
   ].join('\n');
 }
 
@@ -143,7 +154,8 @@ async function studyAll(file: string, argv: readonly string[], options: Options)
       worker.on('message', (tally: Studied) => {
         found.set(tally.scenario, tally);
         process.stderr.write(
-          `${tally.scenario}: false passes ${percent(tally.pass.skewgate)}, failures ${percent(tally.fail.skewgate)}, power ${percent(tally.power.skewgate)}\n`,
+          `${tally.scenario}: false passes ${percent(tally.pass.skewgate)}, failures ` +
+            `${percent(tally.fail.skewgate)}, power ${percent(tally.power.skewgate)}\n`,
         );
         give();
       });
@@ -152,7 +164,7 @@ async function studyAll(file: string, argv: readonly string[], options: Options)
       give();
     });
   await Promise.all(Array.from({ length: WORKERS }, work));
-  return scenarios.map(({ name }) => found.get(name)!);
+  return scenarios.map(({ name }) => lookUp(found, name, 'study'));
 }
 
 export async function main(argv: readonly string[], file: string): Promise<void> {
@@ -163,10 +175,12 @@ export async function main(argv: readonly string[], file: string): Promise<void>
   if (options.only === '') writePage(text);
 }
 
-if (!isMainThread) {
+if (parentPort) {
+  const port = parentPort;
   const options = readOptions(workerData as string[]);
-  parentPort!.on('message', (name: string | null) => {
-    if (name === null) parentPort!.close();
-    else parentPort!.postMessage(studied(SCENARIOS.find((scenario) => scenario.name === name)!, options));
+  const scenarios = new Map(SCENARIOS.map((scenario) => [scenario.name, scenario]));
+  port.on('message', (name: string | null) => {
+    if (name === null) port.close();
+    else port.postMessage(studied(lookUp(scenarios, name, 'scenario'), options));
   });
 }

@@ -1,9 +1,14 @@
-/** Planted causes: how often the diagnosis finds them, at which share, and how often it blames an innocent. Writes docs/diagnosis-simulation.md. */
+/**
+ * Planted causes: how often the diagnosis finds them, at which share, and how often it blames an innocent. Writes
+ * docs/diagnosis-simulation.md.
+ */
+
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { INNOCENT, type Planted } from '../__tests__/support/gap-world.js';
 import type { CheckId } from '../src/documents/policy/policy.js';
+import { lookUp, present } from '../src/lib/lookup.js';
 import type { HypothesisVerdict } from '../src/verdict/diagnosis/diagnosis.js';
 import { writeExample } from './gap-example.js';
 import { diagnosisOf, populationOf, type Simulated } from './gap-simulation.js';
@@ -58,10 +63,16 @@ function tableOf(
       .join(', ');
   const rows = guilty.map(({ id, share }) => {
     const within = found.filter((d) => {
-      const h = d.hypotheses.find((one) => one.id === id)!;
+      const h = present(
+        d.hypotheses.find((one) => one.id === id),
+        `hypothesis ${id}`,
+      );
       return (h.lower ?? Number.NEGATIVE_INFINITY) <= share && share <= (h.upper ?? Number.POSITIVE_INFINITY);
     }).length;
-    return `| ${name} | ${snr.toFixed(1)} | **${id}** | ${Math.round(100 * share)} % | ${Math.round((100 * within) / runs)} % | ${verdicts(id)} |`;
+    return (
+      `| ${name} | ${snr.toFixed(1)} | **${id}** | ${Math.round(100 * share)} % | ` +
+      `${Math.round((100 * within) / runs)} % | ${verdicts(id)} |`
+    );
   });
   const innocent = found[0]!.hypotheses
     .filter((h) => h.verdict !== 'not_tested' && !guilty.some(({ id }) => id === h.id))
@@ -71,7 +82,9 @@ function tableOf(
   ).length;
   return [
     ...rows,
-    `| ${name} | ${snr.toFixed(1)} | ${innocent.length} innocent | | | some blamed in ${Math.round((1000 * blamed) / runs) / 10} % of the runs; ${innocent.map((id) => `${id}: ${verdicts(id)}`).join('; ')} |`,
+    `| ${name} | ${snr.toFixed(1)} | ${innocent.length} innocent | | | some blamed in ` +
+      `${Math.round((1000 * blamed) / runs) / 10} % of the runs; ` +
+      `${innocent.map((id) => `${id}: ${verdicts(id)}`).join('; ')} |`,
   ];
 }
 
@@ -90,7 +103,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     const world = { ...INNOCENT, ...planted };
     const truth = populationOf(world).share;
     const found = Array.from({ length: runs }, (_, seed) => diagnosisOf(world, seed + 1));
-    const guiltyShares = guilty.map((id) => ({ id, share: truth.get(id)! }));
+    const guiltyShares = guilty.map((id) => ({ id, share: lookUp(truth, id, 'share') }));
     rows.push(...tableOf(name, found, guiltyShares));
     console.log(rows.slice(-1 - guilty.length).join('\n'));
   }

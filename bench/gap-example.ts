@@ -1,4 +1,6 @@
-/** The example's tables: features missing at serving, skew on one tier, saturated recall; past arms that cannot tell. */
+/**
+ * The example's tables: features missing at serving, skew on one tier, saturated recall; past arms that cannot tell.
+ */
 import { writeFileSync } from 'node:fs';
 import { parquetWriteFile } from 'hyparquet-writer';
 import { gapLedger, INNOCENT } from '../__tests__/support/gap-world.js';
@@ -29,7 +31,10 @@ export function writeExample(folder: string): void {
   writeFileSync(`${folder}/features_online.csv`, featuresOnline());
 }
 
-/** The families of the candidate: name, coverage in training, share of the rows that the item embedder fills at serving. */
+/**
+ * The families of the candidate: name, coverage in training, share of the rows that the item embedder fills at
+ * serving.
+ */
 const FEATURES = [
   ['query_text', 'text', 0.998, 0.998],
   ['item_text', 'text', 0.997, 0.997],

@@ -1,4 +1,8 @@
-/** One simulated diagnosis: a world with planted causes, its ledger, and tables beside it, examined by the product's own checks. */
+/**
+ * One simulated diagnosis: a world with planted causes, its ledger, and tables beside it, examined by the product's
+ * own checks.
+ */
+
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +16,7 @@ import type { Ledger } from '../src/data/evidence/ledger.js';
 import type { Coded } from '../src/data/tables/identity.js';
 import type { CheckId } from '../src/documents/policy/policy.js';
 import type { EvidenceFile, ReleaseHead } from '../src/documents/release/release.js';
+import { lookUp, present } from '../src/lib/lookup.js';
 import { diagnoseEvidence } from '../src/verdict/diagnosis/diagnose.js';
 import type { Diagnosis } from '../src/verdict/diagnosis/diagnosis.js';
 
@@ -21,13 +26,14 @@ function coded(values: readonly string[]): Coded {
   const code = new Map<string, number>();
   const codes = Int32Array.from(values, (value) => {
     if (!code.has(value)) code.set(value, code.size);
-    return code.get(value)!;
+    return lookUp(code, value, 'code');
   });
   return { codes, names: [...code.keys()] };
 }
 
 function ledgerOf({ rows, texts, numbers }: LedgerTable): Ledger {
-  const label = numbers.label!;
+  const column = (name: string) => present(numbers[name], name);
+  const label = column('label');
   const scores = Object.entries(numbers).filter(([name]) => /^(score_|s\d|only_|all_but_)/.test(name));
   return {
     rows,
@@ -37,9 +43,9 @@ function ledgerOf({ rows, texts, numbers }: LedgerTable): Ledger {
     label,
     notices: [],
     strata: new Map(),
-    production: numbers.score_prod!,
+    production: column('score_prod'),
     weight: new Float64Array(rows).fill(1),
-    onlineWeight: numbers.weight_online!,
+    onlineWeight: column('weight_online'),
     loss: new Map(scores.map(([name, p]) => [name, p.map((x, r) => -Math.log(label[r] === 1 ? x : 1 - x))])),
     unexpected: Uint8Array.from(texts.served_version, (version) => (version === 'v42' ? 0 : 1)),
     served: new Map(),
@@ -103,7 +109,7 @@ export async function diagnosisWith(
       const file = fileOf(name, join(folder, `${name}.csv`));
       writeFileSync(file.path, text);
       files.push(file);
-      tables.set(name, await EvidenceTable.read(file, specs.get(name)!));
+      tables.set(name, await EvidenceTable.read(file, lookUp(specs, name, 'table')));
     }
     const ledger = ledgerOf(gapLedger(planted, seed));
     return examine(Evidence.ofLedger(releaseWith([LEDGER_FILE, ...files]), ledger, tables), checks);

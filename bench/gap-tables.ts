@@ -1,11 +1,14 @@
-/** Causes planted in tables beside the ledger: what a ramp, builds, failures, recall and filters explain of a gap that is known. */
+/**
+ * Causes planted in tables beside the ledger: what a ramp, builds, failures, recall and filters explain of a gap that
+ * is known.
+ */
 
 import { INNOCENT, type Planted } from '../__tests__/support/gap-world.js';
 import { Random } from '../__tests__/support/xoshiro.js';
 import type { CheckId } from '../src/documents/policy/policy.js';
 import { diagnosisWith, type Population, populationOf, type Simulated } from './gap-simulation.js';
 
-/** What each cause explains: of the gap in log loss, or of the one in the online metric. */
+/** The part that each cause explains: of the gap in log loss, or of the one in the online metric. */
 interface Causes {
   readonly exposure: number;
   readonly builds: number;
@@ -153,7 +156,7 @@ function tablesOfOutcome({ recall, filters }: Causes, { gainOnline }: Population
   const replay = Array.from({ length: 3000 }, (_, q) => {
     const arm = q % 2 === 0 ? 'control' : 'treatment';
     const off = 0.5 * predicted * random.normal();
-    // What filters do varies from request to request.
+    // Filters take another share of every request.
     const own = (arm === 'treatment' ? taken : 0) + 0.3 * predicted * random.normal();
     return `r${q},${arm},${off - own},${off}`;
   });

@@ -1,5 +1,7 @@
-// Side by side with the bare ONNX runtime and with a plain Python script: npm run bench [-- --repetitions N --rows N --case NAME]
-// Ratios are medians over interleaved repetitions; absolute times stand in the detail lines and mean nothing on another machine.
+// Side by side with the bare ONNX runtime and with a plain Python script:
+// npm run bench [-- --repetitions N --rows N --case NAME]
+// Ratios are medians over interleaved repetitions; absolute times stand in the detail lines and mean nothing on another
+// machine.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -31,7 +33,7 @@ const ratio = (a, b) => `${median(a.map((x, i) => x / b[i])).toFixed(2)}×`;
 const ms = (list) => `${Math.round(median(list)).toLocaleString('en-US')} ms`;
 const detail = (text) => console.log(`    ${text}`);
 
-/** Whether Python is there with these packages. */
+/** Says whether Python is there with these packages. */
 function hasPackages(...names) {
   return spawnSync(python, ['-c', `import ${names.join(', ')}`], { stdio: 'ignore' }).status === 0;
 }
@@ -84,7 +86,8 @@ async function statistics(stages, folder, policy, release) {
   const rate = times.rows / (median(times.milliseconds) / 1000);
   console.log(`  statistics stage: ${Math.round(rate).toLocaleString('en-US')} rows/s`);
   detail(
-    `${times.rows.toLocaleString('en-US')} rows × ${times.columns} score columns → ${times.points} points of the curve with intervals, in ${ms(times.milliseconds)}`,
+    `${times.rows.toLocaleString('en-US')} rows × ${times.columns} score columns → ${times.points} points of ` +
+      `the curve with intervals, in ${ms(times.milliseconds)}`,
   );
 }
 

@@ -1,4 +1,5 @@
 /** Single stages of the product, timed; and a policy and release as a question for the plain script. */
+
 import { dirname } from 'node:path';
 import * as ort from 'onnxruntime-node';
 import { gatherSkew, planSkew, sweepSkew } from '../src/checks/version-skew/gather.js';
@@ -9,6 +10,7 @@ import { readPolicy } from '../src/documents/policy/read.js';
 import { readRelease } from '../src/documents/release/read.js';
 import type { Release } from '../src/documents/release/release.js';
 import { violated } from '../src/estimation/statistics/claims.js';
+import { lookUp, present } from '../src/lib/lookup.js';
 import { entities } from '../src/models/towers/entities.js';
 import { buildFeeds } from '../src/models/towers/feeds.js';
 import { openGraph } from '../src/models/towers/graph-run.js';
@@ -39,14 +41,16 @@ export interface EmbeddingTimes {
   readonly run: number[];
 }
 
-/** The embedding stage of the live version, features to checked vectors, beside the bare session on the same batches. */
+/**
+ * The embedding stage of the live version, features to checked vectors, beside the bare session on the same batches.
+ */
 export async function embeddingStage(policy: string, release: string, repetitions: number): Promise<EmbeddingTimes[]> {
   const { sources } = await load(policy, release);
   const { evalSet, families } = sources;
   const [{ towers }] = families;
   const all: EmbeddingTimes[] = [];
   for (const side of ['query', 'item'] as const) {
-    const inspected = towers[side].checkpoints.get(sources.release.live)!;
+    const inspected = lookUp(towers[side].checkpoints, sources.release.live, 'checkpoint');
     const { checkpoint, inputs, output } = inspected;
     const features = evalSet.features[side];
     const embedded = entities(features, towers[side].columns, false);
@@ -68,18 +72,19 @@ export async function embeddingStage(policy: string, release: string, repetition
     const times: EmbeddingTimes = { side, entities: embedded.count, stage: [], open: [], run: [] };
     for (let i = 0; i < repetitions; i++) {
       times.stage.push(await timed(() => embed(inspected, features.table, embedded, 'dot')));
-      let session: ort.InferenceSession | undefined;
+      const opened: ort.InferenceSession[] = [];
       times.open.push(
         await timed(async () => {
-          session = await ort.InferenceSession.create(checkpoint.path, { graphOptimizationLevel: 'all' });
+          opened.push(await ort.InferenceSession.create(checkpoint.path, { graphOptimizationLevel: 'all' }));
         }),
       );
+      const session = present(opened[0], 'session');
       times.run.push(
         await timed(async () => {
-          for (const batch of prepared) await session!.run(batch, [output]);
+          for (const batch of prepared) await session.run(batch, [output]);
         }),
       );
-      await session!.release();
+      await session.release();
     }
     all.push(times);
   }
@@ -110,7 +115,7 @@ export async function statisticsStage(policy: string, release: string, repetitio
   return { rows: evidence.evalSet.rows, columns: evidence.sweep.columns.length, points, milliseconds };
 }
 
-/** What plain.py is asked: the same rows, checkpoints, slices, distances and metrics. */
+/** The question that plain.py is asked: the same rows, checkpoints, slices, distances and metrics. */
 export async function questionOf(policyPath: string, releasePath: string): Promise<object> {
   const { plan, release, sources } = await load(policyPath, releasePath);
   const { policy, metrics } = plan;
@@ -134,8 +139,8 @@ export async function questionOf(policyPath: string, releasePath: string): Promi
     scale: perVersion(release.score.scale),
     bias: perVersion(release.score.bias),
     towers: {
-      query: tower(release, 'query', files.queries!.path),
-      item: tower(release, 'item', files.items!.path),
+      query: tower(release, 'query', present(files.queries, 'table of queries').path),
+      item: tower(release, 'item', present(files.items, 'table of items').path),
     },
   };
 }

@@ -77,6 +77,36 @@ refuses('a policy with', [
     /:15:18: "metric" is "logloss"; expected a metric id: log_loss, .*Did you mean "log_loss"\?/,
   ],
   [
+    'a gain of a metric that has none',
+    (p) => p.edit(POLICY, RULE, '- {metric: log_loss, gain: exponential, max_increase: 5%, at: production}'),
+    /^gates\/gate.yml:15:34: a gain beside "log_loss"; expected a gain only with ndcg@K. Leave it out\.$/,
+  ],
+  [
+    'linear gain of a metric that has no other',
+    (p) => p.edit(POLICY, RULE, '- {metric: recall@3, gain: linear, max_decrease: 5%, at: production}'),
+    /:15:34: a gain beside "recall@3"; expected a gain only with ndcg@K/,
+  ],
+  [
+    'a gain that is none',
+    (p) => p.edit(POLICY, RULE, '- {metric: ndcg@3, gain: log, max_decrease: 5%, at: production}'),
+    /:15:32: "gain" is "log"; expected .*linear.*exponential/,
+  ],
+  [
+    'two gains of one metric',
+    (p) =>
+      p.edit(
+        POLICY,
+        RULE,
+        '- {metric: ndcg@3, gain: exponential, max_decrease: 5%, at: [1]}\n      - {metric: ndcg@3, max_decrease: 9%, at: [2]}',
+      ),
+    /:16:18: "ndcg@3" with linear and with exponential gain; expected one gain .*Write: \{metric: ndcg@3, gain: exponential\}/,
+  ],
+  [
+    'a highest grade below 1',
+    (p) => p.edit(POLICY, 'slices: [tier, source]', 'slices: [tier, source]\n  grades: 0'),
+    /:\d+:11: "grades" is 0; expected the highest grade/,
+  ],
+  [
     'a ranking metric without its cut-off',
     (p) => p.edit(POLICY, 'metric: log_loss', 'metric: recall'),
     /:15:18: "metric" is "recall"/,

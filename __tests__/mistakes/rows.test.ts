@@ -8,6 +8,16 @@ refuses('an eval set with', [
     (p) => cell(p, 8, 'clicked', '1.7'),
     /eval\/rows.csv:8:1: row 7, column "clicked" is 1.7; expected a label between 0 and 1/,
   ],
+  [
+    'grades in a policy that names no highest one',
+    (p) => cell(cell(p, 8, 'clicked', '3'), 9, 'clicked', '4'),
+    /rows.csv:8:1: row 7, column "clicked" is 3; expected a label between 0 and 1. If labels are grades, write under eval_set: grades: 4/,
+  ],
+  [
+    'a grade above the highest',
+    (p) => cell(p, 8, 'clicked', '3').edit(POLICY, 'slices: [tier, source]', 'slices: [tier, source]\n  grades: 2'),
+    /rows.csv:8:1: row 7, column "clicked" is 3; expected a grade between 0 and 2 \(eval_set.grades\). .*grades: 3/,
+  ],
   ['a label that is NaN', (p) => cell(p, 8, 'clicked', 'nan'), /eval\/rows.csv:8:1: row 7, column "clicked" is NaN/],
   [
     'a label that is missing',

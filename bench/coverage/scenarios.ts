@@ -4,9 +4,10 @@ import { type Random, weightedDraw } from '../../__tests__/support/xoshiro.js';
 import { sigmoid } from '../../src/models/scores/link.js';
 
 /**
- * The population. A row's aligned logit z ~ N(mean, spread²); its label is 1 with probability sigmoid(z + e), e ~ N(0, missed²)
- * being what the model does not know; the stale logit is z + u, u ~ N(shift, drift²). How much of each of the three variances is
- * shared by the rows of a query or of an item is the scenario's; the sums, and with them the true degradation, are the same in all.
+ * The population. A row's aligned logit z ~ N(mean, spread²); its label is 1 with probability sigmoid(z + e), e ~ N(0,
+ * missed²) being what the model does not know; the stale logit is z + u, u ~ N(shift, drift²). How much of each of the
+ * three variances is shared by the rows of a query or of an item is the scenario's; the sums, and with them the true
+ * degradation, are the same in all.
  */
 export const MODEL = { mean: -1, spread: 1, missed: 0.6, shift: 0.1, drift: 0.6 } as const;
 
@@ -181,8 +182,40 @@ function sizeOf({ sizes, items, relevant }: Scenario, mean: number, random: Rand
   return Math.min(LARGEST * items, Math.max(1, Math.round(size)));
 }
 
+/** Makes the drift of the items that of a few of them, or of their rank, where the scenario says so. */
+function confineDrift(scenario: Scenario, drift: Float64Array, random: Random): void {
+  const { items, moved, byRank } = scenario;
+  if (moved !== undefined)
+    for (let i = 0; i < items; i++) drift[i]! *= random.uniform() < moved ? 1 / Math.sqrt(moved) : 0;
+  if (byRank !== undefined) {
+    const factor = driftByRank(scenario);
+    for (let i = 0; i < items; i++) drift[i]! *= factor[i]!;
+  }
+}
+
+/** Draws the next item of a query. A user may want one item twice; a query of several has its items once. */
+function itemDraws(
+  { items, relevant }: Scenario,
+  draw: (random: Random) => number,
+  random: Random,
+): (query: number) => number {
+  const lastQuery = new Int32Array(items).fill(-1);
+  return (q) => {
+    let i = draw(random);
+    while (relevant !== 1 && lastQuery[i] === q) i = draw(random);
+    lastQuery[i] = q;
+    return i;
+  };
+}
+
+/** The weight of a row within its query: lognormal with mean 1, or 1. */
+function rowWeight({ rowWeight: sd }: Scenario, random: Random): number {
+  return sd === undefined ? 1 : Math.exp(sd * random.normal() - sd ** 2 / 2);
+}
+
 /**
- * One sample. Of rankings with one relevant item a row is a query of its own and its cluster the user, as `queries` counts; with several the rows of a cluster are one query's.
+ * One sample. Of rankings with one relevant item a row is a query of its own and its cluster the user, as `queries`
+ * counts; with several the rows of a cluster are one query's.
  */
 export function simulate(scenario: Scenario, draw: (random: Random) => number, random: Random): Sample {
   const { queries, items, rows } = scenario;
@@ -191,13 +224,7 @@ export function simulate(scenario: Scenario, draw: (random: Random) => number, r
   const total = size.reduce((sum, n) => sum + n, 0);
   const ofQuery = effects(scenario, random, queries, scenario.query);
   const ofItem = effects(scenario, random, items, scenario.item);
-  if (scenario.moved !== undefined)
-    for (let i = 0; i < items; i++)
-      ofItem.drift[i]! *= random.uniform() < scenario.moved ? 1 / Math.sqrt(scenario.moved) : 0;
-  if (scenario.byRank !== undefined) {
-    const factor = driftByRank(scenario);
-    for (let i = 0; i < items; i++) ofItem.drift[i]! *= factor[i]!;
-  }
+  confineDrift(scenario, ofItem.drift, random);
   const own = Math.sqrt(1 - scenario.query - scenario.item);
   const sample: Sample = {
     rows: total,
@@ -211,15 +238,11 @@ export function simulate(scenario: Scenario, draw: (random: Random) => number, r
   const again = scenario.still
     ? [effects(scenario, random, queries, scenario.query), effects(scenario, random, items, scenario.item)]
     : [];
-  const lastQuery = new Int32Array(items).fill(-1);
-  const one = scenario.relevant === 1;
+  const nextItem = itemDraws(scenario, draw, random);
   for (let q = 0, r = 0; q < queries; q++) {
     const weight = scenario.queryWeight === undefined ? 1 : Math.exp(scenario.queryWeight * random.normal());
     for (let n = 0; n < size[q]!; n++, r++) {
-      let i = draw(random);
-      // A user may want one item twice; a query has its items once.
-      while (!one && lastQuery[i] === q) i = draw(random);
-      lastQuery[i] = q;
+      const i = nextItem(q);
       const z = mean + ofQuery.score[q]! + ofItem.score[i]! + own * spread * random.normal();
       const u = shift + ofQuery.drift[q]! + ofItem.drift[i]! + own * drift * random.normal();
       const e = ofQuery.missed[q]! + ofItem.missed[i]! + own * missed * random.normal();
@@ -230,11 +253,7 @@ export function simulate(scenario: Scenario, draw: (random: Random) => number, r
         : z;
       sample.stale[r] = z + u;
       sample.label[r] = isRankingScenario(scenario) || random.uniform() < sigmoid(z + e) ? 1 : 0;
-      sample.weight[r] =
-        weight *
-        (scenario.rowWeight === undefined
-          ? 1
-          : Math.exp(scenario.rowWeight * random.normal() - scenario.rowWeight ** 2 / 2));
+      sample.weight[r] = weight * rowWeight(scenario, random);
     }
   }
   return sample;

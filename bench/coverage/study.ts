@@ -3,10 +3,11 @@
 import { Random } from '../../__tests__/support/xoshiro.js';
 import { buildCells } from '../../src/data/evalset/cells.js';
 import type { EvalSet, FeatureTable } from '../../src/data/evalset/evalset.js';
-import { findMetric } from '../../src/estimation/metrics/registry.js';
+import { findMetric, type MetricRef } from '../../src/estimation/metrics/registry.js';
 import { areaUnderCurve } from '../../src/estimation/metrics/roc-auc.js';
 import { type Estimate, keeps, unjudgeable, violationPValue } from '../../src/estimation/statistics/noninferiority.js';
 import { Tabulation } from '../../src/estimation/tabulation/tabulate.js';
+import { present } from '../../src/lib/lookup.js';
 import { sigmoid } from '../../src/models/scores/link.js';
 import type { Positions } from '../../src/models/scores/ranks.js';
 import type { ScoreColumn, Sweep } from '../../src/models/scores/sweep.js';
@@ -34,7 +35,14 @@ export interface Tally {
   readonly value: number;
 }
 
-/** @param index the scenario's number: every run has a seed of its own, so that shorter studies are the first runs of longer ones */
+function metricNamed(id: string): MetricRef {
+  return present(findMetric(id), `metric ${id}`);
+}
+
+/**
+ * @param index the scenario's number: every run has a seed of its own, so that shorter studies are the first runs of
+ * longer ones
+ */
 export function study(scenario: Scenario, index: number, runs: number, seed: number, margin: number): Tally {
   const draw = drawOf(scenario);
   const estimates: Record<Estimator, Estimate[]> = {
@@ -52,7 +60,7 @@ export function study(scenario: Scenario, index: number, runs: number, seed: num
     const { metric } = scenario;
     const change = tabulation.change(metric, 0, 1, true);
     // A loss is a positive change, whichever way the metric points.
-    const better = findMetric(metric)!.metric.better;
+    const better = metricNamed(metric).metric.better;
     const product = better === 'higher' ? { ...change, value: -change.value } : change;
     const evidence = tabulation.evidence(metric, 0);
     const exact = new Exact(scenario, sample);
@@ -159,7 +167,7 @@ function tabulate(scenario: Scenario, sample: Sample, prefix: string): Tabulatio
     evalSet,
     sweep,
     cells: buildCells(evalSet, []),
-    metrics: [findMetric(scenario.metric)!],
+    metrics: [metricNamed(scenario.metric)],
     states: [{ parts: [{ column: 0 }] }, { parts: [{ column: 1 }] }],
     aligned: 0,
     weightQueries: false,
@@ -182,7 +190,10 @@ function positionsOf(scores: Float64Array, { query }: EvalSet): Positions {
   return { above, tied: new Int32Array(scores.length).fill(1) };
 }
 
-/** The same statistic row by row, with each row's influence and its share of the denominator; of a ranking with several relevant items, of the whole query alone. */
+/**
+ * The same statistic row by row, with each row's influence and its share of the denominator; of a ranking with several
+ * relevant items, of the whole query alone.
+ */
 class Exact {
   readonly value: number | undefined;
   private readonly influence: Float64Array;
@@ -290,7 +301,7 @@ class Exact {
   }
 }
 
-/** How much the standard error varies from hash to hash, on one sample: standard deviation over mean. */
+/** The variation of the standard error from hash to hash, on one sample: standard deviation over mean. */
 export function hashSpread(scenario: Scenario, index: number, seed: number, hashes: number): number {
   const sample = simulate(scenario, drawOf(scenario), new Random(seed + 1_000_003 * index));
   const errors = Array.from(

@@ -1,4 +1,7 @@
-/** The population's change of each scenario, which becomes the margin: by numerical integration, and of rankings by a large simulation. */
+/**
+ * The population's change of each scenario, which becomes the margin: by numerical integration, and of rankings by a
+ * large simulation.
+ */
 
 import { Random } from '../../__tests__/support/xoshiro.js';
 import { sigmoid } from '../../src/models/scores/link.js';
@@ -23,7 +26,10 @@ function expectation(f: (x: number) => number, mean: number, sd: number): number
 
 const softplus = (z: number): number => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z)));
 
-/** Φ(x) to rounding: by its series near 0 (Abramowitz & Stegun 26.2.11), by the continued fraction of the tail beyond (26.2.14). */
+/**
+ * Φ(x) to rounding: by its series near 0 (Abramowitz & Stegun 26.2.11), by the continued fraction of the tail beyond
+ * (26.2.14).
+ */
 export function normalCdf(x: number): number {
   const a = Math.abs(x);
   let tail: number;
@@ -55,7 +61,8 @@ function drifts(scenario: Scenario): [number, number][] {
       [1 - scenario.moved, drift * Math.sqrt(1 - item)],
     ];
   if (scenario.byRank === undefined) return [[1, drift]];
-  // A query draws distinct items: the mass of a rank is what its share of the rows is, which the first draw of each query gives nearly.
+  // A query draws distinct items: the mass of a rank is what its share of the rows is, which the first draw of each
+  // query gives nearly.
   const factor = driftByRank(scenario);
   const mass = rankMasses(scenario);
   return [...factor].map((f, i): [number, number] => [mass[i]!, drift * Math.sqrt(1 - item + item * f * f)]);
@@ -123,12 +130,12 @@ function aucLoss(mean: number, spread: number, missed: number, drift: number): n
   return 1 - one / zero;
 }
 
-/** How many of the irrelevant candidates stand above a relevant item with a standardised score. */
+/** The expected number of irrelevant candidates that stand above a relevant item with a standardised score. */
 export function othersAbove(score: number): number {
   return Math.floor(OTHERS * normalCdf(-score));
 }
 
-/** What a query of relevant items at these scores has of a metric. */
+/** The value of a metric in a query of relevant items at these scores. */
 function metricOf(metric: Scenario['metric'], scores: readonly number[]): number {
   const sorted = [...scores].sort((a, b) => b - a);
   const above = sorted.map((score, i) => othersAbove(score) + i);
@@ -141,7 +148,10 @@ function metricOf(metric: Scenario['metric'], scores: readonly number[]): number
 
 const QUERIES = 2_000_000;
 
-/** The loss of a ranking metric over many independent queries: items of a query are distinct, so that their effects are independent. */
+/**
+ * The loss of a ranking metric over many independent queries: items of a query are distinct, so that their effects are
+ * independent.
+ */
 function rankingChange(scenario: Scenario): number {
   const { spread, drift, mean, shift } = spreads(scenario);
   const { query, relevant = 1, metric } = scenario;

@@ -2,7 +2,8 @@
 
 import type { EvidenceTable, TableSpec } from '../data/evidence/evidence-table.js';
 import { DataError } from '../errors.js';
-import { attenuatedCorrelation, deming } from '../estimation/statistics/deming.js';
+import { attenuatedCorrelation } from '../estimation/statistics/attenuation.js';
+import { deming } from '../estimation/statistics/deming.js';
 import { type Estimate, interval } from '../estimation/statistics/noninferiority.js';
 
 export const ARMS: TableSpec = {

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DataError } from '../../../src/errors.js';
-import { attenuatedCorrelation, signConcordance } from '../../../src/estimation/statistics/deming.js';
+import { attenuatedCorrelation } from '../../../src/estimation/statistics/attenuation.js';
+import { signConcordance } from '../../../src/estimation/statistics/sign-concordance.js';
 import { expectNear, uniform } from '../../fixtures/metrics.js';
 
 interface Points {

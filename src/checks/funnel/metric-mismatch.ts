@@ -1,11 +1,8 @@
 /** Do offline and online metrics measure the same thing? Deltas of past arms, both with errors. */
 
-import {
-  type AttenuatedCorrelation,
-  attenuatedCorrelation,
-  signConcordance,
-} from '../../estimation/statistics/deming.js';
+import { type AttenuatedCorrelation, attenuatedCorrelation } from '../../estimation/statistics/attenuation.js';
 import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
+import { signConcordance } from '../../estimation/statistics/sign-concordance.js';
 import { normalQuantile } from '../../estimation/statistics/student-t.js';
 import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';

@@ -3,7 +3,7 @@
 import { comparesFamilies, type Rule, type SkewPolicy, type SliceColumns } from '../../documents/policy/policy.js';
 import { ConfigError, type Problem } from '../../errors.js';
 import { isRanking, type Metric } from '../../estimation/metrics/metric.js';
-import { findMetric, METRICS, type MetricRef, takesCutoff } from '../../estimation/metrics/registry.js';
+import { findMetric, METRICS, type MetricRef, takesCutoff, withGain } from '../../estimation/metrics/registry.js';
 import type { State } from '../../estimation/tabulation/tabulate.js';
 import { list, quoted } from '../../lib/text.js';
 import { boundlessMargin } from './margins.js';
@@ -25,8 +25,8 @@ export function planMetrics(policy: SkewPolicy): MetricPlan {
   const notices: string[] = [];
   const metrics = new Map<string, MetricRef>();
   for (const rule of policy.versionSkew.rules) {
-    const ref = findMetric(rule.metric);
-    if (!ref) {
+    const named = findMetric(rule.metric);
+    if (!named) {
       problems.push({
         place: rule.metricPlace,
         found: `metric ${quoted(rule.metric)}`,
@@ -37,6 +37,7 @@ export function planMetrics(policy: SkewPolicy): MetricPlan {
       });
       continue;
     }
+    const ref = gainAsked(rule, named, metrics.get(named.id), problems);
     metrics.set(ref.id, ref);
     problems.push(...impossible(rule, ref.metric, policy));
     const boundless = boundlessMargin(rule, ref);
@@ -64,6 +65,9 @@ export function planMetrics(policy: SkewPolicy): MetricPlan {
       expected: 'at least one rule that can fail the check (level: fail, and no ranking over sampled candidates)',
     });
   if (problems.length > 0) throw new ConfigError(problems);
+  for (const { id, metric } of refs)
+    if (metric.kind === 'positions' && metric.gainOf)
+      notices.push(`${id} has exponential gain: 2^grade − 1, of grades up to ${policy.evalSet.grades}.`);
   return {
     metrics: refs,
     positions: refs.some(({ metric }) => metric.kind === 'positions'),
@@ -71,6 +75,27 @@ export function planMetrics(policy: SkewPolicy): MetricPlan {
     crosses: policy.versionSkew.rules.flatMap((rule) => rule.slices.filter((columns) => columns.length > 1)),
     notices,
   };
+}
+
+/** The metric with the gain that a rule asks for: one gain for a metric, as the curve has one of its values. */
+function gainAsked(rule: Rule, named: MetricRef, before: MetricRef | undefined, problems: Problem[]): MetricRef {
+  const place = rule.gainPlace ?? rule.metricPlace;
+  const ref = rule.gain ? withGain(named, rule.gain) : named;
+  if (!ref || (rule.gainPlace && !withGain(named, 'exponential')))
+    problems.push({
+      place,
+      found: `a gain beside ${quoted(rule.metric)}`,
+      expected: 'a gain only with ndcg@K',
+      mend: 'Leave it out.',
+    });
+  else if (before && before.metric !== ref.metric)
+    problems.push({
+      place,
+      found: `${quoted(rule.metric)} with linear and with exponential gain`,
+      expected: 'one gain for all rules of a metric',
+      mend: `Write: {metric: ${rule.metric}, gain: exponential} in each of its rules, or in none.`,
+    });
+  return ref ?? named;
 }
 
 function alignmentMetric(policy: SkewPolicy, plan: Pick<MetricPlan, 'metrics'>): { alignment?: MetricRef } {

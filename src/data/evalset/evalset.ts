@@ -26,8 +26,10 @@ export interface EvalSet {
   readonly query: Coded;
   readonly item: Coded;
   readonly cluster: Coded;
-  /** Shape (rows), in [0, 1]. */
+  /** Shape (rows), in [0, 1]: a grade as a share of the highest. */
   readonly label: Float64Array;
+  /** The grade that a label of 1 stands for; 1 where left out. */
+  readonly grades?: number;
   /** Shape (rows), non-negative. */
   readonly weight: Float64Array;
   readonly slices: ReadonlyMap<string, Coded>;

@@ -20,19 +20,25 @@ export interface ReadFeature {
  *
  * @param label shape (rows)
  * @param name  the label's column
+ * @param most  the highest that a label can be
  */
-export function refuseLabelCopies(features: readonly ReadFeature[], label: Float64Array, name: string): void {
+export function refuseLabelCopies(
+  features: readonly ReadFeature[],
+  label: Float64Array,
+  name: string,
+  most: number,
+): void {
   if (label.every((y) => y === label[0])) return;
   const problems = features.flatMap(({ name: feature, column, file, tableRow, reader }): Problem[] => {
     if (column.type !== 'float' && column.type !== 'int' && column.type !== 'bool') return [];
     const value = (r: number): number => (isNull(column, tableRow[r]!) ? Number.NaN : column.values[tableRow[r]!]!);
     const copy = label.every((y, r) => value(r) === y);
-    if (!copy && !label.every((y, r) => value(r) === 1 - y)) return [];
+    if (!copy && !label.every((y, r) => value(r) === most - y)) return [];
     return [
       {
         place: { file },
         found:
-          `column ${quoted(feature)}, which ${reader} reads and which is ${copy ? '' : '1 − '}the label ` +
+          `column ${quoted(feature)}, which ${reader} reads and which is ${copy ? '' : `${most} − `}the label ` +
           `${quoted(name)} in every row`,
         expected: 'features that are known before the outcome is',
         mend: 'Train and export the tower without it.',

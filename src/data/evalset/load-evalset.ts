@@ -13,6 +13,7 @@ import { missingColumn, readEvalTable } from './eval-table.js';
 import type { EvalSet } from './evalset.js';
 import { featureTable, type WantedFeatures } from './features.js';
 import { type ReadFeature, refuseLabelCopies } from './label-copies.js';
+import { labelsOf } from './labels.js';
 import { countRepeatedPairs } from './repeats.js';
 
 const SIDES: readonly Side[] = ['query', 'item'];
@@ -54,13 +55,13 @@ export async function loadEvalSet(policy: SkewPolicy, wanted: WantedFeatures, wo
     ...(spec.files.items ? [] : wanted.columns.item),
   ];
   const table = await readRows(spec, flatColumns, workspace);
-  const roles = rolesOf(table, spec);
+  const { written, ...roles } = rolesOf(table, spec);
   const { query, item, cluster, label, weight, slices } = roles;
   const features = {
     query: await featureTable('query', spec, table, query, wanted, workspace),
     item: await featureTable('item', spec, table, item, wanted, workspace),
   };
-  refuseLabelCopies(readFeatures(features, wanted), label, spec.columns.label);
+  refuseLabelCopies(readFeatures(features, wanted), written, spec.columns.label, spec.grades);
   const repeatedPairs = countRepeatedPairs({
     table,
     columns: spec.columns,
@@ -78,7 +79,7 @@ export async function loadEvalSet(policy: SkewPolicy, wanted: WantedFeatures, wo
   const tables = new Set([table, features.query.table, features.item.table]);
   const doubtful = [...slices].flatMap(([name, values]) => doubtfulSlices(values, name, table.file));
   const notices = [...[...tables].flatMap((own) => own.notices ?? []), ...doubtful];
-  return { rows: table.rows, positives, ...roles, features, repeatedPairs, notices, sha256 };
+  return { rows: table.rows, positives, ...roles, grades: spec.grades, features, repeatedPairs, notices, sha256 };
 }
 
 /** Reads the rows with the columns of the policy and the features that stand there. DataError where one is missing. */
@@ -96,13 +97,16 @@ async function readRows(spec: EvalSetPolicy, flatColumns: readonly string[], wor
   return table;
 }
 
-type Roles = Pick<EvalSet, 'query' | 'item' | 'cluster' | 'label' | 'weight' | 'slices'>;
+type Roles = Pick<EvalSet, 'query' | 'item' | 'cluster' | 'label' | 'weight' | 'slices'> & {
+  /** Shape (rows): the labels as they are written, grades where the policy says so. */
+  readonly written: Float64Array;
+};
 
 /**
  * Reads what the policy's columns say of every row. DataError with each row in which one is missing or none of its
  * kind.
  */
-function rolesOf(table: Table, { columns, slices: sliceNames }: EvalSetPolicy): Roles {
+function rolesOf(table: Table, { columns, grades, slices: sliceNames }: EvalSetPolicy): Roles {
   const bad = new BadRows(table);
   const column = (name: string): Column => columnNamed(table, name);
   const ids = (name: string): Coded => idsOf(column(name), name, bad);
@@ -111,7 +115,8 @@ function rolesOf(table: Table, { columns, slices: sliceNames }: EvalSetPolicy): 
   const query = ids(columns.query);
   const item = ids(columns.item);
   const cluster = columns.cluster === undefined ? query : ids(columns.cluster);
-  const label = numbers(columns.label, 'a label between 0 and 1', (y) => y >= 0 && y <= 1);
+  const written = labelsOf(column(columns.label), columns.label, grades, bad);
+  const label = grades === 1 ? written : written.map((grade) => grade / grades);
   const weight =
     columns.weight === undefined
       ? new Float64Array(table.rows).fill(1)
@@ -122,7 +127,7 @@ function rolesOf(table: Table, { columns, slices: sliceNames }: EvalSetPolicy): 
     throw new DataError([
       { place: { file: table.file }, found: 'weights that are all 0', expected: 'at least one row that counts' },
     ]);
-  return { query, item, cluster, label, weight, slices };
+  return { query, item, cluster, label, written, weight, slices };
 }
 
 /** Every feature column with the table that it stands in, and the tower that reads it. */

@@ -134,6 +134,10 @@ export interface WrittenEvalSet {
    * true or false: whether a query weighs the sum of its rows' weights in ranking metrics
    */
   weight_queries?: boolean;
+  /**
+   * the highest grade of the label column, whose labels then are grades from 0 to it (default 1)
+   */
+  grades?: number;
 }
 /**
  * the version distances that production has
@@ -284,6 +288,10 @@ export interface WrittenRule {
    * a metric id
    */
   metric: string;
+  /**
+   * linear (the grade, default) or exponential (2^grade - 1): what a relevant item is worth to ndcg
+   */
+  gain?: 'linear' | 'exponential';
   max_increase?: WrittenThreshold;
   max_decrease?: WrittenThreshold;
   max_change?: WrittenThreshold;

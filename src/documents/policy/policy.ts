@@ -57,6 +57,8 @@ export interface Rule {
   readonly index: number;
   /** A metric id as in the policy, such as `recall@10`. */
   readonly metric: string;
+  /** The gain of its relevant items, where that is not their label. */
+  readonly gain?: 'exponential';
   readonly operator: Operator;
   /** The threshold as a fraction where `relative`, in the metric's own unit otherwise. */
   readonly threshold: number;
@@ -72,6 +74,7 @@ export interface Rule {
   /** The place of the threshold. */
   readonly place: Place;
   readonly metricPlace: Place;
+  readonly gainPlace?: Place;
   readonly atPlace: Place;
   readonly slicesPlace: Place;
 }
@@ -165,6 +168,8 @@ export interface EvalSetPolicy {
   readonly slices: readonly string[];
   readonly candidates: Candidates;
   readonly weightQueries: boolean;
+  /** The grade that stands for a label of 1: the label column has grades from 0 to it. */
+  readonly grades: number;
 }
 
 /** The share of the eval set that every swept version must cover, and where that is asked. */

@@ -21,6 +21,7 @@ export function readEvalSet(raw: WrittenEvalSet, reading: PolicyReading): EvalSe
     slices: raw.slices ?? [],
     candidates: raw.candidates ?? 'logged',
     weightQueries: raw.weight_queries ?? false,
+    grades: raw.grades ?? 1,
   };
 }
 

@@ -33,6 +33,7 @@ export function readRule(raw: WrittenRule, index: number, scope: RuleScope, read
   return {
     index,
     metric: raw.metric,
+    ...(raw.gain === 'exponential' ? { gain: raw.gain } : {}),
     operator,
     ...threshold,
     claim: claimOf(raw, operator, scope, at, reading),
@@ -41,6 +42,7 @@ export function readRule(raw: WrittenRule, index: number, scope: RuleScope, read
     level: raw.level ?? 'fail',
     place: source.keyPlace([...at, operator]),
     metricPlace: source.place([...at, 'metric']),
+    ...(raw.gain === undefined ? {} : { gainPlace: source.place([...at, 'gain']) }),
     atPlace: source.place([...at, 'at']),
     slicesPlace: source.place([...at, 'slices']),
   };

@@ -1,7 +1,11 @@
-/** Sums over the ledger: losses, gains and steps between states, as linear forms of ratios whose errors are known together. */
+/**
+ * Sums over the ledger: losses, gains and steps between states, as linear forms of ratios whose errors are known
+ * together.
+ */
 
 import type { Ledger, Score } from '../../data/evidence/ledger.js';
 import { pickRows } from '../../data/tables/coded.js';
+import { lookUp } from '../../lib/lookup.js';
 import type { Unjudgeable } from '../statistics/judgement-reason.js';
 import { type Estimate, type FloorCounts, unjudgeable } from '../statistics/noninferiority.js';
 import { ClusteredSums, effectiveClusters, linear, quotient, type Statistic } from '../tabulation/clustered.js';
@@ -17,7 +21,7 @@ export class LedgerSums {
   /** Undefined without the scores that were logged online. */
   readonly gainOnline: Statistic | undefined;
   readonly gap: Statistic | undefined;
-  /** Why nothing on it can be judged, by the floors of every judgement. */
+  /** The reason for which nothing on it can be judged, by the floors of every judgement; undefined where there is none. */
   readonly open: Unjudgeable | undefined;
 
   constructor(readonly ledger: Ledger) {
@@ -35,12 +39,12 @@ export class LedgerSums {
       add(`online ${name}`, product(onlineWeight, values));
     }
     add('offline excess', product(weight, winsorisedExcess(gainOf(ledger), weight)));
-    if (loss.has('s5'))
-      add('online excess', product(onlineWeight, winsorisedExcess(gainOf(ledger, 's5'), onlineWeight)));
-    if (unexpected && loss.has('s4') && loss.has('s5'))
+    const [before, served] = [loss.get('s4'), loss.get('s5')];
+    if (served) add('online excess', product(onlineWeight, winsorisedExcess(gainOf(ledger, 's5'), onlineWeight)));
+    if (unexpected && before && served)
       add(
         'online unexpected',
-        onlineWeight.map((w, r) => w * unexpected[r]! * (loss.get('s5')![r]! - loss.get('s4')![r]!)),
+        onlineWeight.map((w, r) => w * unexpected[r]! * (served[r]! - before[r]!)),
       );
     this.sums = new ClusteredSums(ledger.query, ledger.item, columns, [weight, onlineWeight]);
     this.gainOffline = this.gain('offline', 's0');
@@ -67,7 +71,7 @@ export class LedgerSums {
     return this.mean(rows, column);
   }
 
-  /** What a state gains over production's model. */
+  /** The gain of a state over production's model. */
   gain(rows: RowWeight, state: Score): Statistic {
     return linear(1, this.loss(rows, 'score_prod'), -1, this.loss(rows, state));
   }
@@ -104,8 +108,8 @@ export class LedgerSums {
 
 /** Shape (rows): log loss of production's model less the candidate's, offline (s0) or at another state. */
 export function gainOf({ loss }: Ledger, state: Score = 's0'): Float64Array {
-  const candidate = loss.get(state)!;
-  return loss.get('score_prod')!.map((x, r) => x - candidate[r]!);
+  const candidate = lookUp(loss, state, 'loss');
+  return lookUp(loss, 'score_prod', 'loss').map((x, r) => x - candidate[r]!);
 }
 
 /** Mean of a column over some of the rows, clustered both ways, with what the floors count. */

@@ -1,4 +1,4 @@
-/** What a few rows carry of a gain. */
+/** The part of a gain that a few rows carry. */
 
 import type { ClusterSum } from '../statistics/clustered-ratio.js';
 
@@ -21,7 +21,10 @@ export function winsorisedExcess(gain: Float64Array, weight: Float64Array): Floa
   return gain.map((x) => x - Math.min(Math.max(x, low), high));
 }
 
-/** Share of clusters whose rows gain on the whole; and what each cluster adds to the gain of all, and of the 1 % with the largest |gain|. */
+/**
+ * Share of clusters whose rows gain on the whole; and what each cluster adds to the gain of all, and of the 1 % with
+ * the largest |gain|.
+ */
 export function concentration(
   gain: Float64Array,
   weight: Float64Array,

@@ -154,7 +154,7 @@ export interface RelevantItems {
   readonly above: ArrayLike<number>;
   /** Candidates with the same score, itself included. */
   readonly tied: ArrayLike<number>;
-  /** Labels in (0, 1]. */
+  /** Gains above 0: labels in (0, 1], or what the metric makes of them. */
   readonly gain: ArrayLike<number>;
 }
 
@@ -164,6 +164,15 @@ export interface PositionMetric extends MetricInfo {
   readonly merges: 'queries';
   /** True where the id takes a cut-off, as in `recall@10`. */
   readonly cutoff: boolean;
+  /**
+   * The gain of a relevant item, above 0; left out: its label.
+   *
+   * @param label  in (0, 1]
+   * @param grades the grade that a label of 1 stands for
+   */
+  gainOf?(label: number, grades: number): number;
+  /** The same metric with another gain, by what a rule calls it. */
+  readonly gains?: Readonly<Record<'exponential', PositionMetric>>;
   /** Expected value under random tie-breaking. `k` is Infinity without a cut-off. */
   evaluate(relevant: RelevantItems, k: number): number;
   /**
@@ -177,7 +186,7 @@ export interface PositionMetric extends MetricInfo {
    * Says whether any order of the candidates gives another value than any other: a query of which that is not so is no
    * evidence.
    *
-   * @param gains      labels of the relevant items, above 0
+   * @param gains      those of the relevant items, above 0
    * @param candidates how many are ranked, relevant ones included
    */
   canMove(gains: readonly number[], candidates: number, k: number): boolean;
@@ -186,7 +195,7 @@ export interface PositionMetric extends MetricInfo {
    * expectation then needs single ranks alone.
    */
   readonly additive?: {
-    gain(label: number): number;
+    gain(gain: number): number;
     weight(rank: number): number;
     normaliser(gains: readonly number[], k: number): number;
   };

@@ -7,7 +7,7 @@ import { shareByGain } from './ties.js';
  * Tied candidates share the mean of their gains, which is the expected value under random tie-breaking (McSherry &
  * Najork 2008).
  */
-export const ndcg: PositionMetric = {
+const linear: PositionMetric = {
   id: 'ndcg',
   kind: 'positions',
   title: 'NDCG',
@@ -20,12 +20,21 @@ export const ndcg: PositionMetric = {
   skill: 'own',
   limits: SHARE_LIMITS,
   cutoff: true,
-  additive: { gain: (label) => label, weight: (rank) => 1 / Math.log2(1 + rank), normaliser: idealGain },
+  additive: { gain: (gain) => gain, weight: (rank) => 1 / Math.log2(1 + rank), normaliser: idealGain },
   evaluate: (relevant, k) => normalized(relevant, k).reduce((sum, x) => sum + x, 0),
   credit: normalized,
   share: shareByGain,
   canMove: (gains, candidates) => candidates > gains.length || gains.some((gain) => gain !== gains[0]),
 };
+
+/** The same with gain = 2^grade - 1, the grade being label times highest grade (Burges et al. 2005). */
+const exponential: PositionMetric = {
+  ...linear,
+  source: 'Burges et al. 2005',
+  gainOf: (label, grades) => 2 ** (label * grades) - 1,
+};
+
+export const ndcg: PositionMetric = { ...linear, gains: { exponential } };
 
 /** Each relevant item's expected discounted gain, over that of the best ranking. */
 function normalized(relevant: RelevantItems, k: number): Float64Array {

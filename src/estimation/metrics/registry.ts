@@ -56,6 +56,12 @@ export function findMetric(id: string): MetricRef | undefined {
   return { id, metric, k: cutoff === undefined ? Number.POSITIVE_INFINITY : Number(cutoff) };
 }
 
+/** The same metric with another gain; undefined where it has none to choose. */
+export function withGain(ref: MetricRef, gain: 'exponential'): MetricRef | undefined {
+  const metric = ref.metric.kind === 'positions' ? ref.metric.gains?.[gain] : undefined;
+  return metric && { ...ref, metric };
+}
+
 /** Writes a metric as a policy does, with a cut-off of 10 where it takes one. */
 function exampleOf(metric: Metric): string {
   return takesCutoff(metric) ? `${metric.id}@10` : metric.id;

@@ -73,9 +73,9 @@ function classMasses({ cells, label, parts }: RowInputs, cell: Uint8Array | Int3
 }
 
 /**
- * Walks up the scores. For each row it sums the mass of the other class in its cell that stands on the right side of it,
- * half of what is tied; for each cell the pairs that are in order. It is written out twice, for a score of its own and
- * for ties, as most of the time is spent here.
+ * Walks up the scores. For each row it sums the mass of the other class in its cell that stands on the right side of
+ * it, half of what is tied; for each cell the pairs that are in order. It is written out twice, for a score of its own
+ * and for ties, as most of the time is spent here.
  *
  * @param total shape (cells): Σwy
  */

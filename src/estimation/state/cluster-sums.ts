@@ -1,7 +1,9 @@
 /**
  * Sums of denominators over the rows of a cluster, in every cell: what effective numbers of clusters are counted from.
  */
+
 import { createHash } from 'node:crypto';
+import { lookUp } from '../../lib/lookup.js';
 import type { Denominator } from './keys.js';
 
 /**
@@ -78,7 +80,7 @@ export function addClusters(parts: readonly ClusterSums[]): ClusterSums {
     const from = next;
     for (const { key, part, at } of sortedPlaces(parts, cell)) {
       if (next === from || keys[next - 1] !== key) keys[next++] = key;
-      for (const [d, name] of names.entries()) values[d]![next - 1]! += part.values.get(name)![at]!;
+      for (const [d, name] of names.entries()) values[d]![next - 1]! += lookUp(part.values, name, 'sums')[at]!;
     }
     first[cell + 1] = next;
   }

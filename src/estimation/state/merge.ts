@@ -1,5 +1,7 @@
 /** Shards of a run added up: refused where they are not of one run, or not all of it. */
+
 import { DataError, type Problem } from '../../errors.js';
+import { lookUp, present } from '../../lib/lookup.js';
 import { list, plural } from '../../lib/text.js';
 import { addClusters } from './cluster-sums.js';
 import { Differences } from './differences.js';
@@ -89,7 +91,7 @@ export function mergeShards(shards: readonly Shard[]): SummedState {
   const ordered = shards.toSorted((a, b) => a.manifest.origin.shard.index - b.manifest.origin.shard.index);
   const wanted = ordered[0]!.state.columns;
   // Columns that agree by their keys can be arranged: `foreign` has ruled out all others.
-  return addStates(ordered.map(({ state }) => arrangedAs(state, wanted)!));
+  return addStates(ordered.map(({ state }) => present(arrangedAs(state, wanted), 'state of these columns')));
 }
 
 function addStates(states: readonly SummedState[]): SummedState {
@@ -116,7 +118,7 @@ function addStates(states: readonly SummedState[]): SummedState {
       [...sums].map(([quantity, { columns: width, geometry }]): [QuantityKey, PartialSums] => {
         const total = new PartialSums(width, geometry);
         // The same quantities are in all: `foreign` has ruled out others.
-        for (const state of states) total.add(state.sums.get(quantity)!);
+        for (const state of states) total.add(lookUp(state.sums, quantity, 'sums'));
         return [quantity, total];
       }),
     ),

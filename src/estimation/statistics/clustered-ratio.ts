@@ -1,7 +1,7 @@
 /** Ratio of sums over clusters. */
 import type { Estimate } from './noninferiority.js';
 
-/** What one cluster adds to both sums. */
+/** The terms that one cluster adds to both sums. */
 export interface ClusterSum {
   readonly n: number;
   readonly hit: number;

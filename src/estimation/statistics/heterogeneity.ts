@@ -1,4 +1,7 @@
-/** Whether several estimates of one quantity differ by more than their errors, and their mean if they do: meta-analysis with random effects. */
+/**
+ * Meta-analysis with random effects: a test of several estimates of one quantity differing by more than their errors,
+ * and their mean if they do.
+ */
 import { requirePoints } from './weighted-line.js';
 
 export interface Heterogeneity {
@@ -18,19 +21,24 @@ export interface Heterogeneity {
   /** Mean weighted by 1/(σ² + τ²) and its standard error (normal). */
   readonly mean: number;
   readonly standardError: number;
-  /** Hartung & Knapp's standard error of `mean`: Student's t with `df` degrees of freedom. Unmodified: below `standardError` where the estimates agree by luck. */
+  /**
+   * Hartung & Knapp's standard error of `mean`: Student's t with `df` degrees of freedom. Unmodified: below
+   * `standardError` where the estimates agree by luck.
+   */
   readonly hartungKnappError: number;
 }
 
 /**
- *     w = 1/σ²,   ȳ = Σ w y / Σ w,   Q = Σ w (y - ȳ)²,   I² = max(0, (Q - df)/Q),   τ² = max(0, (Q - df) / (Σ w - Σ w² / Σ w)),
+ *     w = 1/σ²,   ȳ = Σ w y / Σ w,   Q = Σ w (y - ȳ)²,   I² = max(0, (Q - df)/Q),
+ *     τ² = max(0, (Q - df) / (Σ w - Σ w² / Σ w)),
  *     w* = 1/(σ² + τ²),   mean = Σ w* y / Σ w*,   var = 1 / Σ w*,   Hartung-Knapp: var = Σ w* (y - mean)² / (df Σ w*).
  *
  * Cochran 1954; DerSimonian & Laird 1986; Higgins & Thompson 2002; Hartung & Knapp 2001.
  *
  * @param estimates shape (k), k ≥ 2
  * @param errors    their standard errors; shape (k)
- * @throws DataError (without a place: the caller knows the table) for fewer than 2 estimates or a standard error that is not finite and above 0
+ * @throws DataError (without a place: the caller knows the table) for fewer than 2 estimates or a standard error that
+ *   is not finite and above 0
  */
 export function heterogeneity(estimates: readonly number[], errors: readonly number[]): Heterogeneity {
   requirePoints({ estimate: estimates }, { 'standard error': errors }, 2);
@@ -77,8 +85,9 @@ function weightedMean(
 }
 
 /**
- * P(χ² > x) with `df` degrees of freedom, a whole number above 0: the regularised incomplete gamma function Q(df/2, x/2), by its series below the mean (DLMF 8.7.1) and its
- * continued fraction above (the even part of DLMF 8.9.2, modified Lentz).
+ * P(χ² > x) with `df` degrees of freedom, a whole number above 0: the regularised incomplete gamma function Q(df/2,
+ * x/2), by its series below the mean (DLMF 8.7.1) and its continued fraction above (the even part of DLMF 8.9.2,
+ * modified Lentz).
  */
 export function chiSquareTail(x: number, df: number): number {
   if (!(Number.isInteger(df) && df > 0)) throw new Error(`${df} degrees of freedom`);

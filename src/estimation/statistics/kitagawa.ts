@@ -1,8 +1,11 @@
-/** The difference of two ratios, split into what comes of a different mix of segments and what of different ratios within them. */
+/**
+ * The difference of two ratios, split into what comes of a different mix of segments and what of different ratios
+ * within them.
+ */
 import { DataError } from '../../errors.js';
 import { quoted } from '../../lib/text.js';
 
-/** What a ratio is of: spend and conversions, say. */
+/** The two sums that a ratio is made of: spend and conversions, say. */
 export interface Ratio {
   readonly numerator: number;
   readonly denominator: number;
@@ -14,7 +17,10 @@ export interface Segment {
   readonly treatment: Ratio;
 }
 
-/** `symmetric`: each term weighted by the mean of the arms. `control`: the mix at the control's ratios, the ratios at the treatment's mix. */
+/**
+ * `symmetric`: each term weighted by the mean of the arms. `control`: the mix at the control's ratios, the ratios at
+ * the treatment's mix.
+ */
 export type Weighting = 'symmetric' | 'control';
 
 export interface Decomposition {
@@ -25,7 +31,10 @@ export interface Decomposition {
   readonly difference: number;
   readonly mix: number;
   readonly rate: number;
-  /** The terms of both sums, in the order of the segments. A single mix term has no zero point of its own (a constant taken off all ratios changes it, and not the sum). */
+  /**
+   * The terms of both sums, in the order of the segments. A single mix term has no zero point of its own (a constant
+   * taken off all ratios changes it, and not the sum).
+   */
   readonly segments: readonly {
     readonly name: string;
     readonly mix: number;
@@ -36,15 +45,20 @@ export interface Decomposition {
 }
 
 /**
- * With share_s = denominator_s / Σ denominator and rate_s = numerator_s / denominator_s of an arm, whose ratio is Σ share_s rate_s:
+ * With share_s = denominator_s / Σ denominator and rate_s = numerator_s / denominator_s of an arm, whose ratio is Σ
+ * share_s rate_s:
  *
- *     symmetric   mix = Σ (share_T - share_C) (rate_C + rate_T)/2,   rate = Σ (share_C + share_T)/2 (rate_T - rate_C)    (Kitagawa 1955)
- *     control     mix = Σ (share_T - share_C) rate_C,                rate = Σ share_T (rate_T - rate_C)                 (Oaxaca 1973, Blinder 1973)
+ *     symmetric   mix = Σ (share_T - share_C) (rate_C + rate_T)/2,   rate = Σ (share_C + share_T)/2 (rate_T - rate_C)
+ *     control     mix = Σ (share_T - share_C) rate_C,                rate = Σ share_T (rate_T - rate_C)
  *
- * A segment that is absent in one arm (numerator and denominator 0) has no ratio there: it takes the other arm's, so that all of it counts as mix, and is marked `onlyIn`.
+ * The first is Kitagawa's (1955), the second Oaxaca's (1973) and Blinder's (1973).
  *
- * @throws DataError (without a place: the caller knows the table) for an arm whose denominators sum to 0, a negative or infinite number, a segment named twice, and a segment with
- *   a numerator but no denominator, whose ratio is infinite (spend without conversions)
+ * A segment that is absent in one arm (numerator and denominator 0) has no ratio there: it takes the other arm's, so
+ * that all of it counts as mix, and is marked `onlyIn`.
+ *
+ * @throws DataError (without a place: the caller knows the table) for an arm whose denominators sum to 0, a negative
+ *   or infinite number, a segment named twice, and a segment with a numerator but no denominator, whose ratio is
+ *   infinite (spend without conversions)
  */
 export function kitagawa(segments: readonly Segment[], weighting: Weighting = 'symmetric'): Decomposition {
   requireRatios(segments);

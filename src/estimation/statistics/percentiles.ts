@@ -1,21 +1,24 @@
 /**
- * Percentiles of raw values and of histograms, with intervals that assume no distribution. Percentiles of several hosts are never averaged, as the mean of medians is the median of
- * nothing: raw values are pooled, histograms are merged.
+ * Percentiles of raw values and of histograms, with intervals that assume no distribution. Percentiles of several
+ * hosts are never averaged, as the mean of medians is the median of nothing: raw values are pooled, histograms are
+ * merged.
  *
  * `p` is a fraction: 0.99 for the 99th percentile. Errors are DataErrors without a place: the caller knows the table.
  */
 import { DataError } from '../../errors.js';
 
-/** What rounding may leave of a share of the total: a cumulated count that is short of p by as little has reached it. */
+/** A cumulated count that is short of a share of the total by no more than this has reached it: rounding leaves it. */
 const ROUNDING = 1e-12;
 
 /**
- * The p quantile by linear interpolation between order statistics x₁ ≤ … ≤ x_n (type 7 of Hyndman & Fan 1996; the default of numpy and R):
+ * The p quantile by linear interpolation between order statistics x₁ ≤ … ≤ x_n (type 7 of Hyndman & Fan 1996; the
+ * default of numpy and R):
  *
  *     h = (n - 1) p + 1,   x_⌊h⌋ + (h - ⌊h⌋) (x_⌊h⌋₊₁ - x_⌊h⌋).
  *
- * With weights, its generalisation (Akinshin 2023, arXiv 2304.07265): Kish's n* = (Σ w)² / Σ w² takes the place of n, and x_i counts with what its stretch of the cumulated
- * weight, scaled to 1, has in common with [(h - 1)/n*, h/n*]. Equal weights leave type 7; a common factor, and values of weight 0, change nothing. Weights say how much a value
+ * With weights, its generalisation (Akinshin 2023, arXiv 2304.07265): Kish's n* = (Σ w)² / Σ w² takes the place of n,
+ * and x_i counts with what its stretch of the cumulated weight, scaled to 1, has in common with [(h - 1)/n*, h/n*].
+ * Equal weights leave type 7; a common factor, and values of weight 0, change nothing. Weights say how much a value
  * stands for among others; of values that occurred w times, make a histogram.
  *
  * @param values  shape (n), n ≥ 1, in any order
@@ -48,8 +51,9 @@ export function percentile(values: ArrayLike<number>, p: number, weights?: Array
 }
 
 /**
- * The p quantile by nearest rank: the smallest value at which the cumulated weight reaches p Σ w (type 1 of Hyndman & Fan 1996; `inverted_cdf` of numpy). Always one of the
- * values, of weight above 0; what a histogram knows up to a bucket.
+ * The p quantile by nearest rank: the smallest value at which the cumulated weight reaches p Σ w (type 1 of Hyndman &
+ * Fan 1996; `inverted_cdf` of numpy). Always one of the values, of weight above 0; what a histogram knows up to a
+ * bucket.
  *
  * @param values  shape (n), n ≥ 1, in any order
  * @param weights shape (n), not below 0, one at least above; 1 each where absent
@@ -61,15 +65,20 @@ export function nearestRank(values: ArrayLike<number>, p: number, weights?: Arra
 }
 
 export interface QuantileInterval {
-  /** One-sided bounds at `confidence` on either side, or beyond. Infinite where there are too few values to bound the quantile. */
+  /**
+   * One-sided bounds at `confidence` on either side, or beyond. Infinite where there are too few values to bound the
+   * quantile.
+   */
   readonly lower: number;
   readonly upper: number;
 }
 
 /**
- * Bounds of a quantile by order statistics (Conover 1999, Practical Nonparametric Statistics, 3.2): the number of values below it is binomial (n, p) whatever the distribution, so
+ * Bounds of a quantile by order statistics (Conover 1999, Practical Nonparametric Statistics, 3.2): the number of
+ * values below it is binomial (n, p) whatever the distribution, so
  *
- *     lower = x_l, the largest l with P(B < l) ≤ 1 - confidence,   upper = x_u, the smallest u with P(B ≥ u) ≤ 1 - confidence.
+ *     lower = x_l, the largest l with P(B < l) ≤ 1 - confidence,
+ *     upper = x_u, the smallest u with P(B ≥ u) ≤ 1 - confidence.
  *
  * Exact for independent values; requests of one burst are not.
  *
@@ -94,7 +103,9 @@ export interface BucketCounts {
   readonly floor?: number;
 }
 
-/** The histogram of all values: counts are added. Refuses edges that differ, as counts cannot be moved between buckets. */
+/**
+ * The histogram of all values: counts are added. Refuses edges that differ, as counts cannot be moved between buckets.
+ */
 export function mergeHistograms(histograms: readonly BucketCounts[]): BucketCounts {
   const [first] = histograms;
   if (!first) throw new DataError([{ found: 'no histogram', expected: 'at least one' }]);
@@ -116,8 +127,9 @@ function sameEdges(a: BucketCounts, b: BucketCounts): boolean {
 }
 
 /**
- * The p quantile of a histogram, values taken as spread evenly over their bucket: where the cumulated count reaches p n, linear between the bucket's edges. In the same bucket
- * as the nearest rank of the raw values. Infinite in a bucket without an upper edge: it is not known, and not its lower edge.
+ * The p quantile of a histogram, values taken as spread evenly over their bucket: where the cumulated count reaches p
+ * n, linear between the bucket's edges. In the same bucket as the nearest rank of the raw values. Infinite in a bucket
+ * without an upper edge: it is not known, and not its lower edge.
  */
 export function histogramPercentile(histogram: BucketCounts, p: number): number {
   requireFraction(p, p >= 0 && p <= 1);
@@ -129,7 +141,10 @@ export function histogramPercentile(histogram: BucketCounts, p: number): number 
   return share === 1 ? upper : lower + share * (upper - lower);
 }
 
-/** percentileInterval of a histogram: the lower edge of the bucket of x_l and the upper edge of that of x_u, so no narrower than of the raw values. */
+/**
+ * percentileInterval of a histogram: the lower edge of the bucket of x_l and the upper edge of that of x_u, so no
+ * narrower than of the raw values.
+ */
 export function histogramInterval(histogram: BucketCounts, p: number, confidence: number): QuantileInterval {
   const n = requireHistogram(histogram);
   const { lower, upper } = quantileRanks(n, p, confidence);
@@ -144,7 +159,10 @@ function edgesOf({ edges, floor = 0 }: BucketCounts, bucket: number): [number, n
   return [bucket === 0 ? floor : edges[bucket - 1]!, edges[bucket]!];
 }
 
-/** The first entry of weight above 0 at which the cumulated weight reaches p of the total, and what was cumulated before it. */
+/**
+ * The first entry of weight above 0 at which the cumulated weight reaches p of the total, and what was cumulated
+ * before it.
+ */
 function reaching(weight: ArrayLike<number>, p: number, total: number): { index: number; before: number } {
   let before = 0;
   let last = { index: 0, before: 0 };
@@ -159,8 +177,8 @@ function reaching(weight: ArrayLike<number>, p: number, total: number): { index:
 }
 
 /**
- * Ranks l and u of the order statistics that bound the p quantile of n values (percentileInterval); 0 and n + 1 where there is none. Binomial terms by their ratios, outwards from the
- * mode, until they are too small to count: O(√n).
+ * Ranks l and u of the order statistics that bound the p quantile of n values (percentileInterval); 0 and n + 1 where
+ * there is none. Binomial terms by their ratios, outwards from the mode, until they are too small to count: O(√n).
  */
 function quantileRanks(n: number, p: number, confidence: number): { lower: number; upper: number } {
   requireFraction(p, p > 0 && p < 1);

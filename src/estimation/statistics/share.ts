@@ -8,7 +8,8 @@ export interface Share {
 }
 
 /**
- * The shares ρ of a whole that the contrast part - ρ·whole does not reject, on either side at `confidence`; infinite where the whole is not clearly above 0.
+ * The shares ρ of a whole that the contrast part - ρ·whole does not reject, on either side at `confidence`; infinite
+ * where the whole is not clearly above 0.
  *
  * @param contrast the estimate of part - ρ·whole
  */

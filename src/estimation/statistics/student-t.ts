@@ -1,6 +1,7 @@
 /**
  * Student's t and the normal distribution. The regularised incomplete beta function is evaluated by its continued
- * fraction (DLMF 8.17.22, modified Lentz); quantiles by bisection on the monotone distribution function. Checked against scipy.
+ * fraction (DLMF 8.17.22, modified Lentz); quantiles by bisection on the monotone distribution function. Checked
+ * against scipy.
  */
 
 /** ln Γ(x) for x > 0: Lanczos' approximation with g = 7, n = 9 (relative error below 1e-14). */
@@ -59,7 +60,10 @@ export function studentQuantile(p: number, df: number): number {
   return invert((t) => studentTail(t, df), 1 - p);
 }
 
-/** The p quantile of the standard normal distribution: Wichura 1988, algorithm AS 241 (PPND16), relative error about 1e-16. */
+/**
+ * The p quantile of the standard normal distribution: Wichura 1988, algorithm AS 241 (PPND16), relative error about
+ * 1e-16.
+ */
 export function normalQuantile(p: number): number {
   const q = p - 0.5;
   if (Math.abs(q) <= 0.425) {

@@ -4,8 +4,8 @@ import type { Estimate } from './noninferiority.js';
 
 export interface WeightedLine {
   /**
-   * In units of y per unit of x, and of y. Standard errors are scaled by √max(1, χ²/(n - 2)), as points that scatter more than their own errors say (Birge 1932) leave less
-   * certainty; Student's t with n - 2 degrees of freedom.
+   * In units of y per unit of x, and of y. Standard errors are scaled by √max(1, χ²/(n - 2)), as points that scatter
+   * more than their own errors say (Birge 1932) leave less certainty; Student's t with n - 2 degrees of freedom.
    */
   readonly slope: Estimate;
   readonly intercept: Estimate;
@@ -22,12 +22,14 @@ export interface WeightedLine {
  *     x̄ = Σ w x / Σ w,   b = Σ w (x - x̄) y / Σ w (x - x̄)²,   a = ȳ - b x̄,
  *     var b = 1 / Σ w (x - x̄)²,   var a = 1 / Σ w + x̄² var b.
  *
- * Bevington & Robinson 2003, Data Reduction and Error Analysis, chapter 6. x is taken as known exactly; where it is not, see deming.ts.
+ * Bevington & Robinson 2003, Data Reduction and Error Analysis, chapter 6. x is taken as known exactly; where it is
+ * not, see deming.ts.
  *
  * @param x     shape (n)
  * @param y     shape (n)
  * @param error standard errors of y; shape (n)
- * @throws DataError (without a place: the caller knows the table) for fewer than 3 points, no spread in x, an error that is not finite and above 0
+ * @throws DataError (without a place: the caller knows the table) for fewer than 3 points, no spread in x, an error
+ *   that is not finite and above 0
  */
 export function weightedLine(x: readonly number[], y: readonly number[], error: readonly number[]): WeightedLine {
   requirePoints({ x, y }, { error }, 3);

@@ -1,5 +1,6 @@
 /** A ranking of a mixed index is made over each query's candidates, with their scores at every version. */
 
+import { present } from '../../lib/lookup.js';
 import { groupBy } from '../../lib/sort.js';
 import type { State } from './metric-table.js';
 import type { RowContext } from './row-context.js';
@@ -49,13 +50,16 @@ export class CandidateLists {
       const { count, ofRow } = sweep.catalogue;
       return {
         count,
-        scores: columns.map(({ catalogue }) => Float64Array.from({ length: count }, (_, c) => catalogue!(query, c))),
+        scores: columns.map(({ catalogue }) => {
+          const scoreOf = present(catalogue, 'scores of the catalogue');
+          return Float64Array.from({ length: count }, (_, c) => scoreOf(query, c));
+        }),
         mass: (v) => this.massOf(v, row),
         item: (c) => c,
         own: (r) => ofRow[r]!,
       };
     }
-    const { order, start } = this.rows!;
+    const { order, start } = present(this.rows, 'rows by query');
     const rows = order.subarray(start[query]!, start[query + 1]!);
     return {
       count: rows.length,

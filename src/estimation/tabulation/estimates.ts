@@ -2,6 +2,7 @@
  * Estimates of metrics in every cell and state: values, paired changes, contrasts, each with its error, from partial
  * sums alone.
  */
+import { lookUp } from '../../lib/lookup.js';
 import { combine, type Gradient } from '../state/partial-sums.js';
 import { BUCKETS } from '../state/slots.js';
 import type { SummedState } from '../state/summed-state.js';
@@ -62,29 +63,33 @@ export class Estimates {
     return { positives, queryClusters: query, itemClusters: item };
   }
 
+  private tableOf(metric: string): MetricTable {
+    return lookUp(this.tables, metric, 'table');
+  }
+
   /** The counts that a ranking metric rests on; undefined for metrics of rows. */
   ranking(metric: string, cell: number): RankingEvidence | undefined {
-    return this.tables.get(metric)!.ranking?.(cell);
+    return this.tableOf(metric).ranking?.(cell);
   }
 
   /** The metric's value; NaN where it is undefined. */
   value(metric: string, cell: number, state: number): number {
-    return this.tables.get(metric)!.locate(cell, state).value;
+    return this.tableOf(metric).locate(cell, state).value;
   }
 
   /** The reason why no rule can rest on the value; undefined if one can. */
   meaningless(metric: string, cell: number, state: number): string | undefined {
-    return this.tables.get(metric)!.locate(cell, state).meaningless;
+    return this.tableOf(metric).locate(cell, state).meaningless;
   }
 
   /** The standard deviation of the value over assignments of versions to items; undefined for an exact expectation. */
   realisation(metric: string, cell: number, state: number): number | undefined {
-    return this.tables.get(metric)!.realisation?.(cell, state);
+    return this.tableOf(metric).realisation?.(cell, state);
   }
 
   /** The value itself with its standard error. */
   level(metric: string, cell: number, state: number): Estimate {
-    const table = this.tables.get(metric)!;
+    const table = this.tableOf(metric);
     return this.estimate(table, cell, table.locate(cell, state));
   }
 
@@ -94,12 +99,12 @@ export class Estimates {
    */
   change(metric: string, cell: number, state: number, relative: boolean): Estimate {
     if (state === this.alignedOf(state))
-      return this.estimate(this.tables.get(metric)!, cell, {
+      return this.estimate(this.tableOf(metric), cell, {
         value: this.zeroChange(metric, cell, state, relative),
         gradient: NONE,
       });
     const aligned = this.alignedOf(state);
-    const change = this.changeOf(metric, cell, this.tables.get(metric)!.locate(cell, state), aligned, relative);
+    const change = this.changeOf(metric, cell, this.tableOf(metric).locate(cell, state), aligned, relative);
     return this.withSpread(change, cell, [state, aligned]);
   }
 
@@ -134,7 +139,7 @@ export class Estimates {
    * what they share cancels.
    */
   contrast(metric: string, cell: number, terms: readonly Term[]): Estimate {
-    const table = this.tables.get(metric)!;
+    const table = this.tableOf(metric);
     const parts = terms.map(({ state, weight, as }) => {
       const now = table.locate(cell, state);
       const zero = table.locate(cell, this.alignedOf(state));
@@ -154,11 +159,11 @@ export class Estimates {
 
   /** The value of a mix of states, with its standard error. */
   mixedLevel(metric: string, cell: number, mix: readonly WeightedState[]): Estimate {
-    return this.estimate(this.tables.get(metric)!, cell, this.locateMix(metric, cell, mix));
+    return this.estimate(this.tableOf(metric), cell, this.locateMix(metric, cell, mix));
   }
 
   private locateMix(metric: string, cell: number, mix: readonly WeightedState[]): Located {
-    const table = this.tables.get(metric)!;
+    const table = this.tableOf(metric);
     if (table.locateMix) return table.locateMix(cell, mix);
     const parts = mix.map(([state, mass]) => ({ mass, ...table.locate(cell, state) }));
     return {
@@ -172,12 +177,12 @@ export class Estimates {
   }
 
   private zeroChange(metric: string, cell: number, state: number, relative: boolean): number {
-    const { value } = this.tables.get(metric)!.locate(cell, state);
+    const { value } = this.tableOf(metric).locate(cell, state);
     return relative ? value / value - 1 : value - value;
   }
 
   private changeOf(metric: string, cell: number, now: Located, aligned: number, relative: boolean): Estimate {
-    const table = this.tables.get(metric)!;
+    const table = this.tableOf(metric);
     const zero = table.locate(cell, aligned);
     return this.estimate(table, cell, differenceOf(now, zero, relative));
   }

@@ -87,7 +87,7 @@ function countBeaten({ win, tie, count }: Rivals, u: number, above: Float64Array
   for (let i = 0; i < count && left > NEGLIGIBLE; i++) {
     const p = win[i]! + u * tie[i]!;
     const last = Math.min(above.length - 1, i + 1);
-    // What is beaten once more in the last place falls out of the list.
+    // A candidate that is beaten once more in the last place falls out of the list.
     if (last === above.length - 1) left -= above[last]! * p;
     for (let c = last; c > 0; c--) above[c] = above[c]! * (1 - p) + above[c - 1]! * p;
     above[0]! *= 1 - p;

@@ -51,11 +51,11 @@ function exact(
   context: RowContext,
   state: State,
   { weight, normaliser, gain }: NonNullable<PositionMetric['additive']>,
-  { k, relevant }: PositionsAsked,
+  { metric, k, relevant }: PositionsAsked,
 ): MixedValues {
   const { evalSet, sweep } = context.inputs;
   const { positiveRows } = sweep;
-  const labelOf = gainsOf(evalSet, positiveRows);
+  const gainOf = gainsOf(evalSet, positiveRows, metric);
   const candidates = new CandidateLists(context, state);
   const expected = new Float64Array(positiveRows.length);
   eachQuery(context, (query, positives) => {
@@ -65,7 +65,7 @@ function exact(
   const credit = new Float64Array(positiveRows.length);
   for (const list of relevant) {
     if (list.length === 0) continue;
-    const gains = list.map((i) => gain(labelOf(i)));
+    const gains = list.map((i) => gain(gainOf(i)));
     const ideal = normaliser(gains, k);
     for (const [n, i] of list.entries()) credit[i] = (gains[n]! * expected[i]!) / ideal;
   }
@@ -75,13 +75,13 @@ function exact(
 /** The mean over hashed assignments. */
 function hashed(context: RowContext, state: State, { metric, k, relevant, share }: PositionsAsked): MixedValues {
   const { evalSet, sweep } = context.inputs;
-  const labelOf = gainsOf(evalSet, sweep.positiveRows);
+  const gainOf = gainsOf(evalSet, sweep.positiveRows, metric);
   const credit = new Float64Array(sweep.positiveRows.length);
   const assignments = positionsByAssignment(context, state);
   const replicates = assignments.map((positions) =>
     Float64Array.from(relevant, (unsorted) => {
       if (unsorted.length === 0) return 0;
-      const { list, items } = rankedBy(unsorted, positions, labelOf);
+      const { list, items } = rankedBy(unsorted, positions, gainOf);
       const value = metric.evaluate(items, k);
       const own = metric.credit?.(items, k);
       for (const [n, i] of list.entries()) credit[i]! += (own?.[n] ?? value * share[i]!) / assignments.length;

@@ -1,6 +1,7 @@
 /** Metrics that are means over queries: positions of relevant items, or a statistic of each query's own rows. */
 
 import type { EvalSet } from '../../data/evalset/evalset.js';
+import { present } from '../../lib/lookup.js';
 import type { Positions } from '../../models/scores/ranks.js';
 import { NO_BINS } from '../metrics/bins.js';
 import type { GroupedMetric, PositionMetric, RelevantItems, ScorePart } from '../metrics/metric.js';
@@ -20,7 +21,7 @@ function valuesOfPositions(context: RowContext, metric: PositionMetric, k: numbe
   const { evalSet, sweep, states, weightQueries, distinctItems } = context.inputs;
   const relevant = relevantOf(evalSet, sweep.positiveRows, entries, distinctItems);
   const weight = weightsOf(evalSet, entries, relevant, weightQueries);
-  const labelOf = gainsOf(evalSet, sweep.positiveRows);
+  const gainOf = gainsOf(evalSet, sweep.positiveRows, metric);
   /** Shape (positive rows): what `of` gives each relevant item of every entry that counts, the best position first. */
   const perItem = (
     positions: Positions,
@@ -29,15 +30,17 @@ function valuesOfPositions(context: RowContext, metric: PositionMetric, k: numbe
     const found = new Float64Array(sweep.positiveRows.length);
     for (let e = 0; e < entries.count; e++) {
       if (weight[e] === 0) continue;
-      const { list, items } = rankedBy(relevant[e]!, positions, labelOf);
+      const { list, items } = rankedBy(relevant[e]!, positions, gainOf);
       const values = of(items, list);
       for (const [n, i] of list.entries()) found[i] = values[n]!;
     }
     return found;
   };
-  const share = perItem(sweep.columns[context.alignedColumn]!.positions!, (items) => metric.share(items));
+  const share = perItem(present(sweep.columns[context.alignedColumn]!.positions, 'positions'), (items) =>
+    metric.share(items),
+  );
   const credit = sweep.columns.map(({ positions }) =>
-    perItem(positions!, (items, list) => {
+    perItem(present(positions, 'positions'), (items, list) => {
       if (metric.credit) return metric.credit(items, k);
       const value = metric.evaluate(items, k);
       return list.map((i) => value * share[i]!);
@@ -72,10 +75,10 @@ function informativeOf(
   relevant: readonly (readonly number[])[],
 ): Uint8Array {
   const logged = rowsPerQuery(evalSet);
-  const labelOf = gainsOf(evalSet, sweep.positiveRows);
+  const gainOf = gainsOf(evalSet, sweep.positiveRows, metric);
   return Uint8Array.from(relevant, (list, e) => {
     const candidates = distinctItems ? sweep.embedded.item : logged[entries.query[e]!]!;
-    return list.length > 0 && metric.canMove(list.map(labelOf), candidates, k) ? 1 : 0;
+    return list.length > 0 && metric.canMove(list.map(gainOf), candidates, k) ? 1 : 0;
   });
 }
 

@@ -2,7 +2,7 @@
 
 import type { EvalSet } from '../../data/evalset/evalset.js';
 import type { Positions } from '../../models/scores/ranks.js';
-import type { RelevantItems } from '../metrics/metric.js';
+import type { PositionMetric, RelevantItems } from '../metrics/metric.js';
 
 /** Relevant rows in their order, and the positions in that order. */
 export interface Ranked {
@@ -16,7 +16,7 @@ export interface Ranked {
  *
  * @param relevant  the entry's relevant rows, as indices into the positive rows
  * @param positions shape (positive rows)
- * @param gainOf    the label of a relevant row
+ * @param gainOf    the gain of a relevant row
  */
 export function rankedBy(
   relevant: readonly number[],
@@ -35,7 +35,11 @@ export function rankedBy(
   };
 }
 
-/** The label of a positive row, by its index into them. */
-export function gainsOf({ label }: EvalSet, positiveRows: Int32Array): (i: number) => number {
-  return (i) => label[positiveRows[i]!]!;
+/** The gain that a metric gives a positive row, by its index into them. */
+export function gainsOf(
+  { label, grades = 1 }: EvalSet,
+  positiveRows: Int32Array,
+  { gainOf }: PositionMetric,
+): (i: number) => number {
+  return gainOf ? (i) => gainOf(label[positiveRows[i]!]!, grades) : (i) => label[positiveRows[i]!]!;
 }

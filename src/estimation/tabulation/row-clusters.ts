@@ -2,6 +2,7 @@
 
 import { type Cells, type Cut, locateCell, rowsByCell } from '../../data/evalset/cells.js';
 import type { Coded } from '../../data/tables/identity.js';
+import { lookUp } from '../../lib/lookup.js';
 import { ClusterSums, type Clusters, clusterKey } from '../state/cluster-sums.js';
 import type { Denominator } from '../state/keys.js';
 
@@ -45,7 +46,7 @@ export class RowClusters implements Clusters {
     }
     const sums = [...this.denominators.keys()].map((name): [Denominator, Float64Array] => {
       const all = new Float64Array(first[this.cells.count]!);
-      for (const [n, part] of parts.entries()) all.set(part.values.get(name)!, offsets[n]!);
+      for (const [n, part] of parts.entries()) all.set(lookUp(part.values, name, 'sums'), offsets[n]!);
       return [name, all];
     });
     const keys = new BigUint64Array(first[this.cells.count]!);

@@ -60,7 +60,9 @@ export class RowContext extends RowPlacement {
             ...place,
             found: `prediction ${p} of query ${query} and item ${item}, in a policy that asks for ${needing.id}`,
             expected: 'predictions between 0 and 1',
-            mend: `Write: score: {link: sigmoid}, or ask for metrics of rankings alone (${metricsOfOrder().join(', ')} …)`,
+            mend:
+              'Write: score: {link: sigmoid}, or ask for metrics of rankings alone ' +
+              `(${metricsOfOrder().join(', ')} …)`,
           },
         ]);
       }
