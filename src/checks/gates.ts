@@ -66,7 +66,7 @@ function operatorProblems(rule: EvidenceRule, metric: EvidenceMetric, id: CheckI
     max: threshold >= high,
     min: threshold <= low,
     max_increase: range !== undefined && !relative && threshold >= high - low,
-    // What is counted from 0 falls by all of it at most.
+    // A metric that is counted from 0 falls by all of it at most.
     max_decrease: range !== undefined && threshold >= (relative ? 1 : high - low),
   }[operator as EvidenceOperator];
   if (vain || (level && (threshold < low || threshold > high)))

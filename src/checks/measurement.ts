@@ -95,7 +95,7 @@ export function pairedShares(
   const g = clusters.size;
   const df = Math.max(1, Math.min(treatment.size, control.size) - 1);
   const error = (squares: number) => Math.sqrt((squares * g) / Math.max(1, g - 1));
-  // Where next to nothing happened an arm is no surer alone, nor is their difference.
+  // If next to nothing happened, an arm is no surer alone, nor is their difference.
   const more = [treatment, control].map((of) => {
     const own = [...of.values()];
     return requestShare(own).standardError ** 2 - clusteredRatio(own).standardError ** 2;

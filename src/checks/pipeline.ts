@@ -53,7 +53,7 @@ export async function gatherChecks(
   release: ReleaseHead,
   workspace: Workspace,
 ): Promise<GatheredRun> {
-  // What an A/B has shown is read whatever is asked: no gain offline outweighs it.
+  // The result of an A/B is read whatever is asked: no gain offline outweighs it.
   const known = plans.some(({ tables }) => tables.length > 0) ? [ARMS, OUTCOME] : [];
   const specs = new Map([...plans.flatMap(({ tables }) => tables), ...known].map((spec) => [spec.name, spec]));
   const evidence = await Evidence.read(release, [...specs.values()]);
@@ -86,7 +86,7 @@ export async function examineChecks(
   const examined = ran.map((one) => ({ swept: one.swept !== undefined, examination: one.examine(swept) }));
   return {
     evidence,
-    // What was swept is judged and shown first.
+    // The check that was swept is judged and shown first.
     examinations: examined.toSorted((a, b) => Number(b.swept) - Number(a.swept)).map(({ examination }) => examination),
     evalSet: ran.find((one) => one.evalSet)?.evalSet,
     checks: new Map(

@@ -38,7 +38,7 @@ function verdictBy(reading: Reading): OverallVerdict {
   return loses ? 'not_ready' : 'inconclusive';
 }
 
-/** What is said of the release: of itself, or beside it. */
+/** A sentence about the release: it is its subject, or stands beside it. */
 type Said = { readonly predicate: string } | { readonly clause: string };
 
 function gainInWords(reading: Reading, { value, offline }: PredictionGap, online: string): Said {
@@ -82,7 +82,9 @@ export function decideByDiagnosis(diagnosis: Diagnosis, live: string): Decision 
   };
 }
 
-/** An A/B that is lost is no readiness; one that tells nothing leaves it open. Where there is none, log loss decides. */
+/**
+ * An A/B that is lost is no readiness; one that tells nothing leaves it open. Where there is none, log loss decides.
+ */
 function verdictOver(byGain: OverallVerdict, experiment: ExperimentReading): OverallVerdict {
   if (isLost(experiment)) return 'not_ready';
   return byGain === 'ready' && experiment.kind === 'unclear' ? 'inconclusive' : byGain;

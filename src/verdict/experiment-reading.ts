@@ -49,7 +49,7 @@ export function experimentInWords(reading: ExperimentReading): string {
   }
 }
 
-/** What the experiment would have needed. */
+/** The standard error that the experiment would have needed, as the end of a sentence. */
 function powerInWords({ standardError, promise }: Experiment): string {
   if (!promise) return `; past arms (a table ${ARMS.name}) would say how small its standard error must be`;
   if (!(promise.neededError > 0)) return '';

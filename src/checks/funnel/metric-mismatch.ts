@@ -77,7 +77,7 @@ export const metricMismatch: EvidenceCheck = {
     const few: OpenReason | undefined = arms < FEWEST_ARMS ? { kind: 'too_few_arms', least: FEWEST_ARMS } : undefined;
     const open: OpenReason | undefined =
       few ??
-      // Where most of the spread is error, the correction rests on next to nothing.
+      // If most of the spread is error, the correction rests on next to nothing.
       (Math.min(reliabilityX, reliabilityY) < RELIABLE ? { kind: 'mostly_error' } : undefined);
     const measurements = [
       level('correlation', {}, sureness(correlation, arms, confidence), open),

@@ -139,7 +139,7 @@ export const recallSaturation: EvidenceCheck = {
   },
 };
 
-/** Where the auctions saw one arm's candidates alone, that arm's recall is 1 whatever its model is. */
+/** Refuses auctions that saw one arm's candidates alone: that arm's recall is 1 whatever its model is. */
 function refuseOneArm(table: EvidenceTable, { gaveAll: [arm] }: StageLog, requests: number): void {
   if (arm === undefined || requests <= 1) return;
   throw table.error(

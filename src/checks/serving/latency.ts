@@ -249,12 +249,15 @@ export function latencyFact(measurements: readonly Measurement[]): string {
   const at = (m: Measurement) => JSON.stringify(m.slice);
   const worst = measurements
     .filter(({ metric }) => metric === 'latency_p99')
+    // A latency is measured in both arms, so that it has a change.
     .toSorted((a, b) => b.change!.relative.value - a.change!.relative.value)[0]!;
   const own = measurements.filter((m) => at(m) === at(worst));
   const shown = (of: (m: Measurement) => number) => own.map((m) => figure(of(m))).join(' / ');
+  // The same of the control's latency.
+  const control = (m: Measurement) => m.value.value - m.change!.absolute.value;
   return (
     `latency p50 / p90 / p99 at ${placeOf(Object.values(worst.slice))} ` +
-    `${shown((m) => m.value.value - m.change!.absolute.value)} ms in control and ${shown((m) => m.value.value)} ` +
+    `${shown(control)} ms in control and ${shown((m) => m.value.value)} ` +
     'ms in treatment'
   );
 }

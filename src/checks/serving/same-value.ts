@@ -29,7 +29,7 @@ const MISSING: ReadonlySet<string> = new Set([
   'none',
   'NaT',
   '\\N',
-  // What pandas reads as missing besides, and what other languages print.
+  // Texts that pandas reads as missing besides, and those that other languages print.
   '-nan',
   '-NaN',
   '#N/A',
@@ -87,7 +87,7 @@ export function valueForm(train: readonly string[], serve: readonly string[]): V
   const inUnit = (x: number): boolean => unit !== undefined && x >= unit.from && x < unit.to;
   // Beside times that are written out, numbers of seconds are the same times.
   const written = unit !== undefined && all.some((text) => momentOf(text) !== undefined);
-  // What training has no fraction of counts something, or names it.
+  // A feature that has no fraction in training counts something, or names it.
   const whole =
     !codes && !unit && train.every((text) => isMissing(text) || !NUMBER.test(text) || Number.isInteger(Number(text)));
   const canonical = (text: string): string => {

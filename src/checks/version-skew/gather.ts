@@ -198,7 +198,7 @@ async function embedLive(evalSet: EvalSet, release: Release, towers: InspectedTo
     const all = entities(features, towers[which].columns, false);
     const checkpoint = towers[which].checkpoints.get(release.live);
     if (!checkpoint) throw new Error(`no checkpoint of the live ${which} tower, though its family was swept`);
-    // What is to be said of the checkpoint, its sweep says.
+    // The sweep says all that is to be said of the checkpoint.
     const { embeddings } = await embed(checkpoint, features.table, all, release.score.similarity);
     return { entities: all, embeddings };
   };

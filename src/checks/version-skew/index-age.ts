@@ -42,7 +42,7 @@ export function indexAges(inputs: IndexAgeInputs): IndexAge[] {
   const cadences = [...sources].flatMap(([value, source]) =>
     source.kind === 'cadence' ? [{ slice: by === undefined ? {} : { [by]: value }, cadence: source.cadence }] : [],
   );
-  // Where no rule looks at a tier by itself, the question is about all of them at one age.
+  // If no rule looks at a tier by itself, the question is about all of them at one age.
   const byTier = rules.some((rule) => rule.slices.some((columns) => by === undefined || columns.includes(by)));
   const tiers = byTier
     ? cadences

@@ -32,7 +32,7 @@ export function remediesOf(inputs: RemedyInputs): Remedies {
     deepest,
     suspects: passes.flatMap((pass, i) => (!pass && passes.indexOf(true, i) >= 0 ? [i + 1] : [])),
     mixedIndexAlone: firstFailure === -1 && findings.some((finding) => failsInMixedIndex(measured, finding)),
-    // Where nothing has to change, nobody asks how much could.
+    // If nothing has to change, nobody asks how much could.
     indexAges: verdict === 'fail' ? indexAges(inputs) : [],
     passingSlices: passingSlices(findings),
     incompatibleShare: split ? split.incompatible / (split.incompatible + split.stale) : null,

@@ -3,7 +3,7 @@ import policySchema from '../../../gates/policy.schema.json' with { type: 'json'
 import type { Place } from '../../errors.js';
 import type { PolicyFile } from './policy-file.js';
 
-/** What a rule's operator judges, and which way it looks. */
+/** An operator judges one of three things, and looks one way. */
 interface OperatorTraits {
   /** It judges the value itself, its change, or the share of a gain that is left. */
   readonly judges: 'value' | 'change' | 'share';

@@ -21,7 +21,9 @@ export class LedgerSums {
   /** Undefined without the scores that were logged online. */
   readonly gainOnline: Statistic | undefined;
   readonly gap: Statistic | undefined;
-  /** The reason for which nothing on it can be judged, by the floors of every judgement; undefined where there is none. */
+  /**
+   * The reason for which nothing on it can be judged, by the floors of every judgement; undefined where there is none.
+   */
   readonly open: Unjudgeable | undefined;
 
   constructor(readonly ledger: Ledger) {

@@ -75,7 +75,7 @@ export interface Experiment {
   /** The online delta, with one-sided bounds, and its standard error. */
   readonly observed: Bounded;
   readonly standardError: number;
-  /** What past arms make of the gain offline; undefined where they do not translate it. */
+  /** Past arms make this of the gain offline; undefined where they do not translate it. */
   readonly promise?: {
     readonly value: Bounded;
     /** The promise less what was observed. */
@@ -85,7 +85,7 @@ export interface Experiment {
     /** The standard error with which an experiment sees the promise with 80 % power; 0 where nothing is promised. */
     readonly neededError: number;
     readonly arms: number;
-    /** Where the gain offline stands: in the ledger, or in the outcome itself. */
+    /** The gain offline stands in the ledger, or in the outcome itself. */
     readonly from: 'ledger' | 'outcome';
   };
 }
