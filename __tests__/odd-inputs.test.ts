@@ -29,7 +29,9 @@ function cell(p: Project, line: number, column: string, value: string): Project 
 describe('a bad cell of a CSV', () => {
   it('is the one that is named, not its neighbours', async () => {
     const message = await refused((p) => cell(p, 8, 'clicked', 'NA'));
-    expect(message).toBe('eval/rows.csv:8:1: row 7, column "clicked" is "NA"; expected a label between 0 and 1.');
+    expect(message).toBe(
+      'eval/rows.csv:8:1: row 7, column "clicked" is "NA"; expected a label between 0 and 1. That is how a missing value is written: leave such rows out, or write the number that is meant.',
+    );
   });
 
   it('of a feature is the one that is named', async () => {

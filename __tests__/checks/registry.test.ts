@@ -12,11 +12,13 @@ const FOLDERS = { model: 1, serving: 2, funnel: 3 } as const;
 /** Every object of the three layers' folders that examines evidence. */
 const defined = await Promise.all(
   Object.entries(FOLDERS).flatMap(([folder, layer]) =>
-    readdirSync(join(root, 'src/checks', folder)).map(async (name) => {
-      const file = `src/checks/${folder}/${name}`;
-      const exported = Object.values((await import(join(root, file))) as object);
-      return exported.filter(isCheck).map((check) => ({ file, folder, layer, check }));
-    }),
+    readdirSync(join(root, 'src/checks', folder))
+      .filter((name) => name.endsWith('.ts'))
+      .map(async (name) => {
+        const file = `src/checks/${folder}/${name}`;
+        const exported = Object.values((await import(join(root, file))) as object);
+        return exported.filter(isCheck).map((check) => ({ file, folder, layer, check }));
+      }),
   ),
 ).then((found) => found.flat());
 
