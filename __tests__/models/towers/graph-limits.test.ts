@@ -41,7 +41,7 @@ describe('a graph', () => {
       /output "embedding" bfloat16 \[batch, 4\] of item checkpoint "v3"; expected float32.*model.float\(\)/,
     ],
     [
-      'whose output is packed into 4 bits, on which the runtime ends the process',
+      'whose output is no kind of number that an embedding can be',
       { ...IDENTITY, outputs: [{ name: 'embedding', type: 'int4', shape: ['batch', 4] }] },
       /output "embedding" int4 \[batch, 4\] of item checkpoint "v3"; expected float32, float64 or float16/,
     ],
