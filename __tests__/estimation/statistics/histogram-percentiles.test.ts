@@ -1,5 +1,4 @@
 /** Percentiles of histograms, against those of the values that they count. */
-import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DataError } from '../../../src/errors.js';
@@ -12,30 +11,7 @@ import {
   percentileInterval,
 } from '../../../src/estimation/statistics/percentiles.js';
 import { expectNear, uniform } from '../../fixtures/metrics.js';
-
-interface Fixture {
-  readonly p: number[];
-  readonly raw: readonly {
-    readonly values: number[];
-    readonly weights: number[];
-    readonly linear: number[];
-    readonly nearest: number[];
-    readonly weighted_linear: number[];
-    readonly weighted_nearest: number[];
-  }[];
-  readonly intervals: readonly {
-    readonly n: number;
-    readonly p: number;
-    readonly confidence: number;
-    readonly lower: number | null;
-    readonly upper: number | null;
-  }[];
-  readonly histogram: BucketCounts & { readonly percentiles: [number, number][] };
-}
-
-const { percentiles: fixture } = JSON.parse(
-  readFileSync(new URL('../../fixtures/outcomes.json', import.meta.url), 'utf8'),
-) as { percentiles: Fixture };
+import { fixture } from '../../support/percentile-fixture.js';
 
 const EDGES = [1, 2, 5, 10, 25, 50, 100];
 const values = fc.array(uniform(0.001, 100), { minLength: 1, maxLength: 60 });

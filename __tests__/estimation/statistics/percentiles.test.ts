@@ -1,40 +1,15 @@
 /** Percentiles of raw values and their intervals, against scipy and numpy. */
-import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DataError } from '../../../src/errors.js';
 import {
-  type BucketCounts,
   histogramInterval,
   nearestRank,
   percentile,
   percentileInterval,
 } from '../../../src/estimation/statistics/percentiles.js';
 import { expectNear, uniform } from '../../fixtures/metrics.js';
-
-interface Fixture {
-  readonly p: number[];
-  readonly raw: readonly {
-    readonly values: number[];
-    readonly weights: number[];
-    readonly linear: number[];
-    readonly nearest: number[];
-    readonly weighted_linear: number[];
-    readonly weighted_nearest: number[];
-  }[];
-  readonly intervals: readonly {
-    readonly n: number;
-    readonly p: number;
-    readonly confidence: number;
-    readonly lower: number | null;
-    readonly upper: number | null;
-  }[];
-  readonly histogram: BucketCounts & { readonly percentiles: [number, number][] };
-}
-
-const { percentiles: fixture } = JSON.parse(
-  readFileSync(new URL('../../fixtures/outcomes.json', import.meta.url), 'utf8'),
-) as { percentiles: Fixture };
+import { fixture } from '../../support/percentile-fixture.js';
 
 const values = fc.array(uniform(0.001, 100), { minLength: 1, maxLength: 60 });
 const fraction = uniform(0, 1);
