@@ -5,8 +5,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BasePolicy } from '../../../src/host/base-policy.js';
 import { Commit } from '../../../src/host/git.js';
-import { lookupTower, onnx } from '../../support/onnx.js';
 import { digest, type Outcome, Project } from '../../support/project.js';
+import { publishedRelease } from '../../support/published-release.js';
 import { commit } from '../../support/workflow.js';
 
 const POLICY = 'gates/gate.yml';
@@ -19,34 +19,7 @@ beforeEach(() => {
 
 afterEach(() => project.remove());
 
-/** The release with every checkpoint pinned. */
-function pinned(versions = ['v3', 'v2', 'v1']): Project {
-  for (const side of ['query', 'item']) {
-    const pins = versions.map((v) => `${v}: ${digest(project.bytes(`models/${side}/${v}.onnx`))}`).join(', ');
-    project.edit(RELEASE, `  onnx: ${side}/{version}.onnx`, `  onnx: ${side}/{version}.onnx\n  sha256: {${pins}}`);
-  }
-  return project;
-}
-
-/** Commits what stands there as the base, lets the change be made, and judges it. */
-function judged(change: () => void): Promise<Outcome> {
-  const base = commit(project, 'base');
-  change();
-  return project.judge(new BasePolicy(Commit.open(project.folder, base)));
-}
-
-/** Other weights, as good a model. */
-function retrained(path: string): void {
-  const table = Array.from({ length: 180 }, (_, i) => [i / 180, 1 - i / 180, 0.1, -0.2]);
-  const input = path.includes('query') ? 'query_index' : 'item_index';
-  project.write(path, onnx(lookupTower(path.includes('query') ? table : table.slice(0, 50), input)));
-}
-
-async function refused(change: () => void): Promise<string> {
-  const { status, message } = await judged(change);
-  expect([status, message]).toEqual([2, expect.not.stringMatching(/\n\s+at /)]);
-  return message;
-}
+const { pinned, judged, retrained, refused } = publishedRelease(() => project);
 
 describe('the pin of a published version', () => {
   it.each(['query', 'item'])('of the %s tower is no other in a change', async (side) => {

@@ -1,71 +1,20 @@
 /** Features of every kind through real graphs: what goes in, in which type and shape, comes out as the embedding. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { type ElementType, externalBytes, lookupTower, type Model, onnx } from '../../support/onnx.js';
-import { digest, goodFiles, Project, VERSIONS } from '../../support/project.js';
-import { sweepOf } from '../../support/sweep-report.js';
+import { itemTowers, toFloat, tower } from '../../support/item-towers.js';
+import { type ElementType, externalBytes, lookupTower, type Model } from '../../support/onnx.js';
+import { digest, goodFiles, Project } from '../../support/project.js';
 
 let project: Project;
 afterEach(() => project.remove());
 const MODEL = 'models/release.yml';
 const POLICY = 'gates/gate.yml';
 
-/** Replaces every item checkpoint. */
-function items(model: Model): void {
-  for (const version of VERSIONS) project.write(`models/item/${version}.onnx`, onnx(model));
-}
-
-/** item embedding = [x, 1, 1, 1] with x made from the input by `nodes`, which end in a float32 [batch, 1] named x. */
-function tower(inputs: Model['inputs'], nodes: Model['nodes'], initializers: Model['initializers'] = []): Model {
-  return {
-    inputs,
-    outputs: [{ name: 'embedding', type: 'float32', shape: ['batch', 4] }],
-    nodes: [
-      ...nodes,
-      { op: 'Mul', inputs: ['x', 'zero_row'], outputs: ['zeros'] },
-      { op: 'Add', inputs: ['zeros', 'one_row'], outputs: ['ones'] },
-      { op: 'Concat', inputs: ['x', 'ones'], outputs: ['embedding'], attributes: { axis: 1 } },
-    ],
-    initializers: [
-      ...initializers,
-      { name: 'zero_row', type: 'float32', shape: [1, 3], values: [0, 0, 0] },
-      { name: 'one_row', type: 'float32', shape: [1, 3], values: [1, 1, 1] },
-    ],
-  };
-}
-
-const toFloat = (from: string, to = 'x') => ({ op: 'Cast', inputs: [from], outputs: [to], attributes: { to: 1 } });
-
-/** The mean prediction at distance 0 of all rows, which depends on every embedding. */
-async function calibration(): Promise<number> {
-  project.edit(POLICY, 'metric: log_loss, max_increase: 5%', 'metric: calibration, max_change: 0.5');
-  const { report, message } = await project.judge();
-  expect(message).toBe('');
-  return sweepOf(report).curve.find((p) => p.metric === 'calibration' && p.distance === 0)!.value;
-}
-
-/** Adds a column computed from the item index. */
-function addColumn(name: string, value: (item: number) => string): void {
-  const lines = project.read('eval/rows.csv').trimEnd().split('\n');
-  const index = lines[0]!.split(',').indexOf('item_index');
-  project.rows(
-    `${lines.map((line, r) => `${line},${r === 0 ? name : value(Number(line.split(',')[index]))}`).join('\n')}\n`,
-  );
-}
-
-/** What the same numbers give as a float32 column: the other types must agree with it. */
-async function reference(value: (item: number) => number): Promise<number> {
-  project = new Project();
-  addColumn('feature', (item) => String(value(item)));
-  items(
-    tower(
-      [{ name: 'feature', type: 'float32', shape: ['batch', 1] }],
-      [{ op: 'Identity', inputs: ['feature'], outputs: ['x'] }],
-    ),
-  );
-  const result = await calibration();
-  project.remove();
-  return result;
-}
+const { items, calibration, addColumn, reference } = itemTowers(
+  () => project,
+  () => {
+    project = new Project();
+  },
+);
 
 describe('an input of type', () => {
   const half = (item: number) => (item % 5) / 4;
