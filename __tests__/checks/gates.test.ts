@@ -1,12 +1,15 @@
 /** Rules on what checks measure, whatever the check: which are refused, what they claim, and what is found. */
 import { describe, expect, it } from 'vitest';
 import type { Sources } from '../../src/checks/check.js';
+import { Evidence } from '../../src/checks/evidence.js';
 import type { EvidenceCheck, EvidenceMetric, Examined } from '../../src/checks/evidence-check.js';
 import { type EvidenceClaim, evidenceClaims, gateReport } from '../../src/checks/gates.js';
 import type { Measurement } from '../../src/checks/measurement.js';
 import { onEvidence } from '../../src/checks/on-evidence.js';
 import { planChecks } from '../../src/checks/pipeline.js';
+import type { TableSpec } from '../../src/data/evidence/evidence-table.js';
 import type { CheckId, DiagnosisCheck, EvidenceRule, Policy } from '../../src/documents/policy/policy.js';
+import type { ReleaseHead } from '../../src/documents/release/release.js';
 import type { Estimate } from '../../src/estimation/statistics/noninferiority.js';
 import { studentQuantile } from '../../src/estimation/statistics/student-t.js';
 
@@ -297,11 +300,29 @@ describe('what is found', () => {
     expect([failing.verdict, failing.lower]).toEqual(['fail', expect.closeTo(0.3 - reach, 12)]);
   });
 
+  it('reads no table that its check does not list', async () => {
+    const listed = { name: 'rates' } as TableSpec;
+    const reads = (table: TableSpec) =>
+      onEvidence({
+        ...CHECK,
+        tables: [listed],
+        examine: (evidence) => examinedAs(evidence.table(table) ? [measured()] : []),
+      })
+        .plan({ diagnosis: [asked([])], confidence: 0.95 } as unknown as Policy, new Map())!
+        .gather({ evidence: none } as Sources);
+    const none = await Evidence.read({ evidence: new Map() } as unknown as ReleaseHead, []);
+    await expect(reads(listed)).resolves.toBeDefined();
+    await expect(reads({ name: 'others' } as TableSpec)).rejects.toThrow(
+      /the table others is read by a check that does not list it/,
+    );
+  });
+
   it('says the facts once: here, or in the diagnosis', async () => {
     const check = onEvidence({ ...CHECK, examine: () => examinedAs([measured()]) });
     const rules = [ruleOf('rate', 'max', '20%')];
     const plan = check.plan({ diagnosis: [asked(rules)], confidence: 0.95 } as unknown as Policy, new Map());
-    const gathered = await plan!.gather({ evidence: {} } as Sources);
+    const evidence = await Evidence.read({ evidence: new Map() } as unknown as ReleaseHead, []);
+    const gathered = await plan!.gather({ evidence } as Sources);
     const examination = (await gathered.run(() => undefined)).examine(undefined);
     expect(examination.report(new Set(), false)!.notices).toEqual(['serving-health: it is slow.']);
     expect(examination.report(new Set(), true)!.notices).toEqual([]);

@@ -12,6 +12,8 @@ export class Evidence {
     readonly ledger: Ledger | undefined,
     readonly sums: LedgerSums | undefined,
     private readonly tables: ReadonlyMap<string, EvidenceTable>,
+    /** Names of the tables that may be asked for; undefined: all. */
+    private readonly listed?: ReadonlySet<string>,
   ) {}
 
   /** @param specs tables beside the ledger that may be there; those that are not are left out */
@@ -36,7 +38,17 @@ export class Evidence {
     return new Evidence(release, ledger, new LedgerSums(ledger), tables);
   }
 
+  /**
+   * The same for a check that lists its tables: what it does not list is neither read where it alone is asked for, nor
+   * in its schema.
+   */
+  limitedTo(specs: readonly TableSpec[]): Evidence {
+    return new Evidence(this.release, this.ledger, this.sums, this.tables, new Set(specs.map(({ name }) => name)));
+  }
+
+  /** Undefined where the release has no such table. Throws on one that a check does not list: a bug. */
   table({ name }: TableSpec): EvidenceTable | undefined {
+    if (this.listed?.has(name) === false) throw new Error(`the table ${name} is read by a check that does not list it`);
     return this.tables.get(name);
   }
 

@@ -74,7 +74,7 @@ export function onEvidence(definition: EvidenceCheck): Check {
 /** Examines; an error of the statistics is given the place of the table that they were computed from. */
 function examined(check: EvidenceCheck, evidence: Evidence, context: CheckContext): Examined {
   try {
-    return check.examine(evidence, context);
+    return check.examine(evidence.limitedTo([...check.tables, ...(check.beside ?? [])]), context);
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
     const [file] = evidence.files(check.tables);
