@@ -199,6 +199,17 @@ describe('refuses what a run refuses, in the same words', () => {
       /health.csv/,
     ],
     [
+      'an outcome without an error',
+      () => {
+        project = new Project({
+          [POLICY]: 'policy: g\nchecks:\n  serving-health: {}\n',
+          [MODEL]: 'release: r\nlive: v1\nevidence: {outcome: outcome.csv}\n',
+          'models/outcome.csv': 'online_delta,online_se\n-0.40,0\n',
+        });
+      },
+      /outcome.csv:2:1: row 1, column "online_se" is 0/,
+    ],
+    [
       'a production whose versions are counted in a file that is none',
       () => {
         project = new Project();

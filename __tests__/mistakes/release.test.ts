@@ -6,6 +6,11 @@ import { digest, goodFiles, RELEASE } from '../support/project.js';
 refuses('a release with', [
   ['no such release', (p) => p.write(MODEL, ''), /^models\/release\.yml:1:1: an empty file/],
   [
+    'a version that YAML reads as another number',
+    (p) => p.edit(MODEL, 'live: v3\nversions: [v3, v2, v1]', 'live: 010\nversions: [010, 1e3, 8]'),
+    /:2:7: version "010" without quotation marks, which YAML reads as 10; .* Write: "010"[\s\S]*:3:17: version "1e3" without/,
+  ],
+  [
     'an unknown key',
     (p) => p.edit(MODEL, 'live: v3', 'live: v3\nverions: 1'),
     /models\/release\.yml:3:1: unknown key "verions"/,

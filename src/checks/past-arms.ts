@@ -28,6 +28,33 @@ export const OUTCOME: TableSpec = {
 SELECT online_delta, online_se, offline_delta, offline_se FROM experiments WHERE arm = 'l1-cvr-candidate'`,
 };
 
+/** The A/B of a release as its table says it; `offline` where the table says the gain offline too. */
+export interface Outcome {
+  readonly observed: Estimate;
+  readonly offline: Estimate | undefined;
+}
+
+/** Experiments have many units: their errors are as good as normal. */
+const MANY = 1000;
+
+/** Throws DataError on anything but one row of finite deltas with errors above 0. */
+export function readOutcome(table: EvidenceTable): Outcome {
+  const estimateOf = (of: 'online' | 'offline') => ({
+    value: table.finite(`${of}_delta`)[0] ?? Number.NaN,
+    standardError: table.positive(`${of}_se`)[0] ?? Number.NaN,
+    df: MANY,
+  });
+  if (table.has('offline_delta') !== table.has('offline_se'))
+    throw table.error('one of offline_delta and offline_se', 'both, or none');
+  const outcome = {
+    observed: estimateOf('online'),
+    offline: table.has('offline_delta') ? estimateOf('offline') : undefined,
+  };
+  table.throwIfBad();
+  if (table.rows !== 1) throw table.error(`${table.rows} rows of outcome`, 'one row: this release’s arm');
+  return outcome;
+}
+
 /** With fewer arms nothing can be told (Pinterest had "several"). */
 export const FEWEST_ARMS = 6;
 /** Share of the spread between arms that must not be error. Judgement of this project. */

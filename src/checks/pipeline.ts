@@ -12,7 +12,7 @@ import type { CheckReport } from './check-report.js';
 import { Evidence } from './evidence.js';
 import type { Examined, Swept } from './evidence-check.js';
 import { vainRules } from './gates.js';
-import { ARMS, OUTCOME } from './past-arms.js';
+import { ARMS, OUTCOME, readOutcome } from './past-arms.js';
 
 /**
  * Plans every check of `checks` that the policy asks for, in their order.
@@ -57,6 +57,9 @@ export async function gatherChecks(
   const known = plans.some(({ tables }) => tables.length > 0) ? [ARMS, OUTCOME] : [];
   const specs = new Map([...plans.flatMap(({ tables }) => tables), ...known].map((spec) => [spec.name, spec]));
   const evidence = await Evidence.read(release, [...specs.values()]);
+  const outcome = evidence.table(OUTCOME);
+  // Refused here, so that `validate` refuses it too.
+  if (outcome) readOutcome(outcome);
   const checks: Gathered[] = [];
   for (const plan of plans) checks.push(await plan.gather({ release, evidence, workspace }));
   return { evidence, checks };

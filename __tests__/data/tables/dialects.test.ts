@@ -28,10 +28,10 @@ describe('a CSV of another dialect', () => {
     ['a;b\n1,5;x\n', /t\.replace\(r"\^\(-\?\\d\+\),\(\\d\+\)\$", r"\\1\.\\2", regex=True\)/],
     ['a|b\n1|x\n', /separated by "\|"/],
     ['a\tb\n1\tx\n', /separated by tabs; .*Name it \.tsv/],
-    ['sep=;\na;b\n1;x\n', /"sep=;", the line by which a spreadsheet .*tail -n \+2 rows.csv/],
+    ['sep=;\na;b\n1;x\n', /"sep=;", the line by which a spreadsheet .*sed -i 1d rows.csv/],
     ['sep=,\na,b\n1,x\n', /"sep=,", the line/],
-    ['# by hand\na,b\n1,x\n', /a line of comment, "# by hand".*grep -v '\^#' rows.csv/],
-    ['# a,b\n1,x\n', /a header that is a comment, behind #.*sed '1s\/\^# \*\/\/' rows.csv/],
+    ['# by hand\na,b\n1,x\n', /a line of comment, "# by hand".*sed -i '\/\^#\/d' rows.csv/],
+    ['# a,b\n1,x\n', /a header that is a comment, behind #.*sed -i '1s\/\^# \*\/\/' rows.csv/],
     [
       'a,b\n1,x\n2,"say \\"hi\\" now"\n',
       /rows.csv:3:1: a quotation mark behind a backslash, as Spark.*option\("escape", '"'\)/,

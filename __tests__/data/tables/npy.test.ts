@@ -50,6 +50,14 @@ describe('an array', () => {
     await expect(open(`${name}.npy`)).rejects.toThrow(message);
   });
 
+  it('whose ids stand in two files is refused, as they may not say the same', async () => {
+    for (const name of ['single.npy', 'single.ids.npy']) copyFileSync(join(fixtures, name), join(folder, name));
+    writeFileSync(join(folder, 'single.ids.txt'), 'c\nb\na\n');
+    await expect(open('single.npy', folder)).rejects.toThrow(
+      /single.npy: two files of its ids: .*single.ids.npy and .*single.ids.txt; expected one/,
+    );
+  });
+
   it('that is cut short is refused', async () => {
     writeFileSync(join(folder, 'v.npy'), readFileSync(join(fixtures, 'single.npy')).subarray(0, -3));
     copyFileSync(join(fixtures, 'single.ids.npy'), join(folder, 'v.ids.npy'));

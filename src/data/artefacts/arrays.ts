@@ -14,8 +14,13 @@ export function isIdFile(path: string): boolean {
   return /\.ids\.(npy|txt)$/i.test(path);
 }
 
+/** The files of ids that stand beside an array: one where its vectors can be told apart. */
+export function idFilesOf(path: string): string[] {
+  const stem = path.replace(/\.npy$/i, '');
+  return IDS.map((ending) => stem + ending).filter(isFile);
+}
+
 /** The file of the ids of an array; undefined where there is none. */
 export function idFileOf(path: string): string | undefined {
-  const stem = path.replace(/\.npy$/i, '');
-  return IDS.map((ending) => stem + ending).find(isFile);
+  return idFilesOf(path)[0];
 }

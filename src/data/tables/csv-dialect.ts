@@ -26,7 +26,7 @@ export function dialectProblem(bytes: Buffer, shown: string, delimiter: string):
       place: at(1),
       found: `${quoted(first)}, the line by which a spreadsheet is told the separator`,
       expected: 'a header row',
-      mend: `Leave it out: tail -n +2 ${path} > rows.csv`,
+      mend: `Leave it out: sed -i 1d ${path}`,
     };
   if (first.startsWith('#')) return commentProblem(first, lines, delimiter, shown);
   const other = first.includes(delimiter) ? undefined : [';', '\t', '|'].find((own) => first.includes(own));
@@ -63,9 +63,7 @@ function commentProblem(
     place: { file: shown, line: 1, column: 1 },
     found: header ? 'a header that is a comment, behind #' : `a line of comment, ${quoted(first)}`,
     expected: 'a header row',
-    mend: header
-      ? `Run: sed '1s/^# *//' ${path} > rows.csv`
-      : `Leave the comments out: grep -v '^#' ${path} > rows.csv`,
+    mend: header ? `Run: sed -i '1s/^# *//' ${path}` : `Leave the comments out: sed -i '/^#/d' ${path}`,
   };
 }
 
@@ -76,6 +74,6 @@ function rewritten(shown: string, separator: string, lines: readonly string[]): 
   return (
     `Write it with commas, in Python: import pandas; t = pandas.read_csv(${path}, sep="${separator}", dtype=str, ` +
     `keep_default_na=False); ${comma ? 't = t.replace(r"^(-?\\d+),(\\d+)$", r"\\1.\\2", regex=True); ' : ''}` +
-    't.to_csv("rows.csv", index=False)'
+    `t.to_csv(${path}, index=False)`
   );
 }

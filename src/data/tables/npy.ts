@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { DataError } from '../../errors.js';
 import { plural, printable, quoted } from '../../lib/text.js';
 import { decodeUtf8 } from '../../lib/utf8.js';
-import { idFileOf } from '../artefacts/arrays.js';
+import { idFilesOf } from '../artefacts/arrays.js';
 import { MAX_BUFFER, sizeOf } from '../artefacts/files.js';
 import { decodedBytes, refuseBeyondLimit } from '../artefacts/limits.js';
 import { buildColumn, type Column, type ListColumn, type NumberColumn } from './column.js';
@@ -125,8 +125,17 @@ function wrong(shown: string, found: string): DataError {
 
 /** The ids of the rows. DataError where there is no file of them, or it holds another number. */
 function readIds(path: string, shown: string, rows: number, before: number): Column {
-  const beside = idFileOf(path);
+  const [beside, other] = idFilesOf(path);
   const name = (ending: string) => shown.replace(/\.npy$/i, ending);
+  if (other !== undefined)
+    throw new DataError([
+      {
+        place: { file: shown },
+        found: `two files of its ids: ${name('.ids.npy')} and ${name('.ids.txt')}`,
+        expected: 'one, as they may not say the same',
+        mend: 'Remove the other one.',
+      },
+    ]);
   if (beside === undefined)
     throw new DataError([
       {

@@ -56,6 +56,8 @@ export async function readHead(raw: ReleaseFile, reading: ReleaseReading): Promi
     const file = await readEvidenceFile(name, written, reading);
     if (file) evidence.set(name, file);
   }
+  const versions = (raw.versions ?? []).map((_, i) => ['versions', i]);
+  for (const path of [['live'], ...versions]) noteRounded(path, raw, reading);
   return {
     path: source.file,
     folder,
@@ -68,6 +70,19 @@ export async function readHead(raw: ReleaseFile, reading: ReleaseReading): Promi
     ...(raw.score?.similarity === undefined ? {} : { similarity: raw.score.similarity }),
     notices: [],
   };
+}
+
+/** Notes a version that YAML reads as another number than is written: 010 is 10, and 1e3 is 1000. */
+function noteRounded(path: readonly (string | number)[], raw: ReleaseFile, { source }: ReleaseReading): void {
+  const written = source.written(path);
+  const value = path.length === 1 ? raw.live : raw.versions?.[Number(path[1])];
+  if (typeof value !== 'number' || written === undefined || written === String(value)) return;
+  source.problem(
+    source.place(path),
+    `version ${quoted(written)} without quotation marks, which YAML reads as ${value}`,
+    'a version that is read as it is written',
+    `Write: "${written}"`,
+  );
 }
 
 /** A table of evidence: its path, or a mapping with more. */

@@ -149,6 +149,13 @@ export class YamlSource {
     return { key, value: place };
   }
 
+  /** Gives the text of the scalar at `path` as it is written; undefined where none stands there. */
+  written(path: Path): string | undefined {
+    let node: unknown = this.root;
+    for (const part of path) node = childOf(node, part)?.child;
+    return isScalar(node) ? node.source : undefined;
+  }
+
   /** Checks the file against a schema; every violation becomes one problem at its place. */
   check(validate: ValidateFunction, notBuilt: NotBuilt): void {
     if (this.value === undefined || validate(this.value)) return;

@@ -4,7 +4,7 @@
  */
 
 import type { Evidence } from '../../checks/evidence.js';
-import { ARMS, OUTCOME, readArms, slopeOn } from '../../checks/past-arms.js';
+import { ARMS, OUTCOME, readArms, readOutcome, slopeOn } from '../../checks/past-arms.js';
 import type { Estimate } from '../../estimation/statistics/noninferiority.js';
 import { normalQuantile } from '../../estimation/statistics/student-t.js';
 import { type Bounded, bounded, type Experiment } from './diagnosis.js';
@@ -13,20 +13,11 @@ import { type Bounded, bounded, type Experiment } from './diagnosis.js';
 const POWER = 0.8;
 /** Of the promise at most this share may be missing before something is lost: as of the gain in log loss. */
 const NO_LOSS = 0.2;
-/** Experiments have many units: their errors are as good as normal. */
-const MANY = 1000;
 
 /** The online delta of this release's arm. */
 export function onlineDelta(evidence: Evidence): Estimate | undefined {
   const table = evidence.table(OUTCOME);
-  if (!table) return undefined;
-  const delta = table.finite('online_delta');
-  const error = table.positive('online_se');
-  table.throwIfBad();
-  const [value, standardError] = [delta[0], error[0]];
-  if (table.rows !== 1 || value === undefined || standardError === undefined)
-    throw table.error(`${table.rows} rows of outcome`, 'one row: this release’s arm');
-  return { value, standardError, df: MANY };
+  return table && readOutcome(table).observed;
 }
 
 /** Undefined where the release has no outcome. */
@@ -66,13 +57,8 @@ function offlineGain(evidence: Evidence): { estimate: Estimate; from: 'ledger' |
   const { sums } = evidence;
   if (sums) return sums.open === undefined ? { estimate: sums.estimate(sums.gainOffline), from: 'ledger' } : undefined;
   const table = evidence.table(OUTCOME);
-  if (!table?.has('offline_delta') && !table?.has('offline_se')) return undefined;
-  if (table.has('offline_delta') !== table.has('offline_se'))
-    throw table.error('one of offline_delta and offline_se', 'both, or none');
-  const [value, standardError] = [table.finite('offline_delta')[0], table.positive('offline_se')[0]];
-  table.throwIfBad();
-  if (value === undefined || standardError === undefined) return undefined;
-  return { estimate: { value, standardError, df: MANY }, from: 'outcome' };
+  const offline = table && readOutcome(table).offline;
+  return offline && { estimate: offline, from: 'outcome' };
 }
 
 /** The promise less what was observed; and the standard error at which an experiment would see the promise. */
