@@ -98,10 +98,11 @@ export async function examineChecks(
   };
 }
 
-/** Tells whether there is a gap to diagnose, or a hypothesis that no rule stands for. */
+/** Tells whether there is a gap to diagnose, an A/B to hear, or a hypothesis that no rule stands for. */
 export function asksDiagnosis({ examinations, evidence }: ExaminedRun): boolean {
   const hypotheses = examinations.filter(({ found }) => found !== undefined);
-  return hypotheses.some(({ judges }) => !judges) || (hypotheses.length > 0 && evidence.sums?.gap !== undefined);
+  const told = evidence.sums?.gap !== undefined || evidence.table(OUTCOME) !== undefined;
+  return hypotheses.some(({ judges }) => !judges) || (hypotheses.length > 0 && told);
 }
 
 /**
