@@ -9,6 +9,7 @@ import type { IndexAge, PinGain, Remedies, Repair } from '../checks/remedies.js'
 import type { Place } from '../errors.js';
 import { exactly, snake } from '../lib/snake-case.js';
 import type { Diagnosis, Experiment, OutcomeGap, PredictionGap } from '../verdict/diagnosis/diagnosis.js';
+import type { Joins } from '../verdict/diagnosis/joins.js';
 import type { Option, Report } from '../verdict/report-object.js';
 import type {
   ReportFile,
@@ -19,6 +20,7 @@ import type {
   WrittenFinding,
   WrittenGap,
   WrittenIndexAge,
+  WrittenJoins,
   WrittenOption,
   WrittenOutcome,
   WrittenPin,
@@ -179,12 +181,14 @@ function reason({ kind, ...values }: Reason, text: string): WrittenReason {
   return { kind, text, ...snake(values) };
 }
 
-function diagnosis({ gap, outcome, experiment, residual, hypotheses, unknown, notices }: Diagnosis): WrittenDiagnosis {
+function diagnosis(diagnosed: Diagnosis): WrittenDiagnosis {
+  const { gap, outcome, experiment, joins, residual, hypotheses, unknown, notices } = diagnosed;
   return exactly<WrittenDiagnosis>()({
     gap: gap ? predictionGap(gap) : null,
     ...(unknown ? { unknown } : {}),
     ...(outcome ? { outcome: outcomeGap(outcome) } : {}),
     ...(experiment ? { experiment: experimentOf(experiment) } : {}),
+    ...(joins ? { joins: joinsOf(joins) } : {}),
     hypotheses: hypotheses.map((hypothesis) => ({ ...snake(hypothesis), evidence: [...hypothesis.evidence] })),
     residual: residual ? snake(residual) : null,
     notices: [...notices],
@@ -205,6 +209,16 @@ function experimentOf({ observed, standardError, promise }: Experiment): Written
           },
         }
       : {}),
+  });
+}
+
+function joinsOf({ rows, steps, scored, served, ...rest }: Joins): WrittenJoins {
+  return exactly<WrittenJoins>()({
+    ...snake(rest),
+    ...(rows ? { rows: rows.map(snake) } : {}),
+    ...(scored ? { scored: snake(scored) } : {}),
+    served: snake(served),
+    steps: steps.map(snake),
   });
 }
 

@@ -8,6 +8,7 @@ import { ConfigError } from '../errors.js';
 import { camel } from '../lib/snake-case.js';
 import { printable } from '../lib/text.js';
 import type { Diagnosis, Experiment, Hypothesis, OutcomeGap, PredictionGap } from '../verdict/diagnosis/diagnosis.js';
+import type { Joins } from '../verdict/diagnosis/joins.js';
 import type { Option, Report } from '../verdict/report-object.js';
 import type {
   ReportFile,
@@ -19,6 +20,7 @@ import type {
   WrittenGap,
   WrittenHypothesis,
   WrittenIndexAge,
+  WrittenJoins,
   WrittenOption,
   WrittenOutcome,
   WrittenPin,
@@ -187,20 +189,14 @@ function reason({ text: _, ...rest }: WrittenReason): Reason {
   return camel(rest) as Reason;
 }
 
-function diagnosisOf({
-  gap,
-  outcome,
-  experiment,
-  residual,
-  hypotheses,
-  unknown,
-  notices,
-}: WrittenDiagnosis): Diagnosis {
+function diagnosisOf(written: WrittenDiagnosis): Diagnosis {
+  const { gap, outcome, experiment, joins, residual, hypotheses, unknown, notices } = written;
   return {
     gap: gap ? predictionGap(gap) : undefined,
     ...(unknown ? { unknown } : {}),
     outcome: outcome && outcomeGap(outcome),
     ...(experiment ? { experiment: experimentOf(experiment) } : {}),
+    ...(joins ? { joins: joinsOf(joins) } : {}),
     hypotheses: hypotheses.map(hypothesis),
     residual: residual ? camel(residual) : undefined,
     notices,
@@ -225,6 +221,16 @@ function experimentOf({ observed, standard_error, promise }: WrittenExperiment):
           },
         }
       : {}),
+  };
+}
+
+function joinsOf({ rows, steps, scored, served, ...rest }: WrittenJoins): Joins {
+  return {
+    ...camel(rest),
+    ...(rows ? { rows: rows.map((one) => camel(one)) } : {}),
+    ...(scored ? { scored: camel(scored) } : {}),
+    served: camel(served),
+    steps: steps.map((step) => camel(step)),
   };
 }
 

@@ -472,6 +472,7 @@ export interface WrittenDiagnosis {
   unknown?: 'ledger' | 's5';
   notices: string[];
   experiment?: WrittenExperiment;
+  joins?: WrittenJoins;
 }
 export interface WrittenGap {
   ledger: 'prediction';
@@ -483,6 +484,10 @@ export interface WrittenGap {
    * the metric as sentences name it
    */
   words: string;
+  /**
+   * true: online the gain is over production's model as it was served; false: as it was evaluated
+   */
+  both_served: boolean;
   production?: WrittenBounded;
   value: WrittenFigure;
   lower: WrittenFigure;
@@ -558,4 +563,37 @@ export interface WrittenExperiment {
      */
     from: 'ledger' | 'outcome';
   };
+}
+/**
+ * rows lost between what was scored offline and what was served, and what they are worth
+ */
+export interface WrittenJoins {
+  /**
+   * by log source, where the ledger has one; left out where it holds served rows alone
+   */
+  rows?: {
+    log_source?: string;
+    scored: number;
+    served: number;
+  }[];
+  /**
+   * the gain that was reported, as the release says it
+   */
+  reported?: number;
+  /**
+   * false where the release gives no standard error of it
+   */
+  reported_error?: boolean;
+  scored?: WrittenBounded;
+  served: WrittenBounded;
+  /**
+   * what the gain is less on the rows that are left
+   */
+  steps: {
+    from: 'reported' | 'scored';
+    to: 'scored' | 'served';
+    value: WrittenFigure;
+    lower: WrittenFigure;
+    upper: WrittenFigure;
+  }[];
 }

@@ -6,6 +6,7 @@
 import { list, plural } from '../../lib/text.js';
 import type { Diagnosis, Hypothesis, OutcomeGap, PredictionGap } from '../../verdict/diagnosis/diagnosis.js';
 import { formatBounded, formatDelta, formatHypothesis, LAYERS } from '../../verdict/format.js';
+import { joinsBlocks } from './joins.js';
 import type { Row, Sentence, ViewSection } from './model.js';
 import { ABSENT } from './words.js';
 
@@ -29,6 +30,7 @@ export function gapSections(diagnosis: Diagnosis): ViewSection[] {
       title: gap || outcome ? 'Where the gain goes' : 'What the evidence says',
       blocks: [
         { kind: 'sentences', sentences: gapInWords(diagnosis) },
+        ...joinsBlocks(diagnosis.joins),
         { kind: 'table', table },
         { kind: 'sentences', sentences: restInWords(diagnosis) },
       ],
@@ -46,7 +48,12 @@ function knownGap(gap: PredictionGap): string {
   return (
     `offline ${formatBounded(gap.offline)}, online ${formatBounded(gap.online)}: ` +
     `a gap of ${formatBounded(gap)} in ${gap.words} gained over production’s model, on ${rows}` +
-    (gap.production ? `; of production’s model as it was served, which loses ${formatBounded(gap.production)}` : '')
+    (gap.production
+      ? `; online it is over production’s model as it was served, which itself loses ${formatBounded(gap.production)}`
+      : '') +
+    (gap.bothServed
+      ? ''
+      : '; online it is over production’s model as it was evaluated, as the ledger has no score_prod_online')
   );
 }
 

@@ -16,6 +16,7 @@ import { independentContrast } from '../../estimation/statistics/share.js';
 import { linear, type Statistic } from '../../estimation/tabulation/clustered.js';
 import { type Bounded, bounded, type Diagnosis, type Hypothesis, type PredictionGap } from './diagnosis.js';
 import { readExperiment } from './experiment.js';
+import { readJoins } from './joins.js';
 import { type OutcomeLedger, outcomeGap, outcomePart, readOutcomeLedger } from './outcome-ledger.js';
 import { type GapPart, judged, trialOf, type Whole } from './sufficiency.js';
 
@@ -35,6 +36,7 @@ export function diagnoseEvidence({ evidence, checks }: ExaminedEvidence, confide
   const ledger = readOutcomeLedger(evidence, confidence);
   const outcomes = typeof ledger === 'object' ? ledger : undefined;
   const experiment = readExperiment(evidence, confidence);
+  const joins = readJoins(evidence, confidence);
 
   const parts = new Map<CheckId, GapPart>();
   for (const [id, { effect }] of checks) {
@@ -57,6 +59,7 @@ export function diagnoseEvidence({ evidence, checks }: ExaminedEvidence, confide
     ...(gap ? {} : { unknown: sums ? ('s5' as const) : ('ledger' as const) }),
     outcome: outcomes && outcomeGap(outcomes, outcomeParts(checks), confidence),
     ...(experiment ? { experiment } : {}),
+    ...(joins ? { joins } : {}),
     hypotheses: hypotheses.sort((a, b) => a.layer - b.layer),
     residual:
       sums && gap ? restOf(sums.estimate(unexplained(sums, gap, checks)), sums.estimate(gap), confidence) : undefined,
@@ -210,6 +213,7 @@ function gapOf(sums: LedgerSums, gap: Statistic, production: Statistic | undefin
     offline: of(gainOffline),
     online: of(gainOnline),
     ...(production ? { production: of(production) } : {}),
+    bothServed: sums.bothServed,
     rows: sums.rows,
     lost: of(linear(1, gap, -NO_GAP, gainOffline)),
     ...(sums.open === undefined ? {} : { open: sums.open }),

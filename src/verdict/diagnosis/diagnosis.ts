@@ -3,6 +3,7 @@
 import type { OpenReason } from '../../checks/reason.js';
 import type { CheckId } from '../../documents/policy/policy.js';
 import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
+import type { Joins } from './joins.js';
 
 export type HypothesisVerdict = 'sufficient' | 'contributing' | 'ruled_out' | 'inconclusive' | 'not_tested' | 'no_gap';
 
@@ -56,6 +57,8 @@ export interface PredictionGap extends Bounded {
    * where it was not logged, so that the gain online is one over production's model as it was evaluated.
    */
   readonly production?: Bounded;
+  /** True where production's model was logged as it was served, so that the gap is a difference of differences. */
+  readonly bothServed: boolean;
   readonly rows: number;
   /** The gap less a fifth of the offline gain: below 0 there is no gap to speak of. */
   readonly lost: Bounded;
@@ -101,6 +104,8 @@ export interface Diagnosis {
   readonly gap: PredictionGap | undefined;
   /** The evidence that is missing where there is no gap. */
   readonly unknown?: 'ledger' | 's5';
+  /** Undefined where nobody says that other rows were scored offline than served. */
+  readonly joins?: Joins;
   readonly outcome: OutcomeGap | undefined;
   /** Undefined where the release has no evidence `outcome`. */
   readonly experiment?: Experiment;
