@@ -127,10 +127,12 @@ export type Effect =
       /** Shapley's value over the causes that columns tell apart. */
       readonly shared?: Statistic;
     })
-  /** In log loss, from other data. */
+  /** From other data: in log loss, which is no share of a gap by another metric, but where `unit` says otherwise. */
   | (Acquittal & {
       readonly kind: 'apart';
       readonly explains: Estimate;
+      /** Tells that it is in the unit of the ledger's gap, whatever that is measured by. */
+      readonly unit?: 'gap';
       /** The most that it can be: it may acquit, and contribute, and is never shown to be enough alone. */
       readonly bound?: true;
       /** An approximation of unknown error: it may contribute, and neither acquits nor is enough alone. */

@@ -87,8 +87,8 @@ function withEffect(
     df: absolute.df,
   };
   return {
-    facts: [...facts, `they cost at most ${figure(interval(explains, confidence).upper)} in log loss`],
-    effect: { kind: 'apart', explains, bound: true, settle: 'more requests of both arms' },
+    facts: [...facts, `they cost at most ${figure(interval(explains, confidence).upper)} in ${sums.metric.words}`],
+    effect: { kind: 'apart', explains, unit: 'gap', bound: true, settle: 'more requests of both arms' },
   };
 }
 

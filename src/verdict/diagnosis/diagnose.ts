@@ -99,8 +99,8 @@ function partOf(
       };
     }
     case 'apart': {
-      if (!whole || sums?.metric !== LOG_LOSS_GAP) return undefined;
-      const { kind: _, explains, ...rest } = effect;
+      if (!whole || !sums || otherUnit(effect, sums) !== undefined) return undefined;
+      const { kind: _, unit: __, explains, ...rest } = effect;
       return { id, whole, contrast: (rho) => independentContrast(explains, whole.estimate, rho), ...rest };
     }
     case 'outcome':
@@ -147,9 +147,9 @@ function undivided(
 }
 
 /** A part in log loss is no share of a gap by another metric. */
-function otherUnit({ kind }: Effect, sums: LedgerSums | undefined): string | undefined {
-  if (kind !== 'apart' || !sums?.gap || sums.metric === LOG_LOSS_GAP) return undefined;
-  return `its part is in log loss, and the gap is measured by the ${sums.metric.words}`;
+function otherUnit(effect: Effect, sums: LedgerSums | undefined): string | undefined {
+  if (effect.kind !== 'apart' || effect.unit === 'gap' || !sums?.gap || sums.metric === LOG_LOSS_GAP) return undefined;
+  return `its part is in log loss, and the gap is measured by ${sums.metric.words}`;
 }
 
 /** The size of a part in log loss, where there is no gap that it could be a share of. */
@@ -162,7 +162,8 @@ function costOf(effect: Effect, sums: LedgerSums | undefined, confidence: number
         : undefined;
   if (!estimate) return [];
   const { lower, upper } = interval(estimate, confidence);
-  const unit = effect.kind === 'step' && sums ? sums.metric.words : LOG_LOSS_GAP.words;
+  const own = effect.kind === 'step' || (effect.kind === 'apart' && effect.unit === 'gap');
+  const unit = own && sums ? sums.metric.words : LOG_LOSS_GAP.words;
   return [`it is ${figure(estimate.value)} [${figure(lower)}, ${figure(upper)}] in ${unit}`];
 }
 

@@ -72,7 +72,7 @@ export interface OutcomeGap extends Bounded {
   readonly metric: 'online_delta';
   readonly predicted: Bounded;
   readonly observed: Bounded;
-  /** Online delta for one of log loss gained, over past arms. */
+  /** Online delta for a gain of 1 by the metric of the gap, over past arms. */
   readonly slope: Bounded;
   readonly arms: number;
   /** The rest of it that no tested hypothesis explains. */
