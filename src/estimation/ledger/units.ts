@@ -104,7 +104,7 @@ function requestsOf(ledger: Ledger, metric: RequestGapMetric): Units {
   return {
     count: rows.length,
     query: pickRows(ledger.query, first),
-    item: ownItem(rows.length),
+    item: pickRows(ledger.request, first),
     weight,
     onlineWeight: ledger.onlineWeight ? weighed(ledger.onlineWeight) : weight,
     strata: new Map([...cutsOf(ledger)].map(([name, column]) => [name, common(column, rows)])),
@@ -165,10 +165,7 @@ export function joinedUnits({ ledger, served }: Scored, metric: GapMetric): Unit
   return {
     count: all.count + kept.count,
     query: { codes: chained(all.query.codes, kept.query.codes), names: all.query.names },
-    // A request that is judged on other rows is another unit, in the same cluster of its side.
-    item: all.rows
-      ? ownItem(all.count + kept.count)
-      : { codes: chained(all.item.codes, kept.item.codes), names: all.item.names },
+    item: { codes: chained(all.item.codes, kept.item.codes), names: all.item.names },
     weight: joined(all.weight, none(kept)),
     onlineWeight: joined(none(all), kept.weight),
     strata: new Map(),
@@ -211,12 +208,6 @@ function chained(a: Int32Array, b: Int32Array): Int32Array {
   out.set(a);
   out.set(b, a.length);
   return out;
-}
-
-/** A cluster of the item's side for each unit. */
-function ownItem(count: number): Coded {
-  const codes = Int32Array.from({ length: count }, (_, u) => u);
-  return { codes, names: Array.from(codes, String) };
 }
 
 function scoresOf({ scores, unexpected }: Ledger): ReadonlyMap<string, Float64Array> {
