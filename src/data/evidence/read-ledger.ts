@@ -23,8 +23,9 @@ import {
   TIMES,
   TOGGLES,
 } from './ledger.js';
+import { delayNotice, refuseTimes, timesIn, waitingRows } from './ledger-times.js';
 import { onlineWeightsOf } from './log-mix.js';
-import { later, sameUnit, type Times, timesOf } from './times.js';
+import { later } from './times.js';
 import { refuseClipped, refuseOneClass } from './unjudgeable-rows.js';
 
 /**
@@ -43,8 +44,8 @@ export async function readLedger(
 ): Promise<Ledger> {
   const { shown } = file;
   const table = await readLedgerTable(file);
-  const { all, served, times } = cellsOf(table, file, live, cells);
-  refuseTimes(times, table);
+  const { all, served, times, waiting } = cellsOf(table, file, live, cells);
+  refuseTimes(times, waiting, table);
   refuseRepeated(table, all.request, all.item);
   const ledger = served ? servedRows(all, served, shown) : all;
   // Without a positive it is below the floors; without a negative no floor would tell.
@@ -54,10 +55,9 @@ export async function readLedger(
       throw new DataError([{ place: { file: shown }, found: 'weights that are all 0', expected: 'rows that count' }]);
   for (const part of cells.clipped ? [ledger, ...(ledger.scored ? [ledger.scored.ledger] : [])] : [])
     for (const [name, score] of part.scores) refuseClipped(score, part.label, name, shown);
-  return ledger.onlineWeight || !mix ? ledger : { ...ledger, onlineWeight: onlineWeightsOf(mix, ledger, shown) };
+  const whole = { ...ledger, notices: [...ledger.notices, ...delayNotice(times, all.label, waiting, shown)] };
+  return whole.onlineWeight || !mix ? whole : { ...whole, onlineWeight: onlineWeightsOf(mix, whole, shown) };
 }
-
-type RowTimes = Readonly<Record<'event' | 'feature' | 'labelled', Times | undefined>>;
 
 /**
  * Every row of the table, with a flag a row where it says which were served. DataError where a cell is none of its
@@ -76,7 +76,9 @@ function cellsOf(table: Table, { timezone }: EvidenceFile, live: string, cells: 
   const served = numbers('served', '0 or 1', (x) => x === 0 || x === 1);
   // A row that was never served has no cell of serving.
   const atServing = served ? bad.except((r) => served[r] === 0) : bad;
-  const times = timesIn(table, bad, timezone);
+  const label = labelsOf(columnNamed(table, 'label'), bad, cells);
+  const waiting = waitingRows(column('label_ts'), label);
+  const times = timesIn(table, bad, waiting, timezone);
   const { event, feature } = times;
   const weights = (of: Numbers, name: string) => of(name, 'a weight of 0 or above', (w) => w >= 0 && w < Infinity);
   const request = idsOf(columnNamed(table, 'request_id'), 'request_id', bad);
@@ -87,7 +89,7 @@ function cellsOf(table: Table, { timezone }: EvidenceFile, live: string, cells: 
     query: cluster ? idsOf(cluster, 'cluster', bad) : request,
     cluster: cluster ? 'cluster' : 'request',
     item: idsOf(columnNamed(table, 'item_id'), 'item_id', bad),
-    label: labelsOf(columnNamed(table, 'label'), bad, cells),
+    label,
     weight: weights(numbers, 'weight') ?? new Float64Array(table.rows).fill(1),
     onlineWeight: weights(numbersFor(atServing), 'weight_online'),
     strata: new Map(
@@ -107,21 +109,7 @@ function cellsOf(table: Table, { timezone }: EvidenceFile, live: string, cells: 
     notices: [...(table.notices ?? []), ...nearNames(table)],
   };
   bad.throwIfAny();
-  return { all, served, times };
-}
-
-function timesIn(table: Table, bad: BadRows, timezone: EvidenceFile['timezone']): RowTimes {
-  const of = (name: string) => {
-    const values = table.columns.get(name);
-    return values && timesOf(values, name, bad, timezone);
-  };
-  return { event: of('event_ts'), feature: of('feature_ts'), labelled: of('label_ts') };
-}
-
-/** Refuses times that cannot be those of one log. */
-function refuseTimes({ event, feature, labelled }: RowTimes, table: Table): void {
-  if (event && feature) refuseEventTimes(event, feature, table);
-  if (event && labelled) refuseEarlyLabels(event, labelled, table, new BadRows(table));
+  return { all, served, times, waiting };
 }
 
 function labelsOf(column: Column, bad: BadRows, { labels, highest = Number.MAX_VALUE }: LedgerCells): Float64Array {
@@ -193,29 +181,6 @@ function* scoresOf(offline: Numbers, atServing: Numbers, { scores }: LedgerCells
     );
     if (values) yield [name, values];
   }
-}
-
-/** Refuses feature times of another unit than the events', or that are those of the events. */
-function refuseEventTimes(event: Times, feature: Times, table: Table): void {
-  sameUnit(event, feature, 'feature_ts', table);
-  const same = (r: number) => !later(feature, event, r) && !later(event, feature, r);
-  if (table.rows > 1 && Array.from({ length: table.rows }, (_, r) => r).every(same))
-    throw new DataError([
-      {
-        place: { file: table.file },
-        found: 'feature_ts that is event_ts in every row',
-        expected: 'when the youngest feature was known',
-      },
-    ]);
-}
-
-/** Refuses labels that are known before their event. */
-function refuseEarlyLabels(event: Times, labelled: Times, table: Table, bad: BadRows): void {
-  sameUnit(event, labelled, 'label_ts', table);
-  for (let r = 0; r < table.rows; r++)
-    if (later(event, labelled, r))
-      bad.add(r, 'label_ts', 'before event_ts', 'a label that is known at its event or later');
-  bad.throwIfAny();
 }
 
 /** A column that is misspelt would silently count as missing. */
