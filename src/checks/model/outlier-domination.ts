@@ -79,7 +79,9 @@ export const outlierDomination: EvidenceCheck = {
       facts: [
         `${percent(improving)} of ${plural(clusters, ledger.cluster)} gain; the top 1 % of them carry ` +
           `${Number.isFinite(top.value) ? percent(top.value) : 'none'} of the gain`,
-        `the candidate gains clearly in ${wins} of ${buckets.length} tenths of production’s predictions`,
+        ...(buckets.length > 0
+          ? [`the candidate gains clearly in ${wins} of ${buckets.length} tenths of production’s predictions`]
+          : []),
       ],
       effect: {
         kind: 'step',

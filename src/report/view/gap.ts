@@ -72,19 +72,25 @@ function outcomeGap(outcome: OutcomeGap): string {
   );
 }
 
-const HOW_TO_READ = [
-  'shares of the steps add up to 100 % with that rest',
-  'label-leakage and outlier-domination are no steps',
-  'a negative share hides part of the gap',
-].join('; ');
+/** What production's model loses by itself is no step: with it, and with the rest, the shares add up. */
+function howToRead({ value, production }: PredictionGap): string {
+  const own = production && formatDelta(-production.value / value, 'relative');
+  return [
+    own === undefined
+      ? 'shares of the steps add up to 100 % with that rest'
+      : `shares of the steps add up to 100 % with that rest and production’s own loss at serving, which is ${own}`,
+    'label-leakage and outlier-domination are no steps',
+    'a negative share hides part of the gap',
+  ].join('; ');
+}
 
 /** The notes say what nobody explains, and how shares are read. */
-function restInWords({ residual, outcome }: Diagnosis): Sentence[] {
+function restInWords({ gap, residual, outcome }: Diagnosis): Sentence[] {
   return [
     ...(residual
       ? [
           { text: `not explained by the tested steps: ${formatBounded(residual)}` },
-          { text: HOW_TO_READ, aside: true as const },
+          ...(gap ? [{ text: howToRead(gap), aside: true as const }] : []),
         ]
       : []),
     ...(outcome ? [{ text: `not explained of the online metric: ${formatBounded(outcome.residual)}` }] : []),
