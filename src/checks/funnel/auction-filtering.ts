@@ -14,6 +14,7 @@ export const auctionFiltering: EvidenceCheck = {
   id: 'auction-filtering',
   layer: 3,
   question: 'Do bids, pacing and auction re-shape what is bought?',
+  owner: 'the owner of the selection stage',
   title: 'bid, pacing and auction filtering',
   decides: 'its own evidence, or the outcome’s gap',
   cure: 'compare arms within a segment, or set bids and filters for the candidate’s scores',
