@@ -44,8 +44,8 @@ const JOINER_ENTITY = '&#8288;';
 export function table(
   header: readonly string[],
   rows: readonly (readonly string[])[],
-  escape: (text: string) => string = escapeMarkdown,
+  inertly: (text: string) => string = escapeMarkdown,
 ): string {
-  const line = (cells: readonly string[]) => `| ${cells.map(escape).join(' | ')} |`;
+  const line = (cells: readonly string[]) => `| ${cells.map(inertly).join(' | ')} |`;
   return [line(header), `|${header.map(() => '---|').join('')}`, ...rows.map(line)].join('\n');
 }

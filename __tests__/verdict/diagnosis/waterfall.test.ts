@@ -57,6 +57,18 @@ describe('a waterfall', () => {
     expect(parity.lower).toBeLessThan(parity.value);
   });
 
+  it('without a ledger leads from what was promised to what the A/B measured', async () => {
+    const { bars, of } = await waterfall(['metric-mismatch'], {
+      arms: pastArms(2),
+      outcome: csv('online_delta,online_se,offline_delta,offline_se', [[0.01, 0.001, 0.02, 0.0005]]),
+    });
+    expect(of.unit).toBe('outcome');
+    expect(bars.map(({ id }) => id)).toEqual(['offline', 'online_rest', 'observed']);
+    expect(bars[0]!.value).toBeCloseTo(0.04, 2);
+    expect(bars[0]!.value + bars[1]!.value).toBeCloseTo(0.01, 12);
+    expect(bars[1]!.lower).toBeLessThan(bars[1]!.value);
+  });
+
   it('goes on to what the A/B measured where past arms translate, all of it in the unit of the A/B', async () => {
     const { bars, of } = await waterfall([...LEDGER_IDS, 'recall-saturation'], {
       ledger: ledger({ requests: 2500, featureLoss: 0.4 }),

@@ -64,7 +64,7 @@ export function diagnoseEvidence({ evidence, checks }: ExaminedEvidence, confide
   const hypotheses = judgedAlone.map((one) => concluded(one, judgedAlone));
   const rest = sums && gap && unexplained(sums, gap, checks);
   const production = sums && productionRest(sums, checks);
-  const waterfall = waterfallOf({ checks, sums, production, rest, outcomes, confidence });
+  const waterfall = waterfallOf({ checks, sums, production, rest, outcomes, experiment, confidence });
   return {
     gap: sums && gap ? gapOf(sums, gap, production, confidence) : undefined,
     ...(gap ? {} : { unknown: sums ? ('s5' as const) : ('ledger' as const) }),

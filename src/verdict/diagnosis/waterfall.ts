@@ -9,7 +9,7 @@ import type { CheckId } from '../../documents/policy/policy.js';
 import type { LedgerSums } from '../../estimation/ledger/ledger-sums.js';
 import type { Estimate } from '../../estimation/statistics/noninferiority.js';
 import { linear, type Statistic } from '../../estimation/tabulation/clustered.js';
-import { type Bounded, bounded } from './diagnosis.js';
+import { type Bounded, bounded, type Experiment } from './diagnosis.js';
 import { type OutcomeLedger, sumOf } from './outcome-ledger.js';
 
 /** A level that the gain stands at, or a step from one to the next: what is lost is below 0. */
@@ -44,17 +44,36 @@ export interface Sources {
   /** The gap less every step. */
   readonly rest: Statistic | undefined;
   readonly outcomes: OutcomeLedger | undefined;
+  readonly experiment: Experiment | undefined;
   readonly confidence: number;
 }
 
 /** Undefined where nothing was measured both offline and online. */
 export function waterfallOf(sources: Sources): Waterfall | undefined {
-  const { sums, outcomes } = sources;
-  if (!sums?.gainOnline) return undefined;
+  const { sums, outcomes, experiment } = sources;
+  if (!sums?.gainOnline) return experiment && promised(experiment);
   const serving = servingBars(sources, sums, sums.gainOnline);
   if (!outcomes) return { unit: 'ledger', words: sums.metric.words, bars: serving };
   return { unit: 'outcome', words: 'the online metric', bars: [...serving, ...outcomeBars(sources, outcomes)] };
 }
+
+/** Without a ledger: from what the gain offline promises, by past arms, to what the A/B measured. */
+function promised({ promise, observed }: Experiment): Waterfall | undefined {
+  if (!promise) return undefined;
+  const { value, lower, upper } = promise.missing;
+  return {
+    unit: 'outcome',
+    words: 'the online metric',
+    bars: [
+      { kind: 'level', id: 'offline', label: 'gain offline, by past arms', ...promise.value },
+      { kind: 'unexplained', id: 'online_rest', label: NOT_EXPLAINED, value: -value, lower: -upper, upper: -lower },
+      { kind: 'level', id: 'observed', label: MEASURED, ...observed },
+    ],
+  };
+}
+
+const NOT_EXPLAINED = 'not explained by these';
+const MEASURED = 'what the A/B measured';
 
 type Bar = Omit<WaterfallBar, keyof Bounded>;
 
@@ -76,7 +95,7 @@ function servingBars({ checks, outcomes, production, rest, confidence }: Sources
     }),
     // The candidate is held against production's model: a loss of that one is won by it.
     ...(production ? [shown({ kind: 'step', id: 'production', label: 'production’s own loss' }, production)] : []),
-    ...(rest ? [lost({ kind: 'unexplained', id: 'serving_rest', label: 'not explained by these' }, rest)] : []),
+    ...(rest ? [lost({ kind: 'unexplained', id: 'serving_rest', label: NOT_EXPLAINED }, rest)] : []),
     shown({ kind: 'level', id: 'online', label: `gain online${by}` }, online),
   ];
 }
@@ -107,8 +126,8 @@ function outcomeBars({ checks, confidence }: Sources, { whole, predicted, observ
       const own = sumOf(...terms);
       return { kind: 'step', id, label: checkOf(id).title, ...bounded(negative(own), confidence) };
     }),
-    { kind: 'unexplained', id: 'online_rest', label: 'not explained by these', ...bounded(negative(rest), confidence) },
-    { kind: 'level', id: 'observed', label: 'what the A/B measured', ...bounded(observed, confidence) },
+    { kind: 'unexplained', id: 'online_rest', label: NOT_EXPLAINED, ...bounded(negative(rest), confidence) },
+    { kind: 'level', id: 'observed', label: MEASURED, ...bounded(observed, confidence) },
   ];
 }
 
