@@ -152,7 +152,7 @@ describe('auction-filtering', () => {
     const h = await found('auction-filtering', 'funnel', funnel([80_000, 50_000], [20_000, 50_000]));
     expect(h.verdict).toBe('contributing');
     expect(h.why).toMatch(
-      /a conversion costs 12\.5 in treatment and 8 in control; .*the mix of segments makes 4\.5 .*\(100 %\), the cost within them 0/,
+      /the spend per conversion is 12\.5 in treatment and 8 in control; .*the mix of segments makes 4\.5 .*\(100 %\), the cost within them 0; segment ocpm has 20 % of the conversions in control and 50 % in treatment/,
     );
   });
 
