@@ -138,16 +138,16 @@ describe('serving-health', () => {
 
 describe('recall-saturation', () => {
   const head = 'request_id,arm,item_id,in_output,is_winner,rank,utility\n';
-  /** Winners are found with a probability by arm. */
-  const log = (control: number, treatment: number, requests = 600) => {
+  /** Winners are found with a probability by arm: of requests of one arm each, or of both. */
+  const log = (control: number, treatment: number, requests = 600, arms: 'own' | 'both' = 'own') => {
     const random = generator(4);
     const lines: string[] = [];
     for (let q = 0; q < requests; q++)
-      for (let i = 0; i < 6; i++) {
-        const arm = q % 2 === 0 ? 'control' : 'treatment';
-        const inside = random.uniform() < (arm === 'control' ? control : treatment) ? 1 : 0;
-        lines.push(`r${q},${arm},i${i},${inside},${i < 3 ? 1 : 0},${i + 1},${random.uniform().toFixed(4)}\n`);
-      }
+      for (const arm of arms === 'both' ? ['control', 'treatment'] : [q % 2 === 0 ? 'control' : 'treatment'])
+        for (let i = 0; i < 6; i++) {
+          const inside = random.uniform() < (arm === 'control' ? control : treatment) ? 1 : 0;
+          lines.push(`r${q},${arm},i${i},${inside},${i < 3 ? 1 : 0},${i + 1},${random.uniform().toFixed(4)}\n`);
+        }
     return head + lines.join('');
   };
 
@@ -155,13 +155,22 @@ describe('recall-saturation', () => {
     const h = await found('recall-saturation', 'stage_log', log(0.5, 0.8));
     expect(h.verdict).toBe('ruled_out');
     expect(h.why).toMatch(
-      /retrieval recall of auction winners \d+ % in control and \d+ % in treatment.*ranking recall of the 10 most useful/,
+      /retrieval recall of winners \d+ % in control and \d+ % in treatment.*ranking recall of the 10 most useful/,
     );
   });
 
   it('contributes where next to nothing is left to win', async () => {
-    const h = await found('recall-saturation', 'stage_log', log(0.99, 0.995, 2000));
+    const h = await found('recall-saturation', 'stage_log', log(0.99, 0.995, 2000, 'both'));
     expect([h.verdict, h.why.slice(0, 9)]).toEqual(['contributing', 'saturated']);
+  });
+
+  it('does not call requests of one arm each saturated, as the other arm’s candidates were not there', async () => {
+    const h = await found('recall-saturation', 'stage_log', log(0.99, 0.995, 2000));
+    expect(h).toMatchObject({
+      verdict: 'inconclusive',
+      why: expect.stringMatching(/^next to nothing is left to win of what each arm’s own candidates were chosen from/),
+      settle: expect.stringMatching(/^both arms’ candidates for the same requests/),
+    });
   });
 
   it('contributes where recall does not move', async () => {
@@ -181,7 +190,7 @@ describe('recall-saturation', () => {
     [
       'winners of auctions that saw the control’s candidates alone',
       log(1, 0.8),
-      /a control that gave every item that was logged; expected winners of auctions that saw candidates of both arms/,
+      /a control that gave every item that was logged; expected winners of a stage that saw candidates of both arms/,
     ],
     [
       'winners of auctions that saw the treatment’s candidates alone',
@@ -189,7 +198,11 @@ describe('recall-saturation', () => {
       /a treatment that gave every item that was logged/,
     ],
     ['one arm alone', log(0.5, 0.5).replaceAll('treatment', 'control'), /rows of one arm alone/],
-    ['no winner', log(0.5, 0.5).replace(/,1,(\d,0\.)/g, ',0,$1'), /no row that is a winner/],
+    [
+      'no winner',
+      log(0.5, 0.5).replace(/,1,(\d,0\.)/g, ',0,$1'),
+      /no row of winners; expected winners \(is_winner 1\)/,
+    ],
     ['a flag that is none', `${head}r,control,i,2,1,1,1\n`, /column "in_output" is "?2"?; expected 0 or 1/],
   ])('refuses %s', async (_, text, message) => {
     expect(await refused('recall-saturation', 'stage_log', text)).toMatch(message);
