@@ -45,7 +45,7 @@ export interface StageLog {
   readonly ranked: Ranked | undefined;
   /** Columns of segments by the names that the table has. */
   readonly segments: ReadonlyMap<string, Coded>;
-  /** What is chosen, as the table names it. */
+  /** Names what is chosen, as the table does. */
   readonly chosen: string;
 }
 
@@ -102,11 +102,11 @@ function refuseRanks(table: EvidenceTable, log: StageLog, { rank }: Ranked): voi
 }
 
 /**
- * Tells whose candidates the stage saw. `own`: each arm's requests were chosen from by themselves, as in an A/B, so that arms
- * can be compared, and what the other arm would have given is not known. `both`: requests are in the log for both arms
- * with the same items chosen, and of those that one arm alone gave either arm has some. `one`: nothing shows that the
- * stage could choose what one of the arms alone gave, as where its output was scored beside and never entered: recall
- * compares the arms by construction.
+ * Tells whose candidates the stage saw. `own`: each arm's requests were chosen from by themselves, as in an A/B, so
+ * that arms can be compared, and what the other arm would have given is not known. `both`: requests are in the log for
+ * both arms with the same items chosen, and of those that one arm alone gave either arm has some. `one`: nothing shows
+ * that the stage could choose what one of the arms alone gave, as where its output was scored beside and never entered:
+ * recall compares the arms by construction.
  */
 export type Seen = 'both' | 'own' | 'one';
 
