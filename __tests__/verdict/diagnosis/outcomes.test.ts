@@ -74,9 +74,11 @@ describe('metric-mismatch', () => {
 
 describe('exposure-bias', () => {
   const ramp = (slope: number, se = 0.0001) =>
-    `treatment_share,metric,se\n${[0.2, 0.3, 0.5, 0.7].map((x) => `${x},${0.3 + slope * x},${se}\n`).join('')}`;
+    `treatment_share,metric,se,metric_control,se_control\n${[0.2, 0.3, 0.5, 0.7]
+      .map((x) => `${x},${0.3 + slope * x},${se},0.31,${se}\n`)
+      .join('')}`;
 
-  it('is ruled out where the metric does not move with traffic', async () => {
+  it('is ruled out where the gain does not move with traffic', async () => {
     const h = await found('exposure-bias', 'ramp', ramp(0));
     expect(h.verdict).toBe('ruled_out');
     expect(h.why).toMatch(/over 4 shares from 20 % to 70 %/);

@@ -178,7 +178,8 @@ export interface ReleaseFile {
         };
     /**
      * a path relative to this file, or {path, sha256}: one row per share of the traffic, the last one in force today,
-     * with no other launch inside the ramp (treatment_share, metric, se)
+     * with no other launch inside the ramp: log loss of the candidate on its traffic, and of production’s model on
+     * control’s over the same days (treatment_share, metric, se)
      */
     ramp?:
       | string
