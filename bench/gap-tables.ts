@@ -130,7 +130,20 @@ function tablesApart({ exposure, builds, failures }: Causes, { gap }: Population
     ramp: ['treatment_share,metric,se,metric_control,se_control', ...ramp, ''].join('\n'),
     builds: ['build_id,gain,se', ...gains, ''].join('\n'),
     serving_health: ['arm,tower,stage,requests,successes', ...counts, ''].join('\n'),
+    latency: ['arm,tower,stage,upper_ms,count', ...latenciesAlike(random), ''].join('\n'),
   };
+}
+
+/** Histograms of both arms by one distribution: buckets of 10 %. */
+function latenciesAlike(random: Random): string[] {
+  return ['control', 'treatment'].flatMap((arm) => {
+    const counts = new Map<number, number>();
+    for (let i = 0; i < 20_000; i++) {
+      const bucket = Math.ceil(Math.log(20 * Math.exp(0.35 * random.normal())) / Math.log(1.1));
+      counts.set(bucket, (counts.get(bucket) ?? 0) + 1);
+    }
+    return [...counts].map(([bucket, count]) => `${arm},query,embed,${1.1 ** bucket},${count}`);
+  });
 }
 
 /** Tables of the online metric: a gain that should win `predicted`, of which recall and filters take their shares. */

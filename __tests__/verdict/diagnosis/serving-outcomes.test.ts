@@ -44,10 +44,80 @@ describe('serving-health', () => {
       )
       .join('');
 
-  it('is ruled out where failures are too few to matter', async () => {
-    const h = await found('serving-health', 'serving_health', table(120));
+  /** 2,000 requests an arm and stage, from 5 to 50 ms; `late` makes the treatment's of them by their rank. */
+  const latency = (
+    late: (ms: number, rank: number) => number,
+    stages: readonly string[] = ['embed'],
+    requests = 2000,
+  ) =>
+    `arm,tower,stage,latency_ms\n${stages
+      .flatMap((stage, s) =>
+        Array.from({ length: requests }, (_, i) => {
+          const rank = (i * 7919) % requests;
+          const ms = 5 + (45 * rank) / requests;
+          // Later at the last of the stages alone.
+          const treated = s === stages.length - 1 ? late(ms, rank / requests) : ms;
+          return `control,query,${stage},${ms}\ntreatment,query,${stage},${treated}\n`;
+        }),
+      )
+      .join('')}`;
+
+  async function healthOf(failures: number, latencies?: string, own = table(failures)) {
+    withTable('serving-health', 'serving_health', own);
+    if (latencies !== undefined)
+      project
+        .write('models/latency.csv', latencies)
+        .edit('models/release.yml', 'evidence:\n', 'evidence:\n  latency: latency.csv\n');
+    const { of } = await project.diagnosis();
+    return of('serving-health');
+  }
+
+  it('is ruled out where failures are too few to matter and the treatment answers as soon', async () => {
+    const h = await healthOf(
+      120,
+      latency((ms) => 1.02 * ms),
+    );
     expect(h.verdict).toBe('ruled_out');
     expect(h.why).toMatch(/failures at query \/ embed: 0\.01 % in control and 0\.012 % in treatment .*at most/);
+    // numpy.percentile of both.
+    expect(h.why).toContain(
+      'latency p50 / p90 / p99 at query / embed 27.5 / 45.5 / 49.5 ms in control and 28 / 46.4 / 50.5 ms in treatment',
+    );
+  });
+
+  it('is not ruled out where a tenth of the answers come much later, and says which and where', async () => {
+    const h = await healthOf(
+      120,
+      latency((ms, rank) => (rank >= 0.9 ? 4.5 * ms : ms)),
+    );
+    expect(h).toMatchObject({
+      verdict: 'inconclusive',
+      settle: 'an A/B in which the treatment answers as soon as control at query / embed',
+    });
+    expect(h.why).toMatch(
+      /is not free of suspicion; the treatment answers later: p99 at query \/ embed 49\.5 ms in control/,
+    );
+  });
+
+  it('has every tower and stage in its trail, the latest first', async () => {
+    const both = `${table(120)}${table(120).replace(head, '').replaceAll('embed', 'rank')}`;
+    const h = await healthOf(
+      120,
+      latency((ms) => 1.1 * ms, ['embed', 'rank']),
+      both,
+    );
+    expect(h.verdict).toBe('ruled_out');
+    expect(h.why).toMatch(/failures at query \/ embed: .*failures at query \/ rank: /);
+    expect(h.why).toMatch(/p99 at query \/ rank 27\.5 .*p99 at query \/ embed 27\.5 /);
+  });
+
+  it.each([
+    ['no latency at all', undefined, undefined, /^a table latency of both arms at every tower and stage$/],
+    ['latency of another stage alone', 'rank', 2000, /^a table latency at query \/ embed$/],
+    ['too few requests', 'embed', 60, /^more requests with their latency, or finer buckets: p\d\d at query \/ embed/],
+  ])('is not ruled out with %s', async (_, stage, requests, settle) => {
+    const h = await healthOf(120, stage && latency((ms) => ms, [stage], requests));
+    expect(h).toMatchObject({ verdict: 'inconclusive', settle: expect.stringMatching(settle) });
   });
 
   it('contributes where the treatment fails a fifth of its requests, and never convicts alone', async () => {
