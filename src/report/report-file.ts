@@ -340,6 +340,8 @@ export interface WrittenReason {
     | 'no_value'
     | 'mostly_error'
     | 'other_launches'
+    | 'no_control'
+    | 'one_arm_seen'
     | 'no_pins'
     | 'nothing_expected'
     | 'reader_unknown'
