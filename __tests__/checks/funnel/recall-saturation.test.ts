@@ -242,6 +242,19 @@ describe('segments of recall', () => {
     expect(hypothesis!.why).toMatch(/saturated on surface=home, not on surface=search/);
   });
 
+  it('in which recall falls keep the whole from being ruled out, and convict nobody', async () => {
+    // Recall rises by 25 points on four fifths of the requests, and falls by 10 on the others.
+    const stage_log = joint({
+      requests: 1000,
+      gives: (arm, n, q) =>
+        q < 800 ? (arm === 'control' ? n % 2 === 0 : n % 4 !== 1) : arm === 'control' ? n % 5 !== 0 : n % 10 > 2,
+      surface: (q) => (q < 800 ? 'search' : 'home'),
+    });
+    const { hypothesis } = await evidence({ 'recall-saturation': [] }, { stage_log }).examined('recall-saturation');
+    expect(hypothesis!.verdict).toBe('inconclusive');
+    expect(hypothesis!.why).toMatch(/^recall falls on surface=home; recall moves, and there is room/);
+  });
+
   it('reads either spelling of a column, and says it as it was written', async () => {
     const stage_log = both(halves).replace(',surface\n', ',optimization_type\n');
     const { hypothesis } = await evidence({ 'recall-saturation': [] }, { stage_log }).examined('recall-saturation');
