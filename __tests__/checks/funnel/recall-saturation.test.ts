@@ -162,6 +162,17 @@ describe('recall by construction', () => {
     expect(findings.map(({ verdict }) => verdict)).toEqual(['inconclusive', 'inconclusive']);
   });
 
+  it('is open where the treatment gives some of the other sources’ items, too', async () => {
+    // Of 32 items of other sources the treatment gives 16, and the control none; of the others it lacks 320.
+    const stage_log = joint({
+      requests: 400,
+      gives: (arm, n) => (n % 50 === 7 ? arm === 'treatment' && n % 100 === 7 : arm === 'control' || n % 5 !== 0),
+    });
+    const { hypothesis } = await found(stage_log);
+    expect(hypothesis!.verdict).toBe('inconclusive');
+    expect(hypothesis!.why).toMatch(/^the log does not show that both arms’ candidates could be chosen/);
+  });
+
   it('is not what both arms’ candidates for the same requests have', async () => {
     const { hypothesis } = await found(joint({ requests: 400, gives: oneOf(50) }));
     expect(hypothesis).toMatchObject({ verdict: 'contributing', why: expect.stringMatching(/^saturated/) });
