@@ -14,6 +14,7 @@ export const auctionFiltering: EvidenceCheck = {
   id: 'auction-filtering',
   layer: 3,
   question: 'Do rules after the model (bids, pacing, filters, quotas) re-shape what is chosen?',
+  owner: 'the owner of the selection stage',
   title: 'filters after the model (bid, pacing, auction, quotas)',
   decides: 'its own evidence, or the outcome’s gap',
   cure: 'compare arms within a segment, or set bids, quotas and filters for the candidate’s scores',

@@ -31,6 +31,7 @@ export const metricMismatch: EvidenceCheck = {
   id: 'metric-mismatch',
   layer: 3,
   question: 'Do the offline and the online metric measure the same thing?',
+  owner: 'whoever chose the offline metric',
   title: 'metric mismatch',
   decides: 'its own evidence',
   cure: 'choose an offline metric that past arms agree with',

@@ -21,6 +21,7 @@ export const recallSaturation: EvidenceCheck = {
   id: 'recall-saturation',
   layer: 3,
   question: 'Is there anything left for a better ranking to win?',
+  owner: 'the owner of retrieval',
   title: 'funnel recall saturation',
   decides: 'its own evidence, or the outcome’s gap',
   cure: 'look for the win where recall has room',

@@ -45,6 +45,7 @@ export const exposureBias: EvidenceCheck = {
   id: 'exposure-bias',
   layer: 1,
   question: 'Does the treatment look worse because it serves little traffic?',
+  owner: 'whoever runs the experiment',
   title: 'exposure bias',
   decides: 'held against the gap',
   cure: 'compare at a larger share of the traffic',

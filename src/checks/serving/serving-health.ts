@@ -27,6 +27,7 @@ export const servingHealth: EvidenceCheck = {
   id: 'serving-health',
   layer: 2,
   question: 'Did the treatment time out or fail more often, or answer later?',
+  owner: 'the owner of the serving system',
   title: 'timeouts and serving failures',
   decides: 'a bound, held against the gap',
   cure: 'mend the failures of the treatment',

@@ -66,7 +66,8 @@ export interface ReleaseFile {
   query_tower?: WrittenTower;
   item_tower?: WrittenTower;
   /**
-   * a path to the release file of the family that serves today, relative to this file
+   * a path to the release file of the family that serves today, or to the report.json of an earlier run, which the
+   * diagnosis is compared with; relative to this file
    */
   compare_with?: string;
   score?: WrittenScore;
