@@ -22,10 +22,10 @@ import { CELLS } from './words.js';
 export function cellsOf(checks: readonly CheckReport[]): JudgedCell[] {
   const swept = new Set(checks.filter(({ kind }) => kind === 'sweep').map(({ check }) => check));
   const findings = checks.flatMap((check) => check.findings).filter((finding) => !isTrivial(finding));
-  return byUrgency(findings).map((finding) => cellOf(finding, swept.has(finding.check)));
+  return byUrgency(findings).map((finding, i) => ({ id: `c${i}`, ...cellOf(finding, swept.has(finding.check)) }));
 }
 
-function cellOf(finding: Finding, swept: boolean): JudgedCell {
+function cellOf(finding: Finding, swept: boolean): Omit<JudgedCell, 'id'> {
   const { check, rule, slice, verdict, level, place } = finding;
   const at = nameOfDistance(finding.at);
   return {

@@ -37,14 +37,14 @@ export function nameOfToday({ release, live }: NonNullable<SweepReport['compared
   return `${release} ${live}`;
 }
 
-/** `max_change 3 % is asked at production alone (policy.yml:46)`: elsewhere the curve may leave it. */
+/** `the rule max_change 3 % is asked at production alone (policy.yml:46)`: elsewhere the curve may leave it. */
 export function askedInWords({ allowed, at, line }: MarginLine): string {
   const distances = at.filter((distance) => distance !== 'production');
   const where = [
     ...(at.includes('production') ? ['production'] : []),
     ...(distances.length > 0 ? [`distance ${distances.join(', ')}`] : []),
   ];
-  return `${allowed} is asked at ${where.join(' and at ')} alone (${line})`;
+  return `the rule ${allowed} is asked at ${where.join(' and at ')} alone (${line})`;
 }
 
 function tableOf(points: readonly CurvePoint[]): ViewTable {

@@ -28,7 +28,10 @@ export function marginLines(
         line: formatLine(first),
         ...(limits.upper === undefined ? {} : { upper: drawn(limits.upper) }),
         ...(limits.lower === undefined ? {} : { lower: drawn(limits.lower) }),
-        at: own.map(({ at }) => formatDistance(at)),
+        at: own
+          .map(({ at }) => at)
+          .sort((a, b) => (a === 'production' ? 1 : b === 'production' ? -1 : a - b))
+          .map(formatDistance),
       },
     ];
   });

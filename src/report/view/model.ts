@@ -63,6 +63,8 @@ export type Conclusion = 'success' | 'failure' | 'neutral';
 
 /** A rule judged on one slice at one distance, in words. A pass that is 0 by definition is none. */
 export interface JudgedCell {
+  /** Of our own making, and of this view alone. */
+  readonly id: string;
   readonly mark: Verdict;
   /** True where the rule can stop a release, false where it only warns. */
   readonly required: boolean;

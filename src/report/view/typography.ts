@@ -6,13 +6,13 @@
 /** U+202F: narrow, and no line breaks at it. */
 export const UNIT_SPACE = '\u202f';
 
-const UNITS = '%|h|ms|s';
+/** A space between a figure and a unit that ends there; a hyphen that begins a figure. */
+const BEFORE_UNIT = /(?<=\d) (?=(?:%|h|ms|s)(?![\w=]))/g;
+const BEFORE_FIGURE = /(?<=^|[\s([])-(?=\d)/g;
 
 /** `+1.31 %` with a narrow space, and `(-3` with a minus sign. */
 export function typeset(text: string): string {
-  return text
-    .replace(new RegExp(`(?<=\\d) (?=(?:${UNITS})(?![\\w=]))`, 'g'), UNIT_SPACE)
-    .replace(/(?<=^|[\s([])-(?=\d)/g, '−');
+  return text.replace(BEFORE_UNIT, UNIT_SPACE).replace(BEFORE_FIGURE, '−');
 }
 
 /** Members that are names, places or code of others: they stand as they are. */
