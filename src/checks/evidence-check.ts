@@ -39,6 +39,8 @@ export interface EvidenceCheck {
   readonly id: CheckId;
   readonly layer: 1 | 2 | 3;
   readonly question: string;
+  /** Names who mends it, as a write-up says: a role, not a team. */
+  readonly owner: string;
   /** Names the hypothesis of the gap, as the README lists it. */
   readonly title: string;
   /** Says in a few words on which evidence it decides, as docs/diagnosis.md lists it. */
@@ -127,12 +129,12 @@ export type Effect =
       /** Shapley's value over the causes that columns tell apart. */
       readonly shared?: Statistic;
     })
-  /** From other data: in log loss, which is no share of a gap by another metric, but where `unit` says otherwise. */
+  /** From other data. */
   | (Acquittal & {
       readonly kind: 'apart';
+      /** True where it is in the unit of the gap, whatever that is measured by; left out: in log loss. */
+      readonly inGap?: true;
       readonly explains: Estimate;
-      /** Tells that it is in the unit of the ledger's gap, whatever that is measured by. */
-      readonly unit?: 'gap';
       /** The most that it can be: it may acquit, and contribute, and is never shown to be enough alone. */
       readonly bound?: true;
       /** An approximation of unknown error: it may contribute, and neither acquits nor is enough alone. */

@@ -10,6 +10,7 @@ import type { Place } from '../errors.js';
 import { exactly, snake } from '../lib/snake-case.js';
 import type { Diagnosis, Experiment, OutcomeGap, PredictionGap } from '../verdict/diagnosis/diagnosis.js';
 import type { Joins } from '../verdict/diagnosis/joins.js';
+import type { Since } from '../verdict/diagnosis/since.js';
 import type { Option, Report } from '../verdict/report-object.js';
 import type {
   ReportFile,
@@ -28,6 +29,7 @@ import type {
   WrittenReason,
   WrittenRemedies,
   WrittenRepair,
+  WrittenSince,
   WrittenTonight,
 } from './report-file.js';
 
@@ -55,7 +57,7 @@ export function toJson(report: Report): ReportFile {
       checkpoints: [...checkpoints],
       ...(difference === undefined ? {} : { difference }),
     },
-    ...(evalSet ? { eval_set: { ...evalSet, sha256: digests(evalSet.sha256) } } : {}),
+    ...(evalSet ? { eval_set: { ...snake(evalSet), sha256: digests(evalSet.sha256) } } : {}),
     checks: report.checks.map(check),
     ...(diagnosed ? { diagnosis: diagnosis(diagnosed) } : {}),
     notices: [...report.notices],
@@ -120,12 +122,13 @@ function swept(report: SweepReport) {
   };
 }
 
-function point({ family, retainedGain, mixed, ...rest }: CurvePoint): WrittenPoint {
+function point({ family, retainedGain, mixed, bins, ...rest }: CurvePoint): WrittenPoint {
   return exactly<WrittenPoint>()({
     ...snake(rest),
     ...(mixed ? { mixed } : {}),
     ...(family ? { family: snake(family) } : {}),
     ...(retainedGain ? { retained_gain: snake(retainedGain) } : {}),
+    ...(bins ? { bins: bins.map(snake) } : {}),
   });
 }
 
@@ -152,7 +155,7 @@ function drift({ alignable, repair, ...rest }: DriftEntry): WrittenDrift {
   });
 }
 
-function remedies({ indexAges, repair, pin, suspects, passingSlices, ...rest }: Remedies): WrittenRemedies {
+function remedies({ indexAges, repair, pin, suspects, passingSlices, worst, ...rest }: Remedies): WrittenRemedies {
   return exactly<WrittenRemedies>()({
     ...snake(rest),
     suspects: [...suspects],
@@ -160,6 +163,7 @@ function remedies({ indexAges, repair, pin, suspects, passingSlices, ...rest }: 
     index_ages: indexAges.map(indexAge),
     repair: repair && repaired(repair),
     ...(pin ? { pin: pinned(pin) } : {}),
+    ...(worst ? { worst: snake(worst) } : {}),
   });
 }
 
@@ -168,7 +172,12 @@ function indexAge({ levers, ...rest }: IndexAge): WrittenIndexAge {
 }
 
 function finding({ place, check: _, reason: why, ...rest }: Finding): WrittenFinding {
-  const words = reasonOf({ reason: why, ...(rest.rowsToSettle ? { rowsToSettle: rest.rowsToSettle } : {}) });
+  const { rowsToSettle, queriesToSettle } = rest;
+  const words = reasonOf({
+    reason: why,
+    ...(rowsToSettle ? { rowsToSettle } : {}),
+    ...(queriesToSettle ? { queriesToSettle } : {}),
+  });
   return exactly<WrittenFinding>()({
     ...snake(rest),
     reason: reason(why, words),
@@ -182,7 +191,7 @@ function reason({ kind, ...values }: Reason, text: string): WrittenReason {
 }
 
 function diagnosis(diagnosed: Diagnosis): WrittenDiagnosis {
-  const { gap, outcome, experiment, joins, residual, hypotheses, unknown, notices } = diagnosed;
+  const { gap, outcome, experiment, joins, residual, hypotheses, waterfall, since, unknown, notices } = diagnosed;
   return exactly<WrittenDiagnosis>()({
     gap: gap ? predictionGap(gap) : null,
     ...(unknown ? { unknown } : {}),
@@ -191,8 +200,14 @@ function diagnosis(diagnosed: Diagnosis): WrittenDiagnosis {
     ...(joins ? { joins: joinsOf(joins) } : {}),
     hypotheses: hypotheses.map((hypothesis) => ({ ...snake(hypothesis), evidence: [...hypothesis.evidence] })),
     residual: residual ? snake(residual) : null,
+    ...(waterfall ? { waterfall: { ...waterfall, bars: waterfall.bars.map(snake) } } : {}),
+    ...(since ? { since: sinceThen(since) } : {}),
     notices: [...notices],
   });
+}
+
+function sinceThen({ gap, causes, ...rest }: Since): WrittenSince {
+  return exactly<WrittenSince>()({ ...snake(rest), gap: gap ? snake(gap) : null, causes: causes.map(snake) });
 }
 
 function experimentOf({ observed, standardError, promise }: Experiment): WrittenExperiment {

@@ -9,6 +9,8 @@ import { camel } from '../lib/snake-case.js';
 import { printable } from '../lib/text.js';
 import type { Diagnosis, Experiment, Hypothesis, OutcomeGap, PredictionGap } from '../verdict/diagnosis/diagnosis.js';
 import type { Joins } from '../verdict/diagnosis/joins.js';
+import type { Since } from '../verdict/diagnosis/since.js';
+import type { Waterfall, WaterfallBar } from '../verdict/diagnosis/waterfall.js';
 import type { Option, Report } from '../verdict/report-object.js';
 import type {
   ReportFile,
@@ -29,7 +31,9 @@ import type {
   WrittenReason,
   WrittenRemedies,
   WrittenRepair,
+  WrittenSince,
   WrittenTonight,
+  WrittenWaterfall,
 } from './report-file.js';
 
 const validate = new Ajv({ strict: false }).compile<ReportFile>(schema);
@@ -80,7 +84,7 @@ function reportOf(file: ReportFile): Report {
     recommendation: { ...recommendation, options: recommendation.options.map(option) },
     policy: camel(file.policy),
     release: { ...named, chain: versions, place: { file: release.path, ...live_at } },
-    ...(evalSet ? { evalSet } : {}),
+    ...(evalSet ? { evalSet: camel(evalSet) } : {}),
     checks: file.checks.map(check),
     ...(diagnosis ? { diagnosis: diagnosisOf(diagnosis) } : {}),
     notices: file.notices,
@@ -129,11 +133,12 @@ function check(written: WrittenCheck): CheckReport {
   };
 }
 
-function point({ family, retained_gain, ...rest }: WrittenPoint): CurvePoint {
+function point({ family, retained_gain, bins, ...rest }: WrittenPoint): CurvePoint {
   return {
     ...camel(rest, ['stale', 'incompatible']),
     ...(family ? { family: camel(family) } : {}),
     ...(retained_gain ? { retainedGain: camel(retained_gain) } : {}),
+    ...(bins ? { bins: bins.map((bin) => camel(bin)) } : {}),
   };
 }
 
@@ -190,7 +195,7 @@ function reason({ text: _, ...rest }: WrittenReason): Reason {
 }
 
 function diagnosisOf(written: WrittenDiagnosis): Diagnosis {
-  const { gap, outcome, experiment, joins, residual, hypotheses, unknown, notices } = written;
+  const { gap, outcome, experiment, joins, residual, hypotheses, waterfall, since, unknown, notices } = written;
   return {
     gap: gap ? predictionGap(gap) : undefined,
     ...(unknown ? { unknown } : {}),
@@ -199,7 +204,21 @@ function diagnosisOf(written: WrittenDiagnosis): Diagnosis {
     ...(joins ? { joins: joinsOf(joins) } : {}),
     hypotheses: hypotheses.map(hypothesis),
     residual: residual ? camel(residual) : undefined,
+    ...(waterfall ? { waterfall: waterfallOf(waterfall) } : {}),
+    ...(since ? { since: sinceOf(since) } : {}),
     notices,
+  };
+}
+
+function waterfallOf({ bars, ...rest }: WrittenWaterfall): Waterfall {
+  return { ...rest, bars: bars.map((bar) => ({ ...camel(bar), id: bar.id as WaterfallBar['id'] })) };
+}
+
+function sinceOf({ gap, causes, ...rest }: WrittenSince): Since {
+  return {
+    ...camel(rest),
+    gap: gap ? camel(gap) : undefined,
+    causes: causes.map((cause) => camel(cause, ['before', 'share_before', 'share_now'])),
   };
 }
 

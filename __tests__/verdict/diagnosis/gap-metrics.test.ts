@@ -31,6 +31,13 @@ class MetricProject extends GapProject {
   }
 }
 
+/** The candidate's log loss falls as its share grows, and control's does not. */
+const RAMP = `treatment_share,metric,se,metric_control,se_control
+0.1,0.5,0.01,0.5,0.01
+0.3,0.48,0.01,0.5,0.01
+0.5,0.46,0.01,0.5,0.01
+`;
+
 const STEPS = ['sampling-bias', 'feature-parity', 'version-skew', 'precision-parity', 'checkpoint-identity'];
 
 describe('a gap by another metric', () => {
@@ -82,7 +89,7 @@ describe('a gap by another metric', () => {
   it('is not held against what a table says in log loss', async () => {
     const own = new MetricProject('metric: brier', ['eval-set-construction', 'exposure-bias', 'serving-health']);
     own
-      .write('models/ramp.csv', 'treatment_share,metric,se\n0.1,0.5,0.01\n0.3,0.48,0.01\n0.5,0.46,0.01\n')
+      .write('models/ramp.csv', RAMP)
       .write('models/builds.csv', 'build_id,gain,se\na,0.03,0.001\nb,0.06,0.001\n')
       .write(
         'models/serving_health.csv',
@@ -104,8 +111,9 @@ describe('a gap by another metric', () => {
       });
     // A failed request loses what the candidate gains on one, in whatever unit that is.
     expect(of('serving-health')).toMatchObject({
-      verdict: 'ruled_out',
-      why: expect.stringMatching(/they cost at most \S+ in Brier score/),
+      ledger: 'prediction',
+      share: expect.closeTo(0, 2),
+      why: expect.stringMatching(/failures cost at most \S+ in Brier score/),
     });
   });
 

@@ -8,6 +8,8 @@ import type { Diagnosis, Hypothesis, OutcomeGap, PredictionGap } from '../../ver
 import { formatBounded, formatDelta, formatHypothesis, LAYERS } from '../../verdict/format.js';
 import { joinsBlocks } from './joins.js';
 import type { Row, Sentence, ViewSection } from './model.js';
+import { sinceSection } from './since.js';
+import { waterfallSection } from './waterfall.js';
 import { ABSENT } from './words.js';
 
 export function gapSections(diagnosis: Diagnosis): ViewSection[] {
@@ -19,7 +21,8 @@ export function gapSections(diagnosis: Diagnosis): ViewSection[] {
       { title: 'decision', role: 'verdict' as const },
       { title: 'share of the gap', role: 'record' as const },
       { title: 'why' },
-      { title: 'would settle it', role: 'aside' as const },
+      { title: 'next', role: 'aside' as const },
+      { title: 'owner', role: 'record' as const },
       { title: 'evidence', role: 'record' as const },
     ],
     rows: hypotheses.map(rowOf),
@@ -35,11 +38,13 @@ export function gapSections(diagnosis: Diagnosis): ViewSection[] {
         { kind: 'sentences', sentences: restInWords(diagnosis) },
       ],
     },
+    ...(diagnosis.waterfall ? [waterfallSection(diagnosis.waterfall)] : []),
+    ...(diagnosis.since ? [sinceSection(diagnosis.since, gap)] : []),
     ...querySection(hypotheses),
   ];
 }
 
-function gapInWords({ gap, unknown, outcome }: Diagnosis): Sentence[] {
+export function gapInWords({ gap, unknown, outcome }: Diagnosis): Sentence[] {
   return [{ text: gap ? knownGap(gap) : unknownGap(unknown) }, ...(outcome ? [{ text: outcomeGap(outcome) }] : [])];
 }
 
@@ -81,6 +86,7 @@ function howToRead({ value, production }: PredictionGap): string {
       : `shares of the steps add up to 100 % with that rest and production’s own loss at serving, which is ${own}`,
     'label-leakage and outlier-domination are no steps',
     'a negative share hides part of the gap',
+    'after a mend, run the A/B again and let the release name this report (compare_with) to see whether the gap closed',
   ].join('; ');
 }
 
@@ -98,7 +104,7 @@ function restInWords({ gap, residual, outcome }: Diagnosis): Sentence[] {
 }
 
 function rowOf(hypothesis: Hypothesis): Row {
-  const { id, layer, verdict, evidence, why, settle } = hypothesis;
+  const { id, layer, verdict, evidence, why, next, owner } = hypothesis;
   return {
     mark: verdict,
     cells: [
@@ -108,7 +114,8 @@ function rowOf(hypothesis: Hypothesis): Row {
       formatHypothesis(verdict),
       shareOf(hypothesis),
       why,
-      settle,
+      next,
+      owner,
       evidence.map(({ path, sha256 }) => `${path} ${sha256.slice(0, 12)}`).join(', '),
     ],
   };

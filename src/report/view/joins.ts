@@ -27,7 +27,7 @@ function stepInWords(step: JoinStep, joins: Joins): Sentence {
       text:
         `the gain offline is ${scored ? formatBounded(scored) : 'unknown'} on the ${plural(total('scored'), 'row')} ` +
         `that were scored offline and ${formatBounded(served)} on the ${count(total('served'))} that were served: ` +
-        `${formatBounded(step)} of it is on rows that were scored offline and never served`,
+        neverServed(step),
     };
   const rest = step.to === 'scored' ? 'that were scored offline' : 'that were served';
   return {
@@ -36,6 +36,14 @@ function stepInWords(step: JoinStep, joins: Joins): Sentence {
       `${formatBounded(step)} of it is not on the ledger’s rows ${rest}` +
       (joins.reportedError === false ? ', bounded without the error of what was reported, which is not given' : ''),
   };
+}
+
+/** What the rows that were never served do to the gain. */
+function neverServed(step: JoinStep): string {
+  const size = formatBounded(step);
+  if (step.lower > 0) return `${size} of it is on rows that were scored offline and never served`;
+  if (step.upper < 0) return `those that were scored offline and never served bring it down by ${size}`;
+  return `no clear part of it (${size}) is on rows that were scored offline and never served`;
 }
 
 /** The log sources that lose most of their rows. */
