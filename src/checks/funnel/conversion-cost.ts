@@ -1,6 +1,7 @@
 /** The cost of a conversion, treatment against control, split into the mix of segments and the cost within them. */
 
 import type { EvidenceTable, TableSpec } from '../../data/evidence/evidence-table.js';
+import { sql } from '../../data/evidence/sql.js';
 import { kitagawa, type Segment } from '../../estimation/statistics/kitagawa.js';
 import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
 import { printable } from '../../lib/text.js';
@@ -12,8 +13,9 @@ export const FUNNEL: TableSpec = {
   holds: 'by arm (control or treatment, with one budget) and segment, such as the bid type; any number of rows',
   required: ['arm', 'segment', 'spend', 'conversions'],
   optional: ['budget'],
-  sql: `SELECT arm, bid_type AS segment, SUM(spend) AS spend, SUM(conversions) AS conversions, SUM(budget) AS budget
+  sql: sql`SELECT arm, bid_type AS segment, SUM(spend) AS spend, SUM(conversions) AS conversions, SUM(budget) AS budget
 FROM ad_delivery GROUP BY arm, bid_type`,
+  cost: 'query',
 };
 
 /**

@@ -4,6 +4,7 @@
  */
 
 import type { EvidenceTable, TableSpec } from '../../data/evidence/evidence-table.js';
+import { sql } from '../../data/evidence/sql.js';
 import { rowsBy } from '../../data/tables/coded.js';
 import type { Coded } from '../../data/tables/identity.js';
 import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
@@ -31,10 +32,11 @@ const STAGE_LOG: TableSpec = {
     'both arms’ models; in_output is 1 where this arm’s model gave the item, is_winner 1 where it won',
   required: ['request_id', 'arm', 'item_id', 'in_output', 'is_winner'],
   optional: ['rank', 'utility'],
-  sql: `SELECT a.request_id, arm, a.item_id, IF(o.item_id IS NULL, 0, 1) AS in_output, a.is_winner,
-       COALESCE(o.rank, 1000000) AS rank, a.utility
-FROM auction a CROSS JOIN UNNEST(['control', 'treatment']) AS arm
-LEFT JOIN model_output o USING (request_id, item_id, arm)`,
+  sql: sql`SELECT a.request_id, arms.arm, a.item_id, CASE WHEN o.item_id IS NULL THEN 0 ELSE 1 END AS in_output,
+       a.is_winner, COALESCE(o.rank, 1000000) AS rank, a.utility
+FROM auction a CROSS JOIN (SELECT 'control' AS arm UNION ALL SELECT 'treatment' AS arm) arms
+LEFT JOIN model_output o ON o.request_id = a.request_id AND o.item_id = a.item_id AND o.arm = arms.arm`,
+  cost: 'query',
 };
 
 /** Positions of a ranking that are looked at. */

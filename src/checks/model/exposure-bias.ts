@@ -1,6 +1,7 @@
 /** Does the treatment look worse because it serves little traffic? Its metric as its share of the traffic is ramped. */
 
 import type { TableSpec } from '../../data/evidence/evidence-table.js';
+import { sql } from '../../data/evidence/sql.js';
 import { interval } from '../../estimation/statistics/noninferiority.js';
 import { weightedLine } from '../../estimation/statistics/weighted-line.js';
 import type { Evidence } from '../evidence.js';
@@ -14,15 +15,17 @@ const RAMP: TableSpec = {
   holds: 'one row per share of the traffic, the last one in force today, with no other launch inside the ramp',
   required: ['treatment_share', 'metric', 'se'],
   optional: ['other_launches'],
-  sql: `-- metric: the candidate's log loss, its error clustered by request
+  sql: sql`-- metric: the candidate's log loss, its error clustered by request
 WITH requests AS (
   SELECT treatment_share, request_id, SUM(loss_cand) AS l, COUNT(*) AS n, MIN(day) AS day,
          MAX(other_launches) AS other_launches
   FROM online_eval GROUP BY treatment_share, request_id),
 means AS (SELECT treatment_share, SUM(l) / SUM(n) AS metric, SUM(n) AS n FROM requests GROUP BY treatment_share)
-SELECT treatment_share, ANY_VALUE(m.metric) AS metric,
-       SQRT(SUM(POW(r.l - r.n * m.metric, 2))) / ANY_VALUE(m.n) AS se, MAX(other_launches) AS other_launches
-FROM requests r JOIN means m USING (treatment_share) GROUP BY treatment_share ORDER BY MIN(day)`,
+SELECT r.treatment_share, m.metric, SQRT(SUM(POWER(r.l - r.n * m.metric, 2))) / m.n AS se,
+       MAX(r.other_launches) AS other_launches
+FROM requests r JOIN means m ON m.treatment_share = r.treatment_share
+GROUP BY r.treatment_share, m.metric, m.n ORDER BY MIN(r.day)`,
+  cost: 'experiment',
 };
 
 export const exposureBias: EvidenceCheck = {

@@ -5,6 +5,7 @@
 
 import type { EvidenceTable, TableSpec } from '../../data/evidence/evidence-table.js';
 import { LEDGER, type Ledger, refuseOneClass } from '../../data/evidence/ledger.js';
+import { allBut, ONE_PERCENT, reserved, sql } from '../../data/evidence/sql.js';
 import { LOG_LOSS } from '../../estimation/metrics/log-loss.js';
 import { FLOORS, interval } from '../../estimation/statistics/noninferiority.js';
 import { effectiveClusters, linear } from '../../estimation/tabulation/clustered.js';
@@ -25,8 +26,9 @@ const FEATURE_TIMES: TableSpec = {
   page: 'checks/label-leakage.md',
   holds: 'one row per feature family, with the rows in which it is younger than the event',
   required: ['family', 'rows', 'late'],
-  sql: `SELECT f.family, COUNT(*) AS rows, COUNTIF(f.as_of_ts > e.event_ts) AS late
+  sql: sql`SELECT f.family, COUNT(*) AS ${reserved('rows')}, COUNT(CASE WHEN f.as_of_ts > e.event_ts THEN 1 END) AS late
 FROM training_rows e JOIN feature_log f USING (request_id, item_id) GROUP BY f.family`,
+  cost: 'query',
 };
 
 const FEATURE_SCAN: TableSpec = {
@@ -35,8 +37,9 @@ const FEATURE_SCAN: TableSpec = {
   holds: 'one row per (request, item), with every other column one feature',
   required: ['request_id', 'item_id', 'label'],
   others: true,
-  sql: `SELECT request_id, item_id, converted AS label, * EXCEPT (request_id, item_id, converted)
-FROM training_rows TABLESAMPLE SYSTEM (1 PERCENT)`,
+  sql: sql`SELECT request_id, item_id, converted AS label, ${allBut('request_id', 'item_id', 'converted', 'event_ts')}
+FROM training_rows ${ONE_PERCENT}`,
+  cost: 'query',
 };
 
 export const labelLeakage: EvidenceCheck = {

@@ -5,6 +5,7 @@
 
 import type { EvidenceTable, TableSpec } from '../../data/evidence/evidence-table.js';
 import { LEDGER } from '../../data/evidence/ledger.js';
+import { sql } from '../../data/evidence/sql.js';
 import { rowsBy } from '../../data/tables/coded.js';
 import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
 import type { Evidence } from '../evidence.js';
@@ -17,9 +18,10 @@ const SERVING_HEALTH: TableSpec = {
   page: 'checks/serving-health.md',
   holds: 'counts by arm (control or treatment), tower and stage; any number of rows (hosts, hours), as counts add up',
   required: ['arm', 'tower', 'stage', 'requests', 'successes'],
-  sql: `-- counts add up over hosts and hours, percentiles would not
-SELECT arm, tower, stage, COUNT(*) AS requests, COUNTIF(status = 'ok') AS successes
+  sql: sql`-- counts add up over hosts and hours, percentiles would not
+SELECT arm, tower, stage, COUNT(*) AS requests, COUNT(CASE WHEN status = 'ok' THEN 1 END) AS successes
 FROM rpc_log GROUP BY arm, tower, stage`,
+  cost: 'query',
 };
 
 export const servingHealth: EvidenceCheck = {

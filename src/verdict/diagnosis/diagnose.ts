@@ -8,6 +8,7 @@ import { spelled } from '../../checks/reason-words.js';
 import { checkOf } from '../../checks/registry.js';
 import { artefact } from '../../data/evidence/evidence-table.js';
 import { LEDGER } from '../../data/evidence/ledger.js';
+import { inDialectOf } from '../../data/evidence/sql.js';
 import type { CheckId } from '../../documents/policy/policy.js';
 import type { LedgerSums } from '../../estimation/ledger/ledger-sums.js';
 import { LOG_LOSS } from '../../estimation/metrics/log-loss.js';
@@ -51,8 +52,8 @@ export function diagnoseEvidence({ evidence, checks }: ExaminedEvidence, confide
     const head = { id, layer: check.layer, contribution, evidence: filesOf(check, found, evidence) };
     // Against a gap that is not clear, evidence of its own says more.
     if (part && found.effect.kind === 'outcome' && !(interval(part.whole.estimate, confidence).lower > 0))
-      return { ...head, ...undivided(found, whole, sums, confidence) };
-    return { ...head, ...(part ? judged(part, found.facts, trial) : undivided(found, whole, sums, confidence)) };
+      return { ...head, ...undivided(found, whole, evidence, confidence) };
+    return { ...head, ...(part ? judged(part, found.facts, trial) : undivided(found, whole, evidence, confidence)) };
   });
   return {
     gap: sums && gap ? gapOf(sums, gap, confidence) : undefined,
@@ -114,7 +115,7 @@ const NO_SHARE = { ledger: null, alone: null, fix: null, share: null, lower: nul
 function undivided(
   { effect, facts }: Examined,
   whole: Whole | undefined,
-  sums: LedgerSums | undefined,
+  { sums, release }: Evidence,
   confidence: number,
 ): Omit<Hypothesis, 'id' | 'layer' | 'contribution' | 'evidence'> {
   const said = facts.join('; ');
@@ -126,7 +127,7 @@ function undivided(
         why: [effect.why, ...facts].join('; '),
         // A column of the ledger is named; of another table all of it.
         settle: effect.table.name === 'ledger' ? effect.settle : `${artefact(effect.table)}; ${effect.settle}`,
-        query: effect.table.sql,
+        query: inDialectOf(release, effect.table.sql),
       };
     case 'outcome':
       return { ...NO_SHARE, verdict: effect.verdict, why: said, settle: effect.settle };
