@@ -3,7 +3,14 @@
  * become a verdict; the verdict is written for whoever reads it.
  */
 
-import { examineChecks, type GatheredRun, gatherChecks, judgeChecks, planChecks } from './checks/pipeline.js';
+import {
+  examineChecks,
+  foretoldOf,
+  type GatheredRun,
+  gatherChecks,
+  judgeChecks,
+  planChecks,
+} from './checks/pipeline.js';
 import { CHECKS } from './checks/registry.js';
 import { Workspace } from './data/artefacts/files.js';
 import type { PolicyOrigin } from './documents/policy/origin.js';
@@ -17,7 +24,8 @@ import { outOfMemory } from './lib/memory.js';
 import { printable } from './lib/text.js';
 import { prepareReport, type ReportFiles, writeReport } from './report/write.js';
 import { assemble } from './verdict/assemble.js';
-import { diagnose } from './verdict/diagnosis/diagnose.js';
+import { diagnose, diagnoseEvidence } from './verdict/diagnosis/diagnose.js';
+import type { NextStep } from './verdict/diagnosis/diagnosis.js';
 import { exitStatus, type Report } from './verdict/report-object.js';
 
 /** 0 ready, 1 judged and not ready, 2 could not judge, 3 a bug here. */
@@ -93,6 +101,12 @@ export async function gather(
     ? await readRelease(releasePath, policy.skew, workspace, origin)
     : await readReleaseHead(releasePath, policy, workspace, origin);
   return { policy, release, gathered: await gatherChecks(plans, release, workspace) };
+}
+
+/** The steps that a report would name next, as far as they are known before anything is swept. */
+export function stepsForetold({ policy, gathered }: GatheredGate): readonly NextStep[] {
+  const foretold = foretoldOf(gathered);
+  return foretold ? diagnoseEvidence(foretold, policy.confidence).next : [];
 }
 
 /**

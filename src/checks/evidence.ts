@@ -4,6 +4,7 @@ import { EvidenceTable, type TableSpec } from '../data/evidence/evidence-table.j
 import { LEDGER, type Ledger, readLedger } from '../data/evidence/ledger.js';
 import type { EvidenceFile, ReleaseHead } from '../documents/release/release.js';
 import { LedgerSums } from '../estimation/ledger/ledger-sums.js';
+import type { Need } from './ways.js';
 
 export class Evidence {
   private constructor(
@@ -52,6 +53,14 @@ export class Evidence {
     return this.tables.get(name);
   }
 
+  /** Tells whether a table and some of its columns are there. */
+  has({ table, columns }: Need): boolean {
+    if (table.name === LEDGER.name)
+      return this.ledger !== undefined && columns.every((column) => ledgerHas(this.ledger, column));
+    const own = this.table(table);
+    return own !== undefined && columns.every((column) => own.has(column));
+  }
+
   /** The files behind tables, of those that are there. */
   files(specs: readonly TableSpec[]): EvidenceFile[] {
     const there = specs.filter(({ name }) =>
@@ -62,5 +71,24 @@ export class Evidence {
 
   get notices(): string[] {
     return [...(this.ledger?.notices ?? []), ...[...this.tables.values()].flatMap((table) => table.notices)];
+  }
+}
+
+/** Tells whether a ledger has one of the columns by which hypotheses are tested. */
+function ledgerHas(ledger: Ledger | undefined, column: string): boolean {
+  if (!ledger) return false;
+  switch (column) {
+    case 'log_source':
+    case 'tier':
+      return ledger.strata.has(column);
+    case 'weight_online':
+      return ledger.onlineWeight !== undefined;
+    case 'served_version':
+      return ledger.served !== undefined;
+    case 'event_ts':
+    case 'feature_ts':
+      return ledger.leaked !== undefined;
+    default:
+      return ledger.loss.has(column);
   }
 }

@@ -19,6 +19,7 @@ const ORDER: readonly SectionKind[] = [
   'beside',
   'tonight',
   'gap',
+  'next',
   'queries',
   'passed',
   'production',

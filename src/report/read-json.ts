@@ -193,6 +193,8 @@ function diagnosisOf({
   experiment,
   residual,
   hypotheses,
+  not_asked,
+  next,
   unknown,
   notices,
 }: WrittenDiagnosis): Diagnosis {
@@ -202,6 +204,8 @@ function diagnosisOf({
     outcome: outcome && outcomeGap(outcome),
     ...(experiment ? { experiment: experimentOf(experiment) } : {}),
     hypotheses: hypotheses.map(hypothesis),
+    notAsked: not_asked,
+    next: next.map((step) => camel(step)),
     residual: residual ? camel(residual) : undefined,
     notices,
   };

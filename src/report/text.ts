@@ -17,6 +17,7 @@ const ORDER: readonly SectionKind[] = [
   'beside',
   'tonight',
   'gap',
+  'next',
   'queries',
   'options',
   'passed',

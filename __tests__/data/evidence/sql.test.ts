@@ -95,13 +95,12 @@ describe('the query of the ledger', () => {
   });
 
   it('knows what a column takes', () => {
-    expect(['label', 'tier', 's5', 's3', 'only_version_skew', 'weight_online'].map(ledgerCost)).toEqual([
+    expect(['label', 'tier', 's5', 's3', 'only_version_skew'].map(ledgerCost)).toEqual([
       'query',
       'column',
       'column',
       'replay',
       'replay',
-      'query',
     ]);
     expect(() => ledgerCost('s9')).toThrow('no query writes the column s9');
     expect(() => ledgerQuery(['constructor'])).toThrow('no query writes the column constructor');

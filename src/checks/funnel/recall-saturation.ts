@@ -23,6 +23,7 @@ import {
 import { ARMS, BEYOND, OUTCOME, readArms, slopeOn } from '../past-arms.js';
 import type { OpenReason } from '../reason.js';
 import { spelled } from '../reason-words.js';
+import { ofTable, settledBy } from '../ways.js';
 
 const STAGE_LOG: TableSpec = {
   name: 'stage_log',
@@ -53,6 +54,7 @@ export const recallSaturation: EvidenceCheck = {
   cure: 'look for the win where recall has room',
   tables: [STAGE_LOG, ARMS],
   beside: [ARMS, OUTCOME],
+  ways: [settledBy(ofTable(STAGE_LOG))],
   metrics: [
     {
       id: 'retrieval_recall',

@@ -8,6 +8,7 @@ import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
 import { figure, level, percent } from '../measurement.js';
 import { spelled } from '../reason-words.js';
+import { ofTable, settledBy, THE_GAP } from '../ways.js';
 
 const RAMP: TableSpec = {
   name: 'ramp',
@@ -36,6 +37,7 @@ export const exposureBias: EvidenceCheck = {
   decides: 'held against the gap',
   cure: 'compare at a larger share of the traffic',
   tables: [RAMP],
+  ways: [settledBy(ofTable(RAMP), THE_GAP)],
   metrics: [
     {
       id: 'exposure_gain',

@@ -15,6 +15,7 @@ import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
 import { flagShare, level, type Measurement, percent, proportion, sliceValue, tooFew } from '../measurement.js';
 import { stepMeasurement } from '../step.js';
+import { ofLedger, ofTable, settledBy, shownBy } from '../ways.js';
 
 /** A feature that tells the label better than this alone is suspect. Judgement of this project, after methodology. */
 const TELLS = 0.95;
@@ -50,6 +51,13 @@ export const labelLeakage: EvidenceCheck = {
   decides: 'part of the offline gain',
   cure: 'evaluate on point-in-time features',
   tables: [LEDGER, FEATURE_TIMES, FEATURE_SCAN],
+  ways: [
+    settledBy(ofLedger('s5', 's0_pit', 'event_ts', 'feature_ts')),
+    settledBy(ofLedger('s5', 's0_pit'), ofTable(FEATURE_TIMES)),
+    shownBy(ofTable(FEATURE_TIMES)),
+    shownBy(ofLedger('event_ts', 'feature_ts')),
+    shownBy(ofTable(FEATURE_SCAN)),
+  ],
   metrics: [
     {
       id: LOG_LOSS,

@@ -11,6 +11,7 @@ import { type Estimate, interval } from '../../estimation/statistics/noninferior
 import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
 import { against, type Compared, figure, percent, proportion } from '../measurement.js';
+import { ofTable, settledBy, shownBy, THE_GAP } from '../ways.js';
 import { LATENCY, latencies, latencyFact, PERCENTILES, placeOf, refusePercentiles } from './latency.js';
 
 const SERVING_HEALTH: TableSpec = {
@@ -32,6 +33,7 @@ export const servingHealth: EvidenceCheck = {
   decides: 'a bound, held against the gap',
   cure: 'mend the failures of the treatment',
   tables: [SERVING_HEALTH, LATENCY, LEDGER],
+  ways: [settledBy(ofTable(SERVING_HEALTH), THE_GAP), shownBy(ofTable(LATENCY))],
   metrics: [
     {
       id: 'success_rate',

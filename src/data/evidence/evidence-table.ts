@@ -12,8 +12,8 @@ import { BadRows, columnNamed, type Table } from '../tables/table.js';
 import type { Sql } from './sql.js';
 
 /**
- * What evidence takes to write, the least first: a query over logs that there are, one more column of the ledger's join,
- * a replay of the model on logged requests, an experiment.
+ * The costs of evidence, the least first: a query over logs that there are, one more column of the ledger's join, a
+ * replay of the model on logged requests, an experiment.
  */
 export const COSTS = ['query', 'column', 'replay', 'experiment'] as const;
 export type Cost = (typeof COSTS)[number];

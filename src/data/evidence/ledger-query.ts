@@ -6,7 +6,7 @@
 import type { Cost } from './evidence-table.js';
 import { everywhere, type Sql } from './sql.js';
 
-/** Where a column comes from. */
+/** The tables that columns come from. */
 const SOURCES = {
   offline: { table: 'offline_eval', as: 'o', cost: 'query' },
   serving: { table: 'serving_log', as: 's', cost: 'column' },
@@ -17,7 +17,7 @@ interface LedgerColumn {
   readonly from: keyof typeof SOURCES;
   /** The expression that gives it; left out: a column of its own name. */
   readonly as?: string;
-  /** Where it takes more, or less, than its source. */
+  /** Its own cost, if that is not its source's. */
   readonly cost?: Cost;
   /** It replays one cause alone, which few need: not part of the whole query. */
   readonly toggle?: true;
@@ -63,9 +63,8 @@ const KEYS = ['request_id', 'item_id'];
 /** Columns, of a line of the query. */
 const WIDTH = 116;
 
-/** What a column of the ledger takes to write. Throws on one that it does not know: a bug. */
+/** The cost of a column of the ledger. Throws on one that no query writes: a bug. */
 export function ledgerCost(column: string): Cost {
-  if (column === 'weight_online') return 'query';
   const { from, cost } = columnOf(column);
   return cost ?? SOURCES[from].cost;
 }
@@ -73,7 +72,7 @@ export function ledgerCost(column: string): Cost {
 /** The query of some columns, the keys among them: for the whole ledger, or to be joined to what there is. */
 export function ledgerQuery(columns: readonly string[]): Sql {
   const wanted = Object.keys(LEDGER_COLUMNS).filter((name) => KEYS.includes(name) || columns.includes(name));
-  for (const name of columns) if (name !== 'weight_online') columnOf(name);
+  for (const name of columns) columnOf(name);
   const sources = (['serving', 'replay'] as const).filter((from) =>
     wanted.some((name) => columnOf(name).from === from),
   );

@@ -1,12 +1,14 @@
 /**
- * The trail of a diagnosis: what the gap is, one row a hypothesis, what nobody explains, and queries that write what
- * is missing.
+ * The trail of a diagnosis: what the gap is, one row a hypothesis, those that nobody asked among them, and what nobody
+ * explains.
  */
 
-import { list, plural } from '../../lib/text.js';
+import { plural } from '../../lib/text.js';
 import type { Diagnosis, Hypothesis, OutcomeGap, PredictionGap } from '../../verdict/diagnosis/diagnosis.js';
 import { formatBounded, formatDelta, formatHypothesis, LAYERS } from '../../verdict/format.js';
+import { headOf } from '../../verdict/gap-words.js';
 import type { Row, Sentence, ViewSection } from './model.js';
+import { nextSections, stepsTo } from './next.js';
 import { ABSENT } from './words.js';
 
 export function gapSections(diagnosis: Diagnosis): ViewSection[] {
@@ -21,7 +23,7 @@ export function gapSections(diagnosis: Diagnosis): ViewSection[] {
       { title: 'would settle it', role: 'aside' as const },
       { title: 'evidence', role: 'record' as const },
     ],
-    rows: hypotheses.map(rowOf),
+    rows: [...hypotheses.map((one) => rowOf(one, diagnosis)), ...diagnosis.notAsked.map(notAsked)].toSorted(byLayer),
   };
   return [
     {
@@ -33,7 +35,7 @@ export function gapSections(diagnosis: Diagnosis): ViewSection[] {
         { kind: 'sentences', sentences: restInWords(diagnosis) },
       ],
     },
-    ...querySection(hypotheses),
+    ...nextSections(diagnosis),
   ];
 }
 
@@ -83,18 +85,33 @@ function restInWords({ residual, outcome }: Diagnosis): Sentence[] {
   ];
 }
 
-function rowOf(hypothesis: Hypothesis): Row {
+/** Rows of one layer stay as they stand; the first cell begins with its number. */
+function byLayer(a: Row, b: Row): number {
+  return Number.parseInt(a.cells[0] ?? '', 10) - Number.parseInt(b.cells[0] ?? '', 10);
+}
+
+/** A hypothesis that the policy does not ask about, with its question. */
+function notAsked(id: Diagnosis['notAsked'][number]): Row {
+  const { layer, question } = headOf(id);
+  return { cells: [nameOf(layer), id, 'not asked', ABSENT, question, '', ''] };
+}
+
+/** Every layer has a name. */
+function nameOf(layer: 1 | 2 | 3): string {
+  return `${layer}. ${LAYERS[layer - 1]![1]}`;
+}
+
+function rowOf(hypothesis: Hypothesis, { next }: Diagnosis): Row {
   const { id, layer, verdict, evidence, why, settle } = hypothesis;
   return {
     mark: verdict,
     cells: [
-      // Every layer has a name.
-      `${layer}. ${LAYERS[layer - 1]![1]}`,
+      nameOf(layer),
       id,
       formatHypothesis(verdict),
       shareOf(hypothesis),
       why,
-      settle,
+      settle === '' ? '' : (stepsTo(id, next) ?? settle),
       evidence.map(({ path, sha256 }) => `${path} ${sha256.slice(0, 12)}`).join(', '),
     ],
   };
@@ -105,23 +122,4 @@ function shareOf({ share, lower, upper, ledger }: Hypothesis): string {
   const bound = (value: number | null) => (value === null ? 'unbounded' : formatDelta(value, 'relative'));
   const of = ledger === 'outcome' ? ' of the online metric’s' : '';
   return `${formatDelta(share, 'relative')} [${bound(lower)}, ${bound(upper)}]${of}`;
-}
-
-/** SQL that writes the evidence of hypotheses that were not tested, each once. */
-function querySection(hypotheses: readonly Hypothesis[]): ViewSection[] {
-  const queries = [...new Set(hypotheses.flatMap(({ query }) => query ?? []))];
-  if (queries.length === 0) return [];
-  return [
-    {
-      kind: 'queries',
-      title: 'Queries that write the evidence which is missing',
-      folded: true,
-      blocks: queries.map((text) => ({
-        kind: 'code',
-        title: list(hypotheses.filter(({ query }) => query === text).map(({ id }) => id)),
-        language: 'sql',
-        text,
-      })),
-    },
-  ];
 }

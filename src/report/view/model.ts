@@ -86,6 +86,7 @@ export type SectionKind =
   | 'beside'
   | 'tonight'
   | 'gap'
+  | 'next'
   | 'passed'
   | 'queries'
   | 'production'

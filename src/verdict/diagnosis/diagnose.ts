@@ -5,7 +5,7 @@ import type { Effect, EvidenceCheck, Examined } from '../../checks/evidence-chec
 import { figure } from '../../checks/measurement.js';
 import { asksDiagnosis, type ExaminedEvidence, type ExaminedRun } from '../../checks/pipeline.js';
 import { spelled } from '../../checks/reason-words.js';
-import { checkOf } from '../../checks/registry.js';
+import { CHECKS, checkOf } from '../../checks/registry.js';
 import { artefact } from '../../data/evidence/evidence-table.js';
 import { LEDGER } from '../../data/evidence/ledger.js';
 import { inDialectOf } from '../../data/evidence/sql.js';
@@ -17,6 +17,7 @@ import { independentContrast } from '../../estimation/statistics/share.js';
 import { linear, type Statistic } from '../../estimation/tabulation/clustered.js';
 import { type Bounded, bounded, type Diagnosis, type Hypothesis, type PredictionGap } from './diagnosis.js';
 import { readExperiment } from './experiment.js';
+import { nextSteps } from './next.js';
 import { type OutcomeLedger, outcomeGap, outcomePart, readOutcomeLedger } from './outcome-ledger.js';
 import { type GapPart, judged, trialOf, type Whole } from './sufficiency.js';
 
@@ -61,6 +62,8 @@ export function diagnoseEvidence({ evidence, checks }: ExaminedEvidence, confide
     outcome: outcomes && outcomeGap(outcomes, outcomeParts(checks), confidence),
     ...(experiment ? { experiment } : {}),
     hypotheses: hypotheses.sort((a, b) => a.layer - b.layer),
+    notAsked: CHECKS.flatMap(({ id }) => (checks.has(id) ? [] : [id])),
+    next: nextSteps(hypotheses, evidence, gap === undefined && experiment?.promise === undefined),
     residual: sums && gap ? restOf(sums.estimate(unexplained(gap, checks)), sums.estimate(gap), confidence) : undefined,
     notices: [
       ...evidence.notices,
