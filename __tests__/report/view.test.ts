@@ -216,6 +216,10 @@ describe('the trail of a diagnosis', () => {
     lower: null,
     upper: null,
     evidence: [],
+    question: 'Does it hold?',
+    sole: 'open',
+    owner: 'its owner',
+    next: 'a table of rows',
     why: 'its table is missing',
     settle: 'a table of rows',
     query: 'SELECT 1',
@@ -290,7 +294,7 @@ describe('the trail of a diagnosis', () => {
 
   it('names the steps to what would settle a hypothesis, or else the evidence', () => {
     const section = sectionOf(viewOf({ ...good, checks: [], diagnosis }), 'gap');
-    expect(column(section, 'would settle it')).toEqual([
+    expect(column(section, 'next')).toEqual([
       'steps 1 and 2 of what is next',
       'step 1 of what is next',
       '',

@@ -51,9 +51,10 @@ TABLES = {
                u(request_id, item_id, 'default') < 0.05 AS is_default
         FROM pairs, (VALUES ('age'), ('embedding')) f(feature)""",
     "online_eval": """
-        SELECT share AS treatment_share, request_id, 0.5 + 0.1 * w - 0.02 * share AS loss_cand,
+        SELECT share AS treatment_share, arm, request_id,
+               0.5 + 0.1 * w - CASE WHEN arm = 'treatment' THEN 0.02 * share ELSE 0 END AS loss,
                DATE '2026-02-01' + CAST(share * 10 AS INT) AS day, 0 AS other_launches
-        FROM pairs, (VALUES (0.1), (0.3), (0.5), (1.0)) s(share)""",
+        FROM pairs, (VALUES (0.1), (0.3), (0.5), (0.9)) s(share), (VALUES ('control'), ('treatment')) a(arm)""",
     "eval_builds": """
         SELECT build AS build_id, request_id, item_id, converted, p(x - 1) AS score_prod, p(x + 0.9 * w - 1) AS score_cand,
                -ln(CASE WHEN converted = 1 THEN p(x - 1) ELSE 1 - p(x - 1) END) AS loss_prod,
@@ -74,21 +75,21 @@ TABLES = {
         SELECT arm, tower, stage, CASE WHEN u(request_id, item_id, arm) < 0.001 THEN 'timeout' ELSE 'ok' END AS status,
                20 * exp(0.5 * z(request_id, item_id, arm)) AS latency_ms
         FROM pairs, (VALUES ('control'), ('treatment')) a(arm), (VALUES ('query', 'embed'), ('query', 'rank')) t(tower, stage)""",
-    "auction": """
+    "selection_log": """
         SELECT request_id, item_id, CAST(row_number() OVER (PARTITION BY request_id ORDER BY x DESC, item_id) <= 2 AS INT)
-               AS is_winner, x AS utility
+               AS is_selected, x AS utility, log_source AS surface
         FROM pairs""",
     "model_output": """
         SELECT request_id, item_id, arm, row_number() OVER (PARTITION BY request_id, arm ORDER BY w DESC, item_id) AS rank
         FROM pairs, (VALUES ('control'), ('treatment')) a(arm) WHERE u(request_id, item_id, arm) < 0.7""",
-    "ad_delivery": """
-        SELECT arm, CASE WHEN u(request_id, item_id, 'bid') < 0.5 THEN 'auto' ELSE 'manual' END AS bid_type,
-               1 + u(request_id, item_id, arm) AS spend, converted AS conversions, 1.5 AS budget
+    "delivery_log": """
+        SELECT arm, CASE WHEN u(request_id, item_id, 'bid') < 0.5 THEN 'auto' ELSE 'manual' END AS segment,
+               1 + u(request_id, item_id, arm) AS cost, converted AS is_positive, 1.5 AS budget
         FROM pairs, (VALUES ('control'), ('treatment')) a(arm)""",
     "funnel_log": """
         SELECT arm, 'pacing' AS stage, reason, u(request_id, item_id, arm || reason) < 0.1 AS dropped
         FROM pairs, (VALUES ('control'), ('treatment')) a(arm), (VALUES ('budget'), ('frequency')) r(reason)""",
-    "auction_replay": """
+    "filter_replay": """
         SELECT request_id, item_id, arm, u(request_id, item_id, arm) AS value, u(request_id, item_id, arm) + 0.1
                AS value_without_filters
         FROM pairs, (VALUES ('control'), ('treatment')) a(arm)""",

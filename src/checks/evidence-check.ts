@@ -40,6 +40,8 @@ export interface EvidenceCheck {
   readonly id: CheckId;
   readonly layer: 1 | 2 | 3;
   readonly question: string;
+  /** Names who mends it, as a write-up says: a role, not a team. */
+  readonly owner: string;
   /** Names the hypothesis of the gap, as the README lists it. */
   readonly title: string;
   /** Says in a few words on which evidence it decides, as docs/diagnosis.md lists it. */
@@ -123,15 +125,17 @@ export type Effect =
   /** A part of the ledger's gap, on the same rows. */
   | (Acquittal & {
       readonly kind: 'step';
-      /** Its step on the way from offline to online. */
+      /** Its step on the way from offline to online: what the candidate loses, less what production's model does. */
       readonly contribution: Statistic;
+      /** Loss of production's model at the same step, where the ledger has it: it is taken off already. */
+      readonly production?: Statistic;
       /** First-in and last-in, where columns tell them apart: both or none. */
       readonly alone?: Statistic;
       readonly fix?: Statistic;
       /** Shapley's value over the causes that columns tell apart. */
       readonly shared?: Statistic;
     })
-  /** In the gap's unit, from other data. */
+  /** In log loss, from other data. */
   | (Acquittal & {
       readonly kind: 'apart';
       readonly explains: Estimate;

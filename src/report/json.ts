@@ -9,6 +9,7 @@ import type { IndexAge, PinGain, Remedies, Repair } from '../checks/remedies.js'
 import type { Place } from '../errors.js';
 import { exactly, snake } from '../lib/snake-case.js';
 import type { Diagnosis, Experiment, NextStep, OutcomeGap, PredictionGap } from '../verdict/diagnosis/diagnosis.js';
+import type { Since } from '../verdict/diagnosis/since.js';
 import type { Option, Report } from '../verdict/report-object.js';
 import type {
   ReportFile,
@@ -27,6 +28,7 @@ import type {
   WrittenReason,
   WrittenRemedies,
   WrittenRepair,
+  WrittenSince,
   WrittenTonight,
 } from './report-file.js';
 
@@ -181,7 +183,8 @@ function reason({ kind, ...values }: Reason, text: string): WrittenReason {
 }
 
 function diagnosis(diagnosed: Diagnosis): WrittenDiagnosis {
-  const { gap, outcome, experiment, residual, hypotheses, notAsked, next, unknown, notices } = diagnosed;
+  const { gap, outcome, experiment, residual, hypotheses, notAsked, next, waterfall, since, unknown, notices } =
+    diagnosed;
   return exactly<WrittenDiagnosis>()({
     gap: gap ? predictionGap(gap) : null,
     ...(unknown ? { unknown } : {}),
@@ -191,12 +194,18 @@ function diagnosis(diagnosed: Diagnosis): WrittenDiagnosis {
     not_asked: [...notAsked],
     next: next.map(nextStep),
     residual: residual ? snake(residual) : null,
+    ...(waterfall ? { waterfall: { ...waterfall, bars: waterfall.bars.map(snake) } } : {}),
+    ...(since ? { since: sinceThen(since) } : {}),
     notices: [...notices],
   });
 }
 
 function nextStep({ columns, settles, shows, ...rest }: NextStep): WrittenNextStep {
   return { ...snake(rest), columns: [...columns], settles: [...settles], shows: [...shows] };
+}
+
+function sinceThen({ gap, causes, ...rest }: Since): WrittenSince {
+  return exactly<WrittenSince>()({ ...snake(rest), gap: gap ? snake(gap) : null, causes: causes.map(snake) });
 }
 
 function experimentOf({ observed, standardError, promise }: Experiment): WrittenExperiment {
@@ -216,12 +225,13 @@ function experimentOf({ observed, standardError, promise }: Experiment): Written
   });
 }
 
-function predictionGap({ offline, online, lost, open, ...rest }: PredictionGap): WrittenGap {
+function predictionGap({ offline, online, lost, open, production, ...rest }: PredictionGap): WrittenGap {
   return exactly<WrittenGap>()({
     ...snake(rest),
     offline: snake(offline),
     online: snake(online),
     lost: snake(lost),
+    ...(production ? { production: snake(production) } : {}),
     ...(open ? { open: reason(open, spelled(open)) } : {}),
   });
 }

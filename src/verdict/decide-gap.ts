@@ -2,9 +2,9 @@
 
 import type { OpenReason } from '../checks/reason.js';
 import { spelled } from '../checks/reason-words.js';
-import { checkOf } from '../checks/registry.js';
 import type { Cure } from './cures/cure.js';
 import { optionOf } from './cures/cure-words.js';
+import { firstOf } from './diagnosis/deferral.js';
 import type { Diagnosis, Hypothesis, PredictionGap } from './diagnosis/diagnosis.js';
 import { type ExperimentReading, experimentInWords, isLost, readingOfExperiment } from './experiment-reading.js';
 import { formatDelta } from './format.js';
@@ -68,7 +68,7 @@ export function decideByDiagnosis(diagnosis: Diagnosis, live: string): Decision 
   const verdict = verdictOver(verdictBy(reading), experiment);
   const lead = leadOf(reading, experiment, live, gap);
   const figures =
-    `log loss gained over production’s model: ${formatDelta(gap.offline.value, 'absolute')} offline, ` +
+    `${gap.words} gained over production’s model: ${formatDelta(gap.offline.value, 'absolute')} offline, ` +
     `${formatDelta(gap.online.value, 'absolute')} online`;
   const explains = verdict === 'not_ready' ? `; ${hypothesesInWords(hypotheses)}` : '';
   return {
@@ -92,7 +92,7 @@ function verdictOver(byGain: OverallVerdict, experiment: ExperimentReading): Ove
 
 /** The A/B comes first where it decides; of a gain that is kept it is said in any case. */
 function leadOf(reading: Reading, experiment: ExperimentReading, live: string, gap: PredictionGap): string {
-  const said = gainInWords(reading, gap, experiment.kind === 'not_given' ? 'in log loss' : 'online');
+  const said = gainInWords(reading, gap, experiment.kind === 'not_given' ? `in ${gap.words}` : 'online');
   const ofLive = 'clause' in said ? `${live}: ${said.clause}` : `${live} ${said.predicate}`;
   const ab = experimentInWords(experiment);
   if (isLost(experiment)) return `${live}: ${ab}; ${'clause' in said ? said.clause : `it ${said.predicate}`}`;
@@ -126,14 +126,6 @@ function firstStep(next: Diagnosis['next']): Cure[] {
 function causeCure(hypothesis: Hypothesis, all: readonly Hypothesis[]): Cure {
   const first = firstOf(hypothesis, all);
   return first ? { kind: 'cause_after', hypothesis, ...first } : { kind: 'cause', hypothesis };
-}
-
-/** The hypothesis that must be ruled out first; undefined where none may hold. */
-function firstOf({ id }: Hypothesis, all: readonly Hypothesis[]) {
-  const { after } = checkOf(id);
-  const first = after && all.find((one) => one.id === after.check);
-  if (!first || first.verdict === 'ruled_out' || first.verdict === 'not_tested') return undefined;
-  return { first, caution: after.caution };
 }
 
 /** Shares of the gap in log loss, then of the online metric's, then what has none. */

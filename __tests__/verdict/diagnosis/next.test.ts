@@ -59,7 +59,8 @@ describe('on day one', () => {
       [1, 'replay', 'ledger: s0_pit', 'label-leakage'],
       [1, 'replay', 'build_rows', 'eval-set-construction'],
       [1, 'experiment', 'ramp', 'exposure-bias'],
-      [2, 'query', 'serving_health', 'serving-health'],
+      [2, 'query', 'serving_health', '(serving-health)'],
+      [2, 'query', 'latency', 'serving-health'],
       [2, 'query', 'features_offline', ''],
       [2, 'query', 'features_online', '(feature-parity)'],
       [2, 'replay', 'ledger: s2, s3', 'feature-parity, version-skew'],
@@ -81,7 +82,7 @@ describe('on day one', () => {
     expect(Object.entries(why).find(([key]) => key.startsWith('features_offline'))?.[1]).toBe(
       'it is read together with features_online, which follows',
     );
-    expect(recommendation.options.at(-1)?.why).toMatch(/^the first of 13 steps: the table mix, by a query over logs/);
+    expect(recommendation.options.at(-1)?.why).toMatch(/^the first of 14 steps: the table mix, by a query over logs/);
   });
 
   it('the SQL is of the release’s dialect, and of the ledger of the columns that are missing alone', async () => {

@@ -4,8 +4,9 @@
  */
 
 import type { EvidenceTable, TableSpec } from '../../data/evidence/evidence-table.js';
-import { LEDGER, type Ledger, refuseOneClass } from '../../data/evidence/ledger.js';
+import { LEDGER, type Ledger } from '../../data/evidence/ledger.js';
 import { allBut, ONE_PERCENT, reserved, sql } from '../../data/evidence/sql.js';
+import { refuseOneClass } from '../../data/evidence/unjudgeable-rows.js';
 import { LOG_LOSS } from '../../estimation/metrics/log-loss.js';
 import { FLOORS, interval } from '../../estimation/statistics/noninferiority.js';
 import { effectiveClusters, linear } from '../../estimation/tabulation/clustered.js';
@@ -47,6 +48,7 @@ export const labelLeakage: EvidenceCheck = {
   id: 'label-leakage',
   layer: 1,
   question: 'Do features know the label?',
+  owner: 'whoever builds the training features',
   title: 'label leakage',
   decides: 'part of the offline gain',
   cure: 'evaluate on point-in-time features',
@@ -93,11 +95,11 @@ export const labelLeakage: EvidenceCheck = {
       ...(times ? familiesFact(rates.filter(({ slice }) => slice.family !== undefined)) : []),
       ...(scan ? [scanFact(scanned, tells)] : []),
     ];
-    const measurements = [...(sums ? stepMeasurement(sums, 's0', 's0_pit', 'offline') : []), ...rates, ...scanned];
+    const measurements = [...stepMeasurement(evidence.logLoss, 's0', 's0_pit', 'offline'), ...rates, ...scanned];
     const settle =
       'a column s0_pit: the candidate’s predictions from point-in-time features; event_ts and feature_ts ' +
       'besides, as it is ruled out only with a leak rate below 0.1 %';
-    if (!ledger || !sums || !ledger.loss.has('s0_pit')) {
+    if (!ledger || !sums?.has('s0_pit')) {
       if (facts.length > 0) return { measurements, facts, effect: factsAlone(settle) };
       return untested(
         LEDGER,

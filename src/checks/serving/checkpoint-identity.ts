@@ -20,6 +20,7 @@ export const checkpointIdentity: EvidenceCheck = {
   id: 'checkpoint-identity',
   layer: 2,
   question: 'Was the checkpoint served that was evaluated?',
+  owner: 'whoever deploys the model',
   title: 'model version bugs',
   decides: 'step',
   cure: 'serve the checkpoint that was evaluated',
@@ -98,7 +99,7 @@ export const checkpointIdentity: EvidenceCheck = {
     const all = onLedger ? [onLedger.measurement, ...shares] : shares;
     const contribution = step.sums.unexpected;
     return {
-      measurements: [otherVersionsMeasurement(step.sums), ...shares],
+      measurements: [...otherVersionsMeasurement(evidence.logLoss), ...shares],
       facts,
       effect: {
         kind: 'step',

@@ -17,6 +17,7 @@ export const featureParity: EvidenceCheck = {
   id: 'feature-parity',
   layer: 2,
   question: 'Did serving have the features that training had?',
+  owner: 'the owner of the feature pipeline',
   title: 'feature parity gap',
   decides: 'step; else coverage times importance, approximate',
   cure: 'bring the features that serving lacks to the artefact that the model reads',
@@ -84,7 +85,7 @@ export const featureParity: EvidenceCheck = {
       ...(pairs ? [valueFact(mismatches)] : []),
     ];
     const measurements = [
-      ...(sums ? stepMeasurement(sums, 's0', 's2') : []),
+      ...stepMeasurement(evidence.logLoss, 's0', 's2'),
       ...(compared?.measurements ?? []),
       ...mismatches,
     ];

@@ -17,6 +17,7 @@ export const precisionParity: EvidenceCheck = {
   id: 'precision-parity',
   layer: 2,
   question: 'Does serving’s precision cost anything?',
+  owner: 'the owner of the serving model',
   title: 'quantization and precision',
   decides: 'step; else the table’s log loss, held against the gap',
   cure: 'serve at the precision that was evaluated',
@@ -82,7 +83,7 @@ export const precisionParity: EvidenceCheck = {
           ]
         : []),
     ];
-    const onLedger = sums ? stepMeasurement(sums, 's3', 's4') : [];
+    const onLedger = stepMeasurement(evidence.logLoss, 's3', 's4');
     const loss = scored?.loss;
     const measurements = [
       // The ledger's rows are production's own: they go before a sample.

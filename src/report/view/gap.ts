@@ -9,6 +9,8 @@ import { formatBounded, formatDelta, formatHypothesis, LAYERS } from '../../verd
 import { headOf } from '../../verdict/gap-words.js';
 import type { Row, Sentence, ViewSection } from './model.js';
 import { nextSections, stepsTo } from './next.js';
+import { sinceSection } from './since.js';
+import { waterfallSection } from './waterfall.js';
 import { ABSENT } from './words.js';
 
 export function gapSections(diagnosis: Diagnosis): ViewSection[] {
@@ -20,7 +22,8 @@ export function gapSections(diagnosis: Diagnosis): ViewSection[] {
       { title: 'decision', role: 'verdict' as const },
       { title: 'share of the gap', role: 'record' as const },
       { title: 'why' },
-      { title: 'would settle it', role: 'aside' as const },
+      { title: 'next', role: 'aside' as const },
+      { title: 'owner', role: 'record' as const },
       { title: 'evidence', role: 'record' as const },
     ],
     rows: [...hypotheses.map((one) => rowOf(one, diagnosis)), ...diagnosis.notAsked.map(notAsked)].toSorted(byLayer),
@@ -35,11 +38,13 @@ export function gapSections(diagnosis: Diagnosis): ViewSection[] {
         { kind: 'sentences', sentences: restInWords(diagnosis) },
       ],
     },
+    ...(diagnosis.waterfall ? [waterfallSection(diagnosis.waterfall)] : []),
+    ...(diagnosis.since ? [sinceSection(diagnosis.since, gap)] : []),
     ...nextSections(diagnosis),
   ];
 }
 
-function gapInWords({ gap, unknown, outcome }: Diagnosis): Sentence[] {
+export function gapInWords({ gap, unknown, outcome }: Diagnosis): Sentence[] {
   return [{ text: gap ? knownGap(gap) : unknownGap(unknown) }, ...(outcome ? [{ text: outcomeGap(outcome) }] : [])];
 }
 
@@ -47,7 +52,8 @@ function knownGap(gap: PredictionGap): string {
   const rows = plural(gap.rows, 'row');
   return (
     `offline ${formatBounded(gap.offline)}, online ${formatBounded(gap.online)}: ` +
-    `a gap of ${formatBounded(gap)} in log loss gained over production’s model, on ${rows}`
+    `a gap of ${formatBounded(gap)} in ${gap.words} gained over production’s model, on ${rows}` +
+    (gap.production ? `; of production’s model as it was served, which loses ${formatBounded(gap.production)}` : '')
   );
 }
 
@@ -70,6 +76,7 @@ const HOW_TO_READ = [
   'shares of the steps add up to 100 % with that rest',
   'label-leakage and outlier-domination are no steps',
   'a negative share hides part of the gap',
+  'after a mend, run the A/B again and let the release name this report (compare_with) to see whether the gap closed',
 ].join('; ');
 
 /** The notes say what nobody explains, and how shares are read. */
@@ -93,7 +100,7 @@ function byLayer(a: Row, b: Row): number {
 /** A hypothesis that the policy does not ask about, with its question. */
 function notAsked(id: Diagnosis['notAsked'][number]): Row {
   const { layer, question } = headOf(id);
-  return { cells: [nameOf(layer), id, 'not asked', ABSENT, question, '', ''] };
+  return { cells: [nameOf(layer), id, 'not asked', ABSENT, question, '', '', ''] };
 }
 
 /** Every layer has a name. */
@@ -101,8 +108,8 @@ function nameOf(layer: 1 | 2 | 3): string {
   return `${layer}. ${LAYERS[layer - 1]![1]}`;
 }
 
-function rowOf(hypothesis: Hypothesis, { next }: Diagnosis): Row {
-  const { id, layer, verdict, evidence, why, settle } = hypothesis;
+function rowOf(hypothesis: Hypothesis, diagnosis: Diagnosis): Row {
+  const { id, layer, verdict, evidence, why, settle, next, owner } = hypothesis;
   return {
     mark: verdict,
     cells: [
@@ -111,7 +118,9 @@ function rowOf(hypothesis: Hypothesis, { next }: Diagnosis): Row {
       formatHypothesis(verdict),
       shareOf(hypothesis),
       why,
-      settle === '' ? '' : (stepsTo(id, next) ?? settle),
+      // Evidence that is missing has its step.
+      next === '' || next !== settle ? next : (stepsTo(id, diagnosis.next) ?? next),
+      owner,
       evidence.map(({ path, sha256 }) => `${path} ${sha256.slice(0, 12)}`).join(', '),
     ],
   };

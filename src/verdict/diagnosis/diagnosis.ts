@@ -3,8 +3,10 @@
 import type { OpenReason } from '../../checks/reason.js';
 import type { Cost } from '../../data/evidence/evidence-table.js';
 import type { CheckId } from '../../documents/policy/policy.js';
-import type { LOG_LOSS } from '../../estimation/metrics/log-loss.js';
 import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
+import type { Sole } from './conclusion.js';
+import type { Since } from './since.js';
+import type { Waterfall } from './waterfall.js';
 
 export type HypothesisVerdict = 'sufficient' | 'contributing' | 'ruled_out' | 'inconclusive' | 'not_tested' | 'no_gap';
 
@@ -23,6 +25,7 @@ export function bounded(estimate: Estimate, confidence: number): Bounded {
 export interface Hypothesis {
   readonly id: CheckId;
   readonly layer: 1 | 2 | 3;
+  readonly question: string;
   readonly verdict: HypothesisVerdict;
   /** Whose gap it is held against: the ledger's, or the online metric's; null where against none. */
   readonly ledger: 'prediction' | 'outcome' | null;
@@ -40,17 +43,30 @@ export interface Hypothesis {
   readonly why: string;
   /** The evidence that would settle it; empty where it is settled. */
   readonly settle: string;
+  /** The answer to whether it alone explains the gap. */
+  readonly sole: Sole;
+  /** The role that mends it. */
+  readonly owner: string;
+  /** The next step; empty where there is nothing to do. */
+  readonly next: string;
   /** SQL that writes the evidence, where that is missing. */
   readonly query?: string;
 }
 
-/** The gap in the ledger's log loss. */
+/** The gap in what the ledger measures, such as log loss. */
 export interface PredictionGap extends Bounded {
   readonly ledger: 'prediction';
-  readonly metric: typeof LOG_LOSS;
+  /** The metric as the policy names it, and as sentences do. */
+  readonly metric: string;
+  readonly words: string;
   /** The candidate's gain over production's model, offline and online. */
   readonly offline: Bounded;
   readonly online: Bounded;
+  /**
+   * Loss of production's own model at serving beyond its loss offline, but for the part that steps take off; undefined
+   * where it was not logged, so that the gain online is one over production's model as it was evaluated.
+   */
+  readonly production?: Bounded;
   readonly rows: number;
   /** The gap less a fifth of the offline gain: below 0 there is no gap to speak of. */
   readonly lost: Bounded;
@@ -125,5 +141,9 @@ export interface Diagnosis {
   /** Evidence that would settle what is open, the first to be written first. */
   readonly next: readonly NextStep[];
   readonly residual: Bounded | undefined;
+  /** The way from the gain offline to the A/B; undefined where nothing was scored online. */
+  readonly waterfall?: Waterfall;
+  /** Against the report of an earlier run, where the release names one. */
+  readonly since?: Since;
   readonly notices: readonly string[];
 }
