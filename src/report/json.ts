@@ -9,6 +9,7 @@ import type { IndexAge, PinGain, Remedies, Repair } from '../checks/remedies.js'
 import type { Place } from '../errors.js';
 import { exactly, snake } from '../lib/snake-case.js';
 import type { Diagnosis, Experiment, NextStep, OutcomeGap, PredictionGap } from '../verdict/diagnosis/diagnosis.js';
+import type { Joins } from '../verdict/diagnosis/joins.js';
 import type { Since } from '../verdict/diagnosis/since.js';
 import type { Option, Report } from '../verdict/report-object.js';
 import type {
@@ -20,6 +21,7 @@ import type {
   WrittenFinding,
   WrittenGap,
   WrittenIndexAge,
+  WrittenJoins,
   WrittenNextStep,
   WrittenOption,
   WrittenOutcome,
@@ -190,13 +192,14 @@ function reason({ kind, ...values }: Reason, text: string): WrittenReason {
 }
 
 function diagnosis(diagnosed: Diagnosis): WrittenDiagnosis {
-  const { gap, outcome, experiment, residual, hypotheses, notAsked, next, waterfall, since, unknown, notices } =
+  const { gap, outcome, experiment, joins, residual, hypotheses, notAsked, next, waterfall, since, unknown, notices } =
     diagnosed;
   return exactly<WrittenDiagnosis>()({
     gap: gap ? predictionGap(gap) : null,
     ...(unknown ? { unknown } : {}),
     ...(outcome ? { outcome: outcomeGap(outcome) } : {}),
     ...(experiment ? { experiment: experimentOf(experiment) } : {}),
+    ...(joins ? { joins: joinsOf(joins) } : {}),
     hypotheses: hypotheses.map((hypothesis) => ({ ...snake(hypothesis), evidence: [...hypothesis.evidence] })),
     not_asked: [...notAsked],
     next: next.map(nextStep),
@@ -229,6 +232,16 @@ function experimentOf({ observed, standardError, promise }: Experiment): Written
           },
         }
       : {}),
+  });
+}
+
+function joinsOf({ rows, steps, scored, served, ...rest }: Joins): WrittenJoins {
+  return exactly<WrittenJoins>()({
+    ...snake(rest),
+    ...(rows ? { rows: rows.map(snake) } : {}),
+    ...(scored ? { scored: snake(scored) } : {}),
+    served: snake(served),
+    steps: steps.map(snake),
   });
 }
 

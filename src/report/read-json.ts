@@ -8,6 +8,7 @@ import { ConfigError } from '../errors.js';
 import { camel } from '../lib/snake-case.js';
 import { printable } from '../lib/text.js';
 import type { Diagnosis, Experiment, Hypothesis, OutcomeGap, PredictionGap } from '../verdict/diagnosis/diagnosis.js';
+import type { Joins } from '../verdict/diagnosis/joins.js';
 import type { Since } from '../verdict/diagnosis/since.js';
 import type { Waterfall, WaterfallBar } from '../verdict/diagnosis/waterfall.js';
 import type { Option, Report } from '../verdict/report-object.js';
@@ -21,6 +22,7 @@ import type {
   WrittenGap,
   WrittenHypothesis,
   WrittenIndexAge,
+  WrittenJoins,
   WrittenOption,
   WrittenOutcome,
   WrittenPin,
@@ -192,24 +194,15 @@ function reason({ text: _, ...rest }: WrittenReason): Reason {
   return camel(rest) as Reason;
 }
 
-function diagnosisOf({
-  gap,
-  outcome,
-  experiment,
-  residual,
-  hypotheses,
-  not_asked,
-  next,
-  waterfall,
-  since,
-  unknown,
-  notices,
-}: WrittenDiagnosis): Diagnosis {
+function diagnosisOf(written: WrittenDiagnosis): Diagnosis {
+  const { gap, outcome, experiment, joins, residual, hypotheses, not_asked, next, waterfall, since, unknown, notices } =
+    written;
   return {
     gap: gap ? predictionGap(gap) : undefined,
     ...(unknown ? { unknown } : {}),
     outcome: outcome && outcomeGap(outcome),
     ...(experiment ? { experiment: experimentOf(experiment) } : {}),
+    ...(joins ? { joins: joinsOf(joins) } : {}),
     hypotheses: hypotheses.map(hypothesis),
     notAsked: not_asked,
     next: next.map((step) => camel(step)),
@@ -250,6 +243,16 @@ function experimentOf({ observed, standard_error, promise }: WrittenExperiment):
           },
         }
       : {}),
+  };
+}
+
+function joinsOf({ rows, steps, scored, served, ...rest }: WrittenJoins): Joins {
+  return {
+    ...camel(rest),
+    ...(rows ? { rows: rows.map((one) => camel(one)) } : {}),
+    ...(scored ? { scored: camel(scored) } : {}),
+    served: camel(served),
+    steps: steps.map((step) => camel(step)),
   };
 }
 

@@ -111,7 +111,8 @@ async function readEvidenceFile(
   const { source, policy, workspace } = reading;
   const at: Path = ['evidence', name];
   const short = typeof written === 'string';
-  const { path: given, sha256: pin, timezone }: Exclude<WrittenTable, string> = short ? { path: written } : written;
+  const whole: Exclude<WrittenTable, string> = short ? { path: written } : written;
+  const { path: given, sha256: pin, timezone } = whole;
   const place = source.place(short ? at : [...at, 'path']);
   const { path, shown, inside } = locate(given, reading);
   const words = missingEvidence(given, name, path, reading);
@@ -137,7 +138,24 @@ async function readEvidenceFile(
       `sha256 ${pin.slice(0, 12)}… of ${quoted(name)}, but the file has ${sha256.slice(0, 12)}…`,
       'the digest of the file',
     );
-  return { name, path, shown, sha256, place, ...(zone ? { timezone: zone } : {}) };
+  const reported = reportedGain(whole, at, source);
+  return { name, path, shown, sha256, place, ...(zone ? { timezone: zone } : {}), ...(reported ? { reported } : {}) };
+}
+
+/** The gain that a ledger's release says was reported; an error without what it is of is a problem. */
+function reportedGain(
+  { reported_gain: gain, reported_se: se }: Exclude<WrittenTable, string>,
+  at: Path,
+  source: YamlSource,
+): EvidenceFile['reported'] {
+  if (gain !== undefined) return { gain, ...(se === undefined ? {} : { standardError: se }) };
+  if (se === undefined) return undefined;
+  return source.problem(
+    source.place([...at, 'reported_se']),
+    `reported_se ${se} without reported_gain`,
+    'the gain that it is the standard error of',
+    `Write: reported_gain: 0.061, reported_se: ${se}`,
+  );
 }
 
 /** A table of evidence of which only an address, a link or a .dvc file is there. */
