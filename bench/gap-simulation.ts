@@ -37,18 +37,21 @@ function ledgerOf({ rows, texts, numbers }: LedgerTable): Ledger {
   const scores = Object.entries(numbers).filter(([name]) => /^(score_|s\d|only_|all_but_)/.test(name));
   return {
     rows,
+    request: coded(texts.request_id),
     query: coded(texts.request_id),
     cluster: 'request',
     item: coded(texts.item_id),
     label,
     notices: [],
     strata: new Map(),
-    production: column('score_prod'),
     weight: new Float64Array(rows).fill(1),
     onlineWeight: column('weight_online'),
-    loss: new Map(scores.map(([name, p]) => [name, p.map((x, r) => -Math.log(label[r] === 1 ? x : 1 - x))])),
+    scores: new Map(scores),
     unexpected: Uint8Array.from(texts.served_version, (version) => (version === 'v42' ? 0 : 1)),
     served: new Map(),
+    servedVersion: undefined,
+    itemVersion: undefined,
+    scored: undefined,
     leaked: new Uint8Array(rows),
   };
 }

@@ -92,7 +92,7 @@ export async function gather(
   const release = policy.skew
     ? await readRelease(releasePath, policy.skew, workspace, origin)
     : await readReleaseHead(releasePath, policy, workspace, origin);
-  return { policy, release, gathered: await gatherChecks(plans, release, workspace) };
+  return { policy, release, gathered: await gatherChecks(plans, policy, release, workspace) };
 }
 
 /**

@@ -141,6 +141,8 @@ export const DIAGNOSIS: Diagnosis = {
   gap: {
     ledger: 'prediction',
     metric: 'log_loss',
+    words: 'log loss',
+    production: bounds,
     ...bounds,
     offline: bounds,
     online: bounds,

@@ -19,6 +19,7 @@ function gapOf(own: Partial<PredictionGap> = {}): PredictionGap {
   return {
     ledger: 'prediction',
     metric: 'log_loss',
+    words: 'log loss',
     ...bounds(0.03, 0.02, 0.04),
     offline: bounds(0.05, 0.04, 0.06),
     online: bounds(0.02, 0.01, 0.03),

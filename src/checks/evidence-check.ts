@@ -117,15 +117,17 @@ export type Effect =
   /** A part of the ledger's gap, on the same rows. */
   | (Acquittal & {
       readonly kind: 'step';
-      /** Its step on the way from offline to online. */
+      /** Its step on the way from offline to online: what the candidate loses, less what production's model does. */
       readonly contribution: Statistic;
+      /** Loss of production's model at the same step, where the ledger has it: it is taken off already. */
+      readonly production?: Statistic;
       /** First-in and last-in, where columns tell them apart: both or none. */
       readonly alone?: Statistic;
       readonly fix?: Statistic;
       /** Shapley's value over the causes that columns tell apart. */
       readonly shared?: Statistic;
     })
-  /** In the gap's unit, from other data. */
+  /** In log loss, from other data. */
   | (Acquittal & {
       readonly kind: 'apart';
       readonly explains: Estimate;

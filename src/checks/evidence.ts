@@ -1,8 +1,10 @@
 /** The tables of a release's `evidence` that the policy's checks read, each read once. */
 
 import { EvidenceTable, type TableSpec } from '../data/evidence/evidence-table.js';
-import { LEDGER, type Ledger, readLedger } from '../data/evidence/ledger.js';
+import { LEDGER, type Ledger } from '../data/evidence/ledger.js';
+import { readLedger } from '../data/evidence/read-ledger.js';
 import type { EvidenceFile, ReleaseHead } from '../documents/release/release.js';
+import { type GapMetric, LOG_LOSS_GAP } from '../estimation/ledger/gap-metric.js';
 import { LedgerSums } from '../estimation/ledger/ledger-sums.js';
 
 export class Evidence {
@@ -16,8 +18,15 @@ export class Evidence {
     private readonly listed?: ReadonlySet<string>,
   ) {}
 
-  /** @param specs tables beside the ledger that may be there; those that are not are left out */
-  static async read(release: ReleaseHead, specs: readonly TableSpec[]): Promise<Evidence> {
+  /**
+   * @param specs tables beside the ledger that may be there; those that are not are left out
+   * @param metric what the gap is measured by
+   */
+  static async read(
+    release: ReleaseHead,
+    specs: readonly TableSpec[],
+    metric: GapMetric = LOG_LOSS_GAP,
+  ): Promise<Evidence> {
     const tables = new Map<string, EvidenceTable>();
     for (const spec of specs) {
       const file = release.evidence.get(spec.name);
@@ -25,8 +34,8 @@ export class Evidence {
     }
     // The ledger is what there is a gap by, whichever check asks.
     const file = release.evidence.get(LEDGER.name);
-    const ledger = file ? await readLedger(file, release.live, tables.get('mix')) : undefined;
-    return new Evidence(release, ledger, ledger && new LedgerSums(ledger), tables);
+    const ledger = file ? await readLedger(file, release.live, metric.cells, tables.get('mix')) : undefined;
+    return new Evidence(release, ledger, ledger && new LedgerSums(ledger, metric), tables);
   }
 
   /** For a ledger that is made, not read. */
@@ -44,6 +53,17 @@ export class Evidence {
    */
   limitedTo(specs: readonly TableSpec[]): Evidence {
     return new Evidence(this.release, this.ledger, this.sums, this.tables, new Set(specs.map(({ name }) => name)));
+  }
+
+  /**
+   * Sums of the log loss, which rules on it judge whatever the gap is measured by; undefined where scores or labels are
+   * none that have one.
+   */
+  get logLoss(): LedgerSums | undefined {
+    const { ledger, sums } = this;
+    if (!ledger || !sums || sums.metric === LOG_LOSS_GAP) return sums;
+    const { scores, labels } = sums.metric.cells;
+    return scores === 'probabilities' && labels === 'shares' ? new LedgerSums(ledger) : undefined;
   }
 
   /** Undefined where the release has no such table. Throws on one that a check does not list: a bug. */

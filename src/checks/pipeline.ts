@@ -6,6 +6,7 @@ import type { TableSpec } from '../data/evidence/evidence-table.js';
 import type { CheckId, Policy } from '../documents/policy/policy.js';
 import type { ReleaseHead } from '../documents/release/release.js';
 import { ConfigError, type Problem } from '../errors.js';
+import { gapMetric } from '../estimation/ledger/gap-metric.js';
 import { violated } from '../estimation/statistics/claims.js';
 import type { Check, Examination, Gathered, Plan, Wanted } from './check.js';
 import type { CheckReport } from './check-report.js';
@@ -50,13 +51,14 @@ export interface GatheredRun {
  */
 export async function gatherChecks(
   plans: readonly Plan[],
+  { gap }: Pick<Policy, 'gap'>,
   release: ReleaseHead,
   workspace: Workspace,
 ): Promise<GatheredRun> {
   // The result of an A/B is read whatever is asked: no gain offline outweighs it.
   const known = plans.some(({ tables }) => tables.length > 0) ? [ARMS, OUTCOME] : [];
   const specs = new Map([...plans.flatMap(({ tables }) => tables), ...known].map((spec) => [spec.name, spec]));
-  const evidence = await Evidence.read(release, [...specs.values()]);
+  const evidence = await Evidence.read(release, [...specs.values()], gapMetric(gap.metric, gap.gain));
   const outcome = evidence.table(OUTCOME);
   // Refused here, so that `validate` refuses it too.
   if (outcome) readOutcome(outcome);

@@ -208,12 +208,13 @@ function experimentOf({ observed, standardError, promise }: Experiment): Written
   });
 }
 
-function predictionGap({ offline, online, lost, open, ...rest }: PredictionGap): WrittenGap {
+function predictionGap({ offline, online, lost, open, production, ...rest }: PredictionGap): WrittenGap {
   return exactly<WrittenGap>()({
     ...snake(rest),
     offline: snake(offline),
     online: snake(online),
     lost: snake(lost),
+    ...(production ? { production: snake(production) } : {}),
     ...(open ? { open: reason(open, spelled(open)) } : {}),
   });
 }

@@ -228,12 +228,13 @@ function experimentOf({ observed, standard_error, promise }: WrittenExperiment):
   };
 }
 
-function predictionGap({ offline, online, lost, open, ...rest }: WrittenGap): PredictionGap {
+function predictionGap({ offline, online, lost, open, production, ...rest }: WrittenGap): PredictionGap {
   return {
     ...camel(rest),
     offline: camel(offline),
     online: camel(online),
     lost: camel(lost),
+    ...(production ? { production: camel(production) } : {}),
     ...(open ? { open: reason(open) as OpenReason } : {}),
   };
 }

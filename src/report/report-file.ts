@@ -475,7 +475,15 @@ export interface WrittenDiagnosis {
 }
 export interface WrittenGap {
   ledger: 'prediction';
-  metric: 'log_loss';
+  /**
+   * log_loss, brier, log_mae, calibration, gauc or ndcg@K
+   */
+  metric: string;
+  /**
+   * the metric as sentences name it
+   */
+  words: string;
+  production?: WrittenBounded;
   value: WrittenFigure;
   lower: WrittenFigure;
   upper: WrittenFigure;

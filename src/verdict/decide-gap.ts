@@ -68,7 +68,7 @@ export function decideByDiagnosis(diagnosis: Diagnosis, live: string): Decision 
   const verdict = verdictOver(verdictBy(reading), experiment);
   const lead = leadOf(reading, experiment, live, gap);
   const figures =
-    `log loss gained over production’s model: ${formatDelta(gap.offline.value, 'absolute')} offline, ` +
+    `${gap.words} gained over production’s model: ${formatDelta(gap.offline.value, 'absolute')} offline, ` +
     `${formatDelta(gap.online.value, 'absolute')} online`;
   const explains = verdict === 'not_ready' ? `; ${hypothesesInWords(hypotheses)}` : '';
   return {
@@ -92,7 +92,7 @@ function verdictOver(byGain: OverallVerdict, experiment: ExperimentReading): Ove
 
 /** The A/B comes first where it decides; of a gain that is kept it is said in any case. */
 function leadOf(reading: Reading, experiment: ExperimentReading, live: string, gap: PredictionGap): string {
-  const said = gainInWords(reading, gap, experiment.kind === 'not_given' ? 'in log loss' : 'online');
+  const said = gainInWords(reading, gap, experiment.kind === 'not_given' ? `in ${gap.words}` : 'online');
   const ofLive = 'clause' in said ? `${live}: ${said.clause}` : `${live} ${said.predicate}`;
   const ab = experimentInWords(experiment);
   if (isLost(experiment)) return `${live}: ${ab}; ${'clause' in said ? said.clause : `it ${said.predicate}`}`;

@@ -1,7 +1,7 @@
 /** Builds of one eval set: their gains, and what they have in common. From their rows, or computed elsewhere. */
 
 import type { EvidenceTable, TableSpec } from '../../data/evidence/evidence-table.js';
-import { refuseClipped, refuseOneClass } from '../../data/evidence/ledger.js';
+import { refuseClipped, refuseOneClass } from '../../data/evidence/unjudgeable-rows.js';
 import { pickRows } from '../../data/tables/coded.js';
 import type { Coded } from '../../data/tables/identity.js';
 import type { Estimate } from '../../estimation/statistics/noninferiority.js';

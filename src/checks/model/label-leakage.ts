@@ -4,7 +4,8 @@
  */
 
 import type { EvidenceTable, TableSpec } from '../../data/evidence/evidence-table.js';
-import { LEDGER, type Ledger, refuseOneClass } from '../../data/evidence/ledger.js';
+import { LEDGER, type Ledger } from '../../data/evidence/ledger.js';
+import { refuseOneClass } from '../../data/evidence/unjudgeable-rows.js';
 import { LOG_LOSS } from '../../estimation/metrics/log-loss.js';
 import { FLOORS, interval } from '../../estimation/statistics/noninferiority.js';
 import { effectiveClusters, linear } from '../../estimation/tabulation/clustered.js';
@@ -82,11 +83,11 @@ export const labelLeakage: EvidenceCheck = {
       ...(times ? familiesFact(rates.filter(({ slice }) => slice.family !== undefined)) : []),
       ...(scan ? [scanFact(scanned, tells)] : []),
     ];
-    const measurements = [...(sums ? stepMeasurement(sums, 's0', 's0_pit', 'offline') : []), ...rates, ...scanned];
+    const measurements = [...stepMeasurement(evidence.logLoss, 's0', 's0_pit', 'offline'), ...rates, ...scanned];
     const settle =
       'a column s0_pit: the candidate’s predictions from point-in-time features; event_ts and feature_ts ' +
       'besides, as it is ruled out only with a leak rate below 0.1 %';
-    if (!ledger || !sums || !ledger.loss.has('s0_pit')) {
+    if (!ledger || !sums?.has('s0_pit')) {
       if (facts.length > 0) return { measurements, facts, effect: factsAlone(settle) };
       return untested(
         LEDGER,

@@ -4,19 +4,18 @@
  */
 
 import type { Slice } from '../../data/evalset/cells.js';
-import { LEDGER, type Ledger } from '../../data/evidence/ledger.js';
+import { LEDGER } from '../../data/evidence/ledger.js';
 import { MIX } from '../../data/evidence/log-mix.js';
 import { rowsBy } from '../../data/tables/coded.js';
 import type { ReleaseHead } from '../../documents/release/release.js';
 import { DataError } from '../../errors.js';
-import { gainOf, meanOver } from '../../estimation/ledger/ledger-sums.js';
+import { countsOf, type LedgerSums } from '../../estimation/ledger/ledger-sums.js';
 import { interval, tooFewClusters } from '../../estimation/statistics/noninferiority.js';
 import { linear, quotient } from '../../estimation/tabulation/clustered.js';
 import { list, printable } from '../../lib/text.js';
 import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, untested } from '../evidence-check.js';
 import { against, exact, figure, level, type Measurement, percent } from '../measurement.js';
-import type { OpenReason } from '../reason.js';
 
 /** More strata than these are columns of ids. */
 const MOST_STRATA = 1000;
@@ -47,7 +46,7 @@ export const samplingBias: EvidenceCheck = {
         'the release has no evidence ledger',
         'a ledger with log_source and tier, and a table mix',
       );
-    const strata = gainByStratum(ledger, sums.open, release);
+    const strata = gainByStratum(sums, release);
     const facts = agreement(strata, confidence);
     // Strata alone are not what production serves: the rule on it stays open.
     const unweighed = (by: 'mix' | 'one_source') => [
@@ -114,9 +113,9 @@ function kish(weight: Float64Array): number {
 }
 
 /** The gain in every log source, every tier and every pair. */
-function gainByStratum(ledger: Ledger, open: OpenReason | undefined, { evidence }: ReleaseHead): Measurement[] {
-  const gain = gainOf(ledger);
-  const all = [...ledger.strata];
+function gainByStratum(sums: LedgerSums, { evidence }: ReleaseHead): Measurement[] {
+  const { strata: columnsOfRows } = sums.ledger;
+  const all = [...sums.units.strata].filter(([name]) => columnsOfRows.has(name));
   const cuts = [...all.map((column) => [column]), ...(all.length > 1 ? [all] : [])];
   return cuts.flatMap((cut) => {
     const columns = cut.map(([name]) => name);
@@ -133,8 +132,9 @@ function gainByStratum(ledger: Ledger, open: OpenReason | undefined, { evidence 
     const ordered = strata.toSorted((a, b) => (a.values.join('\u0000') < b.values.join('\u0000') ? -1 : 1));
     return ordered.map(({ values, rows }) => {
       const slice = Object.fromEntries(columns.map((name, i) => [name, values[i]!]));
-      const { mean, ...clusters } = meanOver(ledger, gain, rows);
-      return level('gain', slice, mean, open ?? tooFewClusters(clusters));
+      const part = sums.within(rows);
+      const few = tooFewClusters(countsOf(sums.ledger, { ...part.units, onlineWeight: part.units.weight }));
+      return level('gain', slice, part.estimate(part.gainOffline), sums.open ?? few);
     });
   });
 }

@@ -91,7 +91,7 @@ export const checkpointIdentity: EvidenceCheck = {
     const all = onLedger ? [onLedger.measurement, ...shares] : shares;
     const contribution = step.sums.unexpected;
     return {
-      measurements: [otherVersionsMeasurement(step.sums), ...shares],
+      measurements: [...otherVersionsMeasurement(evidence.logLoss), ...shares],
       facts,
       effect: {
         kind: 'step',

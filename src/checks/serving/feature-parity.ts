@@ -78,7 +78,7 @@ export const featureParity: EvidenceCheck = {
       ...(pairs ? [valueFact(mismatches)] : []),
     ];
     const measurements = [
-      ...(sums ? stepMeasurement(sums, 's0', 's2') : []),
+      ...stepMeasurement(evidence.logLoss, 's0', 's2'),
       ...(compared?.measurements ?? []),
       ...mismatches,
     ];

@@ -80,7 +80,7 @@ export const precisionParity: EvidenceCheck = {
           ]
         : []),
     ];
-    const onLedger = sums ? stepMeasurement(sums, 's3', 's4') : [];
+    const onLedger = stepMeasurement(evidence.logLoss, 's3', 's4');
     const loss = scored?.loss;
     const measurements = [
       // The ledger's rows are production's own: they go before a sample.

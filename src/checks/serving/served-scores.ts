@@ -3,7 +3,7 @@
  */
 
 import type { EvidenceTable, TableSpec } from '../../data/evidence/evidence-table.js';
-import { refuseClipped, refuseOneClass } from '../../data/evidence/ledger.js';
+import { refuseClipped, refuseOneClass } from '../../data/evidence/unjudgeable-rows.js';
 import { rowsBy } from '../../data/tables/coded.js';
 import { LOG_LOSS } from '../../estimation/metrics/log-loss.js';
 import { clusteredRatio } from '../../estimation/statistics/clustered-ratio.js';

@@ -56,6 +56,29 @@ export interface PolicyFile {
   eval_set?: WrittenEvalSet;
   production?: WrittenProduction;
   /**
+   * what the gain, and the gap between offline and online, are measured by: a mapping with metric
+   */
+  gap?: (
+    | {
+        /**
+         * ndcg@K, as gain is given
+         */
+        metric?: {
+          [k: string]: unknown;
+        };
+      }
+    | Record<string, never>
+  ) & {
+    /**
+     * log_loss (default), brier, log_mae, calibration, gauc, or ndcg@K
+     */
+    metric: string;
+    /**
+     * exponential: ndcg@K gains 2^grade - 1; left out: the grade itself
+     */
+    gain?: 'exponential';
+  };
+  /**
    * a mapping with at least one check
    */
   checks: {

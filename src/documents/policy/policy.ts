@@ -202,6 +202,8 @@ export interface PolicyHead {
   readonly onInconclusive: 'fail' | 'warn';
   /** The hypotheses of the online-offline gap that the policy asks about, in the order of their layers. */
   readonly diagnosis: readonly DiagnosisCheck[];
+  /** The metric by which the gain, and the gap between offline and online, are measured. */
+  readonly gap: { readonly metric: string; readonly gain?: 'exponential' };
 }
 
 /** A policy with a sweep. */

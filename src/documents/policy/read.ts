@@ -45,6 +45,7 @@ function readFile(raw: PolicyFile, reading: PolicyReading) {
     requirePins: raw.require_pins ?? false,
     confidence: confidenceOf(sweep?.confidence ?? raw.confidence),
     onInconclusive: sweep?.on_inconclusive ?? raw.on_inconclusive ?? 'fail',
+    gap: raw.gap ?? { metric: 'log_loss' },
     diagnosis: diagnosisOf(raw, sweep !== undefined, reading),
   };
   for (const key of ['allow_identical_versions', 'on_no_skill', 'thin_slices'] as const)

@@ -45,7 +45,8 @@ function knownGap(gap: PredictionGap): string {
   const rows = plural(gap.rows, 'row');
   return (
     `offline ${formatBounded(gap.offline)}, online ${formatBounded(gap.online)}: ` +
-    `a gap of ${formatBounded(gap)} in log loss gained over production’s model, on ${rows}`
+    `a gap of ${formatBounded(gap)} in ${gap.words} gained over production’s model, on ${rows}` +
+    (gap.production ? `; of production’s model as it was served, which loses ${formatBounded(gap.production)}` : '')
   );
 }
 

@@ -9,8 +9,8 @@ import { checkOf } from '../../checks/registry.js';
 import { artefact } from '../../data/evidence/evidence-table.js';
 import { LEDGER } from '../../data/evidence/ledger.js';
 import type { CheckId } from '../../documents/policy/policy.js';
+import { LOG_LOSS_GAP } from '../../estimation/ledger/gap-metric.js';
 import type { LedgerSums } from '../../estimation/ledger/ledger-sums.js';
-import { LOG_LOSS } from '../../estimation/metrics/log-loss.js';
 import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
 import { independentContrast } from '../../estimation/statistics/share.js';
 import { linear, type Statistic } from '../../estimation/tabulation/clustered.js';
@@ -31,9 +31,7 @@ export function diagnoseEvidence({ evidence, checks }: ExaminedEvidence, confide
   const { sums } = evidence;
   const gap = sums?.gap;
   const whole: Whole | undefined =
-    gap && sums
-      ? { ledger: 'prediction', estimate: sums.estimate(gap), open: sums.open, rows: sums.ledger.rows }
-      : undefined;
+    gap && sums ? { ledger: 'prediction', estimate: sums.estimate(gap), open: sums.open, rows: sums.rows } : undefined;
   const ledger = readOutcomeLedger(evidence, confidence);
   const outcomes = typeof ledger === 'object' ? ledger : undefined;
   const experiment = readExperiment(evidence, confidence);
@@ -55,12 +53,13 @@ export function diagnoseEvidence({ evidence, checks }: ExaminedEvidence, confide
     return { ...head, ...(part ? judged(part, found.facts, trial) : undivided(found, whole, sums, confidence)) };
   });
   return {
-    gap: sums && gap ? gapOf(sums, gap, confidence) : undefined,
+    gap: sums && gap ? gapOf(sums, gap, productionRest(sums, checks), confidence) : undefined,
     ...(gap ? {} : { unknown: sums ? ('s5' as const) : ('ledger' as const) }),
     outcome: outcomes && outcomeGap(outcomes, outcomeParts(checks), confidence),
     ...(experiment ? { experiment } : {}),
     hypotheses: hypotheses.sort((a, b) => a.layer - b.layer),
-    residual: sums && gap ? restOf(sums.estimate(unexplained(gap, checks)), sums.estimate(gap), confidence) : undefined,
+    residual:
+      sums && gap ? restOf(sums.estimate(unexplained(sums, gap, checks)), sums.estimate(gap), confidence) : undefined,
     notices: [
       ...evidence.notices,
       ...(typeof ledger === 'string' ? [`no outcome ledger, so no share of the outcome’s gap: ${ledger}.`] : []),
@@ -97,7 +96,7 @@ function partOf(
       };
     }
     case 'apart': {
-      if (!whole) return undefined;
+      if (!whole || sums?.metric !== LOG_LOSS_GAP) return undefined;
       const { kind: _, explains, ...rest } = effect;
       return { id, whole, contrast: (rho) => independentContrast(explains, whole.estimate, rho), ...rest };
     }
@@ -131,7 +130,7 @@ function undivided(
     case 'outcome':
       return { ...NO_SHARE, verdict: effect.verdict, why: said, settle: effect.settle };
     default: {
-      const why = whole?.open ? spelled(whole.open) : 'the gap is not known';
+      const why = whole?.open ? spelled(whole.open) : (otherUnit(effect, sums) ?? 'the gap is not known');
       return {
         ...NO_SHARE,
         verdict: 'inconclusive',
@@ -144,6 +143,12 @@ function undivided(
   }
 }
 
+/** A part in log loss is no share of a gap by another metric. */
+function otherUnit({ kind }: Effect, sums: LedgerSums | undefined): string | undefined {
+  if (kind !== 'apart' || !sums?.gap || sums.metric === LOG_LOSS_GAP) return undefined;
+  return `its part is in log loss, and the gap is measured by the ${sums.metric.words}`;
+}
+
 /** The size of a part in log loss, where there is no gap that it could be a share of. */
 function costOf(effect: Effect, sums: LedgerSums | undefined, confidence: number): string[] {
   const estimate =
@@ -154,7 +159,8 @@ function costOf(effect: Effect, sums: LedgerSums | undefined, confidence: number
         : undefined;
   if (!estimate) return [];
   const { lower, upper } = interval(estimate, confidence);
-  return [`it is ${figure(estimate.value)} [${figure(lower)}, ${figure(upper)}] in log loss`];
+  const unit = effect.kind === 'step' && sums ? sums.metric.words : LOG_LOSS_GAP.words;
+  return [`it is ${figure(estimate.value)} [${figure(lower)}, ${figure(upper)}] in ${unit}`];
 }
 
 /** Files that it rests on. What was not tested rests on none. */
@@ -163,12 +169,24 @@ function filesOf(check: EvidenceCheck, { effect }: Examined, evidence: Evidence)
   return evidence.files(check.tables).map(({ shown: path, sha256 }) => ({ path, sha256 }));
 }
 
-/** The gap less every step that was tested. */
-function unexplained(gap: Statistic, checks: ExaminedEvidence['checks']): Statistic {
+/** The gap less every step that was tested, and less what production's model loses besides. */
+function unexplained(sums: LedgerSums, gap: Statistic, checks: ExaminedEvidence['checks']): Statistic {
   let rest = gap;
-  for (const [id, { effect }] of checks)
-    if (checkOf(id).telescopes && effect.kind === 'step') rest = linear(1, rest, -1, effect.contribution);
+  for (const { contribution } of stepsOf(checks)) rest = linear(1, rest, -1, contribution);
+  const production = productionRest(sums, checks);
+  return production ? linear(1, rest, 1, production) : rest;
+}
+
+/** Loss of production's model at serving that no step takes off; undefined where it was not logged. */
+function productionRest(sums: LedgerSums, checks: ExaminedEvidence['checks']): Statistic | undefined {
+  let rest = sums.productionLoss;
+  for (const { production } of stepsOf(checks)) if (rest && production) rest = linear(1, rest, -1, production);
   return rest;
+}
+
+/** The steps that add up to the gap, with the rest. */
+function stepsOf(checks: ExaminedEvidence['checks']) {
+  return [...checks].flatMap(([id, { effect }]) => (checkOf(id).telescopes && effect.kind === 'step' ? [effect] : []));
 }
 
 /** The residual with its bounds; rounding that is left of a gap explained to the last bit counts as 0. */
@@ -180,17 +198,19 @@ function restOf(rest: Estimate, gap: Estimate, confidence: number): Bounded {
     : { value, lower, upper };
 }
 
-function gapOf(sums: LedgerSums, gap: Statistic, confidence: number): PredictionGap {
+function gapOf(sums: LedgerSums, gap: Statistic, production: Statistic | undefined, confidence: number): PredictionGap {
   const { gainOffline, gainOnline } = sums;
   if (!gainOnline) throw new Error('a gap without the gain online that it is a difference of');
   const of = (statistic: Statistic) => bounded(sums.estimate(statistic), confidence);
   return {
     ledger: 'prediction',
-    metric: LOG_LOSS,
+    metric: sums.metric.id,
+    words: sums.metric.words,
     ...of(gap),
     offline: of(gainOffline),
     online: of(gainOnline),
-    rows: sums.ledger.rows,
+    ...(production ? { production: of(production) } : {}),
+    rows: sums.rows,
     lost: of(linear(1, gap, -NO_GAP, gainOffline)),
     ...(sums.open === undefined ? {} : { open: sums.open }),
   };

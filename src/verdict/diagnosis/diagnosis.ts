@@ -2,7 +2,6 @@
 
 import type { OpenReason } from '../../checks/reason.js';
 import type { CheckId } from '../../documents/policy/policy.js';
-import type { LOG_LOSS } from '../../estimation/metrics/log-loss.js';
 import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
 
 export type HypothesisVerdict = 'sufficient' | 'contributing' | 'ruled_out' | 'inconclusive' | 'not_tested' | 'no_gap';
@@ -43,13 +42,20 @@ export interface Hypothesis {
   readonly query?: string;
 }
 
-/** The gap in the ledger's log loss. */
+/** The gap in what the ledger measures, such as log loss. */
 export interface PredictionGap extends Bounded {
   readonly ledger: 'prediction';
-  readonly metric: typeof LOG_LOSS;
+  /** The metric as the policy names it, and as sentences do. */
+  readonly metric: string;
+  readonly words: string;
   /** The candidate's gain over production's model, offline and online. */
   readonly offline: Bounded;
   readonly online: Bounded;
+  /**
+   * Loss of production's own model at serving beyond its loss offline, but for the part that steps take off; undefined
+   * where it was not logged, so that the gain online is one over production's model as it was evaluated.
+   */
+  readonly production?: Bounded;
   readonly rows: number;
   /** The gap less a fifth of the offline gain: below 0 there is no gap to speak of. */
   readonly lost: Bounded;

@@ -44,7 +44,7 @@ export function readOutcomeLedger(evidence: Evidence, confidence: number): Outco
   if (Math.abs(gain.value) > slope.beyond)
     return (
       `its gain of ${figure(gain.value)} is beyond the past arms, of at most ${figure(slope.reach)}: are their ` +
-      'offline deltas log loss too?'
+      `offline deltas ${sums.metric.words} too?`
     );
   const b = slope.estimate;
   const predicted = {
