@@ -60,6 +60,12 @@ def experiment(base, world, rng):
             return effect, table
 
 
+def reading(table):
+    """What the A/B shows by its own error: won or lost where its one-sided 95 % bound is on one side of 0."""
+    z = table.online_delta[0] / table.online_se[0]
+    return "won" if z > 1.645 else "lost" if z < -1.645 else "flat"
+
+
 def tables_of(base, world, ledger, rng):
     c = world.columns
     served = ledger[ledger.served == 1] if "served" in ledger else ledger
@@ -108,7 +114,7 @@ def write_world(out, name, base, seed):
     truth = dict(
         gain_offline=base.gain(c["s0"], c["score_prod"], whole),
         gain_online=base.gain(np.asarray(c["s5"], float), np.asarray(c["score_prod_online"], float), on),
-        effect=effect, se=se, experiment="won" if effect > 2 * se else "lost" if effect < -2 * se else "flat",
+        effect=effect, se=se, experiment=reading(table),
         guilty=world.guilty, innocent=[h for h in HYPOTHESES if h not in world.guilty and h not in world.ambiguous],
         ambiguous=world.ambiguous, verdicts=world.verdicts, advice=world.advice, expect=world.expect,
         needs=world.needs)

@@ -90,17 +90,17 @@ def survival(rng, paced=0.04):
 
 
 def filter_replay(base, control, treatment, rng, reverted=0.0):
-    """Filters drop a twentieth of both arms' sales; in `reverted` of the requests they bring back control's choice."""
+    """Filters take as much from both arms; in `reverted` of the requests they bring back control's choice."""
     back = rng.random(len(control) // ROWS) < reverted
-    out = []
+    out, keep = [], base.sampled[::ROWS]
+    ids = base.rows.request_id.to_numpy()[::ROWS]
     sold = {"control": base.value(control), "treatment": base.value(treatment)}
     on = {"control": sold["control"], "treatment": np.where(back, sold["control"], sold["treatment"])}
-    keep = base.sampled[::ROWS]
-    ids = base.rows.request_id.to_numpy()[::ROWS]
-    dropped = rng.random(len(back)) < 0.05
+    common = np.minimum(on["control"], on["treatment"])
     for arm in sold:
+        dropped = common * (rng.random(len(back)) < 0.05)
         # In the unit of the online metric: sales of a hundred requests.
-        out.append(pd.DataFrame(dict(request_id=ids[keep], arm=arm, value_on=100 * (on[arm] * ~dropped)[keep],
+        out.append(pd.DataFrame(dict(request_id=ids[keep], arm=arm, value_on=100 * (on[arm] - dropped)[keep],
                                      value_off=100 * sold[arm][keep])))
     return pd.concat(out)
 

@@ -10,7 +10,7 @@ import pandas as pd
 import tables
 from models import without
 
-from world import OLD, World, chain
+from world import OLD, World, chain, nudged
 
 SERVING = ["label-leakage", "feature-parity", "version-skew"]
 FUNNEL = ["recall-saturation", "metric-mismatch", "auction-filtering"]
@@ -88,7 +88,7 @@ def leaked(base, rng, share, absent=(), simple=False):
 def leak(base, rng):
     """A count from after the event, which serving has not; else the candidate knows what production's model knows."""
     columns = leaked(base, rng, 0.25, simple=True)
-    return World(columns, {"label-leakage": 1.0}, NOT_READY,
+    return World(columns, shares(base, columns, ("label-leakage", "s0", "s0_pit")), NOT_READY,
                  advice(["label-leakage", "feature-parity"], ["label-leakage"]), ambiguous=["recall-saturation"],
                  tables=leak_tables(base, 0.25), needs={"no_serving_change": True})
 
@@ -124,7 +124,7 @@ def old_checkpoint(base, rng):
     columns = chain(base, rng)
     columns["s5"] = np.where(old, base.models.old(base.rows, tower="tower_2"), columns["s4"])
     columns["served_version"] = np.where(old, OLD, "v42")
-    return World(columns, {"checkpoint-identity": 1.0}, NOT_READY, advice(["checkpoint-identity"]),
+    return World(columns, shares(base, columns, ("checkpoint-identity", "s4", "s5")), NOT_READY, advice(["checkpoint-identity"]),
                  ambiguous=["recall-saturation"], expect={"split": {"served_version": OLD}})
 
 
@@ -151,7 +151,7 @@ def too_little_power(base, rng):
 
 
 def unrelated_arms(base, rng, moved=()):
-    """Eight arms whose online deltas have nothing to do with their gains; those in `moved` follow recall."""
+    """Eight arms whose online deltas have nothing to do with their gains; with `moved`, ranks of gain, online follows recall."""
     arms = tables.past_arms(base, rng).iloc[:8].copy()
     arms["offline_delta"] = np.sort(rng.uniform(0.012, 0.045, 8))[rng.permutation(8)]
     noise = rng.normal(0, 1, 8)
@@ -159,7 +159,9 @@ def unrelated_arms(base, rng, moved=()):
     noise -= noise.mean() + x * (noise @ x) / (x @ x)
     arms["online_delta"] = 2.2 * noise / noise.std()
     if moved:
-        recall = np.where(np.isin(np.arange(8), moved), rng.uniform(0.03, 0.045, 8), rng.normal(0, 0.0015, 8))
+        # One of the better and one of the worse offline.
+        rank = np.argsort(np.argsort(arms.offline_delta.to_numpy()))
+        recall = np.where(np.isin(rank, moved), rng.uniform(0.03, 0.045, 8), rng.normal(0, 0.0015, 8))
         arms["online_delta"] = 170 * recall + rng.normal(0, 0.67, 8)
         arms["recall_delta"], arms["recall_se"] = recall, 0.002
     return arms
@@ -203,7 +205,7 @@ def healthy(base, rng):
 def recall_in_two_arms(base, rng):
     """Online follows recall alone: of eight arms it moved in two, and here it does not."""
     columns = chain(base, rng)
-    other = np.where(base.some_requests(0.05, rng), columns["s5"], base.production)
+    other = nudged(base.production, 0.05, rng)
     return World(columns, {"recall-saturation": None}, NOT_GREEN,
                  advice(FUNNEL, ["recall-saturation", "metric-mismatch"]), effect=0.1, ambiguous=["metric-mismatch"],
                  needs={"from": "day2", "no_serving_change": True},
