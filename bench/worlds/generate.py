@@ -54,9 +54,9 @@ def experiment(base, world, rng):
     while True:
         table = tables.outcome(effect, world.requests_in_experiment, rng)
         error = (table.online_delta[0] - effect) / table.online_se[0]
-        # A draw far from the truth would make another world of it; one that is to lack power must not win by luck.
-        clear = abs(table.online_delta[0]) > 1.5 * table.online_se[0]
-        if abs(error) < 1.5 and not (world.requests_in_experiment < 1000 and clear):
+        # A draw far from the truth would make another world of it: none that is flat, or lacks power, wins by luck.
+        flat = abs(effect) < 2 * table.online_se[0]
+        if abs(error) < 1.5 and not (flat and reading(table) != "flat"):
             return effect, table
 
 
