@@ -175,10 +175,32 @@ export const DIAGNOSIS: Diagnosis = {
       evidence: [{ path: 'gap/ledger.parquet', sha256: SHA }],
       why: 'no column',
       settle: 'a column s2',
+      question: 'Did serving have the features?',
+      sole: 'open',
+      owner: 'the owner of the features',
+      next: 'a column s2',
       query: 'SELECT 1',
     },
   ],
   residual: undefined,
+  waterfall: {
+    unit: 'ledger',
+    words: 'log loss',
+    bars: [
+      { kind: 'level', id: 'offline', label: 'gain offline', ...bounds },
+      { kind: 'step', id: 'feature-parity', label: 'feature parity gap', ...bounds },
+    ],
+  },
+  since: {
+    path: 'earlier/report.json',
+    live: 'v41',
+    startedAt: '2026-01-01T00:00:00Z',
+    movement: 'smaller',
+    gap: bounds,
+    causes: [
+      { id: 'feature-parity', state: 'new', before: null, now: 'contributing', shareBefore: null, shareNow: 0.4 },
+    ],
+  },
   notices: ['of the diagnosis'],
 };
 

@@ -62,7 +62,7 @@ export function checkPage(page, check) {
 }
 
 function evidenceOf(check) {
-  const sections = tablesOf(check).map(({ name, holds, required, optional, others, sql }) => {
+  const sections = tablesOf(check).map(({ name, holds, required, optional, synonyms = {}, others, sql }) => {
     if (name === 'ledger')
       return (
         `**${code(name)}**: one row per (request, item) that was scored offline and online; its columns and its ` +
@@ -70,7 +70,8 @@ function evidenceOf(check) {
       );
     const options = optional?.length ? `; optional: ${listed(optional)}` : '';
     const more = `${options}${others ? '; every other column is a feature' : ''}`;
-    return `**${code(name)}**: ${holds}. Required: ${listed(required)}${more}.\n\n${fenced('sql', sql)}`;
+    const names = Object.entries(synonyms).map(([column, other]) => `; ${code(column)} may be called ${listed(other)}`);
+    return `**${code(name)}**: ${holds}. Required: ${listed(required)}${more}${names.join('')}.\n\n${fenced('sql', sql)}`;
   });
   return sections.join('\n\n');
 }

@@ -39,6 +39,8 @@ export interface EvidenceCheck {
   readonly id: CheckId;
   readonly layer: 1 | 2 | 3;
   readonly question: string;
+  /** Names who mends it, as a write-up says: a role, not a team. */
+  readonly owner: string;
   /** Names the hypothesis of the gap, as the README lists it. */
   readonly title: string;
   /** Says in a few words on which evidence it decides, as docs/diagnosis.md lists it. */

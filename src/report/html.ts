@@ -7,6 +7,7 @@ import { escapeHtml, STYLE } from './html-text.js';
 import { svgChart } from './svg.js';
 import type { Block, Head, Row, SectionKind, View, ViewSection, ViewTable } from './view/model.js';
 import { sectionsOf } from './view/view.js';
+import { svgWaterfall } from './waterfall-svg.js';
 
 const ORDER: readonly SectionKind[] = [
   'options',
@@ -18,7 +19,9 @@ const ORDER: readonly SectionKind[] = [
   'drift',
   'beside',
   'tonight',
+  'waterfall',
   'gap',
+  'since',
   'queries',
   'passed',
   'production',
@@ -81,6 +84,8 @@ function blockPart(block: Block): string {
       return tablePart(block.table);
     case 'chart':
       return svgChart(block.chart) + tablePart(block.table);
+    case 'waterfall':
+      return svgWaterfall(block.waterfall) + tablePart(block.table);
     case 'code': {
       const title = block.title === undefined ? '' : `<h3>${escapeHtml(block.title)}</h3>`;
       return `${title}<pre>${escapeHtml(block.text, true)}</pre>`;

@@ -9,6 +9,7 @@ import type { IndexAge, PinGain, Remedies, Repair } from '../checks/remedies.js'
 import type { Place } from '../errors.js';
 import { exactly, snake } from '../lib/snake-case.js';
 import type { Diagnosis, Experiment, OutcomeGap, PredictionGap } from '../verdict/diagnosis/diagnosis.js';
+import type { Since } from '../verdict/diagnosis/since.js';
 import type { Option, Report } from '../verdict/report-object.js';
 import type {
   ReportFile,
@@ -26,6 +27,7 @@ import type {
   WrittenReason,
   WrittenRemedies,
   WrittenRepair,
+  WrittenSince,
   WrittenTonight,
 } from './report-file.js';
 
@@ -179,7 +181,17 @@ function reason({ kind, ...values }: Reason, text: string): WrittenReason {
   return { kind, text, ...snake(values) };
 }
 
-function diagnosis({ gap, outcome, experiment, residual, hypotheses, unknown, notices }: Diagnosis): WrittenDiagnosis {
+function diagnosis({
+  gap,
+  outcome,
+  experiment,
+  residual,
+  hypotheses,
+  waterfall,
+  since,
+  unknown,
+  notices,
+}: Diagnosis): WrittenDiagnosis {
   return exactly<WrittenDiagnosis>()({
     gap: gap ? predictionGap(gap) : null,
     ...(unknown ? { unknown } : {}),
@@ -187,8 +199,14 @@ function diagnosis({ gap, outcome, experiment, residual, hypotheses, unknown, no
     ...(experiment ? { experiment: experimentOf(experiment) } : {}),
     hypotheses: hypotheses.map((hypothesis) => ({ ...snake(hypothesis), evidence: [...hypothesis.evidence] })),
     residual: residual ? snake(residual) : null,
+    ...(waterfall ? { waterfall: { ...waterfall, bars: waterfall.bars.map(snake) } } : {}),
+    ...(since ? { since: sinceThen(since) } : {}),
     notices: [...notices],
   });
+}
+
+function sinceThen({ gap, causes, ...rest }: Since): WrittenSince {
+  return exactly<WrittenSince>()({ ...snake(rest), gap: gap ? snake(gap) : null, causes: causes.map(snake) });
 }
 
 function experimentOf({ observed, standardError, promise }: Experiment): WrittenExperiment {

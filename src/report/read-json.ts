@@ -8,6 +8,8 @@ import { ConfigError } from '../errors.js';
 import { camel } from '../lib/snake-case.js';
 import { printable } from '../lib/text.js';
 import type { Diagnosis, Experiment, Hypothesis, OutcomeGap, PredictionGap } from '../verdict/diagnosis/diagnosis.js';
+import type { Since } from '../verdict/diagnosis/since.js';
+import type { Waterfall, WaterfallBar } from '../verdict/diagnosis/waterfall.js';
 import type { Option, Report } from '../verdict/report-object.js';
 import type {
   ReportFile,
@@ -27,7 +29,9 @@ import type {
   WrittenReason,
   WrittenRemedies,
   WrittenRepair,
+  WrittenSince,
   WrittenTonight,
+  WrittenWaterfall,
 } from './report-file.js';
 
 const validate = new Ajv({ strict: false }).compile<ReportFile>(schema);
@@ -193,6 +197,8 @@ function diagnosisOf({
   experiment,
   residual,
   hypotheses,
+  waterfall,
+  since,
   unknown,
   notices,
 }: WrittenDiagnosis): Diagnosis {
@@ -203,7 +209,21 @@ function diagnosisOf({
     ...(experiment ? { experiment: experimentOf(experiment) } : {}),
     hypotheses: hypotheses.map(hypothesis),
     residual: residual ? camel(residual) : undefined,
+    ...(waterfall ? { waterfall: waterfallOf(waterfall) } : {}),
+    ...(since ? { since: sinceOf(since) } : {}),
     notices,
+  };
+}
+
+function waterfallOf({ bars, ...rest }: WrittenWaterfall): Waterfall {
+  return { ...rest, bars: bars.map((bar) => ({ ...camel(bar), id: bar.id as WaterfallBar['id'] })) };
+}
+
+function sinceOf({ gap, causes, ...rest }: WrittenSince): Since {
+  return {
+    ...camel(rest),
+    gap: gap ? camel(gap) : undefined,
+    causes: causes.map((cause) => camel(cause, ['before', 'share_before', 'share_now'])),
   };
 }
 

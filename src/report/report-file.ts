@@ -340,6 +340,8 @@ export interface WrittenReason {
     | 'no_value'
     | 'mostly_error'
     | 'other_launches'
+    | 'no_control'
+    | 'one_arm_seen'
     | 'no_pins'
     | 'nothing_expected'
     | 'reader_unknown'
@@ -463,6 +465,8 @@ export interface WrittenIndexAge {
  */
 export interface WrittenDiagnosis {
   gap: null | WrittenGap;
+  waterfall?: WrittenWaterfall;
+  since?: WrittenSince;
   hypotheses: WrittenHypothesis[];
   residual: null | WrittenBounded;
   outcome?: WrittenOutcome;
@@ -501,9 +505,61 @@ export interface WrittenBounded {
   lower: WrittenFigure;
   upper: WrittenFigure;
 }
+/**
+ * the way of the gain from its evaluation to the A/B: levels, and steps between them; what is lost is below 0
+ */
+export interface WrittenWaterfall {
+  /**
+   * whose unit the bars are in: the ledger's metric, or the online metric, by past arms
+   */
+  unit: 'ledger' | 'outcome';
+  words: string;
+  bars: {
+    kind: 'level' | 'step' | 'unexplained';
+    id: string;
+    label: string;
+    value: WrittenFigure;
+    lower: WrittenFigure;
+    upper: WrittenFigure;
+  }[];
+}
+/**
+ * against the report of an earlier run: whether the gap closed, and which causes are gone, left, new or open
+ */
+export interface WrittenSince {
+  path: string;
+  live: string;
+  started_at: string;
+  movement: 'closed' | 'smaller' | 'larger' | 'unclear' | 'unknown';
+  gap: null | WrittenBounded;
+  causes: {
+    id: WrittenCheckId;
+    state: 'gone' | 'left' | 'new' | 'open';
+    /**
+     * its decision then; null where the earlier report did not ask for it
+     */
+    before: 'sufficient' | 'contributing' | 'ruled_out' | 'inconclusive' | 'not_tested' | 'no_gap' | null;
+    now: 'sufficient' | 'contributing' | 'ruled_out' | 'inconclusive' | 'not_tested' | 'no_gap';
+    share_before: WrittenFigure;
+    share_now: WrittenFigure;
+  }[];
+}
 export interface WrittenHypothesis {
   id: WrittenCheckId;
   layer: 1 | 2 | 3;
+  question: string;
+  /**
+   * whether it alone explains the gap
+   */
+  sole: 'yes' | 'no' | 'open';
+  /**
+   * the role that mends it
+   */
+  owner: string;
+  /**
+   * the next step; empty where there is nothing to do
+   */
+  next: string;
   verdict: 'sufficient' | 'contributing' | 'ruled_out' | 'inconclusive' | 'not_tested' | 'no_gap';
   alone: WrittenFigure;
   fix: WrittenFigure;

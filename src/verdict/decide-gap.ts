@@ -2,9 +2,9 @@
 
 import type { OpenReason } from '../checks/reason.js';
 import { spelled } from '../checks/reason-words.js';
-import { checkOf } from '../checks/registry.js';
 import type { Cure } from './cures/cure.js';
 import { optionOf } from './cures/cure-words.js';
+import { firstOf } from './diagnosis/deferral.js';
 import type { Diagnosis, Hypothesis, PredictionGap } from './diagnosis/diagnosis.js';
 import { type ExperimentReading, experimentInWords, isLost, readingOfExperiment } from './experiment-reading.js';
 import { formatDelta } from './format.js';
@@ -124,14 +124,6 @@ function gapCures(hypotheses: readonly Hypothesis[], verdict: OverallVerdict): C
 function causeCure(hypothesis: Hypothesis, all: readonly Hypothesis[]): Cure {
   const first = firstOf(hypothesis, all);
   return first ? { kind: 'cause_after', hypothesis, ...first } : { kind: 'cause', hypothesis };
-}
-
-/** The hypothesis that must be ruled out first; undefined where none may hold. */
-function firstOf({ id }: Hypothesis, all: readonly Hypothesis[]) {
-  const { after } = checkOf(id);
-  const first = after && all.find((one) => one.id === after.check);
-  if (!first || first.verdict === 'ruled_out' || first.verdict === 'not_tested') return undefined;
-  return { first, caution: after.caution };
 }
 
 /** Shares of the gap in log loss, then of the online metric's, then what has none. */

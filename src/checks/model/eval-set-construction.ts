@@ -12,6 +12,7 @@ export const evalSetConstruction: EvidenceCheck = {
   id: 'eval-set-construction',
   layer: 1,
   question: 'Does the gain depend on how the eval set was built?',
+  owner: 'whoever builds the eval set',
   title: 'eval-dataset construction',
   decides: 'held against the gap',
   cure: 'settle how the eval set is built before comparing on it',

@@ -44,6 +44,7 @@ export const labelLeakage: EvidenceCheck = {
   id: 'label-leakage',
   layer: 1,
   question: 'Do features know the label?',
+  owner: 'whoever builds the training features',
   title: 'label leakage',
   decides: 'part of the offline gain',
   cure: 'evaluate on point-in-time features',

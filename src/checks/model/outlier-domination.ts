@@ -20,6 +20,7 @@ export const outlierDomination: EvidenceCheck = {
   id: 'outlier-domination',
   layer: 1,
   question: 'Do a few rows carry the offline gain?',
+  owner: 'whoever evaluates the model',
   title: 'outlier domination',
   decides: 'part of the offline gain',
   cure: 'evaluate without the tails, or on more requests',

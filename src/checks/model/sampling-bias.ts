@@ -24,6 +24,7 @@ export const samplingBias: EvidenceCheck = {
   id: 'sampling-bias',
   layer: 1,
   question: 'Do the offline rows weigh what production serves?',
+  owner: 'whoever builds the eval set',
   title: 'sampling bias, wrong log-source mix',
   decides: 'step',
   cure: 'weigh the eval set by what production serves',

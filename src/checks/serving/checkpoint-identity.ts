@@ -19,6 +19,7 @@ export const checkpointIdentity: EvidenceCheck = {
   id: 'checkpoint-identity',
   layer: 2,
   question: 'Was the checkpoint served that was evaluated?',
+  owner: 'whoever deploys the model',
   title: 'model version bugs',
   decides: 'step',
   cure: 'serve the checkpoint that was evaluated',

@@ -16,6 +16,7 @@ export const featureParity: EvidenceCheck = {
   id: 'feature-parity',
   layer: 2,
   question: 'Did serving have the features that training had?',
+  owner: 'the owner of the feature pipeline',
   title: 'feature parity gap',
   decides: 'step; else coverage times importance, approximate',
   cure: 'bring the features that serving lacks to the artefact that the model reads',

@@ -16,6 +16,7 @@ export const precisionParity: EvidenceCheck = {
   id: 'precision-parity',
   layer: 2,
   question: 'Does serving’s precision cost anything?',
+  owner: 'the owner of the serving model',
   title: 'quantization and precision',
   decides: 'step; else the table’s log loss, held against the gap',
   cure: 'serve at the precision that was evaluated',

@@ -10,7 +10,8 @@ import { type Estimate, interval } from '../../estimation/statistics/noninferior
 import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
 import { against, type Compared, figure, percent, proportion } from '../measurement.js';
-import { LATENCY, latencies, latencyFact, PERCENTILES, placeOf, refusePercentiles } from './latency.js';
+import { LATENCY, latencies, PERCENTILES, placeOf, refusePercentiles } from './latency.js';
+import { latencyFacts, punctual } from './lateness.js';
 
 const SERVING_HEALTH: TableSpec = {
   name: 'serving_health',
@@ -26,6 +27,7 @@ export const servingHealth: EvidenceCheck = {
   id: 'serving-health',
   layer: 2,
   question: 'Did the treatment time out or fail more often, or answer later?',
+  owner: 'the owner of the serving system',
   title: 'timeouts and serving failures',
   decides: 'a bound, held against the gap',
   cure: 'mend the failures of the treatment',
@@ -58,20 +60,19 @@ export const servingHealth: EvidenceCheck = {
     const rates = table ? successRates(table) : [];
     const late = latency ? latencies(latency, confidence) : [];
     const measurements = [...rates, ...late];
-    const facts = [
-      ...(rates.length > 0 ? [failureFact(worstOf(rates), confidence)] : []),
-      ...(late.length > 0 ? [latencyFact(late)] : []),
-    ];
-    return { measurements, ...withEffect(rates, facts, evidence.sums, confidence) };
+    const facts = [...worstFirst(rates).map((rate) => failureFact(rate, confidence)), ...latencyFacts(late)];
+    return { measurements, ...withEffect(rates, late, facts, evidence.sums, confidence) };
   },
 };
 
 /**
  * Bounds what failures explain of the gap: a failed request loses the gain of a request at most, a bound that can
- * acquit but not convict alone.
+ * acquit but not convict alone. It acquits where the treatment answers as soon as control, as a late answer costs what
+ * no count of failures holds.
  */
 function withEffect(
   rates: readonly Compared[],
+  late: readonly Compared[],
   facts: readonly string[],
   sums: Evidence['sums'],
   confidence: number,
@@ -80,15 +81,16 @@ function withEffect(
   if (!sums || sums.open !== undefined)
     return { facts, effect: factsAlone('a larger ledger, in whose unit a failed request has a value') };
   const value = sums.gainOffline.value;
-  const { absolute } = worstOf(rates).change;
+  const { absolute } = worstFirst(rates)[0]!.change;
+  const { acquittal, facts: lateness } = punctual(late, rates, confidence);
   const explains = {
     value: -absolute.value * value,
     standardError: absolute.standardError * Math.abs(value),
     df: absolute.df,
   };
   return {
-    facts: [...facts, `they cost at most ${figure(interval(explains, confidence).upper)} in log loss`],
-    effect: { kind: 'apart', explains, bound: true, settle: 'more requests of both arms' },
+    facts: [...lateness, ...facts, `failures cost at most ${figure(interval(explains, confidence).upper)} in log loss`],
+    effect: { kind: 'apart', explains, bound: true, ...acquittal, settle: 'more requests of both arms' },
   };
 }
 
@@ -121,9 +123,9 @@ function successRates(table: EvidenceTable): Compared[] {
   });
 }
 
-/** Finds where the treatment succeeds least beside control. */
-function worstOf(rates: readonly Compared[]): Compared {
-  return rates.toSorted((a, b) => a.change.absolute.value - b.change.absolute.value)[0]!;
+/** Towers and stages, first those at which the treatment succeeds least beside control. */
+function worstFirst(rates: readonly Compared[]): Compared[] {
+  return rates.toSorted((a, b) => a.change.absolute.value - b.change.absolute.value);
 }
 
 function failureFact({ slice, value, change: { absolute } }: Compared, confidence: number): string {

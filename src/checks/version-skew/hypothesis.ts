@@ -15,6 +15,7 @@ export const hypothesis: EvidenceCheck = {
   id: 'version-skew',
   layer: 2,
   question: 'What does an index of older versions cost?',
+  owner: 'the owner of the index',
   title: 'embedding version skew',
   decides: 'step; else the sweep’s log loss in production, held against the gap',
   cure: 'rebuild the index sooner, or pin the query tower to its version; the check version-skew says how much',

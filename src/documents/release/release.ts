@@ -3,6 +3,7 @@
 import type { Checkpoint, Side } from '../../data/checkpoints/checkpoint.js';
 import type { Place } from '../../errors.js';
 import type { Zone } from '../../lib/zones.js';
+import type { EarlierReport } from './earlier-report.js';
 
 /** The columns that feed an ONNX input. */
 export type InputSource =
@@ -72,6 +73,8 @@ export interface ReleaseHead {
    * release has no `score`.
    */
   readonly similarity?: Similarity;
+  /** The report of an earlier run, which the diagnosis is compared with. */
+  readonly earlier?: EarlierReport;
   readonly notices: readonly string[];
 }
 

@@ -7,6 +7,8 @@ import { list, plural } from '../../lib/text.js';
 import type { Diagnosis, Hypothesis, OutcomeGap, PredictionGap } from '../../verdict/diagnosis/diagnosis.js';
 import { formatBounded, formatDelta, formatHypothesis, LAYERS } from '../../verdict/format.js';
 import type { Row, Sentence, ViewSection } from './model.js';
+import { sinceSection } from './since.js';
+import { waterfallSection } from './waterfall.js';
 import { ABSENT } from './words.js';
 
 export function gapSections(diagnosis: Diagnosis): ViewSection[] {
@@ -18,7 +20,8 @@ export function gapSections(diagnosis: Diagnosis): ViewSection[] {
       { title: 'decision', role: 'verdict' as const },
       { title: 'share of the gap', role: 'record' as const },
       { title: 'why' },
-      { title: 'would settle it', role: 'aside' as const },
+      { title: 'next', role: 'aside' as const },
+      { title: 'owner', role: 'record' as const },
       { title: 'evidence', role: 'record' as const },
     ],
     rows: hypotheses.map(rowOf),
@@ -33,11 +36,13 @@ export function gapSections(diagnosis: Diagnosis): ViewSection[] {
         { kind: 'sentences', sentences: restInWords(diagnosis) },
       ],
     },
+    ...(diagnosis.waterfall ? [waterfallSection(diagnosis.waterfall)] : []),
+    ...(diagnosis.since ? [sinceSection(diagnosis.since, gap)] : []),
     ...querySection(hypotheses),
   ];
 }
 
-function gapInWords({ gap, unknown, outcome }: Diagnosis): Sentence[] {
+export function gapInWords({ gap, unknown, outcome }: Diagnosis): Sentence[] {
   return [{ text: gap ? knownGap(gap) : unknownGap(unknown) }, ...(outcome ? [{ text: outcomeGap(outcome) }] : [])];
 }
 
@@ -69,6 +74,7 @@ const HOW_TO_READ = [
   'shares of the steps add up to 100 % with that rest',
   'label-leakage and outlier-domination are no steps',
   'a negative share hides part of the gap',
+  'after a mend, run the A/B again and let the release name this report (compare_with) to see whether the gap closed',
 ].join('; ');
 
 /** The notes say what nobody explains, and how shares are read. */
@@ -85,7 +91,7 @@ function restInWords({ residual, outcome }: Diagnosis): Sentence[] {
 }
 
 function rowOf(hypothesis: Hypothesis): Row {
-  const { id, layer, verdict, evidence, why, settle } = hypothesis;
+  const { id, layer, verdict, evidence, why, next, owner } = hypothesis;
   return {
     mark: verdict,
     cells: [
@@ -95,7 +101,8 @@ function rowOf(hypothesis: Hypothesis): Row {
       formatHypothesis(verdict),
       shareOf(hypothesis),
       why,
-      settle,
+      next,
+      owner,
       evidence.map(({ path, sha256 }) => `${path} ${sha256.slice(0, 12)}`).join(', '),
     ],
   };

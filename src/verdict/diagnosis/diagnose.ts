@@ -14,17 +14,26 @@ import type { LedgerSums } from '../../estimation/ledger/ledger-sums.js';
 import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
 import { independentContrast } from '../../estimation/statistics/share.js';
 import { linear, type Statistic } from '../../estimation/tabulation/clustered.js';
+import { concluded, type Unconcluded } from './conclusion.js';
 import { type Bounded, bounded, type Diagnosis, type Hypothesis, type PredictionGap } from './diagnosis.js';
 import { readExperiment } from './experiment.js';
 import { type OutcomeLedger, outcomeGap, outcomePart, readOutcomeLedger } from './outcome-ledger.js';
+import { type Earlier, sinceOf } from './since.js';
 import { type GapPart, judged, trialOf, type Whole } from './sufficiency.js';
+import { waterfallOf } from './waterfall.js';
 
 /** A gap of at most this share of the offline gain is none to speak of. Judgement of this project. */
 const NO_GAP = 0.2;
 
-/** Undefined where the policy asks for no hypothesis. */
-export function diagnose(examined: ExaminedRun, confidence: number): Diagnosis | undefined {
-  return asksDiagnosis(examined) ? diagnoseEvidence(examined, confidence) : undefined;
+/**
+ * Undefined where the policy asks for no hypothesis.
+ *
+ * @param earlier what the report of an earlier run says, where the release names one
+ */
+export function diagnose(examined: ExaminedRun, confidence: number, earlier?: Earlier): Diagnosis | undefined {
+  if (!asksDiagnosis(examined)) return undefined;
+  const diagnosis = diagnoseEvidence(examined, confidence);
+  return earlier ? { ...diagnosis, since: sinceOf(earlier, diagnosis) } : diagnosis;
 }
 
 export function diagnoseEvidence({ evidence, checks }: ExaminedEvidence, confidence: number): Diagnosis {
@@ -42,7 +51,7 @@ export function diagnoseEvidence({ evidence, checks }: ExaminedEvidence, confide
     if (part) parts.set(id, part);
   }
   const trial = trialOf([...parts.values()], confidence);
-  const hypotheses = [...checks].map(([id, found]): Hypothesis => {
+  const judgedAlone = [...checks].map(([id, found]): Unconcluded => {
     const check = checkOf(id);
     const part = parts.get(id);
     const contribution = found.effect.kind === 'step' && sums ? sums.estimate(found.effect.contribution).value : null;
@@ -52,14 +61,18 @@ export function diagnoseEvidence({ evidence, checks }: ExaminedEvidence, confide
       return { ...head, ...undivided(found, whole, sums, confidence) };
     return { ...head, ...(part ? judged(part, found.facts, trial) : undivided(found, whole, sums, confidence)) };
   });
+  const hypotheses = judgedAlone.map((one) => concluded(one, judgedAlone));
+  const rest = sums && gap && unexplained(sums, gap, checks);
+  const production = sums && productionRest(sums, checks);
+  const waterfall = waterfallOf({ checks, sums, production, rest, outcomes, experiment, confidence });
   return {
-    gap: sums && gap ? gapOf(sums, gap, productionRest(sums, checks), confidence) : undefined,
+    gap: sums && gap ? gapOf(sums, gap, production, confidence) : undefined,
     ...(gap ? {} : { unknown: sums ? ('s5' as const) : ('ledger' as const) }),
     outcome: outcomes && outcomeGap(outcomes, outcomeParts(checks), confidence),
     ...(experiment ? { experiment } : {}),
     hypotheses: hypotheses.sort((a, b) => a.layer - b.layer),
-    residual:
-      sums && gap ? restOf(sums.estimate(unexplained(sums, gap, checks)), sums.estimate(gap), confidence) : undefined,
+    residual: sums && gap && rest ? restOf(sums.estimate(rest), sums.estimate(gap), confidence) : undefined,
+    ...(waterfall ? { waterfall } : {}),
     notices: [
       ...evidence.notices,
       ...(typeof ledger === 'string' ? [`no outcome ledger, so no share of the outcome’s gap: ${ledger}.`] : []),
@@ -115,7 +128,7 @@ function undivided(
   whole: Whole | undefined,
   sums: LedgerSums | undefined,
   confidence: number,
-): Omit<Hypothesis, 'id' | 'layer' | 'contribution' | 'evidence'> {
+): Omit<Unconcluded, 'id' | 'layer' | 'contribution' | 'evidence'> {
   const said = facts.join('; ');
   switch (effect.kind) {
     case 'untested':

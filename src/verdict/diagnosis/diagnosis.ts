@@ -3,6 +3,9 @@
 import type { OpenReason } from '../../checks/reason.js';
 import type { CheckId } from '../../documents/policy/policy.js';
 import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
+import type { Sole } from './conclusion.js';
+import type { Since } from './since.js';
+import type { Waterfall } from './waterfall.js';
 
 export type HypothesisVerdict = 'sufficient' | 'contributing' | 'ruled_out' | 'inconclusive' | 'not_tested' | 'no_gap';
 
@@ -21,6 +24,7 @@ export function bounded(estimate: Estimate, confidence: number): Bounded {
 export interface Hypothesis {
   readonly id: CheckId;
   readonly layer: 1 | 2 | 3;
+  readonly question: string;
   readonly verdict: HypothesisVerdict;
   /** Whose gap it is held against: the ledger's, or the online metric's; null where against none. */
   readonly ledger: 'prediction' | 'outcome' | null;
@@ -38,6 +42,12 @@ export interface Hypothesis {
   readonly why: string;
   /** The evidence that would settle it; empty where it is settled. */
   readonly settle: string;
+  /** The answer to whether it alone explains the gap. */
+  readonly sole: Sole;
+  /** The role that mends it. */
+  readonly owner: string;
+  /** The next step; empty where there is nothing to do. */
+  readonly next: string;
   /** SQL that writes the evidence, where that is missing. */
   readonly query?: string;
 }
@@ -106,5 +116,9 @@ export interface Diagnosis {
   readonly experiment?: Experiment;
   readonly hypotheses: readonly Hypothesis[];
   readonly residual: Bounded | undefined;
+  /** The way from the gain offline to the A/B; undefined where nothing was scored online. */
+  readonly waterfall?: Waterfall;
+  /** Against the report of an earlier run, where the release names one. */
+  readonly since?: Since;
   readonly notices: readonly string[];
 }
