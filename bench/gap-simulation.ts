@@ -39,6 +39,7 @@ const SCORES = { full: /^(score_|s\d|only_|all_but_)/, 'day one': /^(score_prod|
 function ledgerOf({ rows, texts, numbers }: LedgerTable, stage: Stage): Ledger {
   const column = (name: string) => present(numbers[name], name);
   const label = column('label');
+  const byName = (name: 'log_source' | 'tier') => [name, coded(texts[name])] as const;
   const scores = Object.entries(numbers).filter(([name]) => SCORES[stage].test(name));
   return {
     rows,
@@ -48,10 +49,8 @@ function ledgerOf({ rows, texts, numbers }: LedgerTable, stage: Stage): Ledger {
     item: coded(texts.item_id),
     label,
     notices: [],
-    strata: new Map([
-      ['log_source', coded(texts.log_source)],
-      ['tier', coded(texts.tier)],
-    ]),
+    // Day one splits the gap by them; in the full ledger their gains would be measured at length and decide nothing.
+    strata: new Map(stage === 'full' ? [] : [byName('log_source'), byName('tier')]),
     weight: new Float64Array(rows).fill(1),
     onlineWeight: stage === 'full' ? column('weight_online') : undefined,
     scores: new Map(scores),
