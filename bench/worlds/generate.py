@@ -78,7 +78,8 @@ def tables_of(base, world, ledger, rng):
         latency=tables.latency(rng), arms=tables.past_arms(base, rng), funnel=tables.funnel(rng),
         survival=tables.survival(rng), stage_log=tables.stage_log(base, c["score_prod_online"], c["s5"]),
         filter_replay=tables.filter_replay(base, c["score_prod_online"], c["s5"], rng),
-        ramp=tables.ramp(loss(base.label, c["s5"]).mean(), rng), build_rows=tables.build_rows(base, sampled, rng))
+        ramp=tables.ramp(*(loss(base.label, c[name]).mean() for name in ("s5", "score_prod_online")), rng),
+        build_rows=tables.build_rows(base, sampled, rng))
     return built | world.tables
 
 

@@ -105,10 +105,11 @@ def filter_replay(base, control, treatment, rng, reverted=0.0):
     return pd.concat(out)
 
 
-def ramp(online_loss, rng):
-    rows = [(share, rng.normal(online_loss, 0.0012), 0.0012) for share in (0.01, 0.05, 0.2, 0.5, 0.5)]
-    rows[-1] = (0.9, *rows[-1][1:])
-    return pd.DataFrame(rows, columns=["treatment_share", "metric", "se"])
+def ramp(online_loss, control_loss, rng):
+    """Both arms' log loss at every share of the traffic."""
+    shares, se = [0.01, 0.05, 0.2, 0.5, 0.9], 0.0012
+    return pd.DataFrame([(share, rng.normal(online_loss, se), se, rng.normal(control_loss, se), se) for share in shares],
+                        columns=["treatment_share", "metric", "se", "metric_control", "se_control"])
 
 
 def build_rows(base, ledger, rng):
