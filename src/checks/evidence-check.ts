@@ -129,9 +129,11 @@ export type Effect =
       /** Shapley's value over the causes that columns tell apart. */
       readonly shared?: Statistic;
     })
-  /** In log loss, from other data. */
+  /** From other data. */
   | (Acquittal & {
       readonly kind: 'apart';
+      /** True where it is in the unit of the gap, whatever that is measured by; left out: in log loss. */
+      readonly inGap?: true;
       readonly explains: Estimate;
       /** The most that it can be: it may acquit, and contribute, and is never shown to be enough alone. */
       readonly bound?: true;

@@ -55,7 +55,7 @@ export function toJson(report: Report): ReportFile {
       checkpoints: [...checkpoints],
       ...(difference === undefined ? {} : { difference }),
     },
-    ...(evalSet ? { eval_set: { ...evalSet, sha256: digests(evalSet.sha256) } } : {}),
+    ...(evalSet ? { eval_set: { ...snake(evalSet), sha256: digests(evalSet.sha256) } } : {}),
     checks: report.checks.map(check),
     ...(diagnosed ? { diagnosis: diagnosis(diagnosed) } : {}),
     notices: [...report.notices],
@@ -120,12 +120,13 @@ function swept(report: SweepReport) {
   };
 }
 
-function point({ family, retainedGain, mixed, ...rest }: CurvePoint): WrittenPoint {
+function point({ family, retainedGain, mixed, bins, ...rest }: CurvePoint): WrittenPoint {
   return exactly<WrittenPoint>()({
     ...snake(rest),
     ...(mixed ? { mixed } : {}),
     ...(family ? { family: snake(family) } : {}),
     ...(retainedGain ? { retained_gain: snake(retainedGain) } : {}),
+    ...(bins ? { bins: bins.map(snake) } : {}),
   });
 }
 
@@ -152,7 +153,7 @@ function drift({ alignable, repair, ...rest }: DriftEntry): WrittenDrift {
   });
 }
 
-function remedies({ indexAges, repair, pin, suspects, passingSlices, ...rest }: Remedies): WrittenRemedies {
+function remedies({ indexAges, repair, pin, suspects, passingSlices, worst, ...rest }: Remedies): WrittenRemedies {
   return exactly<WrittenRemedies>()({
     ...snake(rest),
     suspects: [...suspects],
@@ -160,6 +161,7 @@ function remedies({ indexAges, repair, pin, suspects, passingSlices, ...rest }: 
     index_ages: indexAges.map(indexAge),
     repair: repair && repaired(repair),
     ...(pin ? { pin: pinned(pin) } : {}),
+    ...(worst ? { worst: snake(worst) } : {}),
   });
 }
 
@@ -168,7 +170,12 @@ function indexAge({ levers, ...rest }: IndexAge): WrittenIndexAge {
 }
 
 function finding({ place, check: _, reason: why, ...rest }: Finding): WrittenFinding {
-  const words = reasonOf({ reason: why, ...(rest.rowsToSettle ? { rowsToSettle: rest.rowsToSettle } : {}) });
+  const { rowsToSettle, queriesToSettle } = rest;
+  const words = reasonOf({
+    reason: why,
+    ...(rowsToSettle ? { rowsToSettle } : {}),
+    ...(queriesToSettle ? { queriesToSettle } : {}),
+  });
   return exactly<WrittenFinding>()({
     ...snake(rest),
     reason: reason(why, words),

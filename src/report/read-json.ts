@@ -82,7 +82,7 @@ function reportOf(file: ReportFile): Report {
     recommendation: { ...recommendation, options: recommendation.options.map(option) },
     policy: camel(file.policy),
     release: { ...named, chain: versions, place: { file: release.path, ...live_at } },
-    ...(evalSet ? { evalSet } : {}),
+    ...(evalSet ? { evalSet: camel(evalSet) } : {}),
     checks: file.checks.map(check),
     ...(diagnosis ? { diagnosis: diagnosisOf(diagnosis) } : {}),
     notices: file.notices,
@@ -131,11 +131,12 @@ function check(written: WrittenCheck): CheckReport {
   };
 }
 
-function point({ family, retained_gain, ...rest }: WrittenPoint): CurvePoint {
+function point({ family, retained_gain, bins, ...rest }: WrittenPoint): CurvePoint {
   return {
     ...camel(rest, ['stale', 'incompatible']),
     ...(family ? { family: camel(family) } : {}),
     ...(retained_gain ? { retainedGain: camel(retained_gain) } : {}),
+    ...(bins ? { bins: bins.map((bin) => camel(bin)) } : {}),
   };
 }
 

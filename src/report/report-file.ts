@@ -86,6 +86,10 @@ export interface ReportFile {
      * distinct items of the rows
      */
     items: number;
+    /**
+     * items of the catalogue that every ranking runs over (candidates: full)
+     */
+    ranked_catalogue?: number;
     sha256: {
       [k: string]: WrittenSha256;
     };
@@ -111,6 +115,10 @@ export interface WrittenOption {
    * @minItems 1
    */
   passing?: WrittenSlice[];
+  /**
+   * queries that would settle it, where only rankings are open
+   */
+  queries?: number;
   rows?: number;
   /**
    * the largest index age at which every required cell passes
@@ -230,6 +238,11 @@ export interface WrittenPoint {
   realisation_sd?: WrittenFigure;
   family?: WrittenFamily;
   retained_gain?: WrittenRetainedGain;
+  /**
+   * of a metric that is about calibration: its reliability diagram, in ten bins of the predictions at distance 0; those
+   * without weight are left out
+   */
+  bins?: WrittenBin[];
 }
 /**
  * mean change over several live versions, as a random effect
@@ -251,6 +264,14 @@ export interface WrittenRetainedGain {
   share: WrittenFigure;
   lower: WrittenFigure;
   upper: WrittenFigure;
+}
+export interface WrittenBin {
+  /**
+   * share of the weight
+   */
+  share: number;
+  predicted: WrittenFigure;
+  actual: WrittenFigure;
 }
 export interface WrittenProduction {
   slice: WrittenSlice;
@@ -295,6 +316,10 @@ export interface WrittenFinding {
    */
   unskilled?: true;
   rows_to_settle?: number;
+  /**
+   * the same of a ranking metric: queries whose value another order of their candidates would change
+   */
+  queries_to_settle?: number;
   level: 'fail' | 'warn';
   policy: {
     path: string;
@@ -446,6 +471,7 @@ export interface WrittenRemedies {
   incompatible_share: number | null;
   repair: null | WrittenRepair;
   pin?: WrittenPin;
+  worst?: WrittenCell;
 }
 /**
  * how old the index of a tier may be, and how old it is
@@ -459,6 +485,11 @@ export interface WrittenIndexAge {
   now_hours: number;
   passes_now: boolean;
   levers: WrittenLever[];
+}
+export interface WrittenCell {
+  metric: string;
+  slice: WrittenSlice;
+  at: WrittenDistance;
 }
 /**
  * the gap between offline and online, each hypothesis with its share of it, and what nobody explains

@@ -162,6 +162,17 @@ describe('recall by construction', () => {
     expect(findings.map(({ verdict }) => verdict)).toEqual(['inconclusive', 'inconclusive']);
   });
 
+  it('is open where the treatment gives some of the other sources’ items, too', async () => {
+    // Of 32 items of other sources the treatment gives 16, and the control none; of the others it lacks 320.
+    const stage_log = joint({
+      requests: 400,
+      gives: (arm, n) => (n % 50 === 7 ? arm === 'treatment' && n % 100 === 7 : arm === 'control' || n % 5 !== 0),
+    });
+    const { hypothesis } = await found(stage_log);
+    expect(hypothesis!.verdict).toBe('inconclusive');
+    expect(hypothesis!.why).toMatch(/^the log does not show that both arms’ candidates could be chosen/);
+  });
+
   it('is not what both arms’ candidates for the same requests have', async () => {
     const { hypothesis } = await found(joint({ requests: 400, gives: oneOf(50) }));
     expect(hypothesis).toMatchObject({ verdict: 'contributing', why: expect.stringMatching(/^saturated/) });
@@ -240,6 +251,19 @@ describe('segments of recall', () => {
     const { hypothesis } = await evidence({ 'recall-saturation': [] }, { stage_log }).examined('recall-saturation');
     expect(hypothesis!.verdict).toBe('ruled_out');
     expect(hypothesis!.why).toMatch(/saturated on surface=home, not on surface=search/);
+  });
+
+  it('in which recall falls keep the whole from being ruled out, and convict nobody', async () => {
+    // Recall rises by 25 points on four fifths of the requests, and falls by 10 on the others.
+    const stage_log = joint({
+      requests: 1000,
+      gives: (arm, n, q) =>
+        q < 800 ? (arm === 'control' ? n % 2 === 0 : n % 4 !== 1) : arm === 'control' ? n % 5 !== 0 : n % 10 > 2,
+      surface: (q) => (q < 800 ? 'search' : 'home'),
+    });
+    const { hypothesis } = await evidence({ 'recall-saturation': [] }, { stage_log }).examined('recall-saturation');
+    expect(hypothesis!.verdict).toBe('inconclusive');
+    expect(hypothesis!.why).toMatch(/^recall falls on surface=home; recall moves, and there is room/);
   });
 
   it('reads either spelling of a column, and says it as it was written', async () => {

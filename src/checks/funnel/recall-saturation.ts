@@ -110,26 +110,28 @@ function shareOf(part: Part, all: Part): number {
   return part.retrieval.counted / all.retrieval.counted;
 }
 
-/** The verdict on all rows; a segment of weight that is saturated, or in which recall falls, is a cause as well. */
+/**
+ * The verdict on all rows. A segment of weight that is saturated is a cause as well; one in which recall falls is none
+ * by itself, as of many segments one does by chance, and keeps the whole from being ruled out.
+ */
 function togetherOf(
   whole: Reading,
   segments: readonly JudgedPart[],
 ): { readonly verdict: Reading['verdict']; readonly said: readonly string[] } {
   const saturated = segments.filter(({ reading }) => reading.kind === 'saturated');
   const roomy = segments.filter(({ part, reading }) => reading.kind !== 'saturated' && hasRoom(part));
+  const falling = segments.filter(({ reading, share }) => reading.kind === 'falls' && share >= WEIGHTY);
   const where =
     saturated.length > 0 && (roomy.length > 0 || whole.kind !== 'saturated')
       ? [`saturated on ${named(saturated)}${roomy.length > 0 ? `, not on ${named(roomy)}` : ''}`]
       : [];
+  const falls = falling.length > 0 && whole.kind !== 'falls' ? [`recall falls on ${named(falling)}`] : [];
   const own = whole.kind === 'unknown' ? [] : [whole.said];
-  const guilty = segments.filter(({ reading, share }) => reading.verdict === 'contributing' && share >= WEIGHTY);
-  if (whole.verdict === 'contributing' || guilty.length === 0)
-    return { verdict: whole.verdict, said: [...own, ...where] };
-  const falling = guilty.filter(({ reading }) => reading.kind !== 'saturated');
-  return {
-    verdict: 'contributing',
-    said: [...where, ...(falling.length > 0 ? [`recall falls on ${named(falling)}`] : []), ...own],
-  };
+  if (whole.verdict === 'contributing') return { verdict: whole.verdict, said: [...own, ...where, ...falls] };
+  if (saturated.some(({ share }) => share >= WEIGHTY))
+    return { verdict: 'contributing', said: [...where, ...falls, ...own] };
+  const verdict = falling.length > 0 ? 'inconclusive' : whole.verdict;
+  return { verdict, said: [...falls, ...own, ...where] };
 }
 
 function hasRoom({ room, open }: Part): boolean {

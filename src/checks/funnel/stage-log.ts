@@ -115,8 +115,13 @@ export type Seen = 'both' | 'own' | 'one';
  * this project.
  */
 const JOINT = 0.9;
-/** Share of what one arm alone gave below which an arm's candidates were not seen. Judgement of this project. */
-const ONE_SIDED = 0.05;
+/**
+ * Of what one arm alone gave, the treatment's share below which its output cannot be told from one that never entered
+ * (items of other sources are in it by chance), and the control's. It is the treatment that is scored beside. Judgement
+ * of this project.
+ */
+const TREATMENT_SIDE = 0.2;
+const CONTROL_SIDE = 0.05;
 
 /** The items chosen of one request, by arm: whether the arm's model gave them. */
 interface Chosen {
@@ -152,5 +157,5 @@ export function seenIn(log: StageLog, rows: readonly number[], confidence: numbe
   });
   if (!alone.some(({ hit }) => hit > 0)) return 'one';
   const { lower, upper } = interval(requestShare(alone.filter(({ n }) => n > 0)), confidence);
-  return upper < ONE_SIDED || lower > 1 - ONE_SIDED ? 'one' : 'both';
+  return upper < TREATMENT_SIDE || lower > 1 - CONTROL_SIDE ? 'one' : 'both';
 }

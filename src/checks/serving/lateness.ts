@@ -22,25 +22,27 @@ export function latencyFacts(late: readonly Compared[]): string[] {
     });
 }
 
+interface Punctual {
+  readonly acquittal: Required<Acquittal>;
+  readonly facts: readonly string[];
+}
+
 /**
  * The condition under which failures that cost next to nothing are ruled out: at every tower and stage no percentile of
  * latency is later by a quarter or more, by its bound.
  *
  * @param places towers and stages whose failures were counted
  */
-export function punctual(
-  late: readonly Compared[],
-  places: readonly Compared[],
-  confidence: number,
-): { readonly acquittal: Required<Acquittal>; readonly facts: readonly string[] } {
+export function punctual(late: readonly Compared[], places: readonly Compared[], confidence: number): Punctual {
+  const suspicion = (acquits: string, ...facts: string[]): Punctual => ({
+    acquittal: { innocent: false, acquits },
+    facts,
+  });
   const measured = new Set(late.map(placeAt));
   const missing = [...new Set(places.map(placeAt))].filter((place) => !measured.has(place));
   if (missing.length > 0) {
     const at = late.length > 0 ? ` at ${list(missing, 4)}` : ' of both arms at every tower and stage';
-    return {
-      acquittal: { innocent: false, acquits: `a table latency${at}` },
-      facts: [`latency is not known${late.length > 0 ? at : ''}`],
-    };
+    return suspicion(`a table latency${at}`, `latency is not known${late.length > 0 ? at : ''}`);
   }
   const suspect = late.filter((m) => !isSmall(m, confidence));
   if (suspect.length === 0) return { acquittal: { innocent: true, acquits: '' }, facts: [] };
@@ -48,28 +50,18 @@ export function punctual(
     ({ change, open }) =>
       open === undefined && change.relative.value >= LATER && interval(change.relative, confidence).lower > 0,
   );
-  const [worst] = (later.length > 0 ? later : suspect).toSorted(
+  const worst = (later.length > 0 ? later : suspect).toSorted(
     (a, b) => b.change.relative.value - a.change.relative.value,
-  );
-  const at = `${percentileOf(worst!)} at ${placeAt(worst!)}`;
+  )[0]!;
+  const at = `${percentileOf(worst)} at ${placeAt(worst)}`;
   if (later.length === 0)
-    return {
-      acquittal: {
-        innocent: false,
-        acquits: `more requests with their latency, or finer buckets: ${at} is not known well enough`,
-      },
-      facts: [],
-    };
-  return {
-    acquittal: {
-      innocent: false,
-      acquits: `an A/B in which the treatment answers as soon as control at ${list([...new Set(later.map(placeAt))], 4)}`,
-    },
-    facts: [
-      `the treatment answers later: ${at} ${figure(before(worst!))} ms in control and ${figure(after(worst!))} ms in treatment` +
-        (later.length > 1 ? `, and ${later.length - 1} more percentiles` : ''),
-    ],
-  };
+    return suspicion(`more requests with their latency, or finer buckets: ${at} is not known well enough`);
+  const more = later.length > 1 ? `, and ${later.length - 1} more percentiles` : '';
+  return suspicion(
+    `an A/B in which the treatment answers as soon as control at ${list([...new Set(later.map(placeAt))], 4)}`,
+    `the treatment answers later: ${at} ${figure(before(worst))} ms in control and ${figure(after(worst))} ms in ` +
+      `treatment${more}`,
+  );
 }
 
 function isSmall({ change, open }: Compared, confidence: number): boolean {

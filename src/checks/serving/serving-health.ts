@@ -89,8 +89,12 @@ function withEffect(
     df: absolute.df,
   };
   return {
-    facts: [...lateness, ...facts, `failures cost at most ${figure(interval(explains, confidence).upper)} in log loss`],
-    effect: { kind: 'apart', explains, bound: true, ...acquittal, settle: 'more requests of both arms' },
+    facts: [
+      ...lateness,
+      ...facts,
+      `failures cost at most ${figure(interval(explains, confidence).upper)} in ${sums.metric.words}`,
+    ],
+    effect: { kind: 'apart', inGap: true, explains, bound: true, ...acquittal, settle: 'more requests of both arms' },
   };
 }
 

@@ -109,8 +109,8 @@ function partOf(
       };
     }
     case 'apart': {
-      if (!whole || sums?.metric !== LOG_LOSS_GAP) return undefined;
-      const { kind: _, explains, ...rest } = effect;
+      if (!whole || otherUnit(effect, sums)) return undefined;
+      const { kind: _, inGap: __, explains, ...rest } = effect;
       return { id, whole, contrast: (rho) => independentContrast(explains, whole.estimate, rho), ...rest };
     }
     case 'outcome':
@@ -157,8 +157,8 @@ function undivided(
 }
 
 /** A part in log loss is no share of a gap by another metric. */
-function otherUnit({ kind }: Effect, sums: LedgerSums | undefined): string | undefined {
-  if (kind !== 'apart' || !sums?.gap || sums.metric === LOG_LOSS_GAP) return undefined;
+function otherUnit(effect: Effect, sums: LedgerSums | undefined): string | undefined {
+  if (effect.kind !== 'apart' || effect.inGap || !sums?.gap || sums.metric === LOG_LOSS_GAP) return undefined;
   return `its part is in log loss, and the gap is measured by the ${sums.metric.words}`;
 }
 
@@ -172,7 +172,8 @@ function costOf(effect: Effect, sums: LedgerSums | undefined, confidence: number
         : undefined;
   if (!estimate) return [];
   const { lower, upper } = interval(estimate, confidence);
-  const unit = effect.kind === 'step' && sums ? sums.metric.words : LOG_LOSS_GAP.words;
+  const ofGap = effect.kind === 'step' || (effect.kind === 'apart' && effect.inGap);
+  const unit = ofGap && sums ? sums.metric.words : LOG_LOSS_GAP.words;
   return [`it is ${figure(estimate.value)} [${figure(lower)}, ${figure(upper)}] in ${unit}`];
 }
 
