@@ -138,7 +138,7 @@ export interface Population {
 
 export function populationOf(planted: Planted): Population {
   const sums = new Map<CheckId, number>();
-  const n = 12;
+  const n = 6;
   let [gap, gainOffline, gainOnline] = [0, 0, 0];
   for (let i = 0; i < n; i++) {
     const { gap: g, hypotheses } = diagnosisOf({ ...planted, requests: 12_000 }, 900_000 + i);
