@@ -78,6 +78,7 @@ export async function readHead(raw: ReleaseFile, reading: ReleaseReading): Promi
     live: String(raw.live),
     livePlace: source.place(['live']),
     evidence,
+    ...(raw.sql_dialect === undefined ? {} : { sqlDialect: raw.sql_dialect }),
     pins: new Map(Object.entries(raw.query_tower?.sha256 ?? {}).map(([version, pin]) => [version, pin.toLowerCase()])),
     ...(raw.score?.similarity === undefined ? {} : { similarity: raw.score.similarity }),
     ...(earlier ? { earlier } : {}),
