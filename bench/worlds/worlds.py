@@ -14,6 +14,8 @@ from world import OLD, World, chain, nudged
 
 SERVING = ["label-leakage", "feature-parity", "version-skew"]
 FUNNEL = ["recall-saturation", "metric-mismatch", "auction-filtering"]
+# A gain that is kept on the ledger's rows and is not won online: by these rows, or behind them.
+BEYOND_THE_ROWS = ["sampling-bias", *FUNNEL]
 NOT_READY = {"day1": ["not_ready"], "day2": ["not_ready"], "full": ["not_ready"]}
 NOT_GREEN = {stage: ["not_ready", "inconclusive"] for stage in ("day1", "day2", "full")}
 READY = {stage: ["ready"] for stage in ("day1", "day2", "full")}
@@ -114,7 +116,7 @@ def log_mix(base, rng):
     rows = base.repeat | (rng.random(len(base.repeat)) < 0.08)
     return World(columns, {"sampling-bias": 1.0}, {"day1": ["ready", "inconclusive", "not_ready"],
                  "day2": ["not_ready"], "full": ["not_ready"]},
-                 advice(["sampling-bias", *FUNNEL], ["sampling-bias"]), ambiguous=["recall-saturation"],
+                 advice(BEYOND_THE_ROWS, ["sampling-bias"]), ambiguous=["recall-saturation"],
                  ledger_rows=rows, needs={"from": "day2"})
 
 
@@ -138,7 +140,8 @@ def pacing(base, rng):
     """Served as evaluated; in nine of ten requests a pacing filter brings back what production would have shown."""
     columns = chain(base, rng)
     unfiltered = 100 * (base.value(columns["s5"]) - base.value(base.production)).mean()
-    return World(columns, {"auction-filtering": 1.0}, NOT_GREEN, advice(FUNNEL, FUNNEL, ["auction-filtering"]),
+    return World(columns, {"auction-filtering": 1.0}, NOT_GREEN,
+                 advice(BEYOND_THE_ROWS, FUNNEL, ["auction-filtering"]),
                  effect=0.1 * unfiltered, needs={"from": "full", "no_serving_change": True},
                  tables={"survival": tables.survival(rng, paced=0.12),
                          "filter_replay": tables.filter_replay(base, base.production, columns["s5"], rng, 0.9)})
@@ -169,7 +172,7 @@ def unrelated_arms(base, rng, moved=()):
 
 def mismatch(base, rng):
     columns = chain(base, rng)
-    return World(columns, {"metric-mismatch": None}, NOT_GREEN, advice(FUNNEL, FUNNEL, FUNNEL), effect=0.1,
+    return World(columns, {"metric-mismatch": None}, NOT_GREEN, advice(BEYOND_THE_ROWS, FUNNEL), effect=0.1,
                  needs={"from": "day2", "no_serving_change": True}, ambiguous=["recall-saturation"],
                  tables={"arms": unrelated_arms(base, rng), "filter_replay": None})
 
@@ -207,7 +210,7 @@ def recall_in_two_arms(base, rng):
     columns = chain(base, rng)
     other = nudged(base.production, 0.05, rng)
     return World(columns, {"recall-saturation": None}, NOT_GREEN,
-                 advice(FUNNEL, ["recall-saturation", "metric-mismatch"]), effect=0.1, ambiguous=["metric-mismatch"],
+                 advice(BEYOND_THE_ROWS, ["recall-saturation", "metric-mismatch"]), effect=0.1, ambiguous=["metric-mismatch"],
                  needs={"from": "day2", "no_serving_change": True},
                  tables={"arms": unrelated_arms(base, rng, moved=(2, 5)), "filter_replay": None,
                          "stage_log": tables.stage_log(base, base.production, other)})
