@@ -4,6 +4,12 @@ import { hash32 } from '../../lib/hash.js';
 /** Buckets a side: with 1,024 the standard error is within 2 % (1 sd) of the exact two-way clustered one. */
 export const BUCKETS = 1024;
 
+/** Names, and by row which one. */
+interface Named {
+  readonly codes: Int32Array;
+  readonly names: readonly string[];
+}
+
 /** Hashed once a list of names, however many statistics are made of its rows. */
 const hashed = new WeakMap<readonly string[], Uint16Array>();
 
@@ -15,6 +21,12 @@ export function buckets(names: readonly string[]): Uint16Array {
     hashed.set(names, found);
   }
   return found;
+}
+
+/** Shape (rows): the bucket of each row's name, by their codes. */
+export function rowBuckets({ codes, names }: Named): Uint16Array {
+  const found = buckets(names);
+  return Uint16Array.from(codes, (code) => found[code]!);
 }
 
 /**

@@ -5,13 +5,14 @@ import type { EvalSet } from '../../data/evalset/evalset.js';
 import { combineCodes, type Grouping, groupBy } from '../../lib/sort.js';
 import { Geometry } from '../state/geometry.js';
 import { rowSetOf } from '../state/row-set.js';
-import { buckets, Slots } from '../state/slots.js';
+import { rowBuckets, Slots } from '../state/slots.js';
 import type { Census, RowSet } from '../state/summed-state.js';
-import { measure, type Placement } from './accumulate.js';
+import { measure, type Placement, type Way } from './accumulate.js';
 
 export class RowPlacement implements Placement {
-  readonly queryBucket: Uint16Array;
-  readonly itemBucket: Uint16Array;
+  /** Shape (rows). */
+  private readonly queryBucket: Uint16Array;
+  private readonly itemBucket: Uint16Array;
   private rowPairs?: Grouping;
   private rowSlots?: { readonly query: Slots; readonly item: Slots };
   private rowGeometry?: Geometry;
@@ -26,17 +27,16 @@ export class RowPlacement implements Placement {
     readonly cells: Cells,
     private readonly whole?: Census,
   ) {
-    this.queryBucket = buckets(evalSet.cluster.names);
-    this.itemBucket = buckets(evalSet.item.names);
+    this.queryBucket = rowBuckets(evalSet.cluster);
+    this.itemBucket = rowBuckets(evalSet.item);
   }
 
-  /** The slots of a row's marginals in a cell. */
-  querySlot(cell: number, r: number): number {
-    return this.slots().query.slot(cell, this.queryBucket[this.evalSet.cluster.codes[r]!]!);
+  get query(): Way {
+    return { slots: this.slots().query, bucket: this.queryBucket };
   }
 
-  itemSlot(cell: number, r: number): number {
-    return this.slots().item.slot(cell, this.itemBucket[this.evalSet.item.codes[r]!]!);
+  get item(): Way {
+    return { slots: this.slots().item, bucket: this.itemBucket };
   }
 
   /** Rows grouped by (cluster, item), in order of first appearance. */
@@ -79,8 +79,8 @@ export class RowPlacement implements Placement {
     for (const cut of cells.cuts)
       for (let r = 0; r < evalSet.rows; r++) {
         const cell = cut.first + cut.cell[r]!;
-        query.claim(cell, this.queryBucket[evalSet.cluster.codes[r]!]!);
-        item.claim(cell, this.itemBucket[evalSet.item.codes[r]!]!);
+        query.claim(cell, this.queryBucket[r]!);
+        item.claim(cell, this.itemBucket[r]!);
       }
     query.close();
     item.close();

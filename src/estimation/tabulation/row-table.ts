@@ -3,7 +3,7 @@
 import { NO_BINS } from '../metrics/bins.js';
 import type { RowMetric } from '../metrics/metric.js';
 import { PartialSums } from '../state/partial-sums.js';
-import { accumulate } from './accumulate.js';
+import { accumulate, type Target } from './accumulate.js';
 import type { MetricTable } from './metric-table.js';
 import type { RowContext } from './row-context.js';
 
@@ -25,8 +25,9 @@ export function rowTable(context: RowContext, metric: RowMetric, effective: Metr
       values[state]!.set(value, cut.first);
       return influence;
     });
-    const fill = (r: number, out: Float64Array, at: number) => {
-      for (let s = 0; s < influences.length; s++) out[at + s] = influences[s]![r]!;
+    const fill: Target['fill'] = (rows, out, stride) => {
+      for (const [s, influence] of influences.entries())
+        for (let i = 0; i < rows.length; i++) out[i * stride + s] = influence[rows[i]!]!;
     };
     accumulate(context, [cut], [{ sums, fill }]);
   }
