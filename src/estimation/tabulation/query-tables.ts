@@ -4,7 +4,7 @@ import type { EvalSet } from '../../data/evalset/evalset.js';
 import { present } from '../../lib/lookup.js';
 import type { Positions } from '../../models/scores/ranks.js';
 import { NO_BINS } from '../metrics/bins.js';
-import type { GroupedMetric, PositionMetric, RelevantItems, ScorePart } from '../metrics/metric.js';
+import type { GroupedMetric, PositionMetric, RelevantItems } from '../metrics/metric.js';
 import { type Entries, relevantOf, rowsPerQuery } from './entries.js';
 import type { MetricTable, TabulateInputs } from './metric-table.js';
 import { type MixedValues, mixedGroups, mixedPositions } from './mixed-ranking.js';
@@ -90,11 +90,14 @@ export function groupTable(context: RowContext, metric: GroupedMetric): MetricTa
 function valuesOfGroups(context: RowContext, metric: GroupedMetric, entries: Entries): QueryValues {
   const { evalSet, sweep, states } = context.inputs;
   const { positiveRows } = sweep;
-  const pure = sweep.columns.map((column, c): readonly ScorePart[] => [
-    { scores: column.scores, weight: evalSet.weight, prediction: (r) => context.predictors[c]!.prediction(r) },
-  ]);
-  const results = pure.map((parts) =>
-    metric.evaluate({ parts, label: evalSet.label, cell: entries.ofRow, cells: entries.count, ...NO_BINS }),
+  const results = sweep.columns.map((_, c) =>
+    metric.evaluate({
+      parts: context.partsOfColumn(c),
+      label: evalSet.label,
+      cell: entries.ofRow,
+      cells: entries.count,
+      ...NO_BINS,
+    }),
   );
   const positive = new Float64Array(entries.count);
   for (const r of positiveRows) positive[entries.ofRow[r]!]! += evalSet.weight[r]! * evalSet.label[r]!;
