@@ -30,13 +30,7 @@ export interface Triangles {
  * @param base    where the cell's triangle begins
  * @param columns their number; values have one more behind them where it is odd, whatever it is
  */
-export function addProducts(
-  sums: Triangles,
-  base: number,
-  columns: number,
-  run: PairRun,
-  values: Float64Array,
-): void {
+export function addProducts(sums: Triangles, base: number, columns: number, run: PairRun, values: Float64Array): void {
   for (let c = 0; c < columns; c += 2) for (let d = 0; d <= c; d += 2) addTile(sums, base, columns, c, d, run, values);
 }
 

@@ -12,16 +12,24 @@ export type PairSimilarity = (q: number, i: number) => number;
  * @param items   shape (item entities, dimension); the same dimension
  */
 export function pairSimilarity(kind: Similarity, queries: Embeddings, items: Embeddings): PairSimilarity {
-  const d = queries.dimension;
-  const a = queries.data;
-  const b = items.data;
-  if (kind === 'max_sim') return maxSim(queries, items);
-  const dot: PairSimilarity = (q, i) => dotAt(a, q * d, b, i * d, d);
-  if (kind === 'dot') return dot;
+  return similarityTo(kind, queries)(items);
+}
+
+/** The same for items that come a stretch at a time: what depends on the queries alone is computed once. */
+export function similarityTo(kind: Similarity, queries: Embeddings): (items: Embeddings) => PairSimilarity {
+  if (kind === 'max_sim') return (items) => maxSim(queries, items);
+  const { data: a, dimension: d } = queries;
+  if (kind === 'dot')
+    return ({ data: b }) =>
+      (q, i) =>
+        dotAt(a, q * d, b, i * d, d);
   const queryNorms = norms(queries);
-  const itemNorms = norms(items);
-  // Rounding may leave [-1, 1] by a bit in the last place.
-  return (q, i) => Math.min(1, Math.max(-1, dot(q, i) / (queryNorms[q]! * itemNorms[i]!)));
+  return (items) => {
+    const itemNorms = norms(items);
+    const b = items.data;
+    // Rounding may leave [-1, 1] by a bit in the last place.
+    return (q, i) => Math.min(1, Math.max(-1, dotAt(a, q * d, b, i * d, d) / (queryNorms[q]! * itemNorms[i]!)));
+  };
 }
 
 function dotAt(a: Embeddings['data'], aFrom: number, b: Embeddings['data'], bFrom: number, d: number): number {
