@@ -68,7 +68,7 @@ function load(way: number, triangle: Float64Array, low: number, right: number, b
 }
 
 function store(way: number, triangle: Float64Array, low: number, right: number, below: number): void {
-  // What has no place of its own is written first, and overwritten.
+  // A sum without a place of its own is left out.
   if (below > 0) {
     triangle[low + below + 1] = tile[way + 3]!;
     triangle[low + below] = tile[way + 2]!;

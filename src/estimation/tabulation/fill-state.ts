@@ -93,15 +93,23 @@ function columnsOf({ inputs: { evalSet, states }, predictors }: RowContext, quan
       }
     }
     for (const [s, { parts }] of states.entries()) {
-      const at = LEADING + s;
-      for (let i = 0; i < rows.length; i++) out[i * stride + at] = 0;
-      for (const { column, mass } of parts) {
-        const values = ofColumn[column]!;
-        for (let i = 0; i < rows.length; i++)
-          out[i * stride + at]! += mass ? values[i]! * mass.mass[mass.histogram[rows[i]!]!]! : values[i]!;
-      }
+      for (let i = 0; i < rows.length; i++) out[i * stride + LEADING + s] = 0;
+      for (const part of parts) addPart(part, rows, ofColumn[part.column]!, out, LEADING + s, stride);
     }
   };
+}
+
+/** Adds what a version has in rows, by the mass that it carries there. @param values shape (rows), or longer */
+function addPart(
+  { mass }: State['parts'][number],
+  rows: Uint32Array,
+  values: Float64Array,
+  out: Float64Array,
+  at: number,
+  stride: number,
+): void {
+  for (let i = 0; i < rows.length; i++)
+    out[i * stride + at]! += mass ? values[i]! * mass.mass[mass.histogram[rows[i]!]!]! : values[i]!;
 }
 
 /** The denominator that effective clusters of a metric are counted by. */

@@ -8,7 +8,7 @@ export interface VectorSource extends Pick<Embeddings, 'count' | 'dimension' | '
   stretch(from: number, to: number): Embeddings;
 }
 
-/** Where the vectors of entities from … to-1 begin and end, and their offsets counted from there. */
+/** The bounds of the vectors of entities from … to-1, and their offsets counted from there. */
 export function vectorsOf(
   { offsets }: Pick<Embeddings, 'offsets'>,
   from: number,
