@@ -54,12 +54,14 @@ export class PartialSums implements SumArrays {
   /** Room for the pairs that are added next. */
   private run = runOf(0);
 
+  /** @param purpose for values alone no products are kept, and no variance is known */
   constructor(
     readonly columns: number,
     readonly geometry: Geometry,
+    private readonly purpose: 'values' | 'errors' = 'errors',
   ) {
     const { cells } = geometry;
-    this.triangle = triangleOf(columns);
+    this.triangle = purpose === 'errors' ? triangleOf(columns) : 0;
     this.queryMarginals = new Float64Array(geometry.query.slots.count * columns);
     this.itemMarginals = new Float64Array(geometry.item.slots.count * columns);
     this.moments = new Float64Array(cells * this.triangle);
@@ -98,6 +100,7 @@ export class PartialSums implements SumArrays {
    */
   addProducts({ count, cell, querySlot, itemSlot }: Places, vector: Int32Array, values: Float64Array): void {
     const { stride, triangle, columns, geometry, run } = this;
+    if (this.purpose === 'values') return;
     if (run.at.length < count) this.run = runOf(cell.length);
     const { at, byQuery, byItem } = this.run;
     for (let p = 0; p < count; p++) {
@@ -159,6 +162,7 @@ export class PartialSums implements SumArrays {
    * have: the few largest decide no more than their share. 0 where its denominator is not above 0.
    */
   variance(cell: number, gradient: Gradient): Variance {
+    if (this.purpose === 'values') throw new Error('sums of values alone know no variance');
     const { query, item } = this.geometry;
     const sizes = this.geometry.sizes(cell);
     const terms = this.terms(cell, gradient);

@@ -23,10 +23,19 @@ export function buckets(names: readonly string[]): Uint16Array {
   return found;
 }
 
+/** Found once a column of names likewise. */
+const ofRows = new WeakMap<Int32Array, Uint16Array>();
+
 /** Shape (rows): the bucket of each row's name, by their codes. */
 export function rowBuckets({ codes, names }: Named): Uint16Array {
-  const found = buckets(names);
-  return Uint16Array.from(codes, (code) => found[code]!);
+  let found = ofRows.get(codes);
+  if (!found) {
+    const bucket = buckets(names);
+    found = new Uint16Array(codes.length);
+    for (let r = 0; r < codes.length; r++) found[r] = bucket[codes[r]!]!;
+    ofRows.set(codes, found);
+  }
+  return found;
 }
 
 /**

@@ -8,7 +8,7 @@ import type { Metric, SumMetric } from '../metrics/metric.js';
 import type { Quantity } from '../metrics/quantity.js';
 import { columnPairs, Differences } from '../state/differences.js';
 import { type Denominator, LEADING, type QuantityKey } from '../state/keys.js';
-import { PartialSums } from '../state/partial-sums.js';
+import type { PartialSums } from '../state/partial-sums.js';
 import type { CellTallies, Lacking, SummedState } from '../state/summed-state.js';
 import { accumulate, type Target } from './accumulate.js';
 import { columnKeys } from './column-keys.js';
@@ -67,7 +67,7 @@ function sumQuantities(context: RowContext, quantities: readonly Quantity[]): Ma
   if (quantities.length === 0) return new Map();
   const width = LEADING + states.length;
   const targets = quantities.map((quantity) => ({
-    sums: new PartialSums(width, context.geometry()),
+    sums: context.partialSums(width),
     fill: columnsOf(context, quantity),
   }));
   accumulate(context, cells.cuts, targets);

@@ -47,13 +47,15 @@ export function queryTable(context: RowContext, evaluate: (entries: Entries) => 
   const weights = all.map(({ entries, weight, share }) =>
     Float64Array.from(sweep.positiveRows, (r, i) => weight[entries.ofRow[r]!]! * share[i]!),
   );
-  measure(
-    geometry,
-    place,
-    all.map(({ cut }) => cut),
-    weights,
-  );
-  const sums = new PartialSums(1 + states.length, geometry);
+  const { valuesAlone } = context.inputs;
+  if (!valuesAlone)
+    measure(
+      geometry,
+      place,
+      all.map(({ cut }) => cut),
+      weights,
+    );
+  const sums = new PartialSums(1 + states.length, geometry, valuesAlone ? 'values' : 'errors');
   for (const [n, own] of all.entries())
     accumulate(place, [own.cut], [{ sums, fill: columnsOf(context.inputs, own, weights[n]!) }]);
   const evidence = all.map((own) => rankingEvidence(evalSet, sweep.positiveRows, own.cut, own.entries, own));

@@ -6,6 +6,8 @@ import { clippedRows, type Predictor, predictor } from '../../models/scores/link
 import { binsOf, predictionsOf, quantileEdges } from '../metrics/bins.js';
 import type { ScorePart } from '../metrics/metric.js';
 import { metricsOfOrder } from '../metrics/registry.js';
+import { Geometry } from '../state/geometry.js';
+import { PartialSums } from '../state/partial-sums.js';
 import type { Clipped } from '../state/summed-state.js';
 import { refuseClippedScores } from './clipping.js';
 import { pairKey } from './column-keys.js';
@@ -32,6 +34,13 @@ export class RowContext extends RowPlacement {
       link === 'softmax' ? scores.map((_, r) => this.predictors[c]!.prediction(r)) : scores,
     );
     this.requireProbabilities();
+  }
+
+  /** Partial sums over the places of all rows. */
+  partialSums(columns: number): PartialSums {
+    if (!this.inputs.valuesAlone) return new PartialSums(columns, this.geometry());
+    const { query, item } = this.slots();
+    return new PartialSums(columns, new Geometry(this.cells.count, query, item), 'values');
   }
 
   /** The state that a state's change is against. */

@@ -9,13 +9,21 @@ import { rowBuckets, Slots } from '../state/slots.js';
 import type { Census, RowSet } from '../state/summed-state.js';
 import { measure, type Placement, type Way } from './accumulate.js';
 
+/** Pairs and slots need no score: they are found once, however many tabulations there are of the same rows and cells. */
+const pairsOf = new WeakMap<EvalSet, Grouping>();
+const inCells = new WeakMap<Cells, InCells>();
+
+interface InCells {
+  readonly evalSet: EvalSet;
+  readonly query: Slots;
+  readonly item: Slots;
+  geometry?: Geometry;
+}
+
 export class RowPlacement implements Placement {
   /** Shape (rows). */
   private readonly queryBucket: Uint16Array;
   private readonly itemBucket: Uint16Array;
-  private rowPairs?: Grouping;
-  private rowSlots?: { readonly query: Slots; readonly item: Slots };
-  private rowGeometry?: Geometry;
   private ownRows?: RowSet;
 
   /**
@@ -41,39 +49,39 @@ export class RowPlacement implements Placement {
 
   /** Rows grouped by (cluster, item), in order of first appearance. */
   get pairs(): Grouping {
-    if (!this.rowPairs) {
-      const { cluster, item } = this.evalSet;
+    const { cluster, item } = this.evalSet;
+    let found = pairsOf.get(this.evalSet);
+    if (!found) {
       const { codes, count } = combineCodes(cluster.codes, item.codes, item.names.length);
-      this.rowPairs = groupBy(codes, count);
+      found = groupBy(codes, count);
+      pairsOf.set(this.evalSet, found);
     }
-    return this.rowPairs;
+    return found;
   }
 
   /** The distribution of the weight of all rows over clusters, in every cell. */
   geometry(): Geometry {
     if (this.whole) return this.whole.geometry;
-    if (!this.rowGeometry) {
-      const { evalSet, cells } = this;
-      const { query, item } = this.slots();
-      this.rowGeometry = new Geometry(cells.count, query, item);
-      measure(
-        this.rowGeometry,
-        this,
-        cells.cuts,
-        cells.cuts.map(() => evalSet.weight),
-      );
+    const { evalSet, cells } = this;
+    const own = this.inCells();
+    if (!own.geometry) {
+      own.geometry = new Geometry(cells.count, own.query, own.item);
+      const weights = cells.cuts.map(() => evalSet.weight);
+      measure(own.geometry, this, cells.cuts, weights);
     }
-    return this.rowGeometry;
+    return own.geometry;
   }
 
-  private slots(): { readonly query: Slots; readonly item: Slots } {
-    if (this.rowSlots) return this.rowSlots;
-    if (this.whole) {
-      const { query, item } = this.whole.geometry;
-      this.rowSlots = { query: query.slots, item: item.slots };
-      return this.rowSlots;
-    }
+  protected slots(): { readonly query: Slots; readonly item: Slots } {
+    if (!this.whole) return this.inCells();
+    const { query, item } = this.whole.geometry;
+    return { query: query.slots, item: item.slots };
+  }
+
+  private inCells(): InCells {
     const { evalSet, cells } = this;
+    const known = inCells.get(cells);
+    if (known?.evalSet === evalSet) return known;
     const query = new Slots(cells.count);
     const item = new Slots(cells.count);
     for (const cut of cells.cuts)
@@ -84,8 +92,9 @@ export class RowPlacement implements Placement {
       }
     query.close();
     item.close();
-    this.rowSlots = { query, item };
-    return this.rowSlots;
+    const found = { evalSet, query, item };
+    inCells.set(cells, found);
+    return found;
   }
 
   /** These rows as a set. */

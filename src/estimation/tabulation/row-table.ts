@@ -2,7 +2,6 @@
 
 import { NO_BINS } from '../metrics/bins.js';
 import type { RowMetric } from '../metrics/metric.js';
-import { PartialSums } from '../state/partial-sums.js';
 import { accumulate, type Target } from './accumulate.js';
 import type { MetricTable } from './metric-table.js';
 import type { RowContext } from './row-context.js';
@@ -10,7 +9,7 @@ import type { RowContext } from './row-context.js';
 /** Values and influences of a statistic of ordered or binned rows; the influences are the columns of the sums. */
 export function rowTable(context: RowContext, metric: RowMetric, effective: MetricTable['effective']): MetricTable {
   const { evalSet, cells, states } = context.inputs;
-  const sums = new PartialSums(states.length, context.geometry());
+  const sums = context.partialSums(states.length);
   const values = states.map(() => new Float64Array(cells.count));
   const bins = metric.merges === 'bins' ? context.bins() : NO_BINS;
   for (const cut of cells.cuts) {

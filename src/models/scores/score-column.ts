@@ -79,11 +79,8 @@ function scoreRows({ evalSet, queries, items }: ScoredRows, scorer: Scorer): Flo
   for (let from = 0; from < items.count; from += STRETCH) {
     const to = Math.min(from + STRETCH, items.count);
     if (start[from] === start[to]) continue;
-    const score = scorer.on(from, to);
-    for (let i = start[from]!; i < start[to]!; i++) {
-      const r = order[i]!;
-      scores[r] = score(queries.ofRow[r]!, items.ofRow[r]! - from);
-    }
+    const pairs = { rows: order, from: start[from]!, to: start[to]!, queryOf: queries.ofRow, itemOf: items.ofRow };
+    scorer.rows(from, to, pairs, scores);
   }
   return scores;
 }
