@@ -3,7 +3,14 @@
  * become a verdict; the verdict is written for whoever reads it.
  */
 
-import { examineChecks, type GatheredRun, gatherChecks, judgeChecks, planChecks } from './checks/pipeline.js';
+import {
+  examineChecks,
+  foretoldOf,
+  type GatheredRun,
+  gatherChecks,
+  judgeChecks,
+  planChecks,
+} from './checks/pipeline.js';
 import { CHECKS } from './checks/registry.js';
 import { Workspace } from './data/artefacts/files.js';
 import type { PolicyOrigin } from './documents/policy/origin.js';
@@ -18,7 +25,8 @@ import { printable } from './lib/text.js';
 import { readEarlier } from './report/read-earlier.js';
 import { prepareReport, type ReportFiles, writeReport } from './report/write.js';
 import { assemble } from './verdict/assemble.js';
-import { diagnose } from './verdict/diagnosis/diagnose.js';
+import { diagnose, diagnoseEvidence } from './verdict/diagnosis/diagnose.js';
+import type { NextStep } from './verdict/diagnosis/diagnosis.js';
 import type { Earlier } from './verdict/diagnosis/since.js';
 import { exitStatus, type Report } from './verdict/report-object.js';
 
@@ -99,6 +107,12 @@ export async function gather(
   const earlier = release.earlier && readEarlier(release.earlier);
   const gathered = await gatherChecks(plans, policy, release, workspace);
   return { policy, release, gathered, ...(earlier ? { earlier } : {}) };
+}
+
+/** The steps that a report would name next, as far as they are known before anything is swept. */
+export function stepsForetold({ policy, gathered }: GatheredGate): readonly NextStep[] {
+  const foretold = foretoldOf(gathered);
+  return foretold ? diagnoseEvidence(foretold, policy.confidence).next : [];
 }
 
 /**

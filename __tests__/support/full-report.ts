@@ -194,6 +194,20 @@ export const DIAGNOSIS: Diagnosis = {
       query: 'SELECT 1',
     },
   ],
+  notAsked: ['metric-mismatch'],
+  next: [
+    {
+      layer: 2,
+      cost: 'replay',
+      table: 'ledger',
+      what: 'columns',
+      columns: ['s2'],
+      settles: ['feature-parity'],
+      shows: ['label-leakage'],
+      why: 'what serving loses',
+      query: 'SELECT 2',
+    },
+  ],
   residual: undefined,
   waterfall: {
     unit: 'ledger',

@@ -12,6 +12,7 @@ import type { Estimate } from '../estimation/statistics/noninferiority.js';
 import type { Statistic } from '../estimation/tabulation/clustered.js';
 import type { Evidence } from './evidence.js';
 import type { Measurement } from './measurement.js';
+import type { Way } from './ways.js';
 
 export type EvidenceOperator = (typeof EVIDENCE_OPERATORS)[number];
 
@@ -54,6 +55,11 @@ export interface EvidenceCheck {
   readonly after?: { readonly check: CheckId; readonly caution: string };
   /** Every table that it may read; the first is the one to write first. */
   readonly tables: readonly TableSpec[];
+  /**
+   * The ways to test its hypothesis, the one that examine goes by first. A report says by them what to write next; a
+   * table that stands in none is for a rule alone, whose metric names it.
+   */
+  readonly ways: readonly [Way, ...Way[]];
   readonly metrics: readonly EvidenceMetric[];
   /** Tables that the diagnosis reads beside them where this check is asked for. */
   readonly beside?: readonly TableSpec[];

@@ -8,7 +8,7 @@ import { reasonOf, spelled } from '../checks/reason-words.js';
 import type { IndexAge, PinGain, Remedies, Repair } from '../checks/remedies.js';
 import type { Place } from '../errors.js';
 import { exactly, snake } from '../lib/snake-case.js';
-import type { Diagnosis, Experiment, OutcomeGap, PredictionGap } from '../verdict/diagnosis/diagnosis.js';
+import type { Diagnosis, Experiment, NextStep, OutcomeGap, PredictionGap } from '../verdict/diagnosis/diagnosis.js';
 import type { Joins } from '../verdict/diagnosis/joins.js';
 import type { Since } from '../verdict/diagnosis/since.js';
 import type { Option, Report } from '../verdict/report-object.js';
@@ -22,6 +22,7 @@ import type {
   WrittenGap,
   WrittenIndexAge,
   WrittenJoins,
+  WrittenNextStep,
   WrittenOption,
   WrittenOutcome,
   WrittenPin,
@@ -191,7 +192,8 @@ function reason({ kind, ...values }: Reason, text: string): WrittenReason {
 }
 
 function diagnosis(diagnosed: Diagnosis): WrittenDiagnosis {
-  const { gap, outcome, experiment, joins, residual, hypotheses, waterfall, since, unknown, notices } = diagnosed;
+  const { gap, outcome, experiment, joins, residual, hypotheses, notAsked, next, waterfall, since, unknown, notices } =
+    diagnosed;
   return exactly<WrittenDiagnosis>()({
     gap: gap ? predictionGap(gap) : null,
     ...(unknown ? { unknown } : {}),
@@ -199,11 +201,17 @@ function diagnosis(diagnosed: Diagnosis): WrittenDiagnosis {
     ...(experiment ? { experiment: experimentOf(experiment) } : {}),
     ...(joins ? { joins: joinsOf(joins) } : {}),
     hypotheses: hypotheses.map((hypothesis) => ({ ...snake(hypothesis), evidence: [...hypothesis.evidence] })),
+    not_asked: [...notAsked],
+    next: next.map(nextStep),
     residual: residual ? snake(residual) : null,
     ...(waterfall ? { waterfall: { ...waterfall, bars: waterfall.bars.map(snake) } } : {}),
     ...(since ? { since: sinceThen(since) } : {}),
     notices: [...notices],
   });
+}
+
+function nextStep({ columns, settles, shows, ...rest }: NextStep): WrittenNextStep {
+  return { ...snake(rest), columns: [...columns], settles: [...settles], shows: [...shows] };
 }
 
 function sinceThen({ gap, causes, ...rest }: Since): WrittenSince {

@@ -1,5 +1,5 @@
 /** report.json → the report object again, for whoever shows, compares or posts what another run has judged. */
-import Ajv from 'ajv';
+import Ajv, { type ValidateFunction } from 'ajv';
 import schema from '../../gates/report.schema.json' with { type: 'json' };
 import type { CheckReport, CurvePoint, DriftEntry, Finding, ProductionEntry, Tonight } from '../checks/check-report.js';
 import type { OpenReason, Reason } from '../checks/reason.js';
@@ -36,11 +36,12 @@ import type {
   WrittenWaterfall,
 } from './report-file.js';
 
-const validate = new Ajv({ strict: false }).compile<ReportFile>(schema);
+let compiled: ValidateFunction<ReportFile> | undefined;
 
-/** True where a value has the form of a report.json that this version writes. */
-function isReportFile(value: unknown): value is ReportFile {
-  return validate(value);
+/** Tells whether a value has the form of a report.json that this version writes. Most runs ask it of none. */
+function validator(): ValidateFunction<ReportFile> {
+  compiled ??= new Ajv({ strict: false }).compile<ReportFile>(schema);
+  return compiled;
 }
 
 /**
@@ -70,8 +71,9 @@ function parsed(text: string, shown: string): ReportFile {
   } catch {
     throw refused('a file that is no JSON');
   }
+  const isReportFile = validator();
   if (isReportFile(value)) return value;
-  const { instancePath = '', message = '' } = validate.errors?.[0] ?? {};
+  const { instancePath = '', message = '' } = isReportFile.errors?.[0] ?? {};
   throw refused(`no report (${printable(`${instancePath || 'the whole'} ${message}`, 200)})`);
 }
 
@@ -195,7 +197,8 @@ function reason({ text: _, ...rest }: WrittenReason): Reason {
 }
 
 function diagnosisOf(written: WrittenDiagnosis): Diagnosis {
-  const { gap, outcome, experiment, joins, residual, hypotheses, waterfall, since, unknown, notices } = written;
+  const { gap, outcome, experiment, joins, residual, hypotheses, not_asked, next, waterfall, since, unknown, notices } =
+    written;
   return {
     gap: gap ? predictionGap(gap) : undefined,
     ...(unknown ? { unknown } : {}),
@@ -203,6 +206,8 @@ function diagnosisOf(written: WrittenDiagnosis): Diagnosis {
     ...(experiment ? { experiment: experimentOf(experiment) } : {}),
     ...(joins ? { joins: joinsOf(joins) } : {}),
     hypotheses: hypotheses.map(hypothesis),
+    notAsked: not_asked,
+    next: next.map((step) => camel(step)),
     residual: residual ? camel(residual) : undefined,
     ...(waterfall ? { waterfall: waterfallOf(waterfall) } : {}),
     ...(since ? { since: sinceOf(since) } : {}),

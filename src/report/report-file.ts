@@ -507,6 +507,14 @@ export interface WrittenDiagnosis {
   unknown?: 'ledger' | 's5';
   notices: string[];
   experiment?: WrittenExperiment;
+  /**
+   * hypotheses that the policy does not ask about
+   */
+  not_asked: WrittenCheckId[];
+  /**
+   * evidence that would settle what is open, the first to be written first
+   */
+  next: WrittenNextStep[];
   joins?: WrittenJoins;
 }
 export interface WrittenGap {
@@ -650,6 +658,35 @@ export interface WrittenExperiment {
      */
     from: 'ledger' | 'outcome';
   };
+}
+export interface WrittenNextStep {
+  layer: 1 | 2 | 3;
+  /**
+   * a query over logs, one more column of the ledger’s join, a replay, or an experiment
+   */
+  cost: 'query' | 'column' | 'replay' | 'experiment';
+  /**
+   * the name of the table in the release’s evidence
+   */
+  table: string;
+  /**
+   * the table is missing, or columns of it, or more rows
+   */
+  what: 'table' | 'columns' | 'rows';
+  columns: string[];
+  /**
+   * hypotheses that it settles, with the steps before it
+   */
+  settles: WrittenCheckId[];
+  /**
+   * hypotheses of which it shows something, without settling them
+   */
+  shows: WrittenCheckId[];
+  why: string;
+  /**
+   * SQL in the dialect that the release names
+   */
+  query: string;
 }
 /**
  * rows lost between what was scored offline and what was served, and what they are worth

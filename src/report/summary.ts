@@ -22,6 +22,7 @@ const ORDER: readonly SectionKind[] = [
   'tonight',
   'waterfall',
   'gap',
+  'next',
   'since',
   'passed',
   'queries',

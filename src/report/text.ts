@@ -19,6 +19,7 @@ const ORDER: readonly SectionKind[] = [
   'tonight',
   'waterfall',
   'gap',
+  'next',
   'since',
   'queries',
   'options',

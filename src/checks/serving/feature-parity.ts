@@ -8,6 +8,7 @@ import { LOG_LOSS } from '../../estimation/metrics/log-loss.js';
 import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
 import { stepEffect, stepMeasurement, sumsWith } from '../step.js';
+import { ofLedger, ofTable, settledBy, shownBy } from '../ways.js';
 import { FEATURES_OFFLINE, FEATURES_ONLINE } from './coverage-tables.js';
 import { compareCoverage, coverageFacts } from './feature-coverage.js';
 import { compareValues, FEATURE_PAIRS, valueFact } from './feature-values.js';
@@ -25,6 +26,11 @@ export const featureParity: EvidenceCheck = {
     caution: 'a feature that is late knows the label, and serving that had it would only seem to gain',
   },
   tables: [LEDGER, FEATURES_OFFLINE, FEATURES_ONLINE, FEATURE_PAIRS],
+  ways: [
+    settledBy(ofLedger('s5', 's2')),
+    shownBy(ofTable(FEATURES_OFFLINE), ofTable(FEATURES_ONLINE)),
+    shownBy(ofTable(FEATURE_PAIRS)),
+  ],
   telescopes: true,
   metrics: [
     {

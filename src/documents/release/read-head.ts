@@ -8,7 +8,7 @@ import { quoted } from '../../lib/text.js';
 import { type Zone, zoneOf } from '../../lib/zones.js';
 import { checkout, type PolicyOrigin, readWorkspaceYaml } from '../policy/origin.js';
 import type { PolicyHead } from '../policy/policy.js';
-import { compileSchema, type Path, YamlSource } from '../yaml/source.js';
+import { lazySchema, type Path, YamlSource } from '../yaml/source.js';
 import { earlierReportOf, namesReport } from './earlier-report.js';
 import { holdToPast, pastsOf } from './history.js';
 import { notPulled, remotePath, strayLink, type Words } from './no-file.js';
@@ -16,7 +16,7 @@ import { locate, type ReleaseReading } from './reading.js';
 import type { EvidenceFile, ReleaseHead } from './release.js';
 import type { ReleaseFile } from './release-file.js';
 
-const validate = compileSchema(releaseSchema);
+const validator = lazySchema(releaseSchema);
 
 /**
  * Reads the part of a release that a diagnosis alone needs: no towers. All that the origin's commit has published of it
@@ -54,7 +54,7 @@ export function openRelease(
   text: string = readWorkspaceYaml(file, workspace, 'release'),
 ): YamlSource {
   const source = new YamlSource(workspace.show(file), text);
-  source.check(validate, {});
+  source.check(validator(), {});
   source.problems.throwIfAny(ConfigError);
   return source;
 }
@@ -78,6 +78,7 @@ export async function readHead(raw: ReleaseFile, reading: ReleaseReading): Promi
     live: String(raw.live),
     livePlace: source.place(['live']),
     evidence,
+    ...(raw.sql_dialect === undefined ? {} : { sqlDialect: raw.sql_dialect }),
     pins: new Map(Object.entries(raw.query_tower?.sha256 ?? {}).map(([version, pin]) => [version, pin.toLowerCase()])),
     ...(raw.score?.similarity === undefined ? {} : { similarity: raw.score.similarity }),
     ...(earlier ? { earlier } : {}),

@@ -449,6 +449,10 @@ export interface ReleaseFile {
           sha256?: string;
         };
   };
+  /**
+   * duckdb (default), spark or bigquery: the SQL in which the queries that write missing evidence are shown
+   */
+  sql_dialect?: 'duckdb' | 'spark' | 'bigquery';
 }
 /**
  * a tower: `onnx` or `embeddings`, a path with {version}

@@ -1,13 +1,15 @@
 /**
- * The trail of a diagnosis: what the gap is, one row a hypothesis, what nobody explains, and queries that write what
- * is missing.
+ * The trail of a diagnosis: what the gap is, one row a hypothesis, those that nobody asked among them, and what nobody
+ * explains.
  */
 
-import { list, plural } from '../../lib/text.js';
+import { plural } from '../../lib/text.js';
 import type { Diagnosis, Hypothesis, OutcomeGap, PredictionGap } from '../../verdict/diagnosis/diagnosis.js';
 import { formatBounded, formatDelta, formatHypothesis, LAYERS } from '../../verdict/format.js';
+import { headOf } from '../../verdict/gap-words.js';
 import { joinsBlocks } from './joins.js';
 import type { Row, Sentence, ViewSection } from './model.js';
+import { nextSections, stepsTo } from './next.js';
 import { sinceSection } from './since.js';
 import { waterfallSection } from './waterfall.js';
 import { ABSENT } from './words.js';
@@ -25,7 +27,7 @@ export function gapSections(diagnosis: Diagnosis): ViewSection[] {
       { title: 'owner', role: 'record' as const },
       { title: 'evidence', role: 'record' as const },
     ],
-    rows: hypotheses.map(rowOf),
+    rows: [...hypotheses.map((one) => rowOf(one, diagnosis)), ...diagnosis.notAsked.map(notAsked)].toSorted(byLayer),
   };
   return [
     {
@@ -40,7 +42,7 @@ export function gapSections(diagnosis: Diagnosis): ViewSection[] {
     },
     ...(diagnosis.waterfall ? [waterfallSection(diagnosis.waterfall)] : []),
     ...(diagnosis.since ? [sinceSection(diagnosis.since, gap)] : []),
-    ...querySection(hypotheses),
+    ...nextSections(diagnosis),
   ];
 }
 
@@ -103,18 +105,34 @@ function restInWords({ gap, residual, outcome }: Diagnosis): Sentence[] {
   ];
 }
 
-function rowOf(hypothesis: Hypothesis): Row {
-  const { id, layer, verdict, evidence, why, next, owner } = hypothesis;
+/** Rows of one layer stay as they stand; the first cell begins with its number. */
+function byLayer(a: Row, b: Row): number {
+  return Number.parseInt(a.cells[0] ?? '', 10) - Number.parseInt(b.cells[0] ?? '', 10);
+}
+
+/** A hypothesis that the policy does not ask about, with its question. */
+function notAsked(id: Diagnosis['notAsked'][number]): Row {
+  const { layer, question } = headOf(id);
+  return { cells: [nameOf(layer), id, 'not asked', ABSENT, question, '', '', ''] };
+}
+
+/** Every layer has a name. */
+function nameOf(layer: 1 | 2 | 3): string {
+  return `${layer}. ${LAYERS[layer - 1]![1]}`;
+}
+
+function rowOf(hypothesis: Hypothesis, diagnosis: Diagnosis): Row {
+  const { id, layer, verdict, evidence, why, settle, next, owner } = hypothesis;
   return {
     mark: verdict,
     cells: [
-      // Every layer has a name.
-      `${layer}. ${LAYERS[layer - 1]![1]}`,
+      nameOf(layer),
       id,
       formatHypothesis(verdict),
       shareOf(hypothesis),
       why,
-      next,
+      // Evidence that is missing has its step.
+      next === '' || next !== settle ? next : (stepsTo(id, diagnosis.next) ?? next),
       owner,
       evidence.map(({ path, sha256 }) => `${path} ${sha256.slice(0, 12)}`).join(', '),
     ],
@@ -126,23 +144,4 @@ function shareOf({ share, lower, upper, ledger }: Hypothesis): string {
   const bound = (value: number | null) => (value === null ? 'unbounded' : formatDelta(value, 'relative'));
   const of = ledger === 'outcome' ? ' of the online metric’s' : '';
   return `${formatDelta(share, 'relative')} [${bound(lower)}, ${bound(upper)}]${of}`;
-}
-
-/** SQL that writes the evidence of hypotheses that were not tested, each once. */
-function querySection(hypotheses: readonly Hypothesis[]): ViewSection[] {
-  const queries = [...new Set(hypotheses.flatMap(({ query }) => query ?? []))];
-  if (queries.length === 0) return [];
-  return [
-    {
-      kind: 'queries',
-      title: 'Queries that write the evidence which is missing',
-      folded: true,
-      blocks: queries.map((text) => ({
-        kind: 'code',
-        title: list(hypotheses.filter(({ query }) => query === text).map(({ id }) => id)),
-        language: 'sql',
-        text,
-      })),
-    },
-  ];
 }

@@ -100,6 +100,7 @@ export type SectionKind =
   | 'beside'
   | 'tonight'
   | 'gap'
+  | 'next'
   | 'waterfall'
   | 'since'
   | 'passed'

@@ -5,9 +5,10 @@ import type { Effect, EvidenceCheck, Examined } from '../../checks/evidence-chec
 import { figure } from '../../checks/measurement.js';
 import { asksDiagnosis, type ExaminedEvidence, type ExaminedRun } from '../../checks/pipeline.js';
 import { spelled } from '../../checks/reason-words.js';
-import { checkOf } from '../../checks/registry.js';
+import { CHECKS, checkOf } from '../../checks/registry.js';
 import { artefact } from '../../data/evidence/evidence-table.js';
 import { LEDGER } from '../../data/evidence/ledger.js';
+import { inDialectOf } from '../../data/evidence/sql.js';
 import type { CheckId } from '../../documents/policy/policy.js';
 import { LOG_LOSS_GAP } from '../../estimation/ledger/gap-metric.js';
 import type { LedgerSums } from '../../estimation/ledger/ledger-sums.js';
@@ -18,6 +19,7 @@ import { concluded, type Unconcluded } from './conclusion.js';
 import { type Bounded, bounded, type Diagnosis, type Hypothesis, type PredictionGap } from './diagnosis.js';
 import { readExperiment } from './experiment.js';
 import { readJoins } from './joins.js';
+import { nextSteps } from './next.js';
 import { type OutcomeLedger, outcomeGap, outcomePart, readOutcomeLedger } from './outcome-ledger.js';
 import { type Earlier, sinceOf } from './since.js';
 import { type GapPart, judged, trialOf, type Whole } from './sufficiency.js';
@@ -45,7 +47,6 @@ export function diagnoseEvidence({ evidence, checks }: ExaminedEvidence, confide
   const ledger = readOutcomeLedger(evidence, confidence);
   const outcomes = typeof ledger === 'object' ? ledger : undefined;
   const experiment = readExperiment(evidence, confidence);
-  const joins = readJoins(evidence, confidence);
 
   const parts = new Map<CheckId, GapPart>();
   for (const [id, { effect }] of checks) {
@@ -60,8 +61,8 @@ export function diagnoseEvidence({ evidence, checks }: ExaminedEvidence, confide
     const head = { id, layer: check.layer, contribution, evidence: filesOf(check, found, evidence) };
     // Against a gap that is not clear, evidence of its own says more.
     if (part && found.effect.kind === 'outcome' && !(interval(part.whole.estimate, confidence).lower > 0))
-      return { ...head, ...undivided(found, whole, sums, confidence) };
-    return { ...head, ...(part ? judged(part, found.facts, trial) : undivided(found, whole, sums, confidence)) };
+      return { ...head, ...undivided(found, whole, evidence, confidence) };
+    return { ...head, ...(part ? judged(part, found.facts, trial) : undivided(found, whole, evidence, confidence)) };
   });
   const hypotheses = judgedAlone.map((one) => concluded(one, judgedAlone));
   const rest = sums && gap && unexplained(sums, gap, checks);
@@ -72,8 +73,10 @@ export function diagnoseEvidence({ evidence, checks }: ExaminedEvidence, confide
     ...(gap ? {} : { unknown: sums ? ('s5' as const) : ('ledger' as const) }),
     outcome: outcomes && outcomeGap(outcomes, outcomeParts(checks), confidence),
     ...(experiment ? { experiment } : {}),
-    ...(joins ? { joins } : {}),
+    ...joined(evidence, confidence),
     hypotheses: hypotheses.sort((a, b) => a.layer - b.layer),
+    notAsked: CHECKS.flatMap(({ id }) => (checks.has(id) ? [] : [id])),
+    next: nextSteps(hypotheses, evidence, gap === undefined && experiment?.promise === undefined),
     residual: sums && gap && rest ? restOf(sums.estimate(rest), sums.estimate(gap), confidence) : undefined,
     ...(waterfall ? { waterfall } : {}),
     notices: [
@@ -81,6 +84,12 @@ export function diagnoseEvidence({ evidence, checks }: ExaminedEvidence, confide
       ...(typeof ledger === 'string' ? [`no outcome ledger, so no share of the outcome’s gap: ${ledger}.`] : []),
     ],
   };
+}
+
+/** The rows that were lost before, where anybody says so. */
+function joined(evidence: Evidence, confidence: number): Pick<Diagnosis, 'joins'> {
+  const joins = readJoins(evidence, confidence);
+  return joins ? { joins } : {};
 }
 
 function outcomeParts(checks: ExaminedEvidence['checks']) {
@@ -129,7 +138,7 @@ const NO_SHARE = { ledger: null, alone: null, fix: null, share: null, lower: nul
 function undivided(
   { effect, facts }: Examined,
   whole: Whole | undefined,
-  sums: LedgerSums | undefined,
+  { sums, release }: Evidence,
   confidence: number,
 ): Omit<Unconcluded, 'id' | 'layer' | 'contribution' | 'evidence'> {
   const said = facts.join('; ');
@@ -141,7 +150,7 @@ function undivided(
         why: [effect.why, ...facts].join('; '),
         // A column of the ledger is named; of another table all of it.
         settle: effect.table.name === 'ledger' ? effect.settle : `${artefact(effect.table)}; ${effect.settle}`,
-        query: effect.table.sql,
+        query: inDialectOf(release, effect.table.sql),
       };
     case 'outcome':
       return { ...NO_SHARE, verdict: effect.verdict, why: said, settle: effect.settle };

@@ -1,6 +1,7 @@
 /** A diagnosis holds the gap between offline and online, each hypothesis with its share of it, and the residual. */
 
 import type { OpenReason } from '../../checks/reason.js';
+import type { Cost } from '../../data/evidence/evidence-table.js';
 import type { CheckId } from '../../documents/policy/policy.js';
 import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
 import type { Sole } from './conclusion.js';
@@ -109,6 +110,26 @@ export interface Experiment {
   };
 }
 
+/** One piece of evidence to write next. */
+export interface NextStep {
+  readonly layer: 1 | 2 | 3;
+  readonly cost: Cost;
+  /** The name of the table in the release's `evidence`. */
+  readonly table: string;
+  /** The whole table is missing, some of its columns, or more rows of it. */
+  readonly what: 'table' | 'columns' | 'rows';
+  /** The columns to write; none where more rows are wanted. */
+  readonly columns: readonly string[];
+  /** Hypotheses that it settles once it and the steps before it are there. */
+  readonly settles: readonly CheckId[];
+  /** Hypotheses of which it shows something, and which it cannot settle. */
+  readonly shows: readonly CheckId[];
+  /** The reason for which it stands at its place. */
+  readonly why: string;
+  /** SQL that writes it, in the release's dialect. */
+  readonly query: string;
+}
+
 export interface Diagnosis {
   /** Undefined without a ledger of scores offline and online. */
   readonly gap: PredictionGap | undefined;
@@ -120,6 +141,10 @@ export interface Diagnosis {
   /** Undefined where the release has no evidence `outcome`. */
   readonly experiment?: Experiment;
   readonly hypotheses: readonly Hypothesis[];
+  /** Hypotheses that the policy does not ask about, in the order of their layers. */
+  readonly notAsked: readonly CheckId[];
+  /** Evidence that would settle what is open, the first to be written first. */
+  readonly next: readonly NextStep[];
   readonly residual: Bounded | undefined;
   /** The way from the gain offline to the A/B; undefined where nothing was scored online. */
   readonly waterfall?: Waterfall;
