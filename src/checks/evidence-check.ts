@@ -126,6 +126,8 @@ export type Effect =
       readonly fix?: Statistic;
       /** Shapley's value over the causes that columns tell apart. */
       readonly shared?: Statistic;
+      /** Names the evidence without which it is never shown to be enough alone. */
+      readonly notAlone?: string;
     })
   /** In log loss, from other data. */
   | (Acquittal & {

@@ -8,7 +8,7 @@ import { reasonOf, spelled } from '../checks/reason-words.js';
 import type { IndexAge, PinGain, Remedies, Repair } from '../checks/remedies.js';
 import type { Place } from '../errors.js';
 import { exactly, snake } from '../lib/snake-case.js';
-import type { Diagnosis, Experiment, OutcomeGap, PredictionGap } from '../verdict/diagnosis/diagnosis.js';
+import type { Diagnosis, Experiment, OutcomeGap, PredictionGap, Split } from '../verdict/diagnosis/diagnosis.js';
 import type { Option, Report } from '../verdict/report-object.js';
 import type {
   ReportFile,
@@ -26,6 +26,7 @@ import type {
   WrittenReason,
   WrittenRemedies,
   WrittenRepair,
+  WrittenSplit,
   WrittenTonight,
 } from './report-file.js';
 
@@ -179,15 +180,24 @@ function reason({ kind, ...values }: Reason, text: string): WrittenReason {
   return { kind, text, ...snake(values) };
 }
 
-function diagnosis({ gap, outcome, experiment, residual, hypotheses, unknown, notices }: Diagnosis): WrittenDiagnosis {
+function diagnosis(found: Diagnosis): WrittenDiagnosis {
+  const { gap, outcome, experiment, splits, residual, hypotheses, unknown, notices } = found;
   return exactly<WrittenDiagnosis>()({
     gap: gap ? predictionGap(gap) : null,
     ...(unknown ? { unknown } : {}),
     ...(outcome ? { outcome: outcomeGap(outcome) } : {}),
     ...(experiment ? { experiment: experimentOf(experiment) } : {}),
+    ...(splits ? { splits: splits.map(split) } : {}),
     hypotheses: hypotheses.map((hypothesis) => ({ ...snake(hypothesis), evidence: [...hypothesis.evidence] })),
     residual: residual ? snake(residual) : null,
     notices: [...notices],
+  });
+}
+
+function split({ parts, ...rest }: Split): WrittenSplit {
+  return exactly<WrittenSplit>()({
+    ...snake(rest),
+    parts: parts.map(({ gap, excess, ...part }) => ({ ...snake(part), gap: snake(gap), excess: snake(excess) })),
   });
 }
 

@@ -7,7 +7,14 @@ import type { IndexAge, PinGain, Remedies, Repair } from '../checks/remedies.js'
 import { ConfigError } from '../errors.js';
 import { camel } from '../lib/snake-case.js';
 import { printable } from '../lib/text.js';
-import type { Diagnosis, Experiment, Hypothesis, OutcomeGap, PredictionGap } from '../verdict/diagnosis/diagnosis.js';
+import type {
+  Diagnosis,
+  Experiment,
+  Hypothesis,
+  OutcomeGap,
+  PredictionGap,
+  Split,
+} from '../verdict/diagnosis/diagnosis.js';
 import type { Option, Report } from '../verdict/report-object.js';
 import type {
   ReportFile,
@@ -27,6 +34,7 @@ import type {
   WrittenReason,
   WrittenRemedies,
   WrittenRepair,
+  WrittenSplit,
   WrittenTonight,
 } from './report-file.js';
 
@@ -191,6 +199,7 @@ function diagnosisOf({
   gap,
   outcome,
   experiment,
+  splits,
   residual,
   hypotheses,
   unknown,
@@ -201,6 +210,7 @@ function diagnosisOf({
     ...(unknown ? { unknown } : {}),
     outcome: outcome && outcomeGap(outcome),
     ...(experiment ? { experiment: experimentOf(experiment) } : {}),
+    ...(splits ? { splits: splits.map(split) } : {}),
     hypotheses: hypotheses.map(hypothesis),
     residual: residual ? camel(residual) : undefined,
     notices,
@@ -209,6 +219,17 @@ function diagnosisOf({
 
 function hypothesis(written: WrittenHypothesis): Hypothesis {
   return camel(written, ['ledger', 'alone', 'fix', 'contribution', 'share', 'lower', 'upper']);
+}
+
+function split({ parts, ...rest }: WrittenSplit): Split {
+  return {
+    ...camel(rest),
+    parts: parts.map(({ gap, excess, ...part }) => ({
+      ...camel(part, ['contribution']),
+      gap: camel(gap),
+      excess: camel(excess),
+    })),
+  };
 }
 
 function experimentOf({ observed, standard_error, promise }: WrittenExperiment): Experiment {

@@ -5,9 +5,11 @@
 
 import { LEDGER } from '../../data/evidence/ledger.js';
 import type { Evidence } from '../evidence.js';
-import { type CheckContext, type EvidenceCheck, type Examined, untested } from '../evidence-check.js';
+import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
 import { figure } from '../measurement.js';
+import { otherItemVersions } from '../row-causes.js';
 import { stepEffect, sumsWith } from '../step.js';
+import { stepFacts } from '../step-parts.js';
 
 const SETTLE = 'a column s3 of the ledger: s2 with the item embeddings of the version that the index had';
 
@@ -16,21 +18,34 @@ export const hypothesis: EvidenceCheck = {
   layer: 2,
   question: 'What does an index of older versions cost?',
   title: 'embedding version skew',
-  decides: 'step; else the sweep’s log loss in production, held against the gap',
+  decides: 'step; else by its rows, or the sweep’s log loss in production, held against the gap',
   cure: 'rebuild the index sooner, or pin the query tower to its version; the check version-skew says how much',
   tables: [LEDGER],
   ofSweep: { loss: true },
   telescopes: true,
   sweeps: true,
   metrics: [],
-  examine({ sums }: Evidence, { swept }: CheckContext): Examined {
+  examine({ sums, release: { live } }: Evidence, { swept, confidence }: CheckContext): Examined {
     const step = sumsWith(sums, ['s2', 's3']);
     const sweptLoss = swept?.loss;
     const facts = sweptLoss
       ? [`the sweep loses ${figure(sweptLoss.value)} in log loss at production’s version distances, on the eval set`]
       : [];
-    if (step.sums) return { measurements: [], facts, effect: stepEffect(step.sums, 's2', 's3', 'version_skew') };
-    if (sweptLoss) return { measurements: [], facts, effect: { kind: 'apart', explains: sweptLoss, settle: SETTLE } };
+    if (step.sums) {
+      const where = stepFacts(step.sums, 's2', 's3', confidence, ['tier', 'item_version']);
+      return {
+        measurements: [],
+        facts: [...where, ...facts],
+        effect: stepEffect(step.sums, 's2', 's3', 'version_skew'),
+      };
+    }
+    // The ledger's rows are production's own: they go before a sweep of the eval set.
+    const rows = sums && otherItemVersions(sums, { live, settle: SETTLE }, confidence);
+    if (rows?.effect) return { measurements: [], facts: [...rows.facts, ...facts], effect: rows.effect };
+    const told = [...(rows?.facts ?? []), ...facts];
+    if (sweptLoss)
+      return { measurements: [], facts: told, effect: { kind: 'apart', explains: sweptLoss, settle: SETTLE } };
+    if (told.length > 0) return { measurements: [], facts: told, effect: factsAlone(SETTLE) };
     return untested(LEDGER, step.missing, SETTLE);
   },
 };

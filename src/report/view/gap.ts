@@ -7,6 +7,7 @@ import { list, plural } from '../../lib/text.js';
 import type { Diagnosis, Hypothesis, OutcomeGap, PredictionGap } from '../../verdict/diagnosis/diagnosis.js';
 import { formatBounded, formatDelta, formatHypothesis, LAYERS } from '../../verdict/format.js';
 import type { Row, Sentence, ViewSection } from './model.js';
+import { splitBlocks } from './splits.js';
 import { ABSENT } from './words.js';
 
 export function gapSections(diagnosis: Diagnosis): ViewSection[] {
@@ -29,6 +30,7 @@ export function gapSections(diagnosis: Diagnosis): ViewSection[] {
       title: gap || outcome ? 'Where the gain goes' : 'What the evidence says',
       blocks: [
         { kind: 'sentences', sentences: gapInWords(diagnosis) },
+        ...splitBlocks(diagnosis.splits),
         { kind: 'table', table },
         { kind: 'sentences', sentences: restInWords(diagnosis) },
       ],

@@ -17,6 +17,7 @@ import { linear, type Statistic } from '../../estimation/tabulation/clustered.js
 import { type Bounded, bounded, type Diagnosis, type Hypothesis, type PredictionGap } from './diagnosis.js';
 import { readExperiment } from './experiment.js';
 import { type OutcomeLedger, outcomeGap, outcomePart, readOutcomeLedger } from './outcome-ledger.js';
+import { splitsOf } from './splits.js';
 import { type GapPart, judged, trialOf, type Whole } from './sufficiency.js';
 
 /** A gap of at most this share of the offline gain is none to speak of. Judgement of this project. */
@@ -52,11 +53,13 @@ export function diagnoseEvidence({ evidence, checks }: ExaminedEvidence, confide
       return { ...head, ...undivided(found, whole, sums, confidence) };
     return { ...head, ...(part ? judged(part, found.facts, trial) : undivided(found, whole, sums, confidence)) };
   });
+  const splits = sums ? splitsOf(sums, confidence) : [];
   return {
     gap: sums && gap ? gapOf(sums, gap, productionRest(sums, checks), confidence) : undefined,
     ...(gap ? {} : { unknown: sums ? ('s5' as const) : ('ledger' as const) }),
     outcome: outcomes && outcomeGap(outcomes, outcomeParts(checks), confidence),
     ...(experiment ? { experiment } : {}),
+    ...(splits.length > 0 ? { splits } : {}),
     hypotheses: hypotheses.sort((a, b) => a.layer - b.layer),
     residual:
       sums && gap ? restOf(sums.estimate(unexplained(sums, gap, checks)), sums.estimate(gap), confidence) : undefined,
@@ -84,15 +87,14 @@ function partOf(
       const gap = sums?.gap;
       if (!sums || !gap || !whole) return undefined;
       const of = (statistic: Statistic) => (rho: number) => sums.estimate(linear(1, statistic, -rho, gap));
-      const { contribution, alone, fix, shared, innocent, acquits } = effect;
+      const { kind: _, contribution, production: __, alone, fix, shared, ...grounds } = effect;
       return {
         id,
         whole,
         contrast: of(alone ?? contribution),
         ...(fix ? { fix: of(fix) } : {}),
         ...(shared ? { shared: of(shared) } : {}),
-        ...(innocent === undefined ? {} : { innocent }),
-        ...(acquits === undefined ? {} : { acquits }),
+        ...grounds,
       };
     }
     case 'apart': {
