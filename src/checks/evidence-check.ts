@@ -10,7 +10,7 @@ import type { Coded } from '../data/tables/identity.js';
 import type { CheckId, EVIDENCE_OPERATORS } from '../documents/policy/policy.js';
 import type { Estimate } from '../estimation/statistics/noninferiority.js';
 import type { Statistic } from '../estimation/tabulation/clustered.js';
-import type { Evidence } from './evidence.js';
+import type { Evidence, Replay } from './evidence.js';
 import type { Measurement } from './measurement.js';
 
 export type EvidenceOperator = (typeof EVIDENCE_OPERATORS)[number];
@@ -82,6 +82,8 @@ export interface Swept {
   readonly precision: ServedScores | undefined;
   /** The vector that the live checkpoint gives an entity of the eval set; undefined where it has none, or several. */
   readonly vectorOf: ((side: Side, id: string) => Float32Array | Float64Array | undefined) | undefined;
+  /** Columns for the ledger; undefined where it asks for none. */
+  readonly replay?: Replay;
 }
 
 /** Scores of the same rows at two precisions. */

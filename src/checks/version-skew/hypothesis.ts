@@ -11,6 +11,8 @@ import { otherItemVersions } from '../row-causes.js';
 import { stepEffect, sumsWith } from '../step.js';
 import { stepFacts } from '../step-parts.js';
 
+/** Its column where it alone is at work. */
+const ALONE = 'only_version_skew';
 const SETTLE = 'a column s3 of the ledger: s2 with the item embeddings of the version that the index had';
 
 export const hypothesis: EvidenceCheck = {
@@ -25,24 +27,38 @@ export const hypothesis: EvidenceCheck = {
   telescopes: true,
   sweeps: true,
   metrics: [],
-  examine({ sums, release: { live } }: Evidence, { swept, confidence }: CheckContext): Examined {
+  examine(evidence: Evidence, { swept, confidence }: CheckContext): Examined {
+    const { sums, release, replay } = evidence;
+    const { live } = release;
     const step = sumsWith(sums, ['s2', 's3']);
     const sweptLoss = swept?.loss;
     const facts = sweptLoss
       ? [`the sweep loses ${figure(sweptLoss.value)} in log loss at production’s version distances, on the eval set`]
       : [];
     if (step.sums) {
-      const where = stepFacts(step.sums, 's2', 's3', confidence, ['tier', 'item_version']);
+      const where = [
+        ...evidence.madeOf('s2', 's3'),
+        ...stepFacts(step.sums, 's2', 's3', confidence, ['tier', 'item_version']),
+      ];
       return {
         measurements: [],
         facts: [...where, ...facts],
         effect: stepEffect(step.sums, 's2', 's3', 'version_skew'),
       };
     }
+    if (sums && replay?.columns.has(ALONE)) {
+      const where = stepFacts(sums, 's0', ALONE, confidence, ['tier', 'item_version']);
+      return {
+        measurements: [],
+        facts: [...evidence.madeOf(ALONE), ...where, ...facts],
+        effect: { kind: 'step', contribution: sums.step('s0', ALONE) },
+      };
+    }
     // The ledger's rows are production's own: they go before a sweep of the eval set.
     const rows = sums && otherItemVersions(sums, { live, settle: SETTLE }, confidence);
-    if (rows?.effect) return { measurements: [], facts: [...rows.facts, ...facts], effect: rows.effect };
-    const told = [...(rows?.facts ?? []), ...facts];
+    const unmade = replay && replay.columns.size === 0 ? [replay.words] : [];
+    if (rows?.effect) return { measurements: [], facts: [...rows.facts, ...unmade, ...facts], effect: rows.effect };
+    const told = [...(rows?.facts ?? []), ...unmade, ...facts];
     if (sweptLoss)
       return { measurements: [], facts: told, effect: { kind: 'apart', explains: sweptLoss, settle: SETTLE } };
     if (told.length > 0) return { measurements: [], facts: told, effect: factsAlone(SETTLE) };
