@@ -70,7 +70,8 @@ function evidenceOf(check) {
       );
     const options = optional?.length ? `; optional: ${listed(optional)}` : '';
     const more = `${options}${others ? '; every other column is a feature' : ''}`;
-    return `**${code(name)}**: ${holds}. Required: ${listed(required)}${more}.\n\n${fenced('sql', sql)}`;
+    const needs = required.length > 0 ? ` Required: ${listed(required)}${more}.` : '';
+    return `**${code(name)}**: ${holds}.${needs}\n\n${fenced('sql', sql)}`;
   });
   return sections.join('\n\n');
 }

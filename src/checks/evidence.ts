@@ -10,7 +10,9 @@ import { list } from '../lib/text.js';
 
 /** Columns of the ledger that a run has made itself, with its own towers. */
 export interface Replay {
-  /** By the name of the column, shape (rows of the ledger) each; empty where none could be made. */
+  /** False where the towers do not fit the ledger. */
+  readonly made: boolean;
+  /** By the name of the column, shape (rows of the ledger) each. */
   readonly columns: ReadonlyMap<string, Float64Array>;
   /** Says how they were made and on how many rows, or why there are none. */
   readonly words: string;

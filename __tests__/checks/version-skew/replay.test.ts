@@ -146,3 +146,123 @@ describe('a ledger with versions of items, beside a sweep', () => {
     expect(of('version-skew').verdict).toBe('sufficient');
   });
 });
+
+describe('a ledger beside the features that serving had', () => {
+  const made = world(6);
+  /** Serving reads the first query's features for every third request. */
+  const servedIndex = (q: number) => (q % 3 === 0 ? 0 : q);
+  const at = (row: Row, served: boolean, old: boolean) =>
+    sigmoid(
+      dot(
+        made.queries[served ? servedIndex(row.q) : row.q]!,
+        (old && row.version === 'v2' ? made.older : made.live)[row.i]!,
+      ),
+    );
+  const columns = {
+    s0: (row: Row) => at(row, false, false),
+    s5: (row: Row) => at(row, true, true),
+    item_version: (row: Row) => row.version,
+  };
+  const servedQueries = (drop = -1) =>
+    `request,query_index\n${Array.from({ length: QUERIES }, (_, q) => `r${q},${servedIndex(q)}\n`)
+      .filter((_, q) => q !== drop)
+      .join('')}`;
+  const TABLE = '  served_queries: served-queries.csv\n';
+  const mean = (p: (row: Row) => number) =>
+    made.rows.reduce((sum, row) => sum + loss(p(row), row.y), 0) / made.rows.length;
+
+  it('has every state and toggle that the towers give, as computed from the vectors', async () => {
+    const own = replayed(made, columns, TABLE).write('models/served-queries.csv', servedQueries());
+    const { of, diagnosis } = await diagnosed(own);
+    const value = (served: boolean, old: boolean) => mean((row) => at(row, served, old));
+    const parity = of('feature-parity');
+    expect(parity.contribution).toBeCloseTo(value(true, false) - value(false, false), 5);
+    expect(parity.alone).toBeCloseTo(value(true, false) - value(false, false), 5);
+    expect(parity.fix).toBeCloseTo(value(true, true) - value(false, true), 5);
+    expect(parity.why).toMatch(
+      /s2 made by skewgate on 1,500 rows: .*; with the features of serving \(served_queries\); s3 is s5 \(to .*\), so that each cause is switched on and off by itself/,
+    );
+    const skew = of('version-skew');
+    expect(skew.contribution).toBeCloseTo(value(true, true) - value(true, false), 5);
+    expect(skew.alone).toBeCloseTo(value(false, true) - value(false, false), 5);
+    expect(skew.fix).toBeCloseTo(value(true, true) - value(true, false), 5);
+    expect(skew.why).toMatch(/s2 and s3 made by skewgate/);
+    expect(diagnosis.residual!.value).toBeCloseTo(0, 6);
+    expect(parity.share! + skew.share!).toBeCloseTo(1, 5);
+  });
+
+  it('has no toggles where its last state is not what was served, which is said', async () => {
+    const own = replayed(made, { ...columns, s5: (row) => (row.q % 4 === 0 ? 0.5 : at(row, true, true)) }, TABLE).write(
+      'models/served-queries.csv',
+      servedQueries(),
+    );
+    const { of } = await diagnosed(own);
+    expect(of('feature-parity').fix).toBeNull();
+    expect(of('feature-parity').contribution).not.toBeNull();
+    expect(of('feature-parity').why).toMatch(/s3 is not s5 in 25 % of the rows: the rest is another checkpoint’s/);
+  });
+
+  it('has s4 at the precision of serving where the query tower alone is served by a file of its own', async () => {
+    const coarse = made.queries.map((vector) => vector.map((x) => Math.round(2 * x) / 2));
+    const low = (row: Row) =>
+      sigmoid(dot(coarse[servedIndex(row.q)]!, (row.version === 'v2' ? made.older : made.live)[row.i]!));
+    const own = replayed(made, { ...columns, s5: low }, TABLE)
+      .write('models/served-queries.csv', servedQueries())
+      .write('models/query-int8/v3.onnx', onnx(lookupTower(coarse, 'query_index')))
+      .edit(
+        'models/release.yml',
+        '  onnx: query/{version}.onnx\n',
+        '  onnx: query/{version}.onnx\n  served: {onnx: "query-int8/{version}.onnx"}\n',
+      )
+      .edit('gates/gate.yml', '  feature-parity: {}\n', '  feature-parity: {}\n  precision-parity: {}\n');
+    const { of, diagnosis } = await diagnosed(own);
+    const precision = of('precision-parity');
+    expect(precision.contribution).toBeCloseTo(mean(low) - mean((row) => at(row, true, true)), 5);
+    expect(precision.why).toMatch(/s4 made by skewgate .* s4 is s5 \(to /);
+    expect(precision.alone).toBeCloseTo(
+      mean((row) => sigmoid(dot(coarse[row.q]!, made.live[row.i]!))) - mean((row) => at(row, false, false)),
+      5,
+    );
+    expect(diagnosis.residual!.value).toBeCloseTo(0, 6);
+  });
+
+  it('gives s2 alone where the ledger names no versions of items', async () => {
+    const { item_version: _, ...rest } = columns;
+    const own = replayed(made, { ...rest, s5: (row) => at(row, true, false) }, TABLE).write(
+      'models/served-queries.csv',
+      servedQueries(),
+    );
+    const { of } = await diagnosed(own);
+    expect(of('feature-parity').verdict).toBe('sufficient');
+    expect(of('feature-parity').why).toMatch(
+      /; s2 is s5 \(to \d(\.\d+)?e[−-]\d+\); |; s2 is s5 \(to \d(\.\d+)?e[−-]\d+\)$/,
+    );
+    expect(of('feature-parity').fix).toBeNull();
+    expect(of('version-skew').contribution).toBeNull();
+  });
+
+  it.each<[string, string, RegExp]>([
+    [
+      'an id that the table lacks',
+      servedQueries(7),
+      /served-queries.csv: no request "r7"; expected a row of each of the 150 ids/,
+    ],
+    ['an id twice', `${servedQueries()}r3,1\n`, /"r3" again/],
+    [
+      'a feature that it lacks',
+      servedQueries().replace('query_index', 'index'),
+      /no column "query_index", which input/,
+    ],
+    [
+      'another name of the id',
+      servedQueries().replace('request,', 'req,'),
+      /column "request", which .*served-queries.csv does not have/,
+    ],
+  ])('refuses %s', async (_, text, message) => {
+    const { status, message: said } = await replayed(made, columns, TABLE)
+      .write('models/served-queries.csv', text)
+      .judge();
+    expect(said).toMatch(message);
+    expect(status).toBe(2);
+  });
+});

@@ -88,7 +88,7 @@ export const featureParity: EvidenceCheck = {
     if (step.sums)
       return {
         measurements,
-        facts: [...stepFacts(step.sums, 's0', 's2', confidence), ...facts],
+        facts: [...evidence.madeOf('s2'), ...stepFacts(step.sums, 's0', 's2', confidence), ...facts],
         effect: stepEffect(step.sums, 's0', 's2', 'feature_parity'),
       };
     if (compared?.cost)

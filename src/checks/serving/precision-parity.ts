@@ -94,7 +94,7 @@ export const precisionParity: EvidenceCheck = {
     if (step.sums)
       return {
         measurements,
-        facts: [...stepFacts(step.sums, 's3', 's4', confidence), ...facts],
+        facts: [...evidence.madeOf('s4'), ...stepFacts(step.sums, 's3', 's4', confidence), ...facts],
         effect: stepEffect(step.sums, 's3', 's4', 'precision_parity'),
       };
     if (loss && loss.open === undefined)

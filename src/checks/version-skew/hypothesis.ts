@@ -10,6 +10,7 @@ import { figure } from '../measurement.js';
 import { otherItemVersions } from '../row-causes.js';
 import { stepEffect, sumsWith } from '../step.js';
 import { stepFacts } from '../step-parts.js';
+import { SERVED_ITEMS, SERVED_QUERIES } from './served-tables.js';
 
 /** Its column where it alone is at work. */
 const ALONE = 'only_version_skew';
@@ -22,7 +23,7 @@ export const hypothesis: EvidenceCheck = {
   title: 'embedding version skew',
   decides: 'step; else by its rows, or the sweep’s log loss in production, held against the gap',
   cure: 'rebuild the index sooner, or pin the query tower to its version; the check version-skew says how much',
-  tables: [LEDGER],
+  tables: [LEDGER, SERVED_QUERIES, SERVED_ITEMS],
   ofSweep: { loss: true },
   telescopes: true,
   sweeps: true,
@@ -56,7 +57,7 @@ export const hypothesis: EvidenceCheck = {
     }
     // The ledger's rows are production's own: they go before a sweep of the eval set.
     const rows = sums && otherItemVersions(sums, { live, settle: SETTLE }, confidence);
-    const unmade = replay && replay.columns.size === 0 ? [replay.words] : [];
+    const unmade = replay && !replay.made ? [replay.words] : [];
     if (rows?.effect) return { measurements: [], facts: [...rows.facts, ...unmade, ...facts], effect: rows.effect };
     const told = [...(rows?.facts ?? []), ...unmade, ...facts];
     if (sweptLoss)

@@ -11,6 +11,7 @@ import { predictor } from '../../models/scores/link.js';
 import type { Sweep } from '../../models/scores/sweep.js';
 import type { Replay } from '../evidence.js';
 import { figure, percent } from '../measurement.js';
+import { SERVED_ITEMS, SERVED_QUERIES } from './served-tables.js';
 import { columnAt } from './states.js';
 
 /** Scores are the same up to this, relative to scores above 1: as of a replay in a serving log. */
@@ -18,6 +19,7 @@ const SAME = 1e-4;
 /** Of the rows may differ all the same. Judgement of this project. */
 const OTHERS = 1e-3;
 
+const ALONE = 'only_version_skew';
 const HOW =
   'the live query tower with the item tower of the version that each row names, on the features of the eval set';
 
@@ -28,6 +30,8 @@ export interface ReplayPlan {
   readonly row: Int32Array;
   /** Shape (rows of the ledger): steps behind live of the item's version. */
   readonly behind: Uint16Array;
+  /** False where the ledger names no versions of items. */
+  readonly versions: boolean;
 }
 
 /** The reason for which there is no replay, as a sentence without its full stop. */
@@ -36,18 +40,19 @@ export interface NoReplay {
 }
 
 /**
- * Matches the ledger with the eval set; undefined where the ledger asks for no replay, having no versions of items, or
- * all of its states.
+ * Matches the ledger with the eval set; undefined where the ledger asks for no replay: it has its own, or neither
+ * versions of items nor features of serving are there.
  *
  * @param distances those that the sweep scores, 0 among them
  */
 export function planReplay(
   ledger: Ledger | undefined,
   evalSet: EvalSet,
-  { chain }: Pick<Release, 'chain'>,
+  { chain, evidence }: Pick<Release, 'chain' | 'evidence'>,
   distances: readonly number[],
 ): ReplayPlan | NoReplay | undefined {
-  if (!ledger?.itemVersion || ledger.scores.has('s3')) return undefined;
+  const asked = ledger?.itemVersion || [SERVED_QUERIES, SERVED_ITEMS].some(({ name }) => evidence.has(name));
+  if (!ledger || !asked || ledger.scores.has('s3')) return undefined;
   if (evalSet.repeatedPairs)
     return { why: `${plural(evalSet.repeatedPairs, 'pair')} of request and item stand in the eval set more than once` };
   const row = rowsIn(evalSet, ledger);
@@ -60,6 +65,7 @@ export function planReplay(
         `${nameAt(ledger.request, first)} and item ${nameAt(ledger.item, first)}`,
     };
   }
+  if (!ledger.itemVersion) return { ledger, row, behind: new Uint16Array(row.length), versions: false };
   const { codes, names } = ledger.itemVersion;
   const ages = names.map((name) => chain.indexOf(name));
   const present = new Set(codes);
@@ -71,7 +77,7 @@ export function planReplay(
         `the ledger names item versions that the sweep does not score (${inWords(unknown)}): list them in the ` +
         'release’s versions, and let sweep: {to: …} of the policy reach them',
     };
-  return { ledger, row, behind: Uint16Array.from(codes, (code) => ages[code]!) };
+  return { ledger, row, behind: Uint16Array.from(codes, (code) => ages[code]!), versions: true };
 }
 
 function inWords(versions: readonly string[]): string {
@@ -93,7 +99,7 @@ function nameAt({ codes, names }: Ledger['item'], r: number): string {
 }
 
 /** Shape (rows of the ledger): the eval set's row with the same query and item, -1 where there is none. */
-function rowsIn({ query, item, rows }: EvalSet, ledger: Ledger): Int32Array {
+export function rowsIn({ query, item, rows }: EvalSet, ledger: Ledger): Int32Array {
   const queryCode = new Map(query.names.map((name, code) => [name, code]));
   const itemCode = new Map(item.names.map((name, code) => [name, code]));
   const key = (q: number, i: number) => q * item.names.length + i;
@@ -156,10 +162,10 @@ export function replayOf(plan: ReplayPlan | NoReplay, sweep: Sweep, evalSet: Eva
       `the towers do not give s0: in ${percent(share)} of the rows their prediction is another, by up to ` +
         `${figure(most)} (is s0 of this checkpoint, on the features of the eval set, with the release’s link?)`,
     );
-  const columns = new Map([['only_version_skew', predictionsOf(sweep, evalSet, plan, 'index')]]);
-  const taken = new Map([...columns].filter(([name]) => !ledger.scores.has(name)));
+  const alone = plan.versions && !ledger.scores.has(ALONE);
   return {
-    columns: taken,
+    made: true,
+    columns: new Map(alone ? [[ALONE, predictionsOf(sweep, evalSet, plan, 'index')]] : []),
     words:
       `made by skewgate on ${plural(ledger.rows, 'row')}: ${HOW}; with one version on both sides it gives s0 ` +
       `(to ${figure(most)})`,
@@ -167,5 +173,5 @@ export function replayOf(plan: ReplayPlan | NoReplay, sweep: Sweep, evalSet: Eva
 }
 
 function notMade(why: string): Replay {
-  return { columns: new Map(), words: `no replay by the towers: ${why}` };
+  return { made: false, columns: new Map(), words: `no replay by the towers: ${why}` };
 }

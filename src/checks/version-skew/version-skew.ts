@@ -13,6 +13,7 @@ import { hypothesis } from './hypothesis.js';
 import { fixedPredictions, informativeNotices } from './informative.js';
 import { measureVersionSkew, reportVersionSkew, sweptOf } from './measure.js';
 import { planReplay, replayInWords, replayOf } from './replay.js';
+import { readServedFeatures, withServedFeatures } from './served-features.js';
 import { knownNotices } from './source-notices.js';
 
 const alone = onEvidence(hypothesis);
@@ -32,6 +33,11 @@ export const versionSkew: Check = {
         const gathered = await gatherSkew(plan, withTowers(sources.release), sources.workspace);
         const replay =
           ofGap && planReplay(sources.evidence.ledger, gathered.evalSet, gathered.release, gathered.grid.distances);
+        const [candidate] = gathered.families;
+        const atServing =
+          replay && !('why' in replay)
+            ? await readServedFeatures(replay, gathered.evalSet, candidate, plan.policy.evalSet)
+            : undefined;
         return {
           outlook: async () => [
             ...rulesOf(plan),
@@ -47,8 +53,13 @@ export const versionSkew: Check = {
             const skew = measureVersionSkew(await sweepSkew(gathered, plan, progress));
             const ran = await ofGap?.run(progress);
             const { sweep, evalSet } = skew.evidence;
+            const first = replay && replayOf(replay, sweep, evalSet);
+            const made =
+              first && atServing
+                ? await withServedFeatures(first, atServing, candidate, gathered.served, progress)
+                : first;
             return {
-              swept: { ...sweptOf(skew), ...(replay ? { replay: replayOf(replay, sweep, evalSet) } : {}) },
+              swept: { ...sweptOf(skew), ...(made ? { replay: made } : {}) },
               evalSet: gathered.evalSet,
               examine(swept, evidence) {
                 const found = ran?.examine(swept, evidence).found;
