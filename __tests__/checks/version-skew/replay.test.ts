@@ -241,6 +241,35 @@ describe('a ledger beside the features that serving had', () => {
     expect(of('version-skew').contribution).toBeNull();
   });
 
+  it('is scored under a softmax over all rows of a request, those that the ledger lacks too', async () => {
+    const probability = (row: Row, served: boolean, old: boolean) => {
+      const z = (one: Row, aged: boolean) =>
+        dot(
+          made.queries[served ? servedIndex(one.q) : one.q]!,
+          (aged && one.version === 'v2' ? made.older : made.live)[one.i]!,
+        );
+      // Rows that the ledger lacks are as of the live version.
+      const slate = made.rows.filter(({ q }) => q === row.q);
+      return Math.exp(z(row, old)) / slate.reduce((sum, one) => sum + Math.exp(z(one, old && kept(one))), 0);
+    };
+    const kept = ({ i }: Row) => i % 10 !== 0;
+    const own = replayed(
+      made,
+      {
+        ...columns,
+        s0: (row) => probability(row, false, false),
+        s5: (row) => probability(row, true, true),
+      },
+      TABLE,
+    ).write('models/served-queries.csv', servedQueries());
+    const lines = own.read('models/ledger.csv').trim().split('\n');
+    own.write('models/ledger.csv', `${lines.filter((_, r) => r === 0 || kept(made.rows[r - 1]!)).join('\n')}\n`);
+    own.edit('models/release.yml', 'link: sigmoid', 'link: softmax');
+    const { of, diagnosis } = await diagnosed(own);
+    expect(of('feature-parity').why).toMatch(/s3 is s5 \(to /);
+    expect(diagnosis.residual!.value).toBeCloseTo(0, 6);
+  });
+
   it.each<[string, string, RegExp]>([
     [
       'an id that the table lacks',

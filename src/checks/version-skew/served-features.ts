@@ -35,7 +35,11 @@ export async function readServedFeatures(
   if (files.every((file) => file === undefined) || hasStates(plan.ledger.scores)) return undefined;
   const asked = new Set(plan.row);
   const absent = evalSet.features.item.absent ?? new Uint8Array(evalSet.features.item.ids.names.length);
-  const ideal = selectRows(evalSet, (r) => asked.has(r), absent);
+  // A softmax runs over all rows of a query, those that the ledger lacks too.
+  const together = release.score.link === 'softmax';
+  const queriesAsked = new Set(Array.from(plan.row, (r) => evalSet.query.codes[r]!));
+  const keep = (r: number) => asked.has(r) || (together && queriesAsked.has(evalSet.query.codes[r]!));
+  const ideal = selectRows(evalSet, keep, absent);
   const features = allFeatures([towers]);
   const [queries, items] = files;
   const of = (side: 'query' | 'item', file: EvidenceFile | undefined) =>
@@ -87,7 +91,11 @@ export async function withServedFeatures(
 ): Promise<Replay> {
   if (!made.made) return made;
   const low = quantised && atServedPrecision(quantised, family, source.plan);
-  const state = scorer(source, { full: family, served: low ?? family }, onProgress);
+  const score = scorer(source, { full: family, served: low ?? family }, onProgress);
+  const skewed = made.columns.get('only_version_skew');
+  // The sweep has scored ideal features with the items of the index already.
+  const state = async (setting: Setting) =>
+    skewed && isSkewAlone(setting, low !== undefined) ? skewed : score(setting);
   const columns = new Map<string, Float64Array>();
   for (const [name, setting] of STATES)
     if (isTold(name, source.plan, low !== undefined)) columns.set(name, await state(setting));
@@ -110,6 +118,10 @@ export async function withServedFeatures(
       ...(quantised && !low ? ['older items have no files at the precision of serving, so that there is no s4'] : []),
     ].join('; '),
   };
+}
+
+function isSkewAlone([features, versions, precision]: Setting, low: boolean): boolean {
+  return features === 'ideal' && versions === 'index' && (precision === 'full' || !low);
 }
 
 /** Without versions of items nothing is told of skew and what follows it; nothing of precision without its files. */
