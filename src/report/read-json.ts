@@ -15,6 +15,8 @@ import type {
   PredictionGap,
   Split,
 } from '../verdict/diagnosis/diagnosis.js';
+import type { Since } from '../verdict/diagnosis/since.js';
+import type { Waterfall, WaterfallBar } from '../verdict/diagnosis/waterfall.js';
 import type { Option, Report } from '../verdict/report-object.js';
 import type {
   ReportFile,
@@ -34,8 +36,10 @@ import type {
   WrittenReason,
   WrittenRemedies,
   WrittenRepair,
+  WrittenSince,
   WrittenSplit,
   WrittenTonight,
+  WrittenWaterfall,
 } from './report-file.js';
 
 const validate = new Ajv({ strict: false }).compile<ReportFile>(schema);
@@ -86,7 +90,7 @@ function reportOf(file: ReportFile): Report {
     recommendation: { ...recommendation, options: recommendation.options.map(option) },
     policy: camel(file.policy),
     release: { ...named, chain: versions, place: { file: release.path, ...live_at } },
-    ...(evalSet ? { evalSet } : {}),
+    ...(evalSet ? { evalSet: camel(evalSet) } : {}),
     checks: file.checks.map(check),
     ...(diagnosis ? { diagnosis: diagnosisOf(diagnosis) } : {}),
     notices: file.notices,
@@ -135,11 +139,12 @@ function check(written: WrittenCheck): CheckReport {
   };
 }
 
-function point({ family, retained_gain, ...rest }: WrittenPoint): CurvePoint {
+function point({ family, retained_gain, bins, ...rest }: WrittenPoint): CurvePoint {
   return {
     ...camel(rest, ['stale', 'incompatible']),
     ...(family ? { family: camel(family) } : {}),
     ...(retained_gain ? { retainedGain: camel(retained_gain) } : {}),
+    ...(bins ? { bins: bins.map((bin) => camel(bin)) } : {}),
   };
 }
 
@@ -202,6 +207,10 @@ function diagnosisOf({
   splits,
   residual,
   hypotheses,
+  not_asked,
+  next,
+  waterfall,
+  since,
   unknown,
   notices,
 }: WrittenDiagnosis): Diagnosis {
@@ -212,8 +221,24 @@ function diagnosisOf({
     ...(experiment ? { experiment: experimentOf(experiment) } : {}),
     ...(splits ? { splits: splits.map(split) } : {}),
     hypotheses: hypotheses.map(hypothesis),
+    notAsked: not_asked,
+    next: next.map((step) => camel(step)),
     residual: residual ? camel(residual) : undefined,
+    ...(waterfall ? { waterfall: waterfallOf(waterfall) } : {}),
+    ...(since ? { since: sinceOf(since) } : {}),
     notices,
+  };
+}
+
+function waterfallOf({ bars, ...rest }: WrittenWaterfall): Waterfall {
+  return { ...rest, bars: bars.map((bar) => ({ ...camel(bar), id: bar.id as WaterfallBar['id'] })) };
+}
+
+function sinceOf({ gap, causes, ...rest }: WrittenSince): Since {
+  return {
+    ...camel(rest),
+    gap: gap ? camel(gap) : undefined,
+    causes: causes.map((cause) => camel(cause, ['before', 'share_before', 'share_now'])),
   };
 }
 

@@ -2,9 +2,9 @@
 
 import type { OpenReason } from '../checks/reason.js';
 import { spelled } from '../checks/reason-words.js';
-import { checkOf } from '../checks/registry.js';
 import type { Cure } from './cures/cure.js';
 import { optionOf } from './cures/cure-words.js';
+import { firstOf } from './diagnosis/deferral.js';
 import type { Diagnosis, Hypothesis, PredictionGap } from './diagnosis/diagnosis.js';
 import { type ExperimentReading, experimentInWords, isLost, readingOfExperiment } from './experiment-reading.js';
 import { formatDelta } from './format.js';
@@ -61,7 +61,7 @@ function gainInWords(reading: Reading, { value, offline }: PredictionGap, online
 }
 
 export function decideByDiagnosis(diagnosis: Diagnosis, live: string): Decision {
-  const { gap, hypotheses, unknown } = diagnosis;
+  const { gap, hypotheses, next, unknown } = diagnosis;
   const experiment = readingOfExperiment(diagnosis.experiment);
   if (!gap) return withoutGap(diagnosis, live, unknown ?? 'ledger', experiment);
   const reading = readingOf(gap);
@@ -77,7 +77,7 @@ export function decideByDiagnosis(diagnosis: Diagnosis, live: string): Decision 
     recommendation: {
       action: verdict === 'ready' ? 'ship' : actionOn(reading, hypotheses),
       why: `${lead}${explains}`,
-      options: gapCures(hypotheses, verdict).map(optionOf),
+      options: [...causeCures(hypotheses), ...(verdict === 'ready' ? [] : firstStep(next))].map(optionOf),
     },
   };
 }
@@ -107,31 +107,25 @@ function actionOn({ kind }: Reading, hypotheses: readonly Hypothesis[]): Action 
   return kind === 'lost' && inServing ? 'serving_change' : 'gather_evidence';
 }
 
-/** The causes that are found, by their share; then what would test the others. */
-function gapCures(hypotheses: readonly Hypothesis[], verdict: OverallVerdict): Cure[] {
+/** The causes that are found, by their share. */
+function causeCures(hypotheses: readonly Hypothesis[]): Cure[] {
   const found = hypotheses
     .filter(isFound)
     // Shares of two gaps are not compared.
     .toSorted((a, b) => rank(a) - rank(b) || (b.share ?? 0) - (a.share ?? 0));
-  const untested = hypotheses.filter((h) => h.verdict === 'not_tested').map(({ id }) => id);
-  return [
-    ...found.map((hypothesis) => causeCure(hypothesis, hypotheses)),
-    ...(verdict !== 'ready' && untested.length > 0 ? [{ kind: 'test_hypotheses' as const, ids: untested }] : []),
-  ];
+  return found.map((hypothesis) => causeCure(hypothesis, hypotheses));
+}
+
+/** The first step to what would settle the hypotheses that are open. */
+function firstStep(next: Diagnosis['next']): Cure[] {
+  const [step] = next;
+  return step ? [{ kind: 'first_step', step, of: next.length }] : [];
 }
 
 /** The cure of a cause, or what comes before it. */
 function causeCure(hypothesis: Hypothesis, all: readonly Hypothesis[]): Cure {
   const first = firstOf(hypothesis, all);
   return first ? { kind: 'cause_after', hypothesis, ...first } : { kind: 'cause', hypothesis };
-}
-
-/** The hypothesis that must be ruled out first; undefined where none may hold. */
-function firstOf({ id }: Hypothesis, all: readonly Hypothesis[]) {
-  const { after } = checkOf(id);
-  const first = after && all.find((one) => one.id === after.check);
-  if (!first || first.verdict === 'ruled_out' || first.verdict === 'not_tested') return undefined;
-  return { first, caution: after.caution };
 }
 
 /** Shares of the gap in log loss, then of the online metric's, then what has none. */
@@ -149,18 +143,20 @@ const UNKNOWN = {
  * convict all the same, and acquits where it has won what a gain offline promised.
  */
 function withoutGap(
-  { hypotheses, experiment: ab }: Diagnosis,
+  { hypotheses, next, experiment: ab }: Diagnosis,
   live: string,
   lacks: NonNullable<Diagnosis['unknown']>,
   experiment: ExperimentReading,
 ): Decision {
+  // The ledger is the first step; where it is not among the steps it is said all the same.
   const option = optionOf({ kind: 'ledger', lacks });
+  const options = next[0]?.table === 'ledger' ? firstStep(next).map(optionOf) : [option];
   const found = hypothesesInWords(hypotheses);
   const unknown = `how much of its gain is lost online is not known, as ${UNKNOWN[lacks]}`;
   const decided = (verdict: OverallVerdict, lead: string): Decision => ({
     verdict,
     headline: `${lead}; ${found}.`,
-    recommendation: { action: option.action, why: verdict === 'not_ready' ? lead : option.why, options: [option] },
+    recommendation: { action: option.action, why: verdict === 'not_ready' ? lead : option.why, options },
   });
   if (isLost(experiment)) return decided('not_ready', `${live}: ${experimentInWords(experiment)}; ${unknown}`);
   if (experiment.kind === 'won' && ab?.promise && ab.promise.lost.upper <= 0)

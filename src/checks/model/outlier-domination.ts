@@ -13,6 +13,7 @@ import { plural } from '../../lib/text.js';
 import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, untested } from '../evidence-check.js';
 import { level, type Measurement, percent, proportion, tooFew } from '../measurement.js';
+import { settledBy, THE_GAP } from '../ways.js';
 
 const BUCKETS = 10;
 
@@ -20,10 +21,12 @@ export const outlierDomination: EvidenceCheck = {
   id: 'outlier-domination',
   layer: 1,
   question: 'Do a few rows carry the offline gain?',
+  owner: 'whoever evaluates the model',
   title: 'outlier domination',
   decides: 'part of the offline gain',
   cure: 'evaluate without the tails, or on more requests',
   tables: [LEDGER],
+  ways: [settledBy(THE_GAP)],
   metrics: [
     {
       id: 'winsorised_gain',

@@ -16,6 +16,7 @@ import { list, printable } from '../../lib/text.js';
 import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, untested } from '../evidence-check.js';
 import { against, exact, figure, level, type Measurement, percent } from '../measurement.js';
+import { alsoSettledBy, ofLedger, ofTable, settledBy } from '../ways.js';
 
 /** More strata than these are columns of ids. */
 const MOST_STRATA = 1000;
@@ -24,10 +25,12 @@ export const samplingBias: EvidenceCheck = {
   id: 'sampling-bias',
   layer: 1,
   question: 'Do the offline rows weigh what production serves?',
+  owner: 'whoever builds the eval set',
   title: 'sampling bias, wrong log-source mix',
   decides: 'step',
   cure: 'weigh the eval set by what production serves',
   tables: [LEDGER, MIX],
+  ways: [settledBy(ofLedger('s5', 'log_source', 'tier'), ofTable(MIX)), alsoSettledBy(ofLedger('s5', 'weight_online'))],
   telescopes: true,
   metrics: [
     {

@@ -10,6 +10,7 @@ import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untes
 import { percent } from '../measurement.js';
 import { stepEffect, stepMeasurement, sumsWith } from '../step.js';
 import { stepFacts } from '../step-parts.js';
+import { ofLedger, ofTable, settledBy, THE_GAP } from '../ways.js';
 import { ANN, annRecall } from './ann-recall.js';
 import { errorsOf, K, PRECISION, readScores } from './served-scores.js';
 
@@ -17,10 +18,12 @@ export const precisionParity: EvidenceCheck = {
   id: 'precision-parity',
   layer: 2,
   question: 'Does serving’s precision cost anything?',
+  owner: 'the owner of the serving model',
   title: 'quantization and precision',
   decides: 'step; else the table’s log loss, held against the gap',
   cure: 'serve at the precision that was evaluated',
   tables: [LEDGER, PRECISION, ANN],
+  ways: [settledBy(ofLedger('s5', 's3', 's4')), settledBy(ofTable(PRECISION, 'label'), THE_GAP)],
   ofSweep: { precision: true },
   telescopes: true,
   metrics: [

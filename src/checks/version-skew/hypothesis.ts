@@ -10,6 +10,7 @@ import { figure } from '../measurement.js';
 import { otherItemVersions } from '../row-causes.js';
 import { stepEffect, sumsWith } from '../step.js';
 import { stepFacts } from '../step-parts.js';
+import { ofLedger, settledBy, shownBy } from '../ways.js';
 import { SERVED_ITEMS, SERVED_QUERIES } from './served-tables.js';
 
 /** Its column where it alone is at work. */
@@ -20,10 +21,12 @@ export const hypothesis: EvidenceCheck = {
   id: 'version-skew',
   layer: 2,
   question: 'What does an index of older versions cost?',
+  owner: 'the owner of the index',
   title: 'embedding version skew',
   decides: 'step; else by its rows, or the sweep’s log loss in production, held against the gap',
   cure: 'rebuild the index sooner, or pin the query tower to its version; the check version-skew says how much',
   tables: [LEDGER, SERVED_QUERIES, SERVED_ITEMS],
+  ways: [settledBy(ofLedger('s5', 's2', 's3')), shownBy(ofLedger('s5', 'item_version'))],
   ofSweep: { loss: true },
   telescopes: true,
   sweeps: true,

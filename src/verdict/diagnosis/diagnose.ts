@@ -5,27 +5,38 @@ import type { Effect, EvidenceCheck, Examined } from '../../checks/evidence-chec
 import { figure } from '../../checks/measurement.js';
 import { asksDiagnosis, type ExaminedEvidence, type ExaminedRun } from '../../checks/pipeline.js';
 import { spelled } from '../../checks/reason-words.js';
-import { checkOf } from '../../checks/registry.js';
+import { CHECKS, checkOf } from '../../checks/registry.js';
 import { artefact } from '../../data/evidence/evidence-table.js';
 import { LEDGER } from '../../data/evidence/ledger.js';
+import { inDialectOf } from '../../data/evidence/sql.js';
 import type { CheckId } from '../../documents/policy/policy.js';
 import { LOG_LOSS_GAP } from '../../estimation/ledger/gap-metric.js';
 import type { LedgerSums } from '../../estimation/ledger/ledger-sums.js';
 import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
 import { independentContrast } from '../../estimation/statistics/share.js';
 import { linear, type Statistic } from '../../estimation/tabulation/clustered.js';
+import { concluded, type Unconcluded } from './conclusion.js';
 import { type Bounded, bounded, type Diagnosis, type Hypothesis, type PredictionGap } from './diagnosis.js';
 import { readExperiment } from './experiment.js';
+import { nextSteps } from './next.js';
 import { type OutcomeLedger, outcomeGap, outcomePart, readOutcomeLedger } from './outcome-ledger.js';
+import { type Earlier, sinceOf } from './since.js';
 import { splitsOf } from './splits.js';
 import { type GapPart, judged, trialOf, type Whole } from './sufficiency.js';
+import { waterfallOf } from './waterfall.js';
 
 /** A gap of at most this share of the offline gain is none to speak of. Judgement of this project. */
 const NO_GAP = 0.2;
 
-/** Undefined where the policy asks for no hypothesis. */
-export function diagnose(examined: ExaminedRun, confidence: number): Diagnosis | undefined {
-  return asksDiagnosis(examined) ? diagnoseEvidence(examined, confidence) : undefined;
+/**
+ * Undefined where the policy asks for no hypothesis.
+ *
+ * @param earlier what the report of an earlier run says, where the release names one
+ */
+export function diagnose(examined: ExaminedRun, confidence: number, earlier?: Earlier): Diagnosis | undefined {
+  if (!asksDiagnosis(examined)) return undefined;
+  const diagnosis = diagnoseEvidence(examined, confidence);
+  return earlier ? { ...diagnosis, since: sinceOf(earlier, diagnosis) } : diagnosis;
 }
 
 export function diagnoseEvidence({ evidence, checks }: ExaminedEvidence, confidence: number): Diagnosis {
@@ -43,26 +54,31 @@ export function diagnoseEvidence({ evidence, checks }: ExaminedEvidence, confide
     if (part) parts.set(id, part);
   }
   const trial = trialOf([...parts.values()], confidence);
-  const hypotheses = [...checks].map(([id, found]): Hypothesis => {
+  const judgedAlone = [...checks].map(([id, found]): Unconcluded => {
     const check = checkOf(id);
     const part = parts.get(id);
     const contribution = found.effect.kind === 'step' && sums ? sums.estimate(found.effect.contribution).value : null;
     const head = { id, layer: check.layer, contribution, evidence: filesOf(check, found, evidence) };
     // Against a gap that is not clear, evidence of its own says more.
     if (part && found.effect.kind === 'outcome' && !(interval(part.whole.estimate, confidence).lower > 0))
-      return { ...head, ...undivided(found, whole, sums, confidence) };
-    return { ...head, ...(part ? judged(part, found.facts, trial) : undivided(found, whole, sums, confidence)) };
+      return { ...head, ...undivided(found, whole, evidence, confidence) };
+    return { ...head, ...(part ? judged(part, found.facts, trial) : undivided(found, whole, evidence, confidence)) };
   });
-  const splits = sums ? splitsOf(sums, confidence) : [];
+  const hypotheses = judgedAlone.map((one) => concluded(one, judgedAlone));
+  const rest = sums && gap && unexplained(sums, gap, checks);
+  const production = sums && productionRest(sums, checks);
+  const waterfall = waterfallOf({ checks, sums, production, rest, outcomes, experiment, confidence });
   return {
-    gap: sums && gap ? gapOf(sums, gap, productionRest(sums, checks), confidence) : undefined,
+    gap: sums && gap ? gapOf(sums, gap, production, confidence) : undefined,
     ...(gap ? {} : { unknown: sums ? ('s5' as const) : ('ledger' as const) }),
     outcome: outcomes && outcomeGap(outcomes, outcomeParts(checks), confidence),
     ...(experiment ? { experiment } : {}),
-    ...(splits.length > 0 ? { splits } : {}),
+    ...splitsOf(sums, confidence),
     hypotheses: hypotheses.sort((a, b) => a.layer - b.layer),
-    residual:
-      sums && gap ? restOf(sums.estimate(unexplained(sums, gap, checks)), sums.estimate(gap), confidence) : undefined,
+    notAsked: CHECKS.flatMap(({ id }) => (checks.has(id) ? [] : [id])),
+    next: nextSteps(hypotheses, evidence, gap === undefined && experiment?.promise === undefined),
+    residual: sums && gap && rest ? restOf(sums.estimate(rest), sums.estimate(gap), confidence) : undefined,
+    ...(waterfall ? { waterfall } : {}),
     notices: [
       ...evidence.notices,
       ...(typeof ledger === 'string' ? [`no outcome ledger, so no share of the outcome’s gap: ${ledger}.`] : []),
@@ -98,8 +114,8 @@ function partOf(
       };
     }
     case 'apart': {
-      if (!whole || sums?.metric !== LOG_LOSS_GAP) return undefined;
-      const { kind: _, explains, ...rest } = effect;
+      if (!whole || otherUnit(effect, sums)) return undefined;
+      const { kind: _, inGap: __, explains, ...rest } = effect;
       return { id, whole, contrast: (rho) => independentContrast(explains, whole.estimate, rho), ...rest };
     }
     case 'outcome':
@@ -115,9 +131,9 @@ const NO_SHARE = { ledger: null, alone: null, fix: null, share: null, lower: nul
 function undivided(
   { effect, facts }: Examined,
   whole: Whole | undefined,
-  sums: LedgerSums | undefined,
+  { sums, release }: Evidence,
   confidence: number,
-): Omit<Hypothesis, 'id' | 'layer' | 'contribution' | 'evidence'> {
+): Omit<Unconcluded, 'id' | 'layer' | 'contribution' | 'evidence'> {
   const said = facts.join('; ');
   switch (effect.kind) {
     case 'untested':
@@ -127,7 +143,7 @@ function undivided(
         why: [effect.why, ...facts].join('; '),
         // A column of the ledger is named; of another table all of it.
         settle: effect.table.name === 'ledger' ? effect.settle : `${artefact(effect.table)}; ${effect.settle}`,
-        query: effect.table.sql,
+        query: inDialectOf(release, effect.table.sql),
       };
     case 'outcome':
       return { ...NO_SHARE, verdict: effect.verdict, why: said, settle: effect.settle };
@@ -146,8 +162,8 @@ function undivided(
 }
 
 /** A part in log loss is no share of a gap by another metric. */
-function otherUnit({ kind }: Effect, sums: LedgerSums | undefined): string | undefined {
-  if (kind !== 'apart' || !sums?.gap || sums.metric === LOG_LOSS_GAP) return undefined;
+function otherUnit(effect: Effect, sums: LedgerSums | undefined): string | undefined {
+  if (effect.kind !== 'apart' || effect.inGap || !sums?.gap || sums.metric === LOG_LOSS_GAP) return undefined;
   return `its part is in log loss, and the gap is measured by the ${sums.metric.words}`;
 }
 
@@ -161,7 +177,8 @@ function costOf(effect: Effect, sums: LedgerSums | undefined, confidence: number
         : undefined;
   if (!estimate) return [];
   const { lower, upper } = interval(estimate, confidence);
-  const unit = effect.kind === 'step' && sums ? sums.metric.words : LOG_LOSS_GAP.words;
+  const ofGap = effect.kind === 'step' || (effect.kind === 'apart' && effect.inGap);
+  const unit = ofGap && sums ? sums.metric.words : LOG_LOSS_GAP.words;
   return [`it is ${figure(estimate.value)} [${figure(lower)}, ${figure(upper)}] in ${unit}`];
 }
 

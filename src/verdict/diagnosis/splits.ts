@@ -12,8 +12,16 @@ import { finite, NEGLIGIBLE } from './sufficiency.js';
 /** As many parts are named in a reading. */
 const NAMED = 3;
 
-/** Empty where there is no gap, or the ledger can judge none. */
-export function splitsOf(sums: LedgerSums, confidence: number): Split[] {
+/** The splits of a diagnosis; none where there is no gap, the ledger can judge none, or no column cuts it. */
+export function splitsOf(
+  sums: LedgerSums | undefined,
+  confidence: number,
+): { readonly splits?: readonly [Split, ...Split[]] } {
+  const [first, ...others] = sums ? everySplit(sums, confidence) : [];
+  return first ? { splits: [first, ...others] } : {};
+}
+
+function everySplit(sums: LedgerSums, confidence: number): Split[] {
   const { gap } = sums;
   if (!gap || sums.open !== undefined) return [];
   const difference = sums.differenceOf('s0', 's5');
