@@ -172,6 +172,36 @@ export const DIAGNOSIS: Diagnosis = {
     arms: 8,
     residual: bounds,
   },
+  splits: [
+    {
+      by: 'served_version',
+      parts: [
+        {
+          value: 'at_zero',
+          rows: 80,
+          share: 0.8,
+          offline: 0.1,
+          online: Number.NaN,
+          gap: bounds,
+          excess: bounds,
+          contribution: null,
+        },
+        {
+          value: '3 others',
+          values: 3,
+          rows: 20,
+          share: 0.2,
+          offline: 0.1,
+          online: 0.05,
+          gap: bounds,
+          excess: bounds,
+          contribution: 0.1,
+        },
+      ],
+      mix: 0.01,
+      reading: 'cannot tell',
+    },
+  ],
   hypotheses: [
     {
       id: 'feature-parity',

@@ -83,7 +83,8 @@ function evidenceOf(check, dialects) {
     const options = optional?.length ? `; optional: ${listed(optional)}` : '';
     const more = `${options}${others ? '; every other column is a feature' : ''}`;
     const names = Object.entries(synonyms).map(([column, other]) => `; ${code(column)} may be called ${listed(other)}`);
-    return `**${code(name)}**: ${holds}. Required: ${listed(required)}${more}${names.join('')}.\n\n${queries(sql, dialects)}`;
+    const needs = required.length > 0 ? ` Required: ${listed(required)}${more}${names.join('')}.` : '';
+    return `**${code(name)}**: ${holds}.${needs}\n\n${queries(sql, dialects)}`;
   });
   return sections.join('\n\n');
 }

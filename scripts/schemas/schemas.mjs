@@ -67,8 +67,8 @@ function tableSchema({ name, holds, required }) {
   const digest = 'a sha256: 64 hexadecimal digits';
   return {
     description:
-      `a path relative to this file, or {path, sha256${ledger ? ', timezone, reported_gain, reported_se' : ''}}: ${holds} ` +
-      `(${required.join(', ')})`,
+      `a path relative to this file, or {path, sha256${ledger ? ', timezone, reported_gain, reported_se' : ''}}: ${holds}` +
+      (required.length > 0 ? ` (${required.join(', ')})` : ''),
     ...path,
     type: ['string', 'object'],
     examples: [`gap/${name}.${ledger ? 'parquet' : 'csv'}`],

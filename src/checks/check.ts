@@ -65,8 +65,11 @@ export interface Ran {
   readonly swept?: Swept;
   /** The rows that are swept. */
   readonly evalSet?: EvalSet;
-  /** @param swept what the run's sweep says, if it has one */
-  examine(swept: Swept | undefined): Examination;
+  /**
+   * @param swept    what the run's sweep says, if it has one
+   * @param evidence with the columns that the sweep has made for the ledger
+   */
+  examine(swept: Swept | undefined, evidence: Evidence): Examination;
 }
 
 /** One check, measured and not yet judged. */

@@ -10,7 +10,7 @@ import type { Coded } from '../data/tables/identity.js';
 import type { CheckId, EVIDENCE_OPERATORS } from '../documents/policy/policy.js';
 import type { Estimate } from '../estimation/statistics/noninferiority.js';
 import type { Statistic } from '../estimation/tabulation/clustered.js';
-import type { Evidence } from './evidence.js';
+import type { Evidence, Replay } from './evidence.js';
 import type { Measurement } from './measurement.js';
 import type { Way } from './ways.js';
 
@@ -90,6 +90,8 @@ export interface Swept {
   readonly precision: ServedScores | undefined;
   /** The vector that the live checkpoint gives an entity of the eval set; undefined where it has none, or several. */
   readonly vectorOf: ((side: Side, id: string) => Float32Array | Float64Array | undefined) | undefined;
+  /** Columns for the ledger; undefined where it asks for none. */
+  readonly replay?: Replay;
 }
 
 /** Scores of the same rows at two precisions. */
@@ -134,6 +136,8 @@ export type Effect =
       readonly fix?: Statistic;
       /** Shapley's value over the causes that columns tell apart. */
       readonly shared?: Statistic;
+      /** Names the evidence without which it is never shown to be enough alone. */
+      readonly notAlone?: string;
     })
   /** From other data. */
   | (Acquittal & {

@@ -11,6 +11,16 @@ import { unitsOf } from '../estimation/ledger/units.js';
 import { list, plural } from '../lib/text.js';
 import type { Need } from './ways.js';
 
+/** Columns of the ledger that a run has made itself, with its own towers. */
+export interface Replay {
+  /** False where the towers do not fit the ledger. */
+  readonly made: boolean;
+  /** By the name of the column, shape (rows of the ledger) each. */
+  readonly columns: ReadonlyMap<string, Float64Array>;
+  /** Says how they were made and on how many rows, or why there are none. */
+  readonly words: string;
+}
+
 export class Evidence {
   private constructor(
     readonly release: ReleaseHead,
@@ -20,6 +30,8 @@ export class Evidence {
     private readonly tables: ReadonlyMap<string, EvidenceTable>,
     /** Names of the tables that may be asked for; undefined: all. */
     private readonly listed?: ReadonlySet<string>,
+    /** Columns that the run has made itself; they are among the ledger's. */
+    readonly replay?: Replay,
   ) {}
 
   /**
@@ -53,12 +65,34 @@ export class Evidence {
     return new Evidence(release, ledger, new LedgerSums(ledger), tables);
   }
 
+  /** The same with columns of the ledger that a run has made itself. */
+  withReplay(replay: Replay | undefined): Evidence {
+    const { ledger, sums } = this;
+    if (!replay || !ledger || !sums) return this;
+    if (replay.columns.size === 0) return new Evidence(this.release, ledger, sums, this.tables, this.listed, replay);
+    const whole = { ...ledger, scores: new Map([...ledger.scores, ...replay.columns]) };
+    return new Evidence(this.release, whole, new LedgerSums(whole, sums.metric), this.tables, this.listed, replay);
+  }
+
+  /** Says of columns that a run has made itself how it did; empty where it made none of them. */
+  madeOf(...columns: readonly string[]): string[] {
+    const { replay } = this;
+    return replay && columns.some((name) => replay.columns.has(name)) ? [`${list(columns)} ${replay.words}`] : [];
+  }
+
   /**
    * The same for a check that lists its tables: what it does not list is neither read where it alone is asked for, nor
    * in its schema.
    */
   limitedTo(specs: readonly TableSpec[]): Evidence {
-    return new Evidence(this.release, this.ledger, this.sums, this.tables, new Set(specs.map(({ name }) => name)));
+    return new Evidence(
+      this.release,
+      this.ledger,
+      this.sums,
+      this.tables,
+      new Set(specs.map(({ name }) => name)),
+      this.replay,
+    );
   }
 
   /**

@@ -27,8 +27,10 @@ export function onEvidence(definition: EvidenceCheck): Check {
       /** Refuses a table that is wrong at once, before anything is swept. */
       const gather = (evidence: Evidence): Gathered => {
         const before = examined(definition, evidence, { confidence, swept: undefined });
-        const withSwept = (swept: Swept | undefined) =>
-          swept && definition.ofSweep ? examined(definition, evidence, { confidence, swept }) : before;
+        const withSwept = (swept: Swept | undefined, whole: Evidence) =>
+          (swept && definition.ofSweep) || whole !== evidence
+            ? examined(definition, whole, { confidence, swept })
+            : before;
         const sweeps = definition.sweeps === true && skew !== undefined;
         return {
           ...(sweeps ? {} : { foretold: { id: definition.id, found: before, judges: rules.length > 0 } }),
@@ -47,8 +49,8 @@ export function onEvidence(definition: EvidenceCheck): Check {
             ),
           ],
           run: async () => ({
-            examine(swept) {
-              const found = withSwept(swept);
+            examine(swept, whole) {
+              const found = withSwept(swept, whole);
               const claims = evidenceClaims(definition, rules, found);
               return {
                 check,

@@ -88,9 +88,10 @@ export async function examineChecks(
   const ran = [];
   for (const check of checks) ran.push(await check.run(progress));
   const swept = ran.find((one) => one.swept)?.swept;
-  const examined = ran.map((one) => ({ swept: one.swept !== undefined, examination: one.examine(swept) }));
+  const whole = evidence.withReplay(swept?.replay);
+  const examined = ran.map((one) => ({ swept: one.swept !== undefined, examination: one.examine(swept, whole) }));
   return {
-    evidence,
+    evidence: whole,
     // The check that was swept is judged and shown first.
     examinations: examined.toSorted((a, b) => Number(b.swept) - Number(a.swept)).map(({ examination }) => examination),
     evalSet: ran.find((one) => one.evalSet)?.evalSet,

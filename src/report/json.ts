@@ -8,7 +8,14 @@ import { reasonOf, spelled } from '../checks/reason-words.js';
 import type { IndexAge, PinGain, Remedies, Repair } from '../checks/remedies.js';
 import type { Place } from '../errors.js';
 import { exactly, snake } from '../lib/snake-case.js';
-import type { Diagnosis, Experiment, NextStep, OutcomeGap, PredictionGap } from '../verdict/diagnosis/diagnosis.js';
+import type {
+  Diagnosis,
+  Experiment,
+  NextStep,
+  OutcomeGap,
+  PredictionGap,
+  Split,
+} from '../verdict/diagnosis/diagnosis.js';
 import type { Joins } from '../verdict/diagnosis/joins.js';
 import type { Since } from '../verdict/diagnosis/since.js';
 import type { Option, Report } from '../verdict/report-object.js';
@@ -31,6 +38,7 @@ import type {
   WrittenRemedies,
   WrittenRepair,
   WrittenSince,
+  WrittenSplit,
   WrittenTonight,
 } from './report-file.js';
 
@@ -192,14 +200,28 @@ function reason({ kind, ...values }: Reason, text: string): WrittenReason {
 }
 
 function diagnosis(diagnosed: Diagnosis): WrittenDiagnosis {
-  const { gap, outcome, experiment, joins, residual, hypotheses, notAsked, next, waterfall, since, unknown, notices } =
-    diagnosed;
+  const {
+    gap,
+    outcome,
+    experiment,
+    joins,
+    splits,
+    residual,
+    hypotheses,
+    notAsked,
+    next,
+    waterfall,
+    since,
+    unknown,
+    notices,
+  } = diagnosed;
   return exactly<WrittenDiagnosis>()({
     gap: gap ? predictionGap(gap) : null,
     ...(unknown ? { unknown } : {}),
     ...(outcome ? { outcome: outcomeGap(outcome) } : {}),
     ...(experiment ? { experiment: experimentOf(experiment) } : {}),
     ...(joins ? { joins: joinsOf(joins) } : {}),
+    ...(splits ? { splits: splits.map(split) } : {}),
     hypotheses: hypotheses.map((hypothesis) => ({ ...snake(hypothesis), evidence: [...hypothesis.evidence] })),
     not_asked: [...notAsked],
     next: next.map(nextStep),
@@ -207,6 +229,13 @@ function diagnosis(diagnosed: Diagnosis): WrittenDiagnosis {
     ...(waterfall ? { waterfall: { ...waterfall, bars: waterfall.bars.map(snake) } } : {}),
     ...(since ? { since: sinceThen(since) } : {}),
     notices: [...notices],
+  });
+}
+
+function split({ parts, ...rest }: Split): WrittenSplit {
+  return exactly<WrittenSplit>()({
+    ...snake(rest),
+    parts: parts.map(({ gap, excess, ...part }) => ({ ...snake(part), gap: snake(gap), excess: snake(excess) })),
   });
 }
 

@@ -7,7 +7,14 @@ import type { IndexAge, PinGain, Remedies, Repair } from '../checks/remedies.js'
 import { ConfigError } from '../errors.js';
 import { camel } from '../lib/snake-case.js';
 import { printable } from '../lib/text.js';
-import type { Diagnosis, Experiment, Hypothesis, OutcomeGap, PredictionGap } from '../verdict/diagnosis/diagnosis.js';
+import type {
+  Diagnosis,
+  Experiment,
+  Hypothesis,
+  OutcomeGap,
+  PredictionGap,
+  Split,
+} from '../verdict/diagnosis/diagnosis.js';
 import type { Joins } from '../verdict/diagnosis/joins.js';
 import type { Since } from '../verdict/diagnosis/since.js';
 import type { Waterfall, WaterfallBar } from '../verdict/diagnosis/waterfall.js';
@@ -32,6 +39,7 @@ import type {
   WrittenRemedies,
   WrittenRepair,
   WrittenSince,
+  WrittenSplit,
   WrittenTonight,
   WrittenWaterfall,
 } from './report-file.js';
@@ -197,14 +205,28 @@ function reason({ text: _, ...rest }: WrittenReason): Reason {
 }
 
 function diagnosisOf(written: WrittenDiagnosis): Diagnosis {
-  const { gap, outcome, experiment, joins, residual, hypotheses, not_asked, next, waterfall, since, unknown, notices } =
-    written;
+  const {
+    gap,
+    outcome,
+    experiment,
+    joins,
+    splits,
+    residual,
+    hypotheses,
+    not_asked,
+    next,
+    waterfall,
+    since,
+    unknown,
+    notices,
+  } = written;
   return {
     gap: gap ? predictionGap(gap) : undefined,
     ...(unknown ? { unknown } : {}),
     outcome: outcome && outcomeGap(outcome),
     ...(experiment ? { experiment: experimentOf(experiment) } : {}),
     ...(joins ? { joins: joinsOf(joins) } : {}),
+    ...(splits ? { splits: splits.map(split) } : {}),
     hypotheses: hypotheses.map(hypothesis),
     notAsked: not_asked,
     next: next.map((step) => camel(step)),
@@ -229,6 +251,17 @@ function sinceOf({ gap, causes, ...rest }: WrittenSince): Since {
 
 function hypothesis(written: WrittenHypothesis): Hypothesis {
   return camel(written, ['ledger', 'alone', 'fix', 'contribution', 'share', 'lower', 'upper']);
+}
+
+function split({ parts, ...rest }: WrittenSplit): Split {
+  return {
+    ...camel(rest),
+    parts: parts.map(({ gap, excess, ...part }) => ({
+      ...camel(part, ['contribution']),
+      gap: camel(gap),
+      excess: camel(excess),
+    })),
+  };
 }
 
 function experimentOf({ observed, standard_error, promise }: WrittenExperiment): Experiment {

@@ -508,6 +508,12 @@ export interface WrittenDiagnosis {
   notices: string[];
   experiment?: WrittenExperiment;
   /**
+   * the gap on parts of the rows, as production weighs them
+   *
+   * @minItems 1
+   */
+  splits?: WrittenSplit[];
+  /**
    * hypotheses that the policy does not ask about
    */
   not_asked: WrittenCheckId[];
@@ -658,6 +664,32 @@ export interface WrittenExperiment {
      */
     from: 'ledger' | 'outcome';
   };
+}
+export interface WrittenSplit {
+  /**
+   * the column that cuts the rows, or two of them with × between
+   */
+  by: string;
+  /**
+   * @minItems 2
+   */
+  parts: WrittenSplitPart[];
+  mix?: WrittenFigure;
+  reading: string;
+}
+export interface WrittenSplitPart {
+  value: string;
+  /**
+   * values that were put together, being too many
+   */
+  values?: number;
+  rows: number;
+  share: WrittenFigure;
+  offline: WrittenFigure;
+  online: WrittenFigure;
+  gap: WrittenBounded;
+  excess: WrittenBounded;
+  contribution: WrittenFigure;
 }
 export interface WrittenNextStep {
   layer: 1 | 2 | 3;

@@ -8,6 +8,7 @@ import { LOG_LOSS } from '../../estimation/metrics/log-loss.js';
 import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
 import { stepEffect, stepMeasurement, sumsWith } from '../step.js';
+import { stepFacts } from '../step-parts.js';
 import { ofLedger, ofTable, settledBy, shownBy } from '../ways.js';
 import { FEATURES_OFFLINE, FEATURES_ONLINE } from './coverage-tables.js';
 import { compareCoverage, coverageFacts } from './feature-coverage.js';
@@ -72,7 +73,7 @@ export const featureParity: EvidenceCheck = {
       share: true,
     },
   ],
-  examine(evidence: Evidence, _: CheckContext): Examined {
+  examine(evidence: Evidence, { confidence }: CheckContext): Examined {
     const { sums } = evidence;
     const [offline, online] = [evidence.table(FEATURES_OFFLINE), evidence.table(FEATURES_ONLINE)];
     const pairs = evidence.table(FEATURE_PAIRS);
@@ -91,7 +92,12 @@ export const featureParity: EvidenceCheck = {
     ];
     const settle = 'a column s2 of the ledger: the candidate’s predictions from the features that serving had';
     const step = sumsWith(sums, ['s2']);
-    if (step.sums) return { measurements, facts, effect: stepEffect(step.sums, 's0', 's2', 'feature_parity') };
+    if (step.sums)
+      return {
+        measurements,
+        facts: [...evidence.madeOf('s2'), ...stepFacts(step.sums, 's0', 's2', confidence), ...facts],
+        effect: stepEffect(step.sums, 's0', 's2', 'feature_parity'),
+      };
     if (compared?.cost)
       return {
         measurements,

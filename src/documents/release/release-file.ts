@@ -73,8 +73,8 @@ export interface ReleaseFile {
   score?: WrittenScore;
   /**
    * tables by name, for the checks on evidence: ledger, mix, feature_times, feature_scan, build_rows, builds, ramp,
-   * features_offline, features_online, feature_pairs, precision, ann, serving_log, canary, serving_health, latency,
-   * stage_log, arms, outcome, funnel, survival, filter_replay
+   * features_offline, features_online, feature_pairs, served_queries, served_items, precision, ann, serving_log,
+   * canary, serving_health, latency, stage_log, arms, outcome, funnel, survival, filter_replay
    */
   evidence?: {
     /**
@@ -240,6 +240,38 @@ export interface ReleaseFile {
      * as serving read it (request_id, item_id, feature, train_value, serve_value)
      */
     feature_pairs?:
+      | string
+      | {
+          /**
+           * a path relative to this file
+           */
+          path: string;
+          /**
+           * a sha256: 64 hexadecimal digits
+           */
+          sha256?: string;
+        };
+    /**
+     * a path relative to this file, or {path, sha256}: one row per query of the ledger, with the columns of the eval
+     * set’s queries as serving had them
+     */
+    served_queries?:
+      | string
+      | {
+          /**
+           * a path relative to this file
+           */
+          path: string;
+          /**
+           * a sha256: 64 hexadecimal digits
+           */
+          sha256?: string;
+        };
+    /**
+     * a path relative to this file, or {path, sha256}: one row per item of the ledger, with the columns of the eval
+     * set’s items as serving had them
+     */
+    served_items?:
       | string
       | {
           /**

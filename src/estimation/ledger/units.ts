@@ -31,6 +31,9 @@ export interface Units {
   readonly rows: readonly (readonly number[])[] | undefined;
 }
 
+/** Σ sign · loss of a column. */
+export type Difference = readonly (readonly [1 | -1, string])[];
+
 interface SumUnits {
   readonly metric: SumGapMetric;
   readonly label: Float64Array;

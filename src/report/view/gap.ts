@@ -11,6 +11,7 @@ import { joinsBlocks } from './joins.js';
 import type { Row, Sentence, ViewSection } from './model.js';
 import { nextSections, stepsTo } from './next.js';
 import { sinceSection } from './since.js';
+import { splitBlocks } from './splits.js';
 import { waterfallSection } from './waterfall.js';
 import { ABSENT } from './words.js';
 
@@ -36,6 +37,7 @@ export function gapSections(diagnosis: Diagnosis): ViewSection[] {
       blocks: [
         { kind: 'sentences', sentences: gapInWords(diagnosis) },
         ...joinsBlocks(diagnosis.joins),
+        ...splitBlocks(diagnosis.splits),
         { kind: 'table', table },
         { kind: 'sentences', sentences: restInWords(diagnosis) },
       ],

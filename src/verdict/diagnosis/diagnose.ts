@@ -22,6 +22,7 @@ import { readJoins } from './joins.js';
 import { nextSteps } from './next.js';
 import { type OutcomeLedger, outcomeGap, outcomePart, readOutcomeLedger } from './outcome-ledger.js';
 import { type Earlier, sinceOf } from './since.js';
+import { splitsOf } from './splits.js';
 import { type GapPart, judged, trialOf, type Whole } from './sufficiency.js';
 import { waterfallOf } from './waterfall.js';
 
@@ -74,6 +75,7 @@ export function diagnoseEvidence({ evidence, checks }: ExaminedEvidence, confide
     outcome: outcomes && outcomeGap(outcomes, outcomeParts(checks), confidence),
     ...(experiment ? { experiment } : {}),
     ...joined(evidence, confidence),
+    ...splitsOf(sums, confidence),
     hypotheses: hypotheses.sort((a, b) => a.layer - b.layer),
     notAsked: CHECKS.flatMap(({ id }) => (checks.has(id) ? [] : [id])),
     next: nextSteps(hypotheses, evidence, gap === undefined && experiment?.promise === undefined),
@@ -109,15 +111,14 @@ function partOf(
       const gap = sums?.gap;
       if (!sums || !gap || !whole) return undefined;
       const of = (statistic: Statistic) => (rho: number) => sums.estimate(linear(1, statistic, -rho, gap));
-      const { contribution, alone, fix, shared, innocent, acquits } = effect;
+      const { kind: _, contribution, production: __, alone, fix, shared, ...grounds } = effect;
       return {
         id,
         whole,
         contrast: of(alone ?? contribution),
         ...(fix ? { fix: of(fix) } : {}),
         ...(shared ? { shared: of(shared) } : {}),
-        ...(innocent === undefined ? {} : { innocent }),
-        ...(acquits === undefined ? {} : { acquits }),
+        ...grounds,
       };
     }
     case 'apart': {

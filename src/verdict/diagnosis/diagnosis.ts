@@ -110,6 +110,37 @@ export interface Experiment {
   };
 }
 
+/** The gap on parts of the rows, as production weighs them. */
+export interface Split {
+  /** The column that cuts the rows, or two of them: `tier × served_version`. */
+  readonly by: string;
+  readonly parts: readonly SplitPart[];
+  /**
+   * The gain under the weights of the offline evaluation less that under production's: with the contributions it adds
+   * up to the gap. Undefined where the metric is no mean, or the ledger has one set of weights.
+   */
+  readonly mix?: number;
+  /** Says where it lies, as far as that is clear. */
+  readonly reading: string;
+}
+
+export interface SplitPart {
+  readonly value: string;
+  /** The number of values that were put together, being too many to be shown one by one. */
+  readonly values?: number;
+  readonly rows: number;
+  /** Of what production serves. */
+  readonly share: number;
+  /** The gain over production's model under production's weights, offline and online. */
+  readonly offline: number;
+  readonly online: number;
+  readonly gap: Bounded;
+  /** The gap here less that of all other rows. */
+  readonly excess: Bounded;
+  /** Its share times its gap; null where the metric is no mean. */
+  readonly contribution: number | null;
+}
+
 /** One piece of evidence to write next. */
 export interface NextStep {
   readonly layer: 1 | 2 | 3;
@@ -140,6 +171,8 @@ export interface Diagnosis {
   readonly outcome: OutcomeGap | undefined;
   /** Undefined where the release has no evidence `outcome`. */
   readonly experiment?: Experiment;
+  /** The gap on parts of the rows; left out where there is no gap to split, or no column to split it by. */
+  readonly splits?: readonly Split[];
   readonly hypotheses: readonly Hypothesis[];
   /** Hypotheses that the policy does not ask about, in the order of their layers. */
   readonly notAsked: readonly CheckId[];
