@@ -33,6 +33,8 @@ import { subjectNames } from './subject.js';
 const PER_LEVEL = 10;
 /** Characters of a message before GitHub cuts it. */
 const MESSAGE_LIMIT = 4096;
+/** Characters of the output for a chat message. */
+const HEADLINE_LIMIT = 600;
 /** Events of a change that is still to be merged: its base's policy judges it. */
 const CHANGES = ['pull_request', 'pull_request_target', 'merge_group'];
 
@@ -103,12 +105,13 @@ export class ActionsHost implements Host {
     this.inert(renderText(view));
     if (files.failure !== undefined)
       core.warning(`The report's files could not be written: ${printable(files.failure, 400)}`);
-    const summary = renderSummary(view);
+    const summary = renderSummary(view, this.trigger.runUrl);
     await this.writeSummary(summary);
     const annotations = annotationsOf(view, this.releasePlace(report));
     this.annotate(annotations);
     this.output('verdict', report.verdict);
     this.output('action', report.recommendation.action);
+    this.output('headline', printable(view.head.headline, HEADLINE_LIMIT));
     this.output('max-index-age-hours', smallestAge(report));
     this.output('report', files.json ?? '');
     this.output('summary', files.summary ?? '');
