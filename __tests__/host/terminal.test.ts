@@ -18,12 +18,19 @@ interface Terminal {
 }
 
 function terminal(
-  own: { tty?: boolean; env?: Record<string, string>; format?: 'text' | 'json'; quiet?: boolean } = {},
+  own: {
+    tty?: boolean;
+    columns?: number;
+    env?: Record<string, string>;
+    format?: 'text' | 'json';
+    quiet?: boolean;
+  } = {},
 ): Terminal {
-  const { tty = true, env = {}, format = 'text', quiet = false } = own;
+  const { tty = true, columns, env = {}, format = 'text', quiet = false } = own;
   const written = { out: '', err: '' };
   const stream = (name: 'out' | 'err') => ({
     isTTY: tty,
+    ...(columns === undefined ? {} : { columns }),
     write: (text: string) => {
       written[name] += text;
     },
@@ -78,7 +85,11 @@ describe('a result', () => {
     expect(await shown({ tty: true })).toBe(renderText(viewOf(report), COLOUR));
     expect(await shown({ tty: true })).toContain(ESCAPE);
     expect(await shown({ tty: false })).toBe(renderText(viewOf(report)));
-    expect(await shown({ tty: true, env: { NO_COLOR: '' } })).toBe(renderText(viewOf(report)));
+    expect(await shown({ tty: true, env: { NO_COLOR: '1' } })).toBe(renderText(viewOf(report)));
+    // no-color.org: it counts when it is not empty.
+    expect(await shown({ tty: true, env: { NO_COLOR: '' } })).toBe(renderText(viewOf(report), COLOUR));
+    expect(await shown({ tty: true, columns: 60 })).toBe(renderText(viewOf(report), COLOUR, 60));
+    expect(await shown({ tty: false, columns: 60 })).toBe(renderText(viewOf(report)));
     expect(await shown({ tty: true, format: 'json', quiet: true })).toBe(renderJson(report));
   });
 

@@ -11,7 +11,7 @@ import type { ReportFiles } from '../report/write.js';
 import type { Report } from '../verdict/report-object.js';
 
 export interface Streams {
-  readonly stdout: { write(text: string): unknown; readonly isTTY?: boolean };
+  readonly stdout: { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number };
   readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean };
   readonly env: Readonly<Record<string, string | undefined>>;
 }
@@ -43,8 +43,13 @@ export class TerminalHost implements CommandHost {
 
   async result(report: Report, files: ReportFiles): Promise<void> {
     const { stdout, stderr, env } = this.streams;
-    const colour = stdout.isTTY === true && env.NO_COLOR === undefined;
-    stdout.write(this.format === 'json' ? renderJson(report) : renderText(viewOf(report), colour ? COLOUR : PLAIN));
+    // no-color.org: an empty NO_COLOR asks for nothing.
+    const colour = stdout.isTTY === true && !env.NO_COLOR;
+    stdout.write(
+      this.format === 'json'
+        ? renderJson(report)
+        : renderText(viewOf(report), colour ? COLOUR : PLAIN, (stdout.isTTY && stdout.columns) || undefined),
+    );
     if (files.failure !== undefined && !this.quiet)
       stderr.write(`warning: the report's files could not be written: ${printable(files.failure, 400)}\n`);
   }
