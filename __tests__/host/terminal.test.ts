@@ -48,20 +48,27 @@ describe('the workspace', () => {
 });
 
 describe('progress', () => {
+  const step = { stage: 'towers', detail: `v3${ESCAPE}[2J\nnext` };
+
   it('is a line on stderr of somebody who watches, whatever stands in it', () => {
     const { host, out, err } = terminal();
-    host.progress(`v3${ESCAPE}[2J\nnext`);
+    host.progress(step);
     expect(out()).toBe('');
-    expect(err()).not.toContain(ESCAPE);
-    expect(err().match(/\n/g)).toHaveLength(1);
+    expect(err()).toBe('\r\u001b[Ktowers: v3\\u001b[2J\\u000anext');
+  });
+
+  it('is grouped by stage in a job’s log', () => {
+    const { host, err } = terminal({ tty: false, env: { GITHUB_ACTIONS: 'true' } });
+    host.progress(step);
+    expect(err()).toBe('::group::towers\ntowers: v3\\u001b[2J\\u000anext\n');
   });
 
   it.each([
-    ['nobody watches', { tty: false }],
+    ['nobody watches a run that is done at once', { tty: false }],
     ['quiet is asked for', { quiet: true }],
   ])('is nothing where %s', (_, own) => {
     const { host, err } = terminal(own);
-    host.progress('v3');
+    host.progress(step);
     expect(err()).toBe('');
   });
 });

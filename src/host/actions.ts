@@ -11,6 +11,7 @@ import type { PolicyOrigin } from '../documents/policy/origin.js';
 import { ConfigError, formatPlace, formatProblem, type Place, type UserError } from '../errors.js';
 import { type ExitStatus, type GateArguments, gate, type Host } from '../gate.js';
 import { changedLines } from '../lib/difference.js';
+import type { Step } from '../lib/progress.js';
 import { printable, quoted } from '../lib/text.js';
 import { type Annotation, annotationsOf } from '../report/annotations.js';
 import { renderComment, renderTitle } from '../report/check-run.js';
@@ -27,6 +28,7 @@ import { postReport } from './github/post.js';
 import { PullRequestView } from './github/pull-request-view.js';
 import { readTrigger, type Trigger } from './github/trigger.js';
 import { enter, type Inputs, loadInputs } from './inputs.js';
+import { GroupedProgress } from './progress.js';
 import { subjectNames } from './subject.js';
 
 /** Annotations that GitHub shows of each level and step. */
@@ -41,6 +43,10 @@ const CHANGES = ['pull_request', 'pull_request_target', 'merge_group'];
 export class ActionsHost implements Host {
   readonly workspace = process.env.GITHUB_WORKSPACE || process.cwd();
   private readonly trigger: Trigger = readTrigger(process.env);
+  private readonly display = new GroupedProgress(
+    (text) => process.stdout.write(text),
+    () => performance.now(),
+  );
   private view: PullRequestView | undefined;
   private base: Commit | undefined;
 
@@ -90,8 +96,8 @@ export class ActionsHost implements Host {
     this.view?.begin();
   }
 
-  progress(message: string): void {
-    this.inert(printable(message));
+  progress(step: Step): void {
+    this.display.show(step);
   }
 
   /** Prints text in which the runner looks for no command, whatever a slice or a version is called. */
@@ -101,6 +107,7 @@ export class ActionsHost implements Host {
   }
 
   async result(report: Report, files: ReportFiles): Promise<void> {
+    this.display.end();
     const view = viewOf(report);
     this.inert(renderText(view));
     if (files.failure !== undefined)
@@ -124,6 +131,7 @@ export class ActionsHost implements Host {
   }
 
   async refused(error: UserError): Promise<void> {
+    this.display.end();
     this.inert(error.lines.map((line) => `error: ${line}`).join('\n'));
     const summary = `## ❌ Could not judge\n\n${error.lines.map((line) => `- ${escapeMarkdown(line)}`).join('\n')}\n`;
     const annotations = error.shown.map(
@@ -138,6 +146,7 @@ export class ActionsHost implements Host {
   }
 
   async crashed(error: unknown): Promise<void> {
+    this.display.end();
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.inert(text);
     const message = 'Nothing was judged. Please report the log of this step.';

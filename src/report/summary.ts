@@ -65,7 +65,7 @@ function forestPart(rules: View['rules']): string {
   return `### By how much: the worst cell of each rule, in margins\n\n${markdownTable(forestTable(rules), MAX_ROWS)}`;
 }
 
-/** Where the pictures are. Nobody knows here whether the workflow keeps them. */
+/** Says where the pictures are. Nobody knows here whether the workflow keeps them. */
 function picturesPart(runUrl: string | undefined): string {
   const artifacts =
     runUrl === undefined ? 'the artifacts of its run' : `[the artifacts of this run](${runUrl}#artifacts)`;

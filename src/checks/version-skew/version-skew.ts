@@ -40,7 +40,7 @@ export const versionSkew: Check = {
             ...((await ofGap?.outlook()) ?? []),
           ],
           async run(progress) {
-            const skew = measureVersionSkew(await sweepSkew(gathered, plan, progress));
+            const skew = measureVersionSkew(await sweepSkew(gathered, plan, progress), progress);
             const ran = await ofGap?.run(progress);
             return {
               swept: sweptOf(skew),
@@ -52,7 +52,7 @@ export const versionSkew: Check = {
                   claims: skew.claims,
                   judges: true,
                   ...(found ? { found } : {}),
-                  report: (rejected) => reportVersionSkew(skew, rejected),
+                  report: (rejected, _, later) => reportVersionSkew(skew, rejected, later),
                 };
               },
             };
