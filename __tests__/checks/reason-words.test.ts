@@ -103,6 +103,11 @@ const SPELLED: readonly (readonly [Reason, string, string?])[] = [
     'not tested',
     'production’s mix is not known, it needs weight_online or the table mix',
   ],
+  [
+    { kind: 'not_tested', by: 'metric', words: 'NDCG@10' },
+    'not tested',
+    'the gap is measured by NDCG@10, whose scores and labels need have no log loss',
+  ],
   [{ kind: 'not_tested', by: 'one_source' }, 'not tested', 'every row is of one log source'],
   [{ kind: 'too_few_trials', what: 'canaries', count: 29.7, least: 30 }, 'too few canaries', '29 of at least 30'],
   [{ kind: 'too_few_arms', least: 6 }, 'fewer than 6 arms'],
@@ -130,6 +135,16 @@ const SPELLED: readonly (readonly [Reason, string, string?])[] = [
     { kind: 'other_launches', count: 1 },
     '1 other launch inside the ramp',
     'what they do cannot be told from what the share does',
+  ],
+  [
+    { kind: 'no_control' },
+    'no control beside it',
+    'a loss that moves with the share of the traffic may move with the days as well',
+  ],
+  [
+    { kind: 'one_arm_seen' },
+    'the log does not show that both arms’ candidates could be chosen',
+    'it takes both arms’ candidates for the same requests',
   ],
   [{ kind: 'no_pins', versions: ['v41', 'v42'], count: 2 }, 'the release pins no query_tower.sha256 of v41 and v42'],
   [

@@ -144,12 +144,23 @@ export const DIAGNOSIS: Diagnosis = {
   gap: {
     ledger: 'prediction',
     metric: 'log_loss',
+    words: 'log loss',
+    bothServed: true,
+    production: bounds,
     ...bounds,
     offline: bounds,
     online: bounds,
     rows: 100,
     lost: bounds,
     open: { kind: 'too_few_clusters', side: 'item', count: 3, least: 30 },
+  },
+  joins: {
+    rows: [{ logSource: 'feed', scored: 10, served: 7 }],
+    reported: 0.1,
+    reportedError: true,
+    scored: bounds,
+    served: bounds,
+    steps: [{ from: 'reported', to: 'scored', ...bounds }],
   },
   outcome: {
     ledger: 'outcome',
@@ -161,6 +172,36 @@ export const DIAGNOSIS: Diagnosis = {
     arms: 8,
     residual: bounds,
   },
+  splits: [
+    {
+      by: 'served_version',
+      parts: [
+        {
+          value: 'at_zero',
+          rows: 80,
+          share: 0.8,
+          offline: 0.1,
+          online: Number.NaN,
+          gap: bounds,
+          excess: bounds,
+          contribution: null,
+        },
+        {
+          value: '3 others',
+          values: 3,
+          rows: 20,
+          share: 0.2,
+          offline: 0.1,
+          online: 0.05,
+          gap: bounds,
+          excess: bounds,
+          contribution: 0.1,
+        },
+      ],
+      mix: 0.01,
+      reading: 'cannot tell',
+    },
+  ],
   hypotheses: [
     {
       id: 'feature-parity',
@@ -176,10 +217,46 @@ export const DIAGNOSIS: Diagnosis = {
       evidence: [{ path: 'gap/ledger.parquet', sha256: SHA }],
       why: 'no column',
       settle: 'a column s2',
+      question: 'Did serving have the features?',
+      sole: 'open',
+      owner: 'the owner of the features',
+      next: 'a column s2',
       query: 'SELECT 1',
     },
   ],
+  notAsked: ['metric-mismatch'],
+  next: [
+    {
+      layer: 2,
+      cost: 'replay',
+      table: 'ledger',
+      what: 'columns',
+      columns: ['s2'],
+      settles: ['feature-parity'],
+      shows: ['label-leakage'],
+      why: 'what serving loses',
+      query: 'SELECT 2',
+    },
+  ],
   residual: undefined,
+  waterfall: {
+    unit: 'ledger',
+    words: 'log loss',
+    bars: [
+      { kind: 'level', id: 'offline', label: 'gain offline', ...bounds },
+      { kind: 'step', id: 'feature-parity', label: 'feature parity gap', ...bounds },
+    ],
+  },
+  since: {
+    path: 'earlier/report.json',
+    live: 'v41',
+    startedAt: '2026-01-01T00:00:00Z',
+    movement: 'smaller',
+    gap: bounds,
+    causes: [
+      { id: 'feature-parity', state: 'new', before: null, now: 'contributing', shareBefore: null, shareNow: 0.4 },
+    ],
+  },
   notices: ['of the diagnosis'],
 };
 

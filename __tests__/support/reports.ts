@@ -61,6 +61,8 @@ const LOST = {
   gap: {
     ledger: 'prediction',
     metric: 'log_loss',
+    words: 'log loss',
+    bothServed: true,
     rows: 20_000,
     ...bounded(0.0299, 0.004),
     offline: bounded(0.0257, 0.003),

@@ -6,6 +6,7 @@ import type { TableSpec } from '../data/evidence/evidence-table.js';
 import type { CheckId, Policy } from '../documents/policy/policy.js';
 import type { ReleaseHead } from '../documents/release/release.js';
 import { ConfigError, type Problem } from '../errors.js';
+import { gapMetric } from '../estimation/ledger/gap-metric.js';
 import { violated } from '../estimation/statistics/claims.js';
 import { type Progress, SILENT, told } from '../lib/progress.js';
 import type { Check, Examination, Gathered, Plan, Wanted } from './check.js';
@@ -51,6 +52,7 @@ export interface GatheredRun {
  */
 export async function gatherChecks(
   plans: readonly Plan[],
+  { gap }: Pick<Policy, 'gap'>,
   release: ReleaseHead,
   workspace: Workspace,
   progress: Progress = SILENT,
@@ -59,7 +61,7 @@ export async function gatherChecks(
   const known = plans.some(({ tables }) => tables.length > 0) ? [ARMS, OUTCOME] : [];
   const specs = new Map([...plans.flatMap(({ tables }) => tables), ...known].map((spec) => [spec.name, spec]));
   progress({ stage: 'reading', detail: 'tables of evidence' });
-  const evidence = await Evidence.read(release, [...specs.values()]);
+  const evidence = await Evidence.read(release, [...specs.values()], gapMetric(gap.metric, gap.gain));
   const outcome = evidence.table(OUTCOME);
   // Refused here, so that `validate` refuses it too.
   if (outcome) readOutcome(outcome);
@@ -89,11 +91,12 @@ export async function examineChecks({ evidence, checks }: GatheredRun, progress:
   const ran = [];
   for (const check of checks) ran.push(await check.run(progress));
   const swept = ran.find((one) => one.swept)?.swept;
+  const whole = evidence.withReplay(swept?.replay);
   const examined = [];
   for (const one of told(ran, progress, { stage: 'examining', unit: 'checks' }))
-    examined.push({ swept: one.swept !== undefined, examination: one.examine(swept) });
+    examined.push({ swept: one.swept !== undefined, examination: one.examine(swept, whole) });
   return {
-    evidence,
+    evidence: whole,
     // The check that was swept is judged and shown first.
     examinations: examined.toSorted((a, b) => Number(b.swept) - Number(a.swept)).map(({ examination }) => examination),
     evalSet: ran.find((one) => one.evalSet)?.evalSet,
@@ -105,9 +108,22 @@ export async function examineChecks({ evidence, checks }: GatheredRun, progress:
 
 /** Tells whether there is a gap to diagnose, an A/B to hear, or a hypothesis that no rule stands for. */
 export function asksDiagnosis({ examinations, evidence }: ExaminedRun): boolean {
-  const hypotheses = examinations.filter(({ found }) => found !== undefined);
+  return asks(
+    examinations.filter(({ found }) => found !== undefined),
+    evidence,
+  );
+}
+
+function asks(hypotheses: readonly { readonly judges: boolean }[], evidence: Evidence): boolean {
   const told = evidence.sums?.gap !== undefined || evidence.table(OUTCOME) !== undefined;
   return hypotheses.some(({ judges }) => !judges) || (hypotheses.length > 0 && told);
+}
+
+/** The evidence of a diagnosis as far as it is known before anything is swept; undefined where none is asked. */
+export function foretoldOf({ evidence, checks }: GatheredRun): ExaminedEvidence | undefined {
+  const foretold = checks.flatMap((check) => check.foretold ?? []);
+  if (!asks(foretold, evidence)) return undefined;
+  return { evidence, checks: new Map(foretold.map(({ id, found }) => [id, found])) };
 }
 
 /**

@@ -90,6 +90,14 @@ const WORDS: Spelling = {
     name: `${plural(count, 'other launch', 'other launches')} inside the ramp`,
     more: 'what they do cannot be told from what the share does',
   }),
+  no_control: () => ({
+    name: 'no control beside it',
+    more: 'a loss that moves with the share of the traffic may move with the days as well',
+  }),
+  one_arm_seen: () => ({
+    name: 'the log does not show that both arms’ candidates could be chosen',
+    more: 'it takes both arms’ candidates for the same requests',
+  }),
   no_pins: ({ versions, count }) => {
     const names = versions.map((version) => printable(version, 40));
     const shown = count > 3 ? [...names.slice(0, 2), `${count - 2} more`] : names;
@@ -148,6 +156,8 @@ export function whatIsMissing(reason: NotTested): string {
       return 'production’s mix is not known, it needs weight_online or the table mix';
     case 'one_source':
       return 'every row is of one log source';
+    case 'metric':
+      return `the gap is measured by ${reason.words}, whose scores and labels need have no log loss`;
   }
 }
 

@@ -64,7 +64,9 @@ export type NotTested =
   | { readonly kind: 'not_tested'; readonly by: 'evidence'; readonly check: CheckId; readonly needs: string }
   /** Production's mix of log sources and tiers is not known. */
   | { readonly kind: 'not_tested'; readonly by: 'mix' }
-  | { readonly kind: 'not_tested'; readonly by: 'one_source' };
+  | { readonly kind: 'not_tested'; readonly by: 'one_source' }
+  /** The gap is by a metric whose scores or labels need have no log loss, which the rule is on. */
+  | { readonly kind: 'not_tested'; readonly by: 'metric'; readonly words: string };
 
 /** Grounds on which a measurement on evidence stays open. */
 export type EvidenceReason =
@@ -96,6 +98,10 @@ export type EvidenceReason =
   /** Most of the spread between past arms is error. */
   | { readonly kind: 'mostly_error' }
   | { readonly kind: 'other_launches'; readonly count: number }
+  /** The candidate's metric over a ramp has no control beside it. */
+  | { readonly kind: 'no_control' }
+  /** The log does not show that what was chosen could be what either arm alone gave. */
+  | { readonly kind: 'one_arm_seen' }
   /**
    * Versions that the log names and of which the release pins no query tower: the first of them, and how many they are.
    */

@@ -7,8 +7,13 @@ import type { Effect } from './evidence-check.js';
 import type { Measurement } from './measurement.js';
 
 /** Empty where a column is missing. */
-export function stepMeasurement(sums: LedgerSums, from: string, to: string, rows: RowWeight = 'online'): Measurement[] {
-  if (!sums.has(from) || !sums.has(to)) return [];
+export function stepMeasurement(
+  sums: LedgerSums | undefined,
+  from: string,
+  to: string,
+  rows: RowWeight = 'online',
+): Measurement[] {
+  if (!sums?.has(from) || !sums.has(to)) return [];
   const before = sums.loss(rows, from);
   const change = linear(1, sums.loss(rows, to), -1, before);
   return [
@@ -22,17 +27,23 @@ export function stepMeasurement(sums: LedgerSums, from: string, to: string, rows
   ];
 }
 
-/** Log loss that rows of another version cost, in the mean of all rows. The ledger has served_version, s4 and s5. */
-export function otherVersionsMeasurement(sums: LedgerSums): Measurement {
+/**
+ * Log loss that rows of another version cost, in the mean of all rows, of a ledger with served_version, s4 and s5; none
+ * of one that has no log loss.
+ */
+export function otherVersionsMeasurement(sums: LedgerSums | undefined): Measurement[] {
+  if (!sums) return [];
   const step = sums.unexpected;
   const before = sums.loss('online', 's4');
-  return {
-    metric: LOG_LOSS,
-    slice: {},
-    value: { ...sums.estimate(step), value: before.value + step.value },
-    change: { absolute: sums.estimate(step), relative: sums.relative(step, before) },
-    ...(sums.open === undefined ? {} : { open: sums.open }),
-  };
+  return [
+    {
+      metric: LOG_LOSS,
+      slice: {},
+      value: { ...sums.estimate(step), value: before.value + step.value },
+      change: { absolute: sums.estimate(step), relative: sums.relative(step, before) },
+      ...(sums.open === undefined ? {} : { open: sums.open }),
+    },
+  ];
 }
 
 /** Causes that columns can switch on and off one by one. */
@@ -42,13 +53,19 @@ type Cause = (typeof CAUSES)[number];
 const only = (cause: Cause) => `only_${cause}`;
 const allBut = (cause: Cause) => `all_but_${cause}`;
 
-/** The step with its toggles where both are there: one of the two alone would acquit by half of the evidence. */
+/**
+ * The step with its toggles where both are there: one of the two alone would acquit by half of the evidence. Toggles are
+ * the candidate's: of production's model the step itself is taken off each of them, as if its causes did not interact.
+ */
 export function stepEffect(sums: LedgerSums, from: string, to: string, cause: Cause): Effect {
-  const contribution = sums.step(from, to);
-  if (!isToggled(sums, cause)) return { kind: 'step', contribution };
+  const contribution = sums.stepOfGap(from, to);
+  const production = sums.productionStep(from, to);
+  const step = { kind: 'step', contribution, ...(production ? { production } : {}) } as const;
+  if (!isToggled(sums, cause)) return step;
+  const less = (own: Statistic) => (production ? linear(1, own, -1, production) : own);
   const alone = sums.step('s0', only(cause));
   const fix = sums.step(allBut(cause), 's5');
-  return { kind: 'step', contribution, alone, fix, shared: shapley(sums, cause, alone, fix) };
+  return { ...step, alone: less(alone), fix: less(fix), shared: less(shapley(sums, cause, alone, fix)) };
 }
 
 function isToggled(sums: LedgerSums, cause: Cause): boolean {

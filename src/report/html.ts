@@ -32,7 +32,7 @@ export function renderHtml(view: View): string {
     reliabilityPart(view.reliability),
     ...sections('drift'),
     ladderPart(view.ladder),
-    ...sections('beside', 'tonight', 'gap', 'queries'),
+    ...sections('beside', 'tonight', 'waterfall', 'gap', 'next', 'since', 'queries'),
     cellsPart(rules, labels),
     provenancePart(view, labels),
   ].filter((part) => part !== '');

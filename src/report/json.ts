@@ -8,7 +8,16 @@ import { reasonOf, spelled } from '../checks/reason-words.js';
 import type { IndexAge, PinGain, Remedies, Repair } from '../checks/remedies.js';
 import type { Place } from '../errors.js';
 import { exactly, snake } from '../lib/snake-case.js';
-import type { Diagnosis, Experiment, OutcomeGap, PredictionGap } from '../verdict/diagnosis/diagnosis.js';
+import type {
+  Diagnosis,
+  Experiment,
+  NextStep,
+  OutcomeGap,
+  PredictionGap,
+  Split,
+} from '../verdict/diagnosis/diagnosis.js';
+import type { Joins } from '../verdict/diagnosis/joins.js';
+import type { Since } from '../verdict/diagnosis/since.js';
 import type { Option, Report } from '../verdict/report-object.js';
 import type {
   ReportFile,
@@ -19,6 +28,8 @@ import type {
   WrittenFinding,
   WrittenGap,
   WrittenIndexAge,
+  WrittenJoins,
+  WrittenNextStep,
   WrittenOption,
   WrittenOutcome,
   WrittenPin,
@@ -26,6 +37,8 @@ import type {
   WrittenReason,
   WrittenRemedies,
   WrittenRepair,
+  WrittenSince,
+  WrittenSplit,
   WrittenTonight,
 } from './report-file.js';
 
@@ -186,16 +199,52 @@ function reason({ kind, ...values }: Reason, text: string): WrittenReason {
   return { kind, text, ...snake(values) };
 }
 
-function diagnosis({ gap, outcome, experiment, residual, hypotheses, unknown, notices }: Diagnosis): WrittenDiagnosis {
+function diagnosis(diagnosed: Diagnosis): WrittenDiagnosis {
+  const {
+    gap,
+    outcome,
+    experiment,
+    joins,
+    splits,
+    residual,
+    hypotheses,
+    notAsked,
+    next,
+    waterfall,
+    since,
+    unknown,
+    notices,
+  } = diagnosed;
   return exactly<WrittenDiagnosis>()({
     gap: gap ? predictionGap(gap) : null,
     ...(unknown ? { unknown } : {}),
     ...(outcome ? { outcome: outcomeGap(outcome) } : {}),
     ...(experiment ? { experiment: experimentOf(experiment) } : {}),
+    ...(joins ? { joins: joinsOf(joins) } : {}),
+    ...(splits ? { splits: splits.map(split) } : {}),
     hypotheses: hypotheses.map((hypothesis) => ({ ...snake(hypothesis), evidence: [...hypothesis.evidence] })),
+    not_asked: [...notAsked],
+    next: next.map(nextStep),
     residual: residual ? snake(residual) : null,
+    ...(waterfall ? { waterfall: { ...waterfall, bars: waterfall.bars.map(snake) } } : {}),
+    ...(since ? { since: sinceThen(since) } : {}),
     notices: [...notices],
   });
+}
+
+function split({ parts, ...rest }: Split): WrittenSplit {
+  return exactly<WrittenSplit>()({
+    ...snake(rest),
+    parts: parts.map(({ gap, excess, ...part }) => ({ ...snake(part), gap: snake(gap), excess: snake(excess) })),
+  });
+}
+
+function nextStep({ columns, settles, shows, ...rest }: NextStep): WrittenNextStep {
+  return { ...snake(rest), columns: [...columns], settles: [...settles], shows: [...shows] };
+}
+
+function sinceThen({ gap, causes, ...rest }: Since): WrittenSince {
+  return exactly<WrittenSince>()({ ...snake(rest), gap: gap ? snake(gap) : null, causes: causes.map(snake) });
 }
 
 function experimentOf({ observed, standardError, promise }: Experiment): WrittenExperiment {
@@ -215,12 +264,23 @@ function experimentOf({ observed, standardError, promise }: Experiment): Written
   });
 }
 
-function predictionGap({ offline, online, lost, open, ...rest }: PredictionGap): WrittenGap {
+function joinsOf({ rows, steps, scored, served, ...rest }: Joins): WrittenJoins {
+  return exactly<WrittenJoins>()({
+    ...snake(rest),
+    ...(rows ? { rows: rows.map(snake) } : {}),
+    ...(scored ? { scored: snake(scored) } : {}),
+    served: snake(served),
+    steps: steps.map(snake),
+  });
+}
+
+function predictionGap({ offline, online, lost, open, production, ...rest }: PredictionGap): WrittenGap {
   return exactly<WrittenGap>()({
     ...snake(rest),
     offline: snake(offline),
     online: snake(online),
     lost: snake(lost),
+    ...(production ? { production: snake(production) } : {}),
     ...(open ? { open: reason(open, spelled(open)) } : {}),
   });
 }

@@ -365,6 +365,8 @@ export interface WrittenReason {
     | 'no_value'
     | 'mostly_error'
     | 'other_launches'
+    | 'no_control'
+    | 'one_arm_seen'
     | 'no_pins'
     | 'nothing_expected'
     | 'reader_unknown'
@@ -494,6 +496,8 @@ export interface WrittenCell {
  */
 export interface WrittenDiagnosis {
   gap: null | WrittenGap;
+  waterfall?: WrittenWaterfall;
+  since?: WrittenSince;
   hypotheses: WrittenHypothesis[];
   residual: null | WrittenBounded;
   outcome?: WrittenOutcome;
@@ -503,10 +507,37 @@ export interface WrittenDiagnosis {
   unknown?: 'ledger' | 's5';
   notices: string[];
   experiment?: WrittenExperiment;
+  /**
+   * the gap on parts of the rows, as production weighs them
+   *
+   * @minItems 1
+   */
+  splits?: WrittenSplit[];
+  /**
+   * hypotheses that the policy does not ask about
+   */
+  not_asked: WrittenCheckId[];
+  /**
+   * evidence that would settle what is open, the first to be written first
+   */
+  next: WrittenNextStep[];
+  joins?: WrittenJoins;
 }
 export interface WrittenGap {
   ledger: 'prediction';
-  metric: 'log_loss';
+  /**
+   * log_loss, brier, log_mae, calibration, gauc or ndcg@K
+   */
+  metric: string;
+  /**
+   * the metric as sentences name it
+   */
+  words: string;
+  /**
+   * true: online the gain is over production's model as it was served; false: as it was evaluated
+   */
+  both_served: boolean;
+  production?: WrittenBounded;
   value: WrittenFigure;
   lower: WrittenFigure;
   upper: WrittenFigure;
@@ -524,9 +555,61 @@ export interface WrittenBounded {
   lower: WrittenFigure;
   upper: WrittenFigure;
 }
+/**
+ * the way of the gain from its evaluation to the A/B: levels, and steps between them; what is lost is below 0
+ */
+export interface WrittenWaterfall {
+  /**
+   * whose unit the bars are in: the ledger's metric, or the online metric, by past arms
+   */
+  unit: 'ledger' | 'outcome';
+  words: string;
+  bars: {
+    kind: 'level' | 'step' | 'unexplained';
+    id: string;
+    label: string;
+    value: WrittenFigure;
+    lower: WrittenFigure;
+    upper: WrittenFigure;
+  }[];
+}
+/**
+ * against the report of an earlier run: whether the gap closed, and which causes are gone, left, new or open
+ */
+export interface WrittenSince {
+  path: string;
+  live: string;
+  started_at: string;
+  movement: 'closed' | 'smaller' | 'larger' | 'unclear' | 'unknown';
+  gap: null | WrittenBounded;
+  causes: {
+    id: WrittenCheckId;
+    state: 'gone' | 'left' | 'new' | 'open';
+    /**
+     * its decision then; null where the earlier report did not ask for it
+     */
+    before: 'sufficient' | 'contributing' | 'ruled_out' | 'inconclusive' | 'not_tested' | 'no_gap' | null;
+    now: 'sufficient' | 'contributing' | 'ruled_out' | 'inconclusive' | 'not_tested' | 'no_gap';
+    share_before: WrittenFigure;
+    share_now: WrittenFigure;
+  }[];
+}
 export interface WrittenHypothesis {
   id: WrittenCheckId;
   layer: 1 | 2 | 3;
+  question: string;
+  /**
+   * whether it alone explains the gap
+   */
+  sole: 'yes' | 'no' | 'open';
+  /**
+   * the role that mends it
+   */
+  owner: string;
+  /**
+   * the next step; empty where there is nothing to do
+   */
+  next: string;
   verdict: 'sufficient' | 'contributing' | 'ruled_out' | 'inconclusive' | 'not_tested' | 'no_gap';
   alone: WrittenFigure;
   fix: WrittenFigure;
@@ -581,4 +664,92 @@ export interface WrittenExperiment {
      */
     from: 'ledger' | 'outcome';
   };
+}
+export interface WrittenSplit {
+  /**
+   * the column that cuts the rows, or two of them with × between
+   */
+  by: string;
+  /**
+   * @minItems 2
+   */
+  parts: WrittenSplitPart[];
+  mix?: WrittenFigure;
+  reading: string;
+}
+export interface WrittenSplitPart {
+  value: string;
+  /**
+   * values that were put together, being too many
+   */
+  values?: number;
+  rows: number;
+  share: WrittenFigure;
+  offline: WrittenFigure;
+  online: WrittenFigure;
+  gap: WrittenBounded;
+  excess: WrittenBounded;
+  contribution: WrittenFigure;
+}
+export interface WrittenNextStep {
+  layer: 1 | 2 | 3;
+  /**
+   * a query over logs, one more column of the ledger’s join, a replay, or an experiment
+   */
+  cost: 'query' | 'column' | 'replay' | 'experiment';
+  /**
+   * the name of the table in the release’s evidence
+   */
+  table: string;
+  /**
+   * the table is missing, or columns of it, or more rows
+   */
+  what: 'table' | 'columns' | 'rows';
+  columns: string[];
+  /**
+   * hypotheses that it settles, with the steps before it
+   */
+  settles: WrittenCheckId[];
+  /**
+   * hypotheses of which it shows something, without settling them
+   */
+  shows: WrittenCheckId[];
+  why: string;
+  /**
+   * SQL in the dialect that the release names
+   */
+  query: string;
+}
+/**
+ * rows lost between what was scored offline and what was served, and what they are worth
+ */
+export interface WrittenJoins {
+  /**
+   * by log source, where the ledger has one; left out where it holds served rows alone
+   */
+  rows?: {
+    log_source?: string;
+    scored: number;
+    served: number;
+  }[];
+  /**
+   * the gain that was reported, as the release says it
+   */
+  reported?: number;
+  /**
+   * false where the release gives no standard error of it
+   */
+  reported_error?: boolean;
+  scored?: WrittenBounded;
+  served: WrittenBounded;
+  /**
+   * what the gain is less on the rows that are left
+   */
+  steps: {
+    from: 'reported' | 'scored';
+    to: 'scored' | 'served';
+    value: WrittenFigure;
+    lower: WrittenFigure;
+    upper: WrittenFigure;
+  }[];
 }

@@ -3,6 +3,8 @@ import { capital } from '../lib/text.js';
 import { forestTable } from './forest-text.js';
 import { escapeMarkdown, table as rowsOf } from './markdown.js';
 import { mermaidChart } from './mermaid.js';
+import { PLAIN } from './paint.js';
+import { waterfallLines } from './text-waterfall.js';
 import type { Block, Head, Mark, Row, SectionKind, View, ViewSection, ViewTable } from './view/model.js';
 import { tiersOf } from './view/tiers.js';
 import { sectionsOf } from './view/view.js';
@@ -18,7 +20,10 @@ const AFTER_RULES: readonly SectionKind[] = [
   'drift',
   'beside',
   'tonight',
+  'waterfall',
   'gap',
+  'next',
+  'since',
   'passed',
   'queries',
   'production',
@@ -136,9 +141,17 @@ function blockPart(block: Block, view: View): string {
       ]
         .filter((part) => part !== '')
         .join('\n\n');
+    case 'waterfall':
+      return waterfallPart(block);
     case 'code':
       return codePart(block);
   }
+}
+
+/** Bars in characters, as GitHub's Mermaid has no bar that starts above 0; then the figures with their bounds. */
+function waterfallPart({ waterfall, table }: Extract<Block, { kind: 'waterfall' }>): string {
+  const drawn = waterfallLines(waterfall, PLAIN).map(escapeMarkdown).join('\n');
+  return [`<pre>${drawn}</pre>`, fold('In figures, with bounds', markdownTable(table, MAX_ROWS))].join('\n\n');
 }
 
 /** Text that is none of ours stands in `pre`, where GitHub looks for no mention or reference; entities besides. */

@@ -4,6 +4,7 @@ import { bars } from './bars.js';
 import { wrap } from './columns.js';
 import { type Paint, PLAIN } from './paint.js';
 import { textTable } from './text-table.js';
+import { waterfallLines } from './text-waterfall.js';
 import type { Block, Head, SectionKind, View, ViewSection } from './view/model.js';
 import { sectionsOf } from './view/view.js';
 import { VERDICT_ICONS } from './view/words.js';
@@ -19,7 +20,10 @@ const ORDER: readonly SectionKind[] = [
   'drift',
   'beside',
   'tonight',
+  'waterfall',
   'gap',
+  'next',
+  'since',
   'queries',
   'options',
   'passed',
@@ -92,6 +96,8 @@ function blockLines(block: Block, paint: Paint, width: number, charted: boolean)
       return block.table.details === undefined ? textTable(block.table, paint, width) : [];
     case 'chart':
       return bars(block.chart, paint, width);
+    case 'waterfall':
+      return waterfallLines(block.waterfall, paint).flatMap((line) => wrap(line, width, '      '));
     case 'code':
       return [
         ...(block.title === undefined ? [] : wrap(`  ${inert(block.title)}`, width, '  ')),

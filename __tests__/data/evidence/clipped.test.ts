@@ -1,6 +1,6 @@
 /** Losses that are the cut's, not the model's, and labels of one class. */
 import { describe, expect, test } from 'vitest';
-import { refuseClipped, refuseOneClass } from '../../../src/data/evidence/ledger.js';
+import { refuseClipped, refuseOneClass } from '../../../src/data/evidence/unjudgeable-rows.js';
 
 const ROWS = 1000;
 const EDGE = 1e-7;

@@ -2,10 +2,16 @@
 
 import { describe, expect, test } from 'vitest';
 import { spelled } from '../../../src/checks/reason-words.js';
-import type { Ledger } from '../../../src/data/evidence/ledger.js';
-import { LedgerSums, meanOver } from '../../../src/estimation/ledger/ledger-sums.js';
+import { type Ledger, LOG_LOSS_CELLS } from '../../../src/data/evidence/ledger.js';
+import type { RowGapMetric } from '../../../src/estimation/ledger/gap-metric.js';
+import { countsOf, LedgerSums } from '../../../src/estimation/ledger/ledger-sums.js';
 import { winsorisedExcess } from '../../../src/estimation/ledger/outliers.js';
 import { coded, expectNear } from '../../fixtures/metrics.js';
+
+/** A metric whose loss is the score itself, so that losses can be written out. */
+const AS_IT_IS: RowGapMetric = { id: 'loss', kind: 'rows', words: 'loss', cells: LOG_LOSS_CELLS, of: (score) => score };
+
+const sumsOf = (own: Ledger) => new LedgerSums(own, AS_IT_IS);
 
 /** 200 requests with 3 of 90 items each, three positives in five; every row weighs what is said. */
 function ledger(weight: (r: number) => number, onlineWeight: (r: number) => number): Ledger {
@@ -14,6 +20,7 @@ function ledger(weight: (r: number) => number, onlineWeight: (r: number) => numb
   const loss = (seed: number) => Float64Array.from(all, (r) => 0.3 + (((r * seed) % 101) / 101) * 0.2);
   return {
     rows,
+    request: coded(all.map((r) => `q${Math.floor(r / 3)}`)),
     query: coded(all.map((r) => `q${Math.floor(r / 3)}`)),
     cluster: 'request',
     item: coded(all.map((r) => `i${(r * 7) % 90}`)),
@@ -21,14 +28,16 @@ function ledger(weight: (r: number) => number, onlineWeight: (r: number) => numb
     weight: Float64Array.from(all, weight),
     onlineWeight: Float64Array.from(all, onlineWeight),
     strata: new Map(),
-    production: new Float64Array(rows).fill(0.5),
-    loss: new Map([
+    scores: new Map([
       ['score_prod', loss(17)],
       ['s0', loss(29)],
       ['s5', loss(31)],
     ]),
     unexpected: undefined,
     served: undefined,
+    servedVersion: undefined,
+    itemVersion: undefined,
+    scored: undefined,
     leaked: undefined,
     notices: [],
   };
@@ -43,26 +52,26 @@ describe('the excess offline that is lost online', () => {
   /** Four rows, fewer than 1 %, that gain far more than all others. */
   const withOutliers = (served: boolean): Ledger => {
     const own = ledger(even, even);
-    const [production, s0] = [own.loss.get('score_prod')!, Float64Array.from(own.loss.get('s0')!)];
+    const [production, s0] = [own.scores.get('score_prod')!, Float64Array.from(own.scores.get('s0')!)];
     for (let r = 0; r < 4; r++) s0[60 * r] = production[60 * r]! - 40;
     const s5 = Float64Array.from(s0, (x, r) => (r % 60 === 0 && r < 240 && !served ? production[r]! : x));
-    return { ...own, loss: new Map([...own.loss, ['s0', s0], ['s5', s5]]) };
+    return { ...own, scores: new Map([...own.scores, ['s0', s0], ['s5', s5]]) };
   };
 
   test('is 0 where outliers are served as they were evaluated', () => {
-    const sums = new LedgerSums(withOutliers(true));
+    const sums = sumsOf(withOutliers(true));
     expect(sums.estimate(sums.lostExcess!)).toMatchObject({ value: 0, standardError: 0 });
-    expect(sums.estimate(sums.excess).value).toBeGreaterThan(0.05);
+    expect(sums.estimate(sums.excess!).value).toBeGreaterThan(0.05);
   });
 
   test('is the excess offline less the excess online, each by its own quantiles', () => {
     const own = withOutliers(false);
     const ones = new Float64Array(own.rows).fill(1);
     const mean = (state: 's0' | 's5') => {
-      const gains = own.loss.get('score_prod')!.map((x, r) => x - own.loss.get(state)![r]!);
+      const gains = own.scores.get('score_prod')!.map((x, r) => x - own.scores.get(state)![r]!);
       return winsorisedExcess(gains, ones).reduce((sum, x) => sum + x, 0) / own.rows;
     };
-    const sums = new LedgerSums(own);
+    const sums = sumsOf(own);
     expect(sums.estimate(sums.lostExcess!).value).toBeCloseTo(mean('s0') - mean('s5'), 12);
     expect(sums.estimate(sums.lostExcess!).value).toBeGreaterThan(0.05);
   });
@@ -70,7 +79,7 @@ describe('the excess offline that is lost online', () => {
 
 describe('a ledger is below the floors', () => {
   test('of no kind where both mixes spread over requests and items', () => {
-    expect(new LedgerSums(ledger(even, even)).open).toBeUndefined();
+    expect(sumsOf(ledger(even, even)).open).toBeUndefined();
   });
 
   test.each<[string, (r: number) => number, (r: number) => number, RegExp]>([
@@ -91,12 +100,12 @@ describe('a ledger is below the floors', () => {
       /^too few positives: 61 of at least 100/,
     ],
   ])('by its %s alone', (_, offline, online, reason) => {
-    expect(spelled(new LedgerSums(ledger(offline, online)).open!)).toMatch(reason);
+    expect(spelled(sumsOf(ledger(offline, online)).open!)).toMatch(reason);
   });
 });
 
 test('a column that is not in the ledger is a bug, not a number', () => {
-  expect(() => new LedgerSums(ledger(even, even)).loss('online', 's3')).toThrow(/no column "s3"/);
+  expect(() => sumsOf(ledger(even, even)).loss('online', 's3')).toThrow(/no column "s3"/);
 });
 
 describe('the sums of a ledger', () => {
@@ -107,14 +116,14 @@ describe('the sums of a ledger', () => {
   const unexpected = Uint8Array.from({ length: own.rows }, (_, r) => (r % 4 === 0 ? 1 : 0));
   const full: Ledger = {
     ...own,
-    loss: new Map([...own.loss, ['s4', own.loss.get('s0')!.map((x) => x + 0.01)]]),
+    scores: new Map([...own.scores, ['s4', own.scores.get('s0')!.map((x) => x + 0.01)]]),
     unexpected,
   };
-  const sums = new LedgerSums(full);
+  const sums = sumsOf(full);
   const mean = (values: Float64Array, weight: Float64Array) =>
     values.reduce((sum, x, r) => sum + weight[r]! * x, 0) / weight.reduce((sum, w) => sum + w, 0);
   const [offline, online] = [full.weight, full.onlineWeight!];
-  const loss = (name: string) => full.loss.get(name)!;
+  const loss = (name: string) => full.scores.get(name)!;
 
   test('are weighted means: gains over production’s model, their gap, steps, and a step as a share', () => {
     const gainOffline = mean(loss('score_prod'), offline) - mean(loss('s0'), offline);
@@ -133,9 +142,9 @@ describe('the sums of a ledger', () => {
   });
 
   test('have the errors of what they are made of: a gap of twice the losses has twice the error', () => {
-    const twice = new LedgerSums({
+    const twice = sumsOf({
       ...full,
-      loss: new Map([...full.loss].map(([name, values]) => [name, values.map((x) => 2 * x)])),
+      scores: new Map([...full.scores].map(([name, values]) => [name, values.map((x) => 2 * x)])),
     });
     for (const of of [
       (s: LedgerSums) => s.gap!,
@@ -144,7 +153,7 @@ describe('the sums of a ledger', () => {
     ])
       expectNear(twice.estimate(of(twice)).standardError, 2 * sums.estimate(of(sums)).standardError, 'error', 1e-12);
     // On the same rows and weights the losses of production's model cancel in the gap, with their error.
-    const same = new LedgerSums({ ...full, onlineWeight: offline });
+    const same = sumsOf({ ...full, onlineWeight: offline });
     expectNear(
       same.estimate(same.gap!).standardError,
       same.estimate(same.step('s0', 's5')).standardError,
@@ -155,23 +164,26 @@ describe('the sums of a ledger', () => {
 
   test('split the gain beyond its tails, and what unexpected versions add', () => {
     const gain = loss('score_prod').map((x, r) => x - loss('s0')[r]!);
-    expectNear(sums.excess.value, mean(winsorisedExcess(gain, offline), offline), 'excess', 1e-12);
+    expectNear(sums.excess!.value, mean(winsorisedExcess(gain, offline), offline), 'excess', 1e-12);
     const added = loss('s5').map((x, r) => unexpected[r]! * (x - loss('s4')[r]!));
     expectNear(sums.unexpected.value, mean(added, online), 'unexpected', 1e-12);
   });
 
   test('are none online without the scores that were logged there', () => {
-    const before = new LedgerSums({ ...own, loss: new Map([...own.loss].filter(([name]) => name !== 's5')) });
+    const before = sumsOf({ ...own, scores: new Map([...own.scores].filter(([name]) => name !== 's5')) });
     expect([before.gainOnline, before.gap]).toEqual([undefined, undefined]);
     expect([before.has('s0'), before.has('s5')]).toEqual([true, false]);
   });
 
   test('over some of the rows are theirs alone, with their own clusters', () => {
     const rows = Array.from({ length: 90 }, (_, i) => 2 * i);
-    const { mean: found, ...counts } = meanOver(full, loss('s0'), rows);
+    const part = sums.within(rows);
     const picked = (values: Float64Array) => Float64Array.from(rows, (r) => values[r]!);
-    expectNear(found.value, mean(picked(loss('s0')), picked(offline)), 'mean', 1e-12);
-    // Every weight is 1; rows 0 … 178 are of 60 requests, of which every other one has two rows.
-    expect(counts).toEqual({ rows: 90, queryClusters: 90 ** 2 / (30 * 4 + 30), itemClusters: 45 });
+    const gain = mean(picked(loss('score_prod')), picked(offline)) - mean(picked(loss('s0')), picked(offline));
+    expectNear(part.gainOffline.value, gain, 'gain', 1e-12);
+    expect(part.gap).toBeUndefined();
+    // Offline every weight is 1; rows 0 … 178 are of 60 requests, of which every other one has two rows.
+    const { positives: _, ...counts } = countsOf(full, { ...part.units, onlineWeight: part.units.weight });
+    expect(counts).toEqual({ queryClusters: 90 ** 2 / (30 * 4 + 30), itemClusters: 45 });
   });
 });

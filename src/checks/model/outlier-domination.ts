@@ -3,17 +3,17 @@
  * tenth of the predictions.
  */
 
-import { LEDGER, type Ledger } from '../../data/evidence/ledger.js';
-import { gainOf, type LedgerSums, meanOver } from '../../estimation/ledger/ledger-sums.js';
+import { LEDGER } from '../../data/evidence/ledger.js';
+import { gainsOf, type LedgerSums } from '../../estimation/ledger/ledger-sums.js';
 import { concentration } from '../../estimation/ledger/outliers.js';
 import { clusteredRatio } from '../../estimation/statistics/clustered-ratio.js';
 import { interval } from '../../estimation/statistics/noninferiority.js';
-import { linear, quotient } from '../../estimation/tabulation/clustered.js';
+import { effectiveClusters, linear, quotient, type Statistic } from '../../estimation/tabulation/clustered.js';
 import { plural } from '../../lib/text.js';
 import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, untested } from '../evidence-check.js';
 import { level, type Measurement, percent, proportion, tooFew } from '../measurement.js';
-import type { OpenReason } from '../reason.js';
+import { settledBy, THE_GAP } from '../ways.js';
 
 const BUCKETS = 10;
 
@@ -21,10 +21,12 @@ export const outlierDomination: EvidenceCheck = {
   id: 'outlier-domination',
   layer: 1,
   question: 'Do a few rows carry the offline gain?',
+  owner: 'whoever evaluates the model',
   title: 'outlier domination',
   decides: 'part of the offline gain',
   cure: 'evaluate without the tails, or on more requests',
   tables: [LEDGER],
+  ways: [settledBy(THE_GAP)],
   metrics: [
     {
       id: 'winsorised_gain',
@@ -55,20 +57,24 @@ export const outlierDomination: EvidenceCheck = {
   ],
   examine({ ledger, sums }: Evidence, { confidence }: CheckContext): Examined {
     if (!ledger || !sums) return untested(LEDGER, 'the release has no evidence ledger', 'a ledger');
-    const { improving, topSums, clusters } = concentration(
-      gainOf(ledger),
-      ledger.weight,
-      ledger.query.codes,
-      ledger.query.names.length,
-    );
+    const gain = gainsOf(sums.units);
+    const { excess } = sums;
+    if (!gain || !excess)
+      return untested(
+        LEDGER,
+        `the gap is measured by ${sums.metric.words}, of which no row has a part of its own`,
+        'a gap by another metric (`gap: {metric: log_loss}` in the policy)',
+      );
+    const { query, weight } = sums.units;
+    const { improving, topSums, clusters } = concentration(gain, weight, query.codes, query.names.length);
     const share = proportion(improving * clusters, clusters);
     const top = clusteredRatio(topSums);
-    const buckets = gainByBucket(ledger, sums.open);
+    const buckets = gainByBucket(sums);
     const wins = buckets.filter(({ value }) => interval(value, confidence).lower > 0).length;
     const few = sums.open ?? tooFew(clusters, `${ledger.cluster}s`);
     return {
       measurements: [
-        winsorised(sums),
+        winsorised(sums, excess),
         level('improving_share', {}, share, few),
         level('top_share', {}, top, few),
         ...buckets,
@@ -76,11 +82,13 @@ export const outlierDomination: EvidenceCheck = {
       facts: [
         `${percent(improving)} of ${plural(clusters, ledger.cluster)} gain; the top 1 % of them carry ` +
           `${Number.isFinite(top.value) ? percent(top.value) : 'none'} of the gain`,
-        `the candidate gains clearly in ${wins} of ${buckets.length} tenths of production’s predictions`,
+        ...(buckets.length > 0
+          ? [`the candidate gains clearly in ${wins} of ${buckets.length} tenths of production’s predictions`]
+          : []),
       ],
       effect: {
         kind: 'step',
-        contribution: sums.lostExcess ?? sums.excess,
+        contribution: sums.lostExcess ?? excess,
         innocent: improving > 0.5,
         acquits: `a gain of more than half of the ${ledger.cluster}s`,
       },
@@ -88,9 +96,9 @@ export const outlierDomination: EvidenceCheck = {
   },
 };
 
-function winsorised(sums: LedgerSums): Measurement {
-  const kept = linear(1, sums.gainOffline, -1, sums.excess);
-  const lost = linear(-1, sums.excess, 0, sums.excess);
+function winsorised(sums: LedgerSums, excess: Statistic): Measurement {
+  const kept = linear(1, sums.gainOffline, -1, excess);
+  const lost = linear(-1, excess, 0, excess);
   return {
     metric: 'winsorised_gain',
     slice: {},
@@ -100,18 +108,20 @@ function winsorised(sums: LedgerSums): Measurement {
   };
 }
 
-/** The gain by deciles of production's predictions; equal predictions stay together. */
-function gainByBucket(ledger: Ledger, open: OpenReason | undefined): Measurement[] {
-  const { production } = ledger;
+/** The gain by deciles of production's predictions; equal predictions stay together. A request has none of its own. */
+function gainByBucket(sums: LedgerSums): Measurement[] {
+  const production = sums.units.rows ? undefined : sums.ledger.scores.get('score_prod');
+  if (!production) return [];
   const sorted = Float64Array.from(production).sort();
   const edges = Array.from({ length: BUCKETS - 1 }, (_, i) => sorted[Math.floor(((i + 1) * sorted.length) / BUCKETS)]!);
   const bucket = Uint8Array.from(production, (p) => edges.filter((edge) => p >= edge).length);
-  const gain = gainOf(ledger);
   const rows = Array.from({ length: BUCKETS }, (): number[] => []);
   for (const [r, b] of bucket.entries()) rows[b]!.push(r);
   return rows.flatMap((own, b) => {
     if (own.length === 0) return [];
-    const { mean, queryClusters } = meanOver(ledger, gain, own);
-    return level('bucket_gain', { prediction: `p${10 * b} to p${10 * (b + 1)}` }, mean, open ?? tooFew(queryClusters));
+    const part = sums.within(own);
+    const queries = effectiveClusters(part.units.query, part.units.weight);
+    const slice = { prediction: `p${10 * b} to p${10 * (b + 1)}` };
+    return level('bucket_gain', slice, part.estimate(part.gainOffline), sums.open ?? tooFew(queries));
   });
 }

@@ -4,19 +4,19 @@
  */
 
 import type { Slice } from '../../data/evalset/cells.js';
-import { LEDGER, type Ledger } from '../../data/evidence/ledger.js';
+import { LEDGER } from '../../data/evidence/ledger.js';
 import { MIX } from '../../data/evidence/log-mix.js';
 import { rowsBy } from '../../data/tables/coded.js';
 import type { ReleaseHead } from '../../documents/release/release.js';
 import { DataError } from '../../errors.js';
-import { gainOf, meanOver } from '../../estimation/ledger/ledger-sums.js';
+import { countsOf, type LedgerSums } from '../../estimation/ledger/ledger-sums.js';
 import { interval, tooFewClusters } from '../../estimation/statistics/noninferiority.js';
 import { linear, quotient } from '../../estimation/tabulation/clustered.js';
 import { list, printable } from '../../lib/text.js';
 import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, untested } from '../evidence-check.js';
 import { against, exact, figure, level, type Measurement, percent } from '../measurement.js';
-import type { OpenReason } from '../reason.js';
+import { alsoSettledBy, ofLedger, ofTable, settledBy } from '../ways.js';
 
 /** More strata than these are columns of ids. */
 const MOST_STRATA = 1000;
@@ -25,18 +25,20 @@ export const samplingBias: EvidenceCheck = {
   id: 'sampling-bias',
   layer: 1,
   question: 'Do the offline rows weigh what production serves?',
+  owner: 'whoever builds the eval set',
   title: 'sampling bias, wrong log-source mix',
   decides: 'step',
   cure: 'weigh the eval set by what production serves',
   tables: [LEDGER, MIX],
+  ways: [settledBy(ofLedger('s5', 'log_source', 'tier'), ofTable(MIX)), alsoSettledBy(ofLedger('s5', 'weight_online'))],
   telescopes: true,
   metrics: [
     {
       id: 'gain',
       needs: 'the ledger, with log_source and tier, and the table mix',
       title:
-        'log loss gained over production’s model under production’s mix, and as weighed offline in every log ' +
-        'source, tier and pair of them; `max_decrease` is against the gain as weighed offline',
+        'gain over production’s model, by the metric of the gap, under production’s mix, and as weighed offline in ' +
+        'every log source, tier and pair of them; `max_decrease` is against the gain as weighed offline',
       operators: ['min', 'max_decrease'],
     },
   ],
@@ -47,7 +49,7 @@ export const samplingBias: EvidenceCheck = {
         'the release has no evidence ledger',
         'a ledger with log_source and tier, and a table mix',
       );
-    const strata = gainByStratum(ledger, sums.open, release);
+    const strata = gainByStratum(sums, release);
     const facts = agreement(strata, confidence);
     // Strata alone are not what production serves: the rule on it stays open.
     const unweighed = (by: 'mix' | 'one_source') => [
@@ -114,9 +116,9 @@ function kish(weight: Float64Array): number {
 }
 
 /** The gain in every log source, every tier and every pair. */
-function gainByStratum(ledger: Ledger, open: OpenReason | undefined, { evidence }: ReleaseHead): Measurement[] {
-  const gain = gainOf(ledger);
-  const all = [...ledger.strata];
+function gainByStratum(sums: LedgerSums, { evidence }: ReleaseHead): Measurement[] {
+  const { strata: columnsOfRows } = sums.ledger;
+  const all = [...sums.units.strata].filter(([name]) => columnsOfRows.has(name));
   const cuts = [...all.map((column) => [column]), ...(all.length > 1 ? [all] : [])];
   return cuts.flatMap((cut) => {
     const columns = cut.map(([name]) => name);
@@ -133,8 +135,9 @@ function gainByStratum(ledger: Ledger, open: OpenReason | undefined, { evidence 
     const ordered = strata.toSorted((a, b) => (a.values.join('\u0000') < b.values.join('\u0000') ? -1 : 1));
     return ordered.map(({ values, rows }) => {
       const slice = Object.fromEntries(columns.map((name, i) => [name, values[i]!]));
-      const { mean, ...clusters } = meanOver(ledger, gain, rows);
-      return level('gain', slice, mean, open ?? tooFewClusters(clusters));
+      const part = sums.within(rows);
+      const few = tooFewClusters(countsOf(sums.ledger, { ...part.units, onlineWeight: part.units.weight }));
+      return level('gain', slice, part.estimate(part.gainOffline), sums.open ?? few);
     });
   });
 }

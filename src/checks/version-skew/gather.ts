@@ -182,7 +182,7 @@ function wants(wanted: Wanted, what: keyof Swept, { evidence }: Release): boolea
 }
 
 /** The live version against itself. */
-const ALIGNED = {
+export const ALIGNED = {
   from: 0,
   to: 0,
   candidates: 'logged',

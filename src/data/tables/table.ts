@@ -66,12 +66,15 @@ const MAX_LISTED = 5;
 
 /** Gathers bad rows: the first few of each kind are shown, the rest counted; nothing is dropped silently. */
 export class BadRows {
-  private readonly kinds = new Map<string, { problems: Problem[]; count: number }>();
-
-  constructor(private readonly table: Table) {}
+  constructor(
+    private readonly table: Table,
+    private readonly skips: (row: number) => boolean = () => false,
+    private readonly kinds = new Map<string, { problems: Problem[]; count: number }>(),
+  ) {}
 
   /** Notes that `column` of `row` holds `value`, where `expected` should stand. */
   add(row: number, column: string, value: string, expected: string, mend?: string): void {
+    if (this.skips(row)) return;
     const kind = `${column}\u0000${expected}`;
     let entry = this.kinds.get(kind);
     if (!entry) {
@@ -86,6 +89,11 @@ export class BadRows {
         expected,
         ...(mend ? { mend } : {}),
       });
+  }
+
+  /** The same notes, but that rows which are skipped are not noted. */
+  except(skips: (row: number) => boolean): BadRows {
+    return new BadRows(this.table, skips, this.kinds);
   }
 
   get any(): boolean {

@@ -66,19 +66,20 @@ export interface ReleaseFile {
   query_tower?: WrittenTower;
   item_tower?: WrittenTower;
   /**
-   * a path to the release file of the family that serves today, relative to this file
+   * a path to the release file of the family that serves today, or to the report.json of an earlier run, which the
+   * diagnosis is compared with; relative to this file
    */
   compare_with?: string;
   score?: WrittenScore;
   /**
    * tables by name, for the checks on evidence: ledger, mix, feature_times, feature_scan, build_rows, builds, ramp,
-   * features_offline, features_online, feature_pairs, precision, ann, serving_log, canary, serving_health, latency,
-   * stage_log, arms, outcome, funnel, survival, filter_replay
+   * features_offline, features_online, feature_pairs, served_queries, served_items, precision, ann, serving_log,
+   * canary, serving_health, latency, stage_log, arms, outcome, funnel, survival, filter_replay
    */
   evidence?: {
     /**
-     * a path relative to this file, or {path, sha256, timezone}: one row per (request, item) that was scored offline
-     * and online (request_id, item_id, label, score_prod, s0)
+     * a path relative to this file, or {path, sha256, timezone, reported_gain, reported_se}: one row per (request,
+     * item) that was scored offline and online (request_id, item_id, label, score_prod, s0)
      */
     ledger?:
       | string
@@ -95,6 +96,15 @@ export interface ReleaseFile {
            * whose clock its times are read off where they do not say a zone: UTC, an offset, or an IANA name
            */
           timezone?: string;
+          /**
+           * the gain that was reported offline, on every row that was scored, by the metric of the gap: what of it is
+           * not on rows that were served is a step of its own
+           */
+          reported_gain?: number;
+          /**
+           * its standard error; left out: not known, so that the step has the error of the ledger alone
+           */
+          reported_se?: number;
         };
     /**
      * a path relative to this file, or {path, sha256}: one row per log source and tier, with its share of what
@@ -178,7 +188,8 @@ export interface ReleaseFile {
         };
     /**
      * a path relative to this file, or {path, sha256}: one row per share of the traffic, the last one in force today,
-     * with no other launch inside the ramp (treatment_share, metric, se)
+     * with no other launch inside the ramp: log loss of the candidate on its traffic, and of production’s model on
+     * control’s over the same days (treatment_share, metric, se)
      */
     ramp?:
       | string
@@ -229,6 +240,38 @@ export interface ReleaseFile {
      * as serving read it (request_id, item_id, feature, train_value, serve_value)
      */
     feature_pairs?:
+      | string
+      | {
+          /**
+           * a path relative to this file
+           */
+          path: string;
+          /**
+           * a sha256: 64 hexadecimal digits
+           */
+          sha256?: string;
+        };
+    /**
+     * a path relative to this file, or {path, sha256}: one row per query of the ledger, with the columns of the eval
+     * set’s queries as serving had them
+     */
+    served_queries?:
+      | string
+      | {
+          /**
+           * a path relative to this file
+           */
+          path: string;
+          /**
+           * a sha256: 64 hexadecimal digits
+           */
+          sha256?: string;
+        };
+    /**
+     * a path relative to this file, or {path, sha256}: one row per item of the ledger, with the columns of the eval
+     * set’s items as serving had them
+     */
+    served_items?:
       | string
       | {
           /**
@@ -338,9 +381,10 @@ export interface ReleaseFile {
           sha256?: string;
         };
     /**
-     * a path relative to this file, or {path, sha256}: one row per request, arm (control or treatment) and item that an
-     * auction saw which took candidates of both arms’ models; in_output is 1 where this arm’s model gave the item,
-     * is_winner 1 where it won (request_id, arm, item_id, in_output, is_winner)
+     * a path relative to this file, or {path, sha256}: one row per request, arm (control or treatment) and item that a
+     * selection stage (an auction, a ranker, a queue) saw which took candidates of both arms’ models; in_output is 1
+     * where this arm’s model gave the item, is_selected 1 where the stage chose it; segments of the row besides
+     * (request_id, arm, item_id, in_output, is_selected)
      */
     stage_log?:
       | string
@@ -388,7 +432,8 @@ export interface ReleaseFile {
         };
     /**
      * a path relative to this file, or {path, sha256}: by arm (control or treatment, with one budget) and segment, such
-     * as the bid type; any number of rows (arm, segment, spend, conversions)
+     * as the bid type or the queue: what was spent, and the positive outcomes that came of it; any number of rows (arm,
+     * segment, cost, positive_outcomes)
      */
     funnel?:
       | string
@@ -419,9 +464,9 @@ export interface ReleaseFile {
           sha256?: string;
         };
     /**
-     * a path relative to this file, or {path, sha256}: one row per request and arm: the online metric of what is bought
-     * as it was, and of what would be bought with bid, pacing and auction filters off; more is better (request_id, arm,
-     * value_on, value_off)
+     * a path relative to this file, or {path, sha256}: one row per request and arm: the online metric of what is chosen
+     * as it was, and of what would be chosen with the filters after the model off (bids, pacing and auction; quotas;
+     * business rules); more is better (request_id, arm, value_on, value_off)
      */
     filter_replay?:
       | string
@@ -436,6 +481,10 @@ export interface ReleaseFile {
           sha256?: string;
         };
   };
+  /**
+   * duckdb (default), spark or bigquery: the SQL in which the queries that write missing evidence are shown
+   */
+  sql_dialect?: 'duckdb' | 'spark' | 'bigquery';
 }
 /**
  * a tower: `onnx` or `embeddings`, a path with {version}

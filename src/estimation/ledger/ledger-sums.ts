@@ -1,22 +1,35 @@
 /**
- * Sums over the ledger: losses, gains and steps between states, as linear forms of ratios whose errors are known
+ * Sums over the ledger: losses, gains and steps between states, as linear forms of values whose errors are known
  * together.
  */
 
 import type { Ledger, Score } from '../../data/evidence/ledger.js';
-import { pickRows } from '../../data/tables/coded.js';
-import { lookUp } from '../../lib/lookup.js';
+import type { Coded } from '../../data/tables/identity.js';
 import type { Unjudgeable } from '../statistics/judgement-reason.js';
 import { type Estimate, type FloorCounts, unjudgeable } from '../statistics/noninferiority.js';
 import { ClusteredSums, effectiveClusters, linear, quotient, type Statistic } from '../tabulation/clustered.js';
+import { type GapMetric, LOG_LOSS_GAP, sumLoss } from './gap-metric.js';
+import { type Influenced, type Matched, matchedExcess } from './matched.js';
 import { winsorisedExcess } from './outliers.js';
+import { type Difference, OTHER_VERSIONS, pickUnits, type Units, unitsOf } from './units.js';
 
 /** The rows as the offline evaluation weighs them, or as production serves them. */
 export type RowWeight = 'offline' | 'online';
 
+/** Production's model at the states of the candidate: a step of the gap is the candidate's less production's. */
+const PRODUCTION_AT: Readonly<Record<string, string>> = {
+  s0: 'score_prod',
+  s2: 'prod_s2',
+  s3: 'prod_s3',
+  s4: 'prod_s4',
+  s5: 'score_prod_online',
+};
+
 export class LedgerSums {
-  private readonly names: string[] = [];
-  private readonly sums: ClusteredSums;
+  private readonly values = new Map<string, () => Statistic>();
+  private readonly columns: Float64Array[];
+  /** Over all columns; a column that is added asks for new ones. */
+  private summed: ClusteredSums | undefined;
   readonly gainOffline: Statistic;
   /** Undefined without the scores that were logged online. */
   readonly gainOnline: Statistic | undefined;
@@ -26,33 +39,40 @@ export class LedgerSums {
    */
   readonly open: Unjudgeable | undefined;
 
-  constructor(readonly ledger: Ledger) {
-    const { weight, onlineWeight = weight, loss, unexpected } = ledger;
-    const columns: Float64Array[] = [];
-    const add = (name: string, values: Float64Array) => {
-      this.names.push(name);
-      columns.push(values);
-    };
-    const product = (w: Float64Array, x: Float64Array) => w.map((value, r) => value * x[r]!);
-    add('offline', weight);
-    add('online', onlineWeight);
-    for (const [name, values] of loss) {
-      add(`offline ${name}`, product(weight, values));
-      add(`online ${name}`, product(onlineWeight, values));
+  /** @param units those of the ledger, where they are not all of it */
+  constructor(
+    readonly ledger: Ledger,
+    readonly metric: GapMetric = LOG_LOSS_GAP,
+    readonly units: Units = unitsOf(ledger, metric),
+  ) {
+    const { weight, onlineWeight, columns: names } = this.units;
+    const columns: Float64Array[] = [weight, onlineWeight];
+    this.columns = columns;
+    for (const rows of ['offline', 'online'] as const) {
+      for (const name of names) this.values.set(`${rows} ${name}`, this.lossOf(rows, name, columns));
+      const excess = this.excessOf(rows, columns);
+      if (excess) this.values.set(`${rows} excess`, excess);
     }
-    add('offline excess', product(weight, winsorisedExcess(gainOf(ledger), weight)));
-    const [before, served] = [loss.get('s4'), loss.get('s5')];
-    if (served) add('online excess', product(onlineWeight, winsorisedExcess(gainOf(ledger, 's5'), onlineWeight)));
-    if (unexpected && before && served)
-      add(
-        'online unexpected',
-        onlineWeight.map((w, r) => w * unexpected[r]! * (served[r]! - before[r]!)),
-      );
-    this.sums = new ClusteredSums(ledger.query, ledger.item, columns, [weight, onlineWeight]);
     this.gainOffline = this.gain('offline', 's0');
-    this.gainOnline = loss.has('s5') ? this.gain('online', 's5') : undefined;
+    this.gainOnline = names.has('s5') ? this.served : undefined;
     this.gap = this.gainOnline && linear(1, this.gainOffline, -1, this.gainOnline);
-    this.open = unjudgeable(this.estimate(this.gainOffline), countsOf(ledger), 0, 0);
+    this.open = unjudgeable(this.estimate(this.gainOffline), countsOf(ledger, this.units), 0, 0);
+  }
+
+  private get sums(): ClusteredSums {
+    const { query, item, weight, onlineWeight } = this.units;
+    this.summed ??= new ClusteredSums(query, item, this.columns, [weight, onlineWeight]);
+    return this.summed;
+  }
+
+  /** Rows of the ledger. */
+  get rows(): number {
+    return this.ledger.rows;
+  }
+
+  /** True where production's model was logged as it was served, so that the gap is a difference of differences. */
+  get bothServed(): boolean {
+    return this.has('score_prod_online');
   }
 
   estimate(statistic: Statistic): Estimate {
@@ -65,17 +85,23 @@ export class LedgerSums {
   }
 
   has(column: string): boolean {
-    return this.ledger.loss.has(column);
+    return this.units.columns.has(column);
   }
 
-  /** Mean log loss of a column of predictions. */
+  /** Mean loss of a column of predictions. */
   loss(rows: RowWeight, column: string): Statistic {
-    return this.mean(rows, column);
+    return this.value(rows, column);
   }
 
-  /** The gain of a state over production's model. */
-  gain(rows: RowWeight, state: Score): Statistic {
+  /** The gain of a state over production's model as it was evaluated. */
+  gain(rows: RowWeight, state: Score | 's0_pit'): Statistic {
     return linear(1, this.loss(rows, 'score_prod'), -1, this.loss(rows, state));
+  }
+
+  /** The gain of what was served over production's model as that was served, where it was logged. */
+  private get served(): Statistic {
+    const production = this.bothServed ? 'score_prod_online' : 'score_prod';
+    return linear(1, this.loss('online', production), -1, this.loss('online', 's5'));
   }
 
   /** Loss that a column adds to another, on the rows that production serves. */
@@ -83,9 +109,67 @@ export class LedgerSums {
     return linear(1, this.loss('online', to), -1, this.loss('online', from));
   }
 
-  /** The gain offline that lies beyond its 1 % and 99 % quantiles. */
-  get excess(): Statistic {
-    return this.mean('offline', 'excess');
+  /**
+   * The same step of production's model; undefined where the ledger does not have both of its ends, or not its score as
+   * it was served: the gap is then against its score as it was evaluated, which no step of its own moves.
+   */
+  productionStep(from: string, to: string): Statistic | undefined {
+    if (!this.bothServed) return undefined;
+    const [before, after] = [PRODUCTION_AT[from], PRODUCTION_AT[to]];
+    return before && after && this.has(before) && this.has(after) ? this.step(before, after) : undefined;
+  }
+
+  /** A step of the gap: what the candidate loses, less what production's model loses, where that is given. */
+  stepOfGap(from: string, to: string): Statistic {
+    const own = this.step(from, to);
+    const production = this.productionStep(from, to);
+    return production ? linear(1, own, -1, production) : own;
+  }
+
+  /** The same step of the gap as a difference of columns, for whoever takes it on some of the rows. */
+  differenceOf(from: string, to: string): Difference {
+    const production = this.productionDifferenceOf(from, to) ?? [];
+    return [[1, to], [-1, from], ...production.map(([sign, name]) => [sign === 1 ? -1 : 1, name] as const)];
+  }
+
+  productionDifferenceOf(from: string, to: string): Difference | undefined {
+    const [before, after] = [PRODUCTION_AT[from], PRODUCTION_AT[to]];
+    if (!before || !after || !this.has(before) || !this.has(after)) return undefined;
+    return [
+      [1, after],
+      [-1, before],
+    ];
+  }
+
+  /**
+   * A difference on some rows beyond what it is on others that are like them, in the mean of all rows; undefined where
+   * there are none, or no others, or the metric is no mean.
+   *
+   * @param flagged shape (units): 1 of those rows
+   * @param strata  shape (units) each: rows are held against others with the same values alone
+   * @param finer   another one, left out where too few others have it
+   */
+  matched(difference: Difference, flagged: Uint8Array, strata: readonly Coded[], finer: Coded[]): Matched | undefined {
+    const found = matchedExcess(this.units, difference, flagged, [strata, [...strata, ...finer]]);
+    if (!found) return undefined;
+    const { excess, others, ...counts } = found;
+    return { ...counts, excess: this.known(excess), others: this.known(others) };
+  }
+
+  /** A statistic whose derivatives by the units are known, beside those that there are. */
+  private known({ value, influence }: Influenced): Statistic {
+    this.summed = undefined;
+    return { value, gradient: { columns: [this.columns.push(influence) - 1], weights: [1] } };
+  }
+
+  /** Loss that production's model has at serving beyond its loss offline; undefined where it was not logged. */
+  get productionLoss(): Statistic | undefined {
+    return this.bothServed ? this.step('score_prod', 'score_prod_online') : undefined;
+  }
+
+  /** The gain offline that lies beyond its 1 % and 99 % quantiles; undefined where no row, or request, has a gain. */
+  get excess(): Statistic | undefined {
+    return this.values.get('offline excess')?.();
   }
 
   /**
@@ -93,55 +177,84 @@ export class LedgerSums {
    * those of the gain online. Outliers that are served as they were evaluated are in both. Undefined without s5.
    */
   get lostExcess(): Statistic | undefined {
-    return this.gainOnline && linear(1, this.excess, -1, this.mean('online', 'excess'));
+    const [offline, online] = [this.excess, this.values.get('online excess')?.()];
+    return offline && online && linear(1, offline, -1, online);
   }
 
   /** Loss that s5 adds to s4 where another version than the live one was served. */
   get unexpected(): Statistic {
-    return this.mean('online', 'unexpected');
+    return linear(1, this.value('online', OTHER_VERSIONS), -1, this.value('online', 's4'));
   }
 
-  private mean(rows: RowWeight, column: string): Statistic {
-    const at = this.names.indexOf(`${rows} ${column}`);
-    if (at < 0) throw new Error(`the ledger's sums have no column "${column}"`);
-    return this.sums.ratio(at, this.names.indexOf(rows));
+  /** The sums of some of the units alone, with their own clusters, of production's model and the states named. */
+  within(own: readonly number[], states: readonly Score[] = ['s0']): LedgerSums {
+    const columns = ['score_prod', 'score_prod_online', ...states].filter((name) => this.has(name));
+    return new LedgerSums(this.ledger, this.metric, { ...pickUnits(this.units, own), columns: new Set(columns) });
+  }
+
+  private value(rows: RowWeight, column: string): Statistic {
+    const value = this.values.get(`${rows} ${column}`);
+    if (!value) throw new Error(`the ledger's sums have no column "${column}"`);
+    return value();
+  }
+
+  /** Adds the column that a loss is read off, and says how. */
+  private lossOf(rows: RowWeight, name: string, columns: Float64Array[]): () => Statistic {
+    const weight = this.weightOf(rows);
+    const { sums } = this.units;
+    const loss = this.units.loss(name);
+    if (loss) return this.mean(rows, loss, columns);
+    if (!sums) throw new Error(`no loss of ${name}`);
+    const { score, group } = sums.score(name);
+    const { value, influence } = sumLoss(sums.metric, weight, score, sums.label, group);
+    const at = columns.push(influence) - 1;
+    return () => ({ value, gradient: { columns: [at], weights: [1] } });
+  }
+
+  /** The part of the gain beyond its tails: offline of s0, online of s5. */
+  private excessOf(rows: RowWeight, columns: Float64Array[]): (() => Statistic) | undefined {
+    const gain = gainsOf(this.units, rows === 'offline' ? 's0' : 's5');
+    return gain && this.mean(rows, winsorisedExcess(gain, this.weightOf(rows)), columns);
+  }
+
+  private mean(rows: RowWeight, values: Float64Array, columns: Float64Array[]): () => Statistic {
+    const weight = this.weightOf(rows);
+    const at = columns.push(weight.map((w, r) => w * values[r]!)) - 1;
+    return () => this.sums.ratio(at, rows === 'offline' ? 0 : 1);
+  }
+
+  private weightOf(rows: RowWeight): Float64Array {
+    return rows === 'offline' ? this.units.weight : this.units.onlineWeight;
   }
 }
 
-/** Shape (rows): log loss of production's model less the candidate's, offline (s0) or at another state. */
-export function gainOf({ loss }: Ledger, state: Score = 's0'): Float64Array {
-  const candidate = lookUp(loss, state, 'loss');
-  return lookUp(loss, 'score_prod', 'loss').map((x, r) => x - candidate[r]!);
+/**
+ * Shape (units): loss of production's model less the candidate's, offline (s0) or as both were served (s5); undefined
+ * where the metric is none of single rows or requests, or the column is not there.
+ */
+export function gainsOf(units: Units, state: 's0' | 's5' = 's0'): Float64Array | undefined {
+  if (!units.columns.has(state)) return undefined;
+  const production = state === 's5' && units.columns.has('score_prod_online') ? 'score_prod_online' : 'score_prod';
+  const [before, after] = [units.loss(production), units.loss(state)];
+  return before && after && before.map((x, u) => x - after[u]!);
 }
 
-/** Mean of a column over some of the rows, clustered both ways, with what the floors count. */
-export function meanOver(
-  ledger: Pick<Ledger, 'query' | 'item' | 'weight'>,
-  values: Float64Array,
-  rows: readonly number[],
-): { readonly mean: Estimate; readonly rows: number; readonly queryClusters: number; readonly itemClusters: number } {
-  const weight = Float64Array.from(rows, (r) => ledger.weight[r]!);
-  const [query, item] = [pickRows(ledger.query, rows), pickRows(ledger.item, rows)];
-  const sums = new ClusteredSums(
-    query,
-    item,
-    [weight, Float64Array.from(rows, (r, i) => weight[i]! * values[r]!)],
-    [weight],
-  );
-  return {
-    mean: sums.estimate(sums.ratio(1, 0)),
-    rows: rows.length,
-    queryClusters: effectiveClusters(query, weight),
-    itemClusters: effectiveClusters(item, weight),
+/** Counts what the floors ask for. */
+export function countsOf({ item }: Pick<Ledger, 'item'>, units: Units): FloorCounts {
+  const { query, weight, onlineWeight, positives, rows } = units;
+  const counted = positives.reduce((sum, x, u) => sum + (onlineWeight[u]! > 0 && weight[u]! > 0 ? x : 0), 0);
+  const fewest = (column: Coded, of: (weight: Float64Array) => Float64Array) =>
+    Math.min(effectiveClusters(column, of(weight)), effectiveClusters(column, of(onlineWeight)));
+  // Items of a request are those of its rows, each with its share of the request.
+  const spread = (own: Float64Array) => {
+    if (!rows) return own;
+    const out = new Float64Array(item.codes.length);
+    for (const [u, list] of rows.entries()) for (const r of list) out[r] = own[u]! / list.length;
+    return out;
   };
-}
-
-function countsOf({ query, item, weight, onlineWeight = weight, label }: Ledger): FloorCounts {
-  let positives = 0;
-  for (let r = 0; r < label.length; r++) if (label[r]! > 0 && onlineWeight[r]! > 0 && weight[r]! > 0) positives++;
   return {
-    positives,
-    queryClusters: Math.min(effectiveClusters(query, weight), effectiveClusters(query, onlineWeight)),
-    itemClusters: Math.min(effectiveClusters(item, weight), effectiveClusters(item, onlineWeight)),
+    positives: counted,
+    queryClusters: fewest(query, (own) => own),
+    itemClusters: fewest(rows ? item : units.item, spread),
   };
 }

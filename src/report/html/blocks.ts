@@ -3,6 +3,7 @@
 import { capital } from '../../lib/text.js';
 import { escapeHtml } from '../html-text.js';
 import type { Block, ViewSection } from '../view/model.js';
+import { svgWaterfall } from '../waterfall-svg.js';
 import type { Labels } from './labels.js';
 import { tablePart } from './tables.js';
 
@@ -25,6 +26,8 @@ export function blockPart(block: Block, name: string, labels: Labels): string {
     case 'table':
     case 'chart':
       return tablePart(block.table, block.table.details ?? name, labels);
+    case 'waterfall':
+      return svgWaterfall(block.waterfall) + tablePart(block.table, name, labels);
     case 'code': {
       const title = block.title === undefined ? '' : `<h3>${escapeHtml(block.title)}</h3>`;
       return `${title}<pre>${escapeHtml(block.text, true)}</pre>`;

@@ -100,6 +100,9 @@ export type SectionKind =
   | 'beside'
   | 'tonight'
   | 'gap'
+  | 'next'
+  | 'waterfall'
+  | 'since'
   | 'passed'
   | 'queries'
   | 'production'
@@ -123,6 +126,7 @@ export type Block =
   | { readonly kind: 'table'; readonly table: ViewTable }
   /** The same figures twice: a medium that cannot show both shows the chart. */
   | { readonly kind: 'chart'; readonly chart: Chart; readonly table: ViewTable }
+  | { readonly kind: 'waterfall'; readonly waterfall: WaterfallChart; readonly table: ViewTable }
   | { readonly kind: 'code'; readonly title?: string; readonly language?: 'sql'; readonly text: string };
 
 /** Without its capital and its full stop. */
@@ -163,6 +167,26 @@ export interface ViewColumn {
  * - `record`  for the record: left out where room is short
  */
 export type ColumnRole = 'group' | 'verdict' | 'told' | 'reason' | 'aside' | 'record';
+
+/** Levels of one quantity, and the steps from each to the next; a medium draws it from above. */
+export interface WaterfallChart {
+  /** The unit, as a title says it. */
+  readonly what: string;
+  readonly bars: readonly WaterfallBarView[];
+}
+
+export interface WaterfallBarView {
+  readonly label: string;
+  /** The written figure. */
+  readonly text: string;
+  /** Its start and its end: a level starts at 0, a step at the level before it. */
+  readonly from: number;
+  readonly to: number;
+  /** Bounds of its end; NaN where unknown. */
+  readonly lower: number;
+  readonly upper: number;
+  readonly tone: 'level' | 'loss' | 'gain' | 'unexplained';
+}
 
 /** One rule of the policy with all of its cells: those that fail first, then what is open, then what passes. */
 export interface RuleView {

@@ -8,6 +8,7 @@ import type { IndexAge, Lever, PinGain, Repair } from '../../checks/remedies.js'
 import { capital, list, plural } from '../../lib/text.js';
 import { formatCell, formatChange, formatFinding, formatMargin, formatMetricDelta, formatSlice } from '../format.js';
 import { shareOfGap } from '../gap-words.js';
+import { takesInWords, tellsInWords, whatToWrite } from '../next-words.js';
 import type { Option } from '../report-object.js';
 import type { Circumstances, Cure, OpenCells } from './cure.js';
 
@@ -105,9 +106,11 @@ const OPTIONS: Spelling = {
       `rule ${first.id} out before anything is done about ${hypothesis.id} (${shareOfGap(hypothesis)}): ${caution}` +
       `${first.settle === '' ? '' : `; it takes ${first.settle}`}`,
   }),
-  test_hypotheses: ({ ids }) => ({
+  first_step: ({ step, of }) => ({
     action: 'gather_evidence',
-    why: `give what would test ${list(ids)}: each says what it lacks, with the query that writes it`,
+    why:
+      `${of === 1 ? 'the next step' : `the first of ${of} steps`}: ${whatToWrite(step)}, by ${takesInWords(step)}` +
+      `${tellsInWords(step) === '' ? '' : `, which ${tellsInWords(step)}`} (${step.why})`,
   }),
   ledger: ({ lacks }) => ({
     action: 'gather_evidence',

@@ -4,7 +4,7 @@ import type { Finding } from '../../checks/check-report.js';
 import type { NotTested } from '../../checks/reason.js';
 import type { Cell, IndexAge, PinGain, Repair } from '../../checks/remedies.js';
 import type { Slice } from '../../data/evalset/cells.js';
-import type { Hypothesis } from '../diagnosis/diagnosis.js';
+import type { Hypothesis, NextStep } from '../diagnosis/diagnosis.js';
 
 /** The facts about a failure that a cure of version skew repeats. */
 export interface Circumstances {
@@ -75,7 +75,8 @@ export type GapCure =
       readonly first: Hypothesis;
       readonly caution: string;
     }
-  | { readonly kind: 'test_hypotheses'; readonly ids: readonly string[] }
+  /** The first of the steps to what would settle the hypotheses that are open. */
+  | { readonly kind: 'first_step'; readonly step: NextStep; readonly of: number }
   | { readonly kind: 'ledger'; readonly lacks: 'ledger' | 's5' };
 
 export type Cure =

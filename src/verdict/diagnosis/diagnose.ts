@@ -5,38 +5,50 @@ import type { Effect, EvidenceCheck, Examined } from '../../checks/evidence-chec
 import { figure } from '../../checks/measurement.js';
 import { asksDiagnosis, type ExaminedEvidence, type ExaminedRun } from '../../checks/pipeline.js';
 import { spelled } from '../../checks/reason-words.js';
-import { checkOf } from '../../checks/registry.js';
+import { CHECKS, checkOf } from '../../checks/registry.js';
 import { artefact } from '../../data/evidence/evidence-table.js';
 import { LEDGER } from '../../data/evidence/ledger.js';
+import { inDialectOf } from '../../data/evidence/sql.js';
 import type { CheckId } from '../../documents/policy/policy.js';
+import { LOG_LOSS_GAP } from '../../estimation/ledger/gap-metric.js';
 import type { LedgerSums } from '../../estimation/ledger/ledger-sums.js';
-import { LOG_LOSS } from '../../estimation/metrics/log-loss.js';
 import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
 import { independentContrast } from '../../estimation/statistics/share.js';
 import { linear, type Statistic } from '../../estimation/tabulation/clustered.js';
+import { concluded, type Unconcluded } from './conclusion.js';
 import { type Bounded, bounded, type Diagnosis, type Hypothesis, type PredictionGap } from './diagnosis.js';
 import { readExperiment } from './experiment.js';
+import { readJoins } from './joins.js';
+import { nextSteps } from './next.js';
 import { type OutcomeLedger, outcomeGap, outcomePart, readOutcomeLedger } from './outcome-ledger.js';
+import { type Earlier, sinceOf } from './since.js';
+import { splitsOf } from './splits.js';
 import { type GapPart, judged, trialOf, type Whole } from './sufficiency.js';
+import { waterfallOf } from './waterfall.js';
 
 /** A gap of at most this share of the offline gain is none to speak of. Judgement of this project. */
 const NO_GAP = 0.2;
 
-/** Undefined where the policy asks for no hypothesis. */
-export function diagnose(examined: ExaminedRun, confidence: number): Diagnosis | undefined {
-  return asksDiagnosis(examined) ? diagnoseEvidence(examined, confidence) : undefined;
+/**
+ * Undefined where the policy asks for no hypothesis.
+ *
+ * @param earlier what the report of an earlier run says, where the release names one
+ */
+export function diagnose(examined: ExaminedRun, confidence: number, earlier?: Earlier): Diagnosis | undefined {
+  if (!asksDiagnosis(examined)) return undefined;
+  const diagnosis = diagnoseEvidence(examined, confidence);
+  return earlier ? { ...diagnosis, since: sinceOf(earlier, diagnosis) } : diagnosis;
 }
 
 export function diagnoseEvidence({ evidence, checks }: ExaminedEvidence, confidence: number): Diagnosis {
   const { sums } = evidence;
   const gap = sums?.gap;
   const whole: Whole | undefined =
-    gap && sums
-      ? { ledger: 'prediction', estimate: sums.estimate(gap), open: sums.open, rows: sums.ledger.rows }
-      : undefined;
+    gap && sums ? { ledger: 'prediction', estimate: sums.estimate(gap), open: sums.open, rows: sums.rows } : undefined;
   const ledger = readOutcomeLedger(evidence, confidence);
   const outcomes = typeof ledger === 'object' ? ledger : undefined;
   const experiment = readExperiment(evidence, confidence);
+  const joins = readJoins(evidence, confidence);
 
   const parts = new Map<CheckId, GapPart>();
   for (const [id, { effect }] of checks) {
@@ -44,23 +56,32 @@ export function diagnoseEvidence({ evidence, checks }: ExaminedEvidence, confide
     if (part) parts.set(id, part);
   }
   const trial = trialOf([...parts.values()], confidence);
-  const hypotheses = [...checks].map(([id, found]): Hypothesis => {
+  const judgedAlone = [...checks].map(([id, found]): Unconcluded => {
     const check = checkOf(id);
     const part = parts.get(id);
     const contribution = found.effect.kind === 'step' && sums ? sums.estimate(found.effect.contribution).value : null;
     const head = { id, layer: check.layer, contribution, evidence: filesOf(check, found, evidence) };
     // Against a gap that is not clear, evidence of its own says more.
     if (part && found.effect.kind === 'outcome' && !(interval(part.whole.estimate, confidence).lower > 0))
-      return { ...head, ...undivided(found, whole, sums, confidence) };
-    return { ...head, ...(part ? judged(part, found.facts, trial) : undivided(found, whole, sums, confidence)) };
+      return { ...head, ...undivided(found, whole, evidence, confidence) };
+    return { ...head, ...(part ? judged(part, found.facts, trial) : undivided(found, whole, evidence, confidence)) };
   });
+  const hypotheses = judgedAlone.map((one) => concluded(one, judgedAlone));
+  const rest = sums && gap && unexplained(sums, gap, checks);
+  const production = sums && productionRest(sums, checks);
+  const waterfall = waterfallOf({ checks, sums, production, rest, outcomes, experiment, confidence });
   return {
-    gap: sums && gap ? gapOf(sums, gap, confidence) : undefined,
+    gap: sums && gap ? gapOf(sums, gap, production, confidence) : undefined,
     ...(gap ? {} : { unknown: sums ? ('s5' as const) : ('ledger' as const) }),
     outcome: outcomes && outcomeGap(outcomes, outcomeParts(checks), confidence),
     ...(experiment ? { experiment } : {}),
+    ...(joins ? { joins } : {}),
+    ...splitsOf(sums, confidence),
     hypotheses: hypotheses.sort((a, b) => a.layer - b.layer),
-    residual: sums && gap ? restOf(sums.estimate(unexplained(gap, checks)), sums.estimate(gap), confidence) : undefined,
+    notAsked: CHECKS.flatMap(({ id }) => (checks.has(id) ? [] : [id])),
+    next: nextSteps(hypotheses, evidence, gap === undefined && experiment?.promise === undefined),
+    residual: sums && gap && rest ? restOf(sums.estimate(rest), sums.estimate(gap), confidence) : undefined,
+    ...(waterfall ? { waterfall } : {}),
     notices: [
       ...evidence.notices,
       ...(typeof ledger === 'string' ? [`no outcome ledger, so no share of the outcome’s gap: ${ledger}.`] : []),
@@ -85,20 +106,19 @@ function partOf(
       const gap = sums?.gap;
       if (!sums || !gap || !whole) return undefined;
       const of = (statistic: Statistic) => (rho: number) => sums.estimate(linear(1, statistic, -rho, gap));
-      const { contribution, alone, fix, shared, innocent, acquits } = effect;
+      const { kind: _, contribution, production: __, alone, fix, shared, ...grounds } = effect;
       return {
         id,
         whole,
         contrast: of(alone ?? contribution),
         ...(fix ? { fix: of(fix) } : {}),
         ...(shared ? { shared: of(shared) } : {}),
-        ...(innocent === undefined ? {} : { innocent }),
-        ...(acquits === undefined ? {} : { acquits }),
+        ...grounds,
       };
     }
     case 'apart': {
-      if (!whole) return undefined;
-      const { kind: _, explains, ...rest } = effect;
+      if (!whole || otherUnit(effect, sums)) return undefined;
+      const { kind: _, inGap: __, explains, ...rest } = effect;
       return { id, whole, contrast: (rho) => independentContrast(explains, whole.estimate, rho), ...rest };
     }
     case 'outcome':
@@ -114,9 +134,9 @@ const NO_SHARE = { ledger: null, alone: null, fix: null, share: null, lower: nul
 function undivided(
   { effect, facts }: Examined,
   whole: Whole | undefined,
-  sums: LedgerSums | undefined,
+  { sums, release }: Evidence,
   confidence: number,
-): Omit<Hypothesis, 'id' | 'layer' | 'contribution' | 'evidence'> {
+): Omit<Unconcluded, 'id' | 'layer' | 'contribution' | 'evidence'> {
   const said = facts.join('; ');
   switch (effect.kind) {
     case 'untested':
@@ -126,12 +146,12 @@ function undivided(
         why: [effect.why, ...facts].join('; '),
         // A column of the ledger is named; of another table all of it.
         settle: effect.table.name === 'ledger' ? effect.settle : `${artefact(effect.table)}; ${effect.settle}`,
-        query: effect.table.sql,
+        query: inDialectOf(release, effect.table.sql),
       };
     case 'outcome':
       return { ...NO_SHARE, verdict: effect.verdict, why: said, settle: effect.settle };
     default: {
-      const why = whole?.open ? spelled(whole.open) : 'the gap is not known';
+      const why = whole?.open ? spelled(whole.open) : (otherUnit(effect, sums) ?? 'the gap is not known');
       return {
         ...NO_SHARE,
         verdict: 'inconclusive',
@@ -144,6 +164,12 @@ function undivided(
   }
 }
 
+/** A part in log loss is no share of a gap by another metric. */
+function otherUnit(effect: Effect, sums: LedgerSums | undefined): string | undefined {
+  if (effect.kind !== 'apart' || effect.inGap || !sums?.gap || sums.metric === LOG_LOSS_GAP) return undefined;
+  return `its part is in log loss, and the gap is measured by ${sums.metric.words}`;
+}
+
 /** The size of a part in log loss, where there is no gap that it could be a share of. */
 function costOf(effect: Effect, sums: LedgerSums | undefined, confidence: number): string[] {
   const estimate =
@@ -154,7 +180,9 @@ function costOf(effect: Effect, sums: LedgerSums | undefined, confidence: number
         : undefined;
   if (!estimate) return [];
   const { lower, upper } = interval(estimate, confidence);
-  return [`it is ${figure(estimate.value)} [${figure(lower)}, ${figure(upper)}] in log loss`];
+  const ofGap = effect.kind === 'step' || (effect.kind === 'apart' && effect.inGap);
+  const unit = ofGap && sums ? sums.metric.words : LOG_LOSS_GAP.words;
+  return [`it is ${figure(estimate.value)} [${figure(lower)}, ${figure(upper)}] in ${unit}`];
 }
 
 /** Files that it rests on. What was not tested rests on none. */
@@ -163,12 +191,24 @@ function filesOf(check: EvidenceCheck, { effect }: Examined, evidence: Evidence)
   return evidence.files(check.tables).map(({ shown: path, sha256 }) => ({ path, sha256 }));
 }
 
-/** The gap less every step that was tested. */
-function unexplained(gap: Statistic, checks: ExaminedEvidence['checks']): Statistic {
+/** The gap less every step that was tested, and less what production's model loses besides. */
+function unexplained(sums: LedgerSums, gap: Statistic, checks: ExaminedEvidence['checks']): Statistic {
   let rest = gap;
-  for (const [id, { effect }] of checks)
-    if (checkOf(id).telescopes && effect.kind === 'step') rest = linear(1, rest, -1, effect.contribution);
+  for (const { contribution } of stepsOf(checks)) rest = linear(1, rest, -1, contribution);
+  const production = productionRest(sums, checks);
+  return production ? linear(1, rest, 1, production) : rest;
+}
+
+/** Loss of production's model at serving that no step takes off; undefined where it was not logged. */
+function productionRest(sums: LedgerSums, checks: ExaminedEvidence['checks']): Statistic | undefined {
+  let rest = sums.productionLoss;
+  for (const { production } of stepsOf(checks)) if (rest && production) rest = linear(1, rest, -1, production);
   return rest;
+}
+
+/** The steps that add up to the gap, with the rest. */
+function stepsOf(checks: ExaminedEvidence['checks']) {
+  return [...checks].flatMap(([id, { effect }]) => (checkOf(id).telescopes && effect.kind === 'step' ? [effect] : []));
 }
 
 /** The residual with its bounds; rounding that is left of a gap explained to the last bit counts as 0. */
@@ -180,17 +220,20 @@ function restOf(rest: Estimate, gap: Estimate, confidence: number): Bounded {
     : { value, lower, upper };
 }
 
-function gapOf(sums: LedgerSums, gap: Statistic, confidence: number): PredictionGap {
+function gapOf(sums: LedgerSums, gap: Statistic, production: Statistic | undefined, confidence: number): PredictionGap {
   const { gainOffline, gainOnline } = sums;
   if (!gainOnline) throw new Error('a gap without the gain online that it is a difference of');
   const of = (statistic: Statistic) => bounded(sums.estimate(statistic), confidence);
   return {
     ledger: 'prediction',
-    metric: LOG_LOSS,
+    metric: sums.metric.id,
+    words: sums.metric.words,
     ...of(gap),
     offline: of(gainOffline),
     online: of(gainOnline),
-    rows: sums.ledger.rows,
+    ...(production ? { production: of(production) } : {}),
+    bothServed: sums.bothServed,
+    rows: sums.rows,
     lost: of(linear(1, gap, -NO_GAP, gainOffline)),
     ...(sums.open === undefined ? {} : { open: sums.open }),
   };

@@ -44,7 +44,7 @@ export function readOutcomeLedger(evidence: Evidence, confidence: number): Outco
   if (Math.abs(gain.value) > slope.beyond)
     return (
       `its gain of ${figure(gain.value)} is beyond the past arms, of at most ${figure(slope.reach)}: are their ` +
-      'offline deltas log loss too?'
+      `offline deltas ${sums.metric.words} too?`
     );
   const b = slope.estimate;
   const predicted = {
@@ -91,7 +91,7 @@ export function outcomeGap(ledger: OutcomeLedger, parts: readonly OutcomePart[],
 }
 
 /** Σ a·x of independent estimates. */
-function sumOf(...terms: readonly (readonly [number, Estimate])[]): Estimate {
+export function sumOf(...terms: readonly (readonly [number, Estimate])[]): Estimate {
   const used = terms.filter(([a]) => a !== 0);
   return {
     value: used.reduce((sum, [a, x]) => sum + a * x.value, 0),
