@@ -16,6 +16,7 @@ import type {
   PredictionGap,
   Split,
 } from '../verdict/diagnosis/diagnosis.js';
+import type { Joins } from '../verdict/diagnosis/joins.js';
 import type { Since } from '../verdict/diagnosis/since.js';
 import type { Option, Report } from '../verdict/report-object.js';
 import type {
@@ -27,6 +28,7 @@ import type {
   WrittenFinding,
   WrittenGap,
   WrittenIndexAge,
+  WrittenJoins,
   WrittenNextStep,
   WrittenOption,
   WrittenOutcome,
@@ -198,13 +200,27 @@ function reason({ kind, ...values }: Reason, text: string): WrittenReason {
 }
 
 function diagnosis(diagnosed: Diagnosis): WrittenDiagnosis {
-  const { gap, outcome, experiment, residual, hypotheses, notAsked, next, splits, waterfall, since, unknown, notices } =
-    diagnosed;
+  const {
+    gap,
+    outcome,
+    experiment,
+    joins,
+    splits,
+    residual,
+    hypotheses,
+    notAsked,
+    next,
+    waterfall,
+    since,
+    unknown,
+    notices,
+  } = diagnosed;
   return exactly<WrittenDiagnosis>()({
     gap: gap ? predictionGap(gap) : null,
     ...(unknown ? { unknown } : {}),
     ...(outcome ? { outcome: outcomeGap(outcome) } : {}),
     ...(experiment ? { experiment: experimentOf(experiment) } : {}),
+    ...(joins ? { joins: joinsOf(joins) } : {}),
     ...(splits ? { splits: splits.map(split) } : {}),
     hypotheses: hypotheses.map((hypothesis) => ({ ...snake(hypothesis), evidence: [...hypothesis.evidence] })),
     not_asked: [...notAsked],
@@ -245,6 +261,16 @@ function experimentOf({ observed, standardError, promise }: Experiment): Written
           },
         }
       : {}),
+  });
+}
+
+function joinsOf({ rows, steps, scored, served, ...rest }: Joins): WrittenJoins {
+  return exactly<WrittenJoins>()({
+    ...snake(rest),
+    ...(rows ? { rows: rows.map(snake) } : {}),
+    ...(scored ? { scored: snake(scored) } : {}),
+    served: snake(served),
+    steps: steps.map(snake),
   });
 }
 

@@ -65,7 +65,8 @@ export function decideByDiagnosis(diagnosis: Diagnosis, live: string): Decision 
   const experiment = readingOfExperiment(diagnosis.experiment);
   if (!gap) return withoutGap(diagnosis, live, unknown ?? 'ledger', experiment);
   const reading = readingOf(gap);
-  const verdict = verdictOver(verdictBy(reading), experiment);
+  const disputed = isDisputed(reading, experiment, gap);
+  const verdict = disputed ? 'inconclusive' : verdictOver(verdictBy(reading), experiment);
   const lead = leadOf(reading, experiment, live, gap);
   const figures =
     `${gap.words} gained over production’s model: ${formatDelta(gap.offline.value, 'absolute')} offline, ` +
@@ -75,7 +76,7 @@ export function decideByDiagnosis(diagnosis: Diagnosis, live: string): Decision 
     verdict,
     headline: `${lead}: ${figures}${explains}.`,
     recommendation: {
-      action: verdict === 'ready' ? 'ship' : actionOn(reading, hypotheses),
+      action: verdict === 'ready' ? 'ship' : disputed ? 'gather_evidence' : actionOn(reading, hypotheses),
       why: `${lead}${explains}`,
       options: [...causeCures(hypotheses), ...(verdict === 'ready' ? [] : firstStep(next))].map(optionOf),
     },
@@ -83,12 +84,24 @@ export function decideByDiagnosis(diagnosis: Diagnosis, live: string): Decision 
 }
 
 /**
- * An A/B that is lost is no readiness; one that tells nothing leaves it open. Where there is none, log loss decides.
+ * An A/B that is won does not go with a gain that is lost over production's model as it was evaluated: what production
+ * itself lost at serving would count against the candidate.
+ */
+function isDisputed({ kind }: Reading, experiment: ExperimentReading, { bothServed }: PredictionGap): boolean {
+  return kind === 'lost' && experiment.kind === 'won' && !bothServed;
+}
+
+/**
+ * An A/B that is lost is no readiness; one that tells nothing leaves it open. Where there is none, the ledger decides.
  */
 function verdictOver(byGain: OverallVerdict, experiment: ExperimentReading): OverallVerdict {
   if (isLost(experiment)) return 'not_ready';
   return byGain === 'ready' && experiment.kind === 'unclear' ? 'inconclusive' : byGain;
 }
+
+const DISPUTE =
+  'the ledger’s gain online is over production’s model as it was evaluated, which may itself lose at serving: its ' +
+  'score as it was served (score_prod_online) would tell';
 
 /** The A/B comes first where it decides; of a gain that is kept it is said in any case. */
 function leadOf(reading: Reading, experiment: ExperimentReading, live: string, gap: PredictionGap): string {
@@ -96,6 +109,7 @@ function leadOf(reading: Reading, experiment: ExperimentReading, live: string, g
   const ofLive = 'clause' in said ? `${live}: ${said.clause}` : `${live} ${said.predicate}`;
   const ab = experimentInWords(experiment);
   if (isLost(experiment)) return `${live}: ${ab}; ${'clause' in said ? said.clause : `it ${said.predicate}`}`;
+  if (isDisputed(reading, experiment, gap)) return `${ofLive}; ${ab}; ${DISPUTE}`;
   return reading.kind === 'kept' || experiment.kind !== 'not_given' ? `${ofLive}; ${ab}` : ofLive;
 }
 
@@ -128,7 +142,7 @@ function causeCure(hypothesis: Hypothesis, all: readonly Hypothesis[]): Cure {
   return first ? { kind: 'cause_after', hypothesis, ...first } : { kind: 'cause', hypothesis };
 }
 
-/** Shares of the gap in log loss, then of the online metric's, then what has none. */
+/** Shares of the ledger's gap, then of the online metric's, then what has none. */
 function rank({ ledger }: Hypothesis): number {
   return ledger === 'prediction' ? 0 : ledger === 'outcome' ? 1 : 2;
 }

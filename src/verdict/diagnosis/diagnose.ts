@@ -18,6 +18,7 @@ import { linear, type Statistic } from '../../estimation/tabulation/clustered.js
 import { concluded, type Unconcluded } from './conclusion.js';
 import { type Bounded, bounded, type Diagnosis, type Hypothesis, type PredictionGap } from './diagnosis.js';
 import { readExperiment } from './experiment.js';
+import { readJoins } from './joins.js';
 import { nextSteps } from './next.js';
 import { type OutcomeLedger, outcomeGap, outcomePart, readOutcomeLedger } from './outcome-ledger.js';
 import { type Earlier, sinceOf } from './since.js';
@@ -47,6 +48,7 @@ export function diagnoseEvidence({ evidence, checks }: ExaminedEvidence, confide
   const ledger = readOutcomeLedger(evidence, confidence);
   const outcomes = typeof ledger === 'object' ? ledger : undefined;
   const experiment = readExperiment(evidence, confidence);
+  const joins = readJoins(evidence, confidence);
 
   const parts = new Map<CheckId, GapPart>();
   for (const [id, { effect }] of checks) {
@@ -73,6 +75,7 @@ export function diagnoseEvidence({ evidence, checks }: ExaminedEvidence, confide
     ...(gap ? {} : { unknown: sums ? ('s5' as const) : ('ledger' as const) }),
     outcome: outcomes && outcomeGap(outcomes, outcomeParts(checks), confidence),
     ...(experiment ? { experiment } : {}),
+    ...(joins ? { joins } : {}),
     ...splitsOf(sums, confidence),
     hypotheses: hypotheses.sort((a, b) => a.layer - b.layer),
     notAsked: CHECKS.flatMap(({ id }) => (checks.has(id) ? [] : [id])),
@@ -164,7 +167,7 @@ function undivided(
 /** A part in log loss is no share of a gap by another metric. */
 function otherUnit(effect: Effect, sums: LedgerSums | undefined): string | undefined {
   if (effect.kind !== 'apart' || effect.inGap || !sums?.gap || sums.metric === LOG_LOSS_GAP) return undefined;
-  return `its part is in log loss, and the gap is measured by the ${sums.metric.words}`;
+  return `its part is in log loss, and the gap is measured by ${sums.metric.words}`;
 }
 
 /** The size of a part in log loss, where there is no gap that it could be a share of. */
@@ -229,6 +232,7 @@ function gapOf(sums: LedgerSums, gap: Statistic, production: Statistic | undefin
     offline: of(gainOffline),
     online: of(gainOnline),
     ...(production ? { production: of(production) } : {}),
+    bothServed: sums.bothServed,
     rows: sums.rows,
     lost: of(linear(1, gap, -NO_GAP, gainOffline)),
     ...(sums.open === undefined ? {} : { open: sums.open }),
