@@ -82,11 +82,13 @@ export function diagnoseEvidence({ evidence, checks }: ExaminedEvidence, confide
     next: nextSteps(hypotheses, evidence, gap === undefined && experiment?.promise === undefined),
     residual: sums && gap && rest ? restOf(sums.estimate(rest), sums.estimate(gap), confidence) : undefined,
     ...(waterfall ? { waterfall } : {}),
-    notices: [
-      ...evidence.notices,
-      ...(typeof ledger === 'string' ? [`no outcome ledger, so no share of the outcome’s gap: ${ledger}.`] : []),
-    ],
+    notices: [...evidence.notices, ...withoutOutcomes(ledger)],
   };
+}
+
+/** Says why there is no outcome ledger, where somebody asks for one. */
+function withoutOutcomes(ledger: ReturnType<typeof readOutcomeLedger>): string[] {
+  return typeof ledger === 'string' ? [`no outcome ledger, so no share of the outcome’s gap: ${ledger}.`] : [];
 }
 
 function outcomeParts(checks: ExaminedEvidence['checks']) {
