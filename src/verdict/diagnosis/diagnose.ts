@@ -81,10 +81,7 @@ export function diagnoseEvidence({ evidence, checks }: ExaminedEvidence, confide
     next: nextSteps(hypotheses, evidence, gap === undefined && experiment?.promise === undefined),
     residual: sums && gap && rest ? restOf(sums.estimate(rest), sums.estimate(gap), confidence) : undefined,
     ...(waterfall ? { waterfall } : {}),
-    notices: [
-      ...evidence.notices,
-      ...(typeof ledger === 'string' ? [`no outcome ledger, so no share of the outcome’s gap: ${ledger}.`] : []),
-    ],
+    notices: [...evidence.notices, ...withoutOutcomes(ledger)],
   };
 }
 
@@ -92,6 +89,11 @@ export function diagnoseEvidence({ evidence, checks }: ExaminedEvidence, confide
 function joined(evidence: Evidence, confidence: number): Pick<Diagnosis, 'joins'> {
   const joins = readJoins(evidence, confidence);
   return joins ? { joins } : {};
+}
+
+/** Says why there is no outcome ledger, where somebody asks for one. */
+function withoutOutcomes(ledger: ReturnType<typeof readOutcomeLedger>): string[] {
+  return typeof ledger === 'string' ? [`no outcome ledger, so no share of the outcome’s gap: ${ledger}.`] : [];
 }
 
 function outcomeParts(checks: ExaminedEvidence['checks']) {
