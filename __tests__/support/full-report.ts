@@ -176,9 +176,20 @@ export const DIAGNOSIS: Diagnosis = {
       why: 'no column',
       settle: 'a column s2',
       query: 'SELECT 1',
+      bound: true,
+      cure: { action: 'serving_change', why: 'first' },
     },
   ],
   residual: undefined,
+  layers: [
+    { layer: 1, question: 'trusted?', verdict: 'no', why: 'few', checks: ['outlier-domination'] },
+    { layer: 2, question: 'served?', verdict: 'yes', why: 'kept', checks: [] },
+    { layer: 3, question: 'reached?', verdict: 'open', why: 'missing', checks: [] },
+  ],
+  buckets: [
+    { prediction: 'p0 to p10', rows: 10, gain: bounds, production: bounds, candidate: bounds },
+    { prediction: 'p10 to p20', rows: 9, gain: bounds },
+  ],
   notices: ['of the diagnosis'],
 };
 
@@ -240,6 +251,7 @@ export const FULL: Report = {
         },
       ],
       notices: [],
+      cure: { action: 'gather_evidence', why: 'first' },
     },
   ],
   diagnosis: DIAGNOSIS,

@@ -49,7 +49,11 @@ function hypothesis(id: CheckId, verdict: Hypothesis['verdict'], own: Partial<Hy
 }
 
 function decided(gap: PredictionGap | undefined, hypotheses: readonly Hypothesis[] = [], own: Partial<Diagnosis> = {}) {
-  return decide([], { gap, outcome: undefined, hypotheses, residual: undefined, notices: [], ...own }, 'v42');
+  return decide(
+    [],
+    { gap, outcome: undefined, hypotheses, residual: undefined, layers: [], notices: [], ...own },
+    'v42',
+  );
 }
 
 const FIGURES = 'log loss gained over production’s model: +0.05 offline, +0.02 online';
@@ -295,7 +299,14 @@ describe('the A/B', () => {
       findings: [finding({ check: 'serving-health' })],
       notices: [],
     };
-    const diagnosis: Diagnosis = { gap: kept, outcome: undefined, hypotheses: [], residual: undefined, notices: [] };
+    const diagnosis: Diagnosis = {
+      gap: kept,
+      outcome: undefined,
+      hypotheses: [],
+      residual: undefined,
+      layers: [],
+      notices: [],
+    };
     expect(decide([passing], diagnosis, 'v42').verdict).toBe('ready');
     const lost = decide([passing], { ...diagnosis, experiment: ab(bounds(-0.4, -0.45, -0.35)) }, 'v42');
     expect(lost).toMatchObject({ verdict: 'not_ready', recommendation: { action: 'gather_evidence' } });

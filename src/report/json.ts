@@ -8,10 +8,17 @@ import { reasonOf, spelled } from '../checks/reason-words.js';
 import type { IndexAge, PinGain, Remedies, Repair } from '../checks/remedies.js';
 import type { Place } from '../errors.js';
 import { exactly, snake } from '../lib/snake-case.js';
-import type { Diagnosis, Experiment, OutcomeGap, PredictionGap } from '../verdict/diagnosis/diagnosis.js';
+import type {
+  Diagnosis,
+  Experiment,
+  OutcomeGap,
+  PredictionBucket,
+  PredictionGap,
+} from '../verdict/diagnosis/diagnosis.js';
 import type { Option, Report } from '../verdict/report-object.js';
 import type {
   ReportFile,
+  WrittenBucket,
   WrittenCheck,
   WrittenDiagnosis,
   WrittenDrift,
@@ -95,7 +102,7 @@ function check(report: CheckReport): WrittenCheck {
     layer: report.layer,
     verdict: report.verdict,
     rules: report.rules,
-    ...(report.kind === 'sweep' ? swept(report) : {}),
+    ...(report.kind === 'sweep' ? swept(report) : report.cure ? { cure: report.cure } : {}),
     findings: report.findings.map(finding),
     notices: [...report.notices],
   });
@@ -179,7 +186,8 @@ function reason({ kind, ...values }: Reason, text: string): WrittenReason {
   return { kind, text, ...snake(values) };
 }
 
-function diagnosis({ gap, outcome, experiment, residual, hypotheses, unknown, notices }: Diagnosis): WrittenDiagnosis {
+function diagnosis(all: Diagnosis): WrittenDiagnosis {
+  const { gap, outcome, experiment, residual, hypotheses, layers, buckets, unknown, notices } = all;
   return exactly<WrittenDiagnosis>()({
     gap: gap ? predictionGap(gap) : null,
     ...(unknown ? { unknown } : {}),
@@ -187,7 +195,18 @@ function diagnosis({ gap, outcome, experiment, residual, hypotheses, unknown, no
     ...(experiment ? { experiment: experimentOf(experiment) } : {}),
     hypotheses: hypotheses.map((hypothesis) => ({ ...snake(hypothesis), evidence: [...hypothesis.evidence] })),
     residual: residual ? snake(residual) : null,
+    layers: layers.map((layer) => ({ ...snake(layer), checks: [...layer.checks] })),
+    ...(buckets ? { buckets: buckets.map(bucket) } : {}),
     notices: [...notices],
+  });
+}
+
+function bucket({ gain, production, candidate, ...rest }: PredictionBucket): WrittenBucket {
+  return exactly<WrittenBucket>()({
+    ...snake(rest),
+    gain: snake(gain),
+    ...(production ? { production: snake(production) } : {}),
+    ...(candidate ? { candidate: snake(candidate) } : {}),
   });
 }
 

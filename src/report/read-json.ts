@@ -7,10 +7,18 @@ import type { IndexAge, PinGain, Remedies, Repair } from '../checks/remedies.js'
 import { ConfigError } from '../errors.js';
 import { camel } from '../lib/snake-case.js';
 import { printable } from '../lib/text.js';
-import type { Diagnosis, Experiment, Hypothesis, OutcomeGap, PredictionGap } from '../verdict/diagnosis/diagnosis.js';
+import type {
+  Diagnosis,
+  Experiment,
+  Hypothesis,
+  OutcomeGap,
+  PredictionBucket,
+  PredictionGap,
+} from '../verdict/diagnosis/diagnosis.js';
 import type { Option, Report } from '../verdict/report-object.js';
 import type {
   ReportFile,
+  WrittenBucket,
   WrittenCheck,
   WrittenDiagnosis,
   WrittenDrift,
@@ -112,8 +120,9 @@ function check(written: WrittenCheck): CheckReport {
   const { check: id, layer, verdict, rules, notices } = written;
   const findings = written.findings.map((one) => finding(one, id));
   const judged = { check: id, layer, verdict, rules, findings, notices };
-  const { curve, production, drift, coverage, compared, tonight, remedies } = written;
-  if (!curve || !production || !drift || !coverage || !remedies) return { kind: 'evidence', ...judged };
+  const { curve, production, drift, coverage, compared, tonight, remedies, cure } = written;
+  if (!curve || !production || !drift || !coverage || !remedies)
+    return { kind: 'evidence', ...judged, ...(cure ? { cure } : {}) };
   return {
     kind: 'sweep',
     ...judged,
@@ -193,6 +202,8 @@ function diagnosisOf({
   experiment,
   residual,
   hypotheses,
+  layers,
+  buckets,
   unknown,
   notices,
 }: WrittenDiagnosis): Diagnosis {
@@ -203,7 +214,18 @@ function diagnosisOf({
     ...(experiment ? { experiment: experimentOf(experiment) } : {}),
     hypotheses: hypotheses.map(hypothesis),
     residual: residual ? camel(residual) : undefined,
+    layers,
+    ...(buckets ? { buckets: buckets.map(bucket) } : {}),
     notices,
+  };
+}
+
+function bucket({ gain, production, candidate, ...rest }: WrittenBucket): PredictionBucket {
+  return {
+    ...camel(rest),
+    gain: camel(gain),
+    ...(production ? { production: camel(production) } : {}),
+    ...(candidate ? { candidate: camel(candidate) } : {}),
   };
 }
 

@@ -1,8 +1,10 @@
 /** Hypotheses of a gap as parts of a sentence. */
 
 import { wholePercent } from '../checks/measurement.js';
+import { checkOf } from '../checks/registry.js';
 import { list } from '../lib/text.js';
-import type { Hypothesis, HypothesisVerdict } from './diagnosis/diagnosis.js';
+import { type Hypothesis, type HypothesisVerdict, isFound } from './diagnosis/diagnosis.js';
+import { NEGLIGIBLE } from './diagnosis/sufficiency.js';
 
 /** In the order in which they are said; what has no gap to explain is not. */
 const KINDS: readonly (readonly [HypothesisVerdict, string])[] = [
@@ -13,31 +15,36 @@ const KINDS: readonly (readonly [HypothesisVerdict, string])[] = [
   ['not_tested', 'not tested'],
 ];
 
-/** True of a hypothesis that is shown to explain something. */
-export function isFound({ verdict }: Hypothesis): boolean {
-  return verdict === 'sufficient' || verdict === 'contributing';
-}
-
 /** `62 % of the gap`, `90 % of the online metric’s gap`, or the verdict of what has no share. */
-export function shareOfGap({ share, ledger, verdict }: Hypothesis): string {
+export function shareOfGap({ share, ledger, verdict, bound }: Hypothesis): string {
   if (share === null) return verdict;
-  return `${wholePercent(share)} of the ${ledger === 'outcome' ? 'online metric’s ' : ''}gap`;
+  return `${bound ? 'at most ' : ''}${wholePercent(share)} of the ${ledger === 'outcome' ? 'online metric’s ' : ''}gap`;
 }
 
 /**
  * `sufficient alone: feature-parity (62 %); ruled out: checkpoint-identity`: each kind once, with the shares of what is
- * found.
+ * found, and of what hides a part of the gap, by which others may be more than all of it.
  */
 export function hypothesesInWords(hypotheses: readonly Hypothesis[]): string {
   return KINDS.flatMap(([verdict, words]) => {
-    const of = hypotheses.filter((hypothesis) => hypothesis.verdict === verdict);
-    return of.length > 0 ? [`${words}: ${list(of.map(named))}`] : [];
+    const all = hypotheses.filter((hypothesis) => hypothesis.verdict === verdict);
+    const of = all.filter((hypothesis) => !hides(hypothesis));
+    const hiding = all.filter(hides);
+    return [
+      ...(of.length > 0 ? [`${words}: ${list(of.map(named))}`] : []),
+      ...(hiding.length > 0 ? [`hiding a part of the gap: ${list(hiding.map(named))}`] : []),
+    ];
   }).join('; ');
+}
+
+/** A step that wins, by clearly more than what is negligible. */
+function hides({ id, verdict, upper }: Hypothesis): boolean {
+  return verdict === 'ruled_out' && upper !== null && upper < -NEGLIGIBLE && checkOf(id).telescopes === true;
 }
 
 /** `feature-parity (62 %)`. The share of the gap in log loss is said alone, as the sentence is about that gap. */
 function named(hypothesis: Hypothesis): string {
-  const { id, share, ledger } = hypothesis;
-  if (!isFound(hypothesis) || share === null) return id;
-  return `${id} (${ledger === 'outcome' ? shareOfGap(hypothesis) : wholePercent(share)})`;
+  const { id, share, ledger, bound } = hypothesis;
+  if (!(isFound(hypothesis) || hides(hypothesis)) || share === null) return id;
+  return `${id} (${ledger === 'outcome' ? shareOfGap(hypothesis) : `${bound ? 'at most ' : ''}${wholePercent(share)}`})`;
 }

@@ -6,6 +6,7 @@
 import { list, plural } from '../../lib/text.js';
 import type { Diagnosis, Hypothesis, OutcomeGap, PredictionGap } from '../../verdict/diagnosis/diagnosis.js';
 import { formatBounded, formatDelta, formatHypothesis, LAYERS } from '../../verdict/format.js';
+import { layerBlocks } from './layers.js';
 import type { Row, Sentence, ViewSection } from './model.js';
 import { ABSENT } from './words.js';
 
@@ -29,6 +30,7 @@ export function gapSections(diagnosis: Diagnosis): ViewSection[] {
       title: gap || outcome ? 'Where the gain goes' : 'What the evidence says',
       blocks: [
         { kind: 'sentences', sentences: gapInWords(diagnosis) },
+        ...layerBlocks(diagnosis),
         { kind: 'table', table },
         { kind: 'sentences', sentences: restInWords(diagnosis) },
       ],
@@ -67,7 +69,7 @@ function outcomeGap(outcome: OutcomeGap): string {
 
 const HOW_TO_READ = [
   'shares of the steps add up to 100 % with that rest',
-  'label-leakage and outlier-domination are no steps',
+  'outlier-domination is no step',
   'a negative share hides part of the gap',
 ].join('; ');
 
@@ -101,11 +103,11 @@ function rowOf(hypothesis: Hypothesis): Row {
   };
 }
 
-function shareOf({ share, lower, upper, ledger }: Hypothesis): string {
+function shareOf({ share, lower, upper, ledger, bound: most }: Hypothesis): string {
   if (share === null) return ABSENT;
   const bound = (value: number | null) => (value === null ? 'unbounded' : formatDelta(value, 'relative'));
   const of = ledger === 'outcome' ? ' of the online metric’s' : '';
-  return `${formatDelta(share, 'relative')} [${bound(lower)}, ${bound(upper)}]${of}`;
+  return `${most ? 'at most ' : ''}${formatDelta(share, 'relative')} [${bound(lower)}, ${bound(upper)}]${of}`;
 }
 
 /** SQL that writes the evidence of hypotheses that were not tested, each once. */

@@ -1,10 +1,12 @@
 /** Cures are values that say what would help. `words.ts` alone spells them. */
 
 import type { Finding } from '../../checks/check-report.js';
+import type { FoundCure } from '../../checks/evidence-check.js';
 import type { NotTested } from '../../checks/reason.js';
 import type { IndexAge, PinGain, Repair } from '../../checks/remedies.js';
 import type { Slice } from '../../data/evalset/cells.js';
 import type { Hypothesis } from '../diagnosis/diagnosis.js';
+import type { First } from './comes-first.js';
 
 /** The facts about a failure that a cure of version skew repeats. */
 export interface Circumstances {
@@ -65,11 +67,13 @@ export interface OpenCells {
 /** Cures that a diagnosis leads to. */
 export type GapCure =
   | { readonly kind: 'cause'; readonly hypothesis: Hypothesis }
+  /** A cure that the evidence of a run asks for, whether its cause is found or open. */
+  | { readonly kind: 'found_cure'; readonly cure: FoundCure; readonly hypotheses: readonly Hypothesis[] }
   /** A cause whose cure waits until another hypothesis is ruled out. */
   | {
       readonly kind: 'cause_after';
       readonly hypothesis: Hypothesis;
-      readonly first: Hypothesis;
+      readonly first: First['first'];
       readonly caution: string;
     }
   | { readonly kind: 'test_hypotheses'; readonly ids: readonly string[] }

@@ -14,9 +14,12 @@ import type { LedgerSums } from '../../estimation/ledger/ledger-sums.js';
 import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
 import { independentContrast } from '../../estimation/statistics/share.js';
 import { linear, type Statistic } from '../../estimation/tabulation/clustered.js';
+import { isCarried, withoutDoubles } from './chain.js';
 import { type Bounded, bounded, type Diagnosis, type Hypothesis, type PredictionGap } from './diagnosis.js';
 import { readExperiment } from './experiment.js';
+import { layersOf } from './layers.js';
 import { type OutcomeLedger, outcomeGap, outcomePart, readOutcomeLedger } from './outcome-ledger.js';
+import { withReasons } from './reasons.js';
 import { type GapPart, judged, trialOf, type Whole } from './sufficiency.js';
 
 /** A gap of at most this share of the offline gain is none to speak of. Judgement of this project. */
@@ -27,8 +30,9 @@ export function diagnose(examined: ExaminedRun, confidence: number): Diagnosis |
   return asksDiagnosis(examined) ? diagnoseEvidence(examined, confidence) : undefined;
 }
 
-export function diagnoseEvidence({ evidence, checks }: ExaminedEvidence, confidence: number): Diagnosis {
+export function diagnoseEvidence({ evidence, checks: all }: ExaminedEvidence, confidence: number): Diagnosis {
   const { sums } = evidence;
+  const checks = withoutDoubles(all);
   const gap = sums?.gap;
   const whole: Whole | undefined =
     gap && sums ? { ledger: 'prediction', estimate: sums.estimate(gap), open: sums.open, rows: sums.rows } : undefined;
@@ -45,25 +49,55 @@ export function diagnoseEvidence({ evidence, checks }: ExaminedEvidence, confide
   const hypotheses = [...checks].map(([id, found]): Hypothesis => {
     const check = checkOf(id);
     const part = parts.get(id);
-    const contribution = found.effect.kind === 'step' && sums ? sums.estimate(found.effect.contribution).value : null;
-    const head = { id, layer: check.layer, contribution, evidence: filesOf(check, found, evidence) };
+    const { effect, cure } = found;
+    const contribution =
+      effect.kind === 'step' && sums && !isCarried(id, checks) ? sums.estimate(effect.contribution).value : null;
+    const head = {
+      id,
+      layer: check.layer,
+      contribution,
+      evidence: filesOf(check, found, evidence),
+      ...(effect.kind === 'step' && effect.bound ? { bound: effect.bound } : {}),
+      ...(cure ? { cure } : {}),
+    };
     // Against a gap that is not clear, evidence of its own says more.
-    if (part && found.effect.kind === 'outcome' && !(interval(part.whole.estimate, confidence).lower > 0))
+    if (part && effect.kind === 'outcome' && !(interval(part.whole.estimate, confidence).lower > 0))
       return { ...head, ...undivided(found, whole, sums, confidence) };
     return { ...head, ...(part ? judged(part, found.facts, trial) : undivided(found, whole, sums, confidence)) };
   });
-  return {
+  const known = {
     gap: sums && gap ? gapOf(sums, gap, productionRest(sums, checks), confidence) : undefined,
-    ...(gap ? {} : { unknown: sums ? ('s5' as const) : ('ledger' as const) }),
     outcome: outcomes && outcomeGap(outcomes, outcomeParts(checks), confidence),
-    ...(experiment ? { experiment } : {}),
-    hypotheses: hypotheses.sort((a, b) => a.layer - b.layer),
     residual:
       sums && gap ? restOf(sums.estimate(unexplained(sums, gap, checks)), sums.estimate(gap), confidence) : undefined,
+    ...(experiment ? { experiment } : {}),
+  };
+  const reasoned = withReasons(hypotheses, known, sums).sort((a, b) => a.layer - b.layer);
+  return {
+    ...known,
+    ...(gap ? {} : { unknown: sums ? ('s5' as const) : ('ledger' as const) }),
+    hypotheses: reasoned,
+    layers: layersOf(checks, sums, { ...known, hypotheses: reasoned }, confidence),
+    ...bucketsOf(checks, confidence),
     notices: [
       ...evidence.notices,
       ...(typeof ledger === 'string' ? [`no outcome ledger, so no share of the outcome’s gap: ${ledger}.`] : []),
     ],
+  };
+}
+
+/** The tenths of production's predictions, of the check that measures them. */
+function bucketsOf(checks: ExaminedEvidence['checks'], confidence: number): Pick<Diagnosis, 'buckets'> {
+  const measured = [...checks.values()].flatMap(({ buckets = [] }) => buckets);
+  if (measured.length === 0) return {};
+  return {
+    buckets: measured.map(({ prediction, rows, gain, production, candidate }) => ({
+      prediction,
+      rows,
+      gain: bounded(gain, confidence),
+      ...(production ? { production: bounded(production, confidence) } : {}),
+      ...(candidate ? { candidate: bounded(candidate, confidence) } : {}),
+    })),
   };
 }
 
@@ -84,15 +118,14 @@ function partOf(
       const gap = sums?.gap;
       if (!sums || !gap || !whole) return undefined;
       const of = (statistic: Statistic) => (rho: number) => sums.estimate(linear(1, statistic, -rho, gap));
-      const { contribution, alone, fix, shared, innocent, acquits } = effect;
+      const { kind: _, contribution, production: __, alone, fix, shared, within: ___, ...rest } = effect;
       return {
         id,
         whole,
         contrast: of(alone ?? contribution),
         ...(fix ? { fix: of(fix) } : {}),
         ...(shared ? { shared: of(shared) } : {}),
-        ...(innocent === undefined ? {} : { innocent }),
-        ...(acquits === undefined ? {} : { acquits }),
+        ...rest,
       };
     }
     case 'apart': {
@@ -186,7 +219,9 @@ function productionRest(sums: LedgerSums, checks: ExaminedEvidence['checks']): S
 
 /** The steps that add up to the gap, with the rest. */
 function stepsOf(checks: ExaminedEvidence['checks']) {
-  return [...checks].flatMap(([id, { effect }]) => (checkOf(id).telescopes && effect.kind === 'step' ? [effect] : []));
+  return [...checks].flatMap(([id, { effect }]) =>
+    checkOf(id).telescopes && effect.kind === 'step' && !isCarried(id, checks) ? [effect] : [],
+  );
 }
 
 /** The residual with its bounds; rounding that is left of a gap explained to the last bit counts as 0. */

@@ -88,7 +88,13 @@ export function judged(part: GapPart, facts: readonly string[], trial: Trial): J
     lower: known ? finite(share.lower) : null,
     upper: known ? finite(share.upper) : null,
     why: [why, ...facts, ...(known ? interaction(figures.alone, figures.fix, gap.value) : [])].join('; '),
-    settle: verdict === 'inconclusive' ? settles(part, trial.confidence) : '',
+    settle:
+      verdict === 'inconclusive'
+        ? settles(part, trial.confidence)
+        : // Something is found, and what it shares its step with would be told apart.
+          verdict === 'contributing' && part.bound
+          ? (part.settle ?? '')
+          : '',
   };
 }
 
