@@ -115,7 +115,7 @@ export const outlierDomination: EvidenceCheck = {
 
 /**
  * The loss online of the few clusters beyond what it would be if they lost as the others do. It convicts only where they
- * carry most of the gain, or lose more of it than in proportion: else their loss is everybody's.
+ * carry most of the gain, or lose more of it than in proportion: else their loss is that of all.
  */
 function partOf(sums: LedgerSums, carried: Statistic, improving: number, cluster: string, confidence: number): Effect {
   const online = sums.carriedByFew('online');
@@ -147,7 +147,8 @@ function trustIn(sums: LedgerSums, carried: Statistic, few: string, confidence: 
   const why =
     gainWithout(sums, carried, few) +
     `${held === 'more' ? `, and ${found?.fewestCount.toLocaleString('en-US')} of them carry ${percent(share)}` : ''}`;
-  if (held === 'more' || (!clear && carried.value > MOST * sums.gainOffline.value)) return distrusted(why);
+  const theirs = isClear(sums.estimate(sums.gainOffline), confidence) && !clear;
+  if (held === 'more' || (theirs && carried.value > MOST * sums.gainOffline.value)) return distrusted(why);
   return clear && held === 'less' ? trusted(why) : undecided(`${why}: more rows would tell whether they carry it`);
 }
 

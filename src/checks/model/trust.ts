@@ -10,13 +10,14 @@ export const NO_LOSS = 0.2;
 /** A gain of which few carry more than this is theirs. Judgement of this project. */
 export const MOST = 0.5;
 
-/** `more`: a part is clearly more than a share of the gain; `less`: it is clearly less. */
+/** `more`: a part is clearly more than a share of the gain; `less`: it is clearly less. Of a loss nothing is a share. */
 export function heldAgainst(
   sums: LedgerSums,
   part: Statistic,
   share: number,
   confidence: number,
 ): 'more' | 'less' | 'unclear' {
+  if (!(sums.gainOffline.value > 0)) return 'unclear';
   const excess = sums.estimate(linear(1, part, -share, sums.gainOffline));
   if (violationInterval(excess, confidence).lower > 0) return 'more';
   return interval(excess, confidence).upper < 0 ? 'less' : 'unclear';

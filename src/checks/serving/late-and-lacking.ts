@@ -39,7 +39,7 @@ export function withinLeak({ words }: LateFeatures, same: boolean): Partial<Step
   };
 }
 
-/** What may be brought to serving where some features are late. */
+/** Names the features that may be brought to serving where some are late. */
 export function cureBeside(late: LateFeatures, bring: readonly Feature[], measured: boolean): FoundCure {
   if (late.families.size === 0 || bring.length === 0) return pointInTimeFirst(late, measured);
   const named = (features: Iterable<string>) =>
