@@ -83,14 +83,15 @@ function latency(): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Retrieval gives nearly every auction winner in both arms already: saturated. */
+/** Both arms' retrieval gives nearly every auction winner of auctions that saw both: saturated. */
 function stageLog(): string {
   const random = new Random(5);
   const lines = ['request_id,arm,item_id,in_output,is_winner'];
-  for (let q = 0; q < 3000; q++)
+  for (let q = 0; q < 1500; q++)
     for (let i = 0; i < 3; i++) {
-      const arm = q % 2 === 0 ? 'control' : 'treatment';
-      lines.push(`r${q},${arm},i${Math.floor(random.uniform() * 400)}_${i},${random.uniform() < 0.985 ? 1 : 0},1`);
+      const item = `i${Math.floor(random.uniform() * 400)}_${i}`;
+      for (const arm of ['control', 'treatment'])
+        lines.push(`r${q},${arm},${item},${random.uniform() < 0.985 ? 1 : 0},1`);
     }
   return `${lines.join('\n')}\n`;
 }

@@ -113,7 +113,12 @@ function tablesApart({ exposure, builds, failures }: Causes, { gap }: Population
   const se = 0.02 * gap;
   const slope = (-exposure * gap) / (1 - NOW);
   const ramp = [0.05, 0.1, 0.2, 0.35, NOW].map(
-    (share) => `${share},${0.45 + slope * share + se * random.normal()},${se}`,
+    // The days move both arms alike.
+    (share, day) => {
+      const season = 0.02 * Math.sin(day);
+      const loss = 0.45 + season + slope * share + 0.8 * se * random.normal();
+      return `${share},${loss},${0.8 * se},${0.47 + season + 0.6 * se * random.normal()},${0.6 * se}`;
+    },
   );
   const gains = [0, builds * gap].map((more, b) => `b${b},${0.03 + more + se * random.normal()},${se}`);
   const counts = ['control', 'treatment'].map((arm) => {
@@ -122,10 +127,23 @@ function tablesApart({ exposure, builds, failures }: Causes, { gap }: Population
     return `${arm},query,embed,${n},${n - failed}`;
   });
   return {
-    ramp: ['treatment_share,metric,se', ...ramp, ''].join('\n'),
+    ramp: ['treatment_share,metric,se,metric_control,se_control', ...ramp, ''].join('\n'),
     builds: ['build_id,gain,se', ...gains, ''].join('\n'),
     serving_health: ['arm,tower,stage,requests,successes', ...counts, ''].join('\n'),
+    latency: ['arm,tower,stage,upper_ms,count', ...latenciesAlike(random), ''].join('\n'),
   };
+}
+
+/** Histograms of both arms by one distribution: buckets of 10 %. */
+function latenciesAlike(random: Random): string[] {
+  return ['control', 'treatment'].flatMap((arm) => {
+    const counts = new Map<number, number>();
+    for (let i = 0; i < 20_000; i++) {
+      const bucket = Math.ceil(Math.log(20 * Math.exp(0.35 * random.normal())) / Math.log(1.1));
+      counts.set(bucket, (counts.get(bucket) ?? 0) + 1);
+    }
+    return [...counts].map(([bucket, count]) => `${arm},query,embed,${1.1 ** bucket},${count}`);
+  });
 }
 
 /** Tables of the online metric: a gain that should win `predicted`, of which recall and filters take their shares. */

@@ -3,7 +3,14 @@
  * become a verdict; the verdict is written for whoever reads it.
  */
 
-import { examineChecks, type GatheredRun, gatherChecks, judgeChecks, planChecks } from './checks/pipeline.js';
+import {
+  examineChecks,
+  foretoldOf,
+  type GatheredRun,
+  gatherChecks,
+  judgeChecks,
+  planChecks,
+} from './checks/pipeline.js';
 import { CHECKS } from './checks/registry.js';
 import { Workspace } from './data/artefacts/files.js';
 import type { PolicyOrigin } from './documents/policy/origin.js';
@@ -15,9 +22,12 @@ import type { ReleaseHead } from './documents/release/release.js';
 import { UserError } from './errors.js';
 import { outOfMemory } from './lib/memory.js';
 import { printable } from './lib/text.js';
+import { readEarlier } from './report/read-earlier.js';
 import { prepareReport, type ReportFiles, writeReport } from './report/write.js';
 import { assemble } from './verdict/assemble.js';
-import { diagnose } from './verdict/diagnosis/diagnose.js';
+import { diagnose, diagnoseEvidence } from './verdict/diagnosis/diagnose.js';
+import type { NextStep } from './verdict/diagnosis/diagnosis.js';
+import type { Earlier } from './verdict/diagnosis/since.js';
 import { exitStatus, type Report } from './verdict/report-object.js';
 
 /** 0 ready, 1 judged and not ready, 2 could not judge, 3 a bug here. */
@@ -62,10 +72,10 @@ export function gate(args: GateArguments, host: Host): Promise<ExitStatus> {
     const workspace = new Workspace(host.workspace);
     if (args.out !== undefined) prepareReport(args.out, workspace);
     await host.judging?.();
-    const { policy, release, gathered } = await gather(args, workspace);
+    const { policy, release, gathered, earlier } = await gather(args, workspace);
     const examined = await examineChecks(gathered, (message) => host.progress(message));
     const checks = judgeChecks(policy, examined);
-    const diagnosis = diagnose(examined, policy.confidence);
+    const diagnosis = diagnose(examined, policy.confidence, earlier);
     const report = assemble({ policy, release, evalSet: examined.evalSet, checks, diagnosis, startedAt });
     await host.result(report, writeReport(report, args.out, workspace));
     return exitStatus(report);
@@ -77,6 +87,8 @@ export interface GatheredGate {
   readonly policy: Policy;
   readonly release: ReleaseHead;
   readonly gathered: GatheredRun;
+  /** The report that the release compares its diagnosis with. */
+  readonly earlier?: Earlier;
 }
 
 /**
@@ -92,7 +104,15 @@ export async function gather(
   const release = policy.skew
     ? await readRelease(releasePath, policy.skew, workspace, origin)
     : await readReleaseHead(releasePath, policy, workspace, origin);
-  return { policy, release, gathered: await gatherChecks(plans, policy, release, workspace) };
+  const earlier = release.earlier && readEarlier(release.earlier);
+  const gathered = await gatherChecks(plans, policy, release, workspace);
+  return { policy, release, gathered, ...(earlier ? { earlier } : {}) };
+}
+
+/** The steps that a report would name next, as far as they are known before anything is swept. */
+export function stepsForetold({ policy, gathered }: GatheredGate): readonly NextStep[] {
+  const foretold = foretoldOf(gathered);
+  return foretold ? diagnoseEvidence(foretold, policy.confidence).next : [];
 }
 
 /**

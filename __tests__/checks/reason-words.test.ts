@@ -131,6 +131,16 @@ const SPELLED: readonly (readonly [Reason, string, string?])[] = [
     '1 other launch inside the ramp',
     'what they do cannot be told from what the share does',
   ],
+  [
+    { kind: 'no_control' },
+    'no control beside it',
+    'a loss that moves with the share of the traffic may move with the days as well',
+  ],
+  [
+    { kind: 'one_arm_seen' },
+    'the log does not show that both arms’ candidates could be chosen',
+    'it takes both arms’ candidates for the same requests',
+  ],
   [{ kind: 'no_pins', versions: ['v41', 'v42'], count: 2 }, 'the release pins no query_tower.sha256 of v41 and v42'],
   [
     { kind: 'no_pins', versions: ['v1', 'v2', 'v3'], count: 9 },

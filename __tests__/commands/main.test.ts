@@ -47,9 +47,12 @@ describe('the usage', () => {
 
 describe('a command line that cannot be followed', () => {
   it.each([
-    [['rnu'], 'command "rnu"; expected one of run, validate and pin. Did you mean "run"?'],
-    [['judge'], 'command "judge"; expected one of run, validate and pin. See: skewgate --help'],
-    [['merge'], 'command "merge", which this version does not build yet; expected one of run, validate and pin.'],
+    [['rnu'], 'command "rnu"; expected one of run, validate, pin and promote. Did you mean "run"?'],
+    [['judge'], 'command "judge"; expected one of run, validate, pin and promote. See: skewgate --help'],
+    [
+      ['merge'],
+      'command "merge", which this version does not build yet; expected one of run, validate, pin and promote.',
+    ],
     [
       ['run', '--polcy=x'],
       'option "--polcy=x" of run; expected one of --policy, --release, --out, --format, --policy-ref and --quiet. Did you mean "--policy"?',

@@ -90,6 +90,36 @@ describe('combineCodes', () => {
     );
   });
 
+  test('is the same where pairs are hashed, in a table that grows, as where each has a place', () => {
+    const random = (factor: number, most: number) =>
+      Int32Array.from({ length: 20_000 }, (_, r) => (Math.imul(r, factor) >>> 9) % most);
+    const [a, b] = [random(0x9e3779b1, 60), random(0x85ebca6b, 90)];
+    const own = combineCodes(a, b, 90);
+    // So large a size alone leaves no place for each.
+    const hashed = combineCodes(a, b, 2 ** 30);
+    expect(own.count).toBeGreaterThan(4_000);
+    expect(hashed).toEqual(own);
+    const far = combineCodes(
+      a.map((code) => code * 2 ** 24),
+      b.map((code) => code * 2 ** 20),
+      2 ** 30,
+    );
+    expect(far).toEqual(own);
+  });
+
+  test('takes more pairs than a Map has places for', { timeout: 120_000 }, () => {
+    const pairs = 2 ** 24 + 2;
+    const a = new Int32Array(pairs + 1);
+    const b = new Int32Array(pairs + 1);
+    for (let r = 0; r < pairs; r++) {
+      a[r] = r >>> 4;
+      b[r] = (r & 15) * 60_000_000;
+    }
+    [a[pairs], b[pairs]] = [a[1]!, b[1]!];
+    const { codes, count } = combineCodes(a, b, 2 ** 30);
+    expect([count, codes[pairs], codes[pairs - 1]]).toEqual([pairs, 1, pairs - 1]);
+  });
+
   test('stays exact beyond 32 bits', () => {
     const { count } = combineCodes(Int32Array.of(2 ** 30, 2 ** 30, 0), Int32Array.of(1, 2, 1), 2 ** 22);
     expect(count).toBe(3);

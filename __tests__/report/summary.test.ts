@@ -19,7 +19,7 @@ describe('summary.md', () => {
   it('draws the curve and gives it as a table too', async () => {
     const summary = renderSummary(viewOf(await goodReport()));
     expect(summary).toMatch(
-      /```mermaid\n%%\{init.*\}%%\nxychart-beta\n {2}title "[a-z_]+: change by version distance"\n {2}x-axis "version distance" \["-1", "0", "1", "2"\]/,
+      /```mermaid\n%%\{init.*\}%%\nxychart-beta\n {2}title "[a-z_]+: change by version distance"\n {2}x-axis "version distance" \["−1", "0", "1", "2"\]/,
     );
     expect(summary).toContain('| distance | value | change |');
   });

@@ -10,7 +10,7 @@ import { sweepOf } from '../support/sweep-report.js';
 describe('the terminal’s text', () => {
   it('starts with the verdict and what was judged', async () => {
     expect(renderText(viewOf(await goodReport()))).toMatch(
-      /^✓ READY {2}test-model v3, judged by test-gate \(gates\/gate.yml\)\n {2}v3 can ship: all 4 required cells pass\.\n/,
+      /^✓ READY {2}test-model v3, judged by test-gate \(gates\/gate.yml\)\n {2}v3 can ship: all 4 required cells pass; nearest to its margin: [^;]+, by its bound \d+\u202f% of it\.\n/,
     );
   });
 

@@ -29,6 +29,7 @@ export const POINT: CurvePoint = {
   realisationSd: 0.001,
   family: { anchors: 3, change: 0.1, lower: 0, upper: 0.2, betweenSd: 0.03 },
   retainedGain: { aligned: 0.1, skewed: 0.05, share: 0.5, lower: 0.4, upper: 0.6 },
+  bins: [{ share: 1, predicted: 0.2, actual: 0.3 }],
 };
 
 export const FINDING: Finding = {
@@ -49,6 +50,7 @@ export const FINDING: Finding = {
   verdict: 'inconclusive',
   reason: { kind: 'no_skill', yardstick: 'gauc', value: Number.NaN, chance: 0.5, better: 'higher' },
   rowsToSettle: 1200,
+  queriesToSettle: 40,
   level: 'fail',
   queries: 3,
   unskilled: true,
@@ -131,6 +133,7 @@ export const SWEEP: SweepReport = {
     indexAges: [{ slice: { tier: 'a' }, maxHours: null, nowHours: 80, passesNow: false, levers: LEVERS }],
     passingSlices: [{ tier: 'b' }],
     incompatibleShare: null,
+    worst: { metric: 'recall@10', slice: { at_zero: 'maxHours' }, at: 2 },
     repair: null,
     pin: PIN,
   },
@@ -175,9 +178,27 @@ export const DIAGNOSIS: Diagnosis = {
       evidence: [{ path: 'gap/ledger.parquet', sha256: SHA }],
       why: 'no column',
       settle: 'a column s2',
+      question: 'Did serving have the features?',
+      sole: 'open',
+      owner: 'the owner of the features',
+      next: 'a column s2',
       query: 'SELECT 1',
       bound: true,
       cure: { action: 'serving_change', why: 'first' },
+    },
+  ],
+  notAsked: ['metric-mismatch'],
+  next: [
+    {
+      layer: 2,
+      cost: 'replay',
+      table: 'ledger',
+      what: 'columns',
+      columns: ['s2'],
+      settles: ['feature-parity'],
+      shows: ['label-leakage'],
+      why: 'what serving loses',
+      query: 'SELECT 2',
     },
   ],
   residual: undefined,
@@ -190,6 +211,24 @@ export const DIAGNOSIS: Diagnosis = {
     { prediction: 'p0 to p10', rows: 10, gain: bounds, production: bounds, candidate: bounds },
     { prediction: 'p10 to p20', rows: 9, gain: bounds },
   ],
+  waterfall: {
+    unit: 'ledger',
+    words: 'log loss',
+    bars: [
+      { kind: 'level', id: 'offline', label: 'gain offline', ...bounds },
+      { kind: 'step', id: 'feature-parity', label: 'feature parity gap', ...bounds },
+    ],
+  },
+  since: {
+    path: 'earlier/report.json',
+    live: 'v41',
+    startedAt: '2026-01-01T00:00:00Z',
+    movement: 'smaller',
+    gap: bounds,
+    causes: [
+      { id: 'feature-parity', state: 'new', before: null, now: 'contributing', shareBefore: null, shareNow: 0.4 },
+    ],
+  },
   notices: ['of the diagnosis'],
 };
 
@@ -212,7 +251,7 @@ export const FULL: Report = {
       { action: 'serving_change', why: 'pin', maxDistance: 1, pin: PIN },
       { action: 'serving_change', why: 'map', repair: REPAIR },
       { action: 'scope_change', why: 'part', passing: [{ tier: 'b' }] },
-      { action: 'gather_evidence', why: 'rows', rows: 1000 },
+      { action: 'gather_evidence', why: 'rows', rows: 1000, queries: 40 },
     ],
   },
   policy: {
@@ -234,7 +273,14 @@ export const FULL: Report = {
     checkpoints: [{ tower: 'item', version: 'v3', sha256: SHA }],
     difference: '-compare_with: b.yml',
   },
-  evalSet: { rows: 10, positives: 4, queries: 3, items: 5, sha256: { rows: SHA, items: undefined } },
+  evalSet: {
+    rows: 10,
+    positives: 4,
+    queries: 3,
+    items: 5,
+    rankedCatalogue: 9,
+    sha256: { rows: SHA, items: undefined },
+  },
   checks: [
     SWEEP,
     {

@@ -11,6 +11,7 @@ export function policySchema(schema, { metrics, takesCutoff, checks }) {
   const sweep = checks.find(({ sweeps }) => sweeps).id;
   const byCheck = schema.properties.checks.properties;
   schema.properties.checks.properties = {
+    all: byCheck.all,
     [sweep]: byCheck[sweep],
     ...Object.fromEntries(
       checks.filter(({ id }) => id !== sweep).map(({ id }) => [id, { $ref: '#/definitions/hypothesis' }]),

@@ -6,7 +6,7 @@
 import type { Workspace } from '../data/artefacts/files.js';
 import type { EvalSet } from '../data/evalset/evalset.js';
 import type { TableSpec } from '../data/evidence/evidence-table.js';
-import type { Policy } from '../documents/policy/policy.js';
+import type { CheckId, Policy } from '../documents/policy/policy.js';
 import type { ReleaseHead } from '../documents/release/release.js';
 import type { Claim } from '../estimation/statistics/claims.js';
 import type { CheckReport } from './check-report.js';
@@ -51,6 +51,8 @@ export interface Sources {
 
 /** Everything that one check judges, read: here `validate` stops. */
 export interface Gathered {
+  /** Says what is known of the gap before anything is swept, and whether rules judge it; a sweep leaves it out. */
+  readonly foretold?: { readonly id: CheckId; readonly found: Examined; readonly judges: boolean };
   /** Says what will be judged, and what will not, in lines; towers are tried on a few rows. */
   outlook(): Promise<readonly string[]>;
   /** Embeds and scores at scale, where there is something to. */

@@ -12,6 +12,7 @@ import type { Estimate } from '../estimation/statistics/noninferiority.js';
 import type { Statistic } from '../estimation/tabulation/clustered.js';
 import type { Evidence } from './evidence.js';
 import type { Measurement } from './measurement.js';
+import type { Way } from './ways.js';
 
 export type EvidenceOperator = (typeof EVIDENCE_OPERATORS)[number];
 
@@ -39,6 +40,8 @@ export interface EvidenceCheck {
   readonly id: CheckId;
   readonly layer: 1 | 2 | 3;
   readonly question: string;
+  /** Names who mends it, as a write-up says: a role, not a team. */
+  readonly owner: string;
   /** Names the hypothesis of the gap, as the README lists it. */
   readonly title: string;
   /** Says in a few words on which evidence it decides, as docs/diagnosis.md lists it. */
@@ -52,6 +55,11 @@ export interface EvidenceCheck {
   readonly after?: { readonly check: CheckId; readonly caution: string };
   /** Every table that it may read; the first is the one to write first. */
   readonly tables: readonly TableSpec[];
+  /**
+   * The ways to test its hypothesis, the one that examine goes by first. A report says by them what to write next; a
+   * table that stands in none is for a rule alone, whose metric names it.
+   */
+  readonly ways: readonly [Way, ...Way[]];
   readonly metrics: readonly EvidenceMetric[];
   /** Tables that the diagnosis reads beside them where this check is asked for. */
   readonly beside?: readonly TableSpec[];
@@ -167,9 +175,11 @@ export type Effect =
        */
       readonly within?: { readonly check: CheckId; readonly same: boolean };
     })
-  /** In log loss, from other data. */
+  /** From other data. */
   | (Acquittal & {
       readonly kind: 'apart';
+      /** True where it is in the unit of the gap, whatever that is measured by; left out: in log loss. */
+      readonly inGap?: true;
       readonly explains: Estimate;
       /** The most that it can be: it may acquit, and contribute, and is never shown to be enough alone. */
       readonly bound?: true;

@@ -6,6 +6,7 @@ import { readLedger } from '../data/evidence/read-ledger.js';
 import type { EvidenceFile, ReleaseHead } from '../documents/release/release.js';
 import { type GapMetric, LOG_LOSS_GAP } from '../estimation/ledger/gap-metric.js';
 import { LedgerSums } from '../estimation/ledger/ledger-sums.js';
+import type { Need } from './ways.js';
 
 export class Evidence {
   private constructor(
@@ -72,6 +73,14 @@ export class Evidence {
     return this.tables.get(name);
   }
 
+  /** Tells whether a table and some of its columns are there. */
+  has({ table, columns }: Need): boolean {
+    if (table.name === LEDGER.name)
+      return this.ledger !== undefined && columns.every((column) => ledgerHas(this.ledger, column));
+    const own = this.table(table);
+    return own !== undefined && columns.every((column) => own.has(column));
+  }
+
   /** The files behind tables, of those that are there. */
   files(specs: readonly TableSpec[]): EvidenceFile[] {
     const there = specs.filter(({ name }) =>
@@ -82,5 +91,26 @@ export class Evidence {
 
   get notices(): string[] {
     return [...(this.ledger?.notices ?? []), ...[...this.tables.values()].flatMap((table) => table.notices)];
+  }
+}
+
+/** Tells whether a ledger has one of the columns by which hypotheses are tested. */
+function ledgerHas(ledger: Ledger | undefined, column: string): boolean {
+  if (!ledger) return false;
+  switch (column) {
+    case 'log_source':
+    case 'tier':
+      return ledger.strata.has(column);
+    case 'weight_online':
+      return ledger.onlineWeight !== undefined;
+    case 'served_version':
+      return ledger.served !== undefined;
+    case 'item_version':
+      return ledger.itemVersion !== undefined;
+    case 'event_ts':
+    case 'feature_ts':
+      return ledger.leaked !== undefined;
+    default:
+      return ledger.scores.has(column);
   }
 }

@@ -4,6 +4,7 @@
  */
 
 import type { EvidenceTable, TableSpec } from '../data/evidence/evidence-table.js';
+import { reserved, sql } from '../data/evidence/sql.js';
 import { list, printable } from '../lib/text.js';
 import type { Evidence } from './evidence.js';
 import type { FoundCure } from './evidence-check.js';
@@ -17,8 +18,9 @@ export const FEATURE_TIMES: TableSpec = {
   page: 'checks/label-leakage.md',
   holds: 'one row per feature family, with the rows in which it is younger than the event',
   required: ['family', 'rows', 'late'],
-  sql: `SELECT f.family, COUNT(*) AS rows, COUNTIF(f.as_of_ts > e.event_ts) AS late
+  sql: sql`SELECT f.family, COUNT(*) AS ${reserved('rows')}, COUNT(CASE WHEN f.as_of_ts > e.event_ts THEN 1 END) AS late
 FROM training_rows e JOIN feature_log f USING (request_id, item_id) GROUP BY f.family`,
+  cost: 'query',
 };
 
 /** The leak rate of every family, whose counts are taken as independent. */

@@ -14,7 +14,7 @@ import { spelled } from './reason-words.js';
 export function onEvidence(definition: EvidenceCheck): Check {
   const check: Check = {
     ...definition,
-    plan({ diagnosis, confidence }): Plan | undefined {
+    plan({ diagnosis, skew, confidence }): Plan | undefined {
       const asked = diagnosis.find(({ id }) => id === definition.id);
       if (!asked) return undefined;
       const { rules } = asked;
@@ -26,11 +26,16 @@ export function onEvidence(definition: EvidenceCheck): Check {
         const before = examined(definition, evidence, { confidence, swept: undefined });
         const withSwept = (swept: Swept | undefined) =>
           swept && definition.ofSweep ? examined(definition, evidence, { confidence, swept }) : before;
+        const sweeps = definition.sweeps === true && skew !== undefined;
         return {
+          ...(sweeps ? {} : { foretold: { id: definition.id, found: before, judges: rules.length > 0 } }),
           outlook: async () => [
             ...rulesInWords(definition.id, rules),
             ...(before.effect.kind === 'untested'
-              ? [`${definition.id}: its hypothesis will not be tested: ${before.effect.why}`]
+              ? [
+                  `${definition.id}: its hypothesis will ${sweeps ? 'be tested by the sweep alone' : 'not be tested'}: ` +
+                    before.effect.why,
+                ]
               : []),
             ...evidenceClaims(definition, rules, before).flatMap(({ rule, open }) =>
               open === undefined

@@ -102,9 +102,22 @@ export async function examineChecks(
 
 /** Tells whether there is a gap to diagnose, an A/B to hear, or a hypothesis that no rule stands for. */
 export function asksDiagnosis({ examinations, evidence }: ExaminedRun): boolean {
-  const hypotheses = examinations.filter(({ found }) => found !== undefined);
+  return asks(
+    examinations.filter(({ found }) => found !== undefined),
+    evidence,
+  );
+}
+
+function asks(hypotheses: readonly { readonly judges: boolean }[], evidence: Evidence): boolean {
   const told = evidence.sums?.gap !== undefined || evidence.table(OUTCOME) !== undefined;
   return hypotheses.some(({ judges }) => !judges) || (hypotheses.length > 0 && told);
+}
+
+/** The evidence of a diagnosis as far as it is known before anything is swept; undefined where none is asked. */
+export function foretoldOf({ evidence, checks }: GatheredRun): ExaminedEvidence | undefined {
+  const foretold = checks.flatMap((check) => check.foretold ?? []);
+  if (!asks(foretold, evidence)) return undefined;
+  return { evidence, checks: new Map(foretold.map(({ id, found }) => [id, found])) };
 }
 
 /**

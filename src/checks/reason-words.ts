@@ -90,6 +90,14 @@ const WORDS: Spelling = {
     name: `${plural(count, 'other launch', 'other launches')} inside the ramp`,
     more: 'what they do cannot be told from what the share does',
   }),
+  no_control: () => ({
+    name: 'no control beside it',
+    more: 'a loss that moves with the share of the traffic may move with the days as well',
+  }),
+  one_arm_seen: () => ({
+    name: 'the log does not show that both arms’ candidates could be chosen',
+    more: 'it takes both arms’ candidates for the same requests',
+  }),
   no_pins: ({ versions, count }) => {
     const names = versions.map((version) => printable(version, 40));
     const shown = count > 3 ? [...names.slice(0, 2), `${count - 2} more`] : names;
@@ -119,17 +127,22 @@ export function nameOf(reason: Reason): string {
   return wordsOf(reason).name;
 }
 
-/** The reason of a finding in full, with the rows that would settle it. */
-export function reasonOf({
-  reason,
-  rowsToSettle,
-}: {
-  readonly reason: Reason;
+/** The evidence that would settle a finding, where it is known. */
+interface Settled {
   readonly rowsToSettle?: number;
-}): string {
-  return rowsToSettle === undefined
-    ? spelled(reason)
-    : `${spelled(reason)}; about ${rowsToSettle.toLocaleString('en-US')} rows of this slice would settle it`;
+  readonly queriesToSettle?: number;
+}
+
+/** The reason of a finding in full, with the evidence that would settle it in the unit of its metric. */
+export function reasonOf({ reason, ...settled }: { readonly reason: Reason } & Settled): string {
+  const wanted = toSettle(settled);
+  return wanted === undefined ? spelled(reason) : `${spelled(reason)}; about ${wanted} of this slice would settle it`;
+}
+
+/** `120,000 rows`, of a ranking `3,100 queries`; undefined where nothing is known. */
+export function toSettle({ rowsToSettle, queriesToSettle }: Settled): string | undefined {
+  if (queriesToSettle !== undefined) return plural(queriesToSettle, 'query', 'queries');
+  return rowsToSettle === undefined ? undefined : plural(rowsToSettle, 'row');
 }
 
 /**

@@ -96,6 +96,10 @@ export type EvidenceReason =
   /** Most of the spread between past arms is error. */
   | { readonly kind: 'mostly_error' }
   | { readonly kind: 'other_launches'; readonly count: number }
+  /** The candidate's metric over a ramp has no control beside it. */
+  | { readonly kind: 'no_control' }
+  /** The log does not show that what was chosen could be what either arm alone gave. */
+  | { readonly kind: 'one_arm_seen' }
   /**
    * Versions that the log names and of which the release pins no query tower: the first of them, and how many they are.
    */

@@ -4,16 +4,15 @@
 import { writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Workspace } from '../data/artefacts/files.js';
-import { tableAt } from '../data/artefacts/table-at.js';
-import { readCheckpointFile } from '../data/checkpoints/checkpoint-file.js';
 import { type Pin, pinsOfPolicy } from '../documents/policy/pins.js';
 import { openYaml } from '../documents/policy/read.js';
+import { digestOfPin, type Pinning } from '../documents/release/digest-of-pin.js';
 import { pinsOfRelease } from '../documents/release/pins.js';
 import { YamlEdits } from '../documents/yaml/edits.js';
 import type { YamlSource } from '../documents/yaml/source.js';
 import { ConfigError, type Problem } from '../errors.js';
 import { type CommandHost, type ExitStatus, guarded } from '../gate.js';
-import { plural, quoted } from '../lib/text.js';
+import { plural } from '../lib/text.js';
 import { type Command, required } from './command.js';
 
 export const pin: Command = {
@@ -23,13 +22,6 @@ export const pin: Command = {
   argument: { name: 'FILE', expected: 'one file', example: 'gates/my-model.yml' },
   run: (values, host) => guarded(host, () => pinFile(required(values, 'argument'), host)),
 };
-
-/** The file that is pinned, and the workspace that its paths lie in. */
-interface Pinning {
-  readonly source: YamlSource;
-  readonly folder: string;
-  readonly workspace: Workspace;
-}
 
 async function pinFile(path: string, host: CommandHost): Promise<ExitStatus> {
   const workspace = new Workspace(host.workspace);
@@ -42,7 +34,7 @@ async function pinFile(path: string, host: CommandHost): Promise<ExitStatus> {
   const problems: Problem[] = [];
   let changed = 0;
   for (const pin of pins) {
-    const digest = await digestOf(pin, pinning, problems);
+    const digest = await digestOfPin(pin, pinning, problems);
     if (digest === undefined) continue;
     if (!edits.canPin(pin.slot)) problems.push(aliasProblem(pin, source));
     else if (edits.setPin(pin.slot, digest)) changed++;
@@ -67,27 +59,6 @@ function pinsOf({ source, folder }: Pinning): readonly Pin[] {
       expected: nothing.expected,
     },
   ]);
-}
-
-/** The digest to be pinned; undefined, with problems added, where it cannot be taken. */
-async function digestOf(
-  { slot, name, path, content }: Pin,
-  { source, folder, workspace }: Pinning,
-  problems: Problem[],
-): Promise<string | undefined> {
-  const place = source.place(slot.owner);
-  if (!workspace.contains(path)) {
-    problems.push({ place, found: `${quoted(name)} outside the workspace`, expected: 'a file inside it' });
-    return undefined;
-  }
-  const table = content === 'onnx' ? undefined : tableAt(path, workspace, place);
-  if (table && table.problems.length > 0) {
-    problems.push(...table.problems);
-    return undefined;
-  }
-  if (content === 'table') return table && (await workspace.digests.of(table.artefact));
-  const file = { version: name, kind: content, path, shown: workspace.show(path), folder };
-  return (await readCheckpointFile(file, problems, workspace.digests))?.sha256;
 }
 
 function aliasProblem({ slot }: Pin, source: YamlSource): Problem {

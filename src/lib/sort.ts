@@ -65,18 +65,85 @@ export function groupBy(codes: Int32Array, groups: number): Grouping {
   return { order, start };
 }
 
-/** Rows with equal (a, b) get equal codes, numbered in order of first appearance. */
-export function combineCodes(a: Int32Array, b: Int32Array, bSize: number): { codes: Int32Array; count: number } {
-  const seen = new Map<number, number>();
+/**
+ * Rows with equal (a, b) get equal codes, numbered in order of first appearance.
+ *
+ * Where there are hardly more pairs than rows each has a place of its own; else they are hashed. No Map: it would end
+ * at 2^24 pairs.
+ *
+ * @param a shape (rows), at least 0; b likewise, below bSize
+ */
+export function combineCodes(
+  a: Int32Array,
+  b: Int32Array,
+  bSize: number,
+): { readonly codes: Int32Array; readonly count: number } {
   const codes = new Int32Array(a.length);
-  for (let r = 0; r < a.length; r++) {
-    const key = a[r]! * bSize + b[r]!;
-    let code = seen.get(key);
-    if (code === undefined) {
-      code = seen.size;
-      seen.set(key, code);
+  let count = 0;
+  const pairs = (a.reduce((most, code) => Math.max(most, code), 0) + 1) * bSize;
+  if (pairs <= Math.max(LEAST_PLACES, 2 * a.length)) {
+    // A code plus 1; 0 where none was given yet.
+    const given = new Int32Array(pairs);
+    for (let r = 0; r < a.length; r++) {
+      const pair = a[r]! * bSize + b[r]!;
+      if (given[pair] === 0) given[pair] = ++count;
+      codes[r] = given[pair]! - 1;
     }
-    codes[r] = code;
+    return { codes, count };
   }
-  return { codes, count: seen.size };
+  const table = new PairTable(a, b);
+  for (let r = 0; r < a.length; r++) {
+    const first = table.firstOf(r);
+    codes[r] = first === r ? count++ : codes[first]!;
+  }
+  return { codes, count };
+}
+
+/** Places that a table starts with; it is never more than half full. */
+const LEAST_PLACES = 1024;
+
+/** The first row of every distinct (a, b). */
+class PairTable {
+  /** Shape (a power of two): a row plus 1 in its place or one of the next; 0 where none stands. */
+  private places = new Uint32Array(LEAST_PLACES);
+  private held = 0;
+
+  constructor(
+    private readonly a: Int32Array,
+    private readonly b: Int32Array,
+  ) {}
+
+  /** The first row of those asked about that has the pair of row r: r itself where none had. */
+  firstOf(r: number): number {
+    const { a, b, places } = this;
+    const [x, y] = [a[r]!, b[r]!];
+    const mask = places.length - 1;
+    let at = hashOf(x, y) & mask;
+    for (let row = places[at]!; row !== 0; row = places[at]!) {
+      if (a[row - 1] === x && b[row - 1] === y) return row - 1;
+      at = (at + 1) & mask;
+    }
+    places[at] = r + 1;
+    if (2 * ++this.held > places.length) this.grow();
+    return r;
+  }
+
+  private grow(): void {
+    const { a, b, places } = this;
+    const wider = new Uint32Array(4 * places.length);
+    const mask = wider.length - 1;
+    for (const row of places) {
+      if (row === 0) continue;
+      let at = hashOf(a[row - 1]!, b[row - 1]!) & mask;
+      while (wider[at] !== 0) at = (at + 1) & mask;
+      wider[at] = row;
+    }
+    this.places = wider;
+  }
+}
+
+/** Odd factors near 2^32 over the golden ratio and its square root spread neighbouring codes. */
+function hashOf(a: number, b: number): number {
+  const h = Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca77);
+  return h ^ (h >>> 15);
 }

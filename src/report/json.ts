@@ -11,10 +11,12 @@ import { exactly, snake } from '../lib/snake-case.js';
 import type {
   Diagnosis,
   Experiment,
+  NextStep,
   OutcomeGap,
   PredictionBucket,
   PredictionGap,
 } from '../verdict/diagnosis/diagnosis.js';
+import type { Since } from '../verdict/diagnosis/since.js';
 import type { Option, Report } from '../verdict/report-object.js';
 import type {
   ReportFile,
@@ -26,6 +28,7 @@ import type {
   WrittenFinding,
   WrittenGap,
   WrittenIndexAge,
+  WrittenNextStep,
   WrittenOption,
   WrittenOutcome,
   WrittenPin,
@@ -33,6 +36,7 @@ import type {
   WrittenReason,
   WrittenRemedies,
   WrittenRepair,
+  WrittenSince,
   WrittenTonight,
 } from './report-file.js';
 
@@ -60,7 +64,7 @@ export function toJson(report: Report): ReportFile {
       checkpoints: [...checkpoints],
       ...(difference === undefined ? {} : { difference }),
     },
-    ...(evalSet ? { eval_set: { ...evalSet, sha256: digests(evalSet.sha256) } } : {}),
+    ...(evalSet ? { eval_set: { ...snake(evalSet), sha256: digests(evalSet.sha256) } } : {}),
     checks: report.checks.map(check),
     ...(diagnosed ? { diagnosis: diagnosis(diagnosed) } : {}),
     notices: [...report.notices],
@@ -125,12 +129,13 @@ function swept(report: SweepReport) {
   };
 }
 
-function point({ family, retainedGain, mixed, ...rest }: CurvePoint): WrittenPoint {
+function point({ family, retainedGain, mixed, bins, ...rest }: CurvePoint): WrittenPoint {
   return exactly<WrittenPoint>()({
     ...snake(rest),
     ...(mixed ? { mixed } : {}),
     ...(family ? { family: snake(family) } : {}),
     ...(retainedGain ? { retained_gain: snake(retainedGain) } : {}),
+    ...(bins ? { bins: bins.map(snake) } : {}),
   });
 }
 
@@ -157,7 +162,7 @@ function drift({ alignable, repair, ...rest }: DriftEntry): WrittenDrift {
   });
 }
 
-function remedies({ indexAges, repair, pin, suspects, passingSlices, ...rest }: Remedies): WrittenRemedies {
+function remedies({ indexAges, repair, pin, suspects, passingSlices, worst, ...rest }: Remedies): WrittenRemedies {
   return exactly<WrittenRemedies>()({
     ...snake(rest),
     suspects: [...suspects],
@@ -165,6 +170,7 @@ function remedies({ indexAges, repair, pin, suspects, passingSlices, ...rest }: 
     index_ages: indexAges.map(indexAge),
     repair: repair && repaired(repair),
     ...(pin ? { pin: pinned(pin) } : {}),
+    ...(worst ? { worst: snake(worst) } : {}),
   });
 }
 
@@ -173,7 +179,12 @@ function indexAge({ levers, ...rest }: IndexAge): WrittenIndexAge {
 }
 
 function finding({ place, check: _, reason: why, ...rest }: Finding): WrittenFinding {
-  const words = reasonOf({ reason: why, ...(rest.rowsToSettle ? { rowsToSettle: rest.rowsToSettle } : {}) });
+  const { rowsToSettle, queriesToSettle } = rest;
+  const words = reasonOf({
+    reason: why,
+    ...(rowsToSettle ? { rowsToSettle } : {}),
+    ...(queriesToSettle ? { queriesToSettle } : {}),
+  });
   return exactly<WrittenFinding>()({
     ...snake(rest),
     reason: reason(why, words),
@@ -186,17 +197,35 @@ function reason({ kind, ...values }: Reason, text: string): WrittenReason {
   return { kind, text, ...snake(values) };
 }
 
-function diagnosis(all: Diagnosis): WrittenDiagnosis {
-  const { gap, outcome, experiment, residual, hypotheses, layers, buckets, unknown, notices } = all;
+function diagnosis(diagnosed: Diagnosis): WrittenDiagnosis {
+  const {
+    gap,
+    outcome,
+    experiment,
+    residual,
+    hypotheses,
+    layers,
+    buckets,
+    notAsked,
+    next,
+    waterfall,
+    since,
+    unknown,
+    notices,
+  } = diagnosed;
   return exactly<WrittenDiagnosis>()({
     gap: gap ? predictionGap(gap) : null,
     ...(unknown ? { unknown } : {}),
     ...(outcome ? { outcome: outcomeGap(outcome) } : {}),
     ...(experiment ? { experiment: experimentOf(experiment) } : {}),
     hypotheses: hypotheses.map((hypothesis) => ({ ...snake(hypothesis), evidence: [...hypothesis.evidence] })),
+    not_asked: [...notAsked],
+    next: next.map(nextStep),
     residual: residual ? snake(residual) : null,
     layers: layers.map((layer) => ({ ...snake(layer), checks: [...layer.checks] })),
     ...(buckets ? { buckets: buckets.map(bucket) } : {}),
+    ...(waterfall ? { waterfall: { ...waterfall, bars: waterfall.bars.map(snake) } } : {}),
+    ...(since ? { since: sinceThen(since) } : {}),
     notices: [...notices],
   });
 }
@@ -208,6 +237,14 @@ function bucket({ gain, production, candidate, ...rest }: PredictionBucket): Wri
     ...(production ? { production: snake(production) } : {}),
     ...(candidate ? { candidate: snake(candidate) } : {}),
   });
+}
+
+function nextStep({ columns, settles, shows, ...rest }: NextStep): WrittenNextStep {
+  return { ...snake(rest), columns: [...columns], settles: [...settles], shows: [...shows] };
+}
+
+function sinceThen({ gap, causes, ...rest }: Since): WrittenSince {
+  return exactly<WrittenSince>()({ ...snake(rest), gap: gap ? snake(gap) : null, causes: causes.map(snake) });
 }
 
 function experimentOf({ observed, standardError, promise }: Experiment): WrittenExperiment {

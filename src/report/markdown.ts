@@ -8,16 +8,32 @@ import { inert } from '../lib/text.js';
  * `:emoji:` and of what could be a commit's hash.
  */
 export function escapeMarkdown(text: string): string {
-  const apart = inert(text)
+  return taken(text).replace(/[^A-Za-z0-9 ,%+−–…≤≥→×\u00c0-\uffff]/g, entity);
+}
+
+/**
+ * The same for a page that people also read as it stands: what means something alone stays as it is written (a full
+ * stop, a bracket, a hyphen), and becomes an entity where it is part of an address, a list, a heading or a tag.
+ */
+export function readableMarkdown(text: string): string {
+  return taken(text)
+    .replace(/^\s*(\d+(?=[.)])|[-+=])/, (start) => `${JOINER}${start}`)
+    .replace(/[&<>@#$[\]*~`|\\!^{}]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, entity)
+    .replace(/:(?=\/\/)|(?<=\bwww)\./gi, (c) => `${entity(c)}${JOINER_ENTITY}`);
+}
+
+/** References that GitHub finds in rendered text, taken apart. */
+function taken(text: string): string {
+  return inert(text)
     .replace(/:(?=[\w+-]+:)/g, `:${JOINER}`)
     .replace(/(GH-)(?=\d)/gi, `$1${JOINER}`)
     .replace(/\b(?=[0-9]*[a-f])[0-9a-f]{7,}\b/gi, (hash) => hash.replace(/.{6}(?=.)/g, `$&${JOINER}`));
-  return apart.replace(/[^A-Za-z0-9 ,%+−–…≤≥→×\u00c0-\uffff]/g, (c) => {
-    const code = c.charCodeAt(0);
-    if (code < 32 || code === 127) return ' ';
-    const entity = `&#${code};`;
-    return '@#$'.includes(c) ? `${entity}${JOINER_ENTITY}` : entity;
-  });
+}
+
+function entity(c: string): string {
+  const code = c.charCodeAt(0);
+  if (code < 32 || code === 127) return ' ';
+  return `&#${code};${'@#$'.includes(c) ? JOINER_ENTITY : ''}`;
 }
 
 /** U+2060: of no width, and no end of a word. */
@@ -25,7 +41,11 @@ const JOINER = '\u2060';
 const JOINER_ENTITY = '&#8288;';
 
 /** Rows of inert cells under a header. */
-export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map(escapeMarkdown).join(' | ')} |`;
+export function table(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  inertly: (text: string) => string = escapeMarkdown,
+): string {
+  const line = (cells: readonly string[]) => `| ${cells.map(inertly).join(' | ')} |`;
   return [line(header), `|${header.map(() => '---|').join('')}`, ...rows.map(line)].join('\n');
 }

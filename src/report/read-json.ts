@@ -15,6 +15,8 @@ import type {
   PredictionBucket,
   PredictionGap,
 } from '../verdict/diagnosis/diagnosis.js';
+import type { Since } from '../verdict/diagnosis/since.js';
+import type { Waterfall, WaterfallBar } from '../verdict/diagnosis/waterfall.js';
 import type { Option, Report } from '../verdict/report-object.js';
 import type {
   ReportFile,
@@ -35,7 +37,9 @@ import type {
   WrittenReason,
   WrittenRemedies,
   WrittenRepair,
+  WrittenSince,
   WrittenTonight,
+  WrittenWaterfall,
 } from './report-file.js';
 
 const validate = new Ajv({ strict: false }).compile<ReportFile>(schema);
@@ -86,7 +90,7 @@ function reportOf(file: ReportFile): Report {
     recommendation: { ...recommendation, options: recommendation.options.map(option) },
     policy: camel(file.policy),
     release: { ...named, chain: versions, place: { file: release.path, ...live_at } },
-    ...(evalSet ? { evalSet } : {}),
+    ...(evalSet ? { evalSet: camel(evalSet) } : {}),
     checks: file.checks.map(check),
     ...(diagnosis ? { diagnosis: diagnosisOf(diagnosis) } : {}),
     notices: file.notices,
@@ -136,11 +140,12 @@ function check(written: WrittenCheck): CheckReport {
   };
 }
 
-function point({ family, retained_gain, ...rest }: WrittenPoint): CurvePoint {
+function point({ family, retained_gain, bins, ...rest }: WrittenPoint): CurvePoint {
   return {
     ...camel(rest, ['stale', 'incompatible']),
     ...(family ? { family: camel(family) } : {}),
     ...(retained_gain ? { retainedGain: camel(retained_gain) } : {}),
+    ...(bins ? { bins: bins.map((bin) => camel(bin)) } : {}),
   };
 }
 
@@ -204,6 +209,10 @@ function diagnosisOf({
   hypotheses,
   layers,
   buckets,
+  not_asked,
+  next,
+  waterfall,
+  since,
   unknown,
   notices,
 }: WrittenDiagnosis): Diagnosis {
@@ -213,9 +222,13 @@ function diagnosisOf({
     outcome: outcome && outcomeGap(outcome),
     ...(experiment ? { experiment: experimentOf(experiment) } : {}),
     hypotheses: hypotheses.map(hypothesis),
+    notAsked: not_asked,
+    next: next.map((step) => camel(step)),
     residual: residual ? camel(residual) : undefined,
     layers,
     ...(buckets ? { buckets: buckets.map(bucket) } : {}),
+    ...(waterfall ? { waterfall: waterfallOf(waterfall) } : {}),
+    ...(since ? { since: sinceOf(since) } : {}),
     notices,
   };
 }
@@ -226,6 +239,18 @@ function bucket({ gain, production, candidate, ...rest }: WrittenBucket): Predic
     gain: camel(gain),
     ...(production ? { production: camel(production) } : {}),
     ...(candidate ? { candidate: camel(candidate) } : {}),
+  };
+}
+
+function waterfallOf({ bars, ...rest }: WrittenWaterfall): Waterfall {
+  return { ...rest, bars: bars.map((bar) => ({ ...camel(bar), id: bar.id as WaterfallBar['id'] })) };
+}
+
+function sinceOf({ gap, causes, ...rest }: WrittenSince): Since {
+  return {
+    ...camel(rest),
+    gap: gap ? camel(gap) : undefined,
+    causes: causes.map((cause) => camel(cause, ['before', 'share_before', 'share_now'])),
   };
 }
 

@@ -86,6 +86,10 @@ export interface ReportFile {
      * distinct items of the rows
      */
     items: number;
+    /**
+     * items of the catalogue that every ranking runs over (candidates: full)
+     */
+    ranked_catalogue?: number;
     sha256: {
       [k: string]: WrittenSha256;
     };
@@ -111,6 +115,10 @@ export interface WrittenOption {
    * @minItems 1
    */
   passing?: WrittenSlice[];
+  /**
+   * queries that would settle it, where only rankings are open
+   */
+  queries?: number;
   rows?: number;
   /**
    * the largest index age at which every required cell passes
@@ -231,6 +239,11 @@ export interface WrittenPoint {
   realisation_sd?: WrittenFigure;
   family?: WrittenFamily;
   retained_gain?: WrittenRetainedGain;
+  /**
+   * of a metric that is about calibration: its reliability diagram, in ten bins of the predictions at distance 0; those
+   * without weight are left out
+   */
+  bins?: WrittenBin[];
 }
 /**
  * mean change over several live versions, as a random effect
@@ -252,6 +265,14 @@ export interface WrittenRetainedGain {
   share: WrittenFigure;
   lower: WrittenFigure;
   upper: WrittenFigure;
+}
+export interface WrittenBin {
+  /**
+   * share of the weight
+   */
+  share: number;
+  predicted: WrittenFigure;
+  actual: WrittenFigure;
 }
 export interface WrittenProduction {
   slice: WrittenSlice;
@@ -296,6 +317,10 @@ export interface WrittenFinding {
    */
   unskilled?: true;
   rows_to_settle?: number;
+  /**
+   * the same of a ranking metric: queries whose value another order of their candidates would change
+   */
+  queries_to_settle?: number;
   level: 'fail' | 'warn';
   policy: {
     path: string;
@@ -341,6 +366,8 @@ export interface WrittenReason {
     | 'no_value'
     | 'mostly_error'
     | 'other_launches'
+    | 'no_control'
+    | 'one_arm_seen'
     | 'no_pins'
     | 'nothing_expected'
     | 'reader_unknown'
@@ -445,6 +472,7 @@ export interface WrittenRemedies {
   incompatible_share: number | null;
   repair: null | WrittenRepair;
   pin?: WrittenPin;
+  worst?: WrittenCell;
 }
 /**
  * how old the index of a tier may be, and how old it is
@@ -459,6 +487,11 @@ export interface WrittenIndexAge {
   passes_now: boolean;
   levers: WrittenLever[];
 }
+export interface WrittenCell {
+  metric: string;
+  slice: WrittenSlice;
+  at: WrittenDistance;
+}
 /**
  * what its evidence asks for, where that is not the check's own cure
  */
@@ -471,6 +504,8 @@ export interface WrittenFoundCure {
  */
 export interface WrittenDiagnosis {
   gap: null | WrittenGap;
+  waterfall?: WrittenWaterfall;
+  since?: WrittenSince;
   hypotheses: WrittenHypothesis[];
   residual: null | WrittenBounded;
   outcome?: WrittenOutcome;
@@ -492,6 +527,14 @@ export interface WrittenDiagnosis {
    * @minItems 1
    */
   buckets?: WrittenBucket[];
+  /**
+   * hypotheses that the policy does not ask about
+   */
+  not_asked: WrittenCheckId[];
+  /**
+   * evidence that would settle what is open, the first to be written first
+   */
+  next: WrittenNextStep[];
 }
 export interface WrittenGap {
   ledger: 'prediction';
@@ -521,9 +564,61 @@ export interface WrittenBounded {
   lower: WrittenFigure;
   upper: WrittenFigure;
 }
+/**
+ * the way of the gain from its evaluation to the A/B: levels, and steps between them; what is lost is below 0
+ */
+export interface WrittenWaterfall {
+  /**
+   * whose unit the bars are in: the ledger's metric, or the online metric, by past arms
+   */
+  unit: 'ledger' | 'outcome';
+  words: string;
+  bars: {
+    kind: 'level' | 'step' | 'unexplained';
+    id: string;
+    label: string;
+    value: WrittenFigure;
+    lower: WrittenFigure;
+    upper: WrittenFigure;
+  }[];
+}
+/**
+ * against the report of an earlier run: whether the gap closed, and which causes are gone, left, new or open
+ */
+export interface WrittenSince {
+  path: string;
+  live: string;
+  started_at: string;
+  movement: 'closed' | 'smaller' | 'larger' | 'unclear' | 'unknown';
+  gap: null | WrittenBounded;
+  causes: {
+    id: WrittenCheckId;
+    state: 'gone' | 'left' | 'new' | 'open';
+    /**
+     * its decision then; null where the earlier report did not ask for it
+     */
+    before: 'sufficient' | 'contributing' | 'ruled_out' | 'inconclusive' | 'not_tested' | 'no_gap' | null;
+    now: 'sufficient' | 'contributing' | 'ruled_out' | 'inconclusive' | 'not_tested' | 'no_gap';
+    share_before: WrittenFigure;
+    share_now: WrittenFigure;
+  }[];
+}
 export interface WrittenHypothesis {
   id: WrittenCheckId;
   layer: 1 | 2 | 3;
+  question: string;
+  /**
+   * whether it alone explains the gap
+   */
+  sole: 'yes' | 'no' | 'open';
+  /**
+   * the role that mends it
+   */
+  owner: string;
+  /**
+   * the next step; empty where there is nothing to do
+   */
+  next: string;
   verdict: 'sufficient' | 'contributing' | 'ruled_out' | 'inconclusive' | 'not_tested' | 'no_gap';
   alone: WrittenFigure;
   fix: WrittenFigure;
@@ -603,4 +698,33 @@ export interface WrittenBucket {
   gain: WrittenBounded;
   production?: WrittenBounded;
   candidate?: WrittenBounded;
+}
+export interface WrittenNextStep {
+  layer: 1 | 2 | 3;
+  /**
+   * a query over logs, one more column of the ledger’s join, a replay, or an experiment
+   */
+  cost: 'query' | 'column' | 'replay' | 'experiment';
+  /**
+   * the name of the table in the release’s evidence
+   */
+  table: string;
+  /**
+   * the table is missing, or columns of it, or more rows
+   */
+  what: 'table' | 'columns' | 'rows';
+  columns: string[];
+  /**
+   * hypotheses that it settles, with the steps before it
+   */
+  settles: WrittenCheckId[];
+  /**
+   * hypotheses of which it shows something, without settling them
+   */
+  shows: WrittenCheckId[];
+  why: string;
+  /**
+   * SQL in the dialect that the release names
+   */
+  query: string;
 }

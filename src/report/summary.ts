@@ -2,6 +2,8 @@
 import { capital } from '../lib/text.js';
 import { escapeMarkdown, table as rowsOf } from './markdown.js';
 import { mermaidChart } from './mermaid.js';
+import { PLAIN } from './paint.js';
+import { waterfallLines } from './text-waterfall.js';
 import type { Block, Head, Mark, Row, SectionKind, View, ViewSection, ViewTable } from './view/model.js';
 import { sectionsOf } from './view/view.js';
 
@@ -18,7 +20,10 @@ const ORDER: readonly SectionKind[] = [
   'drift',
   'beside',
   'tonight',
+  'waterfall',
   'gap',
+  'next',
+  'since',
   'passed',
   'queries',
   'production',
@@ -94,9 +99,17 @@ function blockPart(block: Block): string {
       return [mermaidChart(block.chart), markdownTable(block.table, MAX_ROWS)]
         .filter((part) => part !== '')
         .join('\n\n');
+    case 'waterfall':
+      return waterfallPart(block);
     case 'code':
       return codePart(block);
   }
+}
+
+/** Bars in characters, as GitHub's Mermaid has no bar that starts above 0; then the figures with their bounds. */
+function waterfallPart({ waterfall, table }: Extract<Block, { kind: 'waterfall' }>): string {
+  const drawn = waterfallLines(waterfall, PLAIN).map(escapeMarkdown).join('\n');
+  return [`<pre>${drawn}</pre>`, fold('In figures, with bounds', markdownTable(table, MAX_ROWS))].join('\n\n');
 }
 
 /** Text that is none of ours stands in `pre`, where GitHub looks for no mention or reference; entities besides. */

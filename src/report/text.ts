@@ -2,6 +2,7 @@
 import { capital, inert, printable } from '../lib/text.js';
 import { type Paint, PLAIN } from './paint.js';
 import { bars, textTable } from './text-table.js';
+import { waterfallLines } from './text-waterfall.js';
 import type { Block, Head, SectionKind, View, ViewSection } from './view/model.js';
 import { sectionsOf } from './view/view.js';
 
@@ -16,7 +17,10 @@ const ORDER: readonly SectionKind[] = [
   'drift',
   'beside',
   'tonight',
+  'waterfall',
   'gap',
+  'next',
+  'since',
   'queries',
   'options',
   'passed',
@@ -70,6 +74,8 @@ function blockLines(block: Block, paint: Paint): string[] {
       return block.table.details === undefined ? textTable(block.table, paint) : [];
     case 'chart':
       return bars(block.chart, paint);
+    case 'waterfall':
+      return waterfallLines(block.waterfall, paint);
     case 'code':
       return [
         ...(block.title === undefined ? [] : [`  ${inert(block.title)}`]),

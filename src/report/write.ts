@@ -14,21 +14,29 @@ import { renderHtml } from './html.js';
 import { renderJson } from './json.js';
 import { renderSummary } from './summary.js';
 import { viewOf } from './view/view.js';
+import { renderWriteUp } from './write-up.js';
 
 /** The paths of a run's files; absent when no folder was asked for, or when they could not be written. */
 export interface ReportFiles {
   readonly json?: string;
   readonly summary?: string;
   readonly html?: string;
+  /** There where the run has a diagnosis. */
+  readonly writeUp?: string;
   readonly failure?: string;
 }
 
-const NAMES = { html: 'report.html', summary: 'summary.md', json: 'report.json' } as const;
+const NAMES = {
+  html: 'report.html',
+  summary: 'summary.md',
+  writeUp: 'post-mortem.md',
+  json: 'report.json',
+} as const;
 /** Last comes what programs read: where it stands, the others do. */
-const ORDER = ['html', 'summary', 'json'] as const;
+const ORDER = ['html', 'summary', 'writeUp', 'json'] as const;
 
 /**
- * Removes the three files of an earlier run.
+ * Removes the files of an earlier run.
  *
  * @throws ConfigError where the folder is none of the workspace, or something other than a file stands in it under one
  * of the names.
@@ -72,7 +80,7 @@ function attempt(folder: string, work: () => void): void {
   }
 }
 
-/** Writes the three files. What fails now (a full disk) is told and changes no verdict. */
+/** Writes the files. What fails now (a full disk) is told and changes no verdict. */
 export function writeReport(report: Report, folder: string | undefined, workspace: Workspace): ReportFiles {
   if (folder === undefined) return {};
   const path = resolve(folder);
@@ -80,12 +88,14 @@ export function writeReport(report: Report, folder: string | undefined, workspac
   const temporary = (key: keyof typeof NAMES) => join(path, `${NAMES[key]}${suffix}`);
   try {
     const view = viewOf(report);
-    const texts = { html: renderHtml(view), summary: renderSummary(view), json: renderJson(report) };
+    const writeUp = renderWriteUp(report);
+    const texts = { html: renderHtml(view), summary: renderSummary(view), writeUp, json: renderJson(report) };
+    const written = ORDER.flatMap((key) => (texts[key] === undefined ? [] : [[key, texts[key]] as const]));
     // The folder was looked at before the judging began; what a model's run makes of it meanwhile is looked at again.
     refuseStrange(path, folder, workspace);
-    for (const key of ORDER) writeFileSync(temporary(key), texts[key], { flag: 'wx' });
-    for (const key of ORDER) renameSync(temporary(key), join(path, NAMES[key]));
-    return { json: join(folder, NAMES.json), summary: join(folder, NAMES.summary), html: join(folder, NAMES.html) };
+    for (const [key, text] of written) writeFileSync(temporary(key), text, { flag: 'wx' });
+    for (const [key] of written) renameSync(temporary(key), join(path, NAMES[key]));
+    return Object.fromEntries(written.map(([key]) => [key, join(folder, NAMES[key])]));
   } catch (error) {
     for (const key of ORDER) rmSync(temporary(key), { force: true });
     return { failure: (error as Error).message };

@@ -45,7 +45,7 @@ export function assemble({ policy, release, evalSet, checks, diagnosis, startedA
       checkpoints: checkpoints.map(({ side, version, sha256 }) => ({ tower: side, version, sha256 })),
       ...(swept?.difference === undefined ? {} : { difference: swept.difference }),
     },
-    ...(evalSet ? { evalSet: counted(evalSet) } : {}),
+    ...(evalSet ? { evalSet: counted(evalSet, policy) } : {}),
     checks,
     ...(diagnosis ? { diagnosis } : {}),
     notices: [
@@ -63,12 +63,15 @@ export function assemble({ policy, release, evalSet, checks, diagnosis, startedA
   };
 }
 
-function counted(evalSet: EvalSet): NonNullable<Report['evalSet']> {
+function counted(evalSet: EvalSet, { skew }: Policy): NonNullable<Report['evalSet']> {
+  const { ids, absent } = evalSet.features.item;
+  const catalogue = absent ? absent.filter((gone) => gone === 0).length : ids.names.length;
   return {
     rows: evalSet.rows,
     positives: evalSet.positives,
     queries: evalSet.query.names.length,
     items: evalSet.item.names.length,
+    ...(skew?.evalSet.candidates === 'full' ? { rankedCatalogue: catalogue } : {}),
     sha256: evalSet.sha256,
   };
 }

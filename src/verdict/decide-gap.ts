@@ -3,9 +3,9 @@
 import type { OpenReason } from '../checks/reason.js';
 import { spelled } from '../checks/reason-words.js';
 import { checkOf } from '../checks/registry.js';
-import { firstOf } from './cures/comes-first.js';
 import type { Cure } from './cures/cure.js';
 import { optionOf } from './cures/cure-words.js';
+import { firstOf } from './diagnosis/deferral.js';
 import {
   type Diagnosis,
   type Hypothesis,
@@ -131,19 +131,24 @@ function actionOn({ kind }: Reading, options: readonly Option[]): Action {
 
 /**
  * The causes that are found and those whose evidence asks for something, by their share; then what speaks against the
- * offline gain besides, and what would test the others.
+ * offline gain besides, and the first step to what is open.
  */
-function gapCures({ hypotheses, layers }: Diagnosis, verdict: OverallVerdict): Cure[] {
+function gapCures({ hypotheses, layers, next }: Diagnosis, verdict: OverallVerdict): Cure[] {
   const found = hypotheses
     .filter((one) => isFound(one) || (one.cure !== undefined && one.verdict === 'inconclusive'))
     // Shares of two gaps are not compared.
     .toSorted((a, b) => rank(a) - rank(b) || (b.share ?? 0) - (a.share ?? 0));
-  const untested = hypotheses.filter((h) => h.verdict === 'not_tested').map(({ id }) => id);
   return [
     ...found.flatMap((hypothesis) => causeCure(hypothesis, hypotheses, found)),
     ...trustCures(layers, found),
-    ...(verdict !== 'ready' && untested.length > 0 ? [{ kind: 'test_hypotheses' as const, ids: untested }] : []),
+    ...(verdict === 'ready' ? [] : firstStep(next)),
   ];
+}
+
+/** The first step to what would settle the hypotheses that are open. */
+function firstStep(next: Diagnosis['next']): Cure[] {
+  const [step] = next;
+  return step ? [{ kind: 'first_step', step, of: next.length }] : [];
 }
 
 /** The cure of a cause, or what comes before it. Evidence that asks for the same of several is said once. */
@@ -153,7 +158,7 @@ function causeCure(hypothesis: Hypothesis, all: readonly Hypothesis[], shown: re
     const alike = shown.filter((one) => one.cure?.why === cure.why);
     return alike[0] === hypothesis ? [{ kind: 'found_cure', cure, hypotheses: alike }] : [];
   }
-  const first = firstOf(hypothesis.id, all);
+  const first = firstOf(hypothesis, all);
   return [first ? { kind: 'cause_after', hypothesis, ...first } : { kind: 'cause', hypothesis }];
 }
 
@@ -185,13 +190,18 @@ const UNKNOWN = {
  * convict all the same, and acquits where it has won what a gain offline promised.
  */
 function withoutGap(
-  { hypotheses, layers, experiment: ab }: Diagnosis,
+  { hypotheses, layers, next, experiment: ab }: Diagnosis,
   live: string,
   lacks: NonNullable<Diagnosis['unknown']>,
   experiment: ExperimentReading,
 ): Decision {
+  // The ledger is the first step; where it is not among the steps it is said all the same.
   const option = optionOf({ kind: 'ledger', lacks });
   const mirage = distrust(layers);
+  const options = [
+    ...(next[0]?.table === 'ledger' ? firstStep(next).map(optionOf) : [option]),
+    ...trustCures(layers, []).map(optionOf),
+  ];
   const found = hypothesesInWords(hypotheses);
   const unknown =
     `how much of its gain is lost online is not known, as ${UNKNOWN[lacks]}` +
@@ -199,11 +209,7 @@ function withoutGap(
   const decided = (verdict: OverallVerdict, lead: string): Decision => ({
     verdict,
     headline: `${lead}; ${found}.`,
-    recommendation: {
-      action: option.action,
-      why: verdict === 'not_ready' ? lead : option.why,
-      options: [option, ...trustCures(layers, []).map(optionOf)],
-    },
+    recommendation: { action: option.action, why: verdict === 'not_ready' ? lead : option.why, options },
   });
   if (isLost(experiment)) return decided('not_ready', `${live}: ${experimentInWords(experiment)}; ${unknown}`);
   if (experiment.kind === 'won' && ab?.promise && ab.promise.lost.upper <= 0)

@@ -1,13 +1,15 @@
 /** Findings → what is recommended. */
 
 import type { CheckReport, EvidenceReport, Finding } from '../checks/check-report.js';
+import type { NotTested } from '../checks/reason.js';
 import { whatIsMissing } from '../checks/reason-words.js';
+import { checkOf } from '../checks/registry.js';
 import { list, plural } from '../lib/text.js';
-import { type First, firstOf } from './cures/comes-first.js';
 import type { Cure, OpenCells } from './cures/cure.js';
 import { openInWords, optionOf } from './cures/cure-words.js';
 import { curesOfEvidence } from './cures/of-evidence.js';
 import { curesOfSkew } from './cures/of-skew.js';
+import { firstOf } from './diagnosis/deferral.js';
 import type { Hypothesis } from './diagnosis/diagnosis.js';
 import { formatSlice } from './format.js';
 import type { OverallVerdict, Recommendation } from './report-object.js';
@@ -56,17 +58,28 @@ function whatWouldSettle(checks: readonly CheckReport[]): Recommendation {
 
 /** Cures name what the eval set lacks, then each evidence that is missing, once. */
 function evidenceCures(cells: OpenCells, unskilled: boolean): Cure[] {
-  const rows = cells.open.reduce((most, finding) => Math.max(most, finding.rowsToSettle ?? 0), 0);
-  const missing = new Map(
-    cells.open.flatMap(({ reason }) =>
-      reason.kind === 'not_tested' ? [[whatIsMissing(reason), reason] as const] : [],
-    ),
-  );
+  const [worst] = byUrgency(cells.open);
+  const [hardest] = cells.open
+    .filter(({ rowsToSettle }) => rowsToSettle !== undefined)
+    .sort((a, b) => (b.rowsToSettle ?? 0) - (a.rowsToSettle ?? 0));
+  const more: Cure[] = hardest
+    ? [{ kind: 'more_rows', hardest }]
+    : worst && missingOf(cells).length === 0
+      ? [{ kind: 'settle_cells', worst }]
+      : [];
   return [
     ...(unskilled ? [{ kind: 'look_at_inputs' as const }] : []),
-    rows > 0 ? { kind: 'more_rows', rows } : { kind: 'settle_cells', cells },
-    ...[...missing.values()].map((reason): Cure => ({ kind: 'missing_evidence', reason })),
+    ...more,
+    ...missingOf(cells).map((reason): Cure => ({ kind: 'missing_evidence', reason })),
   ];
+}
+
+/** Evidence that is missing, each once. */
+function missingOf({ open }: OpenCells): NotTested[] {
+  const missing = new Map(
+    open.flatMap(({ reason }) => (reason.kind === 'not_tested' ? [[whatIsMissing(reason), reason] as const] : [])),
+  );
+  return [...missing.values()];
 }
 
 /** `with both towers of one version the model shows no skill on tier=small, so that skew has nothing to take`. */
@@ -93,19 +106,25 @@ function curesOf(check: CheckReport, all: readonly CheckReport[], hypotheses: re
   if (check.verdict !== 'fail') return [];
   const failed = required([check], 'fail');
   if (check.kind === 'sweep') return curesOfSkew(failed, check.remedies);
-  const instead = insteadOf(check, firstOf(check.check, hypotheses, all));
+  const instead = insteadOf(check, all, hypotheses);
   return instead ? [instead] : curesOfEvidence(check.check, check.layer, failed);
 }
 
 /** The cure that this run's evidence asks for in place of the check's own, or that comes before any of these. */
-function insteadOf({ check, cure }: EvidenceReport, before: First | undefined): Cure | undefined {
+function insteadOf(
+  { check, cure }: EvidenceReport,
+  all: readonly CheckReport[],
+  hypotheses: readonly Hypothesis[],
+): Cure | undefined {
   if (cure) return { kind: 'of_check', check, cure: cure.why, action: cure.action };
-  return (
-    before && {
-      kind: 'of_check',
-      check,
-      cure: `rule ${before.first.id} out before anything is done about it: ${before.caution}`,
-      action: 'gather_evidence',
-    }
-  );
+  const { after } = checkOf(check);
+  // Rules on the hypothesis before it that fail, or stay open, speak as it does in a diagnosis.
+  const judged = all.some((other) => other.check === after?.check && other.verdict !== 'pass');
+  if (!after || !(judged || firstOf({ id: check }, hypotheses))) return undefined;
+  return {
+    kind: 'of_check',
+    check,
+    cure: `rule ${after.check} out before anything is done about it: ${after.caution}`,
+    action: 'gather_evidence',
+  };
 }

@@ -60,7 +60,7 @@ describe('metric-mismatch', () => {
       'arms',
       arms(5, (x) => x),
     );
-    expect(h).toMatchObject({ verdict: 'inconclusive', settle: 'past arms with smaller errors, at least 6' });
+    expect(h).toMatchObject({ verdict: 'inconclusive', settle: 'about 1 more past arm like these (6 in all)' });
   });
 
   it.each([
@@ -74,9 +74,11 @@ describe('metric-mismatch', () => {
 
 describe('exposure-bias', () => {
   const ramp = (slope: number, se = 0.0001) =>
-    `treatment_share,metric,se\n${[0.2, 0.3, 0.5, 0.7].map((x) => `${x},${0.3 + slope * x},${se}\n`).join('')}`;
+    `treatment_share,metric,se,metric_control,se_control\n${[0.2, 0.3, 0.5, 0.7]
+      .map((x) => `${x},${0.3 + slope * x},${se},0.31,${se}\n`)
+      .join('')}`;
 
-  it('is ruled out where the metric does not move with traffic', async () => {
+  it('is ruled out where the gain does not move with traffic', async () => {
     const h = await found('exposure-bias', 'ramp', ramp(0));
     expect(h.verdict).toBe('ruled_out');
     expect(h.why).toMatch(/over 4 shares from 20 % to 70 %/);
@@ -152,7 +154,7 @@ describe('auction-filtering', () => {
     const h = await found('auction-filtering', 'funnel', funnel([80_000, 50_000], [20_000, 50_000]));
     expect(h.verdict).toBe('contributing');
     expect(h.why).toMatch(
-      /a conversion costs 12\.5 in treatment and 8 in control; .*the mix of segments makes 4\.5 .*\(100 %\), the cost within them 0/,
+      /the spend per conversion is 12\.5 in treatment and 8 in control; .*the mix of segments makes 4\.5 .*\(100 %\), the cost within them 0; segment ocpm has 20 % of the conversions in control and 50 % in treatment/,
     );
   });
 

@@ -44,10 +44,80 @@ describe('serving-health', () => {
       )
       .join('');
 
-  it('is ruled out where failures are too few to matter', async () => {
-    const h = await found('serving-health', 'serving_health', table(120));
+  /** 2,000 requests an arm and stage, from 5 to 50 ms; `late` makes the treatment's of them by their rank. */
+  const latency = (
+    late: (ms: number, rank: number) => number,
+    stages: readonly string[] = ['embed'],
+    requests = 2000,
+  ) =>
+    `arm,tower,stage,latency_ms\n${stages
+      .flatMap((stage, s) =>
+        Array.from({ length: requests }, (_, i) => {
+          const rank = (i * 7919) % requests;
+          const ms = 5 + (45 * rank) / requests;
+          // Later at the last of the stages alone.
+          const treated = s === stages.length - 1 ? late(ms, rank / requests) : ms;
+          return `control,query,${stage},${ms}\ntreatment,query,${stage},${treated}\n`;
+        }),
+      )
+      .join('')}`;
+
+  async function healthOf(failures: number, latencies?: string, own = table(failures)) {
+    withTable('serving-health', 'serving_health', own);
+    if (latencies !== undefined)
+      project
+        .write('models/latency.csv', latencies)
+        .edit('models/release.yml', 'evidence:\n', 'evidence:\n  latency: latency.csv\n');
+    const { of } = await project.diagnosis();
+    return of('serving-health');
+  }
+
+  it('is ruled out where failures are too few to matter and the treatment answers as soon', async () => {
+    const h = await healthOf(
+      120,
+      latency((ms) => 1.02 * ms),
+    );
     expect(h.verdict).toBe('ruled_out');
     expect(h.why).toMatch(/failures at query \/ embed: 0\.01 % in control and 0\.012 % in treatment .*at most/);
+    // numpy.percentile of both.
+    expect(h.why).toContain(
+      'latency p50 / p90 / p99 at query / embed 27.5 / 45.5 / 49.5 ms in control and 28 / 46.4 / 50.5 ms in treatment',
+    );
+  });
+
+  it('is not ruled out where a tenth of the answers come much later, and says which and where', async () => {
+    const h = await healthOf(
+      120,
+      latency((ms, rank) => (rank >= 0.9 ? 4.5 * ms : ms)),
+    );
+    expect(h).toMatchObject({
+      verdict: 'inconclusive',
+      settle: 'an A/B in which the treatment answers as soon as control at query / embed',
+    });
+    expect(h.why).toMatch(
+      /is not free of suspicion; the treatment answers later: p99 at query \/ embed 49\.5 ms in control/,
+    );
+  });
+
+  it('has every tower and stage in its trail, the latest first', async () => {
+    const both = `${table(120)}${table(120).replace(head, '').replaceAll('embed', 'rank')}`;
+    const h = await healthOf(
+      120,
+      latency((ms) => 1.1 * ms, ['embed', 'rank']),
+      both,
+    );
+    expect(h.verdict).toBe('ruled_out');
+    expect(h.why).toMatch(/failures at query \/ embed: .*failures at query \/ rank: /);
+    expect(h.why).toMatch(/p99 at query \/ rank 27\.5 .*p99 at query \/ embed 27\.5 /);
+  });
+
+  it.each([
+    ['no latency at all', undefined, undefined, /^a table latency of both arms at every tower and stage$/],
+    ['latency of another stage alone', 'rank', 2000, /^a table latency at query \/ embed$/],
+    ['too few requests', 'embed', 60, /^more requests with their latency, or finer buckets: p\d\d at query \/ embed/],
+  ])('is not ruled out with %s', async (_, stage, requests, settle) => {
+    const h = await healthOf(120, stage && latency((ms) => ms, [stage], requests));
+    expect(h).toMatchObject({ verdict: 'inconclusive', settle: expect.stringMatching(settle) });
   });
 
   it('contributes where the treatment fails a fifth of its requests, and never convicts alone', async () => {
@@ -138,16 +208,16 @@ describe('serving-health', () => {
 
 describe('recall-saturation', () => {
   const head = 'request_id,arm,item_id,in_output,is_winner,rank,utility\n';
-  /** Winners are found with a probability by arm. */
-  const log = (control: number, treatment: number, requests = 600) => {
+  /** Winners are found with a probability by arm: of requests of one arm each, or of both. */
+  const log = (control: number, treatment: number, requests = 600, arms: 'own' | 'both' = 'own') => {
     const random = generator(4);
     const lines: string[] = [];
     for (let q = 0; q < requests; q++)
-      for (let i = 0; i < 6; i++) {
-        const arm = q % 2 === 0 ? 'control' : 'treatment';
-        const inside = random.uniform() < (arm === 'control' ? control : treatment) ? 1 : 0;
-        lines.push(`r${q},${arm},i${i},${inside},${i < 3 ? 1 : 0},${i + 1},${random.uniform().toFixed(4)}\n`);
-      }
+      for (const arm of arms === 'both' ? ['control', 'treatment'] : [q % 2 === 0 ? 'control' : 'treatment'])
+        for (let i = 0; i < 6; i++) {
+          const inside = random.uniform() < (arm === 'control' ? control : treatment) ? 1 : 0;
+          lines.push(`r${q},${arm},i${i},${inside},${i < 3 ? 1 : 0},${i + 1},${random.uniform().toFixed(4)}\n`);
+        }
     return head + lines.join('');
   };
 
@@ -155,13 +225,22 @@ describe('recall-saturation', () => {
     const h = await found('recall-saturation', 'stage_log', log(0.5, 0.8));
     expect(h.verdict).toBe('ruled_out');
     expect(h.why).toMatch(
-      /retrieval recall of auction winners \d+ % in control and \d+ % in treatment.*ranking recall of the 10 most useful/,
+      /retrieval recall of winners \d+ % in control and \d+ % in treatment.*ranking recall of the 10 most useful/,
     );
   });
 
   it('contributes where next to nothing is left to win', async () => {
-    const h = await found('recall-saturation', 'stage_log', log(0.99, 0.995, 2000));
+    const h = await found('recall-saturation', 'stage_log', log(0.99, 0.995, 2000, 'both'));
     expect([h.verdict, h.why.slice(0, 9)]).toEqual(['contributing', 'saturated']);
+  });
+
+  it('does not call requests of one arm each saturated, as the other arm’s candidates were not there', async () => {
+    const h = await found('recall-saturation', 'stage_log', log(0.99, 0.995, 2000));
+    expect(h).toMatchObject({
+      verdict: 'inconclusive',
+      why: expect.stringMatching(/^next to nothing is left to win of what each arm’s own candidates were chosen from/),
+      settle: expect.stringMatching(/^both arms’ candidates for the same requests/),
+    });
   });
 
   it('contributes where recall does not move', async () => {
@@ -181,7 +260,7 @@ describe('recall-saturation', () => {
     [
       'winners of auctions that saw the control’s candidates alone',
       log(1, 0.8),
-      /a control that gave every item that was logged; expected winners of auctions that saw candidates of both arms/,
+      /a control that gave every item that was logged; expected winners of a stage that saw candidates of both arms/,
     ],
     [
       'winners of auctions that saw the treatment’s candidates alone',
@@ -189,7 +268,11 @@ describe('recall-saturation', () => {
       /a treatment that gave every item that was logged/,
     ],
     ['one arm alone', log(0.5, 0.5).replaceAll('treatment', 'control'), /rows of one arm alone/],
-    ['no winner', log(0.5, 0.5).replace(/,1,(\d,0\.)/g, ',0,$1'), /no row that is a winner/],
+    [
+      'no winner',
+      log(0.5, 0.5).replace(/,1,(\d,0\.)/g, ',0,$1'),
+      /no row of winners; expected winners \(is_winner 1\)/,
+    ],
     ['a flag that is none', `${head}r,control,i,2,1,1,1\n`, /column "in_output" is "?2"?; expected 0 or 1/],
   ])('refuses %s', async (_, text, message) => {
     expect(await refused('recall-saturation', 'stage_log', text)).toMatch(message);

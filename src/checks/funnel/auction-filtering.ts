@@ -1,35 +1,38 @@
 /**
- * Does what comes after the model re-shape what is bought? The cost of a conversion by the mix of segments and the
- * rate within them, survival by reason, and a replay with the filters off.
+ * Does what comes after the model re-shape what is chosen? The cost of a positive outcome by the mix of segments and
+ * the rate within them, survival by stage and reason, and a replay with the filters off.
  */
 
 import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
 import { ARMS, OUTCOME } from '../past-arms.js';
-import { costOf, FUNNEL } from './conversion-cost.js';
+import { ofTable, settledBy, shownBy } from '../ways.js';
 import { REPLAY, replayed } from './filter-replay.js';
-import { SURVIVAL, survivalFact, survivalOf } from './survival.js';
+import { costOf, FUNNEL } from './outcome-cost.js';
+import { SURVIVAL, survivalFacts, survivalOf } from './survival.js';
 
 export const auctionFiltering: EvidenceCheck = {
   id: 'auction-filtering',
   layer: 3,
-  question: 'Do bids, pacing and auction re-shape what is bought?',
-  title: 'bid, pacing and auction filtering',
+  question: 'Do rules after the model (bids, pacing, filters, quotas) re-shape what is chosen?',
+  owner: 'the owner of the selection stage',
+  title: 'filters after the model (bid, pacing, auction, quotas)',
   decides: 'its own evidence, or the outcome’s gap',
-  cure: 'compare arms within a segment, or set bids and filters for the candidate’s scores',
+  cure: 'compare arms within a segment, or set bids, quotas and filters for the candidate’s scores',
   tables: [FUNNEL, SURVIVAL, REPLAY],
   beside: [ARMS, OUTCOME],
+  ways: [settledBy(ofTable(REPLAY)), settledBy(ofTable(FUNNEL)), shownBy(ofTable(SURVIVAL))],
   metrics: [
     {
       id: 'cost_per_conversion',
       needs: 'the table funnel',
-      title: 'spend over conversions, treatment against control',
+      title: 'cost per positive outcome, treatment against control',
       operators: ['max_increase', 'max'],
     },
     {
       id: 'mix_term',
       needs: 'the table funnel',
-      title: 'what the mix of segments adds to the cost of a conversion, as a share of the control’s',
+      title: 'what the mix of segments adds to the cost of a positive outcome, as a share of the control’s',
       operators: ['max'],
       share: true,
     },
@@ -44,7 +47,7 @@ export const auctionFiltering: EvidenceCheck = {
     {
       id: 'filtered_gain',
       needs: 'the table filter_replay',
-      cure: 'set bids and filters for the candidate’s scores',
+      cure: 'set bids, quotas and filters for the candidate’s scores',
       title: 'what the treatment would win over control with the filters off, less what it wins with them',
       operators: ['max'],
     },
@@ -64,9 +67,12 @@ export const auctionFiltering: EvidenceCheck = {
     const filtered = replay ? replayed(replay, confidence) : undefined;
     const facts = [
       ...(cost ? [cost.fact] : []),
-      ...(rates.length > 0 ? [survivalFact(rates, confidence)] : []),
+      ...survivalFacts(rates, confidence),
       ...(filtered ? [filtered.fact] : []),
     ];
+    const verdict = filtered?.verdict ?? cost?.verdict;
+    if (verdict === 'contributing' && !survival)
+      facts.push('the table survival would say at which stage and for which reason');
     const measurements = [...(cost?.measurements ?? []), ...rates, ...(filtered ? [filtered.measurement] : [])];
     if (filtered)
       return {
@@ -88,7 +94,7 @@ export const auctionFiltering: EvidenceCheck = {
         effect: {
           kind: 'outcome',
           verdict: cost.verdict,
-          settle: cost.verdict === 'inconclusive' ? 'more conversions of both arms' : '',
+          settle: cost.verdict === 'inconclusive' ? 'more positive outcomes of both arms' : '',
         },
       };
     return { measurements, facts, effect: factsAlone('a table funnel, or a replay with the filters off') };

@@ -1,63 +1,42 @@
 /**
- * Is there anything left for a better ranking to win? Retrieval recall of the auction's winners, and ranking recall of
- * the most useful items, treatment against control.
+ * Is there anything left for a better ranking to win? Retrieval recall of what a stage chose (an auction's winners),
+ * and ranking recall of the most useful items, treatment against control.
  */
 
-import type { EvidenceTable, TableSpec } from '../../data/evidence/evidence-table.js';
-import { rowsBy } from '../../data/tables/coded.js';
-import type { Coded } from '../../data/tables/identity.js';
-import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
+import type { EvidenceTable } from '../../data/evidence/evidence-table.js';
+import { type Estimate, FEWEST_TRIALS, interval } from '../../estimation/statistics/noninferiority.js';
+import { list, printable } from '../../lib/text.js';
 import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, untested } from '../evidence-check.js';
-import {
-  type Change,
-  figure,
-  level,
-  type Measurement,
-  pairedShares,
-  percent,
-  requestShare,
-  tooFew,
-} from '../measurement.js';
+import { figure, percent } from '../measurement.js';
 import { ARMS, BEYOND, OUTCOME, readArms, slopeOn } from '../past-arms.js';
-import type { OpenReason } from '../reason.js';
-import { spelled } from '../reason-words.js';
+import { ofTable, settledBy } from '../ways.js';
+import { K } from './recall.js';
+import { bothArms, HEADROOM, measurementsOf, type Part, partsOf, type Reading, readingOf } from './saturation.js';
+import { readLog, STAGE_LOG, type StageLog } from './stage-log.js';
 
-const STAGE_LOG: TableSpec = {
-  name: 'stage_log',
-  page: 'checks/recall-saturation.md',
-  holds:
-    'one row per request, arm (control or treatment) and item that an auction saw which took candidates of ' +
-    'both arms’ models; in_output is 1 where this arm’s model gave the item, is_winner 1 where it won',
-  required: ['request_id', 'arm', 'item_id', 'in_output', 'is_winner'],
-  optional: ['rank', 'utility'],
-  sql: `SELECT a.request_id, arm, a.item_id, IF(o.item_id IS NULL, 0, 1) AS in_output, a.is_winner,
-       COALESCE(o.rank, 1000000) AS rank, a.utility
-FROM auction a CROSS JOIN UNNEST(['control', 'treatment']) AS arm
-LEFT JOIN model_output o USING (request_id, item_id, arm)`,
-};
-
-/** Positions of a ranking that are looked at. */
-const K = 10;
-/** Less than this left to win is saturation. Judgement of this project. */
-const HEADROOM = 0.05;
+/** A segment of at least this share of what is chosen counts for the whole. Judgement of this project. */
+const WEIGHTY = 0.1;
 
 export const recallSaturation: EvidenceCheck = {
   id: 'recall-saturation',
   layer: 3,
   question: 'Is there anything left for a better ranking to win?',
+  owner: 'the owner of retrieval',
   title: 'funnel recall saturation',
   decides: 'its own evidence, or the outcome’s gap',
   cure: 'look for the win where recall has room',
   tables: [STAGE_LOG, ARMS],
   beside: [ARMS, OUTCOME],
+  ways: [settledBy(ofTable(STAGE_LOG))],
   metrics: [
     {
       id: 'retrieval_recall',
       needs: 'the table stage_log',
-      cure: 'the candidate itself finds fewer of the auction’s winners: mend its retrieval',
+      cure: 'the candidate itself finds fewer of the items that are chosen: mend its retrieval',
       action: 'architecture_change',
-      title: 'share of the auction’s winners that the model’s output holds, treatment against control',
+      title:
+        'share of what the stage chose (of an auction, its winners) that the model’s output holds, treatment against control',
       operators: ['min', 'max_decrease'],
       share: true,
     },
@@ -82,71 +61,133 @@ export const recallSaturation: EvidenceCheck = {
   ],
   examine(evidence: Evidence, { confidence }: CheckContext): Examined {
     const table = evidence.table(STAGE_LOG);
-    if (!table)
-      return untested(
-        STAGE_LOG,
-        'the release has no evidence stage_log',
-        'auctions that saw the candidates of both arms, so that recall is not 1 by construction',
-      );
+    if (!table) return untested(STAGE_LOG, 'the release has no evidence stage_log', BOTH_ARMS);
     const log = readLog(table);
-    const winners = recall(
-      log,
-      (r) => log.winner[r] === 1,
-      (r) => log.inOutput[r] === 1,
-    );
-    refuseOneArm(table, log, winners.requests);
-    const useful = log.ranked ? topRecall(log, log.ranked) : undefined;
-    const open = tooFew(winners.requests);
-    const room: Estimate = { ...winners.control, value: 1 - winners.control.value };
-    const retrieval = changed('retrieval_recall', winners, open);
-    const measurements: Measurement[] = [
-      retrieval,
-      ...(useful ? [changed(`ranking_recall@${K}`, useful, tooFew(useful.requests))] : []),
-      level('headroom', {}, room, open),
-    ];
-    const difference = winners.change.absolute;
-    const { lower, upper } = interval(difference, confidence);
-    const headroom = interval(room, confidence);
-    const facts = [
-      `retrieval recall of auction winners ${percent(winners.control.value)} in control and ` +
-        `${percent(winners.treatment.value)} in treatment (${figure(100 * lower)} to ${figure(100 * upper)} ` +
-        `points apart), ${percent(room.value)} left to win`,
-      ...(useful
-        ? [
-            `ranking recall of the ${K} most useful ${percent(useful.control.value)} and ` +
-              `${percent(useful.treatment.value)}`,
-          ]
-        : []),
-    ];
-    const part = recallPart(evidence, difference, confidence);
-    const decided = (verdict: 'contributing' | 'ruled_out' | 'inconclusive', said?: string): Examined => ({
-      measurements,
-      facts: [...(said === undefined ? [] : [said]), ...facts],
+    const { all, segments } = partsOf(log, confidence);
+    refuseOneArm(table, log, all.retrieval.requests);
+    // Of several segments by Bonferroni's bounds.
+    const apart = 1 - (1 - confidence) / Math.max(1, segments.length);
+    const judged = segments.map((part) => ({ part, reading: readingOf(part, apart), share: shareOf(part, all) }));
+    const { verdict, said } = togetherOf(readingOf(all, confidence), judged);
+    const { control, change } = all.retrieval;
+    const { lower, upper } = interval(change.absolute, confidence);
+    const part = all.seen === 'one' ? undefined : recallPart(evidence, change.absolute, confidence);
+    return {
+      measurements: [all, ...segments].flatMap((one) => measurementsOf(one, confidence)),
+      facts: [
+        ...said,
+        `retrieval recall of ${log.chosen} ${bothArms(all.retrieval)} (${figure(100 * lower)} to ` +
+          `${figure(100 * upper)} points apart), ${percent(1 - control.value)} left to win`,
+        ...(all.ranking ? [`ranking recall of the ${K} most useful ${bothArms(all.ranking)}`] : []),
+        ...segmentFacts(log, judged),
+      ],
       effect: {
         kind: 'outcome',
         verdict,
-        settle: verdict === 'inconclusive' ? 'more requests with all candidates logged' : '',
+        settle:
+          verdict !== 'inconclusive'
+            ? ''
+            : readingOf(all, confidence).kind === 'unproven'
+              ? BOTH_ARMS
+              : 'more requests with all candidates logged',
         ...(part ? { part } : {}),
       },
-    });
-    if (open !== undefined) return decided('inconclusive', spelled(open));
-    if (headroom.upper < HEADROOM)
-      return decided('contributing', 'saturated: a better ranking has next to nothing to win here');
-    if (upper < 0) return decided('contributing', 'recall falls');
-    if (upper === 0) return decided('contributing', 'recall does not move');
-    if (lower > 0 && headroom.lower > HEADROOM) return decided('ruled_out', 'recall moves, and there is room');
-    return decided('inconclusive');
+    };
   },
 };
 
-/** Refuses auctions that saw one arm's candidates alone: that arm's recall is 1 whatever its model is. */
-function refuseOneArm(table: EvidenceTable, { gaveAll: [arm] }: StageLog, requests: number): void {
-  if (arm === undefined || requests <= 1) return;
-  throw table.error(
-    `a ${arm} that gave every item that was logged`,
-    'winners of auctions that saw candidates of both arms, some of them given by the other arm alone',
-    `Recall is 1 by construction where winners are those of the ${arm}’s candidates alone.`,
+/** Names the log by which saturation can be seen. */
+const BOTH_ARMS =
+  'both arms’ candidates for the same requests: those of both models enter the stage (or a replay of it), and each ' +
+  'request is logged for both arms with what either gave';
+
+interface JudgedPart {
+  readonly part: Part;
+  readonly reading: Reading;
+  /** Share of what was chosen. */
+  readonly share: number;
+}
+
+function shareOf(part: Part, all: Part): number {
+  return part.retrieval.counted / all.retrieval.counted;
+}
+
+/**
+ * The verdict on all rows. A segment of weight that is saturated is a cause as well; one in which recall falls is none
+ * by itself, as of many segments one does by chance, and keeps the whole from being ruled out.
+ */
+function togetherOf(
+  whole: Reading,
+  segments: readonly JudgedPart[],
+): { readonly verdict: Reading['verdict']; readonly said: readonly string[] } {
+  const saturated = segments.filter(({ reading }) => reading.kind === 'saturated');
+  const roomy = segments.filter(({ part, reading }) => reading.kind !== 'saturated' && hasRoom(part));
+  const falling = segments.filter(({ reading, share }) => reading.kind === 'falls' && share >= WEIGHTY);
+  const where =
+    saturated.length > 0 && (roomy.length > 0 || whole.kind !== 'saturated')
+      ? [`saturated on ${named(saturated)}${roomy.length > 0 ? `, not on ${named(roomy)}` : ''}`]
+      : [];
+  const falls = falling.length > 0 && whole.kind !== 'falls' ? [`recall falls on ${named(falling)}`] : [];
+  const own = whole.kind === 'unknown' ? [] : [whole.said];
+  if (whole.verdict === 'contributing') return { verdict: whole.verdict, said: [...own, ...where, ...falls] };
+  if (saturated.some(({ share }) => share >= WEIGHTY))
+    return { verdict: 'contributing', said: [...where, ...falls, ...own] };
+  const verdict = falling.length > 0 ? 'inconclusive' : whole.verdict;
+  return { verdict, said: [...falls, ...own, ...where] };
+}
+
+function hasRoom({ room, open }: Part): boolean {
+  return open === undefined && room.value > HEADROOM;
+}
+
+/** `surface=home and surface=feed`. */
+function named(parts: readonly JudgedPart[]): string {
+  return list(
+    parts.map(({ part }) => nameOf(part)),
+    6,
   );
+}
+
+function nameOf({ slice }: Part): string {
+  return Object.entries(slice)
+    .map(([by, value]) => `${printable(by, 40)}=${printable(value, 40)}`)
+    .join(', ');
+}
+
+/** Segments of which recall is said one by one; of more, those of most of what is chosen. */
+const SHOWN = 12;
+
+/** One fact a segment: recall of both arms there, and what it says. */
+function segmentFacts({ chosen }: StageLog, judged: readonly JudgedPart[]): string[] {
+  const facts = judged
+    .toSorted((a, b) => b.share - a.share)
+    .map(
+      ({ part, reading, share }) =>
+        `${nameOf(part)} (${percent(share)} of the ${chosen}): recall ${bothArms(part.retrieval)}, ` +
+        (reading.kind === 'saturated' ? 'saturated' : reading.said),
+    );
+  const more = facts.length - SHOWN;
+  return more > 0 ? [...facts.slice(0, SHOWN), `and ${more} more segments`] : facts;
+}
+
+/**
+ * Refuses a log in which an arm's model gave every item, or every item that was chosen: the stage saw that arm's
+ * candidates alone, and its recall is 1 whatever its model is.
+ */
+function refuseOneArm(table: EvidenceTable, log: StageLog, requests: number): void {
+  const gaveAll = (which: number, counts: (r: number) => boolean) =>
+    log.inOutput.every((inOutput, r) => log.arm[r] !== which || inOutput === 1 || !counts(r));
+  for (const [which, arm] of ['control', 'treatment'].entries()) {
+    const everything = requests > 1 && gaveAll(which, () => true);
+    if (!everything && !(requests >= FEWEST_TRIALS && gaveAll(which, (r) => log.selected[r] === 1))) continue;
+    throw table.error(
+      everything
+        ? `a ${arm} that gave every item that was logged`
+        : `a ${arm} that gave every one of the ${log.chosen}`,
+      `${log.chosen} of a stage that saw candidates of both arms, some of them given by the other arm alone`,
+      `Recall is 1 by construction where the ${log.chosen} are of the ${arm}’s candidates alone. Log ${BOTH_ARMS}.`,
+    );
+  }
 }
 
 /** The gain should win b·gain online; as much of it as recall gained does win β·Δrecall, β being from past arms. */
@@ -166,111 +207,4 @@ function recallPart(evidence: Evidence, { value, standardError, df }: Estimate, 
       df: Math.min(df, beta.df),
     },
   };
-}
-
-function changed(metric: string, { treatment, change }: Recall, open: OpenReason | undefined): Measurement {
-  return { metric, slice: {}, value: treatment, change, ...(open === undefined ? {} : { open }) };
-}
-
-/** Shape (rows) each. */
-interface Ranked {
-  readonly rank: Float64Array;
-  readonly utility: Float64Array;
-}
-
-interface StageLog {
-  readonly rows: number;
-  readonly request: Coded;
-  /** 0 control, 1 treatment. */
-  readonly arm: Uint8Array;
-  readonly inOutput: Float64Array;
-  readonly winner: Float64Array;
-  /** The rank of each row in its output, and what its item is worth; undefined where the table has neither. */
-  readonly ranked: Ranked | undefined;
-  /** Arms whose models gave every item that was logged. */
-  readonly gaveAll: readonly ('control' | 'treatment')[];
-}
-
-function readLog(table: EvidenceTable): StageLog {
-  const arms = table.texts('arm', ['control', 'treatment']);
-  const item = table.texts('item_id');
-  if (table.has('rank') !== table.has('utility'))
-    throw table.error('one of rank and utility', 'both, or none: the rank in the output, and what the item is worth');
-  const log = {
-    rows: table.rows,
-    request: table.texts('request_id'),
-    arm: Uint8Array.from(arms.codes, (code) => (arms.names[code] === 'treatment' ? 1 : 0)),
-    inOutput: table.flags('in_output'),
-    winner: table.flags('is_winner'),
-    ranked: table.has('rank')
-      ? {
-          rank: table.numbers('rank', 'a rank from 1 on', (x) => x >= 1),
-          utility: table.finite('utility'),
-        }
-      : undefined,
-  };
-  table.refuseRepeated([log.request, arms, item], ['request_id', 'arm', 'item_id']);
-  table.throwIfBad();
-  if (!log.arm.includes(0) || !log.arm.includes(1))
-    throw table.error('rows of one arm alone', 'rows of control and of treatment');
-  if (log.ranked) {
-    const { rank } = log.ranked;
-    const first = new Map<string, number>();
-    for (let r = 0; r < log.rows; r++) {
-      if (log.inOutput[r] !== 1) continue;
-      const key = `${log.arm[r]} ${log.request.codes[r]} ${rank[r]}`;
-      if (first.has(key)) table.refuse(r, 'rank', `${rank[r]} again in its request and arm`, 'every rank once');
-      first.set(key, r);
-    }
-    table.throwIfBad();
-  }
-  if (!log.winner.includes(1)) throw table.error('no row that is a winner', 'winners of the auction (is_winner 1)');
-  const gaveAll = (['control', 'treatment'] as const).filter((_, arm) =>
-    log.inOutput.every((inOutput, r) => log.arm[r] !== arm || inOutput === 1),
-  );
-  return { ...log, gaveAll };
-}
-
-interface Recall {
-  readonly control: Estimate;
-  readonly treatment: Estimate;
-  /** Treatment against control, requests of both paired. */
-  readonly change: Change;
-  /** Requests of the arm that has fewer of them. */
-  readonly requests: number;
-}
-
-/** Share of the rows that count which are found, by arm, clustered by request. */
-function recall(log: StageLog, counts: (r: number) => boolean, found: (r: number) => boolean): Recall {
-  const arm = (which: 0 | 1) => {
-    const all = new Map<number, { n: number; hit: number }>();
-    for (let r = 0; r < log.rows; r++) {
-      if (log.arm[r] !== which || !counts(r)) continue;
-      const sums = all.get(log.request.codes[r]!) ?? { n: 0, hit: 0 };
-      sums.n++;
-      if (found(r)) sums.hit++;
-      all.set(log.request.codes[r]!, sums);
-    }
-    return all;
-  };
-  const [control, treatment] = [arm(0), arm(1)];
-  return {
-    control: requestShare([...control.values()]),
-    treatment: requestShare([...treatment.values()]),
-    change: pairedShares(treatment, control),
-    requests: Math.min(control.size, treatment.size),
-  };
-}
-
-/** Of each request's K most useful items: the share among the first K of the arm's output. */
-function topRecall(log: StageLog, { rank, utility }: Ranked): Recall {
-  const arm: Coded = { codes: Int32Array.from(log.arm), names: ['control', 'treatment'] };
-  const top = new Set<number>();
-  for (const { rows } of rowsBy([arm, log.request]))
-    for (const r of rows.toSorted((a, b) => utility[b]! - utility[a]! || a - b).slice(0, K)) top.add(r);
-  return recall(
-    log,
-    (r) => top.has(r),
-    (r) => log.inOutput[r] === 1 && rank[r]! <= K,
-  );
 }

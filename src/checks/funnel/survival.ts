@@ -1,9 +1,10 @@
 /** The candidates that go on, at every stage and for every reason, treatment against control. */
 
 import type { EvidenceTable, TableSpec } from '../../data/evidence/evidence-table.js';
+import { sql } from '../../data/evidence/sql.js';
 import { rowsBy } from '../../data/tables/coded.js';
 import { interval } from '../../estimation/statistics/noninferiority.js';
-import { printable } from '../../lib/text.js';
+import { list, printable } from '../../lib/text.js';
 import { against, type Compared, figure, percent, proportion } from '../measurement.js';
 
 export const SURVIVAL: TableSpec = {
@@ -11,9 +12,10 @@ export const SURVIVAL: TableSpec = {
   page: 'checks/auction-filtering.md',
   holds: 'by arm, stage and reason for which the stage drops candidates: how many came in, and how many went on',
   required: ['arm', 'stage', 'reason', 'n_in', 'n_out'],
-  sql: `-- one reason a candidate: the first that drops it
-SELECT arm, stage, reason, COUNT(*) AS n_in, COUNTIF(NOT dropped) AS n_out
+  sql: sql`-- one reason a candidate: the first that drops it
+SELECT arm, stage, reason, COUNT(*) AS n_in, COUNT(CASE WHEN NOT dropped THEN 1 END) AS n_out
 FROM funnel_log GROUP BY arm, stage, reason`,
+  cost: 'query',
 };
 
 /** Reads the table, and compares the arms at every stage and reason. */
@@ -68,16 +70,32 @@ function refuseOverlap(
       );
 }
 
-/** Says where survival falls most, relative to control. */
-export function survivalFact(rates: readonly Compared[], confidence: number): string {
-  const worst = rates.toSorted((a, b) => a.change.relative.value - b.change.relative.value)[0]!;
-  const { value, change } = worst;
+/**
+ * Says where survival falls most, relative to control, and at which stages and reasons it clearly falls: of several by
+ * Bonferroni's bounds.
+ */
+export function survivalFacts(rates: readonly Compared[], confidence: number): string[] {
+  const worst = rates.toSorted((a, b) => a.change.relative.value - b.change.relative.value);
+  const [first] = worst;
+  if (!first) return [];
+  const { value, change } = first;
   const { lower, upper } = interval(change.absolute, confidence);
-  const where = Object.values(worst.slice)
+  const most =
+    `survival falls most at ${placeOf(first)}: ${percent(value.value - change.absolute.value)} in control and ` +
+    `${percent(value.value)} in treatment (${figure(100 * lower)} to ${figure(100 * upper)} points apart)`;
+  if (rates.length === 1) return [most];
+  const apart = 1 - (1 - confidence) / rates.length;
+  const fallen = worst.filter((rate) => interval(rate.change.absolute, apart).upper < 0);
+  const clearly =
+    fallen.length === 0
+      ? `it clearly falls at none of ${rates.length} stages and reasons`
+      : `it clearly falls at ${fallen.length} of ${rates.length} stages and reasons: ${list(fallen.map(placeOf), 5)}`;
+  return [most, clearly];
+}
+
+/** `pacing / budget`: the stage, and the reason for which it drops candidates. */
+function placeOf({ slice }: Compared): string {
+  return Object.values(slice)
     .map((v) => printable(v, 40))
     .join(' / ');
-  return (
-    `survival falls most at ${where}: ${percent(value.value - change.absolute.value)} in control and ` +
-    `${percent(value.value)} in treatment (${figure(100 * lower)} to ${figure(100 * upper)} points apart)`
-  );
 }

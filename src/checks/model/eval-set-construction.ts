@@ -19,6 +19,7 @@ import {
   untested,
 } from '../evidence-check.js';
 import { exact, figure, level, type Measurement, percent, withBounds } from '../measurement.js';
+import { ofTable, settledBy, THE_GAP } from '../ways.js';
 import { BUILD_ROWS, BUILDS, type Builds, buildsOf, buildsOfRows } from './eval-builds.js';
 import { distrusted, isClear, NO_LOSS, trusted, undecided } from './trust.js';
 
@@ -26,10 +27,12 @@ export const evalSetConstruction: EvidenceCheck = {
   id: 'eval-set-construction',
   layer: 1,
   question: 'Does the gain depend on how the eval set was built?',
+  owner: 'whoever builds the eval set',
   title: 'eval-dataset construction',
   decides: 'held against the gap',
   cure: 'settle how the eval set is built before comparing on it',
   tables: [BUILD_ROWS, BUILDS],
+  ways: [settledBy(ofTable(BUILD_ROWS), THE_GAP), settledBy(ofTable(BUILDS), THE_GAP)],
   metrics: [
     {
       id: 'gain',

@@ -1,6 +1,7 @@
 /** Features that tell the label alone: the ROC AUC of every feature of a sample by itself. */
 
 import type { EvidenceTable, TableSpec } from '../../data/evidence/evidence-table.js';
+import { allBut, ONE_PERCENT, sql } from '../../data/evidence/sql.js';
 import { refuseOneClass } from '../../data/evidence/unjudgeable-rows.js';
 import { FLOORS } from '../../estimation/statistics/noninferiority.js';
 import { effectiveClusters } from '../../estimation/tabulation/clustered.js';
@@ -17,8 +18,9 @@ export const FEATURE_SCAN: TableSpec = {
   holds: 'one row per (request, item), with every other column one feature',
   required: ['request_id', 'item_id', 'label'],
   others: true,
-  sql: `SELECT request_id, item_id, converted AS label, * EXCEPT (request_id, item_id, converted)
-FROM training_rows TABLESAMPLE SYSTEM (1 PERCENT)`,
+  sql: sql`SELECT request_id, item_id, converted AS label, ${allBut('request_id', 'item_id', 'converted', 'event_ts')}
+FROM training_rows ${ONE_PERCENT}`,
+  cost: 'query',
 };
 
 export function scanFeatures(table: EvidenceTable): Measurement[] {

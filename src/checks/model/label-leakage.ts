@@ -30,6 +30,7 @@ import {
 import { figure, flagShare, level, type Measurement, percent, proportion, tooFew } from '../measurement.js';
 import { spelled } from '../reason-words.js';
 import { stepMeasurement } from '../step.js';
+import { ofLedger, ofTable, settledBy, shownBy } from '../ways.js';
 import { FEATURE_SCAN, named, scanFact, scanFeatures, TELLS } from './feature-scan.js';
 import { distrusted, heldAgainst, isClear, NO_LOSS, trusted, undecided } from './trust.js';
 
@@ -37,11 +38,19 @@ export const labelLeakage: EvidenceCheck = {
   id: 'label-leakage',
   layer: 1,
   question: 'Do features know the label?',
+  owner: 'whoever builds the training features',
   title: 'label leakage',
   decides: 'step',
   cure: 'evaluate on point-in-time features',
   tables: [LEDGER, FEATURE_TIMES, FEATURE_SCAN],
   telescopes: true,
+  ways: [
+    settledBy(ofLedger('s5', 's0_pit', 'event_ts', 'feature_ts')),
+    settledBy(ofLedger('s5', 's0_pit'), ofTable(FEATURE_TIMES)),
+    shownBy(ofTable(FEATURE_TIMES)),
+    shownBy(ofLedger('event_ts', 'feature_ts')),
+    shownBy(ofTable(FEATURE_SCAN)),
+  ],
   metrics: [
     {
       id: LOG_LOSS,

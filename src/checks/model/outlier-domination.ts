@@ -22,6 +22,7 @@ import {
 } from '../evidence-check.js';
 import { figure, level, type Measurement, percent, proportion, tooFew } from '../measurement.js';
 import { spelled } from '../reason-words.js';
+import { settledBy, THE_GAP } from '../ways.js';
 import { bucketMeasurements, bucketsOf } from './buckets.js';
 import { distrusted, heldAgainst, isClear, MOST, trusted, undecided } from './trust.js';
 
@@ -29,10 +30,12 @@ export const outlierDomination: EvidenceCheck = {
   id: 'outlier-domination',
   layer: 1,
   question: 'Do a few rows carry the offline gain?',
+  owner: 'whoever evaluates the model',
   title: 'outlier domination',
   decides: 'part of the offline gain',
   cure: 'look at the few clusters that carry the gain, and evaluate without them or on more of them',
   tables: [LEDGER],
+  ways: [settledBy(THE_GAP)],
   metrics: [
     {
       id: 'winsorised_gain',
@@ -114,8 +117,8 @@ export const outlierDomination: EvidenceCheck = {
 };
 
 /**
- * The loss online of the few clusters beyond what it would be if they lost as the others do. It convicts only where they
- * carry most of the gain, or lose more of it than in proportion: else their loss is that of all.
+ * The loss online of the few clusters beyond what it would be if they lost as the others do. It convicts only where
+ * they carry most of the gain, or lose more of it than in proportion: else their loss is that of all.
  */
 function partOf(sums: LedgerSums, carried: Statistic, improving: number, cluster: string, confidence: number): Effect {
   const online = sums.carriedByFew('online');

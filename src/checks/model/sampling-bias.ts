@@ -18,6 +18,7 @@ import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, type Trust, untested } from '../evidence-check.js';
 import { against, exact, figure, level, type Measurement, percent } from '../measurement.js';
 import { spelled } from '../reason-words.js';
+import { alsoSettledBy, ofLedger, ofTable, settledBy } from '../ways.js';
 import { distrusted, heldAgainst, isClear, NO_LOSS, trusted, undecided } from './trust.js';
 
 /** More strata than these are columns of ids. */
@@ -27,10 +28,12 @@ export const samplingBias: EvidenceCheck = {
   id: 'sampling-bias',
   layer: 1,
   question: 'Do the offline rows weigh what production serves?',
+  owner: 'whoever builds the eval set',
   title: 'sampling bias, wrong log-source mix',
   decides: 'step',
   cure: 'weigh the eval set by what production serves',
   tables: [LEDGER, MIX],
+  ways: [settledBy(ofLedger('s5', 'log_source', 'tier'), ofTable(MIX)), alsoSettledBy(ofLedger('s5', 'weight_online'))],
   telescopes: true,
   metrics: [
     {

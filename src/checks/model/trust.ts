@@ -10,7 +10,9 @@ export const NO_LOSS = 0.2;
 /** A gain of which few carry more than this is theirs. Judgement of this project. */
 export const MOST = 0.5;
 
-/** `more`: a part is clearly more than a share of the gain; `less`: it is clearly less. Of a loss nothing is a share. */
+/**
+ * `more`: a part is clearly more than a share of the gain; `less`: it is clearly less. Nothing is a share of a loss.
+ */
 export function heldAgainst(
   sums: LedgerSums,
   part: Statistic,

@@ -10,6 +10,7 @@ import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
 import type { Measurement } from '../measurement.js';
 import { otherVersionsMeasurement, sumsWith } from '../step.js';
+import { ofLedger, ofTable, settledBy, shownBy } from '../ways.js';
 import { CANARY, compareVectors } from './canary.js';
 import { readServingLog, SERVING_LOG, servedVersions } from './serving-log.js';
 
@@ -19,10 +20,17 @@ export const checkpointIdentity: EvidenceCheck = {
   id: 'checkpoint-identity',
   layer: 2,
   question: 'Was the checkpoint served that was evaluated?',
+  owner: 'whoever deploys the model',
   title: 'model version bugs',
   decides: 'step',
   cure: 'serve the checkpoint that was evaluated',
   tables: [LEDGER, SERVING_LOG, CANARY],
+  ways: [
+    settledBy(ofLedger('s5', 'served_version', 's4')),
+    shownBy(ofLedger('served_version')),
+    shownBy(ofTable(SERVING_LOG)),
+    shownBy(ofTable(CANARY)),
+  ],
   ofSweep: { vectorOf: CANARY },
   telescopes: true,
   metrics: [

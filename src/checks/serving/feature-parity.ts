@@ -9,6 +9,7 @@ import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
 import { FEATURE_TIMES, type LateFeatures, lateFeatures, pointInTimeFirst } from '../late-features.js';
 import { startOf, stepEffect, stepMeasurement, sumsWith } from '../step.js';
+import { ofLedger, ofTable, settledBy, shownBy } from '../ways.js';
 import { FEATURES_OFFLINE, FEATURES_ONLINE } from './coverage-tables.js';
 import { compareCoverage, coverageFacts } from './feature-coverage.js';
 import { compareValues, FEATURE_PAIRS, valueFact } from './feature-values.js';
@@ -18,6 +19,7 @@ export const featureParity: EvidenceCheck = {
   id: 'feature-parity',
   layer: 2,
   question: 'Did serving have the features that training had?',
+  owner: 'the owner of the feature pipeline',
   title: 'feature parity gap',
   decides: 'step; else coverage times importance, approximate',
   cure: 'bring the features that serving lacks to the artefact that the model reads',
@@ -28,6 +30,11 @@ export const featureParity: EvidenceCheck = {
   tables: [LEDGER, FEATURES_OFFLINE, FEATURES_ONLINE, FEATURE_PAIRS],
   // A late feature is no serving's to bring.
   beside: [FEATURE_TIMES],
+  ways: [
+    settledBy(ofLedger('s5', 's2')),
+    shownBy(ofTable(FEATURES_OFFLINE), ofTable(FEATURES_ONLINE)),
+    shownBy(ofTable(FEATURE_PAIRS)),
+  ],
   telescopes: true,
   metrics: [
     {

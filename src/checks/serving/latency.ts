@@ -1,6 +1,7 @@
 /** Percentiles of latency of both arms, at every tower and stage. */
 
 import type { EvidenceTable, TableSpec } from '../../data/evidence/evidence-table.js';
+import { sql } from '../../data/evidence/sql.js';
 import { rowsBy } from '../../data/tables/coded.js';
 import type { Coded } from '../../data/tables/identity.js';
 import type { Estimate } from '../../estimation/statistics/noninferiority.js';
@@ -12,7 +13,7 @@ import {
   type QuantileInterval,
 } from '../../estimation/statistics/percentiles.js';
 import { printable } from '../../lib/text.js';
-import { against, figure, type Measurement, tooFew, withBounds } from '../measurement.js';
+import { against, type Compared, tooFew, withBounds } from '../measurement.js';
 import type { OpenReason } from '../reason.js';
 import { areCumulative } from './cumulative.js';
 
@@ -25,8 +26,10 @@ export const LATENCY: TableSpec = {
     'the same edges',
   required: ['arm', 'tower', 'stage'],
   optional: ['latency_ms', 'upper_ms', 'count', 'le_seconds', 'le_ms'],
-  sql: `SELECT arm, tower, stage, POW(1.1, CEIL(LOG(latency_ms, 1.1))) AS upper_ms, COUNT(*) AS count
-FROM rpc_log GROUP BY arm, tower, stage, upper_ms`,
+  sql: sql`-- a histogram whose edges grow by a tenth
+SELECT arm, tower, stage, POWER(1.1, CEIL(LN(latency_ms) / LN(1.1))) AS upper_ms, COUNT(*) AS count
+FROM rpc_log GROUP BY arm, tower, stage, POWER(1.1, CEIL(LN(latency_ms) / LN(1.1)))`,
+  cost: 'query',
 };
 
 export const PERCENTILES = [
@@ -55,7 +58,7 @@ interface Latencies {
 }
 
 /** Percentiles of both arms, from values or from histograms whose counts add up; of every tower and stage. */
-export function latencies(table: EvidenceTable, confidence: number): Measurement[] {
+export function latencies(table: EvidenceTable, confidence: number): Compared[] {
   const read = readLatencies(table);
   return rowsBy([read.tower, read.stage]).flatMap(({ values, rows }) => {
     const of = (arm: string): ArmLatency => {
@@ -242,22 +245,4 @@ function refuseCumulative(
 /** `ranker / scoring`. */
 export function placeOf(values: readonly string[]): string {
   return values.map((value) => printable(value, 40)).join(' / ');
-}
-
-/** p50, p90 and p99 of both arms at the tower and stage whose p99 grew most. */
-export function latencyFact(measurements: readonly Measurement[]): string {
-  const at = (m: Measurement) => JSON.stringify(m.slice);
-  const worst = measurements
-    .filter(({ metric }) => metric === 'latency_p99')
-    // A latency is measured in both arms, so that it has a change.
-    .toSorted((a, b) => b.change!.relative.value - a.change!.relative.value)[0]!;
-  const own = measurements.filter((m) => at(m) === at(worst));
-  const shown = (of: (m: Measurement) => number) => own.map((m) => figure(of(m))).join(' / ');
-  // The same of the control's latency.
-  const control = (m: Measurement) => m.value.value - m.change!.absolute.value;
-  return (
-    `latency p50 / p90 / p99 at ${placeOf(Object.values(worst.slice))} ` +
-    `${shown(control)} ms in control and ${shown((m) => m.value.value)} ` +
-    'ms in treatment'
-  );
 }

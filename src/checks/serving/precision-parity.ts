@@ -9,6 +9,7 @@ import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
 import { percent } from '../measurement.js';
 import { stepEffect, stepMeasurement, sumsWith } from '../step.js';
+import { ofLedger, ofTable, settledBy, THE_GAP } from '../ways.js';
 import { ANN, annRecall } from './ann-recall.js';
 import { errorsOf, K, PRECISION, readScores } from './served-scores.js';
 
@@ -16,10 +17,12 @@ export const precisionParity: EvidenceCheck = {
   id: 'precision-parity',
   layer: 2,
   question: 'Does serving’s precision cost anything?',
+  owner: 'the owner of the serving model',
   title: 'quantization and precision',
   decides: 'step; else the table’s log loss, held against the gap',
   cure: 'serve at the precision that was evaluated',
   tables: [LEDGER, PRECISION, ANN],
+  ways: [settledBy(ofLedger('s5', 's3', 's4')), settledBy(ofTable(PRECISION, 'label'), THE_GAP)],
   ofSweep: { precision: true },
   telescopes: true,
   metrics: [

@@ -5,31 +5,37 @@
 
 import type { EvidenceTable, TableSpec } from '../../data/evidence/evidence-table.js';
 import { LEDGER } from '../../data/evidence/ledger.js';
+import { sql } from '../../data/evidence/sql.js';
 import { rowsBy } from '../../data/tables/coded.js';
 import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
 import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
 import { against, type Compared, figure, percent, proportion } from '../measurement.js';
-import { LATENCY, latencies, latencyFact, PERCENTILES, placeOf, refusePercentiles } from './latency.js';
+import { ofTable, settledBy, shownBy, THE_GAP } from '../ways.js';
+import { LATENCY, latencies, PERCENTILES, placeOf, refusePercentiles } from './latency.js';
+import { latencyFacts, punctual } from './lateness.js';
 
 const SERVING_HEALTH: TableSpec = {
   name: 'serving_health',
   page: 'checks/serving-health.md',
   holds: 'counts by arm (control or treatment), tower and stage; any number of rows (hosts, hours), as counts add up',
   required: ['arm', 'tower', 'stage', 'requests', 'successes'],
-  sql: `-- counts add up over hosts and hours, percentiles would not
-SELECT arm, tower, stage, COUNT(*) AS requests, COUNTIF(status = 'ok') AS successes
+  sql: sql`-- counts add up over hosts and hours, percentiles would not
+SELECT arm, tower, stage, COUNT(*) AS requests, COUNT(CASE WHEN status = 'ok' THEN 1 END) AS successes
 FROM rpc_log GROUP BY arm, tower, stage`,
+  cost: 'query',
 };
 
 export const servingHealth: EvidenceCheck = {
   id: 'serving-health',
   layer: 2,
   question: 'Did the treatment time out or fail more often, or answer later?',
+  owner: 'the owner of the serving system',
   title: 'timeouts and serving failures',
   decides: 'a bound, held against the gap',
   cure: 'mend the failures of the treatment',
   tables: [SERVING_HEALTH, LATENCY, LEDGER],
+  ways: [settledBy(ofTable(SERVING_HEALTH), ofTable(LATENCY), THE_GAP), shownBy(ofTable(SERVING_HEALTH))],
   metrics: [
     {
       id: 'success_rate',
@@ -58,20 +64,19 @@ export const servingHealth: EvidenceCheck = {
     const rates = table ? successRates(table) : [];
     const late = latency ? latencies(latency, confidence) : [];
     const measurements = [...rates, ...late];
-    const facts = [
-      ...(rates.length > 0 ? [failureFact(worstOf(rates), confidence)] : []),
-      ...(late.length > 0 ? [latencyFact(late)] : []),
-    ];
-    return { measurements, ...withEffect(rates, facts, evidence.sums, confidence) };
+    const facts = [...worstFirst(rates).map((rate) => failureFact(rate, confidence)), ...latencyFacts(late)];
+    return { measurements, ...withEffect(rates, late, facts, evidence.sums, confidence) };
   },
 };
 
 /**
  * Bounds what failures explain of the gap: a failed request loses the gain of a request at most, a bound that can
- * acquit but not convict alone.
+ * acquit but not convict alone. It acquits where the treatment answers as soon as control, as a late answer costs what
+ * no count of failures holds.
  */
 function withEffect(
   rates: readonly Compared[],
+  late: readonly Compared[],
   facts: readonly string[],
   sums: Evidence['sums'],
   confidence: number,
@@ -80,15 +85,20 @@ function withEffect(
   if (!sums || sums.open !== undefined)
     return { facts, effect: factsAlone('a larger ledger, in whose unit a failed request has a value') };
   const value = sums.gainOffline.value;
-  const { absolute } = worstOf(rates).change;
+  const { absolute } = worstFirst(rates)[0]!.change;
+  const { acquittal, facts: lateness } = punctual(late, rates, confidence);
   const explains = {
     value: -absolute.value * value,
     standardError: absolute.standardError * Math.abs(value),
     df: absolute.df,
   };
   return {
-    facts: [...facts, `they cost at most ${figure(interval(explains, confidence).upper)} in log loss`],
-    effect: { kind: 'apart', explains, bound: true, settle: 'more requests of both arms' },
+    facts: [
+      ...lateness,
+      ...facts,
+      `failures cost at most ${figure(interval(explains, confidence).upper)} in ${sums.metric.words}`,
+    ],
+    effect: { kind: 'apart', inGap: true, explains, bound: true, ...acquittal, settle: 'more requests of both arms' },
   };
 }
 
@@ -121,9 +131,9 @@ function successRates(table: EvidenceTable): Compared[] {
   });
 }
 
-/** Finds where the treatment succeeds least beside control. */
-function worstOf(rates: readonly Compared[]): Compared {
-  return rates.toSorted((a, b) => a.change.absolute.value - b.change.absolute.value)[0]!;
+/** Towers and stages, first those at which the treatment succeeds least beside control. */
+function worstFirst(rates: readonly Compared[]): Compared[] {
+  return rates.toSorted((a, b) => a.change.absolute.value - b.change.absolute.value);
 }
 
 function failureFact({ slice, value, change: { absolute } }: Compared, confidence: number): string {

@@ -8,6 +8,7 @@ import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, untested } from '../evidence-check.js';
 import { figure } from '../measurement.js';
 import { stepEffect, sumsWith } from '../step.js';
+import { ofLedger, settledBy } from '../ways.js';
 
 const SETTLE = 'a column s3 of the ledger: s2 with the item embeddings of the version that the index had';
 
@@ -15,10 +16,12 @@ export const hypothesis: EvidenceCheck = {
   id: 'version-skew',
   layer: 2,
   question: 'What does an index of older versions cost?',
+  owner: 'the owner of the index',
   title: 'embedding version skew',
   decides: 'step; else the sweep’s log loss in production, held against the gap',
   cure: 'rebuild the index sooner, or pin the query tower to its version; the check version-skew says how much',
   tables: [LEDGER],
+  ways: [settledBy(ofLedger('s5', 's2', 's3'))],
   ofSweep: { loss: true },
   telescopes: true,
   sweeps: true,

@@ -9,6 +9,14 @@ import { type Coded, textsOf } from '../tables/identity.js';
 import { numberColumn } from '../tables/numbers.js';
 import { readTable } from '../tables/read-table.js';
 import { BadRows, columnNamed, type Table } from '../tables/table.js';
+import type { Sql } from './sql.js';
+
+/**
+ * The costs of evidence, the least first: a query over logs that there are, one more column of the ledger's join, a
+ * replay of the model on logged requests, an experiment.
+ */
+export const COSTS = ['query', 'column', 'replay', 'experiment'] as const;
+export type Cost = (typeof COSTS)[number];
 
 /** Says what a table of evidence holds, for whoever has to write it. */
 export interface TableSpec {
@@ -20,10 +28,15 @@ export interface TableSpec {
   readonly holds: string;
   readonly required: readonly string[];
   readonly optional?: readonly string[];
+  /** Other names under which a column may be written, as one field or another calls it; by the name of the column. */
+  readonly synonyms?: Readonly<Record<string, readonly string[]>>;
   /** Every other column is read too, whatever its name. */
   readonly others?: boolean;
   /** The query by which a warehouse writes it. */
-  readonly sql: string;
+  readonly sql: Sql;
+  readonly cost: Cost;
+  /** Of a table whose columns differ in what they take: the cost of one, and the query that writes some. */
+  readonly byColumn?: { cost(column: string): Cost; sql(columns: readonly string[]): Sql };
 }
 
 /** `a table builds (one row per build: build_id, gain, se; key_jaccard besides)`. */
@@ -34,21 +47,53 @@ export function artefact({ name, holds, required, optional }: TableSpec): string
   );
 }
 
+const either = (names: readonly string[]): string => names.join(' or ');
+
+/**
+ * The name under which a table has each column of its spec that has another name there. Refuses a column that it has
+ * under two names: which of them is meant cannot be told.
+ */
+function namesUsed(columnNames: readonly string[], spec: TableSpec, shown: string): ReadonlyMap<string, string> {
+  const used = new Map<string, string>();
+  for (const [column, others] of Object.entries(spec.synonyms ?? {})) {
+    const there = [column, ...others].filter((name) => columnNames.includes(name));
+    if (there.length > 1)
+      throw new DataError([
+        {
+          place: { file: shown },
+          found: `a table ${spec.name} with ${list(there.map(quoted))}, names of one column`,
+          expected: `one of them`,
+          mend: `Leave out ${list(there.slice(1).map(quoted))}, or the column that is not meant.`,
+        },
+      ]);
+    const [name] = there;
+    if (name !== undefined && name !== column) used.set(column, name);
+  }
+  return used;
+}
+
 /** Refuses a table without the columns that it must have. */
-function requireColumns(columnNames: readonly string[], spec: TableSpec, shown: string): void {
-  const { name, page, required, optional = [] } = spec;
-  const missing = required.filter((column) => !columnNames.includes(column));
+function requireColumns(
+  columnNames: readonly string[],
+  spec: TableSpec,
+  used: ReadonlyMap<string, string>,
+  shown: string,
+): void {
+  const { name, page, required, optional = [], synonyms = {} } = spec;
+  const missing = required.filter((column) => !columnNames.includes(used.get(column) ?? column));
   const [first] = missing;
   if (first === undefined) return;
-  const near = didYouMean(
-    first,
-    columnNames.filter((column) => !required.includes(column) && !optional.includes(column)),
-  );
+  const unread = columnNames.filter((column) => !required.includes(column) && !optional.includes(column));
+  const near = [first, ...(synonyms[first] ?? [])].flatMap((column) => didYouMean(column, unread) ?? [])[0];
   throw new DataError([
     {
       place: { file: shown },
       found: `a table ${name} without ${list(missing.map(quoted))}`,
-      expected: `the columns ${list(required, 20)}`,
+      expected:
+        `the columns ${list(required, 20)}` +
+        missing
+          .flatMap((column) => (synonyms[column] ? `; ${column} may be called ${either(synonyms[column])}` : ''))
+          .join(''),
       mend:
         `${near ? `Did you mean "${near}"? ` : ''}It has ${list(columnNames.map(quoted), 8)}. docs/${page} has ` +
         'the query that writes it.',
@@ -63,6 +108,8 @@ export class EvidenceTable {
     readonly file: EvidenceFile,
     private readonly spec: TableSpec,
     private readonly table: Table,
+    /** Columns that the table has under another name. */
+    private readonly used: ReadonlyMap<string, string>,
   ) {
     this.bad = new BadRows(table);
   }
@@ -74,12 +121,14 @@ export class EvidenceTable {
   static async read(file: EvidenceFile, spec: TableSpec): Promise<EvidenceTable> {
     const { path, shown, place } = file;
     const known = [...spec.required, ...(spec.optional ?? [])];
+    let used: ReadonlyMap<string, string> = new Map();
     const table = await readTable(
       path,
       shown,
       (columnNames) => {
-        requireColumns(columnNames, spec, shown);
-        return spec.others ? columnNames : known;
+        used = namesUsed(columnNames, spec, shown);
+        requireColumns(columnNames, spec, used, shown);
+        return spec.others ? columnNames : known.map((name) => used.get(name) ?? name);
       },
       place,
       spec.others ? { skips: (name) => !known.includes(name) } : {},
@@ -88,7 +137,7 @@ export class EvidenceTable {
       throw new DataError([
         { place: { file: shown }, found: `a table ${spec.name} without rows`, expected: 'at least one row' },
       ]);
-    return new EvidenceTable(file, spec, table);
+    return new EvidenceTable(file, spec, table, used);
   }
 
   get rows(): number {
@@ -96,12 +145,17 @@ export class EvidenceTable {
   }
 
   has(name: string): boolean {
-    return this.table.columns.has(name);
+    return this.table.columns.has(this.written(name));
+  }
+
+  /** The name under which the table has a column of its spec. */
+  written(name: string): string {
+    return this.used.get(name) ?? name;
   }
 
   /** Names of the columns that the table has beside those that are asked for by name. */
   get others(): readonly string[] {
-    const known = [...this.spec.required, ...(this.spec.optional ?? [])];
+    const known = [...this.spec.required, ...(this.spec.optional ?? [])].map((name) => this.written(name));
     return this.table.columnNames.filter((name) => !known.includes(name));
   }
 
@@ -125,7 +179,8 @@ export class EvidenceTable {
   }
 
   numbers(name: string, expected: string, valid: (value: number) => boolean): Float64Array {
-    return numberColumn(columnNamed(this.table, name), name, this.bad, expected, valid);
+    const written = this.written(name);
+    return numberColumn(columnNamed(this.table, written), written, this.bad, expected, valid);
   }
 
   finite(name: string): Float64Array {
@@ -150,22 +205,23 @@ export class EvidenceTable {
   }
 
   texts(name: string, allowed?: readonly string[]): Coded {
-    return codesOf(columnNamed(this.table, name), name, this.bad, allowed);
+    const written = this.written(name);
+    return codesOf(columnNamed(this.table, written), written, this.bad, allowed);
   }
 
   /** A column of any type, as it is. */
   column(name: string): Column {
-    return columnNamed(this.table, name);
+    return columnNamed(this.table, this.written(name));
   }
 
   /** Any cells as texts that can be compared; missing ones are the empty text. */
   cells(name: string): string[] {
-    return textsOf(columnNamed(this.table, name));
+    return textsOf(columnNamed(this.table, this.written(name)));
   }
 
   /** Vectors of one length each row. */
   vectors(name: string): { readonly values: Float64Array; readonly dimension: number } {
-    const column = columnNamed(this.table, name);
+    const column = columnNamed(this.table, this.written(name));
     const expected = 'a list of numbers, of one length in all rows';
     if (column.type !== 'list' || (column.values.type !== 'float' && column.values.type !== 'int'))
       throw this.error(
@@ -215,7 +271,7 @@ export class EvidenceTable {
 
   /** A row that contradicts another. */
   refuse(row: number, column: string, found: string, expected: string): void {
-    this.bad.add(row, column, found, expected);
+    this.bad.add(row, this.written(column), found, expected);
   }
 
   throwIfBad(): void {

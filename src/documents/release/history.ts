@@ -11,6 +11,7 @@ import { ConfigError, type Place } from '../../errors.js';
 import { list, printable, quoted } from '../../lib/text.js';
 import type { PastFile, PastFiles } from '../policy/origin.js';
 import type { Path, YamlSource } from '../yaml/source.js';
+import { namesReport } from './earlier-report.js';
 import { own } from './reading.js';
 import type { Release } from './release.js';
 import type { ReleaseFile } from './release-file.js';
@@ -102,7 +103,9 @@ function readPast({ path, text }: PastFile, commit: string, workspace: Workspace
     live: String(raw.live),
     versions: versions.map(String),
     towers: { query: tower('query'), item: tower('item') },
-    ...(typeof raw.compare_with === 'string' ? { compareWith: resolve(dirname(path), raw.compare_with) } : {}),
+    ...(typeof raw.compare_with === 'string' && !namesReport(raw.compare_with)
+      ? { compareWith: resolve(dirname(path), raw.compare_with) }
+      : {}),
   };
 }
 

@@ -9,6 +9,7 @@ import { type Zone, zoneOf } from '../../lib/zones.js';
 import { checkout, type PolicyOrigin, readWorkspaceYaml } from '../policy/origin.js';
 import type { PolicyHead } from '../policy/policy.js';
 import { compileSchema, type Path, YamlSource } from '../yaml/source.js';
+import { earlierReportOf, namesReport } from './earlier-report.js';
 import { holdToPast, pastsOf } from './history.js';
 import { notPulled, remotePath, strayLink, type Words } from './no-file.js';
 import { locate, type ReleaseReading } from './reading.js';
@@ -33,7 +34,17 @@ export async function readReleaseHead(
   const reading = { source, folder: dirname(file), workspace, policy };
   const head = await readHead(source.value as ReleaseFile, reading);
   source.problems.throwIfAny(ConfigError);
-  return { ...head, notices: [...head.notices, ...notices] };
+  return { ...head, notices: [...head.notices, ...notices, ...idleComparison(source)] };
+}
+
+/** Says of a family to compare with that nothing here compares. */
+function idleComparison(source: YamlSource): string[] {
+  const { compare_with: written } = source.value as ReleaseFile;
+  if (written === undefined || namesReport(written)) return [];
+  return [
+    `compare_with at ${quoted(written)} is not read, as the policy sweeps no versions; a diagnosis is compared with ` +
+      'the report.json of an earlier run.',
+  ];
 }
 
 /** Opens a release file and checks its form; `text` is read in its place where it is another commit's. */
@@ -58,6 +69,7 @@ export async function readHead(raw: ReleaseFile, reading: ReleaseReading): Promi
   }
   const versions = (raw.versions ?? []).map((_, i) => ['versions', i]);
   for (const path of [['live'], ...versions]) noteRounded(path, raw, reading);
+  const earlier = earlierReportOf(raw.compare_with, reading);
   return {
     path: source.file,
     folder,
@@ -66,8 +78,10 @@ export async function readHead(raw: ReleaseFile, reading: ReleaseReading): Promi
     live: String(raw.live),
     livePlace: source.place(['live']),
     evidence,
+    ...(raw.sql_dialect === undefined ? {} : { sqlDialect: raw.sql_dialect }),
     pins: new Map(Object.entries(raw.query_tower?.sha256 ?? {}).map(([version, pin]) => [version, pin.toLowerCase()])),
     ...(raw.score?.similarity === undefined ? {} : { similarity: raw.score.similarity }),
+    ...(earlier ? { earlier } : {}),
     notices: [],
   };
 }

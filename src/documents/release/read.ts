@@ -8,6 +8,7 @@ import { checkout, type PolicyOrigin } from '../policy/origin.js';
 import { comparesFamilies, type SkewPolicy } from '../policy/policy.js';
 import type { YamlSource } from '../yaml/source.js';
 import { comparedOf } from './compared.js';
+import { namesReport } from './earlier-report.js';
 import { holdComparedFiles, holdFiles, holdToPast, pastsOf } from './history.js';
 import { ownFamilyNotices } from './own-family.js';
 import { itemCheckpoints, queryCheckpoints, servedCheckpoint } from './read-checkpoints.js';
@@ -42,7 +43,8 @@ export async function readRelease(
   source.problems.throwIfAny(ConfigError);
   const release = { ...read, notices: [...read.notices, ...order] };
   const place = source.place(['compare_with']);
-  const compared = comparedOf(file, raw.compare_with, place, pasts, origin.past, workspace);
+  const family = namesReport(raw.compare_with) ? undefined : raw.compare_with;
+  const compared = comparedOf(file, family, place, pasts, origin.past, workspace);
   if (compared) {
     // The family that serves today needs no anchors and no ledger of its own: the candidate is held against it.
     const once = { ...policy, diagnosis: [], versionSkew: { ...policy.versionSkew, anchors: 1 } };

@@ -66,7 +66,8 @@ export interface ReleaseFile {
   query_tower?: WrittenTower;
   item_tower?: WrittenTower;
   /**
-   * a path to the release file of the family that serves today, relative to this file
+   * a path to the release file of the family that serves today, or to the report.json of an earlier run, which the
+   * diagnosis is compared with; relative to this file
    */
   compare_with?: string;
   score?: WrittenScore;
@@ -178,7 +179,8 @@ export interface ReleaseFile {
         };
     /**
      * a path relative to this file, or {path, sha256}: one row per share of the traffic, the last one in force today,
-     * with no other launch inside the ramp (treatment_share, metric, se)
+     * with no other launch inside the ramp: log loss of the candidate on its traffic, and of production’s model on
+     * control’s over the same days (treatment_share, metric, se)
      */
     ramp?:
       | string
@@ -338,9 +340,10 @@ export interface ReleaseFile {
           sha256?: string;
         };
     /**
-     * a path relative to this file, or {path, sha256}: one row per request, arm (control or treatment) and item that an
-     * auction saw which took candidates of both arms’ models; in_output is 1 where this arm’s model gave the item,
-     * is_winner 1 where it won (request_id, arm, item_id, in_output, is_winner)
+     * a path relative to this file, or {path, sha256}: one row per request, arm (control or treatment) and item that a
+     * selection stage (an auction, a ranker, a queue) saw which took candidates of both arms’ models; in_output is 1
+     * where this arm’s model gave the item, is_selected 1 where the stage chose it; segments of the row besides
+     * (request_id, arm, item_id, in_output, is_selected)
      */
     stage_log?:
       | string
@@ -388,7 +391,8 @@ export interface ReleaseFile {
         };
     /**
      * a path relative to this file, or {path, sha256}: by arm (control or treatment, with one budget) and segment, such
-     * as the bid type; any number of rows (arm, segment, spend, conversions)
+     * as the bid type or the queue: what was spent, and the positive outcomes that came of it; any number of rows (arm,
+     * segment, cost, positive_outcomes)
      */
     funnel?:
       | string
@@ -419,9 +423,9 @@ export interface ReleaseFile {
           sha256?: string;
         };
     /**
-     * a path relative to this file, or {path, sha256}: one row per request and arm: the online metric of what is bought
-     * as it was, and of what would be bought with bid, pacing and auction filters off; more is better (request_id, arm,
-     * value_on, value_off)
+     * a path relative to this file, or {path, sha256}: one row per request and arm: the online metric of what is chosen
+     * as it was, and of what would be chosen with the filters after the model off (bids, pacing and auction; quotas;
+     * business rules); more is better (request_id, arm, value_on, value_off)
      */
     filter_replay?:
       | string
@@ -436,6 +440,10 @@ export interface ReleaseFile {
           sha256?: string;
         };
   };
+  /**
+   * duckdb (default), spark or bigquery: the SQL in which the queries that write missing evidence are shown
+   */
+  sql_dialect?: 'duckdb' | 'spark' | 'bigquery';
 }
 /**
  * a tower: `onnx` or `embeddings`, a path with {version}

@@ -3,6 +3,8 @@
 import type { Checkpoint, Side } from '../../data/checkpoints/checkpoint.js';
 import type { Place } from '../../errors.js';
 import type { Zone } from '../../lib/zones.js';
+import type { EarlierReport } from './earlier-report.js';
+import type { ReleaseFile } from './release-file.js';
 
 /** The columns that feed an ONNX input. */
 export type InputSource =
@@ -54,6 +56,9 @@ export interface EvidenceFile {
   readonly timezone?: Zone;
 }
 
+/** The SQL of the warehouse that writes the evidence. */
+export type SqlDialect = NonNullable<ReleaseFile['sql_dialect']>;
+
 /** The part of a release that is read whatever the policy's checks are. */
 export interface ReleaseHead {
   /** Path as shown to the user. */
@@ -65,6 +70,8 @@ export interface ReleaseHead {
   readonly live: string;
   readonly livePlace: Place;
   readonly evidence: ReadonlyMap<string, EvidenceFile>;
+  /** Undefined where the release names none. */
+  readonly sqlDialect?: SqlDialect;
   /** Pinned sha256 of the query tower by version, as a serving log may name it; in lower case. */
   readonly pins: ReadonlyMap<string, string>;
   /**
@@ -72,6 +79,8 @@ export interface ReleaseHead {
    * release has no `score`.
    */
   readonly similarity?: Similarity;
+  /** The report of an earlier run, which the diagnosis is compared with. */
+  readonly earlier?: EarlierReport;
   readonly notices: readonly string[];
 }
 

@@ -2,7 +2,17 @@
  * Edits of a YAML file that keep its comments, its order and its quotation marks (blanks before a comment become one).
  * Keys are compared by their texts.
  */
-import { type Document, isCollection, isMap, isScalar, isSeq, type Pair, parseDocument, YAMLMap } from 'yaml';
+import {
+  type Document,
+  isCollection,
+  isMap,
+  isScalar,
+  isSeq,
+  type Pair,
+  parseDocument,
+  type Scalar,
+  YAMLMap,
+} from 'yaml';
 import type { Path } from './source.js';
 
 /** A value that a file may be given. */
@@ -39,6 +49,50 @@ export class YamlEdits {
     return this.put(this.mapping(path.slice(0, -1)), String(key), value);
   }
 
+  /**
+   * Puts a value before the first of a list, or under a key before the first key of a mapping, in the form that the
+   * others have; comments stay with what they stand beside.
+   *
+   * @param key of a mapping; left out: the path leads to a list
+   * @throws Error where neither stands there, or the key does already: a bug
+   */
+  putFirst(path: Path, value: string | number, key?: string): void {
+    const found = this.at(path);
+    if (key === undefined && isSeq(found)) {
+      found.items.unshift(this.like(found.items[0], value));
+      return;
+    }
+    if (key === undefined || !isMap(found) || pairOf(found, key)) throw new Error(`no place at ${path.join('.')}`);
+    const first = found.items[0];
+    const made = this.document.createPair(key, value);
+    if (first && isScalar(first.key) && isScalar(made.key)) made.key = this.like(first.key, key);
+    found.items.unshift(made);
+  }
+
+  /**
+   * Takes out an entry of a list or the key of a mapping.
+   *
+   * @returns true where it was there
+   */
+  remove(path: Path): boolean {
+    const owner = this.at(path.slice(0, -1));
+    const last = path.at(-1);
+    if (isSeq(owner)) return owner.items.splice(Number(last), 1).length > 0;
+    if (!isMap(owner)) return false;
+    const pair = pairOf(owner, String(last));
+    if (!pair) return false;
+    owner.items.splice(owner.items.indexOf(pair), 1);
+    return true;
+  }
+
+  /** A scalar that is written as another one is: with its quotation marks, without its comments. */
+  private like(other: unknown, value: string | number): Scalar {
+    const made = this.document.createNode(value) as Scalar;
+    if (isScalar(other) && typeof value === 'string' && typeof other.value === 'string' && other.type)
+      made.type = other.type;
+    return made;
+  }
+
   /** True where `setPin` can write there: false of an alias, as what it stands for belongs to another key too. */
   canPin(slot: PinSlot): boolean {
     if (!isMap(this.at(slot.owner))) return false;
@@ -64,6 +118,11 @@ export class YamlEdits {
       case 'table':
         return this.putTable(owner, slot.key, digest);
     }
+  }
+
+  /** The plain value of the file as it is now. */
+  value(): unknown {
+    return this.document.toJS({ maxAliasCount: 100 });
   }
 
   /** The text of the file as it is now. */

@@ -33,7 +33,8 @@ export interface RequestGapMetric extends Named {
 
 /**
  * The distance of predicted from actual sums, over groups of rows: Σ_g (W_g/W)·|ln((P_g + a)/(Y_g + a))|. A row stays
- * in the group that the model's offline score gives it, at every state.
+ * in the group that the model's offline score gives it, at every state. a is the smoothing times the mean weight of the
+ * rows that count, so that weights may be in any unit: weights of production's mix rarely sum to the number of rows.
  */
 export interface SumGapMetric extends Named {
   readonly kind: 'sums';
@@ -74,7 +75,7 @@ const LOG_MAE: SumGapMetric = {
 const CALIBRATION: SumGapMetric = {
   id: 'calibration',
   kind: 'sums',
-  words: 'distance from calibration',
+  words: 'calibration error',
   cells: PREDICTIONS,
   groups: 1,
   smoothing: 0,
@@ -134,20 +135,29 @@ export function sumLoss(
     Float64Array,
     Float64Array,
   ];
-  let total = 0;
+  let [total, rows] = [0, 0];
   for (let r = 0; r < weight.length; r++) {
     const [g, w] = [group[r]!, weight[r]!];
     mass[g]! += w;
     predicted[g]! += w * score[r]!;
     actual[g]! += w * label[r]!;
     total += w;
+    if (w > 0) rows++;
   }
-  const logRatio = predicted.map((p, g) => (mass[g]! > 0 ? Math.log((p + smoothing) / (actual[g]! + smoothing)) : 0));
+  // What a row of weight 1 adds to the smoothing, which grows with the weights.
+  const share = smoothing / rows;
+  const added = share * total;
+  const logRatio = predicted.map((p, g) => (mass[g]! > 0 ? Math.log((p + added) / (actual[g]! + added)) : 0));
   const value = logRatio.reduce((sum, x, g) => sum + (mass[g]! / total) * Math.abs(x), 0);
+  const slope = logRatio.map((x, g) => (mass[g]! / total) * Math.sign(x));
+  const smoothed = slope.reduce(
+    (sum, s, g) => (s === 0 ? sum : sum + s * share * (1 / (predicted[g]! + added) - 1 / (actual[g]! + added))),
+    0,
+  );
   const influence = weight.map((w, r) => {
     const g = group[r]!;
-    const moved = (w * score[r]!) / (predicted[g]! + smoothing) - (w * label[r]!) / (actual[g]! + smoothing);
-    return (w / total) * (Math.abs(logRatio[g]!) - value) + (mass[g]! / total) * Math.sign(logRatio[g]!) * moved;
+    const moved = (w * score[r]!) / (predicted[g]! + added) - (w * label[r]!) / (actual[g]! + added);
+    return (w / total) * (Math.abs(logRatio[g]!) - value) + slope[g]! * moved + w * smoothed;
   });
   return { value, influence };
 }

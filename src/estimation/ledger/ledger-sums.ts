@@ -119,8 +119,12 @@ export class LedgerSums {
     return linear(1, this.loss('online', to), -1, this.loss('online', from));
   }
 
-  /** The same step of production's model; undefined where the ledger does not have both of its ends. */
+  /**
+   * The same step of production's model; undefined where the ledger does not have both of its ends, or not its score as
+   * it was served: the gap is then against its score as it was evaluated, which no step of its own moves.
+   */
   productionStep(from: string, to: string): Statistic | undefined {
+    if (!this.bothServed) return undefined;
     const [before, after] = [PRODUCTION_AT[from], PRODUCTION_AT[to]];
     if (before === after) return undefined;
     return before && after && this.has(before) && this.has(after) ? this.step(before, after) : undefined;

@@ -2,6 +2,8 @@ import { BINS, binOf } from './bins.js';
 import type { RowInputs, RowMetric, RowResult } from './metric.js';
 import { LINEAR } from './scale.js';
 
+export const ECE = 'ece';
+
 /**
  * Expected calibration error Σ_b |Σ_b wp - Σ_b wy| / Σw over ten bins of predictions (Naeini et al. 2015), with
  * equal-mass edges taken from the aligned predictions of all rows (Roelofs et al., arXiv 2012.08668, on equal mass)
@@ -11,7 +13,7 @@ import { LINEAR } from './scale.js';
  * Influence of a row in bin b: (w/W)·(sign_b·(p - y) - ECE), as |·| is smooth away from 0.
  */
 export const ece: RowMetric = {
-  id: 'ece',
+  id: ECE,
   kind: 'rows',
   title: 'expected calibration error',
   better: 'lower',

@@ -13,6 +13,7 @@ import { Estimates } from './estimates.js';
 import { fill, needsOf } from './fill-state.js';
 import type { MetricTable, TabulateInputs } from './metric-table.js';
 import { groupTable, positionTable } from './query-tables.js';
+import { Reliability } from './reliability.js';
 import { RowContext } from './row-context.js';
 import { rowTable } from './row-table.js';
 import { effectiveBy, sumTable } from './sum-tables.js';
@@ -22,11 +23,15 @@ export type { Mass, State, TabulateInputs } from './metric-table.js';
 
 /** The estimates of all metrics over the rows of a run. */
 export class Tabulation extends Estimates {
+  /** Undefined where no metric is about calibration. */
+  readonly reliability: Reliability | undefined;
+
   constructor(inputs: TabulateInputs) {
     const context = new RowContext(inputs);
     const state = fill(context);
     const aligned = inputs.states.map((_, s) => context.alignedOf(s));
     super(state, tablesOf(context, state, aligned), aligned);
+    this.reliability = Reliability.of(context);
   }
 }
 

@@ -1,13 +1,17 @@
 /**
- * The trail of a diagnosis: what the gap is, one row a hypothesis, what nobody explains, and queries that write what
- * is missing.
+ * The trail of a diagnosis: what the gap is, one row a hypothesis, those that nobody asked among them, and what nobody
+ * explains.
  */
 
-import { list, plural } from '../../lib/text.js';
+import { plural } from '../../lib/text.js';
 import type { Diagnosis, Hypothesis, OutcomeGap, PredictionGap } from '../../verdict/diagnosis/diagnosis.js';
 import { formatBounded, formatDelta, formatHypothesis, LAYERS } from '../../verdict/format.js';
+import { headOf } from '../../verdict/gap-words.js';
 import { layerBlocks } from './layers.js';
 import type { Row, Sentence, ViewSection } from './model.js';
+import { nextSections, stepsTo } from './next.js';
+import { sinceSection } from './since.js';
+import { waterfallSection } from './waterfall.js';
 import { ABSENT } from './words.js';
 
 export function gapSections(diagnosis: Diagnosis): ViewSection[] {
@@ -19,10 +23,11 @@ export function gapSections(diagnosis: Diagnosis): ViewSection[] {
       { title: 'decision', role: 'verdict' as const },
       { title: 'share of the gap', role: 'record' as const },
       { title: 'why' },
-      { title: 'would settle it', role: 'aside' as const },
+      { title: 'next', role: 'aside' as const },
+      { title: 'owner', role: 'record' as const },
       { title: 'evidence', role: 'record' as const },
     ],
-    rows: hypotheses.map(rowOf),
+    rows: [...hypotheses.map((one) => rowOf(one, diagnosis)), ...diagnosis.notAsked.map(notAsked)].toSorted(byLayer),
   };
   return [
     {
@@ -35,11 +40,13 @@ export function gapSections(diagnosis: Diagnosis): ViewSection[] {
         { kind: 'sentences', sentences: restInWords(diagnosis) },
       ],
     },
-    ...querySection(hypotheses),
+    ...(diagnosis.waterfall ? [waterfallSection(diagnosis.waterfall)] : []),
+    ...(diagnosis.since ? [sinceSection(diagnosis.since, gap)] : []),
+    ...nextSections(diagnosis),
   ];
 }
 
-function gapInWords({ gap, unknown, outcome }: Diagnosis): Sentence[] {
+export function gapInWords({ gap, unknown, outcome }: Diagnosis): Sentence[] {
   return [{ text: gap ? knownGap(gap) : unknownGap(unknown) }, ...(outcome ? [{ text: outcomeGap(outcome) }] : [])];
 }
 
@@ -71,6 +78,7 @@ const HOW_TO_READ = [
   'shares of the steps add up to 100 % with that rest',
   'outlier-domination is no step',
   'a negative share hides part of the gap',
+  'after a mend, run the A/B again and let the release name this report (compare_with) to see whether the gap closed',
 ].join('; ');
 
 /** The notes say what nobody explains, and how shares are read. */
@@ -86,18 +94,35 @@ function restInWords({ residual, outcome }: Diagnosis): Sentence[] {
   ];
 }
 
-function rowOf(hypothesis: Hypothesis): Row {
-  const { id, layer, verdict, evidence, why, settle } = hypothesis;
+/** Rows of one layer stay as they stand; the first cell begins with its number. */
+function byLayer(a: Row, b: Row): number {
+  return Number.parseInt(a.cells[0] ?? '', 10) - Number.parseInt(b.cells[0] ?? '', 10);
+}
+
+/** A hypothesis that the policy does not ask about, with its question. */
+function notAsked(id: Diagnosis['notAsked'][number]): Row {
+  const { layer, question } = headOf(id);
+  return { cells: [nameOf(layer), id, 'not asked', ABSENT, question, '', '', ''] };
+}
+
+/** Every layer has a name. */
+function nameOf(layer: 1 | 2 | 3): string {
+  return `${layer}. ${LAYERS[layer - 1]![1]}`;
+}
+
+function rowOf(hypothesis: Hypothesis, diagnosis: Diagnosis): Row {
+  const { id, layer, verdict, evidence, why, settle, next, owner } = hypothesis;
   return {
     mark: verdict,
     cells: [
-      // Every layer has a name.
-      `${layer}. ${LAYERS[layer - 1]![1]}`,
+      nameOf(layer),
       id,
       formatHypothesis(verdict),
       shareOf(hypothesis),
       why,
-      settle,
+      // Evidence that is missing has its step.
+      next === '' || next !== settle ? next : (stepsTo(id, diagnosis.next) ?? next),
+      owner,
       evidence.map(({ path, sha256 }) => `${path} ${sha256.slice(0, 12)}`).join(', '),
     ],
   };
@@ -108,23 +133,4 @@ function shareOf({ share, lower, upper, ledger, bound: most }: Hypothesis): stri
   const bound = (value: number | null) => (value === null ? 'unbounded' : formatDelta(value, 'relative'));
   const of = ledger === 'outcome' ? ' of the online metric’s' : '';
   return `${most ? 'at most ' : ''}${formatDelta(share, 'relative')} [${bound(lower)}, ${bound(upper)}]${of}`;
-}
-
-/** SQL that writes the evidence of hypotheses that were not tested, each once. */
-function querySection(hypotheses: readonly Hypothesis[]): ViewSection[] {
-  const queries = [...new Set(hypotheses.flatMap(({ query }) => query ?? []))];
-  if (queries.length === 0) return [];
-  return [
-    {
-      kind: 'queries',
-      title: 'Queries that write the evidence which is missing',
-      folded: true,
-      blocks: queries.map((text) => ({
-        kind: 'code',
-        title: list(hypotheses.filter(({ query }) => query === text).map(({ id }) => id)),
-        language: 'sql',
-        text,
-      })),
-    },
-  ];
 }

@@ -12,7 +12,7 @@ export function layerBlocks({ layers, buckets }: Diagnosis): Block[] {
     {
       kind: 'table',
       table: {
-        columns: [{ title: 'layer' }, { title: 'answer', role: 'verdict' }, { title: 'why' }],
+        columns: [{ title: 'layer' }, { title: 'answer', role: 'verdict' }, { title: 'grounds' }],
         selfEvident: true,
         rows: layers.map(({ layer, question, verdict, why }) => ({
           mark: MARKS[verdict],

@@ -5,9 +5,10 @@ import type { Effect, EvidenceCheck, Examined } from '../../checks/evidence-chec
 import { figure } from '../../checks/measurement.js';
 import { asksDiagnosis, type ExaminedEvidence, type ExaminedRun } from '../../checks/pipeline.js';
 import { spelled } from '../../checks/reason-words.js';
-import { checkOf } from '../../checks/registry.js';
+import { CHECKS, checkOf } from '../../checks/registry.js';
 import { artefact } from '../../data/evidence/evidence-table.js';
 import { LEDGER } from '../../data/evidence/ledger.js';
+import { inDialectOf } from '../../data/evidence/sql.js';
 import type { CheckId } from '../../documents/policy/policy.js';
 import { LOG_LOSS_GAP } from '../../estimation/ledger/gap-metric.js';
 import type { LedgerSums } from '../../estimation/ledger/ledger-sums.js';
@@ -15,19 +16,29 @@ import { type Estimate, interval } from '../../estimation/statistics/noninferior
 import { independentContrast } from '../../estimation/statistics/share.js';
 import { linear, type Statistic } from '../../estimation/tabulation/clustered.js';
 import { isCarried, withoutDoubles } from './chain.js';
+import { concluded, type Unconcluded } from './conclusion.js';
 import { type Bounded, bounded, type Diagnosis, type Hypothesis, type PredictionGap } from './diagnosis.js';
 import { readExperiment } from './experiment.js';
 import { layersOf } from './layers.js';
+import { nextSteps } from './next.js';
 import { type OutcomeLedger, outcomeGap, outcomePart, readOutcomeLedger } from './outcome-ledger.js';
 import { withReasons } from './reasons.js';
+import { type Earlier, sinceOf } from './since.js';
 import { type GapPart, judged, trialOf, type Whole } from './sufficiency.js';
+import { waterfallOf } from './waterfall.js';
 
 /** A gap of at most this share of the offline gain is none to speak of. Judgement of this project. */
 const NO_GAP = 0.2;
 
-/** Undefined where the policy asks for no hypothesis. */
-export function diagnose(examined: ExaminedRun, confidence: number): Diagnosis | undefined {
-  return asksDiagnosis(examined) ? diagnoseEvidence(examined, confidence) : undefined;
+/**
+ * Undefined where the policy asks for no hypothesis.
+ *
+ * @param earlier what the report of an earlier run says, where the release names one
+ */
+export function diagnose(examined: ExaminedRun, confidence: number, earlier?: Earlier): Diagnosis | undefined {
+  if (!asksDiagnosis(examined)) return undefined;
+  const diagnosis = diagnoseEvidence(examined, confidence);
+  return earlier ? { ...diagnosis, since: sinceOf(earlier, diagnosis) } : diagnosis;
 }
 
 export function diagnoseEvidence({ evidence, checks: all }: ExaminedEvidence, confidence: number): Diagnosis {
@@ -46,7 +57,7 @@ export function diagnoseEvidence({ evidence, checks: all }: ExaminedEvidence, co
     if (part) parts.set(id, part);
   }
   const trial = trialOf([...parts.values()], confidence);
-  const hypotheses = [...checks].map(([id, found]): Hypothesis => {
+  const judgedAlone = [...checks].map(([id, found]): Unconcluded => {
     const check = checkOf(id);
     const part = parts.get(id);
     const { effect, cure } = found;
@@ -62,23 +73,35 @@ export function diagnoseEvidence({ evidence, checks: all }: ExaminedEvidence, co
     };
     // Against a gap that is not clear, evidence of its own says more.
     if (part && effect.kind === 'outcome' && !(interval(part.whole.estimate, confidence).lower > 0))
-      return { ...head, ...undivided(found, whole, sums, confidence) };
-    return { ...head, ...(part ? judged(part, found.facts, trial) : undivided(found, whole, sums, confidence)) };
+      return { ...head, ...undivided(found, whole, evidence, confidence) };
+    return { ...head, ...(part ? judged(part, found.facts, trial) : undivided(found, whole, evidence, confidence)) };
   });
+  const rest = sums && gap && unexplained(sums, gap, checks);
+  const production = sums && productionRest(sums, checks);
   const known = {
-    gap: sums && gap ? gapOf(sums, gap, productionRest(sums, checks), confidence) : undefined,
+    gap: sums && gap ? gapOf(sums, gap, production, confidence) : undefined,
     outcome: outcomes && outcomeGap(outcomes, outcomeParts(checks), confidence),
-    residual:
-      sums && gap ? restOf(sums.estimate(unexplained(sums, gap, checks)), sums.estimate(gap), confidence) : undefined,
+    residual: sums && gap && rest ? restOf(sums.estimate(rest), sums.estimate(gap), confidence) : undefined,
     ...(experiment ? { experiment } : {}),
   };
-  const reasoned = withReasons(hypotheses, known, sums).sort((a, b) => a.layer - b.layer);
+  const reasoned = withReasons(judgedAlone, known, sums);
+  const hypotheses = reasoned.map((one) => concluded(one, reasoned)).sort((a, b) => a.layer - b.layer);
+  // A step that another check carries is that one's in every sum.
+  const carriers = new Map([...checks].filter(([id]) => !isCarried(id, checks)));
+  const waterfall = waterfallOf({ checks: carriers, sums, production, rest, outcomes, experiment, confidence });
   return {
     ...known,
     ...(gap ? {} : { unknown: sums ? ('s5' as const) : ('ledger' as const) }),
-    hypotheses: reasoned,
-    layers: layersOf(checks, sums, { ...known, hypotheses: reasoned }, confidence),
+    hypotheses,
+    layers: layersOf(checks, sums, { ...known, hypotheses }, confidence),
     ...bucketsOf(checks, confidence),
+    notAsked: CHECKS.flatMap(({ id }) => (checks.has(id) ? [] : [id])),
+    next: nextSteps(
+      hypotheses.filter(({ id }) => carriers.has(id)),
+      evidence,
+      gap === undefined && experiment?.promise === undefined,
+    ),
+    ...(waterfall ? { waterfall } : {}),
     notices: [
       ...evidence.notices,
       ...(typeof ledger === 'string' ? [`no outcome ledger, so no share of the outcome’s gap: ${ledger}.`] : []),
@@ -129,8 +152,8 @@ function partOf(
       };
     }
     case 'apart': {
-      if (!whole || sums?.metric !== LOG_LOSS_GAP) return undefined;
-      const { kind: _, explains, ...rest } = effect;
+      if (!whole || otherUnit(effect, sums)) return undefined;
+      const { kind: _, inGap: __, explains, ...rest } = effect;
       return { id, whole, contrast: (rho) => independentContrast(explains, whole.estimate, rho), ...rest };
     }
     case 'outcome':
@@ -146,9 +169,9 @@ const NO_SHARE = { ledger: null, alone: null, fix: null, share: null, lower: nul
 function undivided(
   { effect, facts }: Examined,
   whole: Whole | undefined,
-  sums: LedgerSums | undefined,
+  { sums, release }: Evidence,
   confidence: number,
-): Omit<Hypothesis, 'id' | 'layer' | 'contribution' | 'evidence'> {
+): Omit<Unconcluded, 'id' | 'layer' | 'contribution' | 'evidence'> {
   const said = facts.join('; ');
   switch (effect.kind) {
     case 'untested':
@@ -158,7 +181,7 @@ function undivided(
         why: [effect.why, ...facts].join('; '),
         // A column of the ledger is named; of another table all of it.
         settle: effect.table.name === 'ledger' ? effect.settle : `${artefact(effect.table)}; ${effect.settle}`,
-        query: effect.table.sql,
+        query: inDialectOf(release, effect.table.sql),
       };
     case 'outcome':
       return { ...NO_SHARE, verdict: effect.verdict, why: said, settle: effect.settle };
@@ -177,8 +200,8 @@ function undivided(
 }
 
 /** A part in log loss is no share of a gap by another metric. */
-function otherUnit({ kind }: Effect, sums: LedgerSums | undefined): string | undefined {
-  if (kind !== 'apart' || !sums?.gap || sums.metric === LOG_LOSS_GAP) return undefined;
+function otherUnit(effect: Effect, sums: LedgerSums | undefined): string | undefined {
+  if (effect.kind !== 'apart' || effect.inGap || !sums?.gap || sums.metric === LOG_LOSS_GAP) return undefined;
   return `its part is in log loss, and the gap is measured by the ${sums.metric.words}`;
 }
 
@@ -192,7 +215,8 @@ function costOf(effect: Effect, sums: LedgerSums | undefined, confidence: number
         : undefined;
   if (!estimate) return [];
   const { lower, upper } = interval(estimate, confidence);
-  const unit = effect.kind === 'step' && sums ? sums.metric.words : LOG_LOSS_GAP.words;
+  const ofGap = effect.kind === 'step' || (effect.kind === 'apart' && effect.inGap);
+  const unit = ofGap && sums ? sums.metric.words : LOG_LOSS_GAP.words;
   return [`it is ${figure(estimate.value)} [${figure(lower)}, ${figure(upper)}] in ${unit}`];
 }
 

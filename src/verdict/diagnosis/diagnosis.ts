@@ -2,8 +2,12 @@
 
 import type { FoundCure } from '../../checks/evidence-check.js';
 import type { OpenReason } from '../../checks/reason.js';
+import type { Cost } from '../../data/evidence/evidence-table.js';
 import type { CheckId } from '../../documents/policy/policy.js';
 import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
+import type { Sole } from './conclusion.js';
+import type { Since } from './since.js';
+import type { Waterfall } from './waterfall.js';
 
 export type HypothesisVerdict = 'sufficient' | 'contributing' | 'ruled_out' | 'inconclusive' | 'not_tested' | 'no_gap';
 
@@ -22,6 +26,7 @@ export function bounded(estimate: Estimate, confidence: number): Bounded {
 export interface Hypothesis {
   readonly id: CheckId;
   readonly layer: 1 | 2 | 3;
+  readonly question: string;
   readonly verdict: HypothesisVerdict;
   /** Whose gap it is held against: the ledger's, or the online metric's; null where against none. */
   readonly ledger: 'prediction' | 'outcome' | null;
@@ -39,6 +44,12 @@ export interface Hypothesis {
   readonly why: string;
   /** The evidence that would settle it; empty where it is settled. */
   readonly settle: string;
+  /** The answer to whether it alone explains the gap. */
+  readonly sole: Sole;
+  /** The role that mends it. */
+  readonly owner: string;
+  /** The next step; empty where there is nothing to do. */
+  readonly next: string;
   /** SQL that writes the evidence, where that is missing. */
   readonly query?: string;
   /** Its share is the most that it can be, as the step holds more than this cause. */
@@ -129,6 +140,26 @@ export interface Experiment {
   };
 }
 
+/** One piece of evidence to write next. */
+export interface NextStep {
+  readonly layer: 1 | 2 | 3;
+  readonly cost: Cost;
+  /** The name of the table in the release's `evidence`. */
+  readonly table: string;
+  /** The whole table is missing, some of its columns, or more rows of it. */
+  readonly what: 'table' | 'columns' | 'rows';
+  /** The columns to write; none where more rows are wanted. */
+  readonly columns: readonly string[];
+  /** Hypotheses that it settles once it and the steps before it are there. */
+  readonly settles: readonly CheckId[];
+  /** Hypotheses of which it shows something, and which it cannot settle. */
+  readonly shows: readonly CheckId[];
+  /** The reason for which it stands at its place. */
+  readonly why: string;
+  /** SQL that writes it, in the release's dialect. */
+  readonly query: string;
+}
+
 export interface Diagnosis {
   /** Undefined without a ledger of scores offline and online. */
   readonly gap: PredictionGap | undefined;
@@ -138,10 +169,18 @@ export interface Diagnosis {
   /** Undefined where the release has no evidence `outcome`. */
   readonly experiment?: Experiment;
   readonly hypotheses: readonly Hypothesis[];
+  /** Hypotheses that the policy does not ask about, in the order of their layers. */
+  readonly notAsked: readonly CheckId[];
+  /** Evidence that would settle what is open, the first to be written first. */
+  readonly next: readonly NextStep[];
   readonly residual: Bounded | undefined;
   /** The three layers, in their order. */
   readonly layers: readonly LayerVerdict[];
   /** Undefined where no check measures them. */
   readonly buckets?: readonly PredictionBucket[];
+  /** The way from the gain offline to the A/B; undefined where nothing was scored online. */
+  readonly waterfall?: Waterfall;
+  /** Against the report of an earlier run, where the release names one. */
+  readonly since?: Since;
   readonly notices: readonly string[];
 }

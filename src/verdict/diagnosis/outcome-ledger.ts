@@ -91,7 +91,7 @@ export function outcomeGap(ledger: OutcomeLedger, parts: readonly OutcomePart[],
 }
 
 /** Σ a·x of independent estimates. */
-function sumOf(...terms: readonly (readonly [number, Estimate])[]): Estimate {
+export function sumOf(...terms: readonly (readonly [number, Estimate])[]): Estimate {
   const used = terms.filter(([a]) => a !== 0);
   return {
     value: used.reduce((sum, [a, x]) => sum + a * x.value, 0),

@@ -6,7 +6,8 @@ import type { CheckId } from '../../documents/policy/policy.js';
 import type { LedgerSums } from '../../estimation/ledger/ledger-sums.js';
 import { list } from '../../lib/text.js';
 import { type Span, spansOf } from './chain.js';
-import type { Bounded, Hypothesis, OutcomeGap, PredictionGap } from './diagnosis.js';
+import type { Unconcluded } from './conclusion.js';
+import type { Bounded, OutcomeGap, PredictionGap } from './diagnosis.js';
 import { NEGLIGIBLE } from './sufficiency.js';
 
 /** A share that is written as 101 % or more. */
@@ -23,10 +24,10 @@ export interface Wholes {
 
 /** Every hypothesis with the reasons that its share needs. */
 export function withReasons(
-  hypotheses: readonly Hypothesis[],
+  hypotheses: readonly Unconcluded[],
   wholes: Wholes,
   sums: LedgerSums | undefined,
-): Hypothesis[] {
+): Unconcluded[] {
   const { gap } = wholes;
   const spans = sums && gap && gap.open === undefined && gap.lower > 0 ? spansOf(sums) : [];
   const together = overlapOf(hypotheses, wholes);
@@ -39,7 +40,7 @@ export function withReasons(
 }
 
 /** The step that holds it with others is said, and what would tell them apart. */
-function withSpan(hypothesis: Hypothesis, { from, to, ids, missing, step }: Span, gap: PredictionGap): Hypothesis {
+function withSpan(hypothesis: Unconcluded, { from, to, ids, missing, step }: Span, gap: PredictionGap): Unconcluded {
   const others = list(ids.filter((id) => id !== hypothesis.id));
   const columns = `the ${missing.length === 1 ? 'column' : 'columns'} ${list(missing)} of the ledger`;
   return {
@@ -53,8 +54,8 @@ function withSpan(hypothesis: Hypothesis, { from, to, ids, missing, step }: Span
 
 /** The reason for which a share is more than all of its gap; undefined where it is not. */
 function beyondWhole(
-  { id, share, ledger, verdict }: Hypothesis,
-  all: readonly Hypothesis[],
+  { id, share, ledger, verdict }: Unconcluded,
+  all: readonly Unconcluded[],
   { gap, residual, outcome }: Wholes,
 ): string | undefined {
   if (share === null || share < BEYOND || verdict === 'ruled_out' || verdict === 'no_gap') return undefined;
@@ -78,7 +79,7 @@ function beyondWhole(
 }
 
 /** Causes that were switched on one by one, and explain more alone than there is. */
-function overlapOf(hypotheses: readonly Hypothesis[], { gap }: Wholes): ReadonlyMap<CheckId, string> {
+function overlapOf(hypotheses: readonly Unconcluded[], { gap }: Wholes): ReadonlyMap<CheckId, string> {
   const toggled = hypotheses.filter(({ fix, alone, share }) => fix !== null && alone !== null && share !== null);
   if (!gap || toggled.length < 2) return new Map();
   const sum = toggled.reduce((total, { alone }) => total + (alone ?? 0), 0) / gap.value;

@@ -14,7 +14,7 @@ import type { Hypothesis, HypothesisVerdict } from './diagnosis.js';
  * Explains at least this share of the gap: sufficient. At most that one: ruled out. Judgement of this project, after
  * methodology.
  */
-const SUFFICIENT = 0.8;
+export const SUFFICIENT = 0.8;
 export const NEGLIGIBLE = 0.1;
 
 /** The gap that a part is held against. */

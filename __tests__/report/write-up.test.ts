@@ -1,0 +1,48 @@
+/** post-mortem.md: what a team pastes; whatever is in its strings stays text. */
+import { describe, expect, it } from 'vitest';
+import { readableMarkdown } from '../../src/report/markdown.js';
+import { renderWriteUp } from '../../src/report/write-up.js';
+import { FULL } from '../support/full-report.js';
+import { CORPUS, constructs } from '../support/hostile.js';
+
+describe('readableMarkdown', () => {
+  it.each(CORPUS)('leaves %j a text', (text) => {
+    expect(constructs(`a ${readableMarkdown(text)} b`)).toEqual(constructs('a b'));
+    expect(constructs(readableMarkdown(text))).toEqual(constructs('a'));
+  });
+
+  it('leaves figures and names as they are read', () => {
+    const text = 'max_increase 1.5 %: +0.02 [−0.1, 0.2] (tier=small, v42); "so"?';
+    expect(readableMarkdown(text)).toBe(text.replace('[', '&#91;').replace(']', '&#93;'));
+  });
+});
+
+describe('a write-up', () => {
+  const text = renderWriteUp(FULL)!;
+
+  it('has the way of the gain, and of each hypothesis its question, evidence, decision, owner and next step', () => {
+    expect(text).toMatch(/^# Where the gain went: /);
+    expect(text).toMatch(/## From the gain offline to the gain online\n\n\| step \|/);
+    const { question, owner, next, why, evidence } = FULL.diagnosis!.hypotheses[0]!;
+    const part = text.slice(text.indexOf('### '));
+    for (const said of [question, owner, next, why, evidence[0]!.path, 'Could it alone explain the gap?'])
+      expect(part).toContain(said);
+  });
+
+  it('has what nobody asked, and the evidence to write in its order', () => {
+    expect(text).toContain(
+      '## Not asked\n\n- Do the offline and the online metric measure the same thing? (metric-mismatch)\n',
+    );
+    expect(text).toContain(
+      '## Evidence to write, in order\n\n1. Layer 2, a replay: the ledger’s column s2; settles feature-parity; ' +
+        'shows something of label-leakage.\n',
+    );
+    const none = renderWriteUp({ ...FULL, diagnosis: { ...FULL.diagnosis!, notAsked: [], next: [] } });
+    expect(none).not.toMatch(/Not asked|Evidence to write/);
+  });
+
+  it('is none of a run without a diagnosis', () => {
+    const { diagnosis: _, ...without } = FULL;
+    expect(renderWriteUp(without)).toBeUndefined();
+  });
+});

@@ -1,0 +1,111 @@
+/**
+ * post-mortem.md: the diagnosis as a write-up that a team pastes where it keeps such things. Summary, the way of the
+ * gain, each hypothesis with its question, evidence, decision and next step, and what comes next.
+ */
+
+import { capital } from '../lib/text.js';
+import type { Diagnosis, Hypothesis } from '../verdict/diagnosis/diagnosis.js';
+import { formatDelta, formatHypothesis, LAYERS } from '../verdict/format.js';
+import { headOf } from '../verdict/gap-words.js';
+import { stepInWords } from '../verdict/next-words.js';
+import type { Report } from '../verdict/report-object.js';
+import { readableMarkdown, table } from './markdown.js';
+import { gapInWords } from './view/gap.js';
+import { waterfallSection } from './view/waterfall.js';
+import { ABSENT, VERDICTS } from './view/words.js';
+
+/** Undefined where the run has no diagnosis. */
+export function renderWriteUp(report: Report): string | undefined {
+  const { diagnosis } = report;
+  if (!diagnosis) return undefined;
+  const { release, policy, run } = report;
+  const parts = [
+    `# Where the gain went: ${readableMarkdown(release.name)} ${readableMarkdown(release.live)}`,
+    `**${VERDICTS[report.verdict]}.** ${readableMarkdown(report.headline)}`,
+    ...sentences(gapInWords(diagnosis)),
+    ...waterfallPart(diagnosis),
+    ...LAYERS.flatMap(([layer, name]) =>
+      layerPart(
+        `${layer}. ${name}`,
+        diagnosis.hypotheses.filter((h) => h.layer === layer),
+      ),
+    ),
+    ...notAskedPart(diagnosis),
+    ...nextPart(report),
+    ...stepsPart(diagnosis),
+    `_By skewgate ${run.version}, policy ${readableMarkdown(policy.path)}, ${run.startedAt.slice(0, 10)}; every figure is in report.json._`,
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+function sentences(all: readonly { readonly text: string }[]): string[] {
+  return all.length === 0 ? [] : [all.map(({ text }) => `${readableMarkdown(capital(text))}.`).join(' ')];
+}
+
+function waterfallPart({ waterfall }: Diagnosis): string[] {
+  if (!waterfall) return [];
+  const { title, blocks } = waterfallSection(waterfall);
+  return [
+    `## ${title}`,
+    ...blocks.flatMap((block) =>
+      block.kind === 'waterfall'
+        ? [
+            table(
+              block.table.columns.map((column) => column.title),
+              block.table.rows.map(({ cells }) => cells),
+              readableMarkdown,
+            ),
+          ]
+        : [],
+    ),
+  ];
+}
+
+function layerPart(title: string, hypotheses: readonly Hypothesis[]): string[] {
+  if (hypotheses.length === 0) return [];
+  return [`## ${readableMarkdown(title)}`, ...hypotheses.map(hypothesisPart)];
+}
+
+const SOLE = { yes: 'yes', no: 'no', open: 'cannot be told' } as const;
+
+function hypothesisPart(hypothesis: Hypothesis): string {
+  const { id, question, verdict, sole, why, owner, next, evidence } = hypothesis;
+  const files = evidence.map(({ path, sha256 }) => `${readableMarkdown(path)} (${sha256.slice(0, 12)})`);
+  const lines = [
+    `### ${readableMarkdown(capital(question))} ${formatHypothesis(verdict)}`,
+    `- **Hypothesis**: ${readableMarkdown(id)}`,
+    `- **Could it alone explain the gap?** ${SOLE[sole]}; share ${readableMarkdown(shareOf(hypothesis))}`,
+    `- **What was found**: ${readableMarkdown(why)}`,
+    `- **Evidence**: ${files.length > 0 ? files.join(', ') : 'none given'}`,
+    `- **Owner**: ${readableMarkdown(owner)}`,
+    ...(next === '' ? [] : [`- **Next**: ${readableMarkdown(next)}`]),
+  ];
+  return [lines[0], '', ...lines.slice(1)].join('\n');
+}
+
+function shareOf({ share, lower, upper }: Hypothesis): string {
+  if (share === null) return ABSENT;
+  const bound = (value: number | null) => (value === null ? 'unbounded' : formatDelta(value, 'relative'));
+  return `${formatDelta(share, 'relative')} [${bound(lower)}, ${bound(upper)}]`;
+}
+
+function notAskedPart({ notAsked }: Diagnosis): string[] {
+  return notAsked.length === 0 ? [] : ['## Not asked', notAsked.map(questionOf).join('\n')];
+}
+
+function questionOf(id: Diagnosis['notAsked'][number]): string {
+  return `- ${readableMarkdown(headOf(id).question)} (${readableMarkdown(id)})`;
+}
+
+/** The evidence that is missing, in the order in which it is best written. */
+function stepsPart({ next }: Diagnosis): string[] {
+  if (next.length === 0) return [];
+  const items = next.map((step, i) => `${i + 1}. ${readableMarkdown(capital(stepInWords(step)))}.`);
+  return ['## Evidence to write, in order', items.join('\n')];
+}
+
+function nextPart({ recommendation }: Report): string[] {
+  if (recommendation.options.length === 0) return [];
+  const items = recommendation.options.map(({ why }, i) => `${i + 1}. ${readableMarkdown(capital(why))}.`);
+  return ['## What comes next', items.join('\n')];
+}
