@@ -53,6 +53,18 @@ describe.each(nodes)('the command line on %s', (_, node) => {
     expect(run(node, [cli, '--version'])).toEqual({ status: 0, stdout: '0.1.0\n', stderr: '' });
   });
 
+  it('tells its version without its program, which need not be read for it', () => {
+    const alone = join(temporary(), 'cli.cjs');
+    cpSync(cli, alone);
+    for (const flag of ['--version', '-V'])
+      expect(run(node, [alone, flag])).toEqual({ status: 0, stdout: '0.1.0\n', stderr: '' });
+    const { status, stderr } = run(node, [alone, 'validate']);
+    expect([status, stderr]).toEqual([
+      3,
+      expect.stringMatching(/^skewgate has a bug: nothing was judged \([^\n]*\)\.\n$/),
+    ]);
+  });
+
   it('judges the warm-started family ready, with an empty stderr', () => {
     const out = reportFolder();
     const args = [

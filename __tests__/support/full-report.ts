@@ -145,6 +145,7 @@ export const DIAGNOSIS: Diagnosis = {
     ledger: 'prediction',
     metric: 'log_loss',
     words: 'log loss',
+    bothServed: true,
     production: bounds,
     ...bounds,
     offline: bounds,
@@ -152,6 +153,14 @@ export const DIAGNOSIS: Diagnosis = {
     rows: 100,
     lost: bounds,
     open: { kind: 'too_few_clusters', side: 'item', count: 3, least: 30 },
+  },
+  joins: {
+    rows: [{ logSource: 'feed', scored: 10, served: 7 }],
+    reported: 0.1,
+    reportedError: true,
+    scored: bounds,
+    served: bounds,
+    steps: [{ from: 'reported', to: 'scored', ...bounds }],
   },
   outcome: {
     ledger: 'outcome',

@@ -62,6 +62,7 @@ const LOST = {
     ledger: 'prediction',
     metric: 'log_loss',
     words: 'log loss',
+    bothServed: true,
     rows: 20_000,
     ...bounded(0.0299, 0.004),
     offline: bounded(0.0257, 0.003),

@@ -21,6 +21,7 @@ function gapOf(own: Partial<PredictionGap> = {}): PredictionGap {
     ledger: 'prediction',
     metric: 'log_loss',
     words: 'log loss',
+    bothServed: true,
     ...bounds(0.03, 0.02, 0.04),
     offline: bounds(0.05, 0.04, 0.06),
     online: bounds(0.02, 0.01, 0.03),

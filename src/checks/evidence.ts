@@ -4,8 +4,11 @@ import { EvidenceTable, type TableSpec } from '../data/evidence/evidence-table.j
 import { LEDGER, type Ledger } from '../data/evidence/ledger.js';
 import { readLedger } from '../data/evidence/read-ledger.js';
 import type { EvidenceFile, ReleaseHead } from '../documents/release/release.js';
+import { DataError } from '../errors.js';
 import { type GapMetric, LOG_LOSS_GAP } from '../estimation/ledger/gap-metric.js';
 import { LedgerSums } from '../estimation/ledger/ledger-sums.js';
+import { unitsOf } from '../estimation/ledger/units.js';
+import { list, plural } from '../lib/text.js';
 import type { Need } from './ways.js';
 
 export class Evidence {
@@ -36,7 +39,9 @@ export class Evidence {
     // The ledger is what there is a gap by, whichever check asks.
     const file = release.evidence.get(LEDGER.name);
     const ledger = file ? await readLedger(file, release.live, metric.cells, tables.get('mix')) : undefined;
-    return new Evidence(release, ledger, ledger && new LedgerSums(ledger, metric), tables);
+    const units = ledger && unitsOf(ledger, metric);
+    if (file && units?.count === 0) throw tellsNothing(file, metric);
+    return new Evidence(release, ledger, ledger && new LedgerSums(ledger, metric, units), tables);
   }
 
   /** For a ledger that is made, not read. */
@@ -90,7 +95,12 @@ export class Evidence {
   }
 
   get notices(): string[] {
-    return [...(this.ledger?.notices ?? []), ...[...this.tables.values()].flatMap((table) => table.notices)];
+    const { ledger, sums } = this;
+    return [
+      ...(ledger?.notices ?? []),
+      ...(ledger && sums ? [...silentRequests(ledger, sums), ...unusedSteps(sums)] : []),
+      ...[...this.tables.values()].flatMap((table) => table.notices),
+    ];
   }
 }
 
@@ -113,4 +123,36 @@ function ledgerHas(ledger: Ledger | undefined, column: string): boolean {
     default:
       return ledger.scores.has(column);
   }
+}
+
+/** A metric of rankings that has no ranking to judge. */
+function tellsNothing({ shown }: EvidenceFile, { words }: GapMetric): DataError {
+  return new DataError([
+    {
+      place: { file: shown },
+      found: `no request of which ${words} could tell anything: in none a row is more relevant than another`,
+      expected: 'requests of several rows whose labels differ',
+      mend: 'Is request_id the id of a request, and not of a row? A metric of rows is gap: {metric: log_loss}.',
+    },
+  ]);
+}
+
+/** Says how many requests a metric of rankings leaves out. */
+function silentRequests({ request }: Ledger, { metric, units }: LedgerSums): string[] {
+  const all = new Set(request.codes).size;
+  const silent = units.rows ? all - units.count : 0;
+  return silent > 0
+    ? [
+        `${metric.words} is over ${plural(units.count, 'request')}: ${silent.toLocaleString('en-US')} of ` +
+          `${all.toLocaleString('en-US')} can tell nothing, as no row is more relevant than another, and are left out.`,
+      ]
+    : [];
+}
+
+/** Production's steps are part of a gap against production's model as it was served, and of no other. */
+function unusedSteps(sums: LedgerSums): string[] {
+  const steps = ['prod_s2', 'prod_s3', 'prod_s4'].filter((name) => sums.has(name));
+  return steps.length > 0 && !sums.bothServed
+    ? [`the ledger’s ${list(steps)} count for nothing, as it has no score_prod_online.`]
+    : [];
 }

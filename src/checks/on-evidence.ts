@@ -2,12 +2,15 @@
  * A check on tables of evidence as one of the pipeline: its rules are planned, its tables examined, what it measures
  * judged.
  */
+
 import { ConfigError, DataError } from '../errors.js';
+import { LOG_LOSS } from '../estimation/metrics/log-loss.js';
 import { plural } from '../lib/text.js';
 import type { Check, Gathered, Plan } from './check.js';
 import type { Evidence } from './evidence.js';
 import type { CheckContext, EvidenceCheck, Examined, Swept } from './evidence-check.js';
 import { evidenceClaims, gateReport, ruleProblems } from './gates.js';
+import { against, exact } from './measurement.js';
 import { rulesInWords } from './outlook.js';
 import { spelled } from './reason-words.js';
 
@@ -77,10 +80,20 @@ export function onEvidence(definition: EvidenceCheck): Check {
   return check;
 }
 
+/** Keeps rules on log loss open, with the reason, where the ledger is judged by a metric that takes what has none. */
+function withoutLogLoss({ metrics }: EvidenceCheck, { sums, logLoss }: Evidence, found: Examined): Examined {
+  const asked = metrics.some(({ id }) => id === LOG_LOSS);
+  if (!asked || !sums || logLoss || found.measurements.some(({ metric }) => metric === LOG_LOSS)) return found;
+  const unknown = exact(Number.NaN);
+  const open = { kind: 'not_tested', by: 'metric', words: sums.metric.words } as const;
+  return { ...found, measurements: [...found.measurements, against(LOG_LOSS, {}, unknown, unknown, open)] };
+}
+
 /** Examines; an error of the statistics is given the place of the table that they were computed from. */
 function examined(check: EvidenceCheck, evidence: Evidence, context: CheckContext): Examined {
   try {
-    return check.examine(evidence.limitedTo([...check.tables, ...(check.beside ?? [])]), context);
+    const found = check.examine(evidence.limitedTo([...check.tables, ...(check.beside ?? [])]), context);
+    return withoutLogLoss(check, evidence, found);
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
     const [file] = evidence.files(check.tables);

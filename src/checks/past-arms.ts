@@ -13,7 +13,7 @@ export const ARMS: TableSpec = {
   holds: 'one row per past arm, its deltas turned so that more is better',
   required: ['arm', 'offline_delta', 'offline_se', 'online_delta', 'online_se'],
   optional: ['recall_delta', 'recall_se'],
-  sql: sql`-- offline_delta: log loss gained over production's model; online_delta: of the online metric; recall_delta: of retrieval recall
+  sql: sql`-- offline_delta: gained over production's model, by the metric of the gap (log loss); online_delta: of the online metric; recall_delta: of retrieval recall
 SELECT arm, offline_delta, offline_se, online_delta, online_se, recall_delta, recall_se
 FROM experiments WHERE model = 'l1-cvr' AND arm <> 'l1-cvr-candidate'`,
   cost: 'query',
@@ -26,7 +26,7 @@ export const OUTCOME: TableSpec = {
   holds: 'one row: what this release’s arm did to the online metric of the table arms, more being better',
   required: ['online_delta', 'online_se'],
   optional: ['offline_delta', 'offline_se'],
-  sql: sql`-- offline_delta, offline_se: log loss gained offline, where there is no ledger of it
+  sql: sql`-- offline_delta, offline_se: gained offline, by the metric of the gap (log loss), where there is no ledger of it
 SELECT online_delta, online_se, offline_delta, offline_se FROM experiments WHERE arm = 'l1-cvr-candidate'`,
   cost: 'experiment',
 };

@@ -156,6 +156,8 @@ export function whatIsMissing(reason: NotTested): string {
       return 'production’s mix is not known, it needs weight_online or the table mix';
     case 'one_source':
       return 'every row is of one log source';
+    case 'metric':
+      return `the gap is measured by ${reason.words}, whose scores and labels need have no log loss`;
   }
 }
 

@@ -61,15 +61,20 @@ export function startOf(sums: LedgerSums): 's0' | 's0_pit' {
   return sums.has('s0_pit') ? 's0_pit' : 's0';
 }
 
-/** The step with its toggles where both are there: one of the two alone would acquit by half of the evidence. */
+/**
+ * The step with its toggles where both are there: one of the two alone would acquit by half of the evidence. Toggles
+ * are the candidate's: of production's model the step itself is taken off each of them, as if its causes did not
+ * interact.
+ */
 export function stepEffect(sums: LedgerSums, from: string, to: string, cause: Cause): StepEffect {
   const contribution = sums.stepOfGap(from, to);
   const production = sums.productionStep(from, to);
   const step = { kind: 'step', contribution, ...(production ? { production } : {}) } as const;
   if (!isToggled(sums, cause)) return step;
+  const less = (own: Statistic) => (production ? linear(1, own, -1, production) : own);
   const alone = sums.step(startOf(sums), only(cause));
   const fix = sums.step(allBut(cause), 's5');
-  return { ...step, alone, fix, shared: shapley(sums, cause, alone, fix) };
+  return { ...step, alone: less(alone), fix: less(fix), shared: less(shapley(sums, cause, alone, fix)) };
 }
 
 function isToggled(sums: LedgerSums, cause: Cause): boolean {

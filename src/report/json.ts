@@ -16,6 +16,7 @@ import type {
   PredictionBucket,
   PredictionGap,
 } from '../verdict/diagnosis/diagnosis.js';
+import type { Joins } from '../verdict/diagnosis/joins.js';
 import type { Since } from '../verdict/diagnosis/since.js';
 import type { Option, Report } from '../verdict/report-object.js';
 import type {
@@ -28,6 +29,7 @@ import type {
   WrittenFinding,
   WrittenGap,
   WrittenIndexAge,
+  WrittenJoins,
   WrittenNextStep,
   WrittenOption,
   WrittenOutcome,
@@ -202,6 +204,7 @@ function diagnosis(diagnosed: Diagnosis): WrittenDiagnosis {
     gap,
     outcome,
     experiment,
+    joins,
     residual,
     hypotheses,
     layers,
@@ -218,6 +221,7 @@ function diagnosis(diagnosed: Diagnosis): WrittenDiagnosis {
     ...(unknown ? { unknown } : {}),
     ...(outcome ? { outcome: outcomeGap(outcome) } : {}),
     ...(experiment ? { experiment: experimentOf(experiment) } : {}),
+    ...(joins ? { joins: joinsOf(joins) } : {}),
     hypotheses: hypotheses.map((hypothesis) => ({ ...snake(hypothesis), evidence: [...hypothesis.evidence] })),
     not_asked: [...notAsked],
     next: next.map(nextStep),
@@ -261,6 +265,16 @@ function experimentOf({ observed, standardError, promise }: Experiment): Written
           },
         }
       : {}),
+  });
+}
+
+function joinsOf({ rows, steps, scored, served, ...rest }: Joins): WrittenJoins {
+  return exactly<WrittenJoins>()({
+    ...snake(rest),
+    ...(rows ? { rows: rows.map(snake) } : {}),
+    ...(scored ? { scored: snake(scored) } : {}),
+    served: snake(served),
+    steps: steps.map(snake),
   });
 }
 

@@ -1,5 +1,5 @@
 /** report.json → the report object again, for whoever shows, compares or posts what another run has judged. */
-import Ajv from 'ajv';
+import Ajv, { type ValidateFunction } from 'ajv';
 import schema from '../../gates/report.schema.json' with { type: 'json' };
 import type { CheckReport, CurvePoint, DriftEntry, Finding, ProductionEntry, Tonight } from '../checks/check-report.js';
 import type { OpenReason, Reason } from '../checks/reason.js';
@@ -15,6 +15,7 @@ import type {
   PredictionBucket,
   PredictionGap,
 } from '../verdict/diagnosis/diagnosis.js';
+import type { Joins } from '../verdict/diagnosis/joins.js';
 import type { Since } from '../verdict/diagnosis/since.js';
 import type { Waterfall, WaterfallBar } from '../verdict/diagnosis/waterfall.js';
 import type { Option, Report } from '../verdict/report-object.js';
@@ -29,6 +30,7 @@ import type {
   WrittenGap,
   WrittenHypothesis,
   WrittenIndexAge,
+  WrittenJoins,
   WrittenOption,
   WrittenOutcome,
   WrittenPin,
@@ -42,11 +44,12 @@ import type {
   WrittenWaterfall,
 } from './report-file.js';
 
-const validate = new Ajv({ strict: false }).compile<ReportFile>(schema);
+let compiled: ValidateFunction<ReportFile> | undefined;
 
-/** True where a value has the form of a report.json that this version writes. */
-function isReportFile(value: unknown): value is ReportFile {
-  return validate(value);
+/** Tells whether a value has the form of a report.json that this version writes. Most runs ask it of none. */
+function validator(): ValidateFunction<ReportFile> {
+  compiled ??= new Ajv({ strict: false }).compile<ReportFile>(schema);
+  return compiled;
 }
 
 /**
@@ -76,8 +79,9 @@ function parsed(text: string, shown: string): ReportFile {
   } catch {
     throw refused('a file that is no JSON');
   }
+  const isReportFile = validator();
   if (isReportFile(value)) return value;
-  const { instancePath = '', message = '' } = validate.errors?.[0] ?? {};
+  const { instancePath = '', message = '' } = isReportFile.errors?.[0] ?? {};
   throw refused(`no report (${printable(`${instancePath || 'the whole'} ${message}`, 200)})`);
 }
 
@@ -201,26 +205,15 @@ function reason({ text: _, ...rest }: WrittenReason): Reason {
   return camel(rest) as Reason;
 }
 
-function diagnosisOf({
-  gap,
-  outcome,
-  experiment,
-  residual,
-  hypotheses,
-  layers,
-  buckets,
-  not_asked,
-  next,
-  waterfall,
-  since,
-  unknown,
-  notices,
-}: WrittenDiagnosis): Diagnosis {
+function diagnosisOf(written: WrittenDiagnosis): Diagnosis {
+  const { gap, outcome, experiment, joins, residual, hypotheses, layers, buckets, not_asked, next } = written;
+  const { waterfall, since, unknown, notices } = written;
   return {
     gap: gap ? predictionGap(gap) : undefined,
     ...(unknown ? { unknown } : {}),
     outcome: outcome && outcomeGap(outcome),
     ...(experiment ? { experiment: experimentOf(experiment) } : {}),
+    ...(joins ? { joins: joinsOf(joins) } : {}),
     hypotheses: hypotheses.map(hypothesis),
     notAsked: not_asked,
     next: next.map((step) => camel(step)),
@@ -272,6 +265,16 @@ function experimentOf({ observed, standard_error, promise }: WrittenExperiment):
           },
         }
       : {}),
+  };
+}
+
+function joinsOf({ rows, steps, scored, served, ...rest }: WrittenJoins): Joins {
+  return {
+    ...camel(rest),
+    ...(rows ? { rows: rows.map((one) => camel(one)) } : {}),
+    ...(scored ? { scored: camel(scored) } : {}),
+    served: camel(served),
+    steps: steps.map((step) => camel(step)),
   };
 }
 

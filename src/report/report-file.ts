@@ -535,6 +535,7 @@ export interface WrittenDiagnosis {
    * evidence that would settle what is open, the first to be written first
    */
   next: WrittenNextStep[];
+  joins?: WrittenJoins;
 }
 export interface WrittenGap {
   ledger: 'prediction';
@@ -546,6 +547,10 @@ export interface WrittenGap {
    * the metric as sentences name it
    */
   words: string;
+  /**
+   * true: online the gain is over production's model as it was served; false: as it was evaluated
+   */
+  both_served: boolean;
   production?: WrittenBounded;
   value: WrittenFigure;
   lower: WrittenFigure;
@@ -727,4 +732,37 @@ export interface WrittenNextStep {
    * SQL in the dialect that the release names
    */
   query: string;
+}
+/**
+ * rows lost between what was scored offline and what was served, and what they are worth
+ */
+export interface WrittenJoins {
+  /**
+   * by log source, where the ledger has one; left out where it holds served rows alone
+   */
+  rows?: {
+    log_source?: string;
+    scored: number;
+    served: number;
+  }[];
+  /**
+   * the gain that was reported, as the release says it
+   */
+  reported?: number;
+  /**
+   * false where the release gives no standard error of it
+   */
+  reported_error?: boolean;
+  scored?: WrittenBounded;
+  served: WrittenBounded;
+  /**
+   * what the gain is less on the rows that are left
+   */
+  steps: {
+    from: 'reported' | 'scored';
+    to: 'scored' | 'served';
+    value: WrittenFigure;
+    lower: WrittenFigure;
+    upper: WrittenFigure;
+  }[];
 }

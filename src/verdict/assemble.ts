@@ -1,15 +1,13 @@
 /** Everything that was found → the report object. */
 import { hostname } from 'node:os';
-import { version } from '../../package.json';
 import type { CheckReport } from '../checks/check-report.js';
 import type { EvalSet } from '../data/evalset/evalset.js';
 import type { Policy } from '../documents/policy/policy.js';
 import { hasTowers, type ReleaseHead } from '../documents/release/release.js';
+import { VERSION } from '../lib/version.js';
 import { decide } from './decide.js';
 import type { Diagnosis } from './diagnosis/diagnosis.js';
 import type { Report } from './report-object.js';
-
-export const VERSION: string = version;
 
 export interface Found {
   readonly policy: Policy;

@@ -73,7 +73,8 @@ export function decideByDiagnosis(diagnosis: Diagnosis, live: string): Decision 
   if (!gap) return withoutGap(diagnosis, live, unknown ?? 'ledger', experiment);
   const reading = readingOf(gap);
   const mirage = distrust(diagnosis.layers);
-  const byGain = verdictOver(verdictBy(reading), experiment);
+  const disputed = isDisputed(reading, experiment, gap);
+  const byGain = disputed ? 'inconclusive' : verdictOver(verdictBy(reading), experiment);
   const verdict = mirage ? verdictOfMirage(byGain, experiment) : byGain;
   // The ground that decides comes first.
   const decides = mirage && verdict !== byGain ? mirage : undefined;
@@ -91,7 +92,7 @@ export function decideByDiagnosis(diagnosis: Diagnosis, live: string): Decision 
     verdict,
     headline: `${lead}: ${figures}${explains}.`,
     recommendation: {
-      action: verdict === 'ready' ? 'ship' : actionOn(reading, options),
+      action: verdict === 'ready' ? 'ship' : disputed ? 'gather_evidence' : actionOn(reading, options),
       why: `${lead}${explains}`,
       options,
     },
@@ -99,12 +100,24 @@ export function decideByDiagnosis(diagnosis: Diagnosis, live: string): Decision 
 }
 
 /**
- * An A/B that is lost is no readiness; one that tells nothing leaves it open. Where there is none, log loss decides.
+ * An A/B that is won does not go with a gain that is lost over production's model as it was evaluated: what production
+ * itself lost at serving would count against the candidate.
+ */
+function isDisputed({ kind }: Reading, experiment: ExperimentReading, { bothServed }: PredictionGap): boolean {
+  return kind === 'lost' && experiment.kind === 'won' && !bothServed;
+}
+
+/**
+ * An A/B that is lost is no readiness; one that tells nothing leaves it open. Where there is none, the ledger decides.
  */
 function verdictOver(byGain: OverallVerdict, experiment: ExperimentReading): OverallVerdict {
   if (isLost(experiment)) return 'not_ready';
   return byGain === 'ready' && experiment.kind === 'unclear' ? 'inconclusive' : byGain;
 }
+
+const DISPUTE =
+  'the ledger’s gain online is over production’s model as it was evaluated, which may itself lose at serving: its ' +
+  'score as it was served (score_prod_online) would tell';
 
 /** The A/B comes first where it decides; of a gain that is kept it is said in any case. */
 function leadOf(reading: Reading, experiment: ExperimentReading, live: string, gap: PredictionGap): string {
@@ -112,6 +125,7 @@ function leadOf(reading: Reading, experiment: ExperimentReading, live: string, g
   const ofLive = 'clause' in said ? `${live}: ${said.clause}` : `${live} ${said.predicate}`;
   const ab = experimentInWords(experiment);
   if (isLost(experiment)) return `${live}: ${ab}; ${'clause' in said ? said.clause : `it ${said.predicate}`}`;
+  if (isDisputed(reading, experiment, gap)) return `${ofLive}; ${ab}; ${DISPUTE}`;
   return reading.kind === 'kept' || experiment.kind !== 'not_given' ? `${ofLive}; ${ab}` : ofLive;
 }
 
@@ -175,7 +189,7 @@ function distrust(layers: Diagnosis['layers']): LayerVerdict | undefined {
   return layers.find(({ layer, verdict }) => layer === 1 && verdict === 'no');
 }
 
-/** Shares of the gap in log loss, then of the online metric's, then what has none. */
+/** Shares of the ledger's gap, then of the online metric's, then what has none. */
 function rank({ ledger }: Hypothesis): number {
   return ledger === 'prediction' ? 0 : ledger === 'outcome' ? 1 : 2;
 }

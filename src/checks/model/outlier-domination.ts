@@ -78,7 +78,7 @@ export const outlierDomination: EvidenceCheck = {
     if (!gain || !excess || !few)
       return untested(
         LEDGER,
-        `the gap is measured by the ${sums.metric.words}, of which no row has a part of its own`,
+        `the gap is measured by ${sums.metric.words}, of which no row has a part of its own`,
         'a gap by another metric (`gap: {metric: log_loss}` in the policy)',
       );
     const { query, weight } = sums.units;

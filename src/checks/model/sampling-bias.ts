@@ -40,8 +40,8 @@ export const samplingBias: EvidenceCheck = {
       id: 'gain',
       needs: 'the ledger, with log_source and tier, and the table mix',
       title:
-        'log loss gained over production’s model under production’s mix, and as weighed offline in every log ' +
-        'source, tier and pair of them; `max_decrease` is against the gain as weighed offline',
+        'gain over production’s model, by the metric of the gap, under production’s mix, and as weighed offline in ' +
+        'every log source, tier and pair of them; `max_decrease` is against the gain as weighed offline',
       operators: ['min', 'max_decrease'],
     },
   ],

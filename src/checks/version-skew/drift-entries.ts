@@ -3,6 +3,7 @@
  * sensitive (docs/drift.md).
  */
 
+import type { Cells } from '../../data/evalset/cells.js';
 import type { EvalSet } from '../../data/evalset/evalset.js';
 import { DataError } from '../../errors.js';
 import type { MetricRef } from '../../estimation/metrics/registry.js';
@@ -120,19 +121,19 @@ function rungValues(
   metric: MetricRef,
 ): Map<Rung, number> {
   const found = new Map<Rung, number>();
-  const all = { cuts: cells.cuts.slice(0, 1), count: 1 };
   for (const [rung, column] of rungs) {
     const columns = [columnAt(sweep, 0), column];
     try {
       const tabulation = new Tabulation({
         evalSet,
         sweep: { ...sweep, columns },
-        cells: all,
+        cells: allRows(cells),
         metrics: [metric],
         states: [{ parts: [{ column: 0 }] }, { parts: [{ column: 1 }] }],
         aligned: 0,
         weightQueries: policy.evalSet.weightQueries,
         distinctItems: policy.evalSet.candidates === 'full',
+        valuesAlone: true,
       });
       found.set(rung, tabulation.value(metric.id, ALL_ROWS, 1));
     } catch (error) {
@@ -140,6 +141,16 @@ function rungValues(
       if (!(error instanceof DataError)) throw error;
     }
   }
+  return found;
+}
+
+/** Cut once a run, so that what depends on the cells alone is found once. */
+const whole = new WeakMap<Cells, Cells>();
+
+/** The cell of all rows alone. */
+function allRows(cells: Cells): Cells {
+  const found = whole.get(cells) ?? { cuts: cells.cuts.slice(0, 1), count: 1 };
+  whole.set(cells, found);
   return found;
 }
 

@@ -46,6 +46,8 @@ export interface LedgerCells {
   readonly scores: 'probabilities' | 'numbers';
   /** Labels in [0, 1], or grades of relevance of 0 or above. */
   readonly labels: 'shares' | 'grades';
+  /** The highest grade of which a gain can be told; left out: any. */
+  readonly highest?: number;
   /** True where a loss is cut off at predictions of 0 and 1, so that many of them are refused. */
   readonly clipped: boolean;
 }

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import policySchema from '../../../gates/policy.schema.json' with { type: 'json' };
 import type { Workspace } from '../../data/artefacts/files.js';
 import { ConfigError } from '../../errors.js';
-import { compileSchema, YamlSource } from '../yaml/source.js';
+import { lazySchema, YamlSource } from '../yaml/source.js';
 import { checkout, type PolicyOrigin, readWorkspaceYaml } from './origin.js';
 import {
   type CheckId,
@@ -19,13 +19,13 @@ import { confidenceOf } from './read-limit.js';
 import { readVersionSkew, type Unsourced } from './read-version-skew.js';
 import { PolicyReading } from './reading.js';
 
-const validate = compileSchema(policySchema);
+const validator = lazySchema(policySchema);
 
 /** Reads and checks a policy; `path` may be absolute or relative to the current directory. */
 export function readPolicy(path: string, workspace: Workspace, origin: PolicyOrigin = checkout('file')): Policy {
   const original = origin.policy(resolve(path), workspace);
   const source = new YamlSource(workspace.show(original.path), original.text);
-  source.check(validate, {});
+  source.check(validator(), {});
   source.problems.throwIfAny(ConfigError);
   const reading = new PolicyReading(source, dirname(original.path), workspace, origin);
   const { skew, ...head } = readFile(source.value as PolicyFile, reading);

@@ -78,8 +78,8 @@ export interface ReleaseFile {
    */
   evidence?: {
     /**
-     * a path relative to this file, or {path, sha256, timezone}: one row per (request, item) that was scored offline
-     * and online (request_id, item_id, label, score_prod, s0)
+     * a path relative to this file, or {path, sha256, timezone, reported_gain, reported_se}: one row per (request,
+     * item) that was scored offline and online (request_id, item_id, label, score_prod, s0)
      */
     ledger?:
       | string
@@ -96,6 +96,15 @@ export interface ReleaseFile {
            * whose clock its times are read off where they do not say a zone: UTC, an offset, or an IANA name
            */
           timezone?: string;
+          /**
+           * the gain that was reported offline, on every row that was scored, by the metric of the gap: what of it is
+           * not on rows that were served is a step of its own
+           */
+          reported_gain?: number;
+          /**
+           * its standard error; left out: not known, so that the step has the error of the ledger alone
+           */
+          reported_se?: number;
         };
     /**
      * a path relative to this file, or {path, sha256}: one row per log source and tier, with its share of what

@@ -54,6 +54,8 @@ export interface EvidenceFile {
   readonly place: Place;
   /** Whose clock its times are read off where they do not say one. */
   readonly timezone?: Zone;
+  /** Of a ledger: the gain that was reported offline, and its standard error where that is known. */
+  readonly reported?: { readonly gain: number; readonly standardError?: number };
 }
 
 /** The SQL of the warehouse that writes the evidence. */

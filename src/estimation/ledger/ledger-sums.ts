@@ -45,18 +45,17 @@ export class LedgerSums {
    * The reason for which nothing on it can be judged, by the floors of every judgement; undefined where there is none.
    */
   readonly open: Unjudgeable | undefined;
-  readonly units: Units;
   /** The clusters that move the gain offline most; undefined of a part, and where no row or request has a gain. */
   readonly few: FewClusters | undefined;
 
-  /** @param part the units of a part of the ledger; left out: all of them */
+  /** @param of whether the units are all of the ledger's: of a part nobody asks what few carry */
   constructor(
     readonly ledger: Ledger,
     readonly metric: GapMetric = LOG_LOSS_GAP,
-    part?: Units,
+    readonly units: Units = unitsOf(ledger, metric),
+    of: 'all' | 'part' = 'all',
   ) {
-    this.units = part ?? unitsOf(ledger, metric);
-    const gain = part ? undefined : gainsOf(this.units);
+    const gain = of === 'part' ? undefined : gainsOf(this.units);
     this.few = gain && fewClusters(this.units, gain);
     const { query, item, weight, onlineWeight, columns: names } = this.units;
     const columns: Float64Array[] = [weight, onlineWeight];
@@ -175,7 +174,8 @@ export class LedgerSums {
   /** The sums of some of the units alone, with their own clusters, of production's model and the states named. */
   within(own: readonly number[], states: readonly Score[] = ['s0']): LedgerSums {
     const columns = ['score_prod', 'score_prod_online', ...states].filter((name) => this.has(name));
-    return new LedgerSums(this.ledger, this.metric, { ...pickUnits(this.units, own), columns: new Set(columns) });
+    const units = { ...pickUnits(this.units, own), columns: new Set(columns) };
+    return new LedgerSums(this.ledger, this.metric, units, 'part');
   }
 
   private value(rows: RowWeight, column: string): Statistic {

@@ -6,9 +6,9 @@ import type { Coded } from '../../data/tables/identity.js';
 import { combineCodes, groupBy } from '../../lib/sort.js';
 import { Geometry } from '../state/geometry.js';
 import { combine, type Gradient, PartialSums } from '../state/partial-sums.js';
-import { BUCKETS, buckets, Slots } from '../state/slots.js';
+import { BUCKETS, rowBuckets, Slots } from '../state/slots.js';
 import type { Estimate } from '../statistics/noninferiority.js';
-import { accumulate, measure } from './accumulate.js';
+import { accumulate, measure, type Target } from './accumulate.js';
 
 /** A statistic with its derivatives by the column sums. */
 export interface Statistic {
@@ -28,25 +28,26 @@ export class ClusteredSums {
   constructor(query: Coded, item: Coded, columns: readonly Float64Array[], weights: readonly Float64Array[]) {
     const rows = weights[0]!.length;
     const [querySlots, itemSlots] = [new Slots(1), new Slots(1)];
-    const [queryBucket, itemBucket] = [buckets(query.names), buckets(item.names)];
+    const [queryBucket, itemBucket] = [rowBuckets(query), rowBuckets(item)];
     for (let r = 0; r < rows; r++) {
-      querySlots.claim(0, queryBucket[query.codes[r]!]!);
-      itemSlots.claim(0, itemBucket[item.codes[r]!]!);
+      querySlots.claim(0, queryBucket[r]!);
+      itemSlots.claim(0, itemBucket[r]!);
     }
     querySlots.close();
     itemSlots.close();
     const { codes, count } = combineCodes(query.codes, item.codes, item.names.length);
     const place = {
       pairs: groupBy(codes, count),
-      querySlot: (cell: number, r: number) => querySlots.slot(cell, queryBucket[query.codes[r]!]!),
-      itemSlot: (cell: number, r: number) => itemSlots.slot(cell, itemBucket[item.codes[r]!]!),
+      query: { slots: querySlots, bucket: queryBucket },
+      item: { slots: itemSlots, bucket: itemBucket },
     };
     const all = [{ columns: [], cell: new Int32Array(rows), slices: [{}], first: 0 }];
     const geometry = new Geometry(1, querySlots, itemSlots);
     measure(geometry, place, all, [meanShare(weights)]);
     this.sums = new PartialSums(columns.length, geometry);
-    const fill = (r: number, out: Float64Array, at: number) => {
-      for (let c = 0; c < columns.length; c++) out[at + c] = columns[c]![r]!;
+    const fill: Target['fill'] = (rows, out, stride) => {
+      for (const [c, column] of columns.entries())
+        for (let i = 0; i < rows.length; i++) out[i * stride + c] = column[rows[i]!]!;
     };
     accumulate(place, all, [{ sums: this.sums, fill }]);
     this.totals = Float64Array.from(columns, (_, c) => this.sums.total(0, c));

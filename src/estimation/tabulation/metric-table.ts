@@ -61,6 +61,8 @@ export interface TabulateInputs {
   readonly weightQueries: boolean;
   /** Rankings run over distinct items (a catalogue), not over the query's rows. */
   readonly distinctItems: boolean;
+  /** Values are all that is asked for: no error is, so that no products are summed. */
+  readonly valuesAlone?: boolean;
 }
 
 /** A ranking metric rests on the queries of a cell whose value some other order of their candidates would change. */

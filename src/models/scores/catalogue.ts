@@ -2,9 +2,12 @@
 
 import type { EvalSet } from '../../data/evalset/evalset.js';
 import { ConfigError } from '../../errors.js';
+import { groupBy } from '../../lib/sort.js';
 import { quoted } from '../../lib/text.js';
 import type { Entities } from '../towers/entities.js';
 import type { Positions } from './ranks.js';
+import type { ScoredRows } from './score-column.js';
+import type { Scorer } from './scorer.js';
 
 /** Shape (queries): the entity of each query. Full-catalogue ranking needs one feature row a query. */
 export function oneEntityPerQuery(evalSet: EvalSet, queries: Entities): Int32Array {
@@ -25,33 +28,63 @@ export function oneEntityPerQuery(evalSet: EvalSet, queries: Entities): Int32Arr
   return entity;
 }
 
-/** Positions among all items of the catalogue: one pass over the items a query, nothing kept. */
-export function cataloguePositions(
-  evalSet: EvalSet,
+/** A query that has relevant items, and their scores. */
+interface Ranked {
+  readonly entity: number;
+  /** Relevant rows, as indices into `positiveRows`. */
+  readonly relevant: readonly number[];
+  readonly targets: Float64Array;
+}
+
+/** Items that are compared at a time: few enough for the cache. */
+const STRETCH = 512;
+
+/**
+ * Positions among all items of the catalogue: one pass over the items, nothing kept.
+ *
+ * @param queryEntity shape (queries)
+ * @param scores      shape (rows): those of the rows themselves, relevant ones among them
+ */
+export async function cataloguePositions(
+  { evalSet, items, positiveRows }: Pick<ScoredRows, 'evalSet' | 'items' | 'positiveRows'>,
   queryEntity: Int32Array,
-  items: Entities,
-  positiveRows: Int32Array,
-  score: (q: number, i: number) => number,
-): Positions {
+  scores: Float64Array,
+  scorer: Scorer,
+): Promise<Positions> {
   const above = new Int32Array(positiveRows.length);
   const tied = new Int32Array(positiveRows.length);
-  const byQuery = new Map<number, number[]>();
-  for (let i = 0; i < positiveRows.length; i++) {
-    const q = evalSet.query.codes[positiveRows[i]!]!;
-    const list = byQuery.get(q);
-    if (list) list.push(i);
-    else byQuery.set(q, [i]);
-  }
-  for (const [q, entries] of byQuery) {
-    const entity = queryEntity[q]!;
-    const targets = Float64Array.from(entries, (i) => score(entity, items.ofRow[positiveRows[i]!]!));
-    for (let candidate = 0; candidate < items.count; candidate++) {
-      const other = score(entity, candidate);
-      for (let j = 0; j < targets.length; j++) {
-        if (other > targets[j]!) above[entries[j]!]!++;
-        else if (other === targets[j]) tied[entries[j]!]!++;
+  const queries = rankedQueries(evalSet, queryEntity, positiveRows, scores);
+  for (let from = 0; from < items.count; from += STRETCH) {
+    const to = Math.min(from + STRETCH, items.count);
+    const score = scorer.on(from, to);
+    for (const { entity, relevant, targets } of queries)
+      for (let candidate = 0; candidate < to - from; candidate++) {
+        const other = score(entity, candidate);
+        for (let j = 0; j < targets.length; j++) {
+          if (other > targets[j]!) above[relevant[j]!]!++;
+          else if (other === targets[j]) tied[relevant[j]!]!++;
+        }
       }
-    }
   }
   return { above, tied };
+}
+
+function rankedQueries(
+  { query }: EvalSet,
+  queryEntity: Int32Array,
+  positiveRows: Int32Array,
+  scores: Float64Array,
+): Ranked[] {
+  const byQuery = groupBy(
+    Int32Array.from(positiveRows, (r) => query.codes[r]!),
+    query.names.length,
+  );
+  const found: Ranked[] = [];
+  for (let q = 0; q < query.names.length; q++) {
+    const relevant = [...byQuery.order.subarray(byQuery.start[q]!, byQuery.start[q + 1]!)];
+    if (relevant.length === 0) continue;
+    const targets = Float64Array.from(relevant, (i) => scores[positiveRows[i]!]!);
+    found.push({ entity: queryEntity[q]!, relevant, targets });
+  }
+  return found;
 }

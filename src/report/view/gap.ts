@@ -7,6 +7,7 @@ import { plural } from '../../lib/text.js';
 import type { Diagnosis, Hypothesis, OutcomeGap, PredictionGap } from '../../verdict/diagnosis/diagnosis.js';
 import { formatBounded, formatDelta, formatHypothesis, LAYERS } from '../../verdict/format.js';
 import { headOf } from '../../verdict/gap-words.js';
+import { joinsBlocks } from './joins.js';
 import { layerBlocks } from './layers.js';
 import type { Row, Sentence, ViewSection } from './model.js';
 import { nextSections, stepsTo } from './next.js';
@@ -36,6 +37,7 @@ export function gapSections(diagnosis: Diagnosis): ViewSection[] {
       blocks: [
         { kind: 'sentences', sentences: gapInWords(diagnosis) },
         ...layerBlocks(diagnosis),
+        ...joinsBlocks(diagnosis.joins),
         { kind: 'table', table },
         { kind: 'sentences', sentences: restInWords(diagnosis) },
       ],
@@ -55,7 +57,12 @@ function knownGap(gap: PredictionGap): string {
   return (
     `offline ${formatBounded(gap.offline)}, online ${formatBounded(gap.online)}: ` +
     `a gap of ${formatBounded(gap)} in ${gap.words} gained over production’s model, on ${rows}` +
-    (gap.production ? `; of production’s model as it was served, which loses ${formatBounded(gap.production)}` : '')
+    (gap.production
+      ? `; online it is over production’s model as it was served, which itself loses ${formatBounded(gap.production)}`
+      : '') +
+    (gap.bothServed
+      ? ''
+      : '; online it is over production’s model as it was evaluated, as the ledger has no score_prod_online')
   );
 }
 
@@ -74,20 +81,26 @@ function outcomeGap(outcome: OutcomeGap): string {
   );
 }
 
-const HOW_TO_READ = [
-  'shares of the steps add up to 100 % with that rest',
-  'outlier-domination is no step',
-  'a negative share hides part of the gap',
-  'after a mend, run the A/B again and let the release name this report (compare_with) to see whether the gap closed',
-].join('; ');
+/** What production's model loses by itself is no step: with it, and with the rest, the shares add up. */
+function howToRead({ value, production }: PredictionGap): string {
+  const own = production && formatDelta(-production.value / value, 'relative');
+  return [
+    own === undefined
+      ? 'shares of the steps add up to 100 % with that rest'
+      : `shares of the steps add up to 100 % with that rest and production’s own loss at serving, which is ${own}`,
+    'outlier-domination is no step',
+    'a negative share hides part of the gap',
+    'after a mend, run the A/B again and let the release name this report (compare_with) to see whether the gap closed',
+  ].join('; ');
+}
 
 /** The notes say what nobody explains, and how shares are read. */
-function restInWords({ residual, outcome }: Diagnosis): Sentence[] {
+function restInWords({ gap, residual, outcome }: Diagnosis): Sentence[] {
   return [
     ...(residual
       ? [
           { text: `not explained by the tested steps: ${formatBounded(residual)}` },
-          { text: HOW_TO_READ, aside: true as const },
+          ...(gap ? [{ text: howToRead(gap), aside: true as const }] : []),
         ]
       : []),
     ...(outcome ? [{ text: `not explained of the online metric: ${formatBounded(outcome.residual)}` }] : []),

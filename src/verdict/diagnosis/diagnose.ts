@@ -19,6 +19,7 @@ import { isCarried, withoutDoubles } from './chain.js';
 import { concluded, type Unconcluded } from './conclusion.js';
 import { type Bounded, bounded, type Diagnosis, type Hypothesis, type PredictionGap } from './diagnosis.js';
 import { readExperiment } from './experiment.js';
+import { readJoins } from './joins.js';
 import { layersOf } from './layers.js';
 import { nextSteps } from './next.js';
 import { type OutcomeLedger, outcomeGap, outcomePart, readOutcomeLedger } from './outcome-ledger.js';
@@ -50,6 +51,7 @@ export function diagnoseEvidence({ evidence, checks: all }: ExaminedEvidence, co
   const ledger = readOutcomeLedger(evidence, confidence);
   const outcomes = typeof ledger === 'object' ? ledger : undefined;
   const experiment = readExperiment(evidence, confidence);
+  const joins = readJoins(evidence, confidence);
 
   const parts = new Map<CheckId, GapPart>();
   for (const [id, { effect }] of checks) {
@@ -60,16 +62,13 @@ export function diagnoseEvidence({ evidence, checks: all }: ExaminedEvidence, co
   const judgedAlone = [...checks].map(([id, found]): Unconcluded => {
     const check = checkOf(id);
     const part = parts.get(id);
-    const { effect, cure } = found;
-    const contribution =
-      effect.kind === 'step' && sums && !isCarried(id, checks) ? sums.estimate(effect.contribution).value : null;
+    const { effect } = found;
     const head = {
       id,
       layer: check.layer,
-      contribution,
+      contribution: isCarried(id, checks) ? null : contributionOf(effect, sums),
       evidence: filesOf(check, found, evidence),
-      ...(effect.kind === 'step' && effect.bound ? { bound: effect.bound } : {}),
-      ...(cure ? { cure } : {}),
+      ...specialOf(found),
     };
     // Against a gap that is not clear, evidence of its own says more.
     if (part && effect.kind === 'outcome' && !(interval(part.whole.estimate, confidence).lower > 0))
@@ -94,6 +93,7 @@ export function diagnoseEvidence({ evidence, checks: all }: ExaminedEvidence, co
     ...(gap ? {} : { unknown: sums ? ('s5' as const) : ('ledger' as const) }),
     hypotheses,
     layers: layersOf(checks, sums, { ...known, hypotheses }, confidence),
+    ...(joins ? { joins } : {}),
     ...bucketsOf(checks, confidence),
     notAsked: CHECKS.flatMap(({ id }) => (checks.has(id) ? [] : [id])),
     next: nextSteps(
@@ -107,6 +107,16 @@ export function diagnoseEvidence({ evidence, checks: all }: ExaminedEvidence, co
       ...(typeof ledger === 'string' ? [`no outcome ledger, so no share of the outcome’s gap: ${ledger}.`] : []),
     ],
   };
+}
+
+/** Null of what is no step of the ledger. */
+function contributionOf(effect: Effect, sums: LedgerSums | undefined): number | null {
+  return effect.kind === 'step' && sums ? sums.estimate(effect.contribution).value : null;
+}
+
+/** A share that is a most, and a cure that is not the check's own. */
+function specialOf({ effect, cure }: Examined): Pick<Hypothesis, 'bound' | 'cure'> {
+  return { ...(effect.kind === 'step' && effect.bound ? { bound: true } : {}), ...(cure ? { cure } : {}) };
 }
 
 /** The tenths of production's predictions, of the check that measures them. */
@@ -202,7 +212,7 @@ function undivided(
 /** A part in log loss is no share of a gap by another metric. */
 function otherUnit(effect: Effect, sums: LedgerSums | undefined): string | undefined {
   if (effect.kind !== 'apart' || effect.inGap || !sums?.gap || sums.metric === LOG_LOSS_GAP) return undefined;
-  return `its part is in log loss, and the gap is measured by the ${sums.metric.words}`;
+  return `its part is in log loss, and the gap is measured by ${sums.metric.words}`;
 }
 
 /** The size of a part in log loss, where there is no gap that it could be a share of. */
@@ -269,6 +279,7 @@ function gapOf(sums: LedgerSums, gap: Statistic, production: Statistic | undefin
     offline: of(gainOffline),
     online: of(gainOnline),
     ...(production ? { production: of(production) } : {}),
+    bothServed: sums.bothServed,
     rows: sums.rows,
     lost: of(linear(1, gap, -NO_GAP, gainOffline)),
     ...(sums.open === undefined ? {} : { open: sums.open }),

@@ -6,6 +6,7 @@ import type { Cost } from '../../data/evidence/evidence-table.js';
 import type { CheckId } from '../../documents/policy/policy.js';
 import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
 import type { Sole } from './conclusion.js';
+import type { Joins } from './joins.js';
 import type { Since } from './since.js';
 import type { Waterfall } from './waterfall.js';
 
@@ -100,6 +101,8 @@ export interface PredictionGap extends Bounded {
    * where it was not logged, so that the gain online is one over production's model as it was evaluated.
    */
   readonly production?: Bounded;
+  /** True where production's model was logged as it was served, so that the gap is a difference of differences. */
+  readonly bothServed: boolean;
   readonly rows: number;
   /** The gap less a fifth of the offline gain: below 0 there is no gap to speak of. */
   readonly lost: Bounded;
@@ -113,7 +116,7 @@ export interface OutcomeGap extends Bounded {
   readonly metric: 'online_delta';
   readonly predicted: Bounded;
   readonly observed: Bounded;
-  /** Online delta for one of log loss gained, over past arms. */
+  /** Online delta for a gain of 1 by the metric of the gap, over past arms. */
   readonly slope: Bounded;
   readonly arms: number;
   /** The rest of it that no tested hypothesis explains. */
@@ -165,6 +168,8 @@ export interface Diagnosis {
   readonly gap: PredictionGap | undefined;
   /** The evidence that is missing where there is no gap. */
   readonly unknown?: 'ledger' | 's5';
+  /** Undefined where nobody says that other rows were scored offline than served. */
+  readonly joins?: Joins;
   readonly outcome: OutcomeGap | undefined;
   /** Undefined where the release has no evidence `outcome`. */
   readonly experiment?: Experiment;
