@@ -46,8 +46,7 @@ export function diagnoseEvidence({ evidence, checks: all }: ExaminedEvidence, co
   const { sums } = evidence;
   const checks = withoutDoubles(all);
   const gap = sums?.gap;
-  const whole: Whole | undefined =
-    gap && sums ? { ledger: 'prediction', estimate: sums.estimate(gap), open: sums.open, rows: sums.rows } : undefined;
+  const whole = wholeOf(sums);
   const ledger = readOutcomeLedger(evidence, confidence);
   const outcomes = typeof ledger === 'object' ? ledger : undefined;
   const experiment = readExperiment(evidence, confidence);
@@ -107,6 +106,12 @@ export function diagnoseEvidence({ evidence, checks: all }: ExaminedEvidence, co
       ...(typeof ledger === 'string' ? [`no outcome ledger, so no share of the outcome’s gap: ${ledger}.`] : []),
     ],
   };
+}
+
+/** The gap of the ledger; undefined where it knows none. */
+function wholeOf(sums: LedgerSums | undefined): Whole | undefined {
+  if (!sums?.gap) return undefined;
+  return { ledger: 'prediction', estimate: sums.estimate(sums.gap), open: sums.open, rows: sums.rows };
 }
 
 /** Null of what is no step of the ledger. */
