@@ -12,7 +12,7 @@ export interface Target {
   readonly entity: number;
   /** Its own score. */
   readonly score: number;
-  /** What is counted, by its place in `Positions`. */
+  /** Its place in `Positions`. */
   readonly place: number;
 }
 
