@@ -3,8 +3,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConfigError } from '../../src/errors.js';
 import { TerminalHost } from '../../src/host/terminal.js';
 import { renderJson } from '../../src/report/json.js';
-import { COLOUR } from '../../src/report/paint.js';
-import { renderText } from '../../src/report/text.js';
+import { COLOUR, PLAIN } from '../../src/report/paint.js';
+import { COLUMNS, renderText } from '../../src/report/text.js';
 import { viewOf } from '../../src/report/view/view.js';
 import type { Report } from '../../src/verdict/report-object.js';
 import { Project } from '../support/project.js';
@@ -89,14 +89,14 @@ describe('a result', () => {
       expect(err()).toBe('');
       return out();
     };
-    expect(await shown({ tty: true })).toBe(renderText(viewOf(report), COLOUR));
+    expect(await shown({ tty: true })).toBe(renderText(viewOf(report), COLOUR, COLUMNS));
     expect(await shown({ tty: true })).toContain(ESCAPE);
-    expect(await shown({ tty: false })).toBe(renderText(viewOf(report)));
-    expect(await shown({ tty: true, env: { NO_COLOR: '1' } })).toBe(renderText(viewOf(report)));
+    expect(await shown({ tty: false })).toBe(renderText(viewOf(report), PLAIN, COLUMNS));
+    expect(await shown({ tty: true, env: { NO_COLOR: '1' } })).toBe(renderText(viewOf(report), PLAIN, COLUMNS));
     // no-color.org: it counts when it is not empty.
-    expect(await shown({ tty: true, env: { NO_COLOR: '' } })).toBe(renderText(viewOf(report), COLOUR));
+    expect(await shown({ tty: true, env: { NO_COLOR: '' } })).toBe(renderText(viewOf(report), COLOUR, COLUMNS));
     expect(await shown({ tty: true, columns: 60 })).toBe(renderText(viewOf(report), COLOUR, 60));
-    expect(await shown({ tty: false, columns: 60 })).toBe(renderText(viewOf(report)));
+    expect(await shown({ tty: false, columns: 60 })).toBe(renderText(viewOf(report), PLAIN, COLUMNS));
     expect(await shown({ tty: true, format: 'json', quiet: true })).toBe(renderJson(report));
   });
 
@@ -104,7 +104,7 @@ describe('a result', () => {
     const failure = `no space${ESCAPE}[1m left`;
     const loud = terminal();
     await loud.host.result(report, { failure });
-    expect(loud.out()).toBe(renderText(viewOf(report), COLOUR));
+    expect(loud.out()).toBe(renderText(viewOf(report), COLOUR, COLUMNS));
     expect(loud.err()).toMatch(/^warning: the report's files could not be written: no space.* left\n$/);
     expect(loud.err()).not.toContain(ESCAPE);
     const quiet = terminal({ quiet: true });

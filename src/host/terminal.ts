@@ -6,7 +6,7 @@ import type { Step } from '../lib/progress.js';
 import { printable } from '../lib/text.js';
 import { renderJson } from '../report/json.js';
 import { COLOUR, PLAIN } from '../report/paint.js';
-import { renderText } from '../report/text.js';
+import { COLUMNS, renderText } from '../report/text.js';
 import { viewOf } from '../report/view/view.js';
 import type { ReportFiles } from '../report/write.js';
 import type { Report } from '../verdict/report-object.js';
@@ -61,7 +61,7 @@ export class TerminalHost implements CommandHost {
     stdout.write(
       this.format === 'json'
         ? renderJson(report)
-        : renderText(viewOf(report), colour ? COLOUR : PLAIN, (stdout.isTTY && stdout.columns) || undefined),
+        : renderText(viewOf(report), colour ? COLOUR : PLAIN, (stdout.isTTY && stdout.columns) || COLUMNS),
     );
     if (files.failure !== undefined && !this.quiet)
       stderr.write(`warning: the report's files could not be written: ${printable(files.failure, 400)}\n`);
