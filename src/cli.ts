@@ -4,7 +4,8 @@ import { main } from './commands/main.js';
 import { TerminalHost } from './host/terminal.js';
 import { printable } from './lib/text.js';
 
-const host = new TerminalHost({ stdout: process.stdout, stderr: process.stderr, env: process.env }, 'text');
+const { stdin, stdout, stderr, env } = process;
+const host = new TerminalHost({ stdin, stdout, stderr, env }, 'text');
 
 main(process.argv.slice(2), host).then(
   (status) => {
