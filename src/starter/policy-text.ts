@@ -3,7 +3,7 @@ import { relative, sep } from 'node:path';
 import { type Value, YamlEdits } from '../documents/yaml/edits.js';
 import { ConfigError } from '../errors.js';
 import { findMetric } from '../estimation/metrics/registry.js';
-import { list, quoted } from '../lib/text.js';
+import { capital, list, quoted } from '../lib/text.js';
 import type { Ranked } from './candidates.js';
 import type { KnownTables } from './facts.js';
 import { TABLES } from './given.js';
@@ -11,7 +11,7 @@ import type { Interview } from './interview.js';
 import type { Roles } from './roles.js';
 import type { Score } from './score.js';
 import type { Template } from './template.js';
-import { comment, flowList, flowMap, flowValue, scalar } from './yaml-words.js';
+import { comment, flowList, flowMap, flowValue, scalar, UNPINNED } from './yaml-words.js';
 
 /** All that a policy is written from. */
 export interface PolicyParts {
@@ -38,7 +38,7 @@ export function policyText(parts: PolicyParts): string {
       'reason beside it; make it your own. A pull request is judged by the policy of its base commit.',
   );
   const text = [head, `policy: ${scalar(name)}`, '', evalSetText(parts), '', productionText(parts), '']
-    .concat(others.map(([, block]) => block.trimEnd()))
+    .concat(others.map(([, block]) => block.trim()))
     .join('\n');
   return edited(`${text}\n`, parts);
 }
@@ -52,20 +52,21 @@ function evalSetText({ folder, tables, roles, ranked, interview }: PolicyParts):
   const { query, item, label, weight, cluster, slices, grades } = roles;
   const reasons = ['query id', 'item id', 'label', 'weight', 'cluster'].flatMap((what) => {
     const reason = why.get(what);
-    return reason === undefined ? [] : [comment(`${what}: ${reason}.`, '  ')];
+    return reason === undefined ? [] : [comment(`${capital(what)}: ${reason}.`, '  ')];
   });
   return [
     'eval_set:',
     ...paths,
-    '  sha256: {}',
+    '  sha256:',
+    ...TABLES.flatMap((table) => (tables[table] ? [`    ${table}: ${UNPINNED}`] : [])),
     ...reasons,
     `  columns: ${flowMap({ query, item, label, weight, cluster })}`,
     ...(grades === 1
       ? []
       : [comment('Labels are grades: a label is its share of the highest.', '  '), `  grades: ${grades}`]),
-    comment(`slices: ${why.get('slices') ?? 'no column of few values with enough positives in each'}.`, '  '),
+    comment(`Slices: ${why.get('slices') ?? 'no column of few values with enough positives in each'}.`, '  '),
     `  slices: ${flowList(slices)}`,
-    comment(`candidates: ${ranked.why}.`, '  '),
+    comment(`Candidates: ${ranked.why}.`, '  '),
     `  candidates: ${ranked.candidates}`,
   ].join('\n');
 }
@@ -84,10 +85,7 @@ function productionText({ template, distances }: PolicyParts): string {
     ].join('\n');
   return [
     'production:',
-    comment(
-      'mix: which items of different versions meet in one ranking (docs/mixed-index.md); as in the template.',
-      '  ',
-    ),
+    comment('Which items of different versions meet in one ranking (docs/mixed-index.md); as in the template.', '  '),
     `  mix: ${mix}`,
     comment('Where the index lies behind the query tower, as given.', '  '),
     `  distances: ${flowValue(distances)}`,

@@ -21,6 +21,9 @@ export function scalar(value: string | number | boolean): string {
   );
 }
 
+/** Stands where a digest is to be filled in (`fillPins`). */
+export const UNPINNED = 'unpinned';
+
 /** A list in brackets. */
 export function flowList(values: readonly (string | number | boolean)[]): string {
   return `[${values.map(scalar).join(', ')}]`;
