@@ -1,12 +1,13 @@
 /** `skewgate init`: writes a first policy, release and workflow from tables and towers; what they do not tell is asked. */
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Workspace } from '../data/artefacts/files.js';
 import { ConfigError, UserError } from '../errors.js';
 import { type CommandHost, type ExitStatus, gather, guarded } from '../gate.js';
-import { plural, printable, quoted } from '../lib/text.js';
+import { printable, quoted } from '../lib/text.js';
 import { Interview, type Settled } from '../starter/interview.js';
 import { makeStarter, type Starter } from '../starter/starter.js';
+import { escapedFile } from '../starter/yaml-words.js';
 import { type Command, optional, type Values } from './command.js';
 import { givenOf, INIT_OPTIONS, mappingIn, namedFiles } from './init-options.js';
 import { fillPins } from './pin.js';
@@ -82,8 +83,10 @@ async function writeStarter(
       writeFileSync(path, starter[key], { flag: 'wx' });
       written.push(path);
     }
-    await fillPins(at(files.policy), workspace);
-    await fillPins(at(files.release), workspace);
+    for (const path of [at(files.policy), at(files.release)]) {
+      await fillPins(path, workspace);
+      writeFileSync(path, escapedFile(readFileSync(path, 'utf8')));
+    }
     const { gathered } = await gather({ policy: at(files.policy), release: at(files.release) }, workspace);
     for (const check of gathered.checks) await check.outlook();
   } catch (error) {
@@ -124,7 +127,8 @@ function outputOf({ settled, notes }: Interview, { template }: Starter, files: R
   return `${[
     ...sections,
     ...said,
-    `Wrote ${files.policy} (from ${printable(template)}), ${files.release} and ${files.workflow}: ${plural(2, 'file')} of yours to read, and a pin of the Action to fill in.`,
+    `Wrote ${files.policy} (from ${printable(template)}), ${files.release} and ${files.workflow}.`,
+    'Every choice stands there with its reason: read them, and pin the Action in the workflow.',
     `Next: skewgate run --policy ${files.policy} --release ${files.release}`,
   ].join('\n')}\n`;
 }

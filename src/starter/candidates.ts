@@ -46,7 +46,7 @@ export function candidatesOf(given: Given, { rows, items }: KnownTables, roles: 
                 ? `a query has several rows (${median} in the middle), so that rankings run over them`
                 : 'most queries have one row, so that there is nothing to rank',
           };
-  interview.settled.push({ what: 'candidates', shown: found.candidates, why: found.why, how: 'inferred' });
+  interview.tell('candidates', found.candidates, found.why);
   return found;
 }
 

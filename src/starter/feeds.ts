@@ -126,11 +126,17 @@ function asRead(input: TensorInfo, { name, lists, column }: Facts, interview?: I
 
 /** The words of a name, without what exporters put around them. */
 function wordsOf(name: string): string[] {
-  const stop = ['input', 'inputs', 'ids', 'id', 'feature', 'features', 'x', 'onnx', ''];
+  const stop = ['input', 'inputs', 'ids', 'id', 'feature', 'features', 'onnx'];
   return name
     .toLowerCase()
     .split(/[^a-z0-9]+/)
-    .filter((word) => !stop.includes(word));
+    .filter((word) => word.length > 1 && !stop.includes(word));
+}
+
+/** True where one name ends or begins with the other, at a break between words. */
+function contains(a: string, b: string): boolean {
+  const [long, short] = (a.length > b.length ? [a, b] : [b, a]).map((name) => name.toLowerCase());
+  return wordsOf(b).length > 0 && (long?.endsWith(`_${short}`) || long?.startsWith(`${short}_`)) === true;
 }
 
 function shareWord(a: string, b: string): boolean {
@@ -170,7 +176,7 @@ function numberedColumns(name: string, free: readonly Facts[], width: number | u
   const found = new Map<number, string>();
   for (const facts of free) {
     const [, stem, digits] = /^(.*?)_?(\d+)$/.exec(facts.name) ?? [];
-    if (stem === name && isNumeric(facts)) found.set(Number(digits), facts.name);
+    if ((stem === name || stem?.endsWith(`_${name}`)) && isNumeric(facts)) found.set(Number(digits), facts.name);
   }
   const first = found.has(0) ? 0 : 1;
   const columns = Array.from({ length: found.size }, (_, i) => found.get(first + i));
@@ -193,7 +199,8 @@ function plainGuess(input: TensorInfo, free: readonly Facts[]): Guess {
     const whole = /int/.test(input.type) && !isList ? facts.range?.whole === true : true;
     return input.type === 'string' ? text : number && whole;
   });
-  const named = fitting.filter(({ name }) => shareWord(name, input.name));
+  const whole = fitting.filter(({ name }) => contains(name, input.name));
+  const named = whole.length > 0 ? whole : fitting.filter(({ name }) => shareWord(name, input.name));
   const [best] = [...named, ...fitting];
   const kind = `${isList ? 'lists of ' : ''}${input.type}`;
   if (best && named.length === 1)

@@ -57,6 +57,11 @@ export class Interview {
     this.settled.push({ what, shown: printable(shown), why: 'as given', how: 'given' });
   }
 
+  /** Notes what the files tell beyond doubt. */
+  tell(what: string, shown: string, why: string): void {
+    this.settled.push({ what, shown: printable(shown), why, how: 'inferred' });
+  }
+
   note(sentence: string): void {
     this.notes.push(sentence);
   }

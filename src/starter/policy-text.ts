@@ -100,6 +100,7 @@ function edited(text: string, parts: PolicyParts): string {
   const { require: rules, sweep } = template.skew;
   if (!rollback && sweep.from !== undefined && sweep.from < 0) edits.set([...at, 'sweep', 'from'], 0);
   edits.set([...at, 'sweep', 'to'], Math.min(deepest, sweep.to));
+  if (parts.ranked.candidates === 'sampled' && rules.every(({ metric }) => ranks(metric))) throw onlySampled(parts);
   const metrics: string[] = [];
   for (const [i, rule] of rules.entries()) {
     const own = [...at, 'require', i];
@@ -107,13 +108,32 @@ function edited(text: string, parts: PolicyParts): string {
     metrics.push(metric);
     edits.set([...own, 'metric'], metric);
     if (parts.distances === undefined && (rule.at ?? 'production') === 'production') edits.set([...own, 'at'], 'each');
-    if (rule.slices) edits.set([...own, 'slices'], slicesFor(rule.slices, parts.roles.slices));
+    if (rule.slices) edits.set([...own, 'slices'], slicesFor(rule.slices, parts.roles.slices.map(placeholder)));
     if (ranks(metric) && parts.ranked.candidates === 'sampled') edits.set([...own, 'level'], 'warn');
   }
   // Cut-offs that were lowered may have made two rules one.
   for (let i = rules.length - 1; i > 0; i--)
     if (metrics.indexOf(metrics[i]!) !== i && metrics[i] !== rules[i]?.metric) edits.remove([...at, 'require', i]);
-  return edits.toString();
+  return parts.roles.slices.reduce(
+    (made, name, i) => made.replaceAll(placeholder(name, i), scalar(name)),
+    edits.toString(),
+  );
+}
+
+/** Stands for a slice while the file is edited, so that its name is written as `scalar` writes it. */
+function placeholder(_: string, index: number): string {
+  return `skewgate_slice_${index}_`;
+}
+
+/** Rankings of sampled negatives only warn (Krichene & Rendle 2020), and a policy must be able to fail. */
+function onlySampled({ template, ranked }: PolicyParts): ConfigError {
+  return new ConfigError([
+    {
+      found: `${template.shown}, whose rules all rank, and candidates that seem to be sampled: ${ranked.why}`,
+      expected: 'the catalogue to rank, or rows that are all that a query was shown',
+      mend: 'Add: --items CATALOGUE; or, where the rows are what was shown: --candidates logged',
+    },
+  ]);
 }
 
 function slicesFor(written: readonly string[], slices: readonly string[]): string[] {
@@ -125,6 +145,9 @@ function slicesFor(written: readonly string[], slices: readonly string[]): strin
 function ranks(id: string): boolean {
   return findMetric(id)?.metric.kind === 'positions';
 }
+
+/** Metrics that cannot move where a query has no more candidates than the cut-off. */
+const SHARES = ['recall', 'hit'];
 
 /** The metric of a rule, with a cut-off below the number of candidates. Throws ConfigError where it cannot be judged. */
 function metricFor(id: string, parts: PolicyParts): string {
@@ -157,7 +180,7 @@ function metricFor(id: string, parts: PolicyParts): string {
         ...(score.probabilities ? { mend: other } : {}),
       },
     ]);
-  if (metric.kind !== 'positions' || k < ranked.count || !Number.isFinite(k)) return id;
+  if (!SHARES.includes(metric.id) || k * 2 <= ranked.count) return id;
   const lower = [50, 20, 10, 5, 3].find((cut) => cut < k && cut * 2 <= ranked.count) ?? 1;
   const lowered = `${metric.id}@${lower}`;
   interview.note(`${id} became ${lowered}, as a query has ${ranked.count} candidates.`);

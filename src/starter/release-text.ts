@@ -1,17 +1,20 @@
 /** The release of a starter: versions, checkpoints, what feeds each input, and how scores are made. */
 import { relative, resolve, sep } from 'node:path';
 import type { Side } from '../data/checkpoints/checkpoint.js';
+import { capital } from '../lib/text.js';
 import type { Given } from './given.js';
 import type { Interview } from './interview.js';
 import type { ProbedTower } from './probe.js';
 import type { Score } from './score.js';
-import { comment, flowList, flowMap, scalar, sourceText } from './yaml-words.js';
+import { comment, flowList, flowMap, scalar, sourceText, UNPINNED } from './yaml-words.js';
 
 export interface ReleaseParts {
   readonly given: Given;
   /** Absolute path of the folder that it is written to. */
   readonly folder: string;
   readonly versions: readonly string[];
+  /** Those that have a query checkpoint. */
+  readonly query: ReadonlySet<string>;
   readonly towers: Readonly<Record<Side, ProbedTower>>;
   readonly score: Score;
   readonly interview: Interview;
@@ -27,7 +30,7 @@ export function releaseText(parts: ReleaseParts): string {
     ),
     `release: ${scalar(given.name)}`,
     `live: ${scalar(live)}`,
-    comment(`versions: ${why}.`),
+    comment(`Versions: ${why}.`),
     `versions: ${flowList(versions)}`,
     '',
     towerText('query', parts),
@@ -47,7 +50,8 @@ export function releaseText(parts: ReleaseParts): string {
   ].join('\n')}\n`;
 }
 
-function towerText(side: Side, { given, folder, towers }: ReleaseParts): string {
+function towerText(side: Side, parts: ReleaseParts): string {
+  const { given, folder, towers } = parts;
   const { graph, checkpoint, feeds, output } = towers[side];
   const path = scalar(relative(folder, resolve(given.towers[side])).split(sep).join('/'));
   const old =
@@ -56,13 +60,12 @@ function towerText(side: Side, { given, folder, towers }: ReleaseParts): string 
       : [];
   if (!graph) {
     const { columns } = checkpoint;
-    return [`${side}_tower:`, `  embeddings: ${path}`, ...(columns ? [`  columns: ${flowMap(columns)}`] : [])].join(
-      '\n',
-    );
+    const named = columns ? [`  columns: ${flowMap(columns)}`] : [];
+    return [`${side}_tower:`, `  embeddings: ${path}`, ...named, ...pinLines(parts, side)].join('\n');
   }
   const own = graph.inputs.map(({ name }) => name).filter((name) => !feeds.has(name) && !isMask(name, feeds));
   const lines = [...feeds].flatMap(([name, { source, why }]) => [
-    comment(`${why}.`, '    '),
+    comment(`${capital(why)}.`, '    '),
     `    ${scalar(name)}: ${sourceText(source)}`,
   ]);
   const rest = own.length === 0 ? [] : [comment(`By the columns of their own names: ${own.join(', ')}.`, '  ')];
@@ -73,10 +76,17 @@ function towerText(side: Side, { given, folder, towers }: ReleaseParts): string 
     ...rest,
     ...(lines.length > 0 ? ['  inputs:', ...lines] : []),
     ...(graph.outputs.length > 1
-      ? [comment(`output: of ${graph.outputs.length} outputs the one that can be an embedding.`, '  ')]
+      ? [comment(`Of ${graph.outputs.length} outputs the one that can be an embedding.`, '  ')]
       : []),
     `  output: ${scalar(output)}`,
+    ...pinLines(parts, side),
   ].join('\n');
+}
+
+/** One line a version whose file is there. */
+function pinLines({ versions, query }: ReleaseParts, side: Side): string[] {
+  const there = side === 'item' ? versions : versions.filter((version) => query.has(version));
+  return ['  sha256:', ...there.map((version) => `    ${scalar(version)}: ${UNPINNED}`)];
 }
 
 function isMask(name: string, feeds: ProbedTower['feeds']): boolean {

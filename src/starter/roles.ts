@@ -18,13 +18,15 @@ export interface Roles {
   readonly grades: number;
 }
 
-const END = '(_?(id|ids|key|hash|uuid|index|idx|code))?$';
+const END = '(_?(id|ids|key|hash|uuid|code))?$';
+const INDEX = '_?(index|idx|row|no|nr|number)$';
 const PERSON = '(user|customer|member|visitor|viewer|account|person|profile|household|buyer|reader)';
 
 /** Names of columns by the part that they play, the likeliest first. */
 const NAMES = {
   query: [
     new RegExp(`^(query|request|req|search|impression|question|prompt|claim|caption|qid|q)${END}`, 'i'),
+    new RegExp(`^(query|request|search|impression)${INDEX}`, 'i'),
     new RegExp(`^(session|context|page_?view|visit)${END}`, 'i'),
     new RegExp(`^${PERSON}${END}`, 'i'),
   ],
@@ -35,6 +37,7 @@ const NAMES = {
         `book|recipe|news|shop|restaurant|merchant|job|target_item)${END}`,
       'i',
     ),
+    new RegExp(`^(item|product|doc|document|ad|image)${INDEX}`, 'i'),
   ],
   label: [
     /^(label|target|y|is_relevant|relevant|relevance|judge?ment|grade|qrel)$/i,
@@ -57,8 +60,8 @@ export async function findRoles(
   const { rows } = tables;
   for (const [role, name] of Object.entries(given.columns)) requireColumn(rows, name, roleOption(role));
   for (const name of given.slices ?? []) requireColumn(rows, name, '--slices');
-  const query = await idOf('query', given, tables, [], interview);
-  const item = await idOf('item', given, tables, [query], interview);
+  const query = await idOf('query', given, tables, { taken: [], read }, interview);
+  const item = await idOf('item', given, tables, { taken: [query], read }, interview);
   const label = await labelOf(given, rows, [query, item], read, interview);
   const taken = [query, item, label.name];
   const weight = weightOf(given, rows, taken, read, interview);
@@ -103,7 +106,7 @@ async function idOf(
   side: 'query' | 'item',
   given: Given,
   tables: KnownTables,
-  taken: readonly string[],
+  { taken, read }: { readonly taken: readonly string[]; readonly read: ReadonlySet<string> },
   interview: Interview,
 ): Promise<string> {
   const own = tables[side === 'query' ? 'queries' : 'items'];
@@ -116,13 +119,18 @@ async function idOf(
     return written;
   }
   const candidates = own ? joinedId(side, rows, own, usable) : usable;
-  const named = likeliest(candidates, NAMES[side]);
+  // What a graph reads under its own name is a feature, such as the row of an embedding, before it is an id.
+  const apart = likeliest(
+    candidates.filter((name) => !read.has(name)),
+    NAMES[side],
+  );
+  const named = apart.length > 0 ? apart : likeliest(candidates, NAMES[side]);
   const [value] = [...named, ...(own ? candidates : [])];
   const joins = own && candidates.length === 1;
-  const sure = joins || named.length === 1;
+  const sure = joins || apart.length === 1;
   const why = joins
     ? `the one column of the rows that ${own.table.file} has too, each value once`
-    : named.length === 1
+    : sure
       ? `by its name${own ? `, and ${own.table.file} has each value once` : ''}`
       : `${plural(candidates.length, 'column')} could be it: ${list(candidates.map(quoted), 8)}`;
   return interview.settle({
@@ -219,7 +227,7 @@ function weightOf(
       interview.note(`No weight taken, as several columns could be it: ${list(found.map(quoted))}.`);
     return undefined;
   }
-  interview.settled.push({ what: 'weight', shown: name, why: 'by its name and its values', how: 'inferred' });
+  interview.tell('weight', name, 'by its name and its values');
   return name;
 }
 
@@ -246,7 +254,7 @@ function clusterOf(
   const clusters = rows.facts(name).distinct;
   if (clusters === rows.facts(query).distinct) return undefined;
   const why = `by its name; ${plural(rows.facts(query).distinct, 'query', 'queries')} are of ${clusters}, one each`;
-  interview.settled.push({ what: 'cluster', shown: name, why, how: 'inferred' });
+  interview.tell('cluster', name, why);
   return name;
 }
 

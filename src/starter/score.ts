@@ -87,7 +87,7 @@ function similarityOf(
     : unit
       ? 'all embeddings that were tried have length 1'
       : 'the lengths of the embeddings differ, so that they are taken to count';
-  interview.settled.push({ what: 'similarity', shown: similarity, why, how: 'inferred' });
+  interview.tell('similarity', similarity, why);
   return { similarity, why: `${capital(why)}.` };
 }
 

@@ -1,4 +1,5 @@
 /** Columns whose values are worth judging apart. */
+import { ConfigError } from '../errors.js';
 import { list, plural, quoted } from '../lib/text.js';
 import { type Facts, type Known, numbersOf } from './facts.js';
 import type { Given } from './given.js';
@@ -22,6 +23,11 @@ export async function slicesOf(
   roles: { readonly query: string; readonly label: string; readonly [role: string]: string },
   interview: Interview,
 ): Promise<readonly string[]> {
+  const odd = given.slices?.find((name) => !canBeNamed(name));
+  if (odd !== undefined)
+    throw new ConfigError([
+      { found: `--slices with ${quoted(odd)}`, expected: 'names without *, which crosses slices, and none called all' },
+    ]);
   if (given.slices) {
     interview.given('slices', list(given.slices) || 'none');
     return given.slices;
@@ -42,17 +48,27 @@ export async function slicesOf(
   const slices = ranked.slice(0, MOST);
   if (ranked.length > MOST) interview.note(`More columns could be slices: ${list(ranked.slice(MOST).map(quoted), 8)}.`);
   if (slices.length > 0)
-    interview.settled.push({
-      what: 'slices',
-      shown: list(slices),
-      why: `${plural(slices.length, 'column')} of few values, each with enough queries and positives`,
-      how: 'inferred',
-    });
+    interview.tell(
+      'slices',
+      list(slices),
+      `${plural(slices.length, 'column')} of few values, each with enough queries and positives`,
+    );
   return slices;
 }
 
+/** False of a name that a rule's `slices` would read as a cross, or as all rows. */
+function canBeNamed(name: string): boolean {
+  return name !== 'all' && !name.includes('*') && name.trim() === name;
+}
+
 function isSegment({ name, column, distinct, missing, range, coded }: Facts): boolean {
-  if (missing > 0 || distinct < 2 || distinct > MAX_VALUES || coded.names.some((value) => value.trim() === ''))
+  if (
+    !canBeNamed(name) ||
+    missing > 0 ||
+    distinct < 2 ||
+    distinct > MAX_VALUES ||
+    coded.names.some((value) => value.trim() === '')
+  )
     return false;
   return column.type === 'string' || (range?.whole === true && SEGMENT.test(name));
 }

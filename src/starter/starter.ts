@@ -6,9 +6,7 @@ import { resolve } from 'node:path';
 import type { Workspace } from '../data/artefacts/files.js';
 import type { Side } from '../data/checkpoints/checkpoint.js';
 import type { Value } from '../documents/yaml/edits.js';
-import { ModelError } from '../errors.js';
-import { list, plural, quoted } from '../lib/text.js';
-import { likelyOutput } from '../models/towers/outputs.js';
+import { plural } from '../lib/text.js';
 import { candidatesOf } from './candidates.js';
 import { type KnownTables, readTables } from './facts.js';
 import { type Feeding, feedsOf } from './feeds.js';
@@ -16,6 +14,7 @@ import type { Given } from './given.js';
 import { givenSources } from './given-inputs.js';
 import { type LiveTower, readLive } from './graphs.js';
 import type { Interview } from './interview.js';
+import { chooseOutputs } from './outputs.js';
 import { leftOut, policyText } from './policy-text.js';
 import { type ProbedTower, probe } from './probe.js';
 import { releaseText } from './release-text.js';
@@ -68,7 +67,7 @@ export async function makeStarter(
     rollback: found.query.has(found.versions[1] ?? ''),
     ...(distances && Object.keys(distances).length > 0 ? { distances } : {}),
   });
-  const release = releaseText({ given, folder: models, versions: found.versions, towers, score, interview });
+  const release = releaseText({ given, folder: models, ...found, towers, score, interview });
   return { policy, release, workflow: workflowText(given.name), template: template.shown };
 }
 
@@ -85,7 +84,7 @@ async function feedTowers(
   interview: Interview,
 ): Promise<Readonly<Record<Side, ProbedTower>>> {
   const { slices: _, grades: __, ...columns } = roles;
-  const several = (['query', 'item'] as const).every((side) => onlyTokens(graphs[side], given));
+  const outputs = chooseOutputs(graphs, given.similarity);
   const fed = async (side: Side): Promise<ProbedTower> => {
     const { graph, checkpoint } = graphs[side];
     if (!graph) return { checkpoint, feeds: new Map(), output: '', tokens: false };
@@ -96,32 +95,10 @@ async function feedTowers(
       taken: new Set([...Object.values(columns), ...(own ? [] : inputsOf(other))]),
       given: givenSources(side, given.inputs[side], graph, own ?? tables.rows),
     };
-    const output = likelyOutput(graph.outputs, several ? 'max_sim' : 'dot');
-    if (!output) throw noOutput(graphs[side]);
-    return { checkpoint, graph, feeds: await feedsOf(feeding, interview), output: output.name, tokens: several };
+    const feeds = await feedsOf(feeding, interview);
+    return { checkpoint, graph, feeds, output: outputs[side], tokens: outputs.tokens };
   };
   return { query: await fed('query'), item: await fed('item') };
-}
-
-/** True where a graph has an output of a vector for every token and none that is one vector. */
-function onlyTokens({ graph }: LiveTower, { similarity }: Given): boolean {
-  if (!graph) return false;
-  const single = likelyOutput(graph.outputs, 'dot');
-  const token = likelyOutput(graph.outputs, 'max_sim');
-  if (similarity !== undefined) return similarity === 'max_sim';
-  return single === undefined && token?.shape?.length === 3 && token.shape[1] !== 1;
-}
-
-function noOutput({ graph, checkpoint }: LiveTower): ModelError {
-  const outputs = graph?.outputs ?? [];
-  return new ModelError([
-    {
-      place: { file: checkpoint.shown },
-      found: `outputs ${list(outputs.map(({ name, type, shape }) => `${quoted(name)} ${type} ${quoted(shape ?? [])}`))}, of which none can be the embedding`,
-      expected: 'a float output of shape [batch, dimension], or in both towers [batch, tokens, dimension]',
-      mend: 'Export the embedding itself as an output (docs/towers.md).',
-    },
-  ]);
 }
 
 /** The policy that ships whose question fits what was found. */

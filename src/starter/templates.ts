@@ -69,7 +69,7 @@ checks:
 `,
   'late-interaction': `# Late interaction (ColBERT): a vector for every token, and the score is the sum of the best matches. The release says
 # \`score: {similarity: max_sim, link: identity}\`. \`skewgate init --from gates/late-interaction.yml\` fills in the eval set
-# and the slices; every number below is a judgement with its reason, to be made your own. docs/metrics.md has the formulas.
+# and the slices; every number below is a judgement with its reason, to be made your own. docs/metrics.md has formulas.
 policy: late-interaction
 
 eval_set:

@@ -81,7 +81,7 @@ export async function findVersions(given: Given, interview: Interview): Promise<
   const query = new Set(versionsOf('query', given));
   const item = versionsOf('item', given).filter((version) => NAME.test(version));
   const known = new Set(item);
-  if (given.versions) return asGiven(given.versions, known, query);
+  if (given.versions) return atLeastTwo(asGiven(given.versions, known, query), given);
   const newestFirst = item.toSorted(naturalOrder).toReversed();
   const live = newestFirst.find((version) => query.has(version));
   if (live === undefined)

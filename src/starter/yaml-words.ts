@@ -14,11 +14,23 @@ export function scalar(value: string | number | boolean): string {
   if (typeof value !== 'string') return String(value);
   if (/^(\.\.\/)*[A-Za-z_][\w./-]*$/.test(value) && !WORDS.test(value)) return value;
   if (/^[ !#-&(-[\]-~]+$/.test(value)) return `'${value}'`;
-  // Inert escapes are those of JSON, but for the runner's prefix, which is no YAML.
-  return JSON.stringify(value).replace(
-    /[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
-    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return escaped(JSON.stringify(value));
+}
+
+/** Characters that JSON leaves as they are, and that act on what a reader sees. */
+const ACTIVE = /[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+
+/** Escapes such characters, which stand in double quotation marks alone: `scalar` has put them there. */
+function escaped(text: string): string {
+  return text.replace(ACTIVE, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** A file of a starter once it was edited, as the editor writes such characters out. Comments stay as they are. */
+export function escapedFile(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => (/^\s*#/.test(line) ? line : escaped(line)))
+    .join('\n');
 }
 
 /** Stands where a digest is to be filled in (`fillPins`). */
