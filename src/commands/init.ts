@@ -1,4 +1,4 @@
-/** `skewgate init`: writes a first policy, release and workflow from tables and towers; what they do not tell is asked. */
+/** `skewgate init`: a first policy, release and workflow from tables and towers; what these leave open is asked. */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Workspace } from '../data/artefacts/files.js';

@@ -1,4 +1,4 @@
-/** What a ranking runs over, told by the tables. */
+/** The candidates of a ranking, told by the tables. */
 import { plural } from '../lib/text.js';
 import type { KnownTables } from './facts.js';
 import { numbersOf } from './facts.js';

@@ -9,7 +9,7 @@ import { type Facts, isNumeric, type Known } from './facts.js';
 import type { Choice, Interview } from './interview.js';
 import { sourceText } from './yaml-words.js';
 
-/** What feeds each input of a graph that needs a line in the release, by the input's name, with the reason. */
+/** The feed of each input of a graph that needs a line in the release, by the input's name, with the reason. */
 export type Feeds = ReadonlyMap<string, { readonly source: InputSource; readonly why: string }>;
 
 const MASK = /mask/i;
@@ -171,7 +171,7 @@ function vectorGuess(input: TensorInfo, free: readonly Facts[]): Guess {
   return { value: undefined, sure: false, why: `it takes ${shape}, and the numeric columns left are ${left}` };
 }
 
-/** Columns `name_0`, `name_1`, … without a gap, from 0 or 1; undefined where they are not as many as the input takes. */
+/** Columns `name_0`, `name_1`, … without a gap, from 0 or 1; undefined where the input takes another number. */
 function numberedColumns(name: string, free: readonly Facts[], width: number | undefined): string[] | undefined {
   const found = new Map<number, string>();
   for (const facts of free) {

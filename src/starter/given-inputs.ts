@@ -1,4 +1,4 @@
-/** `--query-inputs` and `--item-inputs`: what stands under a tower's `inputs` in a release, held against graph and table. */
+/** `--query-inputs` and `--item-inputs`: a tower's `inputs` as in a release, held against graph and table. */
 import type { OnnxInfo } from '../data/checkpoints/onnx-file.js';
 import type { InputSource } from '../documents/release/release.js';
 import type { Value } from '../documents/yaml/edits.js';

@@ -39,7 +39,7 @@ const TRIES = 3;
 
 export class Interview {
   readonly settled: Settled[] = [];
-  /** What had to be left as it is, in sentences. */
+  /** Sentences on what a reader should know besides. */
   readonly notes: string[] = [];
   private readonly open: Problem[] = [];
 

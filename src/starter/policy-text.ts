@@ -115,7 +115,7 @@ function edited(text: string, parts: PolicyParts): string {
   for (let i = rules.length - 1; i > 0; i--)
     if (metrics.indexOf(metrics[i]!) !== i && metrics[i] !== rules[i]?.metric) edits.remove([...at, 'require', i]);
   return parts.roles.slices.reduce(
-    (made, name, i) => made.replaceAll(placeholder(name, i), scalar(name)),
+    (made, name, i) => made.replaceAll(placeholder(name, i), () => scalar(name)),
     edits.toString(),
   );
 }
@@ -149,7 +149,7 @@ function ranks(id: string): boolean {
 /** Metrics that cannot move where a query has no more candidates than the cut-off. */
 const SHARES = ['recall', 'hit'];
 
-/** The metric of a rule, with a cut-off below the number of candidates. Throws ConfigError where it cannot be judged. */
+/** The metric of a rule, its cut-off below the number of candidates. Throws ConfigError where it cannot be judged. */
 function metricFor(id: string, parts: PolicyParts): string {
   const { score, ranked, template, interview } = parts;
   const found = findMetric(id);

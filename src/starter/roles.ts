@@ -119,7 +119,7 @@ async function idOf(
     return written;
   }
   const candidates = own ? joinedId(side, rows, own, usable) : usable;
-  // What a graph reads under its own name is a feature, such as the row of an embedding, before it is an id.
+  // A column that a graph reads by its name is a feature, such as the row of an embedding, before it is an id.
   const apart = likeliest(
     candidates.filter((name) => !read.has(name)),
     NAMES[side],

@@ -1,4 +1,4 @@
-/** How scores are made of embeddings and read as predictions, told by the labels of a few rows. */
+/** The way from embeddings to scores and predictions, told by the labels of a few rows. */
 
 import type { Link, Similarity } from '../documents/release/release.js';
 import { capital, plural } from '../lib/text.js';
@@ -178,7 +178,7 @@ function noLink({ scores, labels }: Probe): string {
   return `${skill}, so that scores are judged by the order that they make`;
 }
 
-/** What the live towers know, for the reader to hold against what is expected of them. */
+/** Says how well the live towers order the labels, for the reader to hold against what is expected of them. */
 function skillSentence({ scores, labels }: Probe, interview: Interview): string[] {
   const order = auc(scores, labels);
   if (Number.isNaN(order)) return [];

@@ -33,7 +33,7 @@ export function versionsAt(pattern: string): string[] {
   const [before = '', ...after] = segment.split(VERSION);
   const names = entriesOf(pattern.slice(0, from) || sep);
   const found = names.flatMap((name) => {
-    // Where the placeholder stands twice in a name, the first is as long as makes both alike.
+    // A placeholder that stands twice in a name has one length.
     const spare = name.length - before.length - after.reduce((sum, part) => sum + part.length, 0);
     const length = spare / after.length;
     if (!Number.isInteger(length) || length < 1 || !name.startsWith(before)) return [];

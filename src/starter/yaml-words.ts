@@ -49,7 +49,7 @@ export function flowMap(entries: Readonly<Record<string, string | number | boole
   return `{${parts.join(', ')}}`;
 }
 
-/** What feeds an input, as a release writes it. */
+/** The feed of an input, as a release writes it. */
 export function sourceText(source: InputSource): string {
   switch (source.kind) {
     case 'column':
