@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { parseArguments } from '../../src/commands/arguments.js';
 import { main } from '../../src/commands/main.js';
 import { COMMANDS, NOT_BUILT } from '../../src/commands/registry.js';
 import { usageOf } from '../../src/commands/usage.js';
@@ -43,6 +44,20 @@ describe('the usage', () => {
     const names = COMMANDS.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
     expect(names.filter((name) => NOT_BUILT.includes(name))).toEqual([]);
+  });
+});
+
+describe('a negative number', () => {
+  const promote = (...argv: string[]) =>
+    parseArguments(['promote', 'v4', '--release', 'r.yml', ...argv], COMMANDS, NOT_BUILT);
+  it.each(['-3.1', '-.5', '-1e3'])('is the value of the option before it: %s', (number) => {
+    for (const argv of [['--bias', number], [`--bias=${number}`]])
+      expect(promote(...argv)).toMatchObject({ values: { argument: 'v4', release: 'r.yml', bias: number } });
+  });
+
+  it('is none of a flag, and an option is none', () => {
+    expect(() => promote('--bias', '--scale', '2')).toThrow(/--bias/);
+    expect(() => parseArguments(['init', '--yes', '-1'], COMMANDS, NOT_BUILT)).toThrow(/option "-1" of init/);
   });
 });
 

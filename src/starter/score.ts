@@ -68,7 +68,7 @@ export async function scoreOf(
 }
 
 function withScale(guess: LinkGuess, { scale = guess.scale, bias = guess.bias }: Given): LinkGuess {
-  return { ...guess, scale, bias };
+  return { ...guess, scale, bias, sure: true, why: 'scale and bias are as given' };
 }
 
 function similarityOf(
