@@ -23,7 +23,9 @@ describe('generated files', () => {
 
   it('name every check once, wherever one is named', () => {
     expect(new Set(ids).size).toBe(ids.length);
-    const known = Object.keys(policy.properties.checks.properties).sort();
+    const known = Object.keys(policy.properties.checks.properties)
+      .filter((id) => id !== 'all')
+      .sort();
     expect(known, 'run: npm run schemas').toEqual([...ids].sort());
     expect(report.definitions.check_id.enum, 'run: npm run schemas').toEqual(ids);
   });

@@ -77,15 +77,34 @@ function tableOf(
   const innocent = found[0]!.hypotheses
     .filter((h) => h.verdict !== 'not_tested' && !guilty.some(({ id }) => id === h.id))
     .map(({ id }) => id);
-  const blamed = found.filter((d) =>
-    d.hypotheses.some((h) => innocent.includes(h.id) && (h.verdict === 'sufficient' || h.verdict === 'contributing')),
-  ).length;
+  const blamed = found.filter((d) => d.hypotheses.some((h) => innocent.includes(h.id) && isBlamed(h.verdict))).length;
   return [
     ...rows,
     `| ${name} | ${snr.toFixed(1)} | ${innocent.length} innocent | | | some blamed in ` +
       `${Math.round((1000 * blamed) / runs) / 10} % of the runs; ` +
       `${innocent.map((id) => `${id}: ${verdicts(id)}`).join('; ')} |`,
   ];
+}
+
+/** A scenario on day one: what becomes of the guilty, and how often an innocent is blamed. */
+function dayOneRow(name: string, found: readonly Simulated[], guilty: readonly CheckId[]): string {
+  const of = (id: CheckId) => {
+    const words = [...VERDICTS, 'not_tested' as const].flatMap((verdict) => {
+      const count = found.filter((d) => d.hypotheses.find((h) => h.id === id)?.verdict === verdict).length;
+      return count === 0 ? [] : [`${verdict.replace('_', ' ')} ${percentOf(count, found.length)}`];
+    });
+    return `**${id}**: ${words.join(', ')}`;
+  };
+  const blamed = found.filter((d) => d.hypotheses.some((h) => !guilty.includes(h.id) && isBlamed(h.verdict))).length;
+  return `| ${name} | ${guilty.map(of).join('; ')} | ${percentOf(blamed, found.length)} |`;
+}
+
+function percentOf(count: number, of: number): string {
+  return `${Math.round((1000 * count) / of) / 10} %`;
+}
+
+function isBlamed(verdict: HypothesisVerdict): boolean {
+  return verdict === 'sufficient' || verdict === 'contributing';
 }
 
 export async function main(argv: readonly string[]): Promise<void> {
@@ -99,23 +118,27 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
   const runs = Number(values.runs);
   const rows: string[] = [];
+  const dayOne: string[] = [];
   for (const { name, planted, guilty } of SCENARIOS) {
     const world = { ...INNOCENT, ...planted };
     const truth = populationOf(world).share;
     const found = Array.from({ length: runs }, (_, seed) => diagnosisOf(world, seed + 1));
     const guiltyShares = guilty.map((id) => ({ id, share: lookUp(truth, id, 'share') }));
     rows.push(...tableOf(name, found, guiltyShares));
-    console.log(rows.slice(-1 - guilty.length).join('\n'));
+    const early = Array.from({ length: runs }, (_, seed) => diagnosisOf(world, seed + 1, 'day one'));
+    dayOne.push(dayOneRow(name, early, guilty));
+    console.log([...rows.slice(-1 - guilty.length), ...dayOne.slice(-1)].join('\n'));
   }
   const page = resolve(PAGE);
   const header = [
     '| planted | gap / its SE (median) | hypothesis | true share | within its interval | decisions |',
     '|---|---|---|---|---|---|',
   ];
-  const fill = (text: string, name: string, lines: readonly string[]) =>
+  const headerOfDayOne = ['| planted | the cause | an innocent is blamed |', '|---|---|---|'];
+  const fill = (text: string, name: string, lines: readonly string[], head = header) =>
     text.replace(
       new RegExp(`<!-- ${name} -->[\\s\\S]*<!-- /${name} -->`),
-      () => `<!-- ${name} -->\n${runs} runs a scenario.\n\n${[...header, ...lines].join('\n')}\n<!-- /${name} -->`,
+      () => `<!-- ${name} -->\n${runs} runs a scenario.\n\n${[...head, ...lines].join('\n')}\n<!-- /${name} -->`,
     );
   const others: string[] = [];
   for (const scenario of TABLE_SCENARIOS) {
@@ -123,5 +146,6 @@ export async function main(argv: readonly string[]): Promise<void> {
     others.push(...tableOf(scenario.name, found, guilty));
     console.log(others.slice(-1 - guilty.length).join('\n'));
   }
-  writeFileSync(page, fill(fill(readFileSync(page, 'utf8'), 'table', rows), 'tables', others));
+  const filled = fill(fill(readFileSync(page, 'utf8'), 'table', rows), 'tables', others);
+  writeFileSync(page, fill(filled, 'day-one', dayOne, headerOfDayOne));
 }

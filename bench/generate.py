@@ -131,7 +131,7 @@ def main():
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--queries", type=int, default=20_000)
     parser.add_argument("--items", type=int, default=50_000)
-    parser.add_argument("--versions", type=int, default=5)
+    parser.add_argument("--versions", type=int, default=6)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     random = np.random.default_rng(args.seed)
@@ -164,6 +164,8 @@ def main():
     sources = np.array(["auction", "full", "partial"])
     tier_of_item = random.choice(3, args.items, p=[0.5, 0.3, 0.2])
     source_of_query = random.integers(0, 3, args.queries)
+    regions = np.array(["east", "north", "south", "west"])
+    region_of_query = random.choice(4, args.queries, p=[0.4, 0.3, 0.2, 0.1])
     tables = {
         "rows": {
             "request_id": request_ids[query],
@@ -172,6 +174,7 @@ def main():
             "weight": random.choice([0.5, 1.0, 2.0], args.rows),
             "tier": tiers[tier_of_item[item]],
             "log_source": sources[source_of_query[query]],
+            "region": regions[region_of_query[query]],
         },
         "queries": {"request_id": request_ids, **query_columns},
         "items": {"pin_id": np.arange(args.items, dtype=np.int64) + 10**12, **item_columns},
@@ -190,7 +193,7 @@ eval_set:
   items: eval/items.parquet
   sha256: {{rows: {digests["rows"]}, queries: {digests["queries"]}, items: {digests["items"]}}}
   columns: {{query: request_id, item: pin_id, label: converted, weight: weight}}
-  slices: [tier, log_source]
+  slices: [tier, log_source, region]
   candidates: logged
 production:
   mix: per_request
@@ -207,7 +210,10 @@ checks:
       - {{metric: normalized_entropy, max_increase: 1%, at: production, slices: [all, tier]}}
       - {{metric: log_loss, max_increase: 2%, at: each, slices: [all, tier, log_source]}}
       - {{metric: calibration_shift, max_change: 2%, at: production, slices: [all, tier, tier*log_source]}}
+      - {{metric: calibration, max_change: 5%, at: production, slices: [all, region, tier*region]}}
+      - {{metric: ece, max_increase: 0.02, at: production, slices: [all, tier]}}
       - {{metric: roc_auc, max_decrease: 0.01, at: production, slices: [all, tier]}}
+      - {{metric: gauc, max_decrease: 0.01, at: production}}
       - {{metric: ndcg@10, max_decrease: 1%, at: production}}
 """
     )

@@ -1,4 +1,4 @@
-// Builds dist/: two bundles, the ONNX runtime for Linux, and the licences of all of it.
+// Builds dist/: three bundles, the ONNX runtime for Linux, and the licences of all of it.
 // The same sources give the same bytes; check-dist.mjs relies on it.
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -11,10 +11,21 @@ const dist = process.argv[2] ?? join(root, 'dist');
 /** The platforms whose library is committed; the others fetch the pinned package once. */
 const PLATFORMS = ['linux/x64', 'linux/arm64'];
 
+/** The command line's program stands in a file of its own: `--version` reads none of it. */
+const programApart = {
+  name: 'program apart',
+  setup(build) {
+    build.onResolve({ filter: /\/commands\/program\.js$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './program.cjs', external: true } : undefined,
+    );
+  },
+};
+
 rmSync(dist, { recursive: true, force: true });
 const result = await build({
   absWorkingDir: root,
-  entryPoints: { cli: 'src/cli.ts', index: 'src/main.ts' },
+  entryPoints: { cli: 'src/cli.ts', program: 'src/commands/program.ts', index: 'src/main.ts' },
+  plugins: [programApart],
   outdir: dist,
   outExtension: { '.js': '.cjs' },
   bundle: true,

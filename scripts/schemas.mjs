@@ -32,14 +32,15 @@ async function load(entry) {
 
 /** All that is listed once: metrics, checks by layer, kinds of reasons, and every table of evidence. */
 async function registriesOf() {
-  const [{ METRICS, takesCutoff }, { CHECKS }, { REASON_KINDS }] = await Promise.all([
+  const [{ METRICS, takesCutoff }, { CHECKS }, { REASON_KINDS }, { DIALECTS }] = await Promise.all([
     load('src/estimation/metrics/registry.ts'),
     load('src/checks/registry.ts'),
     load('src/checks/reason-words.ts'),
+    load('src/data/evidence/sql.ts'),
   ]);
   const specs = CHECKS.flatMap((check) => [...check.tables, ...(check.beside ?? [])]);
   const tables = [...new Map(specs.map((spec) => [spec.name, spec])).values()];
-  return { metrics: METRICS, takesCutoff, checks: CHECKS, reasons: REASON_KINDS, tables };
+  return { metrics: METRICS, takesCutoff, checks: CHECKS, reasons: REASON_KINDS, tables, dialects: DIALECTS };
 }
 
 const read = (path) => readFileSync(join(root, path), 'utf8');
@@ -106,7 +107,7 @@ async function generated() {
   files.set('src/starter/templates.ts', templates());
   for (const check of registries.checks) {
     const path = `docs/checks/${check.id}.md`;
-    files.set(path, checkPage(existsSync(join(root, path)) ? read(path) : undefined, check));
+    files.set(path, checkPage(existsSync(join(root, path)) ? read(path) : undefined, check, registries));
   }
   return files;
 }

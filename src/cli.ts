@@ -1,15 +1,16 @@
-/** The command line: arguments → a command, which writes through a TerminalHost. */
+/** The command line: the version at once, everything else by the program, which is a file of its own (build.mjs). */
 import './host/last-words.js';
-import { main } from './commands/main.js';
-import { TerminalHost } from './host/terminal.js';
+import { asksForVersion } from './commands/asks.js';
 import { printable } from './lib/text.js';
+import { VERSION } from './lib/version.js';
 
-const { stdin, stdout, stderr, env } = process;
-const host = new TerminalHost({ stdin, stdout, stderr, env }, 'text');
-
-main(process.argv.slice(2), host).then(
-  (status) => {
-    process.exitCode = status;
+const argv = process.argv.slice(2);
+const status = asksForVersion(argv)
+  ? Promise.resolve(process.stdout.write(`${VERSION}\n`)).then(() => 0)
+  : import('./commands/program.js').then(({ program }) => program(argv));
+status.then(
+  (code) => {
+    process.exitCode = code;
   },
   (error: unknown) => {
     process.stderr.write(`skewgate has a bug: nothing was judged (${printable(String(error), 300)}).\n`);

@@ -323,7 +323,7 @@ describe('what is found', () => {
     const plan = check.plan({ diagnosis: [asked(rules)], confidence: 0.95 } as unknown as Policy, new Map());
     const evidence = await Evidence.read({ evidence: new Map() } as unknown as ReleaseHead, []);
     const gathered = await plan!.gather({ evidence } as Sources);
-    const examination = (await gathered.run(() => undefined)).examine(undefined);
+    const examination = (await gathered.run(() => undefined)).examine(undefined, evidence);
     expect(examination.report(new Set(), false)!.notices).toEqual(['serving-health: it is slow.']);
     expect(examination.report(new Set(), true)!.notices).toEqual([]);
   });

@@ -103,6 +103,11 @@ const SPELLED: readonly (readonly [Reason, string, string?])[] = [
     'not tested',
     'production’s mix is not known, it needs weight_online or the table mix',
   ],
+  [
+    { kind: 'not_tested', by: 'metric', words: 'NDCG@10' },
+    'not tested',
+    'the gap is measured by NDCG@10, whose scores and labels need have no log loss',
+  ],
   [{ kind: 'not_tested', by: 'one_source' }, 'not tested', 'every row is of one log source'],
   [{ kind: 'too_few_trials', what: 'canaries', count: 29.7, least: 30 }, 'too few canaries', '29 of at least 30'],
   [{ kind: 'too_few_arms', least: 6 }, 'fewer than 6 arms'],

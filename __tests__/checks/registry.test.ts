@@ -49,7 +49,7 @@ describe.each(defined)('the check of $file', ({ file, folder, layer, check }) =>
 
 const checks = CHECKS.map((check) => [check.id, check] as const);
 
-describe.each(checks)('%s is not half done', (id, { metrics, tables }) => {
+describe.each(checks)('%s is not half done', (id, { metrics, tables, ways }) => {
   it('has the author’s words on its page', () => {
     const page = readFileSync(join(root, `docs/checks/${id}.md`), 'utf8');
     const mend = `docs/checks/${id}.md is as npm run schemas began it: say what is measured under Statistic`;
@@ -65,20 +65,41 @@ describe.each(checks)('%s is not half done', (id, { metrics, tables }) => {
     expect(untested, `metrics of ${id} that no test names: ${where}`).toEqual([]);
   });
 
+  it('says how it is tested: by evidence that settles it, of tables that it reads', () => {
+    const mend = 'its ways (src/checks/ways.ts)';
+    expect(
+      ways.some(({ settles, given }) => settles && !given),
+      mend,
+    ).toBe(true);
+    for (const { table, columns } of ways.flatMap(({ needs }) => needs)) {
+      if (table.name !== 'ledger') expect(tables, `${table.name}: ${mend}`).toContain(table);
+      const unknown = columns.filter((column) => !table.optional?.includes(column));
+      expect(unknown, `columns of ${table.name} that are required anyway, or not read: ${mend}`).toEqual([]);
+    }
+    // A table that tells nothing of the hypothesis is there for the rules that name it.
+    const needed = new Set(ways.flatMap(({ needs }) => needs.map(({ table }) => table.name)));
+    const forRules = tables.filter(({ name }) => !needed.has(name) && name !== 'ledger');
+    for (const { name } of forRules)
+      expect(metrics.some(({ needs }) => new RegExp(`\\b${name}\\b`).test(needs)) || name === 'arms', name).toBe(true);
+  });
+
   it.each(tables.map((table) => [table.name, table] as const))(
     'says on which page the query of %s is',
     (name, { page, sql }) => {
       const path = join(root, 'docs', page);
       expect(existsSync(path), `the TableSpec ${name} names docs/${page}, which is not there`).toBe(true);
-      expect(readFileSync(path, 'utf8'), `docs/${page} has not the query of ${name}`).toContain(sql);
+      for (const query of Object.values(sql))
+        expect(readFileSync(path, 'utf8'), `docs/${page} has not the query of ${name}`).toContain(query);
     },
   );
 
   it.each(tables.map((table) => [table.name, table] as const))(
     'writes every column that it requires of %s',
     (name, { required, sql }) => {
-      const missing = required.filter((column) => !new RegExp(`\\b${column}\\b`).test(sql));
-      expect(missing, `columns that the query of ${name} does not write`).toEqual([]);
+      for (const query of Object.values(sql)) {
+        const missing = required.filter((column) => !new RegExp(`\\b${column}\\b`).test(query));
+        expect(missing, `columns that the query of ${name} does not write`).toEqual([]);
+      }
     },
   );
 });

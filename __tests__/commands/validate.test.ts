@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { validate } from '../../src/commands/validate.js';
+import { stepInWords } from '../../src/verdict/next-words.js';
 import { KeepingHost } from '../support/host.js';
 import { lookupTower, onnx } from '../support/onnx.js';
 import { Project } from '../support/project.js';
@@ -61,6 +62,52 @@ describe('what will be judged', () => {
     expect(lines).toContain('serving-health: latency_p99 max_increase 10% (warns)');
     expect(lines.join('\n')).toMatch(/feature-parity: its hypothesis will not be tested: /);
     expect(lines.join('\n')).toMatch(/serving-health: the rule on latency_p99 will stay inconclusive: not tested/);
+  });
+});
+
+describe('what next', () => {
+  it('is foretold in the order of the report, and by the same words', async () => {
+    project = new Project({
+      [POLICY]: 'policy: g\nchecks: {feature-parity: {}, label-leakage: {}, recall-saturation: {}}\n',
+      [MODEL]: 'release: r\nlive: v1\n',
+    });
+    const { status, lines } = await validated();
+    expect(status).toBe(0);
+    const at = lines.indexOf('what next, in order:');
+    expect(lines.slice(at, -2)).toEqual([
+      'what next, in order:',
+      '  1. layer 1, a query over logs: the ledger; shows something of label-leakage',
+      '  2. layer 1, a replay: the ledger’s column s0_pit; settles label-leakage',
+      '  3. layer 2, a query over logs: the table features_offline',
+      '  4. layer 2, a query over logs: the table features_online; shows something of feature-parity',
+      '  5. layer 2, a replay: the ledger’s column s2; settles feature-parity',
+      '  6. layer 3, a query over logs: the table stage_log; settles recall-saturation',
+    ]);
+    const { report } = await project.judge();
+    expect(report?.diagnosis?.next.map(stepInWords)).toEqual(
+      lines.slice(at + 1, -2).map((line) => line.replace(/^ +\d+\. /, '')),
+    );
+  });
+
+  it('is not said of rules alone, where no diagnosis is asked', async () => {
+    project = new Project({
+      [POLICY]: 'policy: g\nchecks: {serving-health: {require: [{metric: success_rate, max_decrease: 2%}]}}\n',
+      [MODEL]: 'release: r\nlive: v1\n',
+    });
+    const { lines } = await validated();
+    expect(lines.join('\n')).not.toMatch(/what next/);
+  });
+
+  it('leaves to a sweep what the sweep will tell', async () => {
+    project = new Project();
+    project.edit(POLICY, 'checks:\n', 'checks:\n  all: {}\n');
+    const { status, lines } = await validated();
+    expect(status).toBe(0);
+    expect(lines).toContain(
+      'version-skew: its hypothesis will be tested by the sweep alone: the release has no evidence ledger',
+    );
+    expect(lines.filter((line) => /^ +\d+\. .*version-skew/.test(line))).toEqual([]);
+    expect(lines.filter((line) => /^ +\d+\. .*metric-mismatch/.test(line))).toHaveLength(1);
   });
 });
 

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { reasonOf } from '../../src/checks/reason-words.js';
 import { gate, type Host } from '../../src/gate.js';
 import { toJson } from '../../src/report/json.js';
-import { sliceKey } from '../../src/report/view/curve-section.js';
+import { sliceKey } from '../../src/report/view/curves.js';
 import type { Report } from '../../src/verdict/report-object.js';
 import { sound } from '../support/report-schema.js';
 import { sweepOf } from '../support/sweep-report.js';

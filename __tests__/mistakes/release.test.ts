@@ -4,6 +4,11 @@ import { MODEL, POLICY, refuses } from '../support/mistakes.js';
 import { digest, goodFiles, RELEASE } from '../support/project.js';
 
 refuses('a release with', [
+  [
+    'SQL of another warehouse',
+    (p) => p.edit(MODEL, 'live: v3', 'live: v3\nsql_dialect: bigqeury'),
+    /^models\/release\.yml:3:14: "sql_dialect" is "bigqeury"; expected one of duckdb, spark and bigquery\. Did you mean "bigquery"\? Write: sql_dialect: spark/,
+  ],
   ['no such release', (p) => p.write(MODEL, ''), /^models\/release\.yml:1:1: an empty file/],
   [
     'a version that YAML reads as another number',

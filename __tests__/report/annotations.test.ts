@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../src/checks/check-report.js';
 import { annotationsOf } from '../../src/report/annotations.js';
 import { viewOf } from '../../src/report/view/view.js';
-import { goodReport, largeReport, withFindings } from '../support/reports.js';
+import { goodReport, largeReport, lostGap, withFindings } from '../support/reports.js';
 import { sweepOf } from '../support/sweep-report.js';
 
 describe('annotations', () => {
@@ -15,6 +15,14 @@ describe('annotations', () => {
     expect(annotation!.message).toMatch(
       /number 49 .*\n.*number 48 .*\n.*number 47 .*\nand 47 more cells\n50 of 50 cells of this rule\.$/,
     );
+  });
+
+  it('on the release carry the figures of a gap where that decided, and count no cells', () => {
+    const [promoted, ...others] = annotationsOf(viewOf(lostGap));
+    expect(others).toEqual([]);
+    expect(promoted!.title).toBe('v42 is not ready');
+    expect(promoted!.message).toMatch(/^v42 loses all of its gain online \(116\u202f%\): .* −0\.0042 online/);
+    expect(promoted!.message).not.toMatch(/cells/);
   });
 
   it('are none when everything passes', async () => {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { renderComment, renderTitle } from '../../src/report/check-run.js';
 import { viewOf } from '../../src/report/view/view.js';
-import { goodReport, largeReport, withFindings } from '../support/reports.js';
+import { goodReport, largeReport, lostGap } from '../support/reports.js';
 
 describe('a check’s title', () => {
   it('is the verdict and the cell that decided it', async () => {
@@ -10,8 +10,16 @@ describe('a check’s title', () => {
     expect(renderTitle(viewOf(await largeReport(3, 3)))).toMatch(/^Not ready: \S+ \S.* on tier=.*number 2 \(.*\)$/);
   });
 
-  it('is the verdict alone where no required cell says anything', async () => {
-    expect(renderTitle(viewOf(withFindings(await goodReport(), [])))).toBe('Ready');
+  it('has the figures of a gap where that decided', () => {
+    expect(renderTitle(viewOf(lostGap))).toBe(
+      'Not ready: v42 loses all of its gain online (116\u202f%): log loss gained over production’s model: ' +
+        '+0.0257 offline, −0.0042 online',
+    );
+  });
+
+  it('names no cell that passes where something else decided', async () => {
+    const report = { ...(await goodReport()), verdict: 'not_ready' as const, headline: 'v3: the A/B is lost: −2; so.' };
+    expect(renderTitle(viewOf(report))).toBe('Not ready: v3: the A/B is lost: −2');
   });
 });
 

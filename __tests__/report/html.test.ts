@@ -1,46 +1,150 @@
-/** report.html: everything on one page, which runs nothing and loads nothing. */
+/** report.html: the decision in pictures on one page, which loads nothing and runs the one script that it names. */
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { renderHtml } from '../../src/report/html.js';
-import { svgChart } from '../../src/report/svg.js';
-import { sectionsOf, viewOf } from '../../src/report/view/view.js';
-import { goodReport, largeReport, withFindings } from '../support/reports.js';
+import { viewOf } from '../../src/report/view/view.js';
+import { FULL } from '../support/full-report.js';
+import { CORPUS } from '../support/hostile.js';
+import { manyCells } from '../support/many-cells.js';
+import { goodReport, largeReport, lostGap, withFindings } from '../support/reports.js';
 import { sweepOf } from '../support/sweep-report.js';
 
+const page = (report: Parameters<typeof viewOf>[0]) => renderHtml(viewOf(report));
+const count = (html: string, pattern: RegExp) => [...html.matchAll(pattern)].length;
+/** The texts of elements, without their marks. */
+const texts = (html: string, pattern: RegExp) =>
+  [...html.matchAll(pattern)].map(([, text]) => text!.replace(/<[^>]+>/g, ''));
+const digest = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+
 describe('report.html', () => {
-  it('has every section of the view under its title, and every cell', async () => {
-    const view = viewOf(await largeReport(50, 150));
-    const html = renderHtml(view);
-    for (const { title } of view.sections) expect(html).toContain(`<h2>${title}</h2>`);
-    expect(html.match(/<tr class="fail"><td class="verdict">fail<\/td>/g)).toHaveLength(50);
-    expect(html.match(/<tr class="pass"><td class="verdict">pass<\/td>/g)).toHaveLength(150);
+  it('allows its own style and its own script alone', async () => {
+    for (const html of [page(await goodReport()), page(lostGap), page(manyCells(3))]) {
+      const [, policy] = /http-equiv="Content-Security-Policy" content="([^"]+)"/.exec(html)!;
+      const [script, ...scripts] = [...html.matchAll(/<script>([\s\S]*?)<\/script>/g)];
+      const [style, ...styles] = [...html.matchAll(/<style>([\s\S]*?)<\/style>/g)];
+      expect([scripts, styles]).toEqual([[], []]);
+      expect(policy).toBe(
+        `default-src 'none'; script-src ${digest(script![1]!)}; style-src ${digest(style![1]!)}; base-uri 'none'; form-action 'none'`,
+      );
+      // A style or a handler of an element would be refused, and anything that is loaded too.
+      expect(html).not.toMatch(/ style=| on[a-z]+=|<link|<img|src=|url\(|@import|https?:/);
+    }
+  });
+
+  it('has a script that a browser can read', async () => {
+    const [, script] = /<script>([\s\S]*?)<\/script>/.exec(page(await goodReport()))!;
+    expect(() => new Function(script!)).not.toThrow();
+  });
+
+  it('says the verdict, what to do first, how many cells there are, and then shows why', () => {
+    const report = { ...manyCells(3), headline: 'v3 is not ready: so.' };
+    const failing = viewOf(report).cells.filter(({ mark }) => mark === 'fail').length;
+    const html = page(report);
+    const order = [
+      '<span class="badge not_ready">✗ Not ready</span>',
+      '<p class="headline">v3 is not ready: so.</p>',
+      '<strong>Do first (serving change):</strong> age.',
+      `✗ ${failing} fail`,
+      'the worst cell of each rule, in margins',
+      'What distance costs, and where production is',
+      'slice by slice, worst first',
+      'All cells: how much of its margin each uses',
+      'All cells by rule',
+      'What it rests on',
+    ];
+    const at = order.map((text) => html.indexOf(text));
+    expect(at).not.toContain(-1);
+    expect(at).toEqual([...at].sort((a, b) => a - b));
+  });
+
+  it('has every section of the view but those that pictures stand for, once', () => {
+    const html = page(FULL);
+    const drawn = ['options', 'curve', 'failed', 'inconclusive', 'passed'];
+    const titles = viewOf(FULL).sections.filter(({ kind }) => !drawn.includes(kind));
+    expect(titles.length).toBeGreaterThan(6);
+    for (const { title } of titles) {
+      const heads = ['h2', 'summary'].flatMap((name) => html.split(`<${name}>${title}</${name}>`).slice(1));
+      expect([title, heads.length]).toEqual([title, 1]);
+    }
+  });
+
+  it('has every cell once in its table and once in the map, which leads to it', async () => {
+    const html = page(await largeReport(50, 150));
+    const ids = texts(html, /<tr id=(c\d+) class=(?:fail|pass)>/g);
+    expect(new Set(ids).size).toBe(200);
+    expect(count(html, /<tr id=c\d+ class=fail>/g)).toBe(50);
+    expect(new Set(texts(html, /<td class=[fip]><a href=#(c\d+)>/g))).toEqual(new Set(ids));
+  });
+
+  it('shows of a cell its figures, its reason and the line of the policy', () => {
+    const html = page(manyCells(1));
+    const [, summary] = /<summary data-rule="([^"]+)">/.exec(html)!;
+    expect(summary).toMatch(/^\S+ max_increase 1\u202f% \(gate\.yml:9\)$/);
+    const [row] = texts(html, /(<tr id=c\d+ class=inconclusive>.*)/g);
+    expect(row).toMatch(
+      /^country=a country, 0, band=0.*\? inconclusive.*\[.*\].*underpowered: .*about 12,000 rows of this slice/,
+    );
   });
 
   it('leaves no string from outside that a browser could act on', async () => {
     const report = await goodReport();
-    const hostile = '<img src=x onerror=alert(1)>"\'`&';
-    const view = viewOf({
-      ...withFindings(
-        report,
-        sweepOf(report).findings.map((f) => ({ ...f, slice: { [hostile]: hostile } })),
-      ),
-      headline: hostile,
-      notices: [hostile],
-      release: { ...report.release, name: hostile, live: hostile, difference: hostile },
-      policy: { ...report.policy, name: hostile, path: hostile, difference: `${hostile}\n${hostile}` },
-    });
-    const html = renderHtml(view);
-    expect(html).toContain('&#60;img src=x');
-    expect(html).not.toMatch(/<img|<script|&'|"'/);
+    for (const hostile of [
+      ...CORPUS,
+      `"'\`&<style>@import</style><svg onload=x>`,
+      '</style><script>alert(1)</script>',
+    ]) {
+      const html = page({
+        ...withFindings(
+          report,
+          sweepOf(report).findings.map((f) => ({ ...f, slice: { [hostile]: hostile } })),
+          sweepOf(report).curve.map((p) => ({ ...p, slice: { [hostile]: hostile } })),
+        ),
+        headline: hostile,
+        notices: [hostile],
+        release: { ...report.release, name: hostile, live: hostile, difference: hostile },
+        policy: { ...report.policy, name: hostile, path: hostile, difference: `${hostile}\n${hostile}` },
+      });
+      expect(count(html, /<script/g), hostile).toBe(1);
+      expect(count(html, /<style/g), hostile).toBe(1);
+      expect(html.replace(/<script>[\s\S]*<\/script>/, ''), hostile).not.toMatch(
+        /<img|<svg onload|&'|"'|[\u202e\u001b]/,
+      );
+    }
   });
 
-  it('draws the change with its bounds, and axes by the least and the most', async () => {
-    const [section] = sectionsOf(viewOf(await goodReport()), ['curve']);
-    const [block] = section!.blocks;
-    if (block?.kind !== 'chart') throw new Error('no chart');
-    const svg = svgChart(block.chart);
-    expect(svg.match(/stroke-width="6"/g)).toHaveLength(block.chart.points.filter(({ pure }) => pure).length);
-    for (const { label } of block.chart.ticks) expect(svg).toContain(`text-anchor="end">${label}</text>`);
-    expect(svg).not.toMatch(/NaN|Infinity/);
-    expect(svgChart({ ...block.chart, points: block.chart.points.slice(0, 1) })).toBe('');
+  it('keeps titles of columns from ending its style', () => {
+    const sweep = sweepOf(FULL);
+    const live = 'v3"} body { display: none } </style>';
+    const html = page({ ...FULL, release: { ...FULL.release, live }, checks: [sweep] });
+    const [, style] = /<style>([\s\S]*?)<\/style>/.exec(html)!;
+    expect(style).toContain('content: "v3\\22 \\7d  body \\7b');
+    expect(style).not.toContain('display: none }');
+  });
+
+  it('of 2,600 cells is below a megabyte, with what takes room folded up', () => {
+    const html = page(manyCells(130));
+    expect(viewOf(manyCells(130)).cells).toHaveLength(2600);
+    expect(Buffer.byteLength(html)).toBeLessThan(1_000_000);
+    const open = html.replace(/<details[\s\S]*?<\/details>/g, '');
+    expect(count(open, /<tr/g)).toBeLessThan(60);
+    expect(count(open, /<svg/g)).toBeLessThan(60);
+    expect(html).toMatch(/\d more curves, of cells that are less urgent, are in report\.json/);
+  });
+
+  it('has for a reader names of tables, headings of rows and columns, and one landmark', async () => {
+    for (const html of [page(await goodReport()), page(FULL)]) {
+      expect(count(html, /<main>/g)).toBe(1);
+      expect(count(html, /<table/g)).toBe(count(html, /<caption/g));
+      expect(html).not.toMatch(/<th(?=[ >])(?! scope)/);
+      expect(html).not.toMatch(/<svg(?![^>]*(?:aria-label="[^"]+"|aria-hidden))/);
+      expect(html).not.toMatch(/class="scroll"(?! role="region" tabindex="0" aria-label="[^"]+")/);
+      for (const [heading] of html.matchAll(/<h\d>\s*<\/h\d>/g)) expect(heading).toBe('');
+    }
+  });
+
+  it('draws nothing of what there is not', () => {
+    const html = page(lostGap);
+    expect(html).not.toMatch(/margins|What distance costs|All cells|id="stage"/);
+    expect(html).toContain('v42 loses all of its gain online');
   });
 });

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Finding } from '../../src/checks/check-report.js';
 import { renderJson } from '../../src/report/json.js';
 import { parsePosted, postedVerdict, renderPosted } from '../../src/report/posted.js';
+import { typeset } from '../../src/report/view/typography.js';
 import type { Report } from '../../src/verdict/report-object.js';
 import { failing, finding } from '../support/findings.js';
 import { CORPUS, constructs } from '../support/hostile.js';
@@ -50,11 +51,11 @@ describe('what is posted', () => {
       posted({ ...report, recommendation: { ...report.recommendation, options } }),
       'https://github.example/1',
     );
-    expect(title).toBe(`Not ready: ${report.headline}`);
+    expect(title).toBe(`Not ready: ${typeset(report.headline)}`);
     expect(summary).toContain('- **serving change**: rebuild it sooner.');
     expect(summary.match(/^\| ❌ fail \| /gm)).toHaveLength(2);
     expect(summary).toContain(
-      '| +50&#46;10 % | &#91;−0&#46;0008 %, +0&#46;003 %&#93; | max&#95;increase 5% | gate&#46;yml&#58;15 |',
+      '| +50&#46;10\u202f% | &#91;−0&#46;0008\u202f%, +0&#46;003\u202f%&#93; | max&#95;increase 5\u202f% | 10 times | gate&#46;yml&#58;15 |',
     );
     expect(summary).toContain('in a run of the fork: [its log](https://github.example/1).');
   });

@@ -1,7 +1,10 @@
 /** The view: what is said of a report, before any medium draws it. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { CurvePoint, EvidenceReport, Finding } from '../../src/checks/check-report.js';
+import { renderHtml } from '../../src/report/html.js';
 import { toJson } from '../../src/report/json.js';
+import { renderSummary } from '../../src/report/summary.js';
+import { renderText } from '../../src/report/text.js';
 import type { Block, SectionKind, View, ViewSection, ViewTable } from '../../src/report/view/model.js';
 import { sectionsOf, viewOf } from '../../src/report/view/view.js';
 import type { Diagnosis, Hypothesis } from '../../src/verdict/diagnosis/diagnosis.js';
@@ -65,7 +68,7 @@ describe('cells', () => {
         reason: expect.stringMatching(/^borderline: /),
       },
     ]);
-    expect(cells[0]!.allowed).toBe('max_increase 1%');
+    expect(cells[0]!.allowed).toBe('max_increase 1\u202f%');
   });
 
   it('of a check on evidence name it, and are nowhere in particular', () => {
@@ -106,7 +109,7 @@ describe('the curve', () => {
       'incompatibility',
       'detectable',
     ]);
-    expect(column(section, 'distance')).toEqual(['-1', '0', '1', '2', 'production']);
+    expect(column(section, 'distance')).toEqual(['−1', '0', '1', '2', 'production']);
   });
 
   /** The chart of three points of one metric. */
@@ -135,18 +138,16 @@ describe('the curve', () => {
     const relative = chartOf('log_loss', 'relative', [0, 0.1, 0.2]);
     expect([relative.percent, relative.points.map(({ change }) => change)]).toEqual([true, [0, 10, 20]]);
     const ratio = chartOf('calibration_shift', 'absolute', [0, Math.log(1.5)]);
-    expect([ratio.percent, ratio.points[1]!.label]).toEqual([true, '+50.00 %']);
+    expect([ratio.percent, ratio.points[1]!.label]).toEqual([true, '+50.00\u202f%']);
     expect(ratio.points[1]!.change).toBeCloseTo(50, 10);
     const plain = chartOf('roc_auc', 'absolute', [0, -0.25]);
     expect([plain.percent, plain.points[1]!.change]).toEqual([false, -0.25]);
   });
 
-  it('names the bound on the side that the metric moves to, and ticks from its least to its most', () => {
+  it('has ticks from its least to its most', () => {
     expect(chartOf('roc_auc', 'absolute', [0, -0.2])).toMatchObject({
-      bound: 'lower',
       ticks: [{ label: '−0.3' }, { label: '0' }, { label: '+0.1' }],
     });
-    expect(chartOf('log_loss', 'absolute', [0, 0.2]).bound).toBe('upper');
   });
 });
 
@@ -216,7 +217,7 @@ describe('the trail of a diagnosis', () => {
     question: 'Does it hold?',
     sole: 'open',
     owner: 'its owner',
-    next: '',
+    next: 'a table of rows',
     why: 'its table is missing',
     settle: 'a table of rows',
     query: 'SELECT 1',
@@ -229,6 +230,42 @@ describe('the trail of a diagnosis', () => {
     outcome: undefined,
     residual: bounded,
     notices: [],
+    notAsked: ['outlier-domination', 'metric-mismatch'],
+    next: [
+      {
+        layer: 1,
+        cost: 'query',
+        table: 'mix',
+        what: 'table',
+        columns: ['prod_share'],
+        settles: ['sampling-bias'],
+        shows: ['label-leakage'],
+        why: 'layer 1 first',
+        query: 'SELECT 1',
+      },
+      {
+        layer: 2,
+        cost: 'replay',
+        table: 'ledger',
+        what: 'columns',
+        columns: ['s0_pit', 's2'],
+        settles: ['label-leakage'],
+        shows: [],
+        why: 'it answers',
+        query: 'SELECT 2',
+      },
+      {
+        layer: 2,
+        cost: 'query',
+        table: 'ledger',
+        what: 'rows',
+        columns: [],
+        settles: ['sampling-bias'],
+        shows: [],
+        why: 'more',
+        query: 'SELECT 3',
+      },
+    ],
     hypotheses: [
       hypothesis({}),
       hypothesis({ id: 'sampling-bias' }),
@@ -236,16 +273,82 @@ describe('the trail of a diagnosis', () => {
     ],
   };
 
-  it('says that the gap is not known, and writes each missing query once', () => {
+  it('says that the gap is not known, and what nobody asked in its layer', () => {
     const view = viewOf({ ...good, checks: [], diagnosis });
     const section = sectionOf(view, 'gap');
     expect(section.title).toBe('What the evidence says');
     expect(section.blocks[0]).toMatchObject({ sentences: [{ text: expect.stringMatching(/no column s5/) }] });
-    expect(column(section, 'share of the gap')).toEqual(['–', '–', '+50.00 % [+40.00 %, unbounded]']);
-    expect(column(section, 'decision')).toEqual(['not tested', 'not tested', 'contributing']);
-    expect(sectionOf(view, 'queries').blocks).toMatchObject([
-      { title: 'label-leakage, sampling-bias and feature-parity', text: 'SELECT 1' },
+    expect(column(section, 'share of the gap')).toEqual([
+      '–',
+      '–',
+      '–',
+      '+50.00\u202f% [+40.00\u202f%, unbounded]',
+      '–',
     ]);
+    expect(column(section, 'decision')).toEqual(['not tested', 'not tested', 'not asked', 'contributing', 'not asked']);
+    expect(column(section, 'hypothesis')).toEqual([
+      'label-leakage',
+      'sampling-bias',
+      'outlier-domination',
+      'feature-parity',
+      'metric-mismatch',
+    ]);
+    expect(column(section, 'why')[4]).toBe('Do the offline and the online metric measure the same thing?');
+  });
+
+  it('names the steps to what would settle a hypothesis, or else the evidence', () => {
+    const section = sectionOf(viewOf({ ...good, checks: [], diagnosis }), 'gap');
+    expect(column(section, 'next')).toEqual([
+      'steps 1 and 2 of what is next',
+      'step 1 of what is next',
+      '',
+      'a table of rows',
+      '',
+    ]);
+  });
+
+  it('lists what is next in its order, with the query of the first step beneath and the others apart', () => {
+    const view = viewOf({ ...good, checks: [], diagnosis });
+    const section = sectionOf(view, 'next');
+    expect(column(section, 'layer')).toEqual(['1. Model and evaluation', ...Array(2).fill('2. Serving and features')]);
+    expect(column(section, 'step')).toEqual([
+      '1. the table mix',
+      '2. the ledger’s columns s0_pit and s2',
+      '3. more rows of the ledger',
+    ]);
+    expect(column(section, 'takes')).toEqual(['a query over logs', 'a replay', 'a query over logs']);
+    expect(column(section, 'tells')).toEqual([
+      'settles sampling-bias; shows something of label-leakage',
+      'settles label-leakage',
+      'settles sampling-bias',
+    ]);
+    expect(section.blocks[1]).toEqual({
+      kind: 'code',
+      title: 'Step 1, the table mix',
+      language: 'sql',
+      text: 'SELECT 1',
+    });
+    expect(sectionOf(view, 'queries').blocks).toMatchObject([
+      { title: 'Step 2, the ledger’s columns s0_pit and s2', text: 'SELECT 2' },
+      { title: 'Step 3, more rows of the ledger', text: 'SELECT 3' },
+    ]);
+  });
+
+  it('draws the list on every surface, first step first, and has none where nothing is left to write', () => {
+    const report = { ...good, checks: [], diagnosis };
+    for (const render of [renderText, renderSummary, renderHtml]) {
+      const drawn = render(viewOf(report));
+      const at = ['not asked', 'the table mix', 'columns s0', 'more rows of the ledger'].map((text) =>
+        drawn.indexOf(text),
+      );
+      expect(at.every((index) => index >= 0)).toBe(true);
+      expect(at).toEqual(at.toSorted((a, b) => a - b));
+      expect(drawn).toContain('SELECT 1');
+    }
+    const none = viewOf({ ...report, diagnosis: { ...diagnosis, next: [] } });
+    expect(none.sections.map(({ kind }) => kind)).not.toContain('next');
+    const one = viewOf({ ...report, diagnosis: { ...diagnosis, next: diagnosis.next.slice(0, 1) } });
+    expect(one.sections.map(({ kind }) => kind)).not.toContain('queries');
   });
 });
 

@@ -29,6 +29,18 @@ describe('a write-up', () => {
       expect(part).toContain(said);
   });
 
+  it('has what nobody asked, and the evidence to write in its order', () => {
+    expect(text).toContain(
+      '## Not asked\n\n- Do the offline and the online metric measure the same thing? (metric-mismatch)\n',
+    );
+    expect(text).toContain(
+      '## Evidence to write, in order\n\n1. Layer 2, a replay: the ledger’s column s2; settles feature-parity; ' +
+        'shows something of label-leakage.\n',
+    );
+    const none = renderWriteUp({ ...FULL, diagnosis: { ...FULL.diagnosis!, notAsked: [], next: [] } });
+    expect(none).not.toMatch(/Not asked|Evidence to write/);
+  });
+
   it('is none of a run without a diagnosis', () => {
     const { diagnosis: _, ...without } = FULL;
     expect(renderWriteUp(without)).toBeUndefined();

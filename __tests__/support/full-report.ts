@@ -29,6 +29,7 @@ export const POINT: CurvePoint = {
   realisationSd: 0.001,
   family: { anchors: 3, change: 0.1, lower: 0, upper: 0.2, betweenSd: 0.03 },
   retainedGain: { aligned: 0.1, skewed: 0.05, share: 0.5, lower: 0.4, upper: 0.6 },
+  bins: [{ share: 1, predicted: 0.2, actual: 0.3 }],
 };
 
 export const FINDING: Finding = {
@@ -49,6 +50,7 @@ export const FINDING: Finding = {
   verdict: 'inconclusive',
   reason: { kind: 'no_skill', yardstick: 'gauc', value: Number.NaN, chance: 0.5, better: 'higher' },
   rowsToSettle: 1200,
+  queriesToSettle: 40,
   level: 'fail',
   queries: 3,
   unskilled: true,
@@ -131,6 +133,7 @@ export const SWEEP: SweepReport = {
     indexAges: [{ slice: { tier: 'a' }, maxHours: null, nowHours: 80, passesNow: false, levers: LEVERS }],
     passingSlices: [{ tier: 'b' }],
     incompatibleShare: null,
+    worst: { metric: 'recall@10', slice: { at_zero: 'maxHours' }, at: 2 },
     repair: null,
     pin: PIN,
   },
@@ -142,6 +145,7 @@ export const DIAGNOSIS: Diagnosis = {
     ledger: 'prediction',
     metric: 'log_loss',
     words: 'log loss',
+    bothServed: true,
     production: bounds,
     ...bounds,
     offline: bounds,
@@ -149,6 +153,14 @@ export const DIAGNOSIS: Diagnosis = {
     rows: 100,
     lost: bounds,
     open: { kind: 'too_few_clusters', side: 'item', count: 3, least: 30 },
+  },
+  joins: {
+    rows: [{ logSource: 'feed', scored: 10, served: 7 }],
+    reported: 0.1,
+    reportedError: true,
+    scored: bounds,
+    served: bounds,
+    steps: [{ from: 'reported', to: 'scored', ...bounds }],
   },
   outcome: {
     ledger: 'outcome',
@@ -160,6 +172,36 @@ export const DIAGNOSIS: Diagnosis = {
     arms: 8,
     residual: bounds,
   },
+  splits: [
+    {
+      by: 'served_version',
+      parts: [
+        {
+          value: 'at_zero',
+          rows: 80,
+          share: 0.8,
+          offline: 0.1,
+          online: Number.NaN,
+          gap: bounds,
+          excess: bounds,
+          contribution: null,
+        },
+        {
+          value: '3 others',
+          values: 3,
+          rows: 20,
+          share: 0.2,
+          offline: 0.1,
+          online: 0.05,
+          gap: bounds,
+          excess: bounds,
+          contribution: 0.1,
+        },
+      ],
+      mix: 0.01,
+      reading: 'cannot tell',
+    },
+  ],
   hypotheses: [
     {
       id: 'feature-parity',
@@ -180,6 +222,20 @@ export const DIAGNOSIS: Diagnosis = {
       owner: 'the owner of the features',
       next: 'a column s2',
       query: 'SELECT 1',
+    },
+  ],
+  notAsked: ['metric-mismatch'],
+  next: [
+    {
+      layer: 2,
+      cost: 'replay',
+      table: 'ledger',
+      what: 'columns',
+      columns: ['s2'],
+      settles: ['feature-parity'],
+      shows: ['label-leakage'],
+      why: 'what serving loses',
+      query: 'SELECT 2',
     },
   ],
   residual: undefined,
@@ -223,7 +279,7 @@ export const FULL: Report = {
       { action: 'serving_change', why: 'pin', maxDistance: 1, pin: PIN },
       { action: 'serving_change', why: 'map', repair: REPAIR },
       { action: 'scope_change', why: 'part', passing: [{ tier: 'b' }] },
-      { action: 'gather_evidence', why: 'rows', rows: 1000 },
+      { action: 'gather_evidence', why: 'rows', rows: 1000, queries: 40 },
     ],
   },
   policy: {
@@ -245,7 +301,14 @@ export const FULL: Report = {
     checkpoints: [{ tower: 'item', version: 'v3', sha256: SHA }],
     difference: '-compare_with: b.yml',
   },
-  evalSet: { rows: 10, positives: 4, queries: 3, items: 5, sha256: { rows: SHA, items: undefined } },
+  evalSet: {
+    rows: 10,
+    positives: 4,
+    queries: 3,
+    items: 5,
+    rankedCatalogue: 9,
+    sha256: { rows: SHA, items: undefined },
+  },
   checks: [
     SWEEP,
     {

@@ -1,6 +1,8 @@
 /** Reports to draw: of the good project as the gate judges it, and one with many cells. */
 import type { CurvePoint, Finding } from '../../src/checks/check-report.js';
+import { decideByDiagnosis } from '../../src/verdict/decide-gap.js';
 import type { Report } from '../../src/verdict/report-object.js';
+import { DIAGNOSIS, FULL } from './full-report.js';
 import { Project } from './project.js';
 import { sweepOf } from './sweep-report.js';
 
@@ -51,3 +53,29 @@ export async function largeReport(failing: number, passing: number): Promise<Rep
   );
   return withFindings(report, findings, curve);
 }
+
+const bounded = (value: number, error: number) => ({ value, lower: value - error, upper: value + error });
+const LOST = {
+  ...DIAGNOSIS,
+  outcome: undefined,
+  gap: {
+    ledger: 'prediction',
+    metric: 'log_loss',
+    words: 'log loss',
+    bothServed: true,
+    rows: 20_000,
+    ...bounded(0.0299, 0.004),
+    offline: bounded(0.0257, 0.003),
+    online: bounded(-0.0042, 0.004),
+    lost: bounded(0.025, 0.004),
+  },
+} as const;
+
+/** A policy without rules found the whole gain lost online. */
+export const lostGap: Report = {
+  ...FULL,
+  release: { ...FULL.release, live: 'v42' },
+  checks: [],
+  diagnosis: LOST,
+  ...decideByDiagnosis(LOST, 'v42'),
+};

@@ -15,6 +15,9 @@ function curesFor(remedies: Partial<Remedies>, findings: readonly Finding[] = [f
   return recommendation.options;
 }
 
+/** The cell of the worst change. */
+const worst = { metric: 'log_loss', slice: { tier: 'a' }, at: 'production' } as const;
+
 const actions = (remedies: Partial<Remedies>) => curesFor(remedies).map(({ action }) => action);
 
 describe('of the cures', () => {
@@ -35,23 +38,26 @@ describe('of the cures', () => {
   });
 
   it('a rebuild with every checkpoint leads where no distance passes and age is most of it', () => {
-    expect(curesFor({ safeDistance: 0, incompatibleShare: 0.2 })).toEqual([
+    expect(curesFor({ safeDistance: 0, incompatibleShare: 0.2, worst })).toEqual([
       {
         action: 'serving_change',
         maxDistance: 0,
-        why: 'no swept distance from 1 to 5 passes every required rule; 80 % of the worst change is age, not incompatibility: rebuild the index with every checkpoint, before the query tower takes it up',
+        why: 'no swept distance from 1 to 5 passes every required rule; 80 % of the change in log_loss at production on tier=a is age, not incompatibility: rebuild the index with every checkpoint, before the query tower takes it up',
       },
     ]);
     // A half is incompatibility.
-    expect(curesFor({ safeDistance: 0, incompatibleShare: 0.5 })[0]).toMatchObject({
+    expect(curesFor({ safeDistance: 0, incompatibleShare: 0.5, worst })[0]).toMatchObject({
       action: 'architecture_change',
-      why: expect.stringMatching(/; 50 % of the worst change is incompatibility, not age: /),
+      why: expect.stringMatching(
+        /; 50 % of the change in log_loss at production on tier=a is incompatibility, not age: /,
+      ),
     });
   });
 
   it('shares outside of 0 … 1, as estimates have them, are shown within', () => {
-    expect(curesFor({ incompatibleShare: 1.3 })[0]!.why).toMatch(/; 100 % of the worst change is incompatibility, not/);
-    expect(curesFor({ incompatibleShare: -0.3 })[0]!.why).toMatch(/; 100 % of the worst change is age, not/);
+    const why = (incompatibleShare: number) => curesFor({ incompatibleShare, worst })[0]!.why;
+    expect(why(1.3)).toMatch(/; 100 % of the change in .* is incompatibility, not/);
+    expect(why(-0.3)).toMatch(/; 100 % of the change in .* is age, not/);
   });
 
   it('an index that is too old by hours passes at a younger age in every tier, or age does not help', () => {
@@ -132,11 +138,11 @@ describe('of the cures', () => {
 
   it('an architecture change leads over a younger index where most is incompatibility and no map repairs it', () => {
     const repair: Repair = { rung: 'linear', share: 0.62, of: 'incompatible', metric: 'log_loss' };
-    const known = { incompatibleShare: 0.9, repair };
+    const known = { incompatibleShare: 0.9, repair, worst };
     expect(curesFor(known).map(({ action, why }) => [action, why.split(':')[0]])).toEqual([
       [
         'architecture_change',
-        '90 % of the worst change is incompatibility, not age; no map between the versions repairs more than 62 % of what age does not explain of the loss in log_loss',
+        '90 % of the change in log_loss at production on tier=a is incompatibility, not age; no map between the versions repairs more than 62 % of what age does not explain of the loss in log_loss on all rows',
       ],
       ['serving_change', 'every required rule passes up to distance 1'],
     ]);
@@ -157,10 +163,10 @@ describe('of the cures', () => {
         .map(({ why }) => why);
     const cure = 'normalise the vectors, or calibrate the scores of each index version';
     expect(map({}, 0.9)).toEqual([
-      `one scale between the versions repairs 93 % of what age does not explain of the loss in roc_auc: ${cure}`,
+      `one scale between the versions repairs 93 % of what age does not explain of the loss in roc_auc on all rows: ${cure}`,
     ]);
     expect(map({ of: 'loss' }, null)).toEqual([
-      `one scale between the versions repairs 93 % of the loss in roc_auc: ${cure}`,
+      `one scale between the versions repairs 93 % of the loss in roc_auc on all rows: ${cure}`,
     ]);
     expect(map({ of: 'loss' }, 0.9)).toEqual([]);
     expect(map({ share: 0.79 }, 0.3)).toEqual([]);
@@ -180,10 +186,10 @@ describe('of the cures', () => {
       passes: true,
     };
     expect(curesFor({ pin })[1]!.why).toBe(
-      'pinning the query tower to the version of the index would turn +3.00 % in log_loss into the +1.00 % that is age (it wins back +2.00 %): every required rule would pass',
+      'pinning the query tower to the version of the index would turn +3.00 % in log_loss at production into +1.00 %, the part that is age, without +2.00 %, the part that is incompatibility: every required rule would pass',
     );
     expect(curesFor({ pin: { ...pin, slice: { tier: 'a' }, passes: false } })[1]!.why).toMatch(
-      /in log_loss on tier=a into the .*: not enough for every required rule$/,
+      /in log_loss at production on tier=a into .*: not enough for every required rule$/,
     );
     expect(curesFor({ pin: { ...pin, incompatible: -0.02 } }).length).toBe(1);
   });
@@ -209,7 +215,7 @@ describe('of the cures', () => {
     expect(curesFor({}, [level, finding()])).toEqual([
       {
         action: 'architecture_change',
-        why: 'with both towers of one version gauc on tier=a is 0.6 (min 0.7): the aligned model is the problem, not the age of the index; look at the join of labels and features, at the columns that the inputs read, and at score.scale and score.bias, or train a better one',
+        why: 'with both towers of one version gauc at distance 0 on tier=a is 0.6 (min 0.7): the aligned model is the problem, not the age of the index; look at the join of labels and features, at the columns that the inputs read, and at score.scale and score.bias, or train a better one',
       },
     ]);
     expect(curesFor({}, [level, failing()])[0]!.action).toBe('serving_change');

@@ -8,6 +8,7 @@ import type {
   Diagnosis,
   Experiment,
   Hypothesis,
+  NextStep,
   PredictionGap,
 } from '../../src/verdict/diagnosis/diagnosis.js';
 import { finding } from '../support/findings.js';
@@ -20,6 +21,7 @@ function gapOf(own: Partial<PredictionGap> = {}): PredictionGap {
     ledger: 'prediction',
     metric: 'log_loss',
     words: 'log loss',
+    bothServed: true,
     ...bounds(0.03, 0.02, 0.04),
     offline: bounds(0.05, 0.04, 0.06),
     online: bounds(0.02, 0.01, 0.03),
@@ -28,6 +30,16 @@ function gapOf(own: Partial<PredictionGap> = {}): PredictionGap {
     ...own,
   };
 }
+
+const NOTHING: Diagnosis = {
+  gap: undefined,
+  outcome: undefined,
+  hypotheses: [],
+  notAsked: [],
+  next: [],
+  residual: undefined,
+  notices: [],
+};
 
 function hypothesis(id: CheckId, verdict: Hypothesis['verdict'], own: Partial<Hypothesis> = {}): Hypothesis {
   return {
@@ -53,7 +65,7 @@ function hypothesis(id: CheckId, verdict: Hypothesis['verdict'], own: Partial<Hy
 }
 
 function decided(gap: PredictionGap | undefined, hypotheses: readonly Hypothesis[] = [], own: Partial<Diagnosis> = {}) {
-  return decide([], { gap, outcome: undefined, hypotheses, residual: undefined, notices: [], ...own }, 'v42');
+  return decide([], { ...NOTHING, gap, hypotheses, ...own }, 'v42');
 }
 
 const FIGURES = 'log loss gained over production’s model: +0.05 offline, +0.02 online';
@@ -148,22 +160,36 @@ describe('the hypotheses', () => {
   const missing = hypothesis('label-leakage', 'not_tested', { layer: 1, ledger: null });
   const innocent = hypothesis('checkpoint-identity', 'ruled_out', { share: 0.01 });
   const all = [missing, health, innocent, recall, bias, parity, precision];
+  const step = (table: string, own: Partial<NextStep> = {}): NextStep => ({
+    layer: 1,
+    cost: 'query',
+    table,
+    what: 'table',
+    columns: ['x'],
+    settles: [],
+    shows: [],
+    why: 'the gain comes first',
+    query: 'SELECT 1',
+    ...own,
+  });
+  const next = [step('feature_times', { shows: ['label-leakage'] }), step('mix')];
 
   it('found are cures: by their share of the gap in log loss, then of the online metric’s, then without a share', () => {
-    const { recommendation } = decided(gapOf(), all);
+    const { recommendation } = decided(gapOf(), all, { next });
     expect(recommendation.options.map(({ action, why }) => [action, /\(([^()]*)\)$/.exec(why)?.[1]])).toEqual([
       ['serving_change', 'precision-parity, 81 % of the gap'],
       ['serving_change', 'feature-parity, 62 % of the gap'],
       ['gather_evidence', 'sampling-bias, 20 % of the gap'],
       ['gather_evidence', 'recall-saturation, 90 % of the online metric’s gap'],
       ['serving_change', 'serving-health, contributing'],
-      ['gather_evidence', undefined],
+      ['gather_evidence', 'the gain comes first'],
     ]);
     expect(recommendation.options[0]!.why).toBe(
       'serve at the precision that was evaluated (precision-parity, 81 % of the gap)',
     );
     expect(recommendation.options.at(-1)!.why).toBe(
-      'give what would test label-leakage: each says what it lacks, with the query that writes it',
+      'the first of 2 steps: the table feature_times, by a query over logs, which shows something of label-leakage ' +
+        '(the gain comes first)',
     );
     expect(recommendation.action).toBe('serving_change');
   });
@@ -177,10 +203,10 @@ describe('the hypotheses', () => {
   it('mend nothing in serving where none of layer 2 is found, nothing is lost, or nothing could be', () => {
     expect(decided(gapOf(), [bias, recall, innocent]).recommendation.action).toBe('gather_evidence');
     expect(decided(gapOf({ offline: bounds(0.05, -0.01, 0.06) }), all).recommendation.action).toBe('gather_evidence');
-    const kept = decided(gapOf({ lost: bounds(-0.02, -0.03, -0.01) }), all);
+    const kept = decided(gapOf({ lost: bounds(-0.02, -0.03, -0.01) }), all, { next });
     expect([kept.verdict, kept.recommendation.action]).toEqual(['ready', 'ship']);
     // What is ready needs no more evidence, and its headline explains no loss.
-    expect(kept.recommendation.options.every(({ why }) => !why.startsWith('give what would test'))).toBe(true);
+    expect(kept.recommendation.options.every(({ why }) => !why.startsWith('the first of'))).toBe(true);
     expect(kept.headline).toBe(
       `v42 keeps its gain in log loss (loses 60 %); the A/B is not judged, as the release has no evidence outcome: ${FIGURES}.`,
     );
@@ -196,6 +222,33 @@ describe('the hypotheses', () => {
     expect(s5.recommendation.why).toBe('add the column s5 to the ledger: the score that was logged online');
     expect(without('ledger').headline).toMatch(/is not known, as there is no ledger of scores offline and online; /);
     expect(without('ledger').recommendation.why).toBe('a ledger: docs/diagnosis.md has the query that writes it');
+    expect(without('ledger').recommendation.options.map(({ why }) => why)).toEqual([
+      'a ledger: docs/diagnosis.md has the query that writes it',
+    ]);
+    // Where the ledger is the first step, that is the option; its columns are named.
+    const columns = step('ledger', {
+      what: 'columns',
+      cost: 'column',
+      columns: ['s5'],
+      settles: ['outlier-domination'],
+    });
+    expect(
+      decided(undefined, [missing], { unknown: 's5', next: [columns] }).recommendation.options.map(({ why }) => why),
+    ).toEqual([
+      'the next step: the ledger’s column s5, by one more column of the ledger’s join, which settles ' +
+        'outlier-domination (the gain comes first)',
+    ]);
+  });
+
+  it('that are not tested are counted where they are many, as the steps name them in their order', () => {
+    const ids = ['sampling-bias', 'label-leakage', 'version-skew', 'feature-parity'] as const;
+    const untested = ids.map((id) => hypothesis(id, 'not_tested', { ledger: null }));
+    expect(decided(gapOf(), untested.slice(1)).headline).toMatch(
+      /; not tested: label-leakage, version-skew and feature-parity\.$/,
+    );
+    expect(decided(gapOf(), [...untested, innocent]).headline).toMatch(
+      /; ruled out: checkpoint-identity; not tested: 4 of 5 hypotheses\.$/,
+    );
   });
 });
 
@@ -265,6 +318,13 @@ describe('the A/B', () => {
       /^v42 loses 60 % of its gain online; the A\/B is won: /,
     ],
     [
+      'that is won is not outweighed by a gain over production’s model as it was evaluated',
+      gapOf({ bothServed: false }),
+      ab(bounds(0.6, 0.5, 0.7), { promise }),
+      'inconclusive',
+      /^v42 loses 60 % of its gain online; the A\/B is won: .* as it was evaluated, .*\(score_prod_online\) would tell/,
+    ],
+    [
       'that fell convicts without a ledger',
       undefined,
       ab(bounds(-0.4, -0.45, -0.35)),
@@ -299,7 +359,7 @@ describe('the A/B', () => {
       findings: [finding({ check: 'serving-health' })],
       notices: [],
     };
-    const diagnosis: Diagnosis = { gap: kept, outcome: undefined, hypotheses: [], residual: undefined, notices: [] };
+    const diagnosis: Diagnosis = { ...NOTHING, gap: kept };
     expect(decide([passing], diagnosis, 'v42').verdict).toBe('ready');
     const lost = decide([passing], { ...diagnosis, experiment: ab(bounds(-0.4, -0.45, -0.35)) }, 'v42');
     expect(lost).toMatchObject({ verdict: 'not_ready', recommendation: { action: 'gather_evidence' } });

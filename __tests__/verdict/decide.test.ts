@@ -28,34 +28,44 @@ describe('the worst is named first', () => {
     const named = {
       'passing, warned': finding({ level: 'warn' }),
       passing: finding(),
-      'open, warned': open({ level: 'warn', change: 9 }),
+      'passing, nearer by its bound': finding({ change: -0.001, lower: -0.009, upper: 0.007 }),
+      'passing, and better by far': finding({ change: -0.54, lower: -0.6, upper: -0.5 }),
+      'open, warned': open({ level: 'warn', lower: 9 }),
+      'open, and nothing known': open({ lower: Number.NaN }),
       'open by little, second rule': open({ rule: 1 }),
       'open by little, first rule': open(),
-      'open by much': open({ change: 0.02 }),
+      'open, and noisy': open({ change: 0.08, lower: -0.05, upper: 0.2 }),
+      'open, and surely losing': open({ change: 0.02, lower: 0.008, upper: 0.03 }),
       'failing, warned': failing({ level: 'warn', change: 9 }),
       'failing by much, of a wide margin': failing({ change: 0.6, margin: 0.5 }),
-      'failing by much': failing({ change: -0.04 }),
+      'failing by much': failing({ change: 0.04 }),
+      'failing by most, downwards': failing({ change: -0.05, operator: 'max_decrease' }),
     };
     const names = new Map(Object.entries(named).map(([name, one]) => [one, name]));
     expect(byUrgency(Object.values(named)).map((one) => names.get(one))).toEqual([
+      'failing by most, downwards',
       'failing by much',
       'failing by much, of a wide margin',
       'failing, warned',
-      'open by much',
+      'open, and surely losing',
       'open by little, first rule',
       'open by little, second rule',
+      'open, and noisy',
+      'open, and nothing known',
       'open, warned',
+      'passing, nearer by its bound',
       'passing',
+      'passing, and better by far',
       'passing, warned',
     ]);
   });
 
-  it('a change by its size over the margin, a value by its distance from the bound over the bound', () => {
-    expect(severity(failing({ change: -0.03, margin: 0.01 }))).toBeCloseTo(3, 12);
-    expect(severity(failing({ judged: 'value', value: 0.6, margin: 0.8 }))).toBeCloseTo(0.25, 12);
-    expect(severity(failing({ judged: 'value', value: -0.2, margin: -0.1 }))).toBeCloseTo(1, 12);
-    expect(severity(failing({ change: Number.NaN }))).toBe(0);
-    expect(severity(failing({ judged: 'value', value: Number.NaN }))).toBe(0);
+  it('by margins: of a failure those that it uses, of a pass those of its bound, of what is open those surely lost', () => {
+    const own = { change: 0.02, lower: 0.005, upper: 0.04, margin: 0.01 };
+    expect(severity(failing(own))).toBeCloseTo(2, 12);
+    expect(severity(finding(own))).toBeCloseTo(4, 12);
+    expect(severity(open(own))).toBeCloseTo(0.5, 12);
+    expect(severity(failing({ change: Number.NaN }))).toBe(Number.NEGATIVE_INFINITY);
   });
 
   it('a change at distance 0 that passes says nothing; a value there, and a change elsewhere, does', () => {
@@ -73,8 +83,10 @@ describe('ready', () => {
     const warned = finding({ level: 'warn' });
     const trivial = finding({ at: 0 });
     expect(words([trivial, warned])).toBe('v3 can ship: production is at distance 0 alone, where nothing changes.');
-    expect(words([finding(), trivial, warned])).toBe('v3 can ship: the one required cell passes.');
-    expect(words([finding(), finding(), trivial])).toBe('v3 can ship: all 2 required cells pass.');
+    expect(words([finding(), trivial, warned])).toBe(
+      'v3 can ship: the one required cell passes; nearest to its margin: log_loss at production, +0.40 % (max_increase 1 %), by its bound 60 % of it.',
+    );
+    expect(words([finding(), finding(), trivial])).toMatch(/^v3 can ship: all 2 required cells pass; nearest to its /);
   });
 
   it('is decided by checks with a required rule alone', () => {
@@ -124,7 +136,7 @@ describe('what is open', () => {
     expect(recommendation.options).toEqual([
       {
         action: 'gather_evidence',
-        why: 'an eval set with about 120,000 rows in the hardest slice',
+        why: 'an eval set with about 120,000 rows: log_loss at production takes the most',
         rows: 120_000,
       },
       { action: 'gather_evidence', why: 'it needs a table builds; docs/checks/eval-set-construction.md has the query' },
@@ -144,7 +156,7 @@ describe('what is open', () => {
     // What cannot be settled by rows says what is open instead.
     expect(recommendation.options[1]).toEqual({
       action: 'gather_evidence',
-      why: '3 of 3 required cells are open (no skill at distance 0 and underpowered)',
+      why: 'settle log_loss at production on tier=small first (no skill at distance 0: normalized_entropy 1.02, not clearly below 1, which a model that knows nothing has); no number of rows is known that would',
     });
   });
 });
@@ -163,9 +175,11 @@ describe('the headline of what is not ready names the worst required cell', () =
     ).headline;
 
   it('with its distance and slice', () => {
-    expect(headline({})).toMatch(/^v3 is not ready: log_loss at production: \+3\.00 %, max_increase 1%\. /);
+    expect(headline({})).toMatch(
+      /^v3 is not ready: log_loss at production is \+3\.00 % \(max_increase 1 %\); 1 of 2 required cells fails\.$/,
+    );
     expect(headline({ at: 2, slice: { tier: 'large' } })).toMatch(
-      /^v3 is not ready: log_loss at distance 2 on tier=large: \+3\.00 %, max_increase 1%\. /,
+      /^v3 is not ready: log_loss at distance 2 on tier=large is \+3\.00 % \(max_increase 1 %\); /,
     );
   });
 
@@ -178,7 +192,9 @@ describe('the headline of what is not ready names the worst required cell', () =
       [parity, skew],
     ]) {
       const { headline, recommendation } = decide(checks, undefined, 'v3');
-      expect(headline).toMatch(/^v3 is not ready: feature-parity log_loss: \+6\.00 %, max_increase 1%\. Bring the/);
+      expect(headline).toMatch(
+        /^v3 is not ready: feature-parity log_loss is \+6\.00 % \(max_increase 1 %\); 2 of 2 required cells fail\.$/,
+      );
       expect(recommendation.options.map(({ why }) => why.slice(0, 12))).toEqual(['bring the fe', 'every requir']);
     }
   });

@@ -2,7 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../src/checks/check-report.js';
 import {
+  formatBounded,
   formatBounds,
+  formatCell,
   formatChange,
   formatDelta,
   formatHistogram,
@@ -10,6 +12,7 @@ import {
   formatRetained,
   formatSlice,
   formatTonight,
+  formatUsed,
   formatValue,
   LAYERS,
 } from '../../src/verdict/format.js';
@@ -21,8 +24,8 @@ describe('a value has four significant digits', () => {
     [0.5, '0.5'],
     [1 / 3, '0.3333'],
     [0.0001, '0.0001'],
-    [0.000099, '9.90e-5'],
-    [-0.0001234567, '-0.0001235'],
+    [0.000099, '9.90e−5'],
+    [-0.0001234567, '−0.0001235'],
     [1e6, '1.00e+6'],
     [1234567, '1.23e+6'],
     [100, '100'],
@@ -55,14 +58,14 @@ it('a slice is all rows, or its values', () => {
   expect(formatSlice({ tier: 'large', log_source: 'organic' })).toBe('tier=large, log_source=organic');
 });
 
-it('a histogram has three decimals, and leaves out what would show as 0', () => {
+it('a histogram is in per cent, and leaves out what would show as 0', () => {
   const histogram = new Map([
     [0, 0.77],
     [1, 0.22905],
     [2, 0.0005],
     [3, 0.00045],
   ]);
-  expect(formatHistogram(histogram)).toBe('0: 0.77, 1: 0.229, 2: 0.001');
+  expect(formatHistogram(histogram)).toBe('0: 77.0 %, 1: 22.9 %, 2: 0.1 %');
 });
 
 describe('what a finding judged', () => {
@@ -98,14 +101,44 @@ describe('what a finding judged', () => {
     expect([formatChange(finding(plain)), formatBounds(finding(plain))]).toEqual(['−0.97', '[0.96, 0.98]']);
   });
 
-  it('is a share in whole percents, unbounded where nothing is known of it', () => {
+  it('is a share in whole percents, with a dash for a bound that is not known', () => {
     const share = { judged: 'share', change: 0.624, lower: -0.4, upper: Number.POSITIVE_INFINITY } as const;
-    expect([formatChange(finding(share)), formatBounds(finding(share))]).toEqual(['62 %', '[−40 %, unbounded]']);
+    expect([formatChange(finding(share)), formatBounds(finding(share))]).toEqual(['62 %', '[−40 %, –]']);
   });
 
   it('stands at the line of its threshold', () => {
     expect(formatLine(finding({}))).toBe('l1-cvr.yml:21');
   });
+});
+
+it('a bound that is not known is a dash wherever bounds stand', () => {
+  const [nan, infinite] = [Number.NaN, Number.POSITIVE_INFINITY];
+  expect(formatBounded({ value: 0.1, lower: nan, upper: 0.2 })).toBe('+0.1 [–, +0.2]');
+  expect(formatRetained({ aligned: 0.01, skewed: 0, share: 0.5, lower: 0.1, upper: infinite })).toBe(
+    '50 % [10 %, –] of 0.01',
+  );
+});
+
+it('a margin that is used is a share of one, or how many', () => {
+  expect([0.616, 0, -0.001, 1.2, 2.345, 13.6, 1234, -54, Number.NaN].map(formatUsed)).toEqual([
+    '62 %',
+    '0 %',
+    '0 %',
+    '120 %',
+    '2.3 times',
+    '14 times',
+    '1,234 times',
+    '−54 times',
+    '–',
+  ]);
+});
+
+it('cells are named alike, by metric, distance and slice', () => {
+  const cell = { metric: 'log_loss', slice: { tier: 'a' }, at: -1 };
+  expect([cell, { ...cell, slice: {}, at: 'production' as const }].map(formatCell)).toEqual([
+    'log_loss at distance −1 on tier=a',
+    'log_loss at production',
+  ]);
 });
 
 it('what is left of a gain is a share of it, or there was none', () => {

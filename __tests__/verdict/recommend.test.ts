@@ -207,11 +207,20 @@ describe('of what is open', () => {
   const untested: Reason = { kind: 'not_tested', by: 'evidence', check: 'serving-health', needs: 'the table latency' };
 
   it.each<[string, readonly Finding[], readonly string[]]>([
-    ['nothing would settle it but what is open', [open()], ['1 of 1 required cell is open (underpowered)']],
+    [
+      'no number of rows is known: the worst cell, with its reason',
+      [open({ slice: { tier: 'b' }, lower: -1 }), open()],
+      ['settle log_loss at production first (underpowered: '],
+    ],
+    [
+      'queries, of a ranking',
+      [open({ metric: 'mrr', slice: { tier: 'b' }, rowsToSettle: 900, queriesToSettle: 310 })],
+      ['an eval set with about 310 queries of tier=b: mrr at production on tier=b takes the most'],
+    ],
     [
       'rows, of the hardest cell',
       [open({ rowsToSettle: 900 }), open({ rowsToSettle: 12_000 })],
-      ['an eval set with about 12,000 rows in the hardest slice'],
+      ['an eval set with about 12,000 rows: log_loss at production takes the most'],
     ],
     [
       'the inputs first, where there is no skill',
@@ -222,7 +231,6 @@ describe('of what is open', () => {
       'each evidence that is missing, once',
       [open({ reason: untested }), open({ reason: { kind: 'not_tested', by: 'mix' } }), open({ reason: untested })],
       [
-        '3 of 3 required cells are open (not tested)',
         'it needs the table latency; docs/checks/serving-health.md has the query',
         'production’s mix is not known, it needs weight_online or the table mix',
       ],

@@ -11,6 +11,18 @@ function fill(page, name, content) {
 const code = (text) => `\`${text}\``;
 const listed = (names) => names.map(code).join(', ');
 const fenced = (language, text) => `\`\`\`${language}\n${text}\n\`\`\``;
+/** A query: one text of all dialects that do not differ, the others after it. */
+function queries(sql, dialects) {
+  const texts = [...new Set(Object.values(sql))];
+  const one = texts.length === 1;
+  const blocks = texts.map((text) => {
+    const of = Object.keys(sql).filter((dialect) => sql[dialect] === text);
+    const names = of.map((dialect) => dialects[dialect]).join(', ');
+    return one ? fenced('sql', text) : `${names}:\n\n${fenced('sql', text)}`;
+  });
+  return blocks.join('\n\n');
+}
+
 const LAYERS = { 1: 'model and evaluation', 2: 'serving and features', 3: 'funnel and utility' };
 
 /** docs/metrics.md: one row a metric. */
@@ -35,7 +47,7 @@ export function readme(page, { checks }) {
 }
 
 /** docs/diagnosis.md: one row a check, and the ledger's query. */
-export function diagnosisPage(page, { checks, tables }) {
+export function diagnosisPage(page, { checks, tables, dialects }) {
   const rows = checks.map((check) => {
     const own = check.tables.map(({ name }) => name);
     const others = (check.beside ?? []).map(({ name }) => name).filter((name) => !own.includes(name));
@@ -45,7 +57,7 @@ export function diagnosisPage(page, { checks, tables }) {
   });
   const head = ['| check | layer | tables beside the ledger | what decides |', '|---|---|---|---|'];
   const { sql } = tables.find(({ name }) => name === 'ledger');
-  return fill(fill(page, 'checks', [...head, ...rows].join('\n')), 'ledger', fenced('sql', sql));
+  return fill(fill(page, 'checks', [...head, ...rows].join('\n')), 'ledger', queries(sql, dialects));
 }
 
 /** The tables that a check's page describes: its own, and beside past arms what they translate. */
@@ -55,13 +67,13 @@ function tablesOf({ tables, beside = [] }) {
 }
 
 /** docs/checks/<id>.md: the tables with their queries, and the rules. A check without a page gets one. */
-export function checkPage(page, check) {
+export function checkPage(page, check, { dialects }) {
   const text = page ?? newPage(check);
-  const withEvidence = fill(text, 'evidence', evidenceOf(check));
+  const withEvidence = fill(text, 'evidence', evidenceOf(check, dialects));
   return check.metrics.length === 0 ? withEvidence : fill(withEvidence, 'rules', rulesOf(check));
 }
 
-function evidenceOf(check) {
+function evidenceOf(check, dialects) {
   const sections = tablesOf(check).map(({ name, holds, required, optional, synonyms = {}, others, sql }) => {
     if (name === 'ledger')
       return (
@@ -71,7 +83,8 @@ function evidenceOf(check) {
     const options = optional?.length ? `; optional: ${listed(optional)}` : '';
     const more = `${options}${others ? '; every other column is a feature' : ''}`;
     const names = Object.entries(synonyms).map(([column, other]) => `; ${code(column)} may be called ${listed(other)}`);
-    return `**${code(name)}**: ${holds}. Required: ${listed(required)}${more}${names.join('')}.\n\n${fenced('sql', sql)}`;
+    const needs = required.length > 0 ? ` Required: ${listed(required)}${more}${names.join('')}.` : '';
+    return `**${code(name)}**: ${holds}.${needs}\n\n${queries(sql, dialects)}`;
   });
   return sections.join('\n\n');
 }

@@ -11,6 +11,7 @@ export function policySchema(schema, { metrics, takesCutoff, checks }) {
   const sweep = checks.find(({ sweeps }) => sweeps).id;
   const byCheck = schema.properties.checks.properties;
   schema.properties.checks.properties = {
+    all: byCheck.all,
     [sweep]: byCheck[sweep],
     ...Object.fromEntries(
       checks.filter(({ id }) => id !== sweep).map(({ id }) => [id, { $ref: '#/definitions/hypothesis' }]),
@@ -43,14 +44,31 @@ const TIMEZONE = {
   examples: ['Europe/Berlin'],
 };
 
+/** What the team reported of the gain offline, on more rows than those that were served. */
+const REPORTED = {
+  reported_gain: {
+    description:
+      'the gain that was reported offline, on every row that was scored, by the metric of the gap: what of it is not on ' +
+      'rows that were served is a step of its own',
+    type: 'number',
+    examples: [0.061],
+  },
+  reported_se: {
+    description: 'its standard error; left out: not known, so that the step has the error of the ledger alone',
+    type: 'number',
+    minimum: 0,
+    examples: [0.002],
+  },
+};
+
 function tableSchema({ name, holds, required }) {
   const ledger = name === 'ledger';
   const path = { type: 'string', minLength: 1, maxLength: 1000 };
   const digest = 'a sha256: 64 hexadecimal digits';
   return {
     description:
-      `a path relative to this file, or {path, sha256${ledger ? ', timezone' : ''}}: ${holds} ` +
-      `(${required.join(', ')})`,
+      `a path relative to this file, or {path, sha256${ledger ? ', timezone, reported_gain, reported_se' : ''}}: ${holds}` +
+      (required.length > 0 ? ` (${required.join(', ')})` : ''),
     ...path,
     type: ['string', 'object'],
     examples: [`gap/${name}.${ledger ? 'parquet' : 'csv'}`],
@@ -59,7 +77,7 @@ function tableSchema({ name, holds, required }) {
     properties: {
       path: { description: 'a path relative to this file', ...path, examples: [`gap/${name}.csv`] },
       sha256: { description: digest, type: 'string', pattern: '^[0-9a-fA-F]{64}$' },
-      ...(ledger && { timezone: TIMEZONE }),
+      ...(ledger && { timezone: TIMEZONE, ...REPORTED }),
     },
   };
 }

@@ -62,6 +62,8 @@ function unconditional(schema) {
   );
   // A further demand on a text, such as one of several patterns, is no type.
   if (own.type === 'string') delete own.anyOf;
+  // A mapping that may hold nothing.
+  if (own.type === 'object' && own.maxProperties === 0) own.tsType = 'Record<string, never>';
   if (condition === undefined) return own;
   const { type: _, ...described } = own;
   return { ...described, anyOf: [yes, no].map((branch) => unconditional(withType(branch, own.type))) };

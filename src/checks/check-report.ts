@@ -37,6 +37,8 @@ export interface Finding {
   readonly reason: Reason;
   /** Rows of this slice that would settle an inconclusive finding, if more of the same would. */
   readonly rowsToSettle?: number;
+  /** The same of a ranking metric, whose unit is a query that an order can change. */
+  readonly queriesToSettle?: number;
   readonly level: 'fail' | 'warn';
   /** Of a ranking metric: queries of the cell whose value another order would change. */
   readonly queries?: number;
@@ -65,6 +67,13 @@ export interface RetainedGain {
   readonly share: number;
   readonly lower: number;
   readonly upper: number;
+}
+
+/** One bin of a reliability diagram: its share of the weight, the mean prediction, the mean label. */
+export interface Bin {
+  readonly share: number;
+  readonly predicted: number;
+  readonly actual: number;
 }
 
 /** One point of the degradation curve. */
@@ -97,6 +106,8 @@ export interface CurvePoint {
   readonly family?: FamilyChange;
   /** Against the family that serves today, where the release names one and the metric has a better direction. */
   readonly retainedGain?: RetainedGain;
+  /** The reliability diagram there, of a metric that is about calibration. */
+  readonly bins?: readonly Bin[];
 }
 
 /**

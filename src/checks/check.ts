@@ -6,9 +6,10 @@
 import type { Workspace } from '../data/artefacts/files.js';
 import type { EvalSet } from '../data/evalset/evalset.js';
 import type { TableSpec } from '../data/evidence/evidence-table.js';
-import type { Policy } from '../documents/policy/policy.js';
+import type { CheckId, Policy } from '../documents/policy/policy.js';
 import type { ReleaseHead } from '../documents/release/release.js';
 import type { Claim } from '../estimation/statistics/claims.js';
+import type { Progress } from '../lib/progress.js';
 import type { CheckReport } from './check-report.js';
 import type { Evidence } from './evidence.js';
 import type { EvidenceCheck, Examined, Swept } from './evidence-check.js';
@@ -51,10 +52,12 @@ export interface Sources {
 
 /** Everything that one check judges, read: here `validate` stops. */
 export interface Gathered {
+  /** Says what is known of the gap before anything is swept, and whether rules judge it; a sweep leaves it out. */
+  readonly foretold?: { readonly id: CheckId; readonly found: Examined; readonly judges: boolean };
   /** Says what will be judged, and what will not, in lines; towers are tried on a few rows. */
   outlook(): Promise<readonly string[]>;
   /** Embeds and scores at scale, where there is something to. */
-  run(progress: (message: string) => void): Promise<Ran>;
+  run(progress: Progress): Promise<Ran>;
 }
 
 /** One check after everything that takes time. */
@@ -63,8 +66,11 @@ export interface Ran {
   readonly swept?: Swept;
   /** The rows that are swept. */
   readonly evalSet?: EvalSet;
-  /** @param swept what the run's sweep says, if it has one */
-  examine(swept: Swept | undefined): Examination;
+  /**
+   * @param swept    what the run's sweep says, if it has one
+   * @param evidence with the columns that the sweep has made for the ledger
+   */
+  examine(swept: Swept | undefined, evidence: Evidence): Examination;
 }
 
 /** One check, measured and not yet judged. */
@@ -82,5 +88,5 @@ export interface Examination {
    * @param rejected claims that Holm's procedure over the whole run lets be called violated
    * @param said     whether a diagnosis says the facts
    */
-  report(rejected: ReadonlySet<Claim>, said: boolean): CheckReport | undefined;
+  report(rejected: ReadonlySet<Claim>, said: boolean, progress?: Progress): CheckReport | undefined;
 }

@@ -10,8 +10,9 @@ import type { Coded } from '../data/tables/identity.js';
 import type { CheckId, EVIDENCE_OPERATORS } from '../documents/policy/policy.js';
 import type { Estimate } from '../estimation/statistics/noninferiority.js';
 import type { Statistic } from '../estimation/tabulation/clustered.js';
-import type { Evidence } from './evidence.js';
+import type { Evidence, Replay } from './evidence.js';
 import type { Measurement } from './measurement.js';
+import type { Way } from './ways.js';
 
 export type EvidenceOperator = (typeof EVIDENCE_OPERATORS)[number];
 
@@ -54,6 +55,11 @@ export interface EvidenceCheck {
   readonly after?: { readonly check: CheckId; readonly caution: string };
   /** Every table that it may read; the first is the one to write first. */
   readonly tables: readonly TableSpec[];
+  /**
+   * The ways to test its hypothesis, the one that examine goes by first. A report says by them what to write next; a
+   * table that stands in none is for a rule alone, whose metric names it.
+   */
+  readonly ways: readonly [Way, ...Way[]];
   readonly metrics: readonly EvidenceMetric[];
   /** Tables that the diagnosis reads beside them where this check is asked for. */
   readonly beside?: readonly TableSpec[];
@@ -84,6 +90,8 @@ export interface Swept {
   readonly precision: ServedScores | undefined;
   /** The vector that the live checkpoint gives an entity of the eval set; undefined where it has none, or several. */
   readonly vectorOf: ((side: Side, id: string) => Float32Array | Float64Array | undefined) | undefined;
+  /** Columns for the ledger; undefined where it asks for none. */
+  readonly replay?: Replay;
 }
 
 /** Scores of the same rows at two precisions. */
@@ -128,10 +136,14 @@ export type Effect =
       readonly fix?: Statistic;
       /** Shapley's value over the causes that columns tell apart. */
       readonly shared?: Statistic;
+      /** Names the evidence without which it is never shown to be enough alone. */
+      readonly notAlone?: string;
     })
-  /** In log loss, from other data. */
+  /** From other data. */
   | (Acquittal & {
       readonly kind: 'apart';
+      /** True where it is in the unit of the gap, whatever that is measured by; left out: in log loss. */
+      readonly inGap?: true;
       readonly explains: Estimate;
       /** The most that it can be: it may acquit, and contribute, and is never shown to be enough alone. */
       readonly bound?: true;

@@ -154,6 +154,21 @@ export function figure(value: number): string {
   return Number.isFinite(value) ? String(Number(value.toPrecision(3))).replace('-', '−') : 'unknown';
 }
 
+/** Numbers that stand side by side, with three digits of the largest: `0.0206`, `0.0000`. */
+export function figuresAlike(values: readonly number[]): string[] {
+  const largest = Math.max(...values.filter(Number.isFinite).map(Math.abs));
+  if (!(largest > 0)) return values.map(figure);
+  const decimals = Math.min(12, Math.max(0, 2 - Math.floor(Math.log10(largest))));
+  return values.map((value) =>
+    Number.isFinite(value)
+      ? value
+          .toFixed(decimals)
+          .replace(/^-(?=0\.?0*$)/, '')
+          .replace('-', '−')
+      : 'unknown',
+  );
+}
+
 /** Bounds that are not symmetric, as an estimate whose interval is nowhere narrower than they are. */
 export function withBounds(value: number, lower: number, upper: number, confidence: number): Estimate {
   if (!Number.isFinite(value)) return exact(Number.NaN);

@@ -1,6 +1,7 @@
 /** Past arms show how offline gains, and recall, turn into online gains. */
 
 import type { EvidenceTable, TableSpec } from '../data/evidence/evidence-table.js';
+import { sql } from '../data/evidence/sql.js';
 import { DataError } from '../errors.js';
 import { attenuatedCorrelation } from '../estimation/statistics/attenuation.js';
 import { deming } from '../estimation/statistics/deming.js';
@@ -12,9 +13,10 @@ export const ARMS: TableSpec = {
   holds: 'one row per past arm, its deltas turned so that more is better',
   required: ['arm', 'offline_delta', 'offline_se', 'online_delta', 'online_se'],
   optional: ['recall_delta', 'recall_se'],
-  sql: `-- offline_delta: log loss gained over production's model; online_delta: of the online metric; recall_delta: of retrieval recall
+  sql: sql`-- offline_delta: gained over production's model, by the metric of the gap (log loss); online_delta: of the online metric; recall_delta: of retrieval recall
 SELECT arm, offline_delta, offline_se, online_delta, online_se, recall_delta, recall_se
-FROM experiments WHERE model = 'l1-cvr'`,
+FROM experiments WHERE model = 'l1-cvr' AND arm <> 'l1-cvr-candidate'`,
+  cost: 'query',
 };
 
 /** The result of the online experiment of this release, in the unit of the past arms. */
@@ -24,8 +26,9 @@ export const OUTCOME: TableSpec = {
   holds: 'one row: what this release’s arm did to the online metric of the table arms, more being better',
   required: ['online_delta', 'online_se'],
   optional: ['offline_delta', 'offline_se'],
-  sql: `-- offline_delta, offline_se: log loss gained offline, where there is no ledger of it
+  sql: sql`-- offline_delta, offline_se: gained offline, by the metric of the gap (log loss), where there is no ledger of it
 SELECT online_delta, online_se, offline_delta, offline_se FROM experiments WHERE arm = 'l1-cvr-candidate'`,
+  cost: 'experiment',
 };
 
 /** The A/B of a release as its table says it; `offline` where the table says the gain offline too. */

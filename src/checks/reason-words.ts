@@ -127,17 +127,22 @@ export function nameOf(reason: Reason): string {
   return wordsOf(reason).name;
 }
 
-/** The reason of a finding in full, with the rows that would settle it. */
-export function reasonOf({
-  reason,
-  rowsToSettle,
-}: {
-  readonly reason: Reason;
+/** The evidence that would settle a finding, where it is known. */
+interface Settled {
   readonly rowsToSettle?: number;
-}): string {
-  return rowsToSettle === undefined
-    ? spelled(reason)
-    : `${spelled(reason)}; about ${rowsToSettle.toLocaleString('en-US')} rows of this slice would settle it`;
+  readonly queriesToSettle?: number;
+}
+
+/** The reason of a finding in full, with the evidence that would settle it in the unit of its metric. */
+export function reasonOf({ reason, ...settled }: { readonly reason: Reason } & Settled): string {
+  const wanted = toSettle(settled);
+  return wanted === undefined ? spelled(reason) : `${spelled(reason)}; about ${wanted} of this slice would settle it`;
+}
+
+/** `120,000 rows`, of a ranking `3,100 queries`; undefined where nothing is known. */
+export function toSettle({ rowsToSettle, queriesToSettle }: Settled): string | undefined {
+  if (queriesToSettle !== undefined) return plural(queriesToSettle, 'query', 'queries');
+  return rowsToSettle === undefined ? undefined : plural(rowsToSettle, 'row');
 }
 
 /**
@@ -151,6 +156,8 @@ export function whatIsMissing(reason: NotTested): string {
       return 'production’s mix is not known, it needs weight_online or the table mix';
     case 'one_source':
       return 'every row is of one log source';
+    case 'metric':
+      return `the gap is measured by ${reason.words}, whose scores and labels need have no log loss`;
   }
 }
 

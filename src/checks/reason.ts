@@ -64,7 +64,9 @@ export type NotTested =
   | { readonly kind: 'not_tested'; readonly by: 'evidence'; readonly check: CheckId; readonly needs: string }
   /** Production's mix of log sources and tiers is not known. */
   | { readonly kind: 'not_tested'; readonly by: 'mix' }
-  | { readonly kind: 'not_tested'; readonly by: 'one_source' };
+  | { readonly kind: 'not_tested'; readonly by: 'one_source' }
+  /** The gap is by a metric whose scores or labels need have no log loss, which the rule is on. */
+  | { readonly kind: 'not_tested'; readonly by: 'metric'; readonly words: string };
 
 /** Grounds on which a measurement on evidence stays open. */
 export type EvidenceReason =

@@ -29,6 +29,13 @@ export interface Lever {
   readonly nowHours: number;
 }
 
+/** A metric on a slice at a distance: what a share is a share of. */
+export interface Cell {
+  readonly metric: string;
+  readonly slice: Slice;
+  readonly at: Distance;
+}
+
 /** The incompatible part of the worst change: serving the old query tower with the old index would win it back. */
 export interface PinGain {
   readonly metric: string;
@@ -69,6 +76,8 @@ export interface Remedies {
   readonly passingSlices: readonly Slice[];
   /** Share of the worst failing change that is incompatibility; null where old checkpoints are missing. */
   readonly incompatibleShare: number | null;
+  /** The cell of that change; undefined where no required change fails. */
+  readonly worst?: Cell;
   /** The simplest map that repairs most of it at the distances that production has; null where none was fitted. */
   readonly repair: Repair | null;
   /** Undefined where old query checkpoints are missing, or items of different versions meet in one ranking. */

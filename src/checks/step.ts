@@ -53,15 +53,20 @@ type Cause = (typeof CAUSES)[number];
 const only = (cause: Cause) => `only_${cause}`;
 const allBut = (cause: Cause) => `all_but_${cause}`;
 
-/** The step with its toggles where both are there: one of the two alone would acquit by half of the evidence. */
+/**
+ * The step with its toggles where both are there: one of the two alone would acquit by half of the evidence. Toggles
+ * are the candidate's: of production's model the step itself is taken off each of them, as if its causes did not
+ * interact.
+ */
 export function stepEffect(sums: LedgerSums, from: string, to: string, cause: Cause): Effect {
   const contribution = sums.stepOfGap(from, to);
   const production = sums.productionStep(from, to);
   const step = { kind: 'step', contribution, ...(production ? { production } : {}) } as const;
   if (!isToggled(sums, cause)) return step;
+  const less = (own: Statistic) => (production ? linear(1, own, -1, production) : own);
   const alone = sums.step('s0', only(cause));
   const fix = sums.step(allBut(cause), 's5');
-  return { ...step, alone, fix, shared: shapley(sums, cause, alone, fix) };
+  return { ...step, alone: less(alone), fix: less(fix), shared: less(shapley(sums, cause, alone, fix)) };
 }
 
 function isToggled(sums: LedgerSums, cause: Cause): boolean {

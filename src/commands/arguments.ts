@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { ConfigError } from '../errors.js';
 import { didYouMean, list, plural, quoted } from '../lib/text.js';
+import { asksForHelp, asksForVersion } from './asks.js';
 import type { Command, Values } from './command.js';
 
 export type Parsed = 'help' | 'version' | { readonly command: Command; readonly values: Values };
@@ -16,8 +17,8 @@ export function parseArguments(
   notBuilt: readonly string[],
 ): Parsed {
   const [name, ...rest] = argv;
-  if (name === undefined || name === 'help' || argv.some((a) => a === '--help' || a === '-h')) return 'help';
-  if (name === '--version' || name === '-V') return 'version';
+  if (name === undefined || name === 'help' || asksForHelp(argv)) return 'help';
+  if (asksForVersion(argv)) return 'version';
   const command = commands.find((one) => one.name === name);
   if (command) return { command, values: valuesOf(command, rest) };
   const names = commands.map((one) => one.name);

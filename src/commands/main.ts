@@ -1,7 +1,7 @@
 /** A command line, understood and followed. */
 import { type CommandHost, type ExitStatus, guarded } from '../gate.js';
+import { VERSION } from '../lib/version.js';
 import { forgetReport } from '../report/write.js';
-import { VERSION } from '../verdict/assemble.js';
 import { namedFolders, type Parsed, parseArguments } from './arguments.js';
 import { COMMANDS, NOT_BUILT } from './registry.js';
 import { usageOf } from './usage.js';

@@ -4,8 +4,9 @@ import { planChecks } from '../checks/pipeline.js';
 import { CHECKS } from '../checks/registry.js';
 import { Workspace } from '../data/artefacts/files.js';
 import { readPolicy } from '../documents/policy/read.js';
-import { gather, guarded } from '../gate.js';
+import { type GatheredGate, gather, guarded, stepsForetold } from '../gate.js';
 import { plural } from '../lib/text.js';
+import { stepInWords } from '../verdict/next-words.js';
 import { type Command, optional, required } from './command.js';
 import { POLICY, RELEASE } from './options.js';
 
@@ -27,12 +28,19 @@ export const validate: Command = {
 
 /** Both files and all that they name. */
 async function ofRelease(files: { policy: string; release: string }, workspace: Workspace): Promise<string[]> {
-  const { release, gathered } = await gather(files, workspace);
+  const run = await gather(files, workspace);
+  const { release, gathered } = run;
   const lines: string[] = [];
   for (const check of gathered.checks) lines.push(...(await check.outlook()));
   const { ledger, notices } = gathered.evidence;
   if (ledger) lines.push(`${release.path}: a ledger of ${plural(ledger.rows, 'row')}`);
-  return [...lines, ...notices];
+  return [...lines, ...notices, ...stepLines(run)];
+}
+
+/** The steps to what would settle hypotheses that stay open, in their order. */
+function stepLines(run: GatheredGate): string[] {
+  const steps = stepsForetold(run).map((step, i) => `  ${i + 1}. ${stepInWords(step)}`);
+  return steps.length === 0 ? [] : ['what next, in order:', ...steps];
 }
 
 /** The policy, and the rows that it pins. */

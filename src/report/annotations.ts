@@ -61,6 +61,8 @@ function onRelease({ head, cells }: View, place: Place): Annotation[] {
   const open = required.filter(({ mark }) => mark !== 'pass');
   const rules = [...new Set(open.map(({ place: at }) => `${at.file}:${at.line}`))];
   const count = `${open.length} of ${plural(required.length, 'required cell')} ${open.length === 1 ? 'does' : 'do'}`;
+  // The headline, where no cell decided (a gap, an A/B), has the number that did.
+  const summed = open.length > 0 ? [`${count} not pass, by ${list(rules, 6)}.`] : [];
   return [
     {
       level: head.conclusion === 'failure' ? 'error' : 'warning',
@@ -68,7 +70,7 @@ function onRelease({ head, cells }: View, place: Place): Annotation[] {
       message: [
         head.headline,
         ...open.slice(0, WORST).map((cell) => `${cell.metric}, ${describe(cell)}, ${cell.allowed} (${cell.line})`),
-        `${count} not pass, by ${list(rules, 6)}.`,
+        ...summed,
       ].join('\n'),
       place,
     },

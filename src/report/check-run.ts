@@ -1,18 +1,27 @@
 /** A check run and a comment say the verdict and the one number that decided it, then the summary. */
+import { printable } from '../lib/text.js';
 import { escapeMarkdown } from './markdown.js';
 import { BADGES, markdownTable } from './summary.js';
 import { cellTable } from './view/cell-rows.js';
 import type { View } from './view/model.js';
 
+/** Verdicts of cells by that of the run which rests on them. */
+const DECIDES = { ready: 'pass', not_ready: 'fail', inconclusive: 'inconclusive' } as const;
+
 /**
- * `Not ready: log_loss +2.31 % at production on tier=large (max_increase 1%)`; of a pass the cell that came nearest to
- * its margin.
+ * `Not ready: log_loss +2.31 % at production on tier=large (max_increase 1 %)`; of a pass the cell that came nearest to
+ * its margin. Where no cell decided (a gap, an A/B), the figures of the headline.
  */
 export function renderTitle({ head, cells }: View): string {
-  const decided = cells.find(({ required }) => required);
-  if (!decided) return head.word;
+  const decided = cells.find(({ required, mark }) => required && mark === DECIDES[head.verdict]);
+  if (!decided) return `${head.word}: ${figuresOf(head.headline)}`;
   const cell = `${decided.metric} ${decided.measured}${decided.where} (${decided.allowed})`;
   return `${head.word}: ${head.verdict === 'ready' ? 'nearest to its margin is ' : ''}${cell}`;
+}
+
+/** A headline up to its first semicolon: what decided, without what explains it. */
+function figuresOf(headline: string): string {
+  return printable(headline.split('; ')[0] ?? headline, 200).replace(/\.$/, '');
 }
 
 /** Cells and options of a comment that are named before the rest is counted. */

@@ -8,7 +8,15 @@ import { reasonOf, spelled } from '../checks/reason-words.js';
 import type { IndexAge, PinGain, Remedies, Repair } from '../checks/remedies.js';
 import type { Place } from '../errors.js';
 import { exactly, snake } from '../lib/snake-case.js';
-import type { Diagnosis, Experiment, OutcomeGap, PredictionGap } from '../verdict/diagnosis/diagnosis.js';
+import type {
+  Diagnosis,
+  Experiment,
+  NextStep,
+  OutcomeGap,
+  PredictionGap,
+  Split,
+} from '../verdict/diagnosis/diagnosis.js';
+import type { Joins } from '../verdict/diagnosis/joins.js';
 import type { Since } from '../verdict/diagnosis/since.js';
 import type { Option, Report } from '../verdict/report-object.js';
 import type {
@@ -20,6 +28,8 @@ import type {
   WrittenFinding,
   WrittenGap,
   WrittenIndexAge,
+  WrittenJoins,
+  WrittenNextStep,
   WrittenOption,
   WrittenOutcome,
   WrittenPin,
@@ -28,6 +38,7 @@ import type {
   WrittenRemedies,
   WrittenRepair,
   WrittenSince,
+  WrittenSplit,
   WrittenTonight,
 } from './report-file.js';
 
@@ -55,7 +66,7 @@ export function toJson(report: Report): ReportFile {
       checkpoints: [...checkpoints],
       ...(difference === undefined ? {} : { difference }),
     },
-    ...(evalSet ? { eval_set: { ...evalSet, sha256: digests(evalSet.sha256) } } : {}),
+    ...(evalSet ? { eval_set: { ...snake(evalSet), sha256: digests(evalSet.sha256) } } : {}),
     checks: report.checks.map(check),
     ...(diagnosed ? { diagnosis: diagnosis(diagnosed) } : {}),
     notices: [...report.notices],
@@ -120,12 +131,13 @@ function swept(report: SweepReport) {
   };
 }
 
-function point({ family, retainedGain, mixed, ...rest }: CurvePoint): WrittenPoint {
+function point({ family, retainedGain, mixed, bins, ...rest }: CurvePoint): WrittenPoint {
   return exactly<WrittenPoint>()({
     ...snake(rest),
     ...(mixed ? { mixed } : {}),
     ...(family ? { family: snake(family) } : {}),
     ...(retainedGain ? { retained_gain: snake(retainedGain) } : {}),
+    ...(bins ? { bins: bins.map(snake) } : {}),
   });
 }
 
@@ -152,7 +164,7 @@ function drift({ alignable, repair, ...rest }: DriftEntry): WrittenDrift {
   });
 }
 
-function remedies({ indexAges, repair, pin, suspects, passingSlices, ...rest }: Remedies): WrittenRemedies {
+function remedies({ indexAges, repair, pin, suspects, passingSlices, worst, ...rest }: Remedies): WrittenRemedies {
   return exactly<WrittenRemedies>()({
     ...snake(rest),
     suspects: [...suspects],
@@ -160,6 +172,7 @@ function remedies({ indexAges, repair, pin, suspects, passingSlices, ...rest }: 
     index_ages: indexAges.map(indexAge),
     repair: repair && repaired(repair),
     ...(pin ? { pin: pinned(pin) } : {}),
+    ...(worst ? { worst: snake(worst) } : {}),
   });
 }
 
@@ -168,7 +181,12 @@ function indexAge({ levers, ...rest }: IndexAge): WrittenIndexAge {
 }
 
 function finding({ place, check: _, reason: why, ...rest }: Finding): WrittenFinding {
-  const words = reasonOf({ reason: why, ...(rest.rowsToSettle ? { rowsToSettle: rest.rowsToSettle } : {}) });
+  const { rowsToSettle, queriesToSettle } = rest;
+  const words = reasonOf({
+    reason: why,
+    ...(rowsToSettle ? { rowsToSettle } : {}),
+    ...(queriesToSettle ? { queriesToSettle } : {}),
+  });
   return exactly<WrittenFinding>()({
     ...snake(rest),
     reason: reason(why, words),
@@ -181,28 +199,48 @@ function reason({ kind, ...values }: Reason, text: string): WrittenReason {
   return { kind, text, ...snake(values) };
 }
 
-function diagnosis({
-  gap,
-  outcome,
-  experiment,
-  residual,
-  hypotheses,
-  waterfall,
-  since,
-  unknown,
-  notices,
-}: Diagnosis): WrittenDiagnosis {
+function diagnosis(diagnosed: Diagnosis): WrittenDiagnosis {
+  const {
+    gap,
+    outcome,
+    experiment,
+    joins,
+    splits,
+    residual,
+    hypotheses,
+    notAsked,
+    next,
+    waterfall,
+    since,
+    unknown,
+    notices,
+  } = diagnosed;
   return exactly<WrittenDiagnosis>()({
     gap: gap ? predictionGap(gap) : null,
     ...(unknown ? { unknown } : {}),
     ...(outcome ? { outcome: outcomeGap(outcome) } : {}),
     ...(experiment ? { experiment: experimentOf(experiment) } : {}),
+    ...(joins ? { joins: joinsOf(joins) } : {}),
+    ...(splits ? { splits: splits.map(split) } : {}),
     hypotheses: hypotheses.map((hypothesis) => ({ ...snake(hypothesis), evidence: [...hypothesis.evidence] })),
+    not_asked: [...notAsked],
+    next: next.map(nextStep),
     residual: residual ? snake(residual) : null,
     ...(waterfall ? { waterfall: { ...waterfall, bars: waterfall.bars.map(snake) } } : {}),
     ...(since ? { since: sinceThen(since) } : {}),
     notices: [...notices],
   });
+}
+
+function split({ parts, ...rest }: Split): WrittenSplit {
+  return exactly<WrittenSplit>()({
+    ...snake(rest),
+    parts: parts.map(({ gap, excess, ...part }) => ({ ...snake(part), gap: snake(gap), excess: snake(excess) })),
+  });
+}
+
+function nextStep({ columns, settles, shows, ...rest }: NextStep): WrittenNextStep {
+  return { ...snake(rest), columns: [...columns], settles: [...settles], shows: [...shows] };
 }
 
 function sinceThen({ gap, causes, ...rest }: Since): WrittenSince {
@@ -223,6 +261,16 @@ function experimentOf({ observed, standardError, promise }: Experiment): Written
           },
         }
       : {}),
+  });
+}
+
+function joinsOf({ rows, steps, scored, served, ...rest }: Joins): WrittenJoins {
+  return exactly<WrittenJoins>()({
+    ...snake(rest),
+    ...(rows ? { rows: rows.map(snake) } : {}),
+    ...(scored ? { scored: snake(scored) } : {}),
+    served: snake(served),
+    steps: steps.map(snake),
   });
 }
 

@@ -12,6 +12,7 @@ import { readReport } from './read-json.js';
 import { cellsOf } from './view/cell-rows.js';
 import type { Conclusion } from './view/model.js';
 import { optionSection } from './view/record.js';
+import { typesetAll } from './view/typography.js';
 import { headOf } from './view/view.js';
 
 /** Undefined where the text is no report of the schema, or gives a reason without the figures that its words need. */
@@ -39,11 +40,11 @@ const LIMITS = { rows: 50, options: 6 };
 
 /** The title and the summary of the check, inert whatever the report's strings are. */
 export function renderPosted(report: Report, runUrl: string | undefined): { title: string; summary: string } {
-  const head = headOf(report);
+  const head = typesetAll(headOf(report));
   const [release, live, policy, path] = [head.release, head.live, head.policy, report.policy.path].map(escapeMarkdown);
   const log = runUrl === undefined ? '' : `: [its log](${runUrl})`;
   const parts = [
-    ...essentials({ head, cells: cellsOf(report.checks), sections: optionSection(report) }, LIMITS),
+    ...essentials({ head, ...typesetAll({ cells: cellsOf(report.checks), sections: optionSection(report) }) }, LIMITS),
     [
       `${release} ${live}, judged by ${policy} (${path}, from ${report.policy.from}) in a run of the fork${log}.`,
       'The fork’s workflow computed this report;',

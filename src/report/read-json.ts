@@ -1,5 +1,5 @@
 /** report.json → the report object again, for whoever shows, compares or posts what another run has judged. */
-import Ajv from 'ajv';
+import Ajv, { type ValidateFunction } from 'ajv';
 import schema from '../../gates/report.schema.json' with { type: 'json' };
 import type { CheckReport, CurvePoint, DriftEntry, Finding, ProductionEntry, Tonight } from '../checks/check-report.js';
 import type { OpenReason, Reason } from '../checks/reason.js';
@@ -7,7 +7,15 @@ import type { IndexAge, PinGain, Remedies, Repair } from '../checks/remedies.js'
 import { ConfigError } from '../errors.js';
 import { camel } from '../lib/snake-case.js';
 import { printable } from '../lib/text.js';
-import type { Diagnosis, Experiment, Hypothesis, OutcomeGap, PredictionGap } from '../verdict/diagnosis/diagnosis.js';
+import type {
+  Diagnosis,
+  Experiment,
+  Hypothesis,
+  OutcomeGap,
+  PredictionGap,
+  Split,
+} from '../verdict/diagnosis/diagnosis.js';
+import type { Joins } from '../verdict/diagnosis/joins.js';
 import type { Since } from '../verdict/diagnosis/since.js';
 import type { Waterfall, WaterfallBar } from '../verdict/diagnosis/waterfall.js';
 import type { Option, Report } from '../verdict/report-object.js';
@@ -21,6 +29,7 @@ import type {
   WrittenGap,
   WrittenHypothesis,
   WrittenIndexAge,
+  WrittenJoins,
   WrittenOption,
   WrittenOutcome,
   WrittenPin,
@@ -30,15 +39,17 @@ import type {
   WrittenRemedies,
   WrittenRepair,
   WrittenSince,
+  WrittenSplit,
   WrittenTonight,
   WrittenWaterfall,
 } from './report-file.js';
 
-const validate = new Ajv({ strict: false }).compile<ReportFile>(schema);
+let compiled: ValidateFunction<ReportFile> | undefined;
 
-/** True where a value has the form of a report.json that this version writes. */
-function isReportFile(value: unknown): value is ReportFile {
-  return validate(value);
+/** Tells whether a value has the form of a report.json that this version writes. Most runs ask it of none. */
+function validator(): ValidateFunction<ReportFile> {
+  compiled ??= new Ajv({ strict: false }).compile<ReportFile>(schema);
+  return compiled;
 }
 
 /**
@@ -68,8 +79,9 @@ function parsed(text: string, shown: string): ReportFile {
   } catch {
     throw refused('a file that is no JSON');
   }
+  const isReportFile = validator();
   if (isReportFile(value)) return value;
-  const { instancePath = '', message = '' } = validate.errors?.[0] ?? {};
+  const { instancePath = '', message = '' } = isReportFile.errors?.[0] ?? {};
   throw refused(`no report (${printable(`${instancePath || 'the whole'} ${message}`, 200)})`);
 }
 
@@ -82,7 +94,7 @@ function reportOf(file: ReportFile): Report {
     recommendation: { ...recommendation, options: recommendation.options.map(option) },
     policy: camel(file.policy),
     release: { ...named, chain: versions, place: { file: release.path, ...live_at } },
-    ...(evalSet ? { evalSet } : {}),
+    ...(evalSet ? { evalSet: camel(evalSet) } : {}),
     checks: file.checks.map(check),
     ...(diagnosis ? { diagnosis: diagnosisOf(diagnosis) } : {}),
     notices: file.notices,
@@ -131,11 +143,12 @@ function check(written: WrittenCheck): CheckReport {
   };
 }
 
-function point({ family, retained_gain, ...rest }: WrittenPoint): CurvePoint {
+function point({ family, retained_gain, bins, ...rest }: WrittenPoint): CurvePoint {
   return {
     ...camel(rest, ['stale', 'incompatible']),
     ...(family ? { family: camel(family) } : {}),
     ...(retained_gain ? { retainedGain: camel(retained_gain) } : {}),
+    ...(bins ? { bins: bins.map((bin) => camel(bin)) } : {}),
   };
 }
 
@@ -191,23 +204,32 @@ function reason({ text: _, ...rest }: WrittenReason): Reason {
   return camel(rest) as Reason;
 }
 
-function diagnosisOf({
-  gap,
-  outcome,
-  experiment,
-  residual,
-  hypotheses,
-  waterfall,
-  since,
-  unknown,
-  notices,
-}: WrittenDiagnosis): Diagnosis {
+function diagnosisOf(written: WrittenDiagnosis): Diagnosis {
+  const {
+    gap,
+    outcome,
+    experiment,
+    joins,
+    splits,
+    residual,
+    hypotheses,
+    not_asked,
+    next,
+    waterfall,
+    since,
+    unknown,
+    notices,
+  } = written;
   return {
     gap: gap ? predictionGap(gap) : undefined,
     ...(unknown ? { unknown } : {}),
     outcome: outcome && outcomeGap(outcome),
     ...(experiment ? { experiment: experimentOf(experiment) } : {}),
+    ...(joins ? { joins: joinsOf(joins) } : {}),
+    ...(splits ? { splits: splits.map(split) } : {}),
     hypotheses: hypotheses.map(hypothesis),
+    notAsked: not_asked,
+    next: next.map((step) => camel(step)),
     residual: residual ? camel(residual) : undefined,
     ...(waterfall ? { waterfall: waterfallOf(waterfall) } : {}),
     ...(since ? { since: sinceOf(since) } : {}),
@@ -231,6 +253,17 @@ function hypothesis(written: WrittenHypothesis): Hypothesis {
   return camel(written, ['ledger', 'alone', 'fix', 'contribution', 'share', 'lower', 'upper']);
 }
 
+function split({ parts, ...rest }: WrittenSplit): Split {
+  return {
+    ...camel(rest),
+    parts: parts.map(({ gap, excess, ...part }) => ({
+      ...camel(part, ['contribution']),
+      gap: camel(gap),
+      excess: camel(excess),
+    })),
+  };
+}
+
 function experimentOf({ observed, standard_error, promise }: WrittenExperiment): Experiment {
   return {
     observed: camel(observed),
@@ -245,6 +278,16 @@ function experimentOf({ observed, standard_error, promise }: WrittenExperiment):
           },
         }
       : {}),
+  };
+}
+
+function joinsOf({ rows, steps, scored, served, ...rest }: WrittenJoins): Joins {
+  return {
+    ...camel(rest),
+    ...(rows ? { rows: rows.map((one) => camel(one)) } : {}),
+    ...(scored ? { scored: camel(scored) } : {}),
+    served: camel(served),
+    steps: steps.map((step) => camel(step)),
   };
 }
 

@@ -86,6 +86,10 @@ export interface ReportFile {
      * distinct items of the rows
      */
     items: number;
+    /**
+     * items of the catalogue that every ranking runs over (candidates: full)
+     */
+    ranked_catalogue?: number;
     sha256: {
       [k: string]: WrittenSha256;
     };
@@ -111,6 +115,10 @@ export interface WrittenOption {
    * @minItems 1
    */
   passing?: WrittenSlice[];
+  /**
+   * queries that would settle it, where only rankings are open
+   */
+  queries?: number;
   rows?: number;
   /**
    * the largest index age at which every required cell passes
@@ -230,6 +238,11 @@ export interface WrittenPoint {
   realisation_sd?: WrittenFigure;
   family?: WrittenFamily;
   retained_gain?: WrittenRetainedGain;
+  /**
+   * of a metric that is about calibration: its reliability diagram, in ten bins of the predictions at distance 0; those
+   * without weight are left out
+   */
+  bins?: WrittenBin[];
 }
 /**
  * mean change over several live versions, as a random effect
@@ -251,6 +264,14 @@ export interface WrittenRetainedGain {
   share: WrittenFigure;
   lower: WrittenFigure;
   upper: WrittenFigure;
+}
+export interface WrittenBin {
+  /**
+   * share of the weight
+   */
+  share: number;
+  predicted: WrittenFigure;
+  actual: WrittenFigure;
 }
 export interface WrittenProduction {
   slice: WrittenSlice;
@@ -295,6 +316,10 @@ export interface WrittenFinding {
    */
   unskilled?: true;
   rows_to_settle?: number;
+  /**
+   * the same of a ranking metric: queries whose value another order of their candidates would change
+   */
+  queries_to_settle?: number;
   level: 'fail' | 'warn';
   policy: {
     path: string;
@@ -446,6 +471,7 @@ export interface WrittenRemedies {
   incompatible_share: number | null;
   repair: null | WrittenRepair;
   pin?: WrittenPin;
+  worst?: WrittenCell;
 }
 /**
  * how old the index of a tier may be, and how old it is
@@ -459,6 +485,11 @@ export interface WrittenIndexAge {
   now_hours: number;
   passes_now: boolean;
   levers: WrittenLever[];
+}
+export interface WrittenCell {
+  metric: string;
+  slice: WrittenSlice;
+  at: WrittenDistance;
 }
 /**
  * the gap between offline and online, each hypothesis with its share of it, and what nobody explains
@@ -476,6 +507,21 @@ export interface WrittenDiagnosis {
   unknown?: 'ledger' | 's5';
   notices: string[];
   experiment?: WrittenExperiment;
+  /**
+   * the gap on parts of the rows, as production weighs them
+   *
+   * @minItems 1
+   */
+  splits?: WrittenSplit[];
+  /**
+   * hypotheses that the policy does not ask about
+   */
+  not_asked: WrittenCheckId[];
+  /**
+   * evidence that would settle what is open, the first to be written first
+   */
+  next: WrittenNextStep[];
+  joins?: WrittenJoins;
 }
 export interface WrittenGap {
   ledger: 'prediction';
@@ -487,6 +533,10 @@ export interface WrittenGap {
    * the metric as sentences name it
    */
   words: string;
+  /**
+   * true: online the gain is over production's model as it was served; false: as it was evaluated
+   */
+  both_served: boolean;
   production?: WrittenBounded;
   value: WrittenFigure;
   lower: WrittenFigure;
@@ -614,4 +664,92 @@ export interface WrittenExperiment {
      */
     from: 'ledger' | 'outcome';
   };
+}
+export interface WrittenSplit {
+  /**
+   * the column that cuts the rows, or two of them with × between
+   */
+  by: string;
+  /**
+   * @minItems 2
+   */
+  parts: WrittenSplitPart[];
+  mix?: WrittenFigure;
+  reading: string;
+}
+export interface WrittenSplitPart {
+  value: string;
+  /**
+   * values that were put together, being too many
+   */
+  values?: number;
+  rows: number;
+  share: WrittenFigure;
+  offline: WrittenFigure;
+  online: WrittenFigure;
+  gap: WrittenBounded;
+  excess: WrittenBounded;
+  contribution: WrittenFigure;
+}
+export interface WrittenNextStep {
+  layer: 1 | 2 | 3;
+  /**
+   * a query over logs, one more column of the ledger’s join, a replay, or an experiment
+   */
+  cost: 'query' | 'column' | 'replay' | 'experiment';
+  /**
+   * the name of the table in the release’s evidence
+   */
+  table: string;
+  /**
+   * the table is missing, or columns of it, or more rows
+   */
+  what: 'table' | 'columns' | 'rows';
+  columns: string[];
+  /**
+   * hypotheses that it settles, with the steps before it
+   */
+  settles: WrittenCheckId[];
+  /**
+   * hypotheses of which it shows something, without settling them
+   */
+  shows: WrittenCheckId[];
+  why: string;
+  /**
+   * SQL in the dialect that the release names
+   */
+  query: string;
+}
+/**
+ * rows lost between what was scored offline and what was served, and what they are worth
+ */
+export interface WrittenJoins {
+  /**
+   * by log source, where the ledger has one; left out where it holds served rows alone
+   */
+  rows?: {
+    log_source?: string;
+    scored: number;
+    served: number;
+  }[];
+  /**
+   * the gain that was reported, as the release says it
+   */
+  reported?: number;
+  /**
+   * false where the release gives no standard error of it
+   */
+  reported_error?: boolean;
+  scored?: WrittenBounded;
+  served: WrittenBounded;
+  /**
+   * what the gain is less on the rows that are left
+   */
+  steps: {
+    from: 'reported' | 'scored';
+    to: 'scored' | 'served';
+    value: WrittenFigure;
+    lower: WrittenFigure;
+    upper: WrittenFigure;
+  }[];
 }

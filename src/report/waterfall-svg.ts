@@ -7,7 +7,7 @@ const WIDTH = 720;
 const ROW = 30;
 const EDGE = { left: 230, right: 90, top: 8 };
 const COLOURS: Readonly<Record<WaterfallBarView['tone'], string>> = {
-  level: 'var(--bar)',
+  level: 'var(--faint)',
   loss: 'var(--bad)',
   gain: 'var(--good)',
   unexplained: 'var(--soft)',

@@ -6,6 +6,8 @@
 import { capital } from '../lib/text.js';
 import type { Diagnosis, Hypothesis } from '../verdict/diagnosis/diagnosis.js';
 import { formatDelta, formatHypothesis, LAYERS } from '../verdict/format.js';
+import { headOf } from '../verdict/gap-words.js';
+import { stepInWords } from '../verdict/next-words.js';
 import type { Report } from '../verdict/report-object.js';
 import { readableMarkdown, table } from './markdown.js';
 import { gapInWords } from './view/gap.js';
@@ -28,7 +30,9 @@ export function renderWriteUp(report: Report): string | undefined {
         diagnosis.hypotheses.filter((h) => h.layer === layer),
       ),
     ),
+    ...notAskedPart(diagnosis),
     ...nextPart(report),
+    ...stepsPart(diagnosis),
     `_By skewgate ${run.version}, policy ${readableMarkdown(policy.path)}, ${run.startedAt.slice(0, 10)}; every figure is in report.json._`,
   ];
   return `${parts.join('\n\n')}\n`;
@@ -83,6 +87,21 @@ function shareOf({ share, lower, upper }: Hypothesis): string {
   if (share === null) return ABSENT;
   const bound = (value: number | null) => (value === null ? 'unbounded' : formatDelta(value, 'relative'));
   return `${formatDelta(share, 'relative')} [${bound(lower)}, ${bound(upper)}]`;
+}
+
+function notAskedPart({ notAsked }: Diagnosis): string[] {
+  return notAsked.length === 0 ? [] : ['## Not asked', notAsked.map(questionOf).join('\n')];
+}
+
+function questionOf(id: Diagnosis['notAsked'][number]): string {
+  return `- ${readableMarkdown(headOf(id).question)} (${readableMarkdown(id)})`;
+}
+
+/** The evidence that is missing, in the order in which it is best written. */
+function stepsPart({ next }: Diagnosis): string[] {
+  if (next.length === 0) return [];
+  const items = next.map((step, i) => `${i + 1}. ${readableMarkdown(capital(stepInWords(step)))}.`);
+  return ['## Evidence to write, in order', items.join('\n')];
 }
 
 function nextPart({ recommendation }: Report): string[] {

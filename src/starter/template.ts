@@ -55,7 +55,7 @@ function templateOf(shown: string, text: string): Template {
 
 /** The check version-skew of a policy; undefined where it is a hypothesis alone, or there is none. */
 function sweepOf({ checks }: PolicyFile): WrittenVersionSkew | undefined {
-  const written = checks['version-skew'];
+  const written = typeof checks === 'string' ? undefined : checks['version-skew'];
   return written && isSweep(written) ? written : undefined;
 }
 

@@ -1,15 +1,13 @@
 /** Everything that was found → the report object. */
 import { hostname } from 'node:os';
-import { version } from '../../package.json';
 import type { CheckReport } from '../checks/check-report.js';
 import type { EvalSet } from '../data/evalset/evalset.js';
 import type { Policy } from '../documents/policy/policy.js';
 import { hasTowers, type ReleaseHead } from '../documents/release/release.js';
+import { VERSION } from '../lib/version.js';
 import { decide } from './decide.js';
 import type { Diagnosis } from './diagnosis/diagnosis.js';
 import type { Report } from './report-object.js';
-
-export const VERSION: string = version;
 
 export interface Found {
   readonly policy: Policy;
@@ -45,7 +43,7 @@ export function assemble({ policy, release, evalSet, checks, diagnosis, startedA
       checkpoints: checkpoints.map(({ side, version, sha256 }) => ({ tower: side, version, sha256 })),
       ...(swept?.difference === undefined ? {} : { difference: swept.difference }),
     },
-    ...(evalSet ? { evalSet: counted(evalSet) } : {}),
+    ...(evalSet ? { evalSet: counted(evalSet, policy) } : {}),
     checks,
     ...(diagnosis ? { diagnosis } : {}),
     notices: [
@@ -63,12 +61,15 @@ export function assemble({ policy, release, evalSet, checks, diagnosis, startedA
   };
 }
 
-function counted(evalSet: EvalSet): NonNullable<Report['evalSet']> {
+function counted(evalSet: EvalSet, { skew }: Policy): NonNullable<Report['evalSet']> {
+  const { ids, absent } = evalSet.features.item;
+  const catalogue = absent ? absent.filter((gone) => gone === 0).length : ids.names.length;
   return {
     rows: evalSet.rows,
     positives: evalSet.positives,
     queries: evalSet.query.names.length,
     items: evalSet.item.names.length,
+    ...(skew?.evalSet.candidates === 'full' ? { rankedCatalogue: catalogue } : {}),
     sha256: evalSet.sha256,
   };
 }

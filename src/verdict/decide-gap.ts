@@ -61,11 +61,12 @@ function gainInWords(reading: Reading, { value, offline }: PredictionGap, online
 }
 
 export function decideByDiagnosis(diagnosis: Diagnosis, live: string): Decision {
-  const { gap, hypotheses, unknown } = diagnosis;
+  const { gap, hypotheses, next, unknown } = diagnosis;
   const experiment = readingOfExperiment(diagnosis.experiment);
   if (!gap) return withoutGap(diagnosis, live, unknown ?? 'ledger', experiment);
   const reading = readingOf(gap);
-  const verdict = verdictOver(verdictBy(reading), experiment);
+  const disputed = isDisputed(reading, experiment, gap);
+  const verdict = disputed ? 'inconclusive' : verdictOver(verdictBy(reading), experiment);
   const lead = leadOf(reading, experiment, live, gap);
   const figures =
     `${gap.words} gained over production’s model: ${formatDelta(gap.offline.value, 'absolute')} offline, ` +
@@ -75,20 +76,32 @@ export function decideByDiagnosis(diagnosis: Diagnosis, live: string): Decision 
     verdict,
     headline: `${lead}: ${figures}${explains}.`,
     recommendation: {
-      action: verdict === 'ready' ? 'ship' : actionOn(reading, hypotheses),
+      action: verdict === 'ready' ? 'ship' : disputed ? 'gather_evidence' : actionOn(reading, hypotheses),
       why: `${lead}${explains}`,
-      options: gapCures(hypotheses, verdict).map(optionOf),
+      options: [...causeCures(hypotheses), ...(verdict === 'ready' ? [] : firstStep(next))].map(optionOf),
     },
   };
 }
 
 /**
- * An A/B that is lost is no readiness; one that tells nothing leaves it open. Where there is none, log loss decides.
+ * An A/B that is won does not go with a gain that is lost over production's model as it was evaluated: what production
+ * itself lost at serving would count against the candidate.
+ */
+function isDisputed({ kind }: Reading, experiment: ExperimentReading, { bothServed }: PredictionGap): boolean {
+  return kind === 'lost' && experiment.kind === 'won' && !bothServed;
+}
+
+/**
+ * An A/B that is lost is no readiness; one that tells nothing leaves it open. Where there is none, the ledger decides.
  */
 function verdictOver(byGain: OverallVerdict, experiment: ExperimentReading): OverallVerdict {
   if (isLost(experiment)) return 'not_ready';
   return byGain === 'ready' && experiment.kind === 'unclear' ? 'inconclusive' : byGain;
 }
+
+const DISPUTE =
+  'the ledger’s gain online is over production’s model as it was evaluated, which may itself lose at serving: its ' +
+  'score as it was served (score_prod_online) would tell';
 
 /** The A/B comes first where it decides; of a gain that is kept it is said in any case. */
 function leadOf(reading: Reading, experiment: ExperimentReading, live: string, gap: PredictionGap): string {
@@ -96,6 +109,7 @@ function leadOf(reading: Reading, experiment: ExperimentReading, live: string, g
   const ofLive = 'clause' in said ? `${live}: ${said.clause}` : `${live} ${said.predicate}`;
   const ab = experimentInWords(experiment);
   if (isLost(experiment)) return `${live}: ${ab}; ${'clause' in said ? said.clause : `it ${said.predicate}`}`;
+  if (isDisputed(reading, experiment, gap)) return `${ofLive}; ${ab}; ${DISPUTE}`;
   return reading.kind === 'kept' || experiment.kind !== 'not_given' ? `${ofLive}; ${ab}` : ofLive;
 }
 
@@ -107,17 +121,19 @@ function actionOn({ kind }: Reading, hypotheses: readonly Hypothesis[]): Action 
   return kind === 'lost' && inServing ? 'serving_change' : 'gather_evidence';
 }
 
-/** The causes that are found, by their share; then what would test the others. */
-function gapCures(hypotheses: readonly Hypothesis[], verdict: OverallVerdict): Cure[] {
+/** The causes that are found, by their share. */
+function causeCures(hypotheses: readonly Hypothesis[]): Cure[] {
   const found = hypotheses
     .filter(isFound)
     // Shares of two gaps are not compared.
     .toSorted((a, b) => rank(a) - rank(b) || (b.share ?? 0) - (a.share ?? 0));
-  const untested = hypotheses.filter((h) => h.verdict === 'not_tested').map(({ id }) => id);
-  return [
-    ...found.map((hypothesis) => causeCure(hypothesis, hypotheses)),
-    ...(verdict !== 'ready' && untested.length > 0 ? [{ kind: 'test_hypotheses' as const, ids: untested }] : []),
-  ];
+  return found.map((hypothesis) => causeCure(hypothesis, hypotheses));
+}
+
+/** The first step to what would settle the hypotheses that are open. */
+function firstStep(next: Diagnosis['next']): Cure[] {
+  const [step] = next;
+  return step ? [{ kind: 'first_step', step, of: next.length }] : [];
 }
 
 /** The cure of a cause, or what comes before it. */
@@ -126,7 +142,7 @@ function causeCure(hypothesis: Hypothesis, all: readonly Hypothesis[]): Cure {
   return first ? { kind: 'cause_after', hypothesis, ...first } : { kind: 'cause', hypothesis };
 }
 
-/** Shares of the gap in log loss, then of the online metric's, then what has none. */
+/** Shares of the ledger's gap, then of the online metric's, then what has none. */
 function rank({ ledger }: Hypothesis): number {
   return ledger === 'prediction' ? 0 : ledger === 'outcome' ? 1 : 2;
 }
@@ -141,18 +157,20 @@ const UNKNOWN = {
  * convict all the same, and acquits where it has won what a gain offline promised.
  */
 function withoutGap(
-  { hypotheses, experiment: ab }: Diagnosis,
+  { hypotheses, next, experiment: ab }: Diagnosis,
   live: string,
   lacks: NonNullable<Diagnosis['unknown']>,
   experiment: ExperimentReading,
 ): Decision {
+  // The ledger is the first step; where it is not among the steps it is said all the same.
   const option = optionOf({ kind: 'ledger', lacks });
+  const options = next[0]?.table === 'ledger' ? firstStep(next).map(optionOf) : [option];
   const found = hypothesesInWords(hypotheses);
   const unknown = `how much of its gain is lost online is not known, as ${UNKNOWN[lacks]}`;
   const decided = (verdict: OverallVerdict, lead: string): Decision => ({
     verdict,
     headline: `${lead}; ${found}.`,
-    recommendation: { action: option.action, why: verdict === 'not_ready' ? lead : option.why, options: [option] },
+    recommendation: { action: option.action, why: verdict === 'not_ready' ? lead : option.why, options },
   });
   if (isLost(experiment)) return decided('not_ready', `${live}: ${experimentInWords(experiment)}; ${unknown}`);
   if (experiment.kind === 'won' && ab?.promise && ab.promise.lost.upper <= 0)

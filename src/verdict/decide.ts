@@ -1,15 +1,15 @@
 /** Findings → verdict, headline and recommendation. */
 
 import type { CheckReport, Finding } from '../checks/check-report.js';
-import { capital } from '../lib/text.js';
-import { onSlice } from './cures/cure-words.js';
+import { marginUsed } from '../checks/margin-used.js';
+import { plural } from '../lib/text.js';
 import { decideByDiagnosis } from './decide-gap.js';
 import type { Diagnosis } from './diagnosis/diagnosis.js';
 import { type ExperimentReading, experimentInWords, isLost, readingOfExperiment } from './experiment-reading.js';
-import { formatChange, formatMargin, formatMetric, isSwept } from './format.js';
+import { formatChange, formatFinding, formatMargin, formatUsed } from './format.js';
 import { recommend } from './recommend.js';
 import type { Decision, OverallVerdict, Recommendation } from './report-object.js';
-import { byUrgency } from './urgency.js';
+import { byUrgency, decisive, isTrivial } from './urgency.js';
 
 export function decide(checks: readonly CheckReport[], diagnosis: Diagnosis | undefined, live: string): Decision {
   // A diagnosis decides only where nothing else is asked: rules that all warn stand beside a hypothesis, or are refused
@@ -57,27 +57,36 @@ function headline(
 ): string {
   switch (verdict) {
     case 'ready':
-      return `${live} can ship: ${why}.`;
+      return `${live} can ship: ${why}${nearestInWords(checks)}.`;
     case 'inconclusive':
       return `${live} is not shown to be ready: ${why}.`;
     case 'not_ready':
-      return `${live} is not ready: ${worstInWords(checks)}. ${capital(why)}.`;
+      return `${live} is not ready: ${worstInWords(checks)}.`;
   }
 }
 
-/** `log_loss at production on tier=large: +3.00 %, max_increase 1%`. */
-function worstInWords(checks: readonly CheckReport[]): string {
-  const required = checks.flatMap((check) => check.findings).filter((f) => f.level === 'fail' && f.verdict !== 'pass');
-  const worst = byUrgency(required)[0]!;
-  return (
-    `${formatMetric(worst)}${distanceInWords(worst)}${onSlice(worst.slice)}: ${formatChange(worst)}, ` +
-    `${formatMargin(worst)}`
+/** `; nearest to its margin: log_loss at production, +0.61 % (max_increase 1%), by its bound 74 % of it`. */
+function nearestInWords(checks: readonly CheckReport[]): string {
+  const nearest = decisive(
+    checks.flatMap(({ findings }) => findings),
+    'pass',
   );
+  if (!nearest) return '';
+  const figures = `${formatChange(nearest)} (${formatMargin(nearest)})`;
+  return `; nearest to its margin: ${formatFinding(nearest)}, ${figures}, ${usedByBound(nearest)}`;
 }
 
-/** Checks on evidence know no distances. */
-function distanceInWords(finding: Finding): string {
-  const { at } = finding;
-  if (!isSwept(finding)) return '';
-  return at === 'production' ? ' at production' : ` at distance ${at}`;
+/** `by its bound 74 % of it`. */
+function usedByBound(finding: Finding): string {
+  const { most } = marginUsed(finding);
+  return most > 0 ? `by its bound ${formatUsed(most)} of it` : 'by its bound none of it';
+}
+
+/** `log_loss at production on tier=large is +3.00 % (max_increase 1%); 4 of 9 required cells fail`. */
+function worstInWords(checks: readonly CheckReport[]): string {
+  const required = checks.flatMap(({ findings }) => findings).filter((f) => decides(f) && !isTrivial(f));
+  const failed = byUrgency(required.filter(({ verdict }) => verdict === 'fail'));
+  const worst = failed[0]!;
+  const count = `${failed.length} of ${plural(required.length, 'required cell')} ${failed.length === 1 ? 'fails' : 'fail'}`;
+  return `${formatFinding(worst)} is ${formatChange(worst)} (${formatMargin(worst)}); ${count}`;
 }

@@ -1,4 +1,4 @@
-/** The A/B in the verdict: no gain in log loss outweighs an online metric that fell, or that stayed far behind. */
+/** The A/B in the verdict: no gain of a ledger outweighs an online metric that fell, or that stayed far behind. */
 
 import { ARMS, OUTCOME } from '../checks/past-arms.js';
 import type { Experiment } from './diagnosis/diagnosis.js';

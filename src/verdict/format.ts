@@ -2,6 +2,7 @@
 
 import type { CurvePoint, Distance, Finding, RetainedGain, TonightEntry } from '../checks/check-report.js';
 import { checkOf } from '../checks/registry.js';
+import type { Cell } from '../checks/remedies.js';
 import type { Slice } from '../data/evalset/cells.js';
 import { scaleOf } from '../estimation/metrics/registry.js';
 import type { ChangeUnit } from '../estimation/metrics/scale.js';
@@ -17,22 +18,59 @@ export function formatSlice(slice: Slice): string {
 }
 
 export function formatDistance(distance: Distance): string {
-  return distance === 'production' ? 'production' : String(distance);
+  return String(distance).replace('-', '−');
 }
 
-/** `0: 0.77, 1: 0.23`; masses below 0.0005 are not shown. */
+/** `production` or `distance 2`. */
+export function nameOfDistance(distance: Distance): string {
+  return distance === 'production' ? 'production' : `distance ${formatDistance(distance)}`;
+}
+
+/** ` on tier=large`; nothing of all rows. */
+export function onSlice(slice: Slice): string {
+  return Object.keys(slice).length > 0 ? ` on ${formatSlice(slice)}` : '';
+}
+
+/** `log_loss at production on tier=large`. */
+export function formatCell({ metric, slice, at }: Cell): string {
+  return `${metric} at ${nameOfDistance(at)}${onSlice(slice)}`;
+}
+
+/** The cell of a finding: checks on evidence know no distances. */
+export function formatFinding(finding: Finding): string {
+  const at = isSwept(finding) ? ` at ${nameOfDistance(finding.at)}` : '';
+  return `${formatMetric(finding)}${at}${onSlice(finding.slice)}`;
+}
+
+/** `0: 77.0 %, 1: 23.0 %`; masses below a twentieth of a per cent are not shown. */
 export function formatHistogram(histogram: ReadonlyMap<number, number>): string {
   return [...histogram]
     .filter(([, mass]) => mass >= 0.0005)
-    .map(([distance, mass]) => `${distance}: ${Number(mass.toFixed(3))}`)
+    .map(([distance, mass]) => `${formatDistance(distance)}: ${formatMass(mass)}`)
     .join(', ');
+}
+
+/** A share of production: `77.0 %`. */
+export function formatMass(mass: number): string {
+  return `${(100 * mass).toFixed(1)} %`;
 }
 
 /** A value with four significant digits. */
 export function formatValue(value: number): string {
   if (!Number.isFinite(value)) return 'undefined';
   if (value === 0) return '0';
-  return Math.abs(value) >= 1e-4 && Math.abs(value) < 1e6 ? trim(value.toPrecision(4)) : value.toExponential(2);
+  const size = Math.abs(value);
+  const text = size >= 1e-4 && size < 1e6 ? trim(value.toPrecision(4)) : value.toExponential(2);
+  return text.replaceAll('-', '−');
+}
+
+/** Stands for a figure that is not known: a bound, or a part. */
+export const ABSENT = '–';
+
+/** `[+1.31 %, +1.85 %]`; a bound that is not known is a dash. */
+function interval(lower: number, upper: number, show: (bound: number) => string): string {
+  const shown = (bound: number) => (Number.isFinite(bound) ? show(bound) : ABSENT);
+  return `[${shown(lower)}, ${shown(upper)}]`;
 }
 
 function trim(text: string): string {
@@ -42,7 +80,7 @@ function trim(text: string): string {
 /** A value that a rule bounds: a share whose bound is a percentage as one. */
 function formatLevel(value: number, { threshold }: Finding): string {
   if (threshold.endsWith('%')) return formatSize(value, 'relative');
-  return formatValue(value).replace('-', '−');
+  return formatValue(value);
 }
 
 /**
@@ -112,39 +150,36 @@ export function formatChange(finding: Finding): string {
 
 /** `[+1.31 %, +1.85 %]`, the one-sided bounds of what is judged. */
 export function formatBounds(point: Finding | CurvePoint): string {
-  if ('judged' in point && point.judged === 'share')
-    return `[${formatShare(point.lower)}, ${formatShare(point.upper)}]`;
-  const judgedValue = 'judged' in point && point.judged === 'value';
-  const show = (value: number) =>
-    judgedValue ? formatLevel(value, point as Finding) : formatMetricDelta(point.metric, value, point.unit);
-  const shown = (value: number) => (Number.isFinite(value) ? show(value) : '–');
-  return `[${shown(point.lower)}, ${shown(point.upper)}]`;
+  const show = (bound: number) => {
+    if (!('judged' in point) || point.judged === 'change') return formatMetricDelta(point.metric, bound, point.unit);
+    return point.judged === 'share' ? formatShare(bound) : formatLevel(bound, point);
+  };
+  return interval(point.lower, point.upper, show);
 }
 
 /** A share of a gain: `62 %`. */
 function formatShare(share: number): string {
-  return Number.isFinite(share) ? `${(100 * share).toFixed(0).replace('-', '−')} %` : 'unbounded';
+  return Number.isFinite(share) ? `${(100 * share).toFixed(0).replace('-', '−')} %` : ABSENT;
 }
 
 /** `62 % [41 %, 80 %] of 0.0123`, or that there is none. */
 export function formatRetained({ aligned, share, lower, upper }: RetainedGain): string {
   if (!Number.isFinite(lower)) return `no clear gain when aligned (${formatDelta(aligned, 'absolute')})`;
-  return `${formatShare(share)} [${formatShare(lower)}, ${formatShare(upper)}] of ${formatValue(aligned)}`;
+  return `${formatShare(share)} ${interval(lower, upper, formatShare)} of ${formatValue(aligned)}`;
 }
 
 /** `0.0123 [0.0102, 0.0144]`. */
 export function formatBounded({ value, lower, upper }: Bounded): string {
-  return `${formatDelta(value, 'absolute')} [${formatDelta(lower, 'absolute')}, ${formatDelta(upper, 'absolute')}]`;
+  return `${formatDelta(value, 'absolute')} ${interval(lower, upper, (bound) => formatDelta(bound, 'absolute'))}`;
 }
 
 /**
  * `log_loss +0.31 % [+0.10 %, +0.52 %] against it once promoted; with an index of its own −0.52 % [−0.70 %, −0.34 %]`.
  */
 export function formatTonight({ metric, unit, promoted, aligned }: TonightEntry): { now: string; own: string } {
-  const shown = ({ change, lower, upper }: TonightEntry['promoted']) => {
-    const bound = (value: number) => (Number.isFinite(value) ? formatMetricDelta(metric, value, unit) : '–');
-    return `${formatMetricDelta(metric, change, unit)} [${bound(lower)}, ${bound(upper)}]`;
-  };
+  const delta = (value: number) => formatMetricDelta(metric, value, unit);
+  const shown = ({ change, lower, upper }: TonightEntry['promoted']) =>
+    `${delta(change)} ${interval(lower, upper, delta)}`;
   return { now: shown(promoted), own: shown(aligned) };
 }
 
@@ -159,9 +194,17 @@ export function formatHypothesis(verdict: HypothesisVerdict): string {
   return verdict === 'no_gap' ? 'gap not clear' : verdict.replaceAll('_', ' ');
 }
 
-/** `max_increase 1%`. */
-export function formatMargin(finding: Finding): string {
-  return `${finding.operator} ${finding.threshold}`;
+/** `max_increase 1 %`. */
+export function formatMargin({ operator, threshold }: Pick<Finding, 'operator' | 'threshold'>): string {
+  return `${operator} ${threshold.replace(/(?<=\d)%$/, ' %')}`;
+}
+
+/** Margins that are used: `62 %` of one, `8.5 times` where it is several. */
+export function formatUsed(used: number): string {
+  if (!Number.isFinite(used)) return ABSENT;
+  if (Math.abs(used) < 2) return `${Math.round(100 * used)} %`.replace('-', '−').replace('−0 %', '0 %');
+  const size = Math.abs(used);
+  return `${used < 0 ? '−' : ''}${size < 10 ? size.toFixed(1) : Math.round(size).toLocaleString('en-US')} times`;
 }
 
 /** `l1-cvr.yml:21`: the file's name and line, where its path stands elsewhere. */

@@ -1,6 +1,7 @@
 /** Findings → what is recommended. */
 
 import type { CheckReport, Finding } from '../checks/check-report.js';
+import type { NotTested } from '../checks/reason.js';
 import { whatIsMissing } from '../checks/reason-words.js';
 import { list, plural } from '../lib/text.js';
 import type { Cure, OpenCells } from './cures/cure.js';
@@ -49,17 +50,28 @@ function whatWouldSettle(checks: readonly CheckReport[]): Recommendation {
 
 /** Cures name what the eval set lacks, then each evidence that is missing, once. */
 function evidenceCures(cells: OpenCells, unskilled: boolean): Cure[] {
-  const rows = cells.open.reduce((most, finding) => Math.max(most, finding.rowsToSettle ?? 0), 0);
-  const missing = new Map(
-    cells.open.flatMap(({ reason }) =>
-      reason.kind === 'not_tested' ? [[whatIsMissing(reason), reason] as const] : [],
-    ),
-  );
+  const [worst] = byUrgency(cells.open);
+  const [hardest] = cells.open
+    .filter(({ rowsToSettle }) => rowsToSettle !== undefined)
+    .sort((a, b) => (b.rowsToSettle ?? 0) - (a.rowsToSettle ?? 0));
+  const more: Cure[] = hardest
+    ? [{ kind: 'more_rows', hardest }]
+    : worst && missingOf(cells).length === 0
+      ? [{ kind: 'settle_cells', worst }]
+      : [];
   return [
     ...(unskilled ? [{ kind: 'look_at_inputs' as const }] : []),
-    rows > 0 ? { kind: 'more_rows', rows } : { kind: 'settle_cells', cells },
-    ...[...missing.values()].map((reason): Cure => ({ kind: 'missing_evidence', reason })),
+    ...more,
+    ...missingOf(cells).map((reason): Cure => ({ kind: 'missing_evidence', reason })),
   ];
+}
+
+/** Evidence that is missing, each once. */
+function missingOf({ open }: OpenCells): NotTested[] {
+  const missing = new Map(
+    open.flatMap(({ reason }) => (reason.kind === 'not_tested' ? [[whatIsMissing(reason), reason] as const] : [])),
+  );
+  return [...missing.values()];
 }
 
 /** `with both towers of one version the model shows no skill on tier=small, so that skew has nothing to take`. */

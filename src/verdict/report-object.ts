@@ -29,6 +29,8 @@ export interface Option {
   readonly passing?: readonly Slice[];
   /** gather_evidence: rows that would settle the hardest open finding. */
   readonly rows?: number;
+  /** The same in queries, where only rankings are open. */
+  readonly queries?: number;
 }
 
 export interface Recommendation {
@@ -76,6 +78,8 @@ export interface Report {
     readonly positives: number;
     readonly queries: number;
     readonly items: number;
+    /** Items that every ranking runs over, where that is the whole catalogue. */
+    readonly rankedCatalogue?: number;
     readonly sha256: Readonly<Record<string, string | undefined>>;
   };
   readonly checks: readonly CheckReport[];

@@ -2,13 +2,21 @@
 import { join } from 'node:path';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { afterEach, expect, it } from 'vitest';
-import { EvidenceTable } from '../../../src/data/evidence/evidence-table.js';
+import { EvidenceTable, type TableSpec } from '../../../src/data/evidence/evidence-table.js';
+import { sql } from '../../../src/data/evidence/sql.js';
 import { Project } from '../../support/project.js';
 
 let project: Project;
 afterEach(() => project.remove());
 
-const SPEC = { name: 'arms', page: 'checks/metric-mismatch.md', holds: 'one row per arm', required: ['x'], sql: '' };
+const SPEC: TableSpec = {
+  name: 'arms',
+  page: 'checks/metric-mismatch.md',
+  holds: 'one row per arm',
+  required: ['x'],
+  sql: sql`SELECT x FROM t`,
+  cost: 'query',
+};
 
 /** The rows of a column that are refused, counted from 1. */
 async function refusedOf(kind: 'finite' | 'positive' | 'shares' | 'counts' | 'flags', values: readonly number[]) {

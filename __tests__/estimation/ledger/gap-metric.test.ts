@@ -100,7 +100,7 @@ describe.each(Object.entries(fixture.expected))('%s', (name, expected) => {
   test('gives gains, a gap and steps with the errors of a bootstrap of requests', () => {
     const figures = figuresOf(sums);
     // A distance has a kink where it is 0. Some of ten small groups lie there: their errors are given too wide.
-    const wider = name === 'log_mae' ? 1.8 : 1.12;
+    const wider = name === 'log_mae' ? 2.1 : 1.12;
     for (const [figure, [value, error]] of Object.entries(expected.figures)) {
       const estimate = sums.estimate(figures[figure]!);
       expectNear(estimate.value, value, figure, 1e-9);

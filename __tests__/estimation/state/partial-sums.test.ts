@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Geometry } from '../../../src/estimation/state/geometry.js';
 import { combine, type Gradient, PartialSums } from '../../../src/estimation/state/partial-sums.js';
 import { BUCKETS, buckets, Slots } from '../../../src/estimation/state/slots.js';
-import { accumulate, measure } from '../../../src/estimation/tabulation/accumulate.js';
+import { accumulate, measure, type Target } from '../../../src/estimation/tabulation/accumulate.js';
 import { groupBy } from '../../../src/lib/sort.js';
 import { expectNear, fixture, uniform } from '../../fixtures/metrics.js';
 
@@ -54,8 +54,8 @@ function sumsOf(rows: readonly Row[]): PartialSums {
       Int32Array.from(pair, (code) => known.indexOf(code)),
       known.length,
     ),
-    querySlot: (cell: number, r: number) => query.slot(cell, rows[r]!.query),
-    itemSlot: (cell: number, r: number) => item.slot(cell, rows[r]!.item),
+    query: { slots: query, bucket: Uint16Array.from(rows, (one) => one.query) },
+    item: { slots: item, bucket: Uint16Array.from(rows, (one) => one.item) },
   };
   const cut = {
     columns: [],
@@ -66,7 +66,9 @@ function sumsOf(rows: readonly Row[]): PartialSums {
   const geometry = new Geometry(CELLS, query, item);
   measure(geometry, place, [cut], [Float64Array.from(rows, weightOf)]);
   const sums = new PartialSums(COLUMNS, geometry);
-  const fill = (r: number, out: Float64Array, at: number) => out.set(rows[r]!.columns, at);
+  const fill: Target['fill'] = (own, out, stride) => {
+    for (const [i, r] of own.entries()) out.set(rows[r]!.columns, i * stride);
+  };
   accumulate(place, [cut], [{ sums, fill }]);
   return sums;
 }

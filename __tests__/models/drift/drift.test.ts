@@ -4,9 +4,11 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { alignmentOf } from '../../../src/models/drift/drift.js';
-import { fitMap, nuclearNorm } from '../../../src/models/drift/maps.js';
+import { mappedSource } from '../../../src/models/drift/mapped.js';
+import { fitMap, nuclearNorm, type Rung } from '../../../src/models/drift/maps.js';
 import { mergeMoments, momentsOf } from '../../../src/models/drift/moments.js';
 import type { Embeddings } from '../../../src/models/towers/embeddings.js';
+import { plainSource, type VectorSource } from '../../../src/models/towers/vector-source.js';
 import { generator } from '../../support/random.js';
 
 interface DriftFixture {
@@ -62,11 +64,14 @@ describe.each(Object.entries(fixtures))('%s', (_, fixture) => {
   test('has the maps of scipy', () => {
     const moments = momentsOf(old, current, all(old.count), unit);
     expect(nuclearNorm(moments)).toBeCloseTo(fixture.nuclear_norm, 8);
-    expectClose(fitMap('orthogonal', moments), fixture.orthogonal);
-    expectClose(fitMap('linear', moments), fixture.linear);
-    const scale = fitMap('scale', moments);
-    for (let i = 0; i < dimension; i++)
-      for (let j = 0; j < dimension; j++) expect(scale[i * dimension + j]).toBeCloseTo(i === j ? fixture.scale : 0, 9);
+    const matrix = (rung: Rung) => {
+      const map = fitMap(rung, moments);
+      if (typeof map === 'number') throw new Error('a factor, not a matrix');
+      return map;
+    };
+    expectClose(matrix('orthogonal'), fixture.orthogonal);
+    expectClose(matrix('linear'), fixture.linear);
+    expect(fitMap('scale', moments)).toBeCloseTo(fixture.scale, 9);
   });
 
   test('has moments that merge by addition', () => {
@@ -80,7 +85,8 @@ describe.each(Object.entries(fixtures))('%s', (_, fixture) => {
 });
 
 /** Relative distance of mapped old vectors from the current ones. */
-function residual(mapped: Embeddings, current: Embeddings): number {
+function residual(source: VectorSource, current: Embeddings): number {
+  const mapped = source.stretch(0, source.count);
   let squares = 0;
   let size = 0;
   for (let i = 0; i < current.data.length; i++) {
@@ -106,6 +112,62 @@ function turned(values: Float64Array, angle: number): Float64Array {
   }
   return out;
 }
+
+/** Vector after vector and sum after sum, as docs/drift.md writes them. */
+function mappedOneByOne(source: Float64Array, map: Float64Array | number, d: number, unit: boolean): Float64Array {
+  return Float64Array.from(source, (_, at) => {
+    const [v, j] = [Math.floor(at / d) * d, at % d];
+    const vector = source.subarray(v, v + d);
+    const length = unit ? 1 / Math.sqrt(vector.reduce((sum, x) => sum + x * x, 0)) : 1;
+    if (typeof map === 'number') return vector[j]! * length * map;
+    return vector.reduce((sum, x, i) => sum + x * length * map[i * d + j]!, 0);
+  });
+}
+
+describe('vectors mapped a stretch at a time', () => {
+  const old = (d: number, count: number) => embeddings(vectors(9, count * d).subarray(0, count * d), d);
+
+  test.each([
+    [4, false],
+    [5, true],
+    [7, false],
+    [8, true],
+  ])('are those of one vector after the other, to the bit (dimension %d, unit %s)', (d, unit) => {
+    const random = generator(d);
+    const matrix = Float64Array.from({ length: d * d }, () => random.normal());
+    const foldOf = Uint8Array.from({ length: 23 }, (_, v) => (v * 7) % 2);
+    const one = old(d, 23);
+    const found = mappedSource(one, [matrix, 0.7], foldOf, unit);
+    const whole = found.stretch(0, 23).data;
+    for (const [map, fold] of [
+      [matrix, 0],
+      [0.7, 1],
+    ] as const) {
+      const expected = mappedOneByOne(Float64Array.from(one.data), map, d, unit);
+      for (let v = 0; v < 23; v++)
+        if (foldOf[v] === fold)
+          expect(whole.subarray(v * d, (v + 1) * d)).toEqual(expected.subarray(v * d, (v + 1) * d));
+    }
+    for (const [from, to] of [
+      [0, 9],
+      [9, 10],
+      [10, 23],
+    ] as const)
+      expect(found.stretch(from, to).data).toEqual(whole.subarray(from * d, to * d));
+  });
+
+  test('keep the offsets of items with several vectors', () => {
+    const offsets = Int32Array.of(0, 2, 3, 6);
+    const several = { ...embeddings(vectors(3, 6), D), count: 3, offsets };
+    const foldOf = Uint8Array.of(1, 1, 0, 1, 1, 1);
+    for (const source of [plainSource(several), mappedSource(several, [2, 3], foldOf, false)]) {
+      const { count, offsets: own, data } = source.stretch(1, 3);
+      expect([count, [...own!], data.length]).toEqual([2, [0, 1, 4], 4 * D]);
+    }
+    const mapped = mappedSource(several, [2, 3], foldOf, false).stretch(1, 3).data;
+    expect([mapped[0], mapped[D]]).toEqual([2 * several.data[2 * D]!, 3 * several.data[3 * D]!]);
+  });
+});
 
 describe('the ladder, each item mapped by what the other fold has taught', () => {
   test('undoes any rotation at the orthogonal rung, and not at the scale rung', () => {

@@ -204,6 +204,7 @@ describe('a ledger', () => {
       });
     for (const render of [renderText, renderSummary, renderHtml])
       expect(render(viewOf(report))).toContain('JOIN serving_log');
+    expect(diagnosis.next[0]).toMatchObject({ table: 'ledger', what: 'table', layer: 1, cost: 'query' });
   });
 
   it('without s5, as before a launch, has no gap and still judges its steps', async () => {
@@ -234,9 +235,9 @@ describe('a ledger', () => {
     const { report } = await own.diagnosis();
     expect(report.verdict).toBe('not_ready');
     expect(report.recommendation.options.map(({ why }) => why).join('\n')).toMatch(
-      /give what would test sampling-bias, label-leakage, feature-parity, .*each says what it lacks/,
+      /the first of \d steps: the table mix, by a query over logs, which settles sampling-bias/,
     );
-    // One query stands once, however many hypotheses lack it.
-    expect(renderText(viewOf(report)).match(/JOIN serving_log/g)).toHaveLength(1);
+    // The terminal has the query of the first step alone.
+    expect(renderText(viewOf(report)).match(/SELECT/g)).toHaveLength(1);
   });
 });

@@ -6,6 +6,7 @@
 import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
 import { ARMS, OUTCOME } from '../past-arms.js';
+import { ofTable, settledBy, shownBy } from '../ways.js';
 import { REPLAY, replayed } from './filter-replay.js';
 import { costOf, FUNNEL } from './outcome-cost.js';
 import { SURVIVAL, survivalFacts, survivalOf } from './survival.js';
@@ -20,6 +21,7 @@ export const auctionFiltering: EvidenceCheck = {
   cure: 'compare arms within a segment, or set bids, quotas and filters for the candidate’s scores',
   tables: [FUNNEL, SURVIVAL, REPLAY],
   beside: [ARMS, OUTCOME],
+  ways: [settledBy(ofTable(REPLAY)), settledBy(ofTable(FUNNEL)), shownBy(ofTable(SURVIVAL))],
   metrics: [
     {
       id: 'cost_per_conversion',

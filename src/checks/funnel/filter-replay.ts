@@ -1,6 +1,7 @@
 /** A replay of what comes after the model with its filters off: what they take of the treatment's gain. */
 
 import type { EvidenceTable, TableSpec } from '../../data/evidence/evidence-table.js';
+import { sql } from '../../data/evidence/sql.js';
 import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
 import { figure, level, type Measurement, tooFew } from '../measurement.js';
 
@@ -11,8 +12,9 @@ export const REPLAY: TableSpec = {
     'one row per request and arm: the online metric of what is chosen as it was, and of what would be chosen with ' +
     'the filters after the model off (bids, pacing and auction; quotas; business rules); more is better',
   required: ['request_id', 'arm', 'value_on', 'value_off'],
-  sql: `SELECT request_id, arm, SUM(value) AS value_on, SUM(value_without_filters) AS value_off
+  sql: sql`SELECT request_id, arm, SUM(value) AS value_on, SUM(value_without_filters) AS value_off
 FROM filter_replay GROUP BY request_id, arm`,
+  cost: 'replay',
 };
 
 /** Below this share of what there would be to win the filters are no cause. Judgement of this project. */

@@ -20,6 +20,7 @@ import {
 } from '../past-arms.js';
 import type { OpenReason } from '../reason.js';
 import { spelled } from '../reason-words.js';
+import { ofTable, settledBy } from '../ways.js';
 
 /**
  * A correlation above it is one metric in two guises, below it two metrics. Judgement of this project, after
@@ -37,6 +38,7 @@ export const metricMismatch: EvidenceCheck = {
   cure: 'choose an offline metric that past arms agree with',
   tables: [ARMS],
   beside: [ARMS, OUTCOME],
+  ways: [settledBy(ofTable(ARMS))],
   metrics: [
     {
       id: 'correlation',

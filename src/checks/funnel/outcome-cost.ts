@@ -4,6 +4,7 @@
  */
 
 import type { EvidenceTable, TableSpec } from '../../data/evidence/evidence-table.js';
+import { sql } from '../../data/evidence/sql.js';
 import { kitagawa, type Segment } from '../../estimation/statistics/kitagawa.js';
 import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
 import { printable } from '../../lib/text.js';
@@ -18,9 +19,10 @@ export const FUNNEL: TableSpec = {
   required: ['arm', 'segment', 'cost', 'positive_outcomes'],
   optional: ['budget'],
   synonyms: { cost: ['spend'], positive_outcomes: ['conversions'] },
-  sql: `-- of ads: SUM(spend) AS cost, SUM(conversions) AS positive_outcomes, by bid_type
+  sql: sql`-- of ads: SUM(spend) AS cost, SUM(conversions) AS positive_outcomes, by bid_type
 SELECT arm, segment, SUM(cost) AS cost, SUM(is_positive) AS positive_outcomes, SUM(budget) AS budget
 FROM delivery_log GROUP BY arm, segment`,
+  cost: 'query',
 };
 
 /**

@@ -10,6 +10,7 @@ import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, untested } from '../evidence-check.js';
 import { figure, percent } from '../measurement.js';
 import { ARMS, BEYOND, OUTCOME, readArms, slopeOn } from '../past-arms.js';
+import { ofTable, settledBy } from '../ways.js';
 import { K } from './recall.js';
 import { bothArms, HEADROOM, measurementsOf, type Part, partsOf, type Reading, readingOf } from './saturation.js';
 import { readLog, STAGE_LOG, type StageLog } from './stage-log.js';
@@ -27,6 +28,7 @@ export const recallSaturation: EvidenceCheck = {
   cure: 'look for the win where recall has room',
   tables: [STAGE_LOG, ARMS],
   beside: [ARMS, OUTCOME],
+  ways: [settledBy(ofTable(STAGE_LOG))],
   metrics: [
     {
       id: 'retrieval_recall',

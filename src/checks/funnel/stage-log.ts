@@ -1,6 +1,7 @@
 /** The log of a stage that chooses among candidates: what each arm's model gave it, and what it chose. */
 
 import type { EvidenceTable, TableSpec } from '../../data/evidence/evidence-table.js';
+import { sql } from '../../data/evidence/sql.js';
 import type { Coded } from '../../data/tables/identity.js';
 import { interval } from '../../estimation/statistics/noninferiority.js';
 import { requestShare } from '../measurement.js';
@@ -15,11 +16,12 @@ export const STAGE_LOG: TableSpec = {
   required: ['request_id', 'arm', 'item_id', 'in_output', 'is_selected'],
   optional: ['rank', 'utility', 'surface', 'optimisation_type', 'segment'],
   synonyms: { is_selected: ['is_winner'], optimisation_type: ['optimization_type'] },
-  sql: `-- selection_log: of ads the auction, whose winners are selected; it saw the candidates of both arms
-SELECT a.request_id, arm, a.item_id, IF(o.item_id IS NULL, 0, 1) AS in_output, a.is_selected,
-       COALESCE(o.rank, 1000000) AS rank, a.utility, a.surface
-FROM selection_log a CROSS JOIN UNNEST(['control', 'treatment']) AS arm
-LEFT JOIN model_output o USING (request_id, item_id, arm)`,
+  sql: sql`-- selection_log: of ads the auction, whose winners are selected; it saw the candidates of both arms
+SELECT a.request_id, arms.arm, a.item_id, CASE WHEN o.item_id IS NULL THEN 0 ELSE 1 END AS in_output,
+       a.is_selected, COALESCE(o.rank, 1000000) AS rank, a.utility, a.surface
+FROM selection_log a CROSS JOIN (SELECT 'control' AS arm UNION ALL SELECT 'treatment' AS arm) arms
+LEFT JOIN model_output o ON o.request_id = a.request_id AND o.item_id = a.item_id AND o.arm = arms.arm`,
+  cost: 'query',
 };
 
 /** Columns by whose values recall is measured as well. */

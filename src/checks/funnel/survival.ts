@@ -1,6 +1,7 @@
 /** The candidates that go on, at every stage and for every reason, treatment against control. */
 
 import type { EvidenceTable, TableSpec } from '../../data/evidence/evidence-table.js';
+import { sql } from '../../data/evidence/sql.js';
 import { rowsBy } from '../../data/tables/coded.js';
 import { interval } from '../../estimation/statistics/noninferiority.js';
 import { list, printable } from '../../lib/text.js';
@@ -11,9 +12,10 @@ export const SURVIVAL: TableSpec = {
   page: 'checks/auction-filtering.md',
   holds: 'by arm, stage and reason for which the stage drops candidates: how many came in, and how many went on',
   required: ['arm', 'stage', 'reason', 'n_in', 'n_out'],
-  sql: `-- one reason a candidate: the first that drops it
-SELECT arm, stage, reason, COUNT(*) AS n_in, COUNTIF(NOT dropped) AS n_out
+  sql: sql`-- one reason a candidate: the first that drops it
+SELECT arm, stage, reason, COUNT(*) AS n_in, COUNT(CASE WHEN NOT dropped THEN 1 END) AS n_out
 FROM funnel_log GROUP BY arm, stage, reason`,
+  cost: 'query',
 };
 
 /** Reads the table, and compares the arms at every stage and reason. */

@@ -1,6 +1,7 @@
 /** Builds of one eval set: their gains, and what they have in common. From their rows, or computed elsewhere. */
 
 import type { EvidenceTable, TableSpec } from '../../data/evidence/evidence-table.js';
+import { sql } from '../../data/evidence/sql.js';
 import { refuseClipped, refuseOneClass } from '../../data/evidence/unjudgeable-rows.js';
 import { pickRows } from '../../data/tables/coded.js';
 import type { Coded } from '../../data/tables/identity.js';
@@ -17,14 +18,16 @@ export const BUILDS: TableSpec = {
   holds: 'one row per build of the eval set from the same days, both models on it',
   required: ['build_id', 'gain', 'se'],
   optional: ['key_jaccard', 'label_mismatch', 'days'],
-  sql: `-- errors clustered by request
+  sql: sql`-- errors clustered by request
 WITH requests AS (
-  SELECT build_id, request_id, SUM(loss_prod - loss_cand) AS d, COUNT(*) AS n, MIN(day) AS first, MAX(day) AS last
+  SELECT build_id, request_id, SUM(loss_prod - loss_cand) AS d, COUNT(*) AS n,
+         MIN(day) AS first_day, MAX(day) AS last_day
   FROM eval_builds GROUP BY build_id, request_id),
 means AS (SELECT build_id, SUM(d) / SUM(n) AS gain, SUM(n) AS n FROM requests GROUP BY build_id)
-SELECT build_id, ANY_VALUE(m.gain) AS gain, SQRT(SUM(POW(r.d - r.n * m.gain, 2))) / ANY_VALUE(m.n) AS se,
-       CONCAT(MIN(first), '/', MAX(last)) AS days
-FROM requests r JOIN means m USING (build_id) GROUP BY build_id`,
+SELECT r.build_id, m.gain, SQRT(SUM(POWER(r.d - r.n * m.gain, 2))) / m.n AS se,
+       CONCAT(CAST(MIN(r.first_day) AS STRING), '/', CAST(MAX(r.last_day) AS STRING)) AS days
+FROM requests r JOIN means m ON m.build_id = r.build_id GROUP BY r.build_id, m.gain, m.n`,
+  cost: 'replay',
 };
 
 export const BUILD_ROWS: TableSpec = {
@@ -33,8 +36,9 @@ export const BUILD_ROWS: TableSpec = {
   holds: 'one row per build, request and item, both models’ predictions on it',
   required: ['build_id', 'request_id', 'item_id', 'label', 'score_prod', 'score_cand'],
   optional: ['day'],
-  sql: `SELECT build_id, request_id, item_id, converted AS label, score_prod, score_cand, day
+  sql: sql`SELECT build_id, request_id, item_id, converted AS label, score_prod, score_cand, CAST(day AS STRING) AS day
 FROM eval_builds`,
+  cost: 'replay',
 };
 
 /** Builds of the eval set from the same days, and the gain over production’s model on each. */

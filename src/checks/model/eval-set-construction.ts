@@ -6,6 +6,7 @@ import { normalQuantile } from '../../estimation/statistics/student-t.js';
 import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
 import { exact, figure, level, type Measurement, percent, withBounds } from '../measurement.js';
+import { ofTable, settledBy, THE_GAP } from '../ways.js';
 import { BUILD_ROWS, BUILDS, type Builds, buildsOf, buildsOfRows } from './eval-builds.js';
 
 export const evalSetConstruction: EvidenceCheck = {
@@ -17,6 +18,7 @@ export const evalSetConstruction: EvidenceCheck = {
   decides: 'held against the gap',
   cure: 'settle how the eval set is built before comparing on it',
   tables: [BUILD_ROWS, BUILDS],
+  ways: [settledBy(ofTable(BUILD_ROWS), THE_GAP), settledBy(ofTable(BUILDS), THE_GAP)],
   metrics: [
     {
       id: 'gain',

@@ -4,6 +4,7 @@
  */
 
 import type { EvidenceTable, TableSpec } from '../../data/evidence/evidence-table.js';
+import { sql } from '../../data/evidence/sql.js';
 import { interval } from '../../estimation/statistics/noninferiority.js';
 import { weightedLine } from '../../estimation/statistics/weighted-line.js';
 import type { Evidence } from '../evidence.js';
@@ -11,6 +12,7 @@ import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untes
 import { figure, level, percent } from '../measurement.js';
 import type { OpenReason } from '../reason.js';
 import { spelled } from '../reason-words.js';
+import { ofTable, settledBy, THE_GAP } from '../ways.js';
 
 const RAMP: TableSpec = {
   name: 'ramp',
@@ -20,7 +22,7 @@ const RAMP: TableSpec = {
     'the candidate on its traffic, and of production’s model on control’s over the same days',
   required: ['treatment_share', 'metric', 'se'],
   optional: ['metric_control', 'se_control', 'other_launches'],
-  sql: `-- log loss of each arm's model on the arm's own traffic, its error clustered by request
+  sql: sql`-- log loss of each arm's model on the arm's own traffic, its error clustered by request
 WITH requests AS (
   SELECT treatment_share, arm, request_id, SUM(loss) AS l, COUNT(*) AS n, MIN(day) AS day,
          MAX(other_launches) AS other_launches
@@ -28,13 +30,14 @@ WITH requests AS (
 means AS (
   SELECT treatment_share, arm, SUM(l) / SUM(n) AS metric, SUM(n) AS n FROM requests GROUP BY treatment_share, arm),
 arms AS (
-  SELECT treatment_share, arm, ANY_VALUE(m.metric) AS metric,
-         SQRT(SUM(POW(r.l - r.n * m.metric, 2))) / ANY_VALUE(m.n) AS se, MAX(other_launches) AS other_launches,
-         MIN(day) AS day
-  FROM requests r JOIN means m USING (treatment_share, arm) GROUP BY treatment_share, arm)
-SELECT treatment_share, t.metric, t.se, c.metric AS metric_control, c.se AS se_control, t.other_launches
-FROM (SELECT * FROM arms WHERE arm = 'treatment') t
-JOIN (SELECT * FROM arms WHERE arm = 'control') c USING (treatment_share) ORDER BY t.day`,
+  SELECT r.treatment_share, r.arm, m.metric, SQRT(SUM(POWER(r.l - r.n * m.metric, 2))) / m.n AS se,
+         MAX(r.other_launches) AS other_launches, MIN(r.day) AS day
+  FROM requests r JOIN means m ON m.treatment_share = r.treatment_share AND m.arm = r.arm
+  GROUP BY r.treatment_share, r.arm, m.metric, m.n)
+SELECT t.treatment_share, t.metric, t.se, c.metric AS metric_control, c.se AS se_control, t.other_launches
+FROM arms t JOIN arms c ON c.treatment_share = t.treatment_share
+WHERE t.arm = 'treatment' AND c.arm = 'control' ORDER BY t.day`,
+  cost: 'experiment',
 };
 
 const SETTLE =
@@ -50,6 +53,7 @@ export const exposureBias: EvidenceCheck = {
   decides: 'held against the gap',
   cure: 'compare at a larger share of the traffic',
   tables: [RAMP],
+  ways: [settledBy(ofTable(RAMP, 'metric_control', 'se_control'), THE_GAP)],
   metrics: [
     {
       id: 'exposure_gain',

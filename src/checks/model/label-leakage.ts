@@ -5,6 +5,7 @@
 
 import type { EvidenceTable, TableSpec } from '../../data/evidence/evidence-table.js';
 import { LEDGER, type Ledger } from '../../data/evidence/ledger.js';
+import { allBut, ONE_PERCENT, reserved, sql } from '../../data/evidence/sql.js';
 import { refuseOneClass } from '../../data/evidence/unjudgeable-rows.js';
 import { LOG_LOSS } from '../../estimation/metrics/log-loss.js';
 import { FLOORS, interval } from '../../estimation/statistics/noninferiority.js';
@@ -15,6 +16,7 @@ import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
 import { flagShare, level, type Measurement, percent, proportion, sliceValue, tooFew } from '../measurement.js';
 import { stepMeasurement } from '../step.js';
+import { ofLedger, ofTable, settledBy, shownBy } from '../ways.js';
 
 /** A feature that tells the label better than this alone is suspect. Judgement of this project, after methodology. */
 const TELLS = 0.95;
@@ -26,8 +28,9 @@ const FEATURE_TIMES: TableSpec = {
   page: 'checks/label-leakage.md',
   holds: 'one row per feature family, with the rows in which it is younger than the event',
   required: ['family', 'rows', 'late'],
-  sql: `SELECT f.family, COUNT(*) AS rows, COUNTIF(f.as_of_ts > e.event_ts) AS late
+  sql: sql`SELECT f.family, COUNT(*) AS ${reserved('rows')}, COUNT(CASE WHEN f.as_of_ts > e.event_ts THEN 1 END) AS late
 FROM training_rows e JOIN feature_log f USING (request_id, item_id) GROUP BY f.family`,
+  cost: 'query',
 };
 
 const FEATURE_SCAN: TableSpec = {
@@ -36,8 +39,9 @@ const FEATURE_SCAN: TableSpec = {
   holds: 'one row per (request, item), with every other column one feature',
   required: ['request_id', 'item_id', 'label'],
   others: true,
-  sql: `SELECT request_id, item_id, converted AS label, * EXCEPT (request_id, item_id, converted)
-FROM training_rows TABLESAMPLE SYSTEM (1 PERCENT)`,
+  sql: sql`SELECT request_id, item_id, converted AS label, ${allBut('request_id', 'item_id', 'converted', 'event_ts')}
+FROM training_rows ${ONE_PERCENT}`,
+  cost: 'query',
 };
 
 export const labelLeakage: EvidenceCheck = {
@@ -49,6 +53,13 @@ export const labelLeakage: EvidenceCheck = {
   decides: 'part of the offline gain',
   cure: 'evaluate on point-in-time features',
   tables: [LEDGER, FEATURE_TIMES, FEATURE_SCAN],
+  ways: [
+    settledBy(ofLedger('s5', 's0_pit', 'event_ts', 'feature_ts')),
+    settledBy(ofLedger('s5', 's0_pit'), ofTable(FEATURE_TIMES)),
+    shownBy(ofTable(FEATURE_TIMES)),
+    shownBy(ofLedger('event_ts', 'feature_ts')),
+    shownBy(ofTable(FEATURE_SCAN)),
+  ],
   metrics: [
     {
       id: LOG_LOSS,

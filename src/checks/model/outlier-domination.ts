@@ -13,6 +13,7 @@ import { plural } from '../../lib/text.js';
 import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, untested } from '../evidence-check.js';
 import { level, type Measurement, percent, proportion, tooFew } from '../measurement.js';
+import { settledBy, THE_GAP } from '../ways.js';
 
 const BUCKETS = 10;
 
@@ -25,6 +26,7 @@ export const outlierDomination: EvidenceCheck = {
   decides: 'part of the offline gain',
   cure: 'evaluate without the tails, or on more requests',
   tables: [LEDGER],
+  ways: [settledBy(THE_GAP)],
   metrics: [
     {
       id: 'winsorised_gain',
@@ -60,7 +62,7 @@ export const outlierDomination: EvidenceCheck = {
     if (!gain || !excess)
       return untested(
         LEDGER,
-        `the gap is measured by the ${sums.metric.words}, of which no row has a part of its own`,
+        `the gap is measured by ${sums.metric.words}, of which no row has a part of its own`,
         'a gap by another metric (`gap: {metric: log_loss}` in the policy)',
       );
     const { query, weight } = sums.units;
@@ -80,7 +82,9 @@ export const outlierDomination: EvidenceCheck = {
       facts: [
         `${percent(improving)} of ${plural(clusters, ledger.cluster)} gain; the top 1 % of them carry ` +
           `${Number.isFinite(top.value) ? percent(top.value) : 'none'} of the gain`,
-        `the candidate gains clearly in ${wins} of ${buckets.length} tenths of production’s predictions`,
+        ...(buckets.length > 0
+          ? [`the candidate gains clearly in ${wins} of ${buckets.length} tenths of production’s predictions`]
+          : []),
       ],
       effect: {
         kind: 'step',

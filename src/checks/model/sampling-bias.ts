@@ -16,6 +16,7 @@ import { list, printable } from '../../lib/text.js';
 import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, untested } from '../evidence-check.js';
 import { against, exact, figure, level, type Measurement, percent } from '../measurement.js';
+import { alsoSettledBy, ofLedger, ofTable, settledBy } from '../ways.js';
 
 /** More strata than these are columns of ids. */
 const MOST_STRATA = 1000;
@@ -29,14 +30,15 @@ export const samplingBias: EvidenceCheck = {
   decides: 'step',
   cure: 'weigh the eval set by what production serves',
   tables: [LEDGER, MIX],
+  ways: [settledBy(ofLedger('s5', 'log_source', 'tier'), ofTable(MIX)), alsoSettledBy(ofLedger('s5', 'weight_online'))],
   telescopes: true,
   metrics: [
     {
       id: 'gain',
       needs: 'the ledger, with log_source and tier, and the table mix',
       title:
-        'log loss gained over production’s model under production’s mix, and as weighed offline in every log ' +
-        'source, tier and pair of them; `max_decrease` is against the gain as weighed offline',
+        'gain over production’s model, by the metric of the gap, under production’s mix, and as weighed offline in ' +
+        'every log source, tier and pair of them; `max_decrease` is against the gain as weighed offline',
       operators: ['min', 'max_decrease'],
     },
   ],

@@ -1,6 +1,7 @@
 /** The first items that the approximate index leaves out, whatever the precision of the vectors in it. */
 
 import type { EvidenceTable, TableSpec } from '../../data/evidence/evidence-table.js';
+import { sql } from '../../data/evidence/sql.js';
 import { rowsBy } from '../../data/tables/coded.js';
 import type { Coded } from '../../data/tables/identity.js';
 import { level, type Measurement, requestShare, tooFew } from '../measurement.js';
@@ -11,8 +12,9 @@ export const ANN: TableSpec = {
   page: 'checks/precision-parity.md',
   holds: 'one row per request and item of the exact or of the approximate index’s answer, with its rank in it',
   required: ['request_id', 'item_id', 'index', 'rank'],
-  sql: `SELECT request_id, item_id, 'exact' AS index, rank FROM exact_search
+  sql: sql`SELECT request_id, item_id, 'exact' AS index, rank FROM exact_search
 UNION ALL SELECT request_id, item_id, 'ann' AS index, rank FROM ann_search`,
+  cost: 'replay',
 };
 
 /** The share of the exact first K that the approximate index gives among its first K, clustered by request. */

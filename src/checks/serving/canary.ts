@@ -1,6 +1,7 @@
 /** Canaries: vectors of known entities as they are served, against those that the release's checkpoint gives. */
 
 import type { EvidenceTable, TableSpec } from '../../data/evidence/evidence-table.js';
+import { sql } from '../../data/evidence/sql.js';
 import type { Coded } from '../../data/tables/identity.js';
 import { plural } from '../../lib/text.js';
 import type { Swept } from '../evidence-check.js';
@@ -17,8 +18,9 @@ export const CANARY: TableSpec = {
     '(left out where a sweep can: entities of the eval set)',
   required: ['id', 'served'],
   optional: ['expected', 'tower'],
-  sql: `SELECT i.item_id AS id, 'item' AS tower, i.vector AS served, c.vector AS expected
+  sql: sql`SELECT i.item_id AS id, 'item' AS tower, i.vector AS served, c.vector AS expected
 FROM index_dump i JOIN canary_embeddings c USING (item_id)`,
+  cost: 'replay',
 };
 
 /**

@@ -9,7 +9,9 @@ import { interval } from '../../estimation/statistics/noninferiority.js';
 import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
 import type { Measurement } from '../measurement.js';
+import { otherCheckpoints } from '../row-causes.js';
 import { otherVersionsMeasurement, sumsWith } from '../step.js';
+import { ofLedger, ofTable, settledBy, shownBy } from '../ways.js';
 import { CANARY, compareVectors } from './canary.js';
 import { readServingLog, SERVING_LOG, servedVersions } from './serving-log.js';
 
@@ -21,9 +23,15 @@ export const checkpointIdentity: EvidenceCheck = {
   question: 'Was the checkpoint served that was evaluated?',
   owner: 'whoever deploys the model',
   title: 'model version bugs',
-  decides: 'step',
-  cure: 'serve the checkpoint that was evaluated',
+  decides: 'step; else by its rows',
+  cure: 'serve the checkpoint that was evaluated: redeploy it, and pin its version where requests are served',
   tables: [LEDGER, SERVING_LOG, CANARY],
+  ways: [
+    settledBy(ofLedger('s5', 'served_version', 's4')),
+    shownBy(ofLedger('served_version')),
+    shownBy(ofTable(SERVING_LOG)),
+    shownBy(ofTable(CANARY)),
+  ],
   ofSweep: { vectorOf: CANARY },
   telescopes: true,
   metrics: [
@@ -86,10 +94,14 @@ export const checkpointIdentity: EvidenceCheck = {
     const step =
       ledger && !onLedger ? { missing: 'the ledger has no column served_version' } : sumsWith(sums, ['s4', 's5']);
     if (!step.sums) {
+      const { live } = release;
+      const rows =
+        sums &&
+        otherCheckpoints(sums, { live, innocent: isInnocent(onLedger, shares, confidence), settle }, confidence);
+      if (rows?.effect) return { measurements: shares, facts: [...facts, ...rows.facts], effect: rows.effect };
       if (facts.length > 0) return { measurements: shares, facts, effect: factsAlone(settle) };
       return untested(LEDGER, step.missing, `${settle}; or a table serving_log`);
     }
-    const all = onLedger ? [onLedger.measurement, ...shares] : shares;
     const contribution = step.sums.unexpected;
     return {
       measurements: [...otherVersionsMeasurement(evidence.logLoss), ...shares],
@@ -97,7 +109,7 @@ export const checkpointIdentity: EvidenceCheck = {
       effect: {
         kind: 'step',
         contribution,
-        innocent: all.every(({ value }) => interval(value, confidence).upper <= UNEXPECTED),
+        innocent: isInnocent(onLedger, shares, confidence),
         acquits:
           'a log in which at most 1 % of the rows were served by another version, and every hash, replay and ' +
           'vector is the release’s',
@@ -105,3 +117,12 @@ export const checkpointIdentity: EvidenceCheck = {
     };
   },
 };
+
+function isInnocent(
+  onLedger: { readonly measurement: Measurement } | undefined,
+  shares: readonly Measurement[],
+  confidence: number,
+): boolean {
+  const all = onLedger ? [onLedger.measurement, ...shares] : shares;
+  return all.every(({ value }) => interval(value, confidence).upper <= UNEXPECTED);
+}

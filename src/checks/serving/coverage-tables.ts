@@ -1,6 +1,7 @@
 /** The two tables of feature coverage: of training, and at the artefacts that serving reads. */
 
 import type { EvidenceTable, TableSpec } from '../../data/evidence/evidence-table.js';
+import { reserved, sql } from '../../data/evidence/sql.js';
 import { rowsBy } from '../../data/tables/coded.js';
 import type { Coded } from '../../data/tables/identity.js';
 import type { Estimate } from '../../estimation/statistics/noninferiority.js';
@@ -15,10 +16,11 @@ export const FEATURES_OFFLINE: TableSpec = {
     '(such as the towers)',
   required: ['feature', 'coverage'],
   optional: ['family', 'artefact', 'importance', 'rows'],
-  sql: `-- importance: log loss that the model loses without the feature
-SELECT feature, ANY_VALUE(family) AS family, COUNTIF(value IS NOT NULL) / COUNT(*) AS coverage,
-       COUNT(*) AS rows, ANY_VALUE(ablation_log_loss) AS importance
+  sql: sql`-- importance: log loss that the model loses without the feature
+SELECT feature, MAX(family) AS family, COUNT(value) / COUNT(*) AS coverage, COUNT(*) AS ${reserved('rows')},
+       MAX(ablation_log_loss) AS importance
 FROM training_features GROUP BY feature`,
+  cost: 'query',
 };
 
 export const FEATURES_ONLINE: TableSpec = {
@@ -29,10 +31,11 @@ export const FEATURES_ONLINE: TableSpec = {
     'which is default_rate',
   required: ['feature', 'artefact', 'coverage'],
   optional: ['tier', 'default_rate', 'rows'],
-  sql: `SELECT feature, artefact, tier, COUNT(*) AS rows,
-       COUNTIF(value IS NOT NULL AND NOT is_default) / COUNT(*) AS coverage,
-       COUNTIF(is_default) / COUNT(*) AS default_rate
+  sql: sql`SELECT feature, artefact, tier, COUNT(*) AS ${reserved('rows')},
+       COUNT(CASE WHEN value IS NOT NULL AND NOT is_default THEN 1 END) / COUNT(*) AS coverage,
+       COUNT(CASE WHEN is_default THEN 1 END) / COUNT(*) AS default_rate
 FROM model_input_log GROUP BY feature, artefact, tier`,
+  cost: 'query',
 };
 
 /** A feature as training has it. */

@@ -8,6 +8,8 @@ import { LOG_LOSS } from '../../estimation/metrics/log-loss.js';
 import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
 import { stepEffect, stepMeasurement, sumsWith } from '../step.js';
+import { stepFacts } from '../step-parts.js';
+import { ofLedger, ofTable, settledBy, shownBy } from '../ways.js';
 import { FEATURES_OFFLINE, FEATURES_ONLINE } from './coverage-tables.js';
 import { compareCoverage, coverageFacts } from './feature-coverage.js';
 import { compareValues, FEATURE_PAIRS, valueFact } from './feature-values.js';
@@ -25,6 +27,11 @@ export const featureParity: EvidenceCheck = {
     caution: 'a feature that is late knows the label, and serving that had it would only seem to gain',
   },
   tables: [LEDGER, FEATURES_OFFLINE, FEATURES_ONLINE, FEATURE_PAIRS],
+  ways: [
+    settledBy(ofLedger('s5', 's2')),
+    shownBy(ofTable(FEATURES_OFFLINE), ofTable(FEATURES_ONLINE)),
+    shownBy(ofTable(FEATURE_PAIRS)),
+  ],
   telescopes: true,
   metrics: [
     {
@@ -66,7 +73,7 @@ export const featureParity: EvidenceCheck = {
       share: true,
     },
   ],
-  examine(evidence: Evidence, _: CheckContext): Examined {
+  examine(evidence: Evidence, { confidence }: CheckContext): Examined {
     const { sums } = evidence;
     const [offline, online] = [evidence.table(FEATURES_OFFLINE), evidence.table(FEATURES_ONLINE)];
     const pairs = evidence.table(FEATURE_PAIRS);
@@ -85,7 +92,12 @@ export const featureParity: EvidenceCheck = {
     ];
     const settle = 'a column s2 of the ledger: the candidate’s predictions from the features that serving had';
     const step = sumsWith(sums, ['s2']);
-    if (step.sums) return { measurements, facts, effect: stepEffect(step.sums, 's0', 's2', 'feature_parity') };
+    if (step.sums)
+      return {
+        measurements,
+        facts: [...evidence.madeOf('s2'), ...stepFacts(step.sums, 's0', 's2', confidence), ...facts],
+        effect: stepEffect(step.sums, 's0', 's2', 'feature_parity'),
+      };
     if (compared?.cost)
       return {
         measurements,

@@ -1,6 +1,7 @@
 /** Values of features in pairs, as training logged them and as serving read them. */
 
 import type { EvidenceTable, TableSpec } from '../../data/evidence/evidence-table.js';
+import { sql } from '../../data/evidence/sql.js';
 import { pickRows, rowsBy } from '../../data/tables/coded.js';
 import { ClusteredSums, effectiveClusters } from '../../estimation/tabulation/clustered.js';
 import { printable, quoted } from '../../lib/text.js';
@@ -12,9 +13,10 @@ export const FEATURE_PAIRS: TableSpec = {
   page: 'checks/feature-parity.md',
   holds: 'one row per request, item and feature, as training logged it and as serving read it',
   required: ['request_id', 'item_id', 'feature', 'train_value', 'serve_value'],
-  sql: `SELECT t.request_id, t.item_id, t.feature,
+  sql: sql`SELECT t.request_id, t.item_id, t.feature,
        CAST(t.value AS STRING) AS train_value, CAST(s.value AS STRING) AS serve_value
 FROM training_features t JOIN model_input_log s USING (request_id, item_id, feature)`,
+  cost: 'query',
 };
 
 /** Tenths of the values of training, by which distributions are compared. */

@@ -1,6 +1,7 @@
 /** Percentiles of latency of both arms, at every tower and stage. */
 
 import type { EvidenceTable, TableSpec } from '../../data/evidence/evidence-table.js';
+import { sql } from '../../data/evidence/sql.js';
 import { rowsBy } from '../../data/tables/coded.js';
 import type { Coded } from '../../data/tables/identity.js';
 import type { Estimate } from '../../estimation/statistics/noninferiority.js';
@@ -25,8 +26,10 @@ export const LATENCY: TableSpec = {
     'the same edges',
   required: ['arm', 'tower', 'stage'],
   optional: ['latency_ms', 'upper_ms', 'count', 'le_seconds', 'le_ms'],
-  sql: `SELECT arm, tower, stage, POW(1.1, CEIL(LOG(latency_ms, 1.1))) AS upper_ms, COUNT(*) AS count
-FROM rpc_log GROUP BY arm, tower, stage, upper_ms`,
+  sql: sql`-- a histogram whose edges grow by a tenth
+SELECT arm, tower, stage, POWER(1.1, CEIL(LN(latency_ms) / LN(1.1))) AS upper_ms, COUNT(*) AS count
+FROM rpc_log GROUP BY arm, tower, stage, POWER(1.1, CEIL(LN(latency_ms) / LN(1.1)))`,
+  cost: 'query',
 };
 
 export const PERCENTILES = [

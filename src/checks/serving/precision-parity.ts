@@ -9,6 +9,8 @@ import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
 import { percent } from '../measurement.js';
 import { stepEffect, stepMeasurement, sumsWith } from '../step.js';
+import { stepFacts } from '../step-parts.js';
+import { ofLedger, ofTable, settledBy, THE_GAP } from '../ways.js';
 import { ANN, annRecall } from './ann-recall.js';
 import { errorsOf, K, PRECISION, readScores } from './served-scores.js';
 
@@ -21,6 +23,7 @@ export const precisionParity: EvidenceCheck = {
   decides: 'step; else the table’s log loss, held against the gap',
   cure: 'serve at the precision that was evaluated',
   tables: [LEDGER, PRECISION, ANN],
+  ways: [settledBy(ofLedger('s5', 's3', 's4')), settledBy(ofTable(PRECISION, 'label'), THE_GAP)],
   ofSweep: { precision: true },
   telescopes: true,
   metrics: [
@@ -91,7 +94,12 @@ export const precisionParity: EvidenceCheck = {
     ];
     const settle = 'a column s4 of the ledger: s3 at the precision of serving';
     const step = sumsWith(sums, ['s3', 's4']);
-    if (step.sums) return { measurements, facts, effect: stepEffect(step.sums, 's3', 's4', 'precision_parity') };
+    if (step.sums)
+      return {
+        measurements,
+        facts: [...evidence.madeOf('s4'), ...stepFacts(step.sums, 's3', 's4', confidence), ...facts],
+        effect: stepEffect(step.sums, 's3', 's4', 'precision_parity'),
+      };
     if (loss && loss.open === undefined)
       return { measurements, facts, effect: { kind: 'apart', explains: loss.change.absolute, settle } };
     if (facts.length > 0) return { measurements, facts, effect: factsAlone(settle) };

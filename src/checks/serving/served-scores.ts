@@ -3,6 +3,7 @@
  */
 
 import type { EvidenceTable, TableSpec } from '../../data/evidence/evidence-table.js';
+import { sql } from '../../data/evidence/sql.js';
 import { refuseClipped, refuseOneClass } from '../../data/evidence/unjudgeable-rows.js';
 import { rowsBy } from '../../data/tables/coded.js';
 import { LOG_LOSS } from '../../estimation/metrics/log-loss.js';
@@ -30,8 +31,9 @@ export const PRECISION: TableSpec = {
   holds: 'one row per request and item, scored by the same checkpoint at full precision and as it is served',
   required: ['request_id', 'item_id', 'score_full', 'score_served'],
   optional: ['label'],
-  sql: `SELECT f.request_id, f.item_id, f.score AS score_full, q.score AS score_served, f.converted AS label
+  sql: sql`SELECT f.request_id, f.item_id, f.score AS score_full, q.score AS score_served, f.converted AS label
 FROM scores_fp32 f JOIN scores_int8 q USING (request_id, item_id)`,
+  cost: 'replay',
 };
 
 /** Positions of a ranking that are looked at. */

@@ -5,11 +5,13 @@
 
 import type { EvidenceTable, TableSpec } from '../../data/evidence/evidence-table.js';
 import { LEDGER } from '../../data/evidence/ledger.js';
+import { sql } from '../../data/evidence/sql.js';
 import { rowsBy } from '../../data/tables/coded.js';
 import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
 import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
 import { against, type Compared, figure, percent, proportion } from '../measurement.js';
+import { ofTable, settledBy, shownBy, THE_GAP } from '../ways.js';
 import { LATENCY, latencies, PERCENTILES, placeOf, refusePercentiles } from './latency.js';
 import { latencyFacts, punctual } from './lateness.js';
 
@@ -18,9 +20,10 @@ const SERVING_HEALTH: TableSpec = {
   page: 'checks/serving-health.md',
   holds: 'counts by arm (control or treatment), tower and stage; any number of rows (hosts, hours), as counts add up',
   required: ['arm', 'tower', 'stage', 'requests', 'successes'],
-  sql: `-- counts add up over hosts and hours, percentiles would not
-SELECT arm, tower, stage, COUNT(*) AS requests, COUNTIF(status = 'ok') AS successes
+  sql: sql`-- counts add up over hosts and hours, percentiles would not
+SELECT arm, tower, stage, COUNT(*) AS requests, COUNT(CASE WHEN status = 'ok' THEN 1 END) AS successes
 FROM rpc_log GROUP BY arm, tower, stage`,
+  cost: 'query',
 };
 
 export const servingHealth: EvidenceCheck = {
@@ -32,6 +35,7 @@ export const servingHealth: EvidenceCheck = {
   decides: 'a bound, held against the gap',
   cure: 'mend the failures of the treatment',
   tables: [SERVING_HEALTH, LATENCY, LEDGER],
+  ways: [settledBy(ofTable(SERVING_HEALTH), ofTable(LATENCY), THE_GAP), shownBy(ofTable(SERVING_HEALTH))],
   metrics: [
     {
       id: 'success_rate',
@@ -89,8 +93,12 @@ function withEffect(
     df: absolute.df,
   };
   return {
-    facts: [...lateness, ...facts, `failures cost at most ${figure(interval(explains, confidence).upper)} in log loss`],
-    effect: { kind: 'apart', explains, bound: true, ...acquittal, settle: 'more requests of both arms' },
+    facts: [
+      ...lateness,
+      ...facts,
+      `failures cost at most ${figure(interval(explains, confidence).upper)} in ${sums.metric.words}`,
+    ],
+    effect: { kind: 'apart', inGap: true, explains, bound: true, ...acquittal, settle: 'more requests of both arms' },
   };
 }
 

@@ -2,6 +2,7 @@
 
 import type { EvidenceTable, TableSpec } from '../../data/evidence/evidence-table.js';
 import type { Ledger } from '../../data/evidence/ledger.js';
+import { sql } from '../../data/evidence/sql.js';
 import type { Coded } from '../../data/tables/identity.js';
 
 import { interval } from '../../estimation/statistics/noninferiority.js';
@@ -18,10 +19,11 @@ export const SERVING_LOG: TableSpec = {
   holds: 'one row per request and item that was served',
   required: ['request_id', 'item_id', 'served_version'],
   optional: ['served_sha256', 'score_online', 'score_replay'],
-  sql: `-- score_replay: the release's checkpoint on the features and item versions that the log holds, never fetched again
+  sql: sql`-- score_replay: the release's checkpoint on the features and item versions that the log holds, never fetched again
 SELECT s.request_id, s.item_id, s.model_version AS served_version, s.model_sha256 AS served_sha256,
        s.score AS score_online, r.score AS score_replay
 FROM serving_log s LEFT JOIN replay r USING (request_id, item_id)`,
+  cost: 'query',
 };
 
 /**

@@ -62,6 +62,7 @@ function pointOf(
           metric.better === 'lower',
         )
       : undefined;
+  const bins = tabulation.reliability?.bins(id, cell, state);
   return {
     metric: id,
     slice,
@@ -83,6 +84,7 @@ function pointOf(
       : {}),
     ...(family ? { family } : {}),
     ...(gain ? { retainedGain: retainedGain(gain, confidence) } : {}),
+    ...(bins ? { bins } : {}),
   };
 }
 

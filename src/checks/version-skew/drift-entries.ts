@@ -3,11 +3,13 @@
  * sensitive (docs/drift.md).
  */
 
+import type { Cells } from '../../data/evalset/cells.js';
 import type { EvalSet } from '../../data/evalset/evalset.js';
 import { DataError } from '../../errors.js';
 import type { MetricRef } from '../../estimation/metrics/registry.js';
 import { interval } from '../../estimation/statistics/noninferiority.js';
 import { Tabulation } from '../../estimation/tabulation/tabulate.js';
+import { type Progress, SILENT, told } from '../../lib/progress.js';
 import { SURE } from '../../models/drift/drift.js';
 import { RUNGS, type Rung } from '../../models/drift/maps.js';
 import { type Shift, shiftOf } from '../../models/scores/spread.js';
@@ -26,9 +28,14 @@ import { columnAt, stateAt } from './states.js';
 const HARDLY = 0.2;
 
 /** By distance, ascending. */
-export function driftEntries(measured: Measured, evalSet: EvalSet, sweep: Sweep): DriftEntry[] {
+export function driftEntries(
+  measured: Measured,
+  evalSet: EvalSet,
+  sweep: Sweep,
+  progress: Progress = SILENT,
+): DriftEntry[] {
   const zero = columnAt(sweep, 0).scores;
-  return [...sweep.drift].map(([distance, evidence]) => {
+  const entry = ([distance, evidence]: readonly [number, DriftEvidence]): DriftEntry => {
     const shift = shiftOf(evalSet, columnAt(sweep, distance).scores, zero);
     const loss = lossAt(measured, distance);
     const alignable = loss ? alignableShares(measured, evalSet, sweep, distance, evidence, loss) : null;
@@ -46,7 +53,9 @@ export function driftEntries(measured: Measured, evalSet: EvalSet, sweep: Sweep)
       repair: simplest ?? null,
       reading: reading(evidence, shift, loss, simplest),
     };
-  });
+  };
+  const step = { stage: 'judging', detail: 'drift of the item tower', unit: 'distances' };
+  return Array.from(told([...sweep.drift], progress, step), entry);
 }
 
 /** The cost of the distance in the task metric over all rows, positive for worse. */
@@ -120,19 +129,19 @@ function rungValues(
   metric: MetricRef,
 ): Map<Rung, number> {
   const found = new Map<Rung, number>();
-  const all = { cuts: cells.cuts.slice(0, 1), count: 1 };
   for (const [rung, column] of rungs) {
     const columns = [columnAt(sweep, 0), column];
     try {
       const tabulation = new Tabulation({
         evalSet,
         sweep: { ...sweep, columns },
-        cells: all,
+        cells: allRows(cells),
         metrics: [metric],
         states: [{ parts: [{ column: 0 }] }, { parts: [{ column: 1 }] }],
         aligned: 0,
         weightQueries: policy.evalSet.weightQueries,
         distinctItems: policy.evalSet.candidates === 'full',
+        valuesAlone: true,
       });
       found.set(rung, tabulation.value(metric.id, ALL_ROWS, 1));
     } catch (error) {
@@ -140,6 +149,16 @@ function rungValues(
       if (!(error instanceof DataError)) throw error;
     }
   }
+  return found;
+}
+
+/** Cut once a run, so that what depends on the cells alone is found once. */
+const whole = new WeakMap<Cells, Cells>();
+
+/** The cell of all rows alone. */
+function allRows(cells: Cells): Cells {
+  const found = whole.get(cells) ?? { cuts: cells.cuts.slice(0, 1), count: 1 };
+  whole.set(cells, found);
   return found;
 }
 

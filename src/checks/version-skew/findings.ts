@@ -37,10 +37,7 @@ function finding(made: CellClaim, rejected: boolean, measured: Measured): Findin
     level && state !== undefined
       ? tabulation.change(rule.metric, cell, state, false).value
       : (made.shown?.share ?? estimate.value);
-  const settle =
-    verdict === 'inconclusive'
-      ? rowsToSettle(made, estimate, bounds, confidence, tabulation.countsOf(cell).rows)
-      : undefined;
+  const settle = verdict === 'inconclusive' ? settlingFactor(made, estimate, bounds, confidence) : undefined;
   const ref = metricOf(plan, rule.metric);
   const ranking = tabulation.ranking(rule.metric, cell);
   return {
@@ -59,7 +56,8 @@ function finding(made: CellClaim, rejected: boolean, measured: Measured): Findin
     margin: marginOf(rule),
     verdict,
     reason,
-    ...(settle === undefined ? {} : { rowsToSettle: settle }),
+    ...(settle === undefined ? {} : { rowsToSettle: rounded(settle * tabulation.countsOf(cell).rows) }),
+    ...(settle === undefined || !ranking ? {} : { queriesToSettle: rounded(settle * ranking.queries) }),
     level: gates(rule, ref.metric, policy) && !made.thin ? 'fail' : 'warn',
     ...(ranking ? { queries: ranking.queries } : {}),
     ...(made.unskilled ? { unskilled: true } : {}),
@@ -68,19 +66,19 @@ function finding(made: CellClaim, rejected: boolean, measured: Measured): Findin
   };
 }
 
-/** Rows that would settle an open finding if they were like these: intervals shrink with the square root. */
-function rowsToSettle(
-  { open }: Claim,
-  estimate: Estimate,
-  bounds: Bounds,
-  confidence: number,
-  rows: number,
-): number | undefined {
+/**
+ * The factor of rows like these that would settle an open finding: intervals shrink with the square
+ * root.
+ */
+function settlingFactor({ open }: Claim, estimate: Estimate, bounds: Bounds, confidence: number): number | undefined {
   // Beyond the margin alone, but not after Holm: more rows would help, but how many depends on the other cells.
   if (open !== undefined || violationPValue(estimate, bounds) <= 1 - confidence) return undefined;
   const factor = rowsFactorToSettle(estimate, bounds, confidence);
-  if (factor === undefined || factor > 1e6) return undefined;
-  const exact = rows * Math.max(1, factor);
+  return factor === undefined || factor > 1e6 ? undefined : Math.max(1, factor);
+}
+
+/** Two significant digits, rounded up. */
+function rounded(exact: number): number {
   const magnitude = 10 ** Math.max(0, Math.floor(Math.log10(exact)) - 1);
   return Math.ceil(exact / magnitude) * magnitude;
 }

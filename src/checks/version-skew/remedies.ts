@@ -5,6 +5,7 @@ import type { Slice } from '../../data/evalset/cells.js';
 import { isRanking } from '../../estimation/metrics/metric.js';
 import { verdictOn } from '../../estimation/statistics/claims.js';
 import type { DriftEntry, Finding, Verdict } from '../check-report.js';
+import { marginUsed } from '../margin-used.js';
 import type { PinGain, Remedies } from '../remedies.js';
 import { cellOf, cutBy } from './cell-names.js';
 import { isRelative } from './families.js';
@@ -36,6 +37,7 @@ export function remediesOf(inputs: RemedyInputs): Remedies {
     indexAges: verdict === 'fail' ? indexAges(inputs) : [],
     passingSlices: passingSlices(findings),
     incompatibleShare: split ? split.incompatible / (split.incompatible + split.stale) : null,
+    ...(worst ? { worst: { metric: worst.metric, slice: worst.slice, at: worst.at } } : {}),
     repair: verdict === 'fail' ? repairOf(measured, drift, worst) : null,
     ...(worst && split && !inputs.mixedIndex ? { pin: pinGain(measured, worst, split) } : {}),
   };
@@ -84,13 +86,12 @@ function passingSlices(findings: readonly Finding[]): Slice[] {
 
 /** The failing change that is the most beyond its margin. */
 function worstChange(findings: readonly Finding[]): Finding | undefined {
-  const beyond = ({ change, margin }: Finding) => Math.abs(change) / Math.max(margin, 1e-12);
   return findings
     .filter(
       (f) =>
         f.verdict === 'fail' && f.level === 'fail' && f.judged === 'change' && f.operator !== 'no_more_sensitive_than',
     )
-    .sort((a, b) => beyond(b) - beyond(a))[0];
+    .sort((a, b) => marginUsed(b).value - marginUsed(a).value)[0];
 }
 
 interface Split {

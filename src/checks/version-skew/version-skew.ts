@@ -12,6 +12,8 @@ import { gatherRows, gatherSkew, planSkew, type SkewPlan, type SkewSources, swee
 import { hypothesis } from './hypothesis.js';
 import { fixedPredictions, informativeNotices } from './informative.js';
 import { measureVersionSkew, reportVersionSkew, sweptOf } from './measure.js';
+import { planReplay, replayInWords, replayOf } from './replay.js';
+import { readServedFeatures, withServedFeatures } from './served-features.js';
 import { knownNotices } from './source-notices.js';
 
 const alone = onEvidence(hypothesis);
@@ -29,6 +31,13 @@ export const versionSkew: Check = {
       async gather(sources) {
         const ofGap = await asked?.gather(sources);
         const gathered = await gatherSkew(plan, withTowers(sources.release), sources.workspace);
+        const replay =
+          ofGap && planReplay(sources.evidence.ledger, gathered.evalSet, gathered.release, gathered.grid.distances);
+        const [candidate] = gathered.families;
+        const atServing =
+          replay && !('why' in replay)
+            ? await readServedFeatures(replay, gathered.evalSet, candidate, plan.policy.evalSet)
+            : undefined;
         return {
           outlook: async () => [
             ...rulesOf(plan),
@@ -38,21 +47,28 @@ export const versionSkew: Check = {
             ...fixedNotices(gathered),
             ...knownNotices(gathered),
             ...((await ofGap?.outlook()) ?? []),
+            ...(replay ? [replayInWords(replay)] : []),
           ],
           async run(progress) {
-            const skew = measureVersionSkew(await sweepSkew(gathered, plan, progress));
+            const skew = measureVersionSkew(await sweepSkew(gathered, plan, progress), progress);
             const ran = await ofGap?.run(progress);
+            const { sweep, evalSet } = skew.evidence;
+            const first = replay && replayOf(replay, sweep, evalSet);
+            const made =
+              first && atServing
+                ? await withServedFeatures(first, atServing, candidate, gathered.served, progress)
+                : first;
             return {
-              swept: sweptOf(skew),
+              swept: { ...sweptOf(skew), ...(made ? { replay: made } : {}) },
               evalSet: gathered.evalSet,
-              examine(swept) {
-                const found = ran?.examine(swept).found;
+              examine(swept, evidence) {
+                const found = ran?.examine(swept, evidence).found;
                 return {
                   check: versionSkew,
                   claims: skew.claims,
                   judges: true,
                   ...(found ? { found } : {}),
-                  report: (rejected) => reportVersionSkew(skew, rejected),
+                  report: (rejected, _, later) => reportVersionSkew(skew, rejected, later),
                 };
               },
             };

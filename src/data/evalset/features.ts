@@ -1,10 +1,11 @@
 /** Feature columns of the towers: those that are asked for, and the tables that hold them. */
 import type { EvalSetPolicy } from '../../documents/policy/policy.js';
-import { DataError } from '../../errors.js';
+import { DataError, type Place } from '../../errors.js';
 import { didYouMean, list, plural, quoted } from '../../lib/text.js';
 import type { Workspace } from '../artefacts/files.js';
 import type { Side } from '../checkpoints/checkpoint.js';
 import { type Coded, idsOf } from '../tables/identity.js';
+import { readTable } from '../tables/read-table.js';
 import { BadRows, columnNamed, rowName, type Table } from '../tables/table.js';
 import { missingColumn, readEvalTable } from './eval-table.js';
 import type { FeatureTable } from './evalset.js';
@@ -77,6 +78,36 @@ export async function featureTable(
   }
   badRows.throwIfAny();
   return { side, table, tableRow, ids, ownTable: true };
+}
+
+/**
+ * A side's features as another table has them, an id once: the same columns under the same name of the id. DataError
+ * where it lacks a column, or an id that is asked for.
+ *
+ * @param ids shape (rows of the eval set): whose features are asked for
+ */
+export async function otherFeatures(
+  side: Side,
+  file: { readonly path: string; readonly shown: string; readonly place: Place },
+  idName: string,
+  features: WantedFeatures,
+  { codes, names }: Coded,
+): Promise<FeatureTable> {
+  const table = await readTable(file.path, file.shown, [idName, ...features.columns[side]], file.place);
+  if (!table.columnNames.includes(idName)) throw new DataError([missingColumn(table, idName, file.place)]);
+  requireColumns(side, table, features);
+  const { ids, rowOfId } = indexById(table, idName);
+  const missing = names.filter((name) => !rowOfId.has(name));
+  if (missing.length > 0)
+    throw new DataError([
+      {
+        place: { file: table.file },
+        found: `no ${idName} ${list(missing.map(quoted), 3)}`,
+        expected: `a row of each of the ${plural(names.length, 'id')} that the ledger has`,
+      },
+    ]);
+  const rowOfCode = names.map((name) => rowOfId.get(name) ?? -1);
+  return { side, table, tableRow: Int32Array.from(codes, (code) => rowOfCode[code]!), ids, ownTable: true };
 }
 
 /** The row of every id of a feature table. DataError where one is missing or stands twice. */

@@ -9,6 +9,14 @@ import { type Coded, textsOf } from '../tables/identity.js';
 import { numberColumn } from '../tables/numbers.js';
 import { readTable } from '../tables/read-table.js';
 import { BadRows, columnNamed, type Table } from '../tables/table.js';
+import type { Sql } from './sql.js';
+
+/**
+ * The costs of evidence, the least first: a query over logs that there are, one more column of the ledger's join, a
+ * replay of the model on logged requests, an experiment.
+ */
+export const COSTS = ['query', 'column', 'replay', 'experiment'] as const;
+export type Cost = (typeof COSTS)[number];
 
 /** Says what a table of evidence holds, for whoever has to write it. */
 export interface TableSpec {
@@ -25,7 +33,10 @@ export interface TableSpec {
   /** Every other column is read too, whatever its name. */
   readonly others?: boolean;
   /** The query by which a warehouse writes it. */
-  readonly sql: string;
+  readonly sql: Sql;
+  readonly cost: Cost;
+  /** Of a table whose columns differ in what they take: the cost of one, and the query that writes some. */
+  readonly byColumn?: { cost(column: string): Cost; sql(columns: readonly string[]): Sql };
 }
 
 /** `a table builds (one row per build: build_id, gain, se; key_jaccard besides)`. */

@@ -6,6 +6,7 @@
 import { pickRows } from '../tables/coded.js';
 import type { Coded } from '../tables/identity.js';
 import type { TableSpec } from './evidence-table.js';
+import { LEDGER_QUERY, ledgerCost, ledgerQuery } from './ledger-query.js';
 
 /** Predictions by state, in the order of the ledger. `s0`: offline ideal; `s5`: logged online. */
 export const SCORES = ['s0', 's2', 's3', 's4', 's5'] as const;
@@ -34,16 +35,9 @@ export const LEDGER: TableSpec = {
   holds: 'one row per (request, item) that was scored offline and online',
   required: REQUIRED,
   optional: COLUMNS.filter((name) => !(REQUIRED as readonly string[]).includes(name)),
-  sql: `SELECT o.request_id, o.item_id, o.converted AS label, o.user_id AS cluster, o.log_source, o.tier,
-       p.share_online / p.share_offline AS weight_online,
-       o.score_production AS score_prod, o.score_candidate AS s0, o.score_point_in_time AS s0_pit,
-       o.event_ts, o.youngest_feature_ts AS feature_ts,
-       r.score_served_features AS s2, r.score_served_versions AS s3, r.score_served_precision AS s4,
-       s.score AS s5, s.model_version AS served_version
-FROM offline_eval o
-JOIN serving_log s USING (request_id, item_id)
-JOIN replay r USING (request_id, item_id)
-JOIN log_source_mix p USING (log_source, tier)`,
+  sql: LEDGER_QUERY,
+  cost: 'query',
+  byColumn: { cost: ledgerCost, sql: ledgerQuery },
 };
 
 /** The cells that a ledger must have, which the metric of the gap decides. */
@@ -52,6 +46,8 @@ export interface LedgerCells {
   readonly scores: 'probabilities' | 'numbers';
   /** Labels in [0, 1], or grades of relevance of 0 or above. */
   readonly labels: 'shares' | 'grades';
+  /** The highest grade of which a gain can be told; left out: any. */
+  readonly highest?: number;
   /** True where a loss is cut off at predictions of 0 and 1, so that many of them are refused. */
   readonly clipped: boolean;
 }

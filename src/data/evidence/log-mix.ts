@@ -3,6 +3,7 @@
 import { list, quoted } from '../../lib/text.js';
 import type { Coded } from '../tables/identity.js';
 import type { EvidenceTable, TableSpec } from './evidence-table.js';
+import { sql } from './sql.js';
 
 export const MIX: TableSpec = {
   name: 'mix',
@@ -10,8 +11,9 @@ export const MIX: TableSpec = {
   holds: 'one row per log source and tier, with its share of what production serves',
   required: ['prod_share'],
   optional: ['log_source', 'tier'],
-  sql: `SELECT log_source, tier, COUNT(*) / SUM(COUNT(*)) OVER () AS prod_share
+  sql: sql`SELECT log_source, tier, COUNT(*) / SUM(COUNT(*)) OVER () AS prod_share
 FROM serving_log GROUP BY log_source, tier`,
+  cost: 'query',
 };
 
 /** Distance that shares may have from a sum of 1, as they were rounded. */

@@ -23,8 +23,9 @@ import {
   TIMES,
   TOGGLES,
 } from './ledger.js';
+import { delayNotice, refuseTimes, timesIn, waitingRows } from './ledger-times.js';
 import { onlineWeightsOf } from './log-mix.js';
-import { later, sameUnit, type Times, timesOf } from './times.js';
+import { later } from './times.js';
 import { refuseClipped, refuseOneClass } from './unjudgeable-rows.js';
 
 /**
@@ -43,20 +44,20 @@ export async function readLedger(
 ): Promise<Ledger> {
   const { shown } = file;
   const table = await readLedgerTable(file);
-  const { all, served, times } = cellsOf(table, file, live, cells);
-  // Without a positive it is below the floors; without a negative no floor would tell.
-  if (all.label[0]! > 0) refuseOneClass(all.label, shown);
-  refuseTimes(times, table);
+  const { all, served, times, waiting } = cellsOf(table, file, live, cells);
+  refuseTimes(times, waiting, table);
   refuseRepeated(table, all.request, all.item);
   const ledger = served ? servedRows(all, served, shown) : all;
+  // Without a positive it is below the floors; without a negative no floor would tell.
+  if (ledger.label[0]! > 0) refuseOneClass(ledger.label, shown);
   for (const values of [ledger.weight, ledger.onlineWeight])
     if (values && !values.some((w) => w > 0))
       throw new DataError([{ place: { file: shown }, found: 'weights that are all 0', expected: 'rows that count' }]);
-  if (cells.clipped) for (const [name, score] of ledger.scores) refuseClipped(score, ledger.label, name, shown);
-  return ledger.onlineWeight || !mix ? ledger : { ...ledger, onlineWeight: onlineWeightsOf(mix, ledger, shown) };
+  for (const part of cells.clipped ? [ledger, ...(ledger.scored ? [ledger.scored.ledger] : [])] : [])
+    for (const [name, score] of part.scores) refuseClipped(score, part.label, name, shown);
+  const whole = { ...ledger, notices: [...ledger.notices, ...delayNotice(times, all.label, waiting, shown)] };
+  return whole.onlineWeight || !mix ? whole : { ...whole, onlineWeight: onlineWeightsOf(mix, whole, shown) };
 }
-
-type RowTimes = Readonly<Record<'event' | 'feature' | 'labelled', Times | undefined>>;
 
 /**
  * Every row of the table, with a flag a row where it says which were served. DataError where a cell is none of its
@@ -67,17 +68,19 @@ function cellsOf(table: Table, { timezone }: EvidenceFile, live: string, cells: 
   const column = (name: string): Column | undefined => table.columns.get(name);
   const numbersFor =
     (notes: BadRows): Numbers =>
-    (name, expected, valid) => {
+    (name, expected, valid, mend) => {
       const values = column(name);
-      return values && numberColumn(values, name, notes, expected, valid);
+      return values && numberColumn(values, name, notes, expected, valid, mend);
     };
   const numbers = numbersFor(bad);
   const served = numbers('served', '0 or 1', (x) => x === 0 || x === 1);
   // A row that was never served has no cell of serving.
   const atServing = served ? bad.except((r) => served[r] === 0) : bad;
-  const times = timesIn(table, bad, timezone);
+  const label = labelsOf(columnNamed(table, 'label'), bad, cells);
+  const waiting = waitingRows(column('label_ts'), label);
+  const times = timesIn(table, bad, waiting, timezone);
   const { event, feature } = times;
-  const weights = (name: string) => numbers(name, 'a weight of 0 or above', (w) => w >= 0 && w < Infinity);
+  const weights = (of: Numbers, name: string) => of(name, 'a weight of 0 or above', (w) => w >= 0 && w < Infinity);
   const request = idsOf(columnNamed(table, 'request_id'), 'request_id', bad);
   const cluster = column('cluster');
   const all: Ledger = {
@@ -86,11 +89,9 @@ function cellsOf(table: Table, { timezone }: EvidenceFile, live: string, cells: 
     query: cluster ? idsOf(cluster, 'cluster', bad) : request,
     cluster: cluster ? 'cluster' : 'request',
     item: idsOf(columnNamed(table, 'item_id'), 'item_id', bad),
-    label: numberColumn(columnNamed(table, 'label'), 'label', bad, LABELS[cells.labels], (y) =>
-      cells.labels === 'shares' ? y >= 0 && y <= 1 : y >= 0 && y < Infinity,
-    ),
-    weight: weights('weight') ?? new Float64Array(table.rows).fill(1),
-    onlineWeight: weights('weight_online'),
+    label,
+    weight: weights(numbers, 'weight') ?? new Float64Array(table.rows).fill(1),
+    onlineWeight: weights(numbersFor(atServing), 'weight_online'),
     strata: new Map(
       ['log_source', 'tier'].flatMap((name) => {
         const values = column(name);
@@ -108,24 +109,23 @@ function cellsOf(table: Table, { timezone }: EvidenceFile, live: string, cells: 
     notices: [...(table.notices ?? []), ...nearNames(table)],
   };
   bad.throwIfAny();
-  return { all, served, times };
+  return { all, served, times, waiting };
 }
 
-function timesIn(table: Table, bad: BadRows, timezone: EvidenceFile['timezone']): RowTimes {
-  const of = (name: string) => {
-    const values = table.columns.get(name);
-    return values && timesOf(values, name, bad, timezone);
-  };
-  return { event: of('event_ts'), feature: of('feature_ts'), labelled: of('label_ts') };
+function labelsOf(column: Column, bad: BadRows, { labels, highest = Number.MAX_VALUE }: LedgerCells): Float64Array {
+  if (labels === 'shares')
+    return numberColumn(column, 'label', bad, 'a label between 0 and 1', (y) => y >= 0 && y <= 1, MEND_GRADES);
+  const most = highest < Number.MAX_VALUE;
+  const expected = most ? `a grade of relevance, from 0 to ${highest}` : 'a grade of relevance, 0 or above';
+  const mend = most ? 'It would gain 2^grade - 1: write small grades, or leave gain: exponential out.' : undefined;
+  return numberColumn(column, 'label', bad, expected, (y) => y >= 0 && y <= highest, mend);
 }
 
-/** Refuses times that cannot be those of one log. */
-function refuseTimes({ event, feature, labelled }: RowTimes, table: Table): void {
-  if (event && feature) refuseEventTimes(event, feature, table);
-  if (event && labelled) refuseEarlyLabels(event, labelled, table, new BadRows(table));
-}
-
-const LABELS = { shares: 'a label between 0 and 1', grades: 'a grade of relevance, 0 or above' } as const;
+/** Says which metrics take labels and scores that the policy's does not. */
+const MEND_GRADES = 'Grades of relevance are judged by their ranking: write gap: {metric: ndcg@10} in the policy.';
+const MEND_SCORES =
+  'Write the probability that the link makes of it, for a logit 1 / (1 + exp(-score)); or judge the ranking, which ' +
+  'takes any score: write gap: {metric: gauc} in the policy, or gap: {metric: ndcg@10}.';
 
 /** The ledger of the rows that were served; the others are kept beside it, with their scores offline. */
 function servedRows(ledger: Ledger, flags: Float64Array, shown: string): Ledger {
@@ -160,7 +160,12 @@ async function readLedgerTable({ path, shown, place }: EvidenceFile): Promise<Ta
 /**
  * The numbers of a column, shape (rows); undefined where the ledger does not have it. Cells that are none are noted.
  */
-type Numbers = (name: string, expected: string, valid: (value: number) => boolean) => Float64Array | undefined;
+type Numbers = (
+  name: string,
+  expected: string,
+  valid: (value: number) => boolean,
+  mend?: string,
+) => Float64Array | undefined;
 
 /** Scores of every column of predictions that is there, by its name; shape (rows) each. */
 function* scoresOf(offline: Numbers, atServing: Numbers, { scores }: LedgerCells): Iterable<[string, Float64Array]> {
@@ -168,32 +173,14 @@ function* scoresOf(offline: Numbers, atServing: Numbers, { scores }: LedgerCells
   const expected = probabilities ? 'a prediction between 0 and 1' : 'a finite score';
   const valid = (x: number) => (probabilities ? x >= 0 && x <= 1 : Number.isFinite(x));
   for (const name of [...PREDICTIONS, ...TOGGLES]) {
-    const values = (OFFLINE.includes(name) ? offline : atServing)(name, expected, valid);
+    const values = (OFFLINE.includes(name) ? offline : atServing)(
+      name,
+      expected,
+      valid,
+      probabilities ? MEND_SCORES : undefined,
+    );
     if (values) yield [name, values];
   }
-}
-
-/** Refuses feature times of another unit than the events', or that are those of the events. */
-function refuseEventTimes(event: Times, feature: Times, table: Table): void {
-  sameUnit(event, feature, 'feature_ts', table);
-  const same = (r: number) => !later(feature, event, r) && !later(event, feature, r);
-  if (table.rows > 1 && Array.from({ length: table.rows }, (_, r) => r).every(same))
-    throw new DataError([
-      {
-        place: { file: table.file },
-        found: 'feature_ts that is event_ts in every row',
-        expected: 'when the youngest feature was known',
-      },
-    ]);
-}
-
-/** Refuses labels that are known before their event. */
-function refuseEarlyLabels(event: Times, labelled: Times, table: Table, bad: BadRows): void {
-  sameUnit(event, labelled, 'label_ts', table);
-  for (let r = 0; r < table.rows; r++)
-    if (later(event, labelled, r))
-      bad.add(r, 'label_ts', 'before event_ts', 'a label that is known at its event or later');
-  bad.throwIfAny();
 }
 
 /** A column that is misspelt would silently count as missing. */

@@ -90,9 +90,31 @@ export function later(a: Times, b: Times, r: number): boolean {
   return !(b.coarse[r]! > a.coarse[r]!) && (a.fine?.[r] ?? 0) > (b.fine?.[r] ?? 0);
 }
 
-/** Times of two units (seconds and milliseconds, numbers and texts) would acquit or convict for nothing. */
-export function sameUnit(event: Times, other: Times, name: string, table: Table): void {
-  const middle = ({ coarse }: Times) => Math.abs(Float64Array.from(coarse, Number).sort()[coarse.length >> 1]!);
+/** Time from row `r` of `a` to row `s` of `b`, of one unit: milliseconds where texts or timestamps were read. */
+export function elapsed(a: Times, r: number, b: Times, s: number): number {
+  const [from, to] = [a.coarse[r]!, b.coarse[s]!];
+  const coarse = typeof from === 'bigint' && typeof to === 'bigint' ? Number(to - from) : Number(to) - Number(from);
+  return coarse + ((b.fine?.[s] ?? 0) - (a.fine?.[r] ?? 0)) / 1e6;
+}
+
+/**
+ * Times of two units (seconds and milliseconds, numbers and texts) would acquit or convict for nothing.
+ *
+ * @param counts tells of which rows both are there
+ */
+export function sameUnit(
+  event: Times,
+  other: Times,
+  name: string,
+  table: Table,
+  counts: (row: number) => boolean = () => true,
+): void {
+  const middle = ({ coarse }: Times) => {
+    const there = Float64Array.from(coarse, Number)
+      .filter((_, r) => counts(r))
+      .sort();
+    return Math.abs(there[there.length >> 1] ?? 0);
+  };
   const [a, b] = [middle(event), middle(other)];
   if (a > 100 * b || b > 100 * a)
     throw new DataError([

@@ -14,6 +14,8 @@ const DECIMAL_COMMA = /^[+-]?\d{1,3}(\.\d{3})*,\d+$|^[+-]?\d+,\d+$/;
  * Gives the numbers of a column, shape (rows); every cell that is missing, is no number or is not valid is noted, and
  * stands as 0. Texts are read as the numbers that they write, as BigQuery exports whole numbers of 64 bits, and truth
  * values as 1 and 0.
+ *
+ * @param mend what to do about a number that is not valid
  */
 export function numberColumn(
   column: Column,
@@ -21,6 +23,7 @@ export function numberColumn(
   bad: BadRows,
   expected: string,
   valid: (value: number) => boolean,
+  mend?: string,
 ): Float64Array {
   const numberAt = readerOf(column);
   const values = new Float64Array(column.length);
@@ -36,7 +39,7 @@ export function numberColumn(
       continue;
     }
     values[r] = value;
-    if (!valid(value)) bad.add(r, name, String(value), expected);
+    if (!valid(value)) bad.add(r, name, String(value), expected, mend);
   }
   return values;
 }

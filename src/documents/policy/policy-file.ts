@@ -29,6 +29,10 @@ export type WrittenSource =
     }
   | WrittenHistogram;
 /**
+ * an empty mapping: every check that is not named is asked as a hypothesis of the gap
+ */
+export type WrittenEveryHypothesis = Record<string, never>;
+/**
  * a percentage of the value at distance 0, offline or in control (`1%`), or a bare number (absolute)
  */
 export type WrittenThreshold = string | number;
@@ -79,26 +83,29 @@ export interface PolicyFile {
     gain?: 'exponential';
   };
   /**
-   * a mapping with at least one check
+   * a mapping with at least one check, or all: every hypothesis of the gap
    */
-  checks: {
-    /**
-     * a sweep and at least one rule; empty: its hypothesis is tested in the diagnosis
-     */
-    'version-skew'?: WrittenVersionSkew | Record<string, never>;
-    'sampling-bias'?: WrittenHypothesis;
-    'label-leakage'?: WrittenHypothesis;
-    'outlier-domination'?: WrittenHypothesis;
-    'eval-set-construction'?: WrittenHypothesis;
-    'exposure-bias'?: WrittenHypothesis;
-    'feature-parity'?: WrittenHypothesis;
-    'precision-parity'?: WrittenHypothesis;
-    'checkpoint-identity'?: WrittenHypothesis;
-    'serving-health'?: WrittenHypothesis;
-    'recall-saturation'?: WrittenHypothesis;
-    'metric-mismatch'?: WrittenHypothesis;
-    'auction-filtering'?: WrittenHypothesis;
-  };
+  checks:
+    | string
+    | {
+        all?: WrittenEveryHypothesis;
+        /**
+         * a sweep and at least one rule; empty: its hypothesis is tested in the diagnosis
+         */
+        'version-skew'?: WrittenVersionSkew | Record<string, never>;
+        'sampling-bias'?: WrittenHypothesis;
+        'label-leakage'?: WrittenHypothesis;
+        'outlier-domination'?: WrittenHypothesis;
+        'eval-set-construction'?: WrittenHypothesis;
+        'exposure-bias'?: WrittenHypothesis;
+        'feature-parity'?: WrittenHypothesis;
+        'precision-parity'?: WrittenHypothesis;
+        'checkpoint-identity'?: WrittenHypothesis;
+        'serving-health'?: WrittenHypothesis;
+        'recall-saturation'?: WrittenHypothesis;
+        'metric-mismatch'?: WrittenHypothesis;
+        'auction-filtering'?: WrittenHypothesis;
+      };
   /**
    * the one-sided confidence, as a percentage from 50% to below 100%
    */

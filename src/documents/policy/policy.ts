@@ -178,13 +178,15 @@ export function coverageAsked({ versionSkew: { minCoverage, place } }: SkewPolic
 }
 
 /** The id of a check: a key of the policy's `checks`. The schema has them from the registry of checks. */
-export type CheckId = keyof PolicyFile['checks'];
+export type CheckId = Exclude<keyof WrittenChecks, 'all'>;
+/** The checks that a policy names. */
+export type WrittenChecks = Exclude<PolicyFile['checks'], string>;
 export type EvidenceCheckId = Exclude<CheckId, 'version-skew'>;
 
 /** Checks that judge tables of the release's `evidence`, by layer. */
 export const EVIDENCE_CHECKS: readonly EvidenceCheckId[] = Object.keys(
   policySchema.properties.checks.properties,
-).filter((id) => id !== 'version-skew') as EvidenceCheckId[];
+).filter((id) => id !== 'version-skew' && id !== 'all') as EvidenceCheckId[];
 
 /** The part of a policy that it has whatever its checks are. */
 export interface PolicyHead {

@@ -3,16 +3,23 @@ import { dirname, resolve } from 'node:path';
 import policySchema from '../../../gates/policy.schema.json' with { type: 'json' };
 import type { Workspace } from '../../data/artefacts/files.js';
 import { ConfigError } from '../../errors.js';
-import { compileSchema, YamlSource } from '../yaml/source.js';
+import { lazySchema, YamlSource } from '../yaml/source.js';
 import { checkout, type PolicyOrigin, readWorkspaceYaml } from './origin.js';
-import { type DiagnosisCheck, EVIDENCE_CHECKS, type Policy, type PolicyHead } from './policy.js';
+import {
+  type CheckId,
+  type DiagnosisCheck,
+  EVIDENCE_CHECKS,
+  type Policy,
+  type PolicyHead,
+  type WrittenChecks,
+} from './policy.js';
 import type { PolicyFile, WrittenVersionSkew } from './policy-file.js';
 import { readEvidenceRule } from './read-evidence-rule.js';
 import { confidenceOf } from './read-limit.js';
 import { readVersionSkew, type Unsourced } from './read-version-skew.js';
 import { PolicyReading } from './reading.js';
 
-const validate = compileSchema(policySchema);
+const validator = lazySchema(policySchema);
 
 /** Reads and checks a policy; `path` may be absolute or relative to the current directory. */
 export function readPolicy(path: string, workspace: Workspace, origin: PolicyOrigin = checkout('file')): Policy {
@@ -29,7 +36,7 @@ export function readPolicy(path: string, workspace: Workspace, origin: PolicyOri
 
 /** A file as the schema of policies takes it; nothing that it names is looked at. Throws ConfigError on mistakes. */
 export function policyForm(source: YamlSource): PolicyFile {
-  source.check(validate, {});
+  source.check(validator(), {});
   source.problems.throwIfAny(ConfigError);
   return source.value as PolicyFile;
 }
@@ -41,7 +48,8 @@ export function openYaml(file: string, workspace: Workspace, what: string): Yaml
 
 function readFile(raw: PolicyFile, reading: PolicyReading) {
   const { source } = reading;
-  const written = raw.checks['version-skew'];
+  const checks: WrittenChecks = typeof raw.checks === 'string' ? { all: {} } : raw.checks;
+  const written = checks['version-skew'];
   // Empty, it is a hypothesis as the others are.
   const sweep = written && hasSweep(written) ? written : undefined;
   const head: Unsourced<PolicyHead> = {
@@ -52,7 +60,7 @@ function readFile(raw: PolicyFile, reading: PolicyReading) {
     confidence: confidenceOf(sweep?.confidence ?? raw.confidence),
     onInconclusive: sweep?.on_inconclusive ?? raw.on_inconclusive ?? 'fail',
     gap: raw.gap ?? { metric: 'log_loss' },
-    diagnosis: diagnosisOf(raw, sweep !== undefined, reading),
+    diagnosis: diagnosisOf(checks, sweep !== undefined, reading),
   };
   for (const key of ['allow_identical_versions', 'on_no_skill', 'thin_slices'] as const)
     if (raw[key] !== undefined && !sweep)
@@ -62,6 +70,14 @@ function readFile(raw: PolicyFile, reading: PolicyReading) {
         'the check version-skew with a sweep, which it is about',
         'Remove it.',
       );
+  if (checks.all && !written && raw.eval_set)
+    source.problem(
+      source.keyPlace(['eval_set']),
+      'an eval_set that nothing is measured on',
+      'the check version-skew with its sweep beside all',
+      'Write: checks: {all: {}, version-skew: {sweep: {from: 0, to: 6}, require: [{metric: log_loss, ' +
+        'max_increase: 1%}]}}; or remove eval_set.',
+    );
   const skew = sweep && readVersionSkew(raw, sweep, head, reading);
   return { ...head, ...(skew ? { skew } : {}) };
 }
@@ -73,18 +89,21 @@ function hasSweep(written: WrittenVersionSkew | Record<string, never>): written 
 
 /**
  * The checks on evidence that are asked for, by layer, then version-skew: a hypothesis where it is empty, or beside
- * others.
+ * others. `all` asks for every one that is not named.
  */
-function diagnosisOf({ checks }: PolicyFile, sweeps: boolean, reading: PolicyReading): DiagnosisCheck[] {
+function diagnosisOf(checks: WrittenChecks, sweeps: boolean, reading: PolicyReading): DiagnosisCheck[] {
   const { source } = reading;
+  // Of a check that is not named the place is that of `all`.
+  const placeOf = (id: CheckId) => source.keyPlace(['checks', checks[id] ? id : 'all']);
   const asked: DiagnosisCheck[] = [];
   for (const id of EVIDENCE_CHECKS) {
-    const written = checks[id];
+    const written = checks[id] ?? checks.all;
     if (!written) continue;
-    const rules = (written.require ?? []).flatMap((rule, index) => readEvidenceRule(rule, id, index, reading) ?? []);
-    asked.push({ id, place: source.keyPlace(['checks', id]), rules });
+    const required = 'require' in written ? (written.require ?? []) : [];
+    const rules = required.flatMap((rule, index) => readEvidenceRule(rule, id, index, reading) ?? []);
+    asked.push({ id, place: placeOf(id), rules });
   }
-  if (checks['version-skew'] && (!sweeps || asked.length > 0))
-    asked.push({ id: 'version-skew', place: source.keyPlace(['checks', 'version-skew']), rules: [] });
+  if (checks.all || (checks['version-skew'] && (!sweeps || asked.length > 0)))
+    asked.push({ id: 'version-skew', place: placeOf('version-skew'), rules: [] });
   return asked;
 }

@@ -17,7 +17,7 @@ export interface Promotion {
   /** Needed where the release gives a scale, or a bias, by version. */
   readonly scale: number | undefined;
   readonly bias: number | undefined;
-  /** How many versions the release is to list; undefined: as many as it does. */
+  /** The number of versions that the release is to list; undefined: as many as it does. */
   readonly keep: number | undefined;
 }
 

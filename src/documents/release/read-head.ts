@@ -8,7 +8,7 @@ import { quoted } from '../../lib/text.js';
 import { type Zone, zoneOf } from '../../lib/zones.js';
 import { checkout, type PolicyOrigin, readWorkspaceYaml } from '../policy/origin.js';
 import type { PolicyHead } from '../policy/policy.js';
-import { compileSchema, type Path, YamlSource } from '../yaml/source.js';
+import { lazySchema, type Path, YamlSource } from '../yaml/source.js';
 import { earlierReportOf, namesReport } from './earlier-report.js';
 import { holdToPast, pastsOf } from './history.js';
 import { notPulled, remotePath, strayLink, type Words } from './no-file.js';
@@ -16,7 +16,7 @@ import { locate, type ReleaseReading } from './reading.js';
 import type { EvidenceFile, ReleaseHead } from './release.js';
 import type { ReleaseFile } from './release-file.js';
 
-const validate = compileSchema(releaseSchema);
+const validator = lazySchema(releaseSchema);
 
 /**
  * Reads the part of a release that a diagnosis alone needs: no towers. All that the origin's commit has published of it
@@ -54,7 +54,7 @@ export function openRelease(
   text: string = readWorkspaceYaml(file, workspace, 'release'),
 ): YamlSource {
   const source = new YamlSource(workspace.show(file), text);
-  source.check(validate, {});
+  source.check(validator(), {});
   source.problems.throwIfAny(ConfigError);
   return source;
 }
@@ -78,6 +78,7 @@ export async function readHead(raw: ReleaseFile, reading: ReleaseReading): Promi
     live: String(raw.live),
     livePlace: source.place(['live']),
     evidence,
+    ...(raw.sql_dialect === undefined ? {} : { sqlDialect: raw.sql_dialect }),
     pins: new Map(Object.entries(raw.query_tower?.sha256 ?? {}).map(([version, pin]) => [version, pin.toLowerCase()])),
     ...(raw.score?.similarity === undefined ? {} : { similarity: raw.score.similarity }),
     ...(earlier ? { earlier } : {}),
@@ -110,7 +111,8 @@ async function readEvidenceFile(
   const { source, policy, workspace } = reading;
   const at: Path = ['evidence', name];
   const short = typeof written === 'string';
-  const { path: given, sha256: pin, timezone }: Exclude<WrittenTable, string> = short ? { path: written } : written;
+  const whole: Exclude<WrittenTable, string> = short ? { path: written } : written;
+  const { path: given, sha256: pin, timezone } = whole;
   const place = source.place(short ? at : [...at, 'path']);
   const { path, shown, inside } = locate(given, reading);
   const words = missingEvidence(given, name, path, reading);
@@ -136,7 +138,24 @@ async function readEvidenceFile(
       `sha256 ${pin.slice(0, 12)}… of ${quoted(name)}, but the file has ${sha256.slice(0, 12)}…`,
       'the digest of the file',
     );
-  return { name, path, shown, sha256, place, ...(zone ? { timezone: zone } : {}) };
+  const reported = reportedGain(whole, at, source);
+  return { name, path, shown, sha256, place, ...(zone ? { timezone: zone } : {}), ...(reported ? { reported } : {}) };
+}
+
+/** The gain that a ledger's release says was reported; an error without what it is of is a problem. */
+function reportedGain(
+  { reported_gain: gain, reported_se: se }: Exclude<WrittenTable, string>,
+  at: Path,
+  source: YamlSource,
+): EvidenceFile['reported'] {
+  if (gain !== undefined) return { gain, ...(se === undefined ? {} : { standardError: se }) };
+  if (se === undefined) return undefined;
+  return source.problem(
+    source.place([...at, 'reported_se']),
+    `reported_se ${se} without reported_gain`,
+    'the gain that it is the standard error of',
+    `Write: reported_gain: 0.061, reported_se: ${se}`,
+  );
 }
 
 /** A table of evidence of which only an address, a link or a .dvc file is there. */

@@ -73,13 +73,13 @@ export interface ReleaseFile {
   score?: WrittenScore;
   /**
    * tables by name, for the checks on evidence: ledger, mix, feature_times, feature_scan, build_rows, builds, ramp,
-   * features_offline, features_online, feature_pairs, precision, ann, serving_log, canary, serving_health, latency,
-   * stage_log, arms, outcome, funnel, survival, filter_replay
+   * features_offline, features_online, feature_pairs, served_queries, served_items, precision, ann, serving_log,
+   * canary, serving_health, latency, stage_log, arms, outcome, funnel, survival, filter_replay
    */
   evidence?: {
     /**
-     * a path relative to this file, or {path, sha256, timezone}: one row per (request, item) that was scored offline
-     * and online (request_id, item_id, label, score_prod, s0)
+     * a path relative to this file, or {path, sha256, timezone, reported_gain, reported_se}: one row per (request,
+     * item) that was scored offline and online (request_id, item_id, label, score_prod, s0)
      */
     ledger?:
       | string
@@ -96,6 +96,15 @@ export interface ReleaseFile {
            * whose clock its times are read off where they do not say a zone: UTC, an offset, or an IANA name
            */
           timezone?: string;
+          /**
+           * the gain that was reported offline, on every row that was scored, by the metric of the gap: what of it is
+           * not on rows that were served is a step of its own
+           */
+          reported_gain?: number;
+          /**
+           * its standard error; left out: not known, so that the step has the error of the ledger alone
+           */
+          reported_se?: number;
         };
     /**
      * a path relative to this file, or {path, sha256}: one row per log source and tier, with its share of what
@@ -231,6 +240,38 @@ export interface ReleaseFile {
      * as serving read it (request_id, item_id, feature, train_value, serve_value)
      */
     feature_pairs?:
+      | string
+      | {
+          /**
+           * a path relative to this file
+           */
+          path: string;
+          /**
+           * a sha256: 64 hexadecimal digits
+           */
+          sha256?: string;
+        };
+    /**
+     * a path relative to this file, or {path, sha256}: one row per query of the ledger, with the columns of the eval
+     * set’s queries as serving had them
+     */
+    served_queries?:
+      | string
+      | {
+          /**
+           * a path relative to this file
+           */
+          path: string;
+          /**
+           * a sha256: 64 hexadecimal digits
+           */
+          sha256?: string;
+        };
+    /**
+     * a path relative to this file, or {path, sha256}: one row per item of the ledger, with the columns of the eval
+     * set’s items as serving had them
+     */
+    served_items?:
       | string
       | {
           /**
@@ -440,6 +481,10 @@ export interface ReleaseFile {
           sha256?: string;
         };
   };
+  /**
+   * duckdb (default), spark or bigquery: the SQL in which the queries that write missing evidence are shown
+   */
+  sql_dialect?: 'duckdb' | 'spark' | 'bigquery';
 }
 /**
  * a tower: `onnx` or `embeddings`, a path with {version}

@@ -4,6 +4,7 @@ import type { Checkpoint, Side } from '../../data/checkpoints/checkpoint.js';
 import type { Place } from '../../errors.js';
 import type { Zone } from '../../lib/zones.js';
 import type { EarlierReport } from './earlier-report.js';
+import type { ReleaseFile } from './release-file.js';
 
 /** The columns that feed an ONNX input. */
 export type InputSource =
@@ -53,7 +54,12 @@ export interface EvidenceFile {
   readonly place: Place;
   /** Whose clock its times are read off where they do not say one. */
   readonly timezone?: Zone;
+  /** Of a ledger: the gain that was reported offline, and its standard error where that is known. */
+  readonly reported?: { readonly gain: number; readonly standardError?: number };
 }
+
+/** The SQL of the warehouse that writes the evidence. */
+export type SqlDialect = NonNullable<ReleaseFile['sql_dialect']>;
 
 /** The part of a release that is read whatever the policy's checks are. */
 export interface ReleaseHead {
@@ -66,6 +72,8 @@ export interface ReleaseHead {
   readonly live: string;
   readonly livePlace: Place;
   readonly evidence: ReadonlyMap<string, EvidenceFile>;
+  /** Undefined where the release names none. */
+  readonly sqlDialect?: SqlDialect;
   /** Pinned sha256 of the query tower by version, as a serving log may name it; in lower case. */
   readonly pins: ReadonlyMap<string, string>;
   /**

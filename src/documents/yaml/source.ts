@@ -239,11 +239,18 @@ function pointerToPath(pointer: string): string[] {
     .map((part) => part.replace(/~1/g, '/').replace(/~0/g, '~'));
 }
 
-/** Compiles a schema once; errors keep the schema that was violated, for its description and example. */
-export function compileSchema(schema: object): ValidateFunction {
-  return new Ajv({ allErrors: true, verbose: true, strict: false }).compile(
-    dereference(schema, schema as Schema) as object,
-  );
+/**
+ * Compiles a schema when it is first asked for, and once; errors keep the schema that was violated, for its description
+ * and example.
+ */
+export function lazySchema(schema: object): () => ValidateFunction {
+  let compiled: ValidateFunction | undefined;
+  return () => {
+    compiled ??= new Ajv({ allErrors: true, verbose: true, strict: false }).compile(
+      dereference(schema, schema as Schema) as object,
+    );
+    return compiled;
+  };
 }
 
 /**

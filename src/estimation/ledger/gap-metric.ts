@@ -91,13 +91,21 @@ const GAUC: RequestGapMetric = {
   of: separationLoss,
 };
 
+/** Of 2^grade - 1 the largest number is told exactly up to here, and any sum of it. Grades are rarely above 10. */
+const HIGHEST_GRADE = 50;
+
 /** 1 - NDCG@K of each request over its rows, each request weighing alike. */
 function ndcgAt(id: string, k: number, exponential: boolean): RequestGapMetric {
   return {
     id,
     kind: 'requests',
     words: `NDCG@${k}`,
-    cells: { scores: 'numbers', labels: 'grades', clipped: false },
+    cells: {
+      scores: 'numbers',
+      labels: 'grades',
+      clipped: false,
+      ...(exponential ? { highest: HIGHEST_GRADE } : {}),
+    },
     weighs: 'mean',
     of: rankedLoss(k, exponential ? (grade) => 2 ** grade - 1 : (grade) => grade),
   };
@@ -144,7 +152,7 @@ export function sumLoss(
     total += w;
     if (w > 0) rows++;
   }
-  // What a row of weight 1 adds to the smoothing, which grows with the weights.
+  // The smoothing grows with the weights: this much for each weight of 1.
   const share = smoothing / rows;
   const added = share * total;
   const logRatio = predicted.map((p, g) => (mass[g]! > 0 ? Math.log((p + added) / (actual[g]! + added)) : 0));

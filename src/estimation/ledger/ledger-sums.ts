@@ -9,8 +9,9 @@ import type { Unjudgeable } from '../statistics/judgement-reason.js';
 import { type Estimate, type FloorCounts, unjudgeable } from '../statistics/noninferiority.js';
 import { ClusteredSums, effectiveClusters, linear, quotient, type Statistic } from '../tabulation/clustered.js';
 import { type GapMetric, LOG_LOSS_GAP, sumLoss } from './gap-metric.js';
+import { type Influenced, type Matched, matchedExcess } from './matched.js';
 import { winsorisedExcess } from './outliers.js';
-import { OTHER_VERSIONS, pickUnits, type Units, unitsOf } from './units.js';
+import { type Difference, OTHER_VERSIONS, pickUnits, type Units, unitsOf } from './units.js';
 
 /** The rows as the offline evaluation weighs them, or as production serves them. */
 export type RowWeight = 'offline' | 'online';
@@ -26,7 +27,9 @@ const PRODUCTION_AT: Readonly<Record<string, string>> = {
 
 export class LedgerSums {
   private readonly values = new Map<string, () => Statistic>();
-  private readonly sums: ClusteredSums;
+  private readonly columns: Float64Array[];
+  /** Over all columns; a column that is added asks for new ones. */
+  private summed: ClusteredSums | undefined;
   readonly gainOffline: Statistic;
   /** Undefined without the scores that were logged online. */
   readonly gainOnline: Statistic | undefined;
@@ -42,18 +45,24 @@ export class LedgerSums {
     readonly metric: GapMetric = LOG_LOSS_GAP,
     readonly units: Units = unitsOf(ledger, metric),
   ) {
-    const { query, item, weight, onlineWeight, columns: names } = this.units;
+    const { weight, onlineWeight, columns: names } = this.units;
     const columns: Float64Array[] = [weight, onlineWeight];
+    this.columns = columns;
     for (const rows of ['offline', 'online'] as const) {
       for (const name of names) this.values.set(`${rows} ${name}`, this.lossOf(rows, name, columns));
       const excess = this.excessOf(rows, columns);
       if (excess) this.values.set(`${rows} excess`, excess);
     }
-    this.sums = new ClusteredSums(query, item, columns, [weight, onlineWeight]);
     this.gainOffline = this.gain('offline', 's0');
     this.gainOnline = names.has('s5') ? this.served : undefined;
     this.gap = this.gainOnline && linear(1, this.gainOffline, -1, this.gainOnline);
     this.open = unjudgeable(this.estimate(this.gainOffline), countsOf(ledger, this.units), 0, 0);
+  }
+
+  private get sums(): ClusteredSums {
+    const { query, item, weight, onlineWeight } = this.units;
+    this.summed ??= new ClusteredSums(query, item, this.columns, [weight, onlineWeight]);
+    return this.summed;
   }
 
   /** Rows of the ledger. */
@@ -115,6 +124,42 @@ export class LedgerSums {
     const own = this.step(from, to);
     const production = this.productionStep(from, to);
     return production ? linear(1, own, -1, production) : own;
+  }
+
+  /** The same step of the gap as a difference of columns, for whoever takes it on some of the rows. */
+  differenceOf(from: string, to: string): Difference {
+    const production = this.productionDifferenceOf(from, to) ?? [];
+    return [[1, to], [-1, from], ...production.map(([sign, name]) => [sign === 1 ? -1 : 1, name] as const)];
+  }
+
+  productionDifferenceOf(from: string, to: string): Difference | undefined {
+    const [before, after] = [PRODUCTION_AT[from], PRODUCTION_AT[to]];
+    if (!before || !after || !this.has(before) || !this.has(after)) return undefined;
+    return [
+      [1, after],
+      [-1, before],
+    ];
+  }
+
+  /**
+   * A difference on some rows beyond what it is on others that are like them, in the mean of all rows; undefined where
+   * there are none, or no others, or the metric is no mean.
+   *
+   * @param flagged shape (units): 1 of those rows
+   * @param strata  shape (units) each: rows are held against others with the same values alone
+   * @param finer   another one, left out where too few others have it
+   */
+  matched(difference: Difference, flagged: Uint8Array, strata: readonly Coded[], finer: Coded[]): Matched | undefined {
+    const found = matchedExcess(this.units, difference, flagged, [strata, [...strata, ...finer]]);
+    if (!found) return undefined;
+    const { excess, others, ...counts } = found;
+    return { ...counts, excess: this.known(excess), others: this.known(others) };
+  }
+
+  /** A statistic whose derivatives by the units are known, beside those that there are. */
+  private known({ value, influence }: Influenced): Statistic {
+    this.summed = undefined;
+    return { value, gradient: { columns: [this.columns.push(influence) - 1], weights: [1] } };
   }
 
   /** Loss that production's model has at serving beyond its loss offline; undefined where it was not logged. */

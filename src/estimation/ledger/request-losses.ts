@@ -1,5 +1,6 @@
 /** Losses of one request, from the scores and labels of its rows. Ties count as their mean under random order. */
 
+import { countBelow, countThrough } from '../../lib/ordered.js';
 import { ndcg } from '../metrics/ndcg.js';
 
 /** The rows of one request. */
@@ -33,30 +34,8 @@ export function rankedLoss(k: number, gainOf: (grade: number) => number) {
     const gain = relevant.map((r) => gainOf(label[r]!));
     if (relevant.length === 0 || !ndcg.canMove(gain, rows.length, k)) return Number.NaN;
     const sorted = Float64Array.from(rows, (r) => -score[r]!).sort();
-    const above = relevant.map((r) => below(sorted, -score[r]!));
-    const tied = relevant.map((r, i) => through(sorted, -score[r]!) - above[i]!);
+    const above = relevant.map((r) => countBelow(sorted, -score[r]!));
+    const tied = relevant.map((r, i) => countThrough(sorted, -score[r]!) - above[i]!);
     return 1 - ndcg.evaluate({ count: relevant.length, above, tied, gain }, k);
   };
-}
-
-/** Counts those of ascending numbers that are less than x. */
-function below(sorted: Float64Array, x: number): number {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (sorted[middle]! < x) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/** Counts those of ascending numbers that are at most x. */
-function through(sorted: Float64Array, x: number): number {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (sorted[middle]! <= x) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

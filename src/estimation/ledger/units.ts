@@ -1,6 +1,6 @@
 /** The units that a metric of the gap is a mean over: the rows of the ledger, or its requests. */
 
-import type { Ledger } from '../../data/evidence/ledger.js';
+import { type Ledger, pickLedger, type Scored } from '../../data/evidence/ledger.js';
 import { pickRows } from '../../data/tables/coded.js';
 import type { Coded } from '../../data/tables/identity.js';
 import { type GapMetric, groupsOf, type RequestGapMetric, type SumGapMetric } from './gap-metric.js';
@@ -24,14 +24,23 @@ export interface Units {
   /** The loss of each unit by its column, where the metric is a mean of such; undefined of metrics of sums. */
   loss(column: string): Float64Array | undefined;
   /** The scores and labels of rows, for a metric of sums; undefined of others. */
-  readonly sums?: { readonly metric: SumGapMetric; readonly label: Float64Array; score(column: string): Scored };
+  readonly sums?: SumUnits;
   /** Shape (units): positives that count; those of rows, or of the rows of a request. */
   readonly positives: Float64Array;
   /** Units by the rows of the ledger that they are made of; undefined where they are its rows. */
   readonly rows: readonly (readonly number[])[] | undefined;
 }
 
-interface Scored {
+/** Σ sign · loss of a column. */
+export type Difference = readonly (readonly [1 | -1, string])[];
+
+interface SumUnits {
+  readonly metric: SumGapMetric;
+  readonly label: Float64Array;
+  score(column: string): Grouped;
+}
+
+interface Grouped {
   readonly score: Float64Array;
   /** The group that the model's offline score gives each row. */
   readonly group: Uint8Array;
@@ -72,7 +81,7 @@ function sumsOf(metric: SumGapMetric, scores: ReadonlyMap<string, Float64Array>,
   return {
     metric,
     label,
-    score: (name: string): Scored => ({
+    score: (name: string): Grouped => ({
       score: scoreIn(scores, name),
       group: groups.get(/^(score_)?prod/.test(name) ? 'score_prod' : 's0') ?? new Uint8Array(0),
     }),
@@ -98,7 +107,7 @@ function requestsOf(ledger: Ledger, metric: RequestGapMetric): Units {
   return {
     count: rows.length,
     query: pickRows(ledger.query, first),
-    item: { codes: Int32Array.from(rows.keys()), names: rows.map((_, u) => String(u)) },
+    item: pickRows(ledger.request, first),
     weight,
     onlineWeight: ledger.onlineWeight ? weighed(ledger.onlineWeight) : weight,
     strata: new Map([...cutsOf(ledger)].map(([name, column]) => [name, common(column, rows)])),
@@ -144,6 +153,64 @@ export function pickUnits(units: Units, own: readonly number[]): Units {
     positives: numbers(units.positives),
     rows: rows && own.map((u) => rows[u]!),
   };
+}
+
+/**
+ * The units of everything that was scored offline, weighing as they do offline, and after them those of the rows that
+ * were served, weighing so online: a gain offline is then one on all rows, a gain online the same on those served, and
+ * their errors are paired. Of production's model and s0 alone.
+ */
+export function joinedUnits({ ledger, served }: Scored, metric: GapMetric): Units {
+  const own = Array.from(served.keys()).filter((r) => served[r] === 1);
+  const offline = { ...ledger, onlineWeight: undefined, scores: offlineScores(ledger) };
+  const [all, kept] = [unitsOf(offline, metric), unitsOf(pickLedger(offline, own), metric)];
+  const none = (units: Units) => new Float64Array(units.count);
+  return {
+    count: all.count + kept.count,
+    query: { codes: chained(all.query.codes, kept.query.codes), names: all.query.names },
+    item: { codes: chained(all.item.codes, kept.item.codes), names: all.item.names },
+    weight: joined(all.weight, none(kept)),
+    onlineWeight: joined(none(all), kept.weight),
+    strata: new Map(),
+    columns: all.columns,
+    loss: (name) => {
+      const [before, after] = [all.loss(name), kept.loss(name)];
+      return before && after && joined(before, after);
+    },
+    ...(all.sums && kept.sums ? { sums: joinedSums(all.sums, kept.sums) } : {}),
+    positives: joined(all.positives, kept.positives),
+    rows: all.rows && kept.rows && [...all.rows, ...kept.rows.map((rows) => rows.map((r) => own[r]!))],
+  };
+}
+
+function offlineScores({ scores }: Ledger): ReadonlyMap<string, Float64Array> {
+  return new Map(['score_prod', 's0'].map((name) => [name, scoreIn(scores, name)]));
+}
+
+function joinedSums(all: SumUnits, kept: SumUnits): SumUnits {
+  return {
+    metric: all.metric,
+    label: joined(all.label, kept.label),
+    score: (name) => {
+      const [before, after] = [all.score(name), kept.score(name)];
+      const group = new Uint8Array([...before.group, ...after.group]);
+      return { score: joined(before.score, after.score), group };
+    },
+  };
+}
+
+function joined(a: Float64Array, b: Float64Array): Float64Array {
+  const out = new Float64Array(a.length + b.length);
+  out.set(a);
+  out.set(b, a.length);
+  return out;
+}
+
+function chained(a: Int32Array, b: Int32Array): Int32Array {
+  const out = new Int32Array(a.length + b.length);
+  out.set(a);
+  out.set(b, a.length);
+  return out;
 }
 
 function scoresOf({ scores, unexpected }: Ledger): ReadonlyMap<string, Float64Array> {

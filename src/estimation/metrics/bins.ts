@@ -1,5 +1,7 @@
 /** Bins of the aligned predictions: fixed for every version, or the comparison would move with them. */
 
+import type { ScorePart } from './metric.js';
+
 /** The number of bins of equal mass that ece and log_mae use. */
 export const BINS = 10;
 
@@ -27,6 +29,34 @@ export function binOf(edges: Float64Array, p: number): number {
     else high = middle;
   }
   return low;
+}
+
+/** Predictions that are computed once, however many cuts of the rows they are binned for: by what gives them. */
+const computed = new WeakMap<ScorePart['prediction'], Float64Array>();
+
+/** The predictions of a part. Shape (rows). */
+export function predictionsOf({ prediction }: ScorePart, rows: number): Float64Array {
+  let found = computed.get(prediction);
+  if (!found) {
+    found = new Float64Array(rows);
+    for (let r = 0; r < rows; r++) found[r] = prediction(r);
+    computed.set(prediction, found);
+  }
+  return found;
+}
+
+/** The bins of predictions likewise, and the edges that they are between. */
+const binned = new WeakMap<ScorePart['prediction'], { readonly edges: Float64Array; readonly bins: Uint8Array }>();
+
+/** The bins of a part's predictions. Shape (rows). */
+export function binsOf(part: ScorePart, edges: Float64Array, rows: number): Uint8Array {
+  const known = binned.get(part.prediction);
+  if (known?.edges === edges) return known.bins;
+  const predictions = predictionsOf(part, rows);
+  const bins = new Uint8Array(rows);
+  for (let r = 0; r < rows; r++) bins[r] = binOf(edges, predictions[r]!);
+  binned.set(part.prediction, { edges, bins });
+  return bins;
 }
 
 /** Stands for the bins where a metric uses none. */

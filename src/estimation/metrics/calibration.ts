@@ -2,9 +2,11 @@ import type { SumMetric } from './metric.js';
 import { PREDICTION } from './quantity.js';
 import { LINEAR } from './scale.js';
 
+export const CALIBRATION = 'calibration';
+
 /** Σwp / Σwy: predicted over actual. 1 is calibrated, above 1 over-predicts. Undefined without positives. */
 export const calibration: SumMetric = {
-  id: 'calibration',
+  id: CALIBRATION,
   kind: 'sums',
   title: 'calibration',
   better: 'neither',

@@ -1,6 +1,8 @@
-import { BINS, binOf } from './bins.js';
+import { BINS, binsOf, predictionsOf } from './bins.js';
 import type { RowInputs, RowMetric, RowResult } from './metric.js';
 import { LINEAR } from './scale.js';
+
+export const ECE = 'ece';
 
 /**
  * Expected calibration error Σ_b |Σ_b wp - Σ_b wy| / Σw over ten bins of predictions (Naeini et al. 2015), with
@@ -11,7 +13,7 @@ import { LINEAR } from './scale.js';
  * Influence of a row in bin b: (w/W)·(sign_b·(p - y) - ECE), as |·| is smooth away from 0.
  */
 export const ece: RowMetric = {
-  id: 'ece',
+  id: ECE,
   kind: 'rows',
   title: 'expected calibration error',
   better: 'lower',
@@ -29,28 +31,33 @@ export const ece: RowMetric = {
 function expectedCalibrationError({ parts, label, cell, cells, edges }: RowInputs): RowResult {
   const gap = new Float64Array(cells * BINS);
   const mass = new Float64Array(cells);
-  const bins = parts.map(() => new Uint8Array(label.length));
-  for (const [i, part] of parts.entries())
+  for (const part of parts) {
+    const { weight } = part;
+    const predictions = predictionsOf(part, label.length);
+    const bins = binsOf(part, edges, label.length);
     for (let r = 0; r < label.length; r++) {
       const c = cell[r]!;
-      const p = part.prediction(r);
-      const b = binOf(edges, p);
-      bins[i]![r] = b;
-      gap[c * BINS + b]! += part.weight[r]! * (p - label[r]!);
-      mass[c]! += part.weight[r]!;
+      gap[c * BINS + bins[r]!]! += weight[r]! * (predictions[r]! - label[r]!);
+      mass[c]! += weight[r]!;
     }
+  }
   const value = new Float64Array(cells);
   for (let c = 0; c < cells; c++) {
     let sum = 0;
     for (let b = 0; b < BINS; b++) sum += Math.abs(gap[c * BINS + b]!);
     value[c] = sum / mass[c]!;
   }
+  const sign = gap.map(Math.sign);
   const influence = new Float64Array(label.length);
-  for (const [i, part] of parts.entries())
+  for (const part of parts) {
+    const { weight } = part;
+    const predictions = predictionsOf(part, label.length);
+    const bins = binsOf(part, edges, label.length);
     for (let r = 0; r < label.length; r++) {
       const c = cell[r]!;
-      const sign = Math.sign(gap[c * BINS + bins[i]![r]!]!);
-      influence[r]! += (part.weight[r]! / mass[c]!) * (sign * (part.prediction(r) - label[r]!) - value[c]!);
+      influence[r]! +=
+        (weight[r]! / mass[c]!) * (sign[c * BINS + bins[r]!]! * (predictions[r]! - label[r]!) - value[c]!);
     }
+  }
   return { value, influence };
 }

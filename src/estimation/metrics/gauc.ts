@@ -1,4 +1,4 @@
-import { AUC_LIMITS, type GroupedMetric } from './metric.js';
+import { AUC_LIMITS, type GroupedMetric, type RowInputs, type ScorePart } from './metric.js';
 import { areaUnderCurve } from './roc-auc.js';
 import { LINEAR } from './scale.js';
 
@@ -18,18 +18,67 @@ export const gauc: GroupedMetric = {
   probabilities: false,
   skill: 'own',
   limits: AUC_LIMITS,
-  evaluate: (inputs) => {
-    const credit = new Float64Array(inputs.label.length);
-    const { value } = areaUnderCurve(inputs, credit);
-    const weight = new Float64Array(inputs.cells);
-    for (const part of inputs.parts)
-      for (let r = 0; r < inputs.label.length; r++) weight[inputs.cell[r]!]! += part.weight[r]!;
+  evaluate: (inputs, order) => {
+    const { parts, cell, cells, label } = inputs;
+    const [only, ...more] = parts;
+    const { value, credit } = order && only && more.length === 0 ? walk(inputs, only, order) : pooled(inputs);
+    const weight = new Float64Array(cells);
+    for (const part of parts) for (let r = 0; r < label.length; r++) weight[cell[r]!]! += part.weight[r]!;
     for (let u = 0; u < value.length; u++)
       if (Number.isNaN(value[u])) {
         value[u] = 0;
         weight[u] = 0;
       }
-    for (let r = 0; r < credit.length; r++) if (weight[inputs.cell[r]!] === 0) credit[r] = 0;
+    for (let r = 0; r < credit.length; r++) if (weight[cell[r]!] === 0) credit[r] = 0;
     return { value, weight, credit };
   },
 };
+
+interface Credited {
+  readonly value: Float64Array;
+  readonly credit: Float64Array;
+}
+
+/** All scores of all versions in one order. */
+function pooled(inputs: RowInputs): Credited {
+  const credit = new Float64Array(inputs.label.length);
+  return { value: areaUnderCurve(inputs, credit).value, credit };
+}
+
+/** The same for one version, query after query: everything that a query needs is then in the cache. */
+function walk({ label, cell, cells }: RowInputs, { scores, weight }: ScorePart, order: Uint32Array): Credited {
+  const [positive, negative] = [new Float64Array(cells), new Float64Array(cells)];
+  for (let r = 0; r < label.length; r++) {
+    positive[cell[r]!]! += weight[r]! * label[r]!;
+    negative[cell[r]!]! += weight[r]! * (1 - label[r]!);
+  }
+  const value = new Float64Array(cells);
+  const credit = new Float64Array(label.length);
+  /** By cell: the negative mass below the score at hand, and that which has it. */
+  const [below, tied] = [new Float64Array(cells), new Float64Array(cells)];
+  for (let from = 0, to = 0; from < order.length; from = to) {
+    const score = scores[order[from]!]!;
+    while (to < order.length && scores[order[to]!] === score) {
+      const r = order[to++]!;
+      tied[cell[r]!]! += weight[r]! * (1 - label[r]!);
+    }
+    for (let i = from; i < to; i++) {
+      const r = order[i]!;
+      const c = cell[r]!;
+      const mass = weight[r]! * label[r]! * (below[c]! + tied[c]! / 2);
+      value[c]! += mass;
+      credit[r]! += mass;
+    }
+    for (let i = from; i < to; i++) {
+      const c = cell[order[i]!]!;
+      below[c]! += tied[c]!;
+      tied[c] = 0;
+    }
+  }
+  for (let c = 0; c < cells; c++) {
+    const pairs = positive[c]! * negative[c]!;
+    value[c] = pairs > 0 ? value[c]! / pairs : Number.NaN;
+  }
+  for (let r = 0; r < label.length; r++) credit[r]! /= positive[cell[r]!]! * negative[cell[r]!]!;
+  return { value, credit };
+}

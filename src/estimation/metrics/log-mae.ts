@@ -1,4 +1,4 @@
-import { BINS } from './bins.js';
+import { BINS, predictionsOf } from './bins.js';
 import type { RowInputs, RowMetric, RowResult } from './metric.js';
 import { LINEAR } from './scale.js';
 
@@ -34,16 +34,18 @@ function groupedLogError({ parts, label, cell, cells, alignedBin }: RowInputs): 
   const predicted = new Float64Array(size);
   const actual = new Float64Array(size);
   const total = new Float64Array(cells);
-  for (const part of parts)
+  for (const part of parts) {
+    const predictions = predictionsOf(part, label.length);
     for (let r = 0; r < label.length; r++) {
       const c = cell[r]!;
       const w = part.weight[r]!;
       const g = c * BINS + alignedBin[r]!;
       mass[g]! += w;
-      predicted[g]! += w * part.prediction(r);
+      predicted[g]! += w * predictions[r]!;
       actual[g]! += w * label[r]!;
       total[c]! += w;
     }
+  }
   const value = new Float64Array(cells);
   const logRatio = new Float64Array(size);
   for (let c = 0; c < cells; c++) {
@@ -53,15 +55,17 @@ function groupedLogError({ parts, label, cell, cells, alignedBin }: RowInputs): 
     }
   }
   const influence = new Float64Array(label.length);
-  for (const part of parts)
+  for (const part of parts) {
+    const predictions = predictionsOf(part, label.length);
     for (let r = 0; r < label.length; r++) {
       const c = cell[r]!;
       const g = c * BINS + alignedBin[r]!;
       const w = part.weight[r]!;
-      const moved = (w * part.prediction(r)) / (predicted[g]! + SMOOTHING) - (w * label[r]!) / (actual[g]! + SMOOTHING);
+      const moved = (w * predictions[r]!) / (predicted[g]! + SMOOTHING) - (w * label[r]!) / (actual[g]! + SMOOTHING);
       influence[r]! +=
         (w / total[c]!) * (Math.abs(logRatio[g]!) - value[c]!) +
         (mass[g]! / total[c]!) * Math.sign(logRatio[g]!) * moved;
     }
+  }
   return { value, influence };
 }

@@ -205,8 +205,15 @@ export interface PositionMetric extends MetricInfo {
 export interface GroupedMetric extends MetricInfo {
   readonly kind: 'groups';
   readonly merges: 'queries';
-  /** Value and weight by cell; shape (rows): what each positive row adds to its cell's value. */
-  evaluate(inputs: RowInputs): {
+  /**
+   * Value and weight by cell; shape (rows): what each positive row adds to its cell's value.
+   *
+   * @param order rows by query and, in each, by ascending score, ties by row; where there is one part, it may be given
+   */
+  evaluate(
+    inputs: RowInputs,
+    order?: Uint32Array,
+  ): {
     readonly value: Float64Array;
     readonly weight: Float64Array;
     readonly credit: Float64Array;

@@ -10,6 +10,7 @@
  *   way moments      Xw_cd   = the same with each pair divided by h_a(p), the share of the cell's weight in its bucket
  */
 import type { Geometry, WaySizes } from './geometry.js';
+import { addProducts, type PairRun } from './products.js';
 import { BUCKETS } from './slots.js';
 import { cornerOf, SUM_ARRAYS, type SumArrays, triangleOf } from './sum-arrays.js';
 
@@ -33,6 +34,14 @@ export interface Variance {
   readonly skewness: number;
 }
 
+/** Places of rows or pairs in partial sums. Shape (`count`, or more) each. */
+export interface Places {
+  readonly count: number;
+  readonly cell: Int32Array;
+  readonly querySlot: Int32Array;
+  readonly itemSlot: Int32Array;
+}
+
 export class PartialSums implements SumArrays {
   readonly queryMarginals: Float64Array;
   readonly itemMarginals: Float64Array;
@@ -42,60 +51,66 @@ export class PartialSums implements SumArrays {
   readonly magnitudes: Float64Array;
   /** Entries of a cell's triangle. */
   private readonly triangle: number;
-  private readonly products: Float64Array;
+  /** Room for the pairs that are added next. */
+  private run = runOf(0);
 
+  /** @param purpose for values alone no products are kept, and no variance is known */
   constructor(
     readonly columns: number,
     readonly geometry: Geometry,
+    private readonly purpose: 'values' | 'errors' = 'errors',
   ) {
     const { cells } = geometry;
-    this.triangle = triangleOf(columns);
+    this.triangle = purpose === 'errors' ? triangleOf(columns) : 0;
     this.queryMarginals = new Float64Array(geometry.query.slots.count * columns);
     this.itemMarginals = new Float64Array(geometry.item.slots.count * columns);
     this.moments = new Float64Array(cells * this.triangle);
     this.queryMoments = new Float64Array(cells * this.triangle);
     this.itemMoments = new Float64Array(cells * this.triangle);
     this.magnitudes = new Float64Array(cells * columns);
-    this.products = new Float64Array(this.triangle);
   }
 
-  /** Adds a row's columns, which stand in `values` from `at` on. */
-  addMarginals(cell: number, querySlot: number, itemSlot: number, values: Float64Array, at: number): void {
-    const n = this.columns;
-    const q = querySlot * n;
-    const i = itemSlot * n;
-    for (let c = 0; c < n; c++) {
-      const value = values[at + c]!;
-      this.queryMarginals[q + c]! += value;
-      this.itemMarginals[i + c]! += value;
-      this.magnitudes[cell * n + c]! += value * value;
+  /** Places that a row's columns take in values: an even number, so that products can be made two by two. */
+  get stride(): number {
+    return this.columns + (this.columns % 2);
+  }
+
+  /** Adds the columns of rows; row i's stand in `values` from i · stride on. */
+  addMarginals({ count, cell, querySlot, itemSlot }: Places, values: Float64Array): void {
+    const { columns: n, stride, queryMarginals, itemMarginals, magnitudes } = this;
+    for (let r = 0; r < count; r++) {
+      const at = r * stride;
+      const q = querySlot[r]! * n;
+      const i = itemSlot[r]! * n;
+      const m = cell[r]! * n;
+      for (let c = 0; c < n; c++) {
+        const value = values[at + c]!;
+        queryMarginals[q + c]! += value;
+        itemMarginals[i + c]! += value;
+        magnitudes[m + c]! += value * value;
+      }
     }
   }
 
   /**
-   * Computes the products of a pair's columns: the rows that share cluster and item, summed. `addProducts` adds them to
-   * cells.
+   * Adds the products of pairs, those of a cell one after the other: of each its columns, summed over the rows that
+   * share cluster and item.
+   *
+   * @param vector shape (pairs): the columns of pair p stand in `values` from vector[p] · stride on
    */
-  multiply(values: Float64Array, at: number): void {
-    const { products, columns } = this;
-    let x = 0;
-    for (let c = 0; c < columns; c++) {
-      const value = values[at + c]!;
-      for (let d = 0; d <= c; d++) products[x++] = value * values[at + d]!;
+  addProducts({ count, cell, querySlot, itemSlot }: Places, vector: Int32Array, values: Float64Array): void {
+    const { stride, triangle, columns, geometry, run } = this;
+    if (this.purpose === 'values') return;
+    if (run.at.length < count) this.run = runOf(cell.length);
+    const { at, byQuery, byItem } = this.run;
+    for (let p = 0; p < count; p++) {
+      at[p] = vector[p]! * stride;
+      byQuery[p] = geometry.query.inverse[querySlot[p]!]!;
+      byItem[p] = geometry.item.inverse[itemSlot[p]!]!;
     }
-  }
-
-  /** Adds the pair's products to a cell, in which its cluster and its item have these slots. */
-  addProducts(cell: number, querySlot: number, itemSlot: number): void {
-    const { products, triangle, moments, queryMoments, itemMoments } = this;
-    const base = cell * triangle;
-    const byQuery = this.geometry.query.inverse[querySlot]!;
-    const byItem = this.geometry.item.inverse[itemSlot]!;
-    for (let x = 0; x < triangle; x++) {
-      const product = products[x]!;
-      moments[base + x]! += product;
-      queryMoments[base + x]! += byQuery * product;
-      itemMoments[base + x]! += byItem * product;
+    for (let from = 0, to = 0; from < count; from = to) {
+      while (to < count && cell[to] === cell[from]) to++;
+      addProducts(this, cell[from]! * triangle, columns, { at, byQuery, byItem, from, to }, values);
     }
   }
 
@@ -147,6 +162,7 @@ export class PartialSums implements SumArrays {
    * have: the few largest decide no more than their share. 0 where its denominator is not above 0.
    */
   variance(cell: number, gradient: Gradient): Variance {
+    if (this.purpose === 'values') throw new Error('sums of values alone know no variance');
     const { query, item } = this.geometry;
     const sizes = this.geometry.sizes(cell);
     const terms = this.terms(cell, gradient);
@@ -215,6 +231,10 @@ export class PartialSums implements SumArrays {
     // A form of squares: what rounding leaves of 0 is 0, on either side of it.
     return sum < FORM_ROUNDING * squares ? 0 : sum;
   }
+}
+
+function runOf(pairs: number): Pick<PairRun, 'at' | 'byQuery' | 'byItem'> {
+  return { at: new Int32Array(pairs), byQuery: new Float64Array(pairs), byItem: new Float64Array(pairs) };
 }
 
 /** Derivatives of a statistic by the column sums, for the columns where they are not 0; a column may stand twice. */

@@ -4,6 +4,12 @@ import { hash32 } from '../../lib/hash.js';
 /** Buckets a side: with 1,024 the standard error is within 2 % (1 sd) of the exact two-way clustered one. */
 export const BUCKETS = 1024;
 
+/** Names, and by row which one. */
+interface Named {
+  readonly codes: Int32Array;
+  readonly names: readonly string[];
+}
+
 /** Hashed once a list of names, however many statistics are made of its rows. */
 const hashed = new WeakMap<readonly string[], Uint16Array>();
 
@@ -13,6 +19,21 @@ export function buckets(names: readonly string[]): Uint16Array {
   if (!found) {
     found = Uint16Array.from(names, (name) => hash32(name) % BUCKETS);
     hashed.set(names, found);
+  }
+  return found;
+}
+
+/** Found once a column of names likewise. */
+const ofRows = new WeakMap<Int32Array, Uint16Array>();
+
+/** Shape (rows): the bucket of each row's name, by their codes. */
+export function rowBuckets({ codes, names }: Named): Uint16Array {
+  let found = ofRows.get(codes);
+  if (!found) {
+    const bucket = buckets(names);
+    found = new Uint16Array(codes.length);
+    for (let r = 0; r < codes.length; r++) found[r] = bucket[codes[r]!]!;
+    ofRows.set(codes, found);
   }
   return found;
 }

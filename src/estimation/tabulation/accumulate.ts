@@ -4,43 +4,75 @@ import type { Cut } from '../../data/evalset/cells.js';
 import type { Grouping } from '../../lib/sort.js';
 import type { Geometry } from '../state/geometry.js';
 import type { PartialSums } from '../state/partial-sums.js';
+import type { Slots } from '../state/slots.js';
+import { PairBlock } from './pair-block.js';
 
-/** Partial sums and how a row's columns are computed. */
+/** Partial sums and how the columns of rows are computed. */
 export interface Target {
   readonly sums: PartialSums;
-  /** Writes the columns of row r into `out`, from `at` on. */
-  fill(r: number, out: Float64Array, at: number): void;
+  /** Writes the columns of rows into `out`, those of rows[i] from i · stride on. */
+  fill(rows: Uint32Array, out: Float64Array, stride: number): void;
 }
 
-/** The places in which a row counts: the slots of its cluster and its item in a cell. */
+/** One side of the places in which rows count. */
+export interface Way {
+  readonly slots: Slots;
+  /** Shape (rows): the bucket of each row's cluster. */
+  readonly bucket: Uint16Array;
+}
+
+/** The places in which rows count: the slots of their clusters and items in a cell. */
 export interface Placement {
   readonly pairs: Grouping;
-  querySlot(cell: number, r: number): number;
-  itemSlot(cell: number, r: number): number;
+  readonly query: Way;
+  readonly item: Way;
+}
+
+/** Rows that are added at a time, unless one pair has more: their columns stay in the cache. */
+const BLOCK = 2048;
+
+/** Rows by cell of a cut. */
+function byCell(rows: Uint32Array, cell: Int32Array): Iterable<[cell: number, rows: Uint32Array]> {
+  const found = new Map<number, Uint32Array>();
+  for (const r of rows)
+    if (!found.has(cell[r]!))
+      found.set(
+        cell[r]!,
+        rows.filter((other) => cell[other] === cell[r]),
+      );
+  return found;
 }
 
 /** Fills a geometry with the weights of the rows, one list a cut. */
 export function measure(
   geometry: Geometry,
-  place: Placement,
+  { pairs, query, item }: Placement,
   cuts: readonly Cut[],
   weights: readonly Float64Array[],
 ): void {
   for (const [n, { first, cell }] of cuts.entries())
     for (let r = 0; r < cell.length; r++) {
       const c = first + cell[r]!;
-      geometry.addRow(c, place.querySlot(c, r), place.itemSlot(c, r), weights[n]![r]!);
+      geometry.addRow(c, query.slots.slot(c, query.bucket[r]!), item.slots.slot(c, item.bucket[r]!), weights[n]![r]!);
     }
   geometry.closeRows();
-  eachPair(place.pairs, (rows) => {
-    for (const [n, { first, cell }] of cuts.entries())
-      eachCell(rows, cell, (own, members) => {
-        let sum = 0;
-        for (const r of members) sum += weights[n]![r]!;
-        const c = first + own;
-        geometry.addPair(c, place.querySlot(c, members[0]!), place.itemSlot(c, members[0]!), sum);
-      });
-  });
+  const addPair = (c: number, r: number, weight: number) =>
+    geometry.addPair(c, query.slots.slot(c, query.bucket[r]!), item.slots.slot(c, item.bucket[r]!), weight);
+  const { order, start } = pairs;
+  for (const [n, { first, cell }] of cuts.entries()) {
+    const weight = weights[n]!;
+    for (let p = 0; p + 1 < start.length; p++) {
+      const r = order[start[p]!]!;
+      if (start[p + 1]! === start[p]! + 1) addPair(first + cell[r]!, r, weight[r]!);
+      else
+        for (const [own, members] of byCell(order.subarray(start[p]!, start[p + 1]!), cell))
+          addPair(
+            first + own,
+            members[0]!,
+            members.reduce((sum, member) => sum + weight[member]!, 0),
+          );
+    }
+  }
 }
 
 /**
@@ -48,94 +80,12 @@ export function measure(
  * two-way variance is over pairs, so their columns are summed before they enter the moments.
  */
 export function accumulate(place: Placement, cuts: readonly Cut[], targets: readonly Target[]): void {
-  const passes = targets.map((target) => new Pass(place, cuts, target));
-  eachPair(place.pairs, (rows) => {
-    for (const pass of passes) pass.add(rows);
-  });
-}
-
-function eachPair({ order, start }: Grouping, visit: (rows: Uint32Array) => void): void {
-  for (let p = 0; p + 1 < start.length; p++) visit(order.subarray(start[p]!, start[p + 1]!));
-}
-
-/** A pair may lie in several cells of a cut: in each it is a pair of its own. */
-function eachCell(rows: Uint32Array, cell: Int32Array, visit: (cell: number, rows: Uint32Array) => void): void {
-  const own = cell[rows[0]!]!;
-  if (rows.length === 1 || rows.every((r) => cell[r] === own)) {
-    visit(own, rows);
-    return;
-  }
-  for (const code of new Set(Array.from(rows, (r) => cell[r]!)))
-    visit(
-      code,
-      rows.filter((r) => cell[r] === code),
-    );
-}
-
-class Pass {
-  private buffer: Float64Array;
-  private readonly width: number;
-
-  constructor(
-    private readonly place: Placement,
-    private readonly cuts: readonly Cut[],
-    private readonly target: Target,
-  ) {
-    this.width = target.sums.columns;
-    this.buffer = new Float64Array(2 * this.width);
-  }
-
-  /** The rows of one (cluster, item) pair. */
-  add(rows: Uint32Array): void {
-    const { width, cuts } = this;
-    const { sums } = this.target;
-    if (this.buffer.length < (rows.length + 1) * width) this.buffer = new Float64Array(2 * (rows.length + 1) * width);
-    for (let m = 0; m < rows.length; m++) {
-      this.target.fill(rows[m]!, this.buffer, m * width);
-      this.addMarginals(rows[m]!, m * width);
-    }
-    const r = rows[0]!;
-    if (rows.length === 1) {
-      sums.multiply(this.buffer, 0);
-      for (const { cell, first } of cuts) this.addProducts(first + cell[r]!, r);
-      return;
-    }
-    // The columns of the whole pair, for the cuts in which it lies in one cell.
-    let whole = false;
-    for (const { cell, first } of cuts)
-      if (rows.every((row) => cell[row] === cell[r])) {
-        if (!whole) this.multiply(rows, () => true);
-        whole = true;
-        this.addProducts(first + cell[r]!, r);
-      }
-    for (const { cell, first } of cuts)
-      if (!rows.every((row) => cell[row] === cell[r]))
-        eachCell(rows, cell, (code, members) => {
-          this.multiply(rows, (row) => cell[row] === code);
-          this.addProducts(first + code, members[0]!);
-        });
-  }
-
-  /** The products of the pair's columns, summed over the rows that are in. */
-  private multiply(rows: Uint32Array, includes: (row: number) => boolean): void {
-    const { buffer, width } = this;
-    const sum = rows.length * width;
-    buffer.fill(0, sum, sum + width);
-    for (let m = 0; m < rows.length; m++)
-      if (includes(rows[m]!)) for (let c = 0; c < width; c++) buffer[sum + c]! += buffer[m * width + c]!;
-    this.target.sums.multiply(buffer, sum);
-  }
-
-  private addMarginals(r: number, at: number): void {
-    const { place, target } = this;
-    for (const { cell, first } of this.cuts) {
-      const c = first + cell[r]!;
-      target.sums.addMarginals(c, place.querySlot(c, r), place.itemSlot(c, r), this.buffer, at);
-    }
-  }
-
-  private addProducts(cell: number, r: number): void {
-    const { place, target } = this;
-    target.sums.addProducts(cell, place.querySlot(cell, r), place.itemSlot(cell, r));
+  const { start } = place.pairs;
+  const block = new PairBlock(place, cuts);
+  for (let from = 0, to = 0; from + 1 < start.length; from = to) {
+    to = from + 1;
+    while (to + 1 < start.length && start[to + 1]! - start[from]! <= BLOCK) to++;
+    block.take(from, to);
+    for (const target of targets) block.addTo(target);
   }
 }

@@ -6,9 +6,9 @@ import type { Coded } from '../../data/tables/identity.js';
 import { combineCodes, groupBy } from '../../lib/sort.js';
 import { Geometry } from '../state/geometry.js';
 import { combine, type Gradient, PartialSums } from '../state/partial-sums.js';
-import { BUCKETS, buckets, Slots } from '../state/slots.js';
+import { BUCKETS, rowBuckets, Slots } from '../state/slots.js';
 import type { Estimate } from '../statistics/noninferiority.js';
-import { accumulate, measure } from './accumulate.js';
+import { accumulate, measure, type Target } from './accumulate.js';
 
 /** A statistic with its derivatives by the column sums. */
 export interface Statistic {
@@ -26,34 +26,15 @@ export class ClusteredSums {
    * @param weights shape (rows) each: what the effective number of clusters is counted by, the fewest of them
    */
   constructor(query: Coded, item: Coded, columns: readonly Float64Array[], weights: readonly Float64Array[]) {
-    const rows = weights[0]!.length;
-    const [querySlots, itemSlots] = [new Slots(1), new Slots(1)];
-    const [queryBucket, itemBucket] = [buckets(query.names), buckets(item.names)];
-    for (let r = 0; r < rows; r++) {
-      querySlots.claim(0, queryBucket[query.codes[r]!]!);
-      itemSlots.claim(0, itemBucket[item.codes[r]!]!);
-    }
-    querySlots.close();
-    itemSlots.close();
-    const { codes, count } = combineCodes(query.codes, item.codes, item.names.length);
-    const place = {
-      pairs: groupBy(codes, count),
-      querySlot: (cell: number, r: number) => querySlots.slot(cell, queryBucket[query.codes[r]!]!),
-      itemSlot: (cell: number, r: number) => itemSlots.slot(cell, itemBucket[item.codes[r]!]!),
-    };
-    const all = [{ columns: [], cell: new Int32Array(rows), slices: [{}], first: 0 }];
-    const geometry = new Geometry(1, querySlots, itemSlots);
-    measure(geometry, place, all, [meanShare(weights)]);
+    const { place, all, geometry } = layOut(query, item, weights);
     this.sums = new PartialSums(columns.length, geometry);
-    const fill = (r: number, out: Float64Array, at: number) => {
-      for (let c = 0; c < columns.length; c++) out[at + c] = columns[c]![r]!;
+    const fill: Target['fill'] = (rows, out, stride) => {
+      for (const [c, column] of columns.entries())
+        for (let i = 0; i < rows.length; i++) out[i * stride + c] = column[rows[i]!]!;
     };
     accumulate(place, all, [{ sums: this.sums, fill }]);
     this.totals = Float64Array.from(columns, (_, c) => this.sums.total(0, c));
-    this.df = Math.max(
-      1,
-      Math.min(...weights.flatMap((w) => [effectiveClusters(query, w), effectiveClusters(item, w)]), BUCKETS) - 1,
-    );
+    this.df = degreesOfFreedom(query, item, weights);
   }
 
   /** Σ numerator / Σ denominator, by the delta method. */
@@ -66,6 +47,68 @@ export class ClusteredSums {
     const { variance, skewness } = this.sums.variance(0, gradient);
     return { value, standardError: Math.sqrt(variance), df: this.df, skewness };
   }
+}
+
+/** A statistic whose derivatives by the rows are known. */
+export interface RowStatistic {
+  readonly value: number;
+  /** The row's mass times the derivative by it; these sum to 0. */
+  influence(r: number): number;
+  readonly df: number;
+}
+
+/**
+ * Estimates of many statistics in one pass over the rows, each by itself: of two of them no covariance is known.
+ *
+ * @param weights as of `ClusteredSums`
+ */
+export function estimatesOf(
+  query: Coded,
+  item: Coded,
+  weights: readonly Float64Array[],
+  statistics: readonly RowStatistic[],
+): Estimate[] {
+  const { place, all, geometry } = layOut(query, item, weights);
+  const targets = statistics.map(({ influence }) => ({
+    sums: new PartialSums(1, geometry),
+    fill: ((rows, out, stride) => {
+      for (let i = 0; i < rows.length; i++) out[i * stride] = influence(rows[i]!);
+    }) satisfies Target['fill'],
+  }));
+  accumulate(place, all, targets);
+  return statistics.map(({ value, df }, i) => {
+    const { variance, skewness } = targets[i]!.sums.variance(0, { columns: [0], weights: [1] });
+    return { value, standardError: Math.sqrt(variance), df, skewness };
+  });
+}
+
+/** The places of rows in one cell, and how much of its weight each bucket has. */
+function layOut(query: Coded, item: Coded, weights: readonly Float64Array[]) {
+  const rows = weights[0]!.length;
+  const [querySlots, itemSlots] = [new Slots(1), new Slots(1)];
+  const [queryBucket, itemBucket] = [rowBuckets(query), rowBuckets(item)];
+  for (let r = 0; r < rows; r++) {
+    querySlots.claim(0, queryBucket[r]!);
+    itemSlots.claim(0, itemBucket[r]!);
+  }
+  querySlots.close();
+  itemSlots.close();
+  const { codes, count } = combineCodes(query.codes, item.codes, item.names.length);
+  const place = {
+    pairs: groupBy(codes, count),
+    query: { slots: querySlots, bucket: queryBucket },
+    item: { slots: itemSlots, bucket: itemBucket },
+  };
+  const all = [{ columns: [], cell: new Int32Array(rows), slices: [{}], first: 0 }];
+  const geometry = new Geometry(1, querySlots, itemSlots);
+  measure(geometry, place, all, [meanShare(weights)]);
+  return { place, all, geometry };
+}
+
+/** The fewest effective clusters of either side by any of the weights, less one. */
+export function degreesOfFreedom(query: Coded, item: Coded, weights: readonly Float64Array[]): number {
+  const clusters = weights.flatMap((w) => [effectiveClusters(query, w), effectiveClusters(item, w)]);
+  return Math.max(1, Math.min(...clusters, BUCKETS) - 1);
 }
 
 /** Shape (rows): the mean over several weights of a row's share of each. */

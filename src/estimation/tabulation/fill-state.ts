@@ -8,9 +8,9 @@ import type { Metric, SumMetric } from '../metrics/metric.js';
 import type { Quantity } from '../metrics/quantity.js';
 import { columnPairs, Differences } from '../state/differences.js';
 import { type Denominator, LEADING, type QuantityKey } from '../state/keys.js';
-import { PartialSums } from '../state/partial-sums.js';
+import type { PartialSums } from '../state/partial-sums.js';
 import type { CellTallies, Lacking, SummedState } from '../state/summed-state.js';
-import { accumulate } from './accumulate.js';
+import { accumulate, type Target } from './accumulate.js';
 import { columnKeys } from './column-keys.js';
 import type { State, TabulateInputs } from './metric-table.js';
 import { RowClusters } from './row-clusters.js';
@@ -63,29 +63,53 @@ export function needsOf({ merges }: Metric): Lacking['needs'] | undefined {
 
 /** The columns of each quantity: w, wy, and w·quantity of every state. */
 function sumQuantities(context: RowContext, quantities: readonly Quantity[]): Map<QuantityKey, PartialSums> {
-  const { evalSet, cells, states } = context.inputs;
+  const { cells, states } = context.inputs;
   if (quantities.length === 0) return new Map();
   const width = LEADING + states.length;
-  const targeted = quantities.map((quantity) => ({ quantity, partial: new PartialSums(width, context.geometry()) }));
-  const perColumn = new Float64Array(context.predictors.length);
-  const targets = targeted.map(({ quantity, partial }) => ({
-    sums: partial,
-    fill: (r: number, out: Float64Array, at: number) => {
-      const y = evalSet.label[r]!;
-      const w = evalSet.weight[r]!;
-      out[at] = w;
-      out[at + 1] = w * y;
-      for (let c = 0; c < perColumn.length; c++) perColumn[c] = w * quantity.of(context.predictors[c]!, r, y);
-      for (let s = 0; s < states.length; s++) {
-        let value = 0;
-        for (const { column, mass } of states[s]!.parts)
-          value += mass ? perColumn[column]! * mass.mass[mass.histogram[r]!]! : perColumn[column]!;
-        out[at + LEADING + s] = value;
-      }
-    },
+  const targets = quantities.map((quantity) => ({
+    sums: context.partialSums(width),
+    fill: columnsOf(context, quantity),
   }));
   accumulate(context, cells.cuts, targets);
-  return new Map(targeted.map(({ quantity, partial }) => [quantity.id, partial]));
+  return new Map(quantities.map((quantity, n) => [quantity.id, targets[n]!.sums]));
+}
+
+function columnsOf({ inputs: { evalSet, states }, predictors }: RowContext, quantity: Quantity): Target['fill'] {
+  const { label, weight } = evalSet;
+  let ofColumn = predictors.map(() => new Float64Array(0));
+  return (rows, out, stride) => {
+    for (let i = 0; i < rows.length; i++) {
+      const r = rows[i]!;
+      out[i * stride] = weight[r]!;
+      out[i * stride + 1] = weight[r]! * label[r]!;
+    }
+    if (ofColumn.some(({ length }) => length < rows.length))
+      ofColumn = predictors.map(() => new Float64Array(rows.length));
+    for (const [c, predictor] of predictors.entries()) {
+      const values = ofColumn[c]!;
+      for (let i = 0; i < rows.length; i++) {
+        const r = rows[i]!;
+        values[i] = weight[r]! * quantity.of(predictor, r, label[r]!);
+      }
+    }
+    for (const [s, { parts }] of states.entries()) {
+      for (let i = 0; i < rows.length; i++) out[i * stride + LEADING + s] = 0;
+      for (const part of parts) addPart(part, rows, ofColumn[part.column]!, out, LEADING + s, stride);
+    }
+  };
+}
+
+/** Adds what a version has in rows, by the mass that it carries there. @param values shape (rows), or longer */
+function addPart(
+  { mass }: State['parts'][number],
+  rows: Uint32Array,
+  values: Float64Array,
+  out: Float64Array,
+  at: number,
+  stride: number,
+): void {
+  for (let i = 0; i < rows.length; i++)
+    out[i * stride + at]! += mass ? values[i]! * mass.mass[mass.histogram[rows[i]!]!]! : values[i]!;
 }
 
 /** The denominator that effective clusters of a metric are counted by. */

@@ -42,18 +42,20 @@ export function queryTable(context: RowContext, evaluate: (entries: Entries) => 
     return { cut: relevantCut(cut, sweep.positiveRows), entries, ...evaluate(entries) };
   });
   const place = placement(context, all);
-  const geometry = new Geometry(cells.count, place.query, place.item);
+  const geometry = new Geometry(cells.count, place.query.slots, place.item.slots);
   // One cut after the other: what a relevant row weighs is of its entry there.
   const weights = all.map(({ entries, weight, share }) =>
     Float64Array.from(sweep.positiveRows, (r, i) => weight[entries.ofRow[r]!]! * share[i]!),
   );
-  measure(
-    geometry,
-    place,
-    all.map(({ cut }) => cut),
-    weights,
-  );
-  const sums = new PartialSums(1 + states.length, geometry);
+  const { valuesAlone } = context.inputs;
+  if (!valuesAlone)
+    measure(
+      geometry,
+      place,
+      all.map(({ cut }) => cut),
+      weights,
+    );
+  const sums = new PartialSums(1 + states.length, geometry, valuesAlone ? 'values' : 'errors');
   for (const [n, own] of all.entries())
     accumulate(place, [own.cut], [{ sums, fill: columnsOf(context.inputs, own, weights[n]!) }]);
   const evidence = all.map((own) => rankingEvidence(evalSet, sweep.positiveRows, own.cut, own.entries, own));
@@ -92,11 +94,13 @@ function columnsOf(
     for (const [p, { column }] of states[s]!.parts.entries()) value += credit[column]![i]! * (masses[s]![p]?.[e] ?? 1);
     return value;
   };
-  return (i, out, at) => {
-    const e = entries.ofRow[positiveRows[i]!]!;
-    out[at] = weights[i]!;
-    for (let s = 0; s < states.length; s++)
-      out[at + 1 + s] = weight[e]! * (mixed.get(s)?.credit[i] ?? averaged(s, i, e));
+  return (rows, out, stride) => {
+    for (const [n, i] of rows.entries()) {
+      const e = entries.ofRow[positiveRows[i]!]!;
+      out[n * stride] = weights[i]!;
+      for (let s = 0; s < states.length; s++)
+        out[n * stride + 1 + s] = weight[e]! * (mixed.get(s)?.credit[i] ?? averaged(s, i, e));
+    }
   };
 }
 
@@ -105,28 +109,27 @@ function relevantCut(cut: Cut, positiveRows: Int32Array): Cut {
   return { ...cut, cell: Int32Array.from(positiveRows, (r) => cut.cell[r]!) };
 }
 
-/** Finds the slots of the positive rows; `i` counts positive rows. */
+/** The places of the positive rows; `i` counts positive rows. */
 function placement(
-  { inputs: { evalSet, cells, sweep }, queryBucket, itemBucket }: RowContext,
+  { inputs: { evalSet, cells, sweep }, query, item }: RowContext,
   cuts: readonly { readonly cut: Cut }[],
-): Placement & { readonly query: Slots; readonly item: Slots } {
-  const cluster = Int32Array.from(sweep.positiveRows, (r) => evalSet.cluster.codes[r]!);
-  const item = Int32Array.from(sweep.positiveRows, (r) => evalSet.item.codes[r]!);
-  const slots = { query: new Slots(cells.count), item: new Slots(cells.count) };
-  for (const { cut } of cuts)
-    for (let i = 0; i < cluster.length; i++) {
-      slots.query.claim(cut.first + cut.cell[i]!, queryBucket[cluster[i]!]!);
-      slots.item.claim(cut.first + cut.cell[i]!, itemBucket[item[i]!]!);
-    }
-  slots.query.close();
-  slots.item.close();
-  const { codes, count } = combineCodes(cluster, item, evalSet.item.names.length);
-  return {
-    ...slots,
-    pairs: groupBy(codes, count),
-    querySlot: (cell, i) => slots.query.slot(cell, queryBucket[cluster[i]!]!),
-    itemSlot: (cell, i) => slots.item.slot(cell, itemBucket[item[i]!]!),
-  };
+): Placement {
+  const { positiveRows } = sweep;
+  const ways = [query, item].map(({ bucket }) => ({
+    slots: new Slots(cells.count),
+    bucket: Uint16Array.from(positiveRows, (r) => bucket[r]!),
+  }));
+  for (const { slots, bucket } of ways) {
+    for (const { cut } of cuts)
+      for (let i = 0; i < bucket.length; i++) slots.claim(cut.first + cut.cell[i]!, bucket[i]!);
+    slots.close();
+  }
+  const { codes, count } = combineCodes(
+    Int32Array.from(positiveRows, (r) => evalSet.cluster.codes[r]!),
+    Int32Array.from(positiveRows, (r) => evalSet.item.codes[r]!),
+    evalSet.item.names.length,
+  );
+  return { pairs: groupBy(codes, count), query: ways[0]!, item: ways[1]! };
 }
 
 /**

@@ -2,9 +2,10 @@
 
 import type { EvalSet } from '../../data/evalset/evalset.js';
 import { present } from '../../lib/lookup.js';
+import { argsort, groupBy } from '../../lib/sort.js';
 import type { Positions } from '../../models/scores/ranks.js';
 import { NO_BINS } from '../metrics/bins.js';
-import type { GroupedMetric, PositionMetric, RelevantItems, ScorePart } from '../metrics/metric.js';
+import type { GroupedMetric, PositionMetric, RelevantItems } from '../metrics/metric.js';
 import { type Entries, relevantOf, rowsPerQuery } from './entries.js';
 import type { MetricTable, TabulateInputs } from './metric-table.js';
 import { type MixedValues, mixedGroups, mixedPositions } from './mixed-ranking.js';
@@ -84,17 +85,40 @@ function informativeOf(
 
 /** A statistic of each query's own rows: it belongs to the positives of its pairs. */
 export function groupTable(context: RowContext, metric: GroupedMetric): MetricTable {
-  return queryTable(context, (entries) => valuesOfGroups(context, metric, entries));
+  const { evalSet, sweep } = context.inputs;
+  const { codes, names } = evalSet.query;
+  // By score first and then, stable, by query: once a column, for all cuts.
+  const orders = sweep.columns.map(({ scores }) => {
+    const order = argsort(scores);
+    const byQuery = groupBy(
+      Int32Array.from(order, (r) => codes[r]!),
+      names.length,
+    ).order;
+    return byQuery.map((place) => order[place]!);
+  });
+  return queryTable(context, (entries) => valuesOfGroups(context, metric, entries, orders));
 }
 
-function valuesOfGroups(context: RowContext, metric: GroupedMetric, entries: Entries): QueryValues {
+/** @param orders by column: the rows by query, then by score */
+function valuesOfGroups(
+  context: RowContext,
+  metric: GroupedMetric,
+  entries: Entries,
+  orders: readonly Uint32Array[],
+): QueryValues {
   const { evalSet, sweep, states } = context.inputs;
   const { positiveRows } = sweep;
-  const pure = sweep.columns.map((column, c): readonly ScorePart[] => [
-    { scores: column.scores, weight: evalSet.weight, prediction: (r) => context.predictors[c]!.prediction(r) },
-  ]);
-  const results = pure.map((parts) =>
-    metric.evaluate({ parts, label: evalSet.label, cell: entries.ofRow, cells: entries.count, ...NO_BINS }),
+  const results = sweep.columns.map((_, c) =>
+    metric.evaluate(
+      {
+        parts: context.partsOfColumn(c),
+        label: evalSet.label,
+        cell: entries.ofRow,
+        cells: entries.count,
+        ...NO_BINS,
+      },
+      orders[c],
+    ),
   );
   const positive = new Float64Array(entries.count);
   for (const r of positiveRows) positive[entries.ofRow[r]!]! += evalSet.weight[r]! * evalSet.label[r]!;

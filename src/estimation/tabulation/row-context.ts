@@ -3,9 +3,11 @@
 import { DataError } from '../../errors.js';
 import { quoted } from '../../lib/text.js';
 import { clippedRows, type Predictor, predictor } from '../../models/scores/link.js';
-import { binOf, quantileEdges } from '../metrics/bins.js';
+import { binsOf, predictionsOf, quantileEdges } from '../metrics/bins.js';
 import type { ScorePart } from '../metrics/metric.js';
 import { metricsOfOrder } from '../metrics/registry.js';
+import { Geometry } from '../state/geometry.js';
+import { PartialSums } from '../state/partial-sums.js';
 import type { Clipped } from '../state/summed-state.js';
 import { refuseClippedScores } from './clipping.js';
 import { pairKey } from './column-keys.js';
@@ -20,6 +22,7 @@ export class RowContext extends RowPlacement {
   readonly clipped: Clipped[] = [];
   private binned?: { edges: Float64Array; alignedBin: Uint8Array };
   private readonly stateParts = new Map<number, readonly ScorePart[]>();
+  private readonly columnParts = new Map<number, readonly ScorePart[]>();
 
   constructor(readonly inputs: TabulateInputs) {
     const { evalSet, sweep } = inputs;
@@ -31,6 +34,13 @@ export class RowContext extends RowPlacement {
       link === 'softmax' ? scores.map((_, r) => this.predictors[c]!.prediction(r)) : scores,
     );
     this.requireProbabilities();
+  }
+
+  /** Partial sums over the places of all rows. */
+  partialSums(columns: number): PartialSums {
+    if (!this.inputs.valuesAlone) return new PartialSums(columns, this.geometry());
+    const { query, item } = this.slots();
+    return new PartialSums(columns, new Geometry(this.cells.count, query, item), 'values');
   }
 
   /** The state that a state's change is against. */
@@ -78,22 +88,39 @@ export class RowContext extends RowPlacement {
     let parts = this.stateParts.get(state);
     if (!parts) {
       const { evalSet, states } = this.inputs;
-      parts = states[state]!.parts.map(({ column, mass }) => ({
-        scores: this.ordered[column]!,
-        weight: mass ? evalSet.weight.map((w, r) => w * mass.mass[mass.histogram[r]!]!) : evalSet.weight,
-        prediction: (r: number) => this.predictors[column]!.prediction(r),
-      }));
+      const [first, ...more] = states[state]!.parts;
+      const raw = first && this.ordered[first.column] === this.inputs.sweep.columns[first.column]!.scores;
+      // A pair of versions that is a state by itself is sorted once for it and for the metrics of queries.
+      parts =
+        raw && more.length === 0 && !first.mass
+          ? this.partsOfColumn(first.column)
+          : states[state]!.parts.map(({ column, mass }) => ({
+              scores: this.ordered[column]!,
+              weight: mass ? evalSet.weight.map((w, r) => w * mass.mass[mass.histogram[r]!]!) : evalSet.weight,
+              prediction: this.predictors[column]!.prediction,
+            }));
       this.stateParts.set(state, parts);
+    }
+    return parts;
+  }
+
+  /** A pair of versions by its raw scores, with row weights; kept likewise. */
+  partsOfColumn(column: number): readonly ScorePart[] {
+    let parts = this.columnParts.get(column);
+    if (!parts) {
+      const { scores } = this.inputs.sweep.columns[column]!;
+      const { prediction } = this.predictors[column]!;
+      parts = [{ scores, weight: this.inputs.evalSet.weight, prediction }];
+      this.columnParts.set(column, parts);
     }
     return parts;
   }
 
   bins(): { edges: Float64Array; alignedBin: Uint8Array } {
     if (this.binned) return this.binned;
-    const predict = this.predictors[this.alignedColumn]!;
-    const predictions = Float64Array.from({ length: this.inputs.evalSet.rows }, (_, r) => predict.prediction(r));
-    const edges = quantileEdges(predictions);
-    this.binned = { edges, alignedBin: Uint8Array.from(predictions, (p) => binOf(edges, p)) };
+    const aligned = this.partsOfColumn(this.alignedColumn)[0]!;
+    const edges = quantileEdges(predictionsOf(aligned, this.inputs.evalSet.rows));
+    this.binned = { edges, alignedBin: binsOf(aligned, edges, this.inputs.evalSet.rows) };
     return this.binned;
   }
 }

@@ -5,16 +5,25 @@ import type { EvalSet } from '../../data/evalset/evalset.js';
 import { combineCodes, type Grouping, groupBy } from '../../lib/sort.js';
 import { Geometry } from '../state/geometry.js';
 import { rowSetOf } from '../state/row-set.js';
-import { buckets, Slots } from '../state/slots.js';
+import { rowBuckets, Slots } from '../state/slots.js';
 import type { Census, RowSet } from '../state/summed-state.js';
-import { measure, type Placement } from './accumulate.js';
+import { measure, type Placement, type Way } from './accumulate.js';
+
+/** Pairs and slots need no score: they are found once, however many tabulations there are of the same rows and cells. */
+const pairsOf = new WeakMap<EvalSet, Grouping>();
+const inCells = new WeakMap<Cells, InCells>();
+
+interface InCells {
+  readonly evalSet: EvalSet;
+  readonly query: Slots;
+  readonly item: Slots;
+  geometry?: Geometry;
+}
 
 export class RowPlacement implements Placement {
-  readonly queryBucket: Uint16Array;
-  readonly itemBucket: Uint16Array;
-  private rowPairs?: Grouping;
-  private rowSlots?: { readonly query: Slots; readonly item: Slots };
-  private rowGeometry?: Geometry;
+  /** Shape (rows). */
+  private readonly queryBucket: Uint16Array;
+  private readonly itemBucket: Uint16Array;
   private ownRows?: RowSet;
 
   /**
@@ -26,66 +35,66 @@ export class RowPlacement implements Placement {
     readonly cells: Cells,
     private readonly whole?: Census,
   ) {
-    this.queryBucket = buckets(evalSet.cluster.names);
-    this.itemBucket = buckets(evalSet.item.names);
+    this.queryBucket = rowBuckets(evalSet.cluster);
+    this.itemBucket = rowBuckets(evalSet.item);
   }
 
-  /** The slots of a row's marginals in a cell. */
-  querySlot(cell: number, r: number): number {
-    return this.slots().query.slot(cell, this.queryBucket[this.evalSet.cluster.codes[r]!]!);
+  get query(): Way {
+    return { slots: this.slots().query, bucket: this.queryBucket };
   }
 
-  itemSlot(cell: number, r: number): number {
-    return this.slots().item.slot(cell, this.itemBucket[this.evalSet.item.codes[r]!]!);
+  get item(): Way {
+    return { slots: this.slots().item, bucket: this.itemBucket };
   }
 
   /** Rows grouped by (cluster, item), in order of first appearance. */
   get pairs(): Grouping {
-    if (!this.rowPairs) {
-      const { cluster, item } = this.evalSet;
+    const { cluster, item } = this.evalSet;
+    let found = pairsOf.get(this.evalSet);
+    if (!found) {
       const { codes, count } = combineCodes(cluster.codes, item.codes, item.names.length);
-      this.rowPairs = groupBy(codes, count);
+      found = groupBy(codes, count);
+      pairsOf.set(this.evalSet, found);
     }
-    return this.rowPairs;
+    return found;
   }
 
   /** The distribution of the weight of all rows over clusters, in every cell. */
   geometry(): Geometry {
     if (this.whole) return this.whole.geometry;
-    if (!this.rowGeometry) {
-      const { evalSet, cells } = this;
-      const { query, item } = this.slots();
-      this.rowGeometry = new Geometry(cells.count, query, item);
-      measure(
-        this.rowGeometry,
-        this,
-        cells.cuts,
-        cells.cuts.map(() => evalSet.weight),
-      );
+    const { evalSet, cells } = this;
+    const own = this.inCells();
+    if (!own.geometry) {
+      own.geometry = new Geometry(cells.count, own.query, own.item);
+      const weights = cells.cuts.map(() => evalSet.weight);
+      measure(own.geometry, this, cells.cuts, weights);
     }
-    return this.rowGeometry;
+    return own.geometry;
   }
 
-  private slots(): { readonly query: Slots; readonly item: Slots } {
-    if (this.rowSlots) return this.rowSlots;
-    if (this.whole) {
-      const { query, item } = this.whole.geometry;
-      this.rowSlots = { query: query.slots, item: item.slots };
-      return this.rowSlots;
-    }
+  protected slots(): { readonly query: Slots; readonly item: Slots } {
+    if (!this.whole) return this.inCells();
+    const { query, item } = this.whole.geometry;
+    return { query: query.slots, item: item.slots };
+  }
+
+  private inCells(): InCells {
     const { evalSet, cells } = this;
+    const known = inCells.get(cells);
+    if (known?.evalSet === evalSet) return known;
     const query = new Slots(cells.count);
     const item = new Slots(cells.count);
     for (const cut of cells.cuts)
       for (let r = 0; r < evalSet.rows; r++) {
         const cell = cut.first + cut.cell[r]!;
-        query.claim(cell, this.queryBucket[evalSet.cluster.codes[r]!]!);
-        item.claim(cell, this.itemBucket[evalSet.item.codes[r]!]!);
+        query.claim(cell, this.queryBucket[r]!);
+        item.claim(cell, this.itemBucket[r]!);
       }
     query.close();
     item.close();
-    this.rowSlots = { query, item };
-    return this.rowSlots;
+    const found = { evalSet, query, item };
+    inCells.set(cells, found);
+    return found;
   }
 
   /** These rows as a set. */

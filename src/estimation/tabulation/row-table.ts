@@ -2,15 +2,14 @@
 
 import { NO_BINS } from '../metrics/bins.js';
 import type { RowMetric } from '../metrics/metric.js';
-import { PartialSums } from '../state/partial-sums.js';
-import { accumulate } from './accumulate.js';
+import { accumulate, type Target } from './accumulate.js';
 import type { MetricTable } from './metric-table.js';
 import type { RowContext } from './row-context.js';
 
 /** Values and influences of a statistic of ordered or binned rows; the influences are the columns of the sums. */
 export function rowTable(context: RowContext, metric: RowMetric, effective: MetricTable['effective']): MetricTable {
   const { evalSet, cells, states } = context.inputs;
-  const sums = new PartialSums(states.length, context.geometry());
+  const sums = context.partialSums(states.length);
   const values = states.map(() => new Float64Array(cells.count));
   const bins = metric.merges === 'bins' ? context.bins() : NO_BINS;
   for (const cut of cells.cuts) {
@@ -25,8 +24,9 @@ export function rowTable(context: RowContext, metric: RowMetric, effective: Metr
       values[state]!.set(value, cut.first);
       return influence;
     });
-    const fill = (r: number, out: Float64Array, at: number) => {
-      for (let s = 0; s < influences.length; s++) out[at + s] = influences[s]![r]!;
+    const fill: Target['fill'] = (rows, out, stride) => {
+      for (const [s, influence] of influences.entries())
+        for (let i = 0; i < rows.length; i++) out[i * stride + s] = influence[rows[i]!]!;
     };
     accumulate(context, [cut], [{ sums, fill }]);
   }

@@ -5,6 +5,7 @@
  */
 
 import type { Place } from '../../errors.js';
+import { SILENT, told } from '../../lib/progress.js';
 import type { SumMetric } from '../metrics/metric.js';
 import type { MetricRef } from '../metrics/registry.js';
 import { alignedColumns, type SummedState } from '../state/summed-state.js';
@@ -13,6 +14,7 @@ import { Estimates } from './estimates.js';
 import { fill, needsOf } from './fill-state.js';
 import type { MetricTable, TabulateInputs } from './metric-table.js';
 import { groupTable, positionTable } from './query-tables.js';
+import { Reliability } from './reliability.js';
 import { RowContext } from './row-context.js';
 import { rowTable } from './row-table.js';
 import { effectiveBy, sumTable } from './sum-tables.js';
@@ -22,11 +24,16 @@ export type { Mass, State, TabulateInputs } from './metric-table.js';
 
 /** The estimates of all metrics over the rows of a run. */
 export class Tabulation extends Estimates {
+  /** Undefined where no metric is about calibration. */
+  readonly reliability: Reliability | undefined;
+
   constructor(inputs: TabulateInputs) {
     const context = new RowContext(inputs);
+    inputs.progress?.({ stage: 'measuring', detail: 'sums over the rows' });
     const state = fill(context);
     const aligned = inputs.states.map((_, s) => context.alignedOf(s));
     super(state, tablesOf(context, state, aligned), aligned);
+    this.reliability = Reliability.of(context);
   }
 }
 
@@ -44,7 +51,9 @@ function tablesOf(context: RowContext, state: SummedState, aligned: readonly num
         return groupTable(context, metric);
     }
   };
-  return new Map(context.inputs.metrics.map((ref) => [ref.id, tableOf(ref)]));
+  const { metrics, progress = SILENT } = context.inputs;
+  const step = { stage: 'measuring', detail: 'metrics in every slice', unit: 'metrics' };
+  return new Map(Array.from(told(metrics, progress, step), (ref) => [ref.id, tableOf(ref)]));
 }
 
 /**

@@ -4,7 +4,9 @@
  */
 import { hash32 } from '../../lib/hash.js';
 import { type Embeddings, norm } from '../towers/embeddings.js';
-import { fitMap, mapped, nuclearNorm, RUNGS, type Rung } from './maps.js';
+import type { VectorSource } from '../towers/vector-source.js';
+import { mappedSource } from './mapped.js';
+import { fitMap, nuclearNorm, RUNGS, type Rung } from './maps.js';
 import { linearCka, type Moments, mergeMoments, momentsOf, trace } from './moments.js';
 import { neighbourOverlap } from './neighbours.js';
 
@@ -24,7 +26,7 @@ export interface Alignment extends Displacement {
    * Old embeddings after the map of each rung, every item mapped by what was fitted on the other fold; empty where too
    * few items could teach one.
    */
-  readonly rungs: ReadonlyMap<Rung, Embeddings>;
+  readonly rungs: ReadonlyMap<Rung, VectorSource>;
   /** Vectors of the smaller fold, and the dimension. */
   readonly fitted: number;
   readonly dimension: number;
@@ -89,12 +91,9 @@ function ladder(
   folds: readonly [Moments, Moments],
   foldOf: Uint8Array,
   unit: boolean,
-): Map<Rung, Embeddings> {
+): Map<Rung, VectorSource> {
   return new Map(
-    RUNGS.map((rung) => {
-      const maps = [fitMap(rung, folds[1]), fitMap(rung, folds[0])] as const;
-      return [rung, mapped(old, (v) => maps[foldOf[v] as 0 | 1], unit)];
-    }),
+    RUNGS.map((rung) => [rung, mappedSource(old, [fitMap(rung, folds[1]), fitMap(rung, folds[0])], foldOf, unit)]),
   );
 }
 

@@ -3,7 +3,7 @@
  * matrix, any linear matrix. Singular values and solves are ml-matrix's.
  */
 import { Matrix, SingularValueDecomposition, solve } from 'ml-matrix';
-import type { Embeddings } from '../towers/embeddings.js';
+import type { LinearMap } from './mapped.js';
 import { type Moments, trace } from './moments.js';
 
 export type Rung = 'scale' | 'orthogonal' | 'linear';
@@ -12,17 +12,12 @@ export const RUNGS: readonly Rung[] = ['scale', 'orthogonal', 'linear'];
 /** Ridge of the linear rung, as a share of the mean eigenvalue of Σ v_o v_oᵀ. Judgement of this project. */
 const RIDGE = 1e-3;
 
-/**
- * The best map of each rung, by least squares over the items of the moments; v_o · map ≈ v_n. Shape (d, d), row after
- * row.
- */
-export function fitMap(rung: Rung, moments: Moments): Float64Array {
+/** The best map of each rung, by least squares over the items of the moments; v_o · map ≈ v_n. */
+export function fitMap(rung: Rung, moments: Moments): LinearMap {
   const { dimension: d, oldOld, oldNew } = moments;
   switch (rung) {
-    case 'scale': {
-      const c = trace(oldNew, d) / trace(oldOld, d);
-      return Float64Array.from({ length: d * d }, (_, x) => (x % (d + 1) === 0 ? c : 0));
-    }
+    case 'scale':
+      return trace(oldNew, d) / trace(oldOld, d);
     case 'orthogonal': {
       const { u, v } = decompose(oldNew, d);
       return flat(u.mmul(v.transpose()), d);
@@ -53,28 +48,4 @@ function flat(m: Matrix, d: number): Float64Array {
   const out = new Float64Array(d * d);
   for (let i = 0; i < d; i++) for (let j = 0; j < d; j++) out[i * d + j] = m.get(i, j);
   return out;
-}
-
-/**
- * Old vectors, each mapped by the map that `mapOf` gives for its vector: shape (vectors, d). `unit`: taken at length 1
- * first.
- */
-export function mapped(old: Embeddings, mapOf: (vector: number) => Float64Array, unit: boolean): Embeddings {
-  const d = old.dimension;
-  const data = new Float64Array(old.data.length);
-  for (let v = 0; v * d < data.length; v++) {
-    const map = mapOf(v);
-    let scale = 1;
-    if (unit) {
-      let squares = 0;
-      for (let i = 0; i < d; i++) squares += old.data[v * d + i]! ** 2;
-      scale = 1 / Math.sqrt(squares);
-    }
-    for (let i = 0; i < d; i++) {
-      const x = old.data[v * d + i]! * scale;
-      if (x === 0) continue;
-      for (let j = 0; j < d; j++) data[v * d + j]! += x * map[i * d + j]!;
-    }
-  }
-  return { ...old, data };
 }

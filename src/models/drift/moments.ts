@@ -35,30 +35,45 @@ export function momentsOf(old: Embeddings, current: Embeddings, select: Int32Arr
     newSum: new Float64Array(d),
   };
   const { oldOld, newNew, oldNew, oldSum, newSum } = moments;
-  const a = new Float64Array(d);
-  const b = new Float64Array(d);
-  for (const v of select) {
-    const scaleA = unit ? 1 / norm(old, v) : 1;
-    const scaleB = unit ? 1 / norm(current, v) : 1;
-    for (let i = 0; i < d; i++) {
-      a[i] = old.data[v * d + i]! * scaleA;
-      b[i] = current.data[v * d + i]! * scaleB;
+  const a = new Float64Array(TOGETHER * d);
+  const b = new Float64Array(TOGETHER * d);
+  for (let n = 0; n < select.length; n += TOGETHER) {
+    const some = select.subarray(n, n + TOGETHER);
+    // Places that are left over stay 0, and add nothing.
+    a.fill(0);
+    b.fill(0);
+    for (const [place, v] of some.entries()) {
+      const scaleA = unit ? 1 / norm(old, v) : 1;
+      const scaleB = unit ? 1 / norm(current, v) : 1;
+      for (let i = 0; i < d; i++) {
+        a[place * d + i] = old.data[v * d + i]! * scaleA;
+        b[place * d + i] = current.data[v * d + i]! * scaleB;
+        oldSum[i]! += a[place * d + i]!;
+        newSum[i]! += b[place * d + i]!;
+      }
     }
     for (let i = 0; i < d; i++) {
-      const x = a[i]!;
-      const y = b[i]!;
-      oldSum[i]! += x;
-      newSum[i]! += y;
-      const row = i * d;
-      for (let j = 0; j <= i; j++) {
-        oldOld[row + j]! += x * a[j]!;
-        newNew[row + j]! += y * b[j]!;
-      }
-      for (let j = 0; j < d; j++) oldNew[row + j]! += x * b[j]!;
+      addProducts(oldOld, i, i + 1, a, a, d);
+      addProducts(newNew, i, i + 1, b, b, d);
+      addProducts(oldNew, i, d, a, b, d);
     }
   }
   for (const symmetric of [oldOld, newNew]) mirror(symmetric, d);
   return moments;
+}
+
+/** Items whose products are added at a time: a sum is read and written once for all of them. */
+const TOGETHER = 4;
+
+/** Adds the products of coordinate i of `a` with coordinates 0 … end-1 of `b`, one item after the other. */
+function addProducts(matrix: Float64Array, i: number, end: number, a: Float64Array, b: Float64Array, d: number): void {
+  const row = i * d;
+  const x0 = a[i]!;
+  const x1 = a[d + i]!;
+  const x2 = a[2 * d + i]!;
+  const x3 = a[3 * d + i]!;
+  for (let j = 0; j < end; j++)
+    matrix[row + j] = matrix[row + j]! + x0 * b[j]! + x1 * b[d + j]! + x2 * b[2 * d + j]! + x3 * b[3 * d + j]!;
 }
 
 /** Copies what stands below the diagonal of a matrix of shape (d, d) above it. */

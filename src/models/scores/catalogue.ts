@@ -3,8 +3,11 @@
 import type { EvalSet } from '../../data/evalset/evalset.js';
 import { ConfigError } from '../../errors.js';
 import { quoted } from '../../lib/text.js';
+import { CountGraph } from '../towers/count-graph.js';
 import type { Entities } from '../towers/entities.js';
+import { CatalogueCounts } from './catalogue-counts.js';
 import type { Positions } from './ranks.js';
+import type { Scorer } from './scorer.js';
 
 /** Shape (queries): the entity of each query. Full-catalogue ranking needs one feature row a query. */
 export function oneEntityPerQuery(evalSet: EvalSet, queries: Entities): Int32Array {
@@ -25,33 +28,47 @@ export function oneEntityPerQuery(evalSet: EvalSet, queries: Entities): Int32Arr
   return entity;
 }
 
-/** Positions among all items of the catalogue: one pass over the items a query, nothing kept. */
-export function cataloguePositions(
-  evalSet: EvalSet,
+/** The relevant rows, whose query each is, and how many items there are. */
+interface RankedRows {
+  readonly evalSet: { readonly query: Pick<EvalSet['query'], 'codes'> };
+  readonly items: Pick<Entities, 'count'>;
+  readonly positiveRows: Int32Array;
+}
+
+/** Items that are compared at a time: few enough for the cache. */
+const STRETCH = 2048;
+/** Products from which on opening a graph is worth it. */
+const MANY = 1e6;
+
+/**
+ * Positions among all items of the catalogue: one pass over the items, nothing kept.
+ *
+ * @param queryEntity shape (queries)
+ * @param scores      shape (rows): those of the rows themselves, relevant ones among them
+ * @param many        products from which on the runtime computes them
+ */
+export async function cataloguePositions(
+  { evalSet, items, positiveRows }: RankedRows,
   queryEntity: Int32Array,
-  items: Entities,
-  positiveRows: Int32Array,
-  score: (q: number, i: number) => number,
-): Positions {
+  scores: Float64Array,
+  scorer: Scorer,
+  many = MANY,
+): Promise<Positions> {
   const above = new Int32Array(positiveRows.length);
   const tied = new Int32Array(positiveRows.length);
-  const byQuery = new Map<number, number[]>();
-  for (let i = 0; i < positiveRows.length; i++) {
-    const q = evalSet.query.codes[positiveRows[i]!]!;
-    const list = byQuery.get(q);
-    if (list) list.push(i);
-    else byQuery.set(q, [i]);
-  }
-  for (const [q, entries] of byQuery) {
-    const entity = queryEntity[q]!;
-    const targets = Float64Array.from(entries, (i) => score(entity, items.ofRow[positiveRows[i]!]!));
-    for (let candidate = 0; candidate < items.count; candidate++) {
-      const other = score(entity, candidate);
-      for (let j = 0; j < targets.length; j++) {
-        if (other > targets[j]!) above[entries[j]!]!++;
-        else if (other === targets[j]) tied[entries[j]!]!++;
-      }
-    }
+  const targets = Array.from(positiveRows, (r, place) => ({
+    entity: queryEntity[evalSet.query.codes[r]!]!,
+    score: scores[r]!,
+    place,
+  })).sort((a, b) => a.entity - b.entity || a.place - b.place);
+  const fast = scorer.kind !== 'max_sim' && scorer.scale !== 0 && targets.length * items.count >= many;
+  const graph = fast ? await CountGraph.open() : undefined;
+  try {
+    const counts = new CatalogueCounts(scorer, above, tied, graph);
+    for (let from = 0; from < items.count; from += STRETCH)
+      await counts.add(targets, from, Math.min(from + STRETCH, items.count));
+  } finally {
+    await graph?.close();
   }
   return { above, tied };
 }

@@ -3,15 +3,15 @@
 import type { EvalSet } from '../../data/evalset/evalset.js';
 import type { Link, Release } from '../../documents/release/release.js';
 import { DataError } from '../../errors.js';
-import { lookUp } from '../../lib/lookup.js';
+import { type Grouping, groupBy } from '../../lib/sort.js';
 import { quoted } from '../../lib/text.js';
 import type { Embeddings } from '../towers/embeddings.js';
 import type { Entities } from '../towers/entities.js';
-import { differentDimensions } from '../towers/tower.js';
+import type { VectorSource } from '../towers/vector-source.js';
 import { cataloguePositions } from './catalogue.js';
 import type { VersionPair } from './pairs.js';
 import { loggedPositions, type Positions } from './ranks.js';
-import { pairSimilarity } from './similarity.js';
+import { Scorer } from './scorer.js';
 
 /** The scores of one pair of versions on the eval set's rows. */
 export interface ScoreColumn extends VersionPair {
@@ -42,16 +42,19 @@ export interface ScoredRows {
   readonly mixedCatalogue: boolean;
 }
 
+/** Items of a stretch: few enough for the cache. */
+const STRETCH = 512;
+
 /** Scores a pair of versions on every row. `positions`: whether the relevant items are ranked besides. */
-export function scoreColumn(
-  { evalSet, release, queries, items, positiveRows, queryEntity, mixedCatalogue }: ScoredRows,
+export async function scoreColumn(
+  rows: ScoredRows,
   pair: VersionPair,
-  embeddings: { readonly query: Embeddings; readonly item: Embeddings },
+  embeddings: { readonly query: Embeddings; readonly item: VectorSource },
   positions: boolean,
-): ScoreColumn {
-  const score = scorer(release, pair, embeddings.query, embeddings.item);
-  const scores = new Float64Array(evalSet.rows);
-  for (let r = 0; r < scores.length; r++) scores[r] = score(queries.ofRow[r]!, items.ofRow[r]!);
+): Promise<ScoreColumn> {
+  const { evalSet, release, positiveRows, queryEntity } = rows;
+  const scorer = new Scorer(release, pair, embeddings.query, embeddings.item);
+  const scores = scoreRows(rows, scorer);
   checkFinite(scores, evalSet, release, pair);
   const column = { ...pair, scores, link: release.score.link };
   if (!positions) return column;
@@ -62,28 +65,46 @@ export function scoreColumn(
     };
   return {
     ...column,
-    positions: cataloguePositions(evalSet, queryEntity, items, positiveRows, score),
-    ...(mixedCatalogue ? { catalogue: (q: number, i: number) => score(queryEntity[q]!, i) } : {}),
+    positions: await cataloguePositions(rows, queryEntity, scores, scorer),
+    ...(rows.mixedCatalogue && embeddings.item.whole
+      ? { catalogue: catalogueScores(scorer, embeddings.item.whole, queryEntity) }
+      : {}),
   };
 }
 
-/** Score of (query entity, item entity) under one pair of versions. */
-function scorer(
-  release: Release,
-  pair: VersionPair,
-  queries: Embeddings,
-  items: Embeddings,
-): (q: number, i: number) => number {
-  if (queries.dimension !== items.dimension) {
-    const query = lookUp(release.checkpoints.query, release.chain[pair.query]!, 'query checkpoint');
-    const item = lookUp(release.checkpoints.item, release.chain[pair.item]!, 'item checkpoint');
-    throw differentDimensions(item, items.dimension, query, queries.dimension);
+/** The scores of all rows, one stretch of items after the other. */
+function scoreRows({ evalSet, queries, items }: ScoredRows, scorer: Scorer): Float64Array {
+  const scores = new Float64Array(evalSet.rows);
+  const { order, start } = rowsByItem(items);
+  for (let from = 0; from < items.count; from += STRETCH) {
+    const to = Math.min(from + STRETCH, items.count);
+    if (start[from] === start[to]) continue;
+    const pairs = { rows: order, from: start[from]!, to: start[to]!, queryOf: queries.ofRow, itemOf: items.ofRow };
+    scorer.rows(from, to, pairs, scores);
   }
-  const similarity = pairSimilarity(release.score.similarity, queries, items);
-  const version = release.chain[pair.query]!;
-  const scale = release.score.scale(version);
-  const bias = release.score.bias(version);
-  return (q, i) => scale * similarity(q, i) + bias;
+  return scores;
+}
+
+/** Grouped once, however many columns are scored. */
+const grouped = new WeakMap<Entities, Grouping>();
+
+function rowsByItem(items: Entities): Grouping {
+  let found = grouped.get(items);
+  if (!found) {
+    found = groupBy(items.ofRow, items.count);
+    grouped.set(items, found);
+  }
+  return found;
+}
+
+/** Scores of (query code, item), within reach for as long as the column is. */
+function catalogueScores(
+  scorer: Scorer,
+  items: Embeddings,
+  queryEntity: Int32Array,
+): NonNullable<ScoreColumn['catalogue']> {
+  const score = scorer.among(items);
+  return (q, i) => score(queryEntity[q]!, i);
 }
 
 function checkFinite(scores: Float64Array, evalSet: EvalSet, release: Release, pair: VersionPair): void {

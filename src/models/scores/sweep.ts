@@ -8,12 +8,14 @@ import type { EvalSet } from '../../data/evalset/evalset.js';
 import type { Candidates } from '../../documents/policy/policy.js';
 import type { Release } from '../../documents/release/release.js';
 import { lookUp } from '../../lib/lookup.js';
+import type { Progress } from '../../lib/progress.js';
 import type { Alike } from '../drift/alike.js';
 import { alignmentOf, type Displacement } from '../drift/drift.js';
 import type { Rung } from '../drift/maps.js';
 import type { Embeddings } from '../towers/embeddings.js';
 import { type Entities, entities } from '../towers/entities.js';
 import type { InspectedTower } from '../towers/inspect.js';
+import { plainSource, type VectorSource } from '../towers/vector-source.js';
 import { oneEntityPerQuery } from './catalogue.js';
 import { planPairs, type VersionPair } from './pairs.js';
 import { type ScoreColumn, type ScoredRows, scoreColumn } from './score-column.js';
@@ -70,7 +72,7 @@ export interface SweepOptions {
   readonly drift: 'none' | 'scores' | 'positions';
   /** True where the catalogue's scores are kept within reach, for a mixed index. */
   readonly mixedCatalogue: boolean;
-  readonly onProgress: (message: string) => void;
+  readonly onProgress: Progress;
 }
 
 /** The candidate's sweep and, on the same rows, that of the family that serves today. */
@@ -88,7 +90,7 @@ export async function runSweeps(
     ...options,
     anchors: 1,
     drift: 'none',
-    onProgress: (message) => onProgress(`${other.name}, ${message}`),
+    onProgress: (step) => onProgress({ ...step, detail: `${other.name}, ${step.detail ?? ''}` }),
   });
   return { sweep, compared };
 }
@@ -105,7 +107,7 @@ export async function runSweep(
   const itemTower = new SideEmbedder('item', rows.items, evalSet, release, towers.item, options.onProgress);
   const queries = new Map<number, Embeddings>();
   for (const k of unique(pairs.map(({ query }) => query))) queries.set(k, await queryTower.embed(k));
-  const columnOf = (pair: VersionPair, item: Embeddings, positions: boolean) =>
+  const columnOf = (pair: VersionPair, item: VectorSource, positions: boolean) =>
     scoreColumn(rows, pair, { query: lookUp(queries, pair.query, 'embeddings of queries'), item }, positions);
 
   const columns: ScoreColumn[] = new Array(pairs.length);
@@ -113,12 +115,13 @@ export async function runSweep(
   let live: Embeddings | undefined;
   for (const k of unique(pairs.map(({ item }) => item))) {
     const embeddings = await itemTower.embed(k);
+    options.onProgress({ stage: 'towers', detail: `scores with items of ${release.chain[k]}` });
     for (const [c, pair] of pairs.entries())
-      if (pair.item === k) columns[c] = columnOf(pair, embeddings, options.positions);
+      if (pair.item === k) columns[c] = await columnOf(pair, plainSource(embeddings), options.positions);
     // Every change is against distance 0, so that the live item tower is the first of all.
     live ??= embeddings;
     if (options.drift === 'none' || k === 0 || k > options.to) continue;
-    const found = driftOf(rows, embeddings, live, (mapped) =>
+    const found = await driftOf(rows, embeddings, live, (mapped) =>
       columnOf({ query: 0, item: k }, mapped, options.drift === 'positions'),
     );
     if (found) drift.set(k, found);
@@ -159,16 +162,18 @@ function scoredRows(
  * Measures how a version's items differ from the live ones, and the scores of its items mapped back; undefined where
  * there is nothing to compare.
  */
-function driftOf(
+async function driftOf(
   { items, release }: ScoredRows,
   embeddings: Embeddings,
   live: Embeddings,
-  columnOf: (mapped: Embeddings) => ScoreColumn,
-): DriftEvidence | undefined {
+  columnOf: (mapped: VectorSource) => Promise<ScoreColumn>,
+): Promise<DriftEvidence | undefined> {
   const alignment = alignmentOf(embeddings, live, items.idOf, release.score.similarity === 'cosine');
   if (!alignment) return undefined;
   const { rungs, ...measures } = alignment;
-  return { ...measures, rungs: new Map([...rungs].map(([rung, mapped]) => [rung, columnOf(mapped)])) };
+  const columns = new Map<Rung, ScoreColumn>();
+  for (const [rung, mapped] of rungs) columns.set(rung, await columnOf(mapped));
+  return { ...measures, rungs: columns };
 }
 
 function rowsWithPositiveLabel({ label, positives }: EvalSet): Int32Array {

@@ -1,6 +1,7 @@
 /** Findings in words, and the tables of them. */
 
 import type { CheckReport, Finding, Verdict } from '../../checks/check-report.js';
+import { marginUsed } from '../../checks/margin-used.js';
 import { reasonOf } from '../../checks/reason-words.js';
 import {
   formatBounds,
@@ -9,22 +10,24 @@ import {
   formatMargin,
   formatMetric,
   formatSlice,
+  formatUsed,
+  nameOfDistance,
+  onSlice,
 } from '../../verdict/format.js';
 import { byUrgency, isTrivial } from '../../verdict/urgency.js';
 import type { JudgedCell, ViewSection, ViewTable } from './model.js';
-import { CELLS, nameOfDistance } from './words.js';
+import { CELLS } from './words.js';
 
 /** The cells of every count: each finding but a pass that is 0 by definition. The most urgent first. */
 export function cellsOf(checks: readonly CheckReport[]): JudgedCell[] {
   const swept = new Set(checks.filter(({ kind }) => kind === 'sweep').map(({ check }) => check));
   const findings = checks.flatMap((check) => check.findings).filter((finding) => !isTrivial(finding));
-  return byUrgency(findings).map((finding) => cellOf(finding, swept.has(finding.check)));
+  return byUrgency(findings).map((finding, i) => ({ id: `c${i}`, ...cellOf(finding, swept.has(finding.check)) }));
 }
 
-function cellOf(finding: Finding, swept: boolean): JudgedCell {
+function cellOf(finding: Finding, swept: boolean): Omit<JudgedCell, 'id'> {
   const { check, rule, slice, verdict, level, place } = finding;
   const at = nameOfDistance(finding.at);
-  const everywhere = Object.keys(slice).length === 0;
   return {
     mark: verdict,
     required: level === 'fail',
@@ -33,10 +36,12 @@ function cellOf(finding: Finding, swept: boolean): JudgedCell {
     metric: formatMetric(finding),
     at,
     slice: formatSlice(slice),
-    where: `${swept ? ` at ${at}` : ''}${everywhere ? '' : ` on ${formatSlice(slice)}`}`,
+    where: `${swept ? ` at ${at}` : ''}${onSlice(slice)}`,
     measured: formatChange(finding),
     bounds: formatBounds(finding),
     allowed: formatMargin(finding),
+    used: marginUsed(finding),
+    usedInWords: formatUsed(marginUsed(finding).value),
     reason: verdict === 'inconclusive' ? reasonOf(finding) : '',
     line: formatLine(finding),
     place,
@@ -50,9 +55,10 @@ export function cellTable(cells: readonly JudgedCell[]): ViewTable {
       { title: 'metric' },
       { title: 'at' },
       { title: 'slice' },
-      { title: 'measured', align: 'right' },
+      { title: 'measured', align: 'decimal' },
       { title: 'bounds', align: 'right' },
       { title: 'allowed' },
+      { title: 'margin used', align: 'right' },
       { title: 'policy' },
       { title: 'why', role: 'reason' },
     ],
@@ -67,6 +73,7 @@ export function cellTable(cells: readonly JudgedCell[]): ViewTable {
         cell.measured,
         cell.bounds,
         cell.allowed,
+        cell.usedInWords,
         cell.line,
         cell.reason,
       ],
@@ -81,7 +88,9 @@ export function cellSections(cells: readonly JudgedCell[]): ViewSection[] {
   return (['fail', 'inconclusive', 'pass'] as const satisfies readonly Verdict[]).flatMap((mark): ViewSection[] => {
     const own = cells.filter((cell) => cell.mark === mark);
     if (own.length === 0) return [];
-    const count = own.length.toLocaleString('en-US');
+    const warns = own.filter(({ required }) => !required).length;
+    const count =
+      own.length.toLocaleString('en-US') + (warns > 0 ? `, ${warns.toLocaleString('en-US')} only to warn` : '');
     return [
       {
         kind: KINDS[mark],

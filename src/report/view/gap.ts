@@ -1,13 +1,17 @@
 /**
- * The trail of a diagnosis: what the gap is, one row a hypothesis, what nobody explains, and queries that write what
- * is missing.
+ * The trail of a diagnosis: what the gap is, one row a hypothesis, those that nobody asked among them, and what nobody
+ * explains.
  */
 
-import { list, plural } from '../../lib/text.js';
+import { plural } from '../../lib/text.js';
 import type { Diagnosis, Hypothesis, OutcomeGap, PredictionGap } from '../../verdict/diagnosis/diagnosis.js';
 import { formatBounded, formatDelta, formatHypothesis, LAYERS } from '../../verdict/format.js';
+import { headOf } from '../../verdict/gap-words.js';
+import { joinsBlocks } from './joins.js';
 import type { Row, Sentence, ViewSection } from './model.js';
+import { nextSections, stepsTo } from './next.js';
 import { sinceSection } from './since.js';
+import { splitBlocks } from './splits.js';
 import { waterfallSection } from './waterfall.js';
 import { ABSENT } from './words.js';
 
@@ -24,7 +28,7 @@ export function gapSections(diagnosis: Diagnosis): ViewSection[] {
       { title: 'owner', role: 'record' as const },
       { title: 'evidence', role: 'record' as const },
     ],
-    rows: hypotheses.map(rowOf),
+    rows: [...hypotheses.map((one) => rowOf(one, diagnosis)), ...diagnosis.notAsked.map(notAsked)].toSorted(byLayer),
   };
   return [
     {
@@ -32,13 +36,15 @@ export function gapSections(diagnosis: Diagnosis): ViewSection[] {
       title: gap || outcome ? 'Where the gain goes' : 'What the evidence says',
       blocks: [
         { kind: 'sentences', sentences: gapInWords(diagnosis) },
+        ...joinsBlocks(diagnosis.joins),
+        ...splitBlocks(diagnosis.splits),
         { kind: 'table', table },
         { kind: 'sentences', sentences: restInWords(diagnosis) },
       ],
     },
     ...(diagnosis.waterfall ? [waterfallSection(diagnosis.waterfall)] : []),
     ...(diagnosis.since ? [sinceSection(diagnosis.since, gap)] : []),
-    ...querySection(hypotheses),
+    ...nextSections(diagnosis),
   ];
 }
 
@@ -51,7 +57,12 @@ function knownGap(gap: PredictionGap): string {
   return (
     `offline ${formatBounded(gap.offline)}, online ${formatBounded(gap.online)}: ` +
     `a gap of ${formatBounded(gap)} in ${gap.words} gained over production’s model, on ${rows}` +
-    (gap.production ? `; of production’s model as it was served, which loses ${formatBounded(gap.production)}` : '')
+    (gap.production
+      ? `; online it is over production’s model as it was served, which itself loses ${formatBounded(gap.production)}`
+      : '') +
+    (gap.bothServed
+      ? ''
+      : '; online it is over production’s model as it was evaluated, as the ledger has no score_prod_online')
   );
 }
 
@@ -70,38 +81,60 @@ function outcomeGap(outcome: OutcomeGap): string {
   );
 }
 
-const HOW_TO_READ = [
-  'shares of the steps add up to 100 % with that rest',
-  'label-leakage and outlier-domination are no steps',
-  'a negative share hides part of the gap',
-  'after a mend, run the A/B again and let the release name this report (compare_with) to see whether the gap closed',
-].join('; ');
+/** The loss of production's model by itself is no step: with it, and with the rest, the shares add up. */
+function howToRead({ value, production }: PredictionGap): string {
+  const own = production && formatDelta(-production.value / value, 'relative');
+  return [
+    own === undefined
+      ? 'shares of the steps add up to 100 % with that rest'
+      : `shares of the steps add up to 100 % with that rest and production’s own loss at serving, which is ${own}`,
+    'label-leakage and outlier-domination are no steps',
+    'a negative share hides part of the gap',
+    'after a mend, run the A/B again and let the release name this report (compare_with) to see whether the gap closed',
+  ].join('; ');
+}
 
 /** The notes say what nobody explains, and how shares are read. */
-function restInWords({ residual, outcome }: Diagnosis): Sentence[] {
+function restInWords({ gap, residual, outcome }: Diagnosis): Sentence[] {
   return [
     ...(residual
       ? [
           { text: `not explained by the tested steps: ${formatBounded(residual)}` },
-          { text: HOW_TO_READ, aside: true as const },
+          ...(gap ? [{ text: howToRead(gap), aside: true as const }] : []),
         ]
       : []),
     ...(outcome ? [{ text: `not explained of the online metric: ${formatBounded(outcome.residual)}` }] : []),
   ];
 }
 
-function rowOf(hypothesis: Hypothesis): Row {
-  const { id, layer, verdict, evidence, why, next, owner } = hypothesis;
+/** Rows of one layer stay as they stand; the first cell begins with its number. */
+function byLayer(a: Row, b: Row): number {
+  return Number.parseInt(a.cells[0] ?? '', 10) - Number.parseInt(b.cells[0] ?? '', 10);
+}
+
+/** A hypothesis that the policy does not ask about, with its question. */
+function notAsked(id: Diagnosis['notAsked'][number]): Row {
+  const { layer, question } = headOf(id);
+  return { cells: [nameOf(layer), id, 'not asked', ABSENT, question, '', '', ''] };
+}
+
+/** Every layer has a name. */
+function nameOf(layer: 1 | 2 | 3): string {
+  return `${layer}. ${LAYERS[layer - 1]![1]}`;
+}
+
+function rowOf(hypothesis: Hypothesis, diagnosis: Diagnosis): Row {
+  const { id, layer, verdict, evidence, why, settle, next, owner } = hypothesis;
   return {
     mark: verdict,
     cells: [
-      // Every layer has a name.
-      `${layer}. ${LAYERS[layer - 1]![1]}`,
+      nameOf(layer),
       id,
       formatHypothesis(verdict),
       shareOf(hypothesis),
       why,
-      next,
+      // Evidence that is missing has its step.
+      next === '' || next !== settle ? next : (stepsTo(id, diagnosis.next) ?? next),
       owner,
       evidence.map(({ path, sha256 }) => `${path} ${sha256.slice(0, 12)}`).join(', '),
     ],
@@ -113,23 +146,4 @@ function shareOf({ share, lower, upper, ledger }: Hypothesis): string {
   const bound = (value: number | null) => (value === null ? 'unbounded' : formatDelta(value, 'relative'));
   const of = ledger === 'outcome' ? ' of the online metric’s' : '';
   return `${formatDelta(share, 'relative')} [${bound(lower)}, ${bound(upper)}]${of}`;
-}
-
-/** SQL that writes the evidence of hypotheses that were not tested, each once. */
-function querySection(hypotheses: readonly Hypothesis[]): ViewSection[] {
-  const queries = [...new Set(hypotheses.flatMap(({ query }) => query ?? []))];
-  if (queries.length === 0) return [];
-  return [
-    {
-      kind: 'queries',
-      title: 'Queries that write the evidence which is missing',
-      folded: true,
-      blocks: queries.map((text) => ({
-        kind: 'code',
-        title: list(hypotheses.filter(({ query }) => query === text).map(({ id }) => id)),
-        language: 'sql',
-        text,
-      })),
-    },
-  ];
 }

@@ -5,6 +5,7 @@
  */
 
 import type { Verdict } from '../../checks/check-report.js';
+import type { MarginUsed } from '../../checks/margin-used.js';
 import type { Place } from '../../errors.js';
 import type { HypothesisVerdict } from '../../verdict/diagnosis/diagnosis.js';
 import type { OverallVerdict } from '../../verdict/report-object.js';
@@ -18,6 +19,14 @@ export interface View {
   readonly sections: readonly ViewSection[];
   /** Every cell that was judged, the most urgent first. */
   readonly cells: readonly JudgedCell[];
+  /** The rules that judged them, the one with the most urgent cell first. */
+  readonly rules: readonly RuleView[];
+  /** The curves of every metric on every slice, those of the most urgent cells first. */
+  readonly curves: readonly Chart[];
+  /** Shares of production by version distance, one entry a histogram; empty where it is not declared. */
+  readonly production: readonly Tier[];
+  readonly reliability: readonly Reliability[];
+  readonly ladder: readonly Rung[];
   /** Whole sentences that a reviewer should know besides. */
   readonly notes: readonly string[];
   /** Phrases that say what the verdict rests on; without capitals and full stops. */
@@ -54,6 +63,8 @@ export type Conclusion = 'success' | 'failure' | 'neutral';
 
 /** A rule judged on one slice at one distance, in words. A pass that is 0 by definition is none. */
 export interface JudgedCell {
+  /** Of our own making, and of this view alone. */
+  readonly id: string;
   readonly mark: Verdict;
   /** True where the rule can stop a release, false where it only warns. */
   readonly required: boolean;
@@ -69,6 +80,9 @@ export interface JudgedCell {
   readonly measured: string;
   readonly bounds: string;
   readonly allowed: string;
+  /** The part of its margin that the measured figure uses, by figure and in words. */
+  readonly used: MarginUsed;
+  readonly usedInWords: string;
   /** The reason for which it is open; empty where it is not. */
   readonly reason: string;
   readonly line: string;
@@ -86,6 +100,7 @@ export type SectionKind =
   | 'beside'
   | 'tonight'
   | 'gap'
+  | 'next'
   | 'waterfall'
   | 'since'
   | 'passed'
@@ -138,7 +153,8 @@ export interface Row {
 
 export interface ViewColumn {
   readonly title: string;
-  readonly align?: 'right';
+  /** `decimal`: figures stand by their decimal points, where a medium can. */
+  readonly align?: 'right' | 'decimal';
   readonly role?: ColumnRole;
 }
 
@@ -172,6 +188,56 @@ export interface WaterfallBarView {
   readonly tone: 'level' | 'loss' | 'gain' | 'unexplained';
 }
 
+/** One rule of the policy with all of its cells: those that fail first, then what is open, then what passes. */
+export interface RuleView {
+  readonly check: string;
+  readonly rule: number;
+  readonly mark: Verdict;
+  /** True where one of its cells can stop a release. */
+  readonly required: boolean;
+  readonly metric: string;
+  readonly allowed: string;
+  readonly line: string;
+  readonly cells: readonly JudgedCell[];
+  readonly counts: Readonly<Record<Verdict, number>>;
+}
+
+/** A histogram of production, as it was declared. */
+export interface Tier {
+  readonly name: string;
+  /** Shares of the mass by distance, as `ChartPoint.distance` writes it. */
+  readonly shares: ReadonlyMap<string, number>;
+}
+
+/** Predicted beside actual, by bins of the predictions, at every distance. */
+export interface Reliability {
+  readonly slice: string;
+  readonly points: readonly {
+    readonly distance: string;
+    readonly bins: readonly { readonly share: number; readonly predicted: number; readonly actual: number }[];
+  }[];
+}
+
+/** The shares of a loss that maps between versions repair, by distance; null where nothing was judged. */
+export interface Rung {
+  readonly distance: string;
+  readonly of: string;
+  readonly scale: number | null;
+  readonly orthogonal: number | null;
+  readonly linear: number | null;
+}
+
+/** A limit that a rule sets to a curve, in the unit of the chart. */
+export interface MarginLine {
+  readonly allowed: string;
+  readonly line: string;
+  /** The largest and the smallest change that is allowed. */
+  readonly upper?: number;
+  readonly lower?: number;
+  /** The distances at which it is asked, as `ChartPoint.distance` writes them. */
+  readonly at: readonly string[];
+}
+
 /**
  * A metric by version distance. Figures are in the unit that is shown: percent, or the metric's own; NaN where
  * undefined.
@@ -183,8 +249,13 @@ export interface Chart {
   readonly slice: string;
   readonly percent: boolean;
   readonly points: readonly ChartPoint[];
-  /** The side on which the change costs something. */
+  /** The bound that a rule is held against: of a two-sided one the one that is nearer to its limit. */
   readonly bound: 'lower' | 'upper';
+  /** The worst verdict of a rule on this metric and slice; undefined where none asks. */
+  readonly mark?: Verdict;
+  readonly margins: readonly MarginLine[];
+  /** The family that serves today, where there is one. */
+  readonly today?: string;
   /** The range over pure versions and 0, from below, as written on an axis. */
   readonly ticks: readonly { readonly value: number; readonly label: string }[];
   /** The name of each part of a change. */
@@ -198,8 +269,12 @@ export interface ChartPoint {
   readonly change: number;
   readonly lower: number;
   readonly upper: number;
-  /** The part of the change that is age; null where old query checkpoints are missing. */
+  /** The part of the change that is age, and the rest; null where old query checkpoints are missing. */
   readonly age: number | null;
+  readonly incompatibility: number | null;
+  /** The change of the family that serves today; null where there is none. */
+  readonly today: number | null;
+  readonly bounds: string;
   readonly label: string;
   /** The parts of the change in words; empty where they are not known. */
   readonly split: string;

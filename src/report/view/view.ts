@@ -3,19 +3,23 @@
 import { sweepsOf } from '../../checks/check-report.js';
 import { exitStatus, type Report } from '../../verdict/report-object.js';
 import { cellSections, cellsOf } from './cell-rows.js';
-import { curveSection } from './curve-section.js';
+import { curveSection, nameOfToday } from './curve-section.js';
+import { chartOf, curvesOf } from './curves.js';
 import { driftSection } from './drift-section.js';
 import { gapSections } from './gap.js';
 import type { Conclusion, Head, SectionKind, View, ViewSection } from './model.js';
+import { ladderOf, reliabilityOf, tiersOf } from './pictures.js';
 import { checkpointSection, digestsOf, editSections, footingOf, optionSection, productionSection } from './record.js';
+import { rulesOf } from './rules.js';
 import { besideSection, tonightSection } from './today.js';
+import { typesetAll } from './typography.js';
 import { VERDICTS } from './words.js';
 
 export function viewOf(report: Report): View {
   const cells = cellsOf(report.checks);
   const sweeps = sweepsOf(report.checks);
   const { live } = report.release;
-  return {
+  return typesetAll({
     head: headOf(report),
     sections: [
       ...optionSection(report),
@@ -28,10 +32,17 @@ export function viewOf(report: Report): View {
       ...checkpointSection(report),
     ],
     cells,
+    rules: rulesOf(cells),
+    curves: sweeps.flatMap((sweep) =>
+      curvesOf(sweep).map((curve) => chartOf(curve, sweep.compared && nameOfToday(sweep.compared))),
+    ),
+    production: sweeps.flatMap(tiersOf),
+    reliability: sweeps.flatMap(reliabilityOf),
+    ladder: sweeps.flatMap(ladderOf),
     notes: report.notices,
     footing: footingOf(report, cells),
     digests: digestsOf(report),
-  };
+  });
 }
 
 /** The verdict of a report, of what and by what. */

@@ -1,6 +1,6 @@
 /** The words of verdicts and of the parts of a change: each is spelled here and nowhere else. */
 
-import type { Distance, Verdict } from '../../checks/check-report.js';
+import type { Verdict } from '../../checks/check-report.js';
 import type { OverallVerdict } from '../../verdict/report-object.js';
 
 export const VERDICTS: Readonly<Record<OverallVerdict, string>> = {
@@ -23,9 +23,12 @@ export const CELLS: Readonly<Record<Verdict, { readonly one: string; readonly ti
  */
 export const PARTS = { age: 'age', incompatibility: 'incompatibility' } as const;
 
-/** `production` or `distance 2`. */
-export function nameOfDistance(distance: Distance): string {
-  return distance === 'production' ? 'production' : `distance ${distance}`;
-}
+export { ABSENT, nameOfDistance } from '../../verdict/format.js';
 
-export const ABSENT = '–';
+/** Marks that say without a colour what a colour says. */
+export const ICONS: Readonly<Record<Verdict, string>> = { fail: '✗', inconclusive: '?', pass: '✓' };
+export const VERDICT_ICONS: Readonly<Record<OverallVerdict, string>> = {
+  ready: '✓',
+  not_ready: '✗',
+  inconclusive: '?',
+};

@@ -1,12 +1,14 @@
 /** The words of every cure are spelled here alone, with the figures that the report gives of it. */
 
+import type { Finding } from '../../checks/check-report.js';
 import { wholePercent } from '../../checks/measurement.js';
-import { nameOf, whatIsMissing } from '../../checks/reason-words.js';
+import { nameOf, spelled, toSettle, whatIsMissing } from '../../checks/reason-words.js';
 import { checkOf } from '../../checks/registry.js';
 import type { IndexAge, Lever, PinGain, Repair } from '../../checks/remedies.js';
 import { capital, list, plural } from '../../lib/text.js';
-import { formatChange, formatMargin, formatMetric, formatMetricDelta, formatSlice } from '../format.js';
+import { formatCell, formatChange, formatFinding, formatMargin, formatMetricDelta, formatSlice } from '../format.js';
 import { shareOfGap } from '../gap-words.js';
+import { takesInWords, tellsInWords, whatToWrite } from '../next-words.js';
 import type { Option } from '../report-object.js';
 import type { Circumstances, Cure, OpenCells } from './cure.js';
 
@@ -63,14 +65,14 @@ const OPTIONS: Spelling = {
     const map =
       unrepaired &&
       `no map between the versions repairs more than ${shown(unrepaired.share)} of what age does not explain ` +
-        `of the loss in ${unrepaired.metric}`;
+        `of the loss in ${unrepaired.metric} on all rows`;
     const facts = sentence(nonePasses ? noneInWords(of) : undefined, cause(of), map);
     return { action: 'architecture_change', why: sentence(`${facts}: ${cures}`, suspicion(of)) };
   },
   better_model: ({ worst }) => ({
     action: 'architecture_change',
     why:
-      `with both towers of one version ${formatMetric(worst)}${onSlice(worst.slice)} is ${formatChange(worst)} ` +
+      `with both towers of one version ${formatFinding(worst)} is ${formatChange(worst)} ` +
       `(${formatMargin(worst)}): the aligned model is the problem, not the age of the index; ${LOOK}, or train a ` +
       'better one',
   }),
@@ -83,12 +85,16 @@ const OPTIONS: Spelling = {
     action: 'gather_evidence',
     why: capital(`${LOOK}; if they are right, the model itself knows nothing there`),
   }),
-  more_rows: ({ rows }) => ({
+  more_rows: ({ hardest }) => ({
     action: 'gather_evidence',
-    why: `an eval set with about ${rows.toLocaleString('en-US')} rows in the hardest slice`,
-    rows,
+    why: `an eval set with about ${toSettle(hardest)}${ofSlice(hardest.slice)}: ${formatFinding(hardest)} takes the most`,
+    ...(hardest.rowsToSettle === undefined ? {} : { rows: hardest.rowsToSettle }),
+    ...(hardest.queriesToSettle === undefined ? {} : { queries: hardest.queriesToSettle }),
   }),
-  settle_cells: ({ cells }) => ({ action: 'gather_evidence', why: openInWords(cells) }),
+  settle_cells: ({ worst }) => ({
+    action: 'gather_evidence',
+    why: `settle ${formatFinding(worst)} first (${spelled(worst.reason)}); no number of rows is known that would`,
+  }),
   missing_evidence: ({ reason }) => ({ action: 'gather_evidence', why: whatIsMissing(reason) }),
   cause: ({ hypothesis }) => ({
     action: hypothesis.layer === 2 ? 'serving_change' : 'gather_evidence',
@@ -100,9 +106,11 @@ const OPTIONS: Spelling = {
       `rule ${first.id} out before anything is done about ${hypothesis.id} (${shareOfGap(hypothesis)}): ${caution}` +
       `${first.settle === '' ? '' : `; it takes ${first.settle}`}`,
   }),
-  test_hypotheses: ({ ids }) => ({
+  first_step: ({ step, of }) => ({
     action: 'gather_evidence',
-    why: `give what would test ${list(ids)}: each says what it lacks, with the query that writes it`,
+    why:
+      `${of === 1 ? 'the next step' : `the first of ${of} steps`}: ${whatToWrite(step)}, by ${takesInWords(step)}` +
+      `${tellsInWords(step) === '' ? '' : `, which ${tellsInWords(step)}`} (${step.why})`,
   }),
   ledger: ({ lacks }) => ({
     action: 'gather_evidence',
@@ -130,14 +138,14 @@ export function openInWords({ open, of }: OpenCells): string {
   return `${open.length} of ${plural(of, 'required cell')} ${open.length === 1 ? 'is' : 'are'} open (${list(names)})`;
 }
 
+/** ` of tier=large`; nothing of all rows. */
+function ofSlice(slice: Finding['slice']): string {
+  return Object.keys(slice).length > 0 ? ` of ${formatSlice(slice)}` : '';
+}
+
 /** Facts side by side; what is not known is left out. */
 function sentence(...facts: readonly (string | undefined)[]): string {
   return facts.filter((fact) => fact !== undefined).join('; ');
-}
-
-/** ` on tier=large`; nothing of all rows. */
-export function onSlice(slice: PinGain['slice']): string {
-  return Object.keys(slice).length > 0 ? ` on ${formatSlice(slice)}` : '';
 }
 
 /** `31 h`, or `5.2 h` below ten. */
@@ -151,11 +159,12 @@ function shown(share: number): string {
 }
 
 /** The larger part of the worst change: age or incompatibility. */
-function cause({ incompatibleShare: share }: Circumstances): string | undefined {
-  if (share === null) return undefined;
+function cause({ incompatibleShare: share, worst }: Circumstances): string | undefined {
+  if (share === null || !worst) return undefined;
+  const change = `the change in ${formatCell(worst)}`;
   return share >= 0.5
-    ? `${shown(share)} of the worst change is incompatibility, not age`
-    : `${shown(1 - share)} of the worst change is age, not incompatibility`;
+    ? `${shown(share)} of ${change} is incompatibility, not age`
+    : `${shown(1 - share)} of ${change} is age, not incompatibility`;
 }
 
 function suspicion({ suspects }: Circumstances): string | undefined {
@@ -202,14 +211,14 @@ function mapInWords({ rung, share, of, metric }: Repair): string {
   const { map, cure } = MAPS[rung];
   const part = share >= 0.995 ? 'all' : shown(share);
   const whole = of === 'loss' ? 'the loss' : 'what age does not explain of the loss';
-  return `${map} between the versions repairs ${part} of ${whole} in ${metric}: ${cure}`;
+  return `${map} between the versions repairs ${part} of ${whole} in ${metric} on all rows: ${cure}`;
 }
 
-function pinInWords({ metric, slice, unit, change, stale, incompatible, passes }: PinGain): string {
+function pinInWords({ metric, unit, change, stale, incompatible, passes, ...where }: PinGain): string {
   const show = (value: number) => formatMetricDelta(metric, value, unit);
   return (
     `pinning the query tower to the version of the index would turn ${show(change)} in ` +
-    `${metric}${onSlice(slice)} into the ${show(stale)} that is age (it wins back ${show(incompatible)}): ` +
-    `${passes ? 'every required rule would pass' : 'not enough for every required rule'}`
+    `${formatCell({ metric, ...where })} into ${show(stale)}, the part that is age, without ${show(incompatible)}, ` +
+    `the part that is incompatibility: ${passes ? 'every required rule would pass' : 'not enough for every required rule'}`
   );
 }

@@ -2,14 +2,16 @@
 
 import type { Finding } from '../../checks/check-report.js';
 import type { NotTested } from '../../checks/reason.js';
-import type { IndexAge, PinGain, Repair } from '../../checks/remedies.js';
+import type { Cell, IndexAge, PinGain, Repair } from '../../checks/remedies.js';
 import type { Slice } from '../../data/evalset/cells.js';
-import type { Hypothesis } from '../diagnosis/diagnosis.js';
+import type { Hypothesis, NextStep } from '../diagnosis/diagnosis.js';
 
 /** The facts about a failure that a cure of version skew repeats. */
 export interface Circumstances {
   /** Share of the worst failing change that is incompatibility, not age; null where old checkpoints are missing. */
   readonly incompatibleShare: number | null;
+  /** The cell of that change. */
+  readonly worst?: Cell;
   /** Distances that do not pass although a larger one does. */
   readonly suspects: readonly number[];
   /** The largest distance swept. */
@@ -50,9 +52,10 @@ export type ModelCure =
 export type EvidenceCure =
   /** The aligned model shows no skill: what feeds it is to be looked at. */
   | { readonly kind: 'look_at_inputs' }
-  | { readonly kind: 'more_rows'; readonly rows: number }
-  /** Nothing is known that would settle the cells that are open. */
-  | { readonly kind: 'settle_cells'; readonly cells: OpenCells }
+  /** The open cell that takes the most evidence to settle. */
+  | { readonly kind: 'more_rows'; readonly hardest: Finding }
+  /** No number of rows is known that would settle the cells that are open. */
+  | { readonly kind: 'settle_cells'; readonly worst: Finding }
   | { readonly kind: 'missing_evidence'; readonly reason: NotTested };
 
 /** Required cells that are open. */
@@ -72,7 +75,8 @@ export type GapCure =
       readonly first: Hypothesis;
       readonly caution: string;
     }
-  | { readonly kind: 'test_hypotheses'; readonly ids: readonly string[] }
+  /** The first of the steps to what would settle the hypotheses that are open. */
+  | { readonly kind: 'first_step'; readonly step: NextStep; readonly of: number }
   | { readonly kind: 'ledger'; readonly lacks: 'ledger' | 's5' };
 
 export type Cure =

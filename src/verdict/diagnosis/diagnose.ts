@@ -5,9 +5,10 @@ import type { Effect, EvidenceCheck, Examined } from '../../checks/evidence-chec
 import { figure } from '../../checks/measurement.js';
 import { asksDiagnosis, type ExaminedEvidence, type ExaminedRun } from '../../checks/pipeline.js';
 import { spelled } from '../../checks/reason-words.js';
-import { checkOf } from '../../checks/registry.js';
+import { CHECKS, checkOf } from '../../checks/registry.js';
 import { artefact } from '../../data/evidence/evidence-table.js';
 import { LEDGER } from '../../data/evidence/ledger.js';
+import { inDialectOf } from '../../data/evidence/sql.js';
 import type { CheckId } from '../../documents/policy/policy.js';
 import { LOG_LOSS_GAP } from '../../estimation/ledger/gap-metric.js';
 import type { LedgerSums } from '../../estimation/ledger/ledger-sums.js';
@@ -17,8 +18,11 @@ import { linear, type Statistic } from '../../estimation/tabulation/clustered.js
 import { concluded, type Unconcluded } from './conclusion.js';
 import { type Bounded, bounded, type Diagnosis, type Hypothesis, type PredictionGap } from './diagnosis.js';
 import { readExperiment } from './experiment.js';
+import { readJoins } from './joins.js';
+import { nextSteps } from './next.js';
 import { type OutcomeLedger, outcomeGap, outcomePart, readOutcomeLedger } from './outcome-ledger.js';
 import { type Earlier, sinceOf } from './since.js';
+import { splitsOf } from './splits.js';
 import { type GapPart, judged, trialOf, type Whole } from './sufficiency.js';
 import { waterfallOf } from './waterfall.js';
 
@@ -58,8 +62,8 @@ export function diagnoseEvidence({ evidence, checks }: ExaminedEvidence, confide
     const head = { id, layer: check.layer, contribution, evidence: filesOf(check, found, evidence) };
     // Against a gap that is not clear, evidence of its own says more.
     if (part && found.effect.kind === 'outcome' && !(interval(part.whole.estimate, confidence).lower > 0))
-      return { ...head, ...undivided(found, whole, sums, confidence) };
-    return { ...head, ...(part ? judged(part, found.facts, trial) : undivided(found, whole, sums, confidence)) };
+      return { ...head, ...undivided(found, whole, evidence, confidence) };
+    return { ...head, ...(part ? judged(part, found.facts, trial) : undivided(found, whole, evidence, confidence)) };
   });
   const hypotheses = judgedAlone.map((one) => concluded(one, judgedAlone));
   const rest = sums && gap && unexplained(sums, gap, checks);
@@ -70,7 +74,11 @@ export function diagnoseEvidence({ evidence, checks }: ExaminedEvidence, confide
     ...(gap ? {} : { unknown: sums ? ('s5' as const) : ('ledger' as const) }),
     outcome: outcomes && outcomeGap(outcomes, outcomeParts(checks), confidence),
     ...(experiment ? { experiment } : {}),
+    ...joined(evidence, confidence),
+    ...splitsOf(sums, confidence),
     hypotheses: hypotheses.sort((a, b) => a.layer - b.layer),
+    notAsked: CHECKS.flatMap(({ id }) => (checks.has(id) ? [] : [id])),
+    next: nextSteps(hypotheses, evidence, gap === undefined && experiment?.promise === undefined),
     residual: sums && gap && rest ? restOf(sums.estimate(rest), sums.estimate(gap), confidence) : undefined,
     ...(waterfall ? { waterfall } : {}),
     notices: [
@@ -78,6 +86,12 @@ export function diagnoseEvidence({ evidence, checks }: ExaminedEvidence, confide
       ...(typeof ledger === 'string' ? [`no outcome ledger, so no share of the outcome’s gap: ${ledger}.`] : []),
     ],
   };
+}
+
+/** The rows that were lost before, where anybody says so. */
+function joined(evidence: Evidence, confidence: number): Pick<Diagnosis, 'joins'> {
+  const joins = readJoins(evidence, confidence);
+  return joins ? { joins } : {};
 }
 
 function outcomeParts(checks: ExaminedEvidence['checks']) {
@@ -97,20 +111,19 @@ function partOf(
       const gap = sums?.gap;
       if (!sums || !gap || !whole) return undefined;
       const of = (statistic: Statistic) => (rho: number) => sums.estimate(linear(1, statistic, -rho, gap));
-      const { contribution, alone, fix, shared, innocent, acquits } = effect;
+      const { kind: _, contribution, production: __, alone, fix, shared, ...grounds } = effect;
       return {
         id,
         whole,
         contrast: of(alone ?? contribution),
         ...(fix ? { fix: of(fix) } : {}),
         ...(shared ? { shared: of(shared) } : {}),
-        ...(innocent === undefined ? {} : { innocent }),
-        ...(acquits === undefined ? {} : { acquits }),
+        ...grounds,
       };
     }
     case 'apart': {
-      if (!whole || sums?.metric !== LOG_LOSS_GAP) return undefined;
-      const { kind: _, explains, ...rest } = effect;
+      if (!whole || otherUnit(effect, sums)) return undefined;
+      const { kind: _, inGap: __, explains, ...rest } = effect;
       return { id, whole, contrast: (rho) => independentContrast(explains, whole.estimate, rho), ...rest };
     }
     case 'outcome':
@@ -126,7 +139,7 @@ const NO_SHARE = { ledger: null, alone: null, fix: null, share: null, lower: nul
 function undivided(
   { effect, facts }: Examined,
   whole: Whole | undefined,
-  sums: LedgerSums | undefined,
+  { sums, release }: Evidence,
   confidence: number,
 ): Omit<Unconcluded, 'id' | 'layer' | 'contribution' | 'evidence'> {
   const said = facts.join('; ');
@@ -138,7 +151,7 @@ function undivided(
         why: [effect.why, ...facts].join('; '),
         // A column of the ledger is named; of another table all of it.
         settle: effect.table.name === 'ledger' ? effect.settle : `${artefact(effect.table)}; ${effect.settle}`,
-        query: effect.table.sql,
+        query: inDialectOf(release, effect.table.sql),
       };
     case 'outcome':
       return { ...NO_SHARE, verdict: effect.verdict, why: said, settle: effect.settle };
@@ -157,9 +170,9 @@ function undivided(
 }
 
 /** A part in log loss is no share of a gap by another metric. */
-function otherUnit({ kind }: Effect, sums: LedgerSums | undefined): string | undefined {
-  if (kind !== 'apart' || !sums?.gap || sums.metric === LOG_LOSS_GAP) return undefined;
-  return `its part is in log loss, and the gap is measured by the ${sums.metric.words}`;
+function otherUnit(effect: Effect, sums: LedgerSums | undefined): string | undefined {
+  if (effect.kind !== 'apart' || effect.inGap || !sums?.gap || sums.metric === LOG_LOSS_GAP) return undefined;
+  return `its part is in log loss, and the gap is measured by ${sums.metric.words}`;
 }
 
 /** The size of a part in log loss, where there is no gap that it could be a share of. */
@@ -172,7 +185,8 @@ function costOf(effect: Effect, sums: LedgerSums | undefined, confidence: number
         : undefined;
   if (!estimate) return [];
   const { lower, upper } = interval(estimate, confidence);
-  const unit = effect.kind === 'step' && sums ? sums.metric.words : LOG_LOSS_GAP.words;
+  const ofGap = effect.kind === 'step' || (effect.kind === 'apart' && effect.inGap);
+  const unit = ofGap && sums ? sums.metric.words : LOG_LOSS_GAP.words;
   return [`it is ${figure(estimate.value)} [${figure(lower)}, ${figure(upper)}] in ${unit}`];
 }
 
@@ -223,6 +237,7 @@ function gapOf(sums: LedgerSums, gap: Statistic, production: Statistic | undefin
     offline: of(gainOffline),
     online: of(gainOnline),
     ...(production ? { production: of(production) } : {}),
+    bothServed: sums.bothServed,
     rows: sums.rows,
     lost: of(linear(1, gap, -NO_GAP, gainOffline)),
     ...(sums.open === undefined ? {} : { open: sums.open }),

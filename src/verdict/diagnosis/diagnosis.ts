@@ -1,9 +1,11 @@
 /** A diagnosis holds the gap between offline and online, each hypothesis with its share of it, and the residual. */
 
 import type { OpenReason } from '../../checks/reason.js';
+import type { Cost } from '../../data/evidence/evidence-table.js';
 import type { CheckId } from '../../documents/policy/policy.js';
 import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
 import type { Sole } from './conclusion.js';
+import type { Joins } from './joins.js';
 import type { Since } from './since.js';
 import type { Waterfall } from './waterfall.js';
 
@@ -66,6 +68,8 @@ export interface PredictionGap extends Bounded {
    * where it was not logged, so that the gain online is one over production's model as it was evaluated.
    */
   readonly production?: Bounded;
+  /** True where production's model was logged as it was served, so that the gap is a difference of differences. */
+  readonly bothServed: boolean;
   readonly rows: number;
   /** The gap less a fifth of the offline gain: below 0 there is no gap to speak of. */
   readonly lost: Bounded;
@@ -79,7 +83,7 @@ export interface OutcomeGap extends Bounded {
   readonly metric: 'online_delta';
   readonly predicted: Bounded;
   readonly observed: Bounded;
-  /** Online delta for one of log loss gained, over past arms. */
+  /** Online delta for a gain of 1 by the metric of the gap, over past arms. */
   readonly slope: Bounded;
   readonly arms: number;
   /** The rest of it that no tested hypothesis explains. */
@@ -106,15 +110,74 @@ export interface Experiment {
   };
 }
 
+/** The gap on parts of the rows, as production weighs them. */
+export interface Split {
+  /** The column that cuts the rows, or two of them: `tier × served_version`. */
+  readonly by: string;
+  readonly parts: readonly SplitPart[];
+  /**
+   * The gain under the weights of the offline evaluation less that under production's: with the contributions it adds
+   * up to the gap. Undefined where the metric is no mean, or the ledger has one set of weights.
+   */
+  readonly mix?: number;
+  /** Says where it lies, as far as that is clear. */
+  readonly reading: string;
+}
+
+export interface SplitPart {
+  readonly value: string;
+  /** The number of values that were put together, being too many to be shown one by one. */
+  readonly values?: number;
+  readonly rows: number;
+  /** Of what production serves. */
+  readonly share: number;
+  /** The gain over production's model under production's weights, offline and online. */
+  readonly offline: number;
+  readonly online: number;
+  readonly gap: Bounded;
+  /** The gap here less that of all other rows. */
+  readonly excess: Bounded;
+  /** Its share times its gap; null where the metric is no mean. */
+  readonly contribution: number | null;
+}
+
+/** One piece of evidence to write next. */
+export interface NextStep {
+  readonly layer: 1 | 2 | 3;
+  readonly cost: Cost;
+  /** The name of the table in the release's `evidence`. */
+  readonly table: string;
+  /** The whole table is missing, some of its columns, or more rows of it. */
+  readonly what: 'table' | 'columns' | 'rows';
+  /** The columns to write; none where more rows are wanted. */
+  readonly columns: readonly string[];
+  /** Hypotheses that it settles once it and the steps before it are there. */
+  readonly settles: readonly CheckId[];
+  /** Hypotheses of which it shows something, and which it cannot settle. */
+  readonly shows: readonly CheckId[];
+  /** The reason for which it stands at its place. */
+  readonly why: string;
+  /** SQL that writes it, in the release's dialect. */
+  readonly query: string;
+}
+
 export interface Diagnosis {
   /** Undefined without a ledger of scores offline and online. */
   readonly gap: PredictionGap | undefined;
   /** The evidence that is missing where there is no gap. */
   readonly unknown?: 'ledger' | 's5';
+  /** Undefined where nobody says that other rows were scored offline than served. */
+  readonly joins?: Joins;
   readonly outcome: OutcomeGap | undefined;
   /** Undefined where the release has no evidence `outcome`. */
   readonly experiment?: Experiment;
+  /** The gap on parts of the rows; left out where there is no gap to split, or no column to split it by. */
+  readonly splits?: readonly Split[];
   readonly hypotheses: readonly Hypothesis[];
+  /** Hypotheses that the policy does not ask about, in the order of their layers. */
+  readonly notAsked: readonly CheckId[];
+  /** Evidence that would settle what is open, the first to be written first. */
+  readonly next: readonly NextStep[];
   readonly residual: Bounded | undefined;
   /** The way from the gain offline to the A/B; undefined where nothing was scored online. */
   readonly waterfall?: Waterfall;

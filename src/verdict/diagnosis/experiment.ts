@@ -11,7 +11,7 @@ import { type Bounded, bounded, type Experiment } from './diagnosis.js';
 
 /** An experiment sees what it was made for with this chance, where power is spoken of. */
 const POWER = 0.8;
-/** Of the promise at most this share may be missing before something is lost: as of the gain in log loss. */
+/** Of the promise at most this share may be missing before something is lost: as of the ledger's gain. */
 const NO_LOSS = 0.2;
 
 /** The online delta of this release's arm. */

@@ -42,6 +42,8 @@ export interface GapPart extends Acquittal {
   readonly bound?: boolean;
   readonly approximate?: boolean;
   readonly excuse?: string;
+  /** The evidence without which it is never shown to be enough alone. */
+  readonly notAlone?: string;
   /** The evidence that would settle it, where that is not rows of the ledger. */
   readonly settle?: string;
 }
@@ -88,12 +90,12 @@ export function judged(part: GapPart, facts: readonly string[], trial: Trial): J
     lower: known ? finite(share.lower) : null,
     upper: known ? finite(share.upper) : null,
     why: [why, ...facts, ...(known ? interaction(figures.alone, figures.fix, gap.value) : [])].join('; '),
-    settle: verdict === 'inconclusive' ? settles(part, trial.confidence) : '',
+    settle: verdict === 'inconclusive' ? settles(part, trial.confidence) : settlesMore(verdict, part),
   };
 }
 
 function conclusionOn(part: GapPart, { confidence, contributing, sufficient }: Trial): HypothesisVerdict {
-  const { whole, fix, innocent, approximate, bound, excuse } = part;
+  const { whole, fix, innocent, approximate, bound, excuse, notAlone } = part;
   if (whole.open !== undefined) return 'inconclusive';
   if (!(interval(whole.estimate, confidence).lower > 0)) return 'no_gap';
   type Contrast = (rho: number) => Estimate;
@@ -104,7 +106,12 @@ function conclusionOn(part: GapPart, { confidence, contributing, sufficient }: T
   const hides = (contrast: Contrast) => interval(contrast(0), confidence).upper < 0;
   if (both(small) || both(hides)) return innocent === false || approximate ? 'inconclusive' : 'ruled_out';
   if (!contributing.has(part.id) || excuse !== undefined) return 'inconclusive';
-  return sufficient.has(part.id) && !bound && !approximate ? 'sufficient' : 'contributing';
+  return sufficient.has(part.id) && !bound && !approximate && notAlone === undefined ? 'sufficient' : 'contributing';
+}
+
+/** Of a cause that is found: the evidence that would show whether it is enough alone. */
+function settlesMore(verdict: HypothesisVerdict, { notAlone = '' }: GapPart): string {
+  return verdict === 'contributing' ? notAlone : '';
 }
 
 function shareInWords(

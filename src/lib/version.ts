@@ -1,0 +1,4 @@
+/** This program's own version. */
+import { version } from '../../package.json';
+
+export const VERSION: string = version;

@@ -1,0 +1,41 @@
+/** Sections of the view as they are, one after the other. */
+
+import { capital } from '../../lib/text.js';
+import { escapeHtml } from '../html-text.js';
+import type { Block, ViewSection } from '../view/model.js';
+import { svgWaterfall } from '../waterfall-svg.js';
+import type { Labels } from './labels.js';
+import { tablePart } from './tables.js';
+
+export function sectionPart({ title, folded, blocks }: ViewSection, labels: Labels): string {
+  const body = blocks.map((block) => blockPart(block, title, labels)).join('');
+  return folded
+    ? `<details><summary>${escapeHtml(title)}</summary>${body}</details>`
+    : `<h2>${escapeHtml(title)}</h2>\n${body}`;
+}
+
+/** @param name what a table of it is called */
+export function blockPart(block: Block, name: string, labels: Labels): string {
+  switch (block.kind) {
+    case 'sentences':
+      return block.sentences
+        .map(({ text, aside }) => `<p${aside ? ' class="soft"' : ''}>${escapeHtml(capital(text))}.</p>`)
+        .join('');
+    case 'list':
+      return listPart(block.items);
+    case 'table':
+    case 'chart':
+      return tablePart(block.table, block.table.details ?? name, labels);
+    case 'waterfall':
+      return svgWaterfall(block.waterfall) + tablePart(block.table, name, labels);
+    case 'code': {
+      const title = block.title === undefined ? '' : `<h3>${escapeHtml(block.title)}</h3>`;
+      return `${title}<pre>${escapeHtml(block.text, true)}</pre>`;
+    }
+  }
+}
+
+export function listPart(items: readonly { readonly term: string; readonly text: string }[]): string {
+  const rows = items.map(({ term, text }) => `<li><strong>${escapeHtml(term)}</strong>: ${escapeHtml(text)}.</li>`);
+  return `<ul>${rows.join('')}</ul>`;
+}

@@ -1,0 +1,50 @@
+/** Tables of the view. */
+
+import { escapeHtml } from '../html-text.js';
+import { alignDecimals } from '../view/decimals.js';
+import type { Row, ViewColumn, ViewTable } from '../view/model.js';
+import type { Labels } from './labels.js';
+
+/** @param caption what a reader hears the table called */
+export function tablePart(table: ViewTable, caption: string, labels: Labels): string {
+  const { columns, rows, details } = table;
+  const head = columns.map(
+    ({ title, align }) => `<th scope="col"${align ? ' class="num"' : ''}>${escapeHtml(title)}</th>`,
+  );
+  const aligned = decimalColumns(table);
+  const body = rows.map((row, r) => rowPart(row, columns, (c) => aligned[c]?.[r]));
+  const drawn =
+    `<table class="lists ${labels.of(columns.map(({ title }) => title))}"><caption class="vh">${escapeHtml(caption)}</caption>` +
+    `<thead><tr>${head.join('')}</tr></thead><tbody>${body.join('')}</tbody></table>`;
+  const wrapped = scrolling(drawn, caption);
+  return details === undefined ? wrapped : `<details><summary>${escapeHtml(details)}</summary>${wrapped}</details>`;
+}
+
+/** A region that a keyboard can scroll. */
+export function scrolling(html: string, name: string): string {
+  return `<div class="scroll" role="region" tabindex="0" aria-label="${escapeHtml(name)}">${html}</div>`;
+}
+
+function decimalColumns({ columns, rows }: ViewTable): (string[] | undefined)[] {
+  return columns.map(({ align }, c) =>
+    align === 'decimal' ? alignDecimals(rows.map(({ cells }) => cells[c] ?? '')) : undefined,
+  );
+}
+
+function rowPart(
+  { mark, cells }: Row,
+  columns: readonly ViewColumn[],
+  aligned: (c: number) => string | undefined,
+): string {
+  const drawn = cells.map((cell, c) => {
+    const { role, align } = columns[c] ?? {};
+    const names = [
+      ...(mark !== undefined && (role === 'verdict' || role === 'told') ? ['verdict'] : []),
+      ...(align ? ['num'] : []),
+    ];
+    const own = names.length > 0 ? ` class="${names.join(' ')}"` : '';
+    const text = escapeHtml(aligned(c) ?? cell);
+    return c === 0 ? `<th scope="row"${own}>${text}</th>` : `<td${own}>${text}</td>`;
+  });
+  return `<tr${mark === undefined ? '' : ` class="${mark}"`}>${drawn.join('')}</tr>`;
+}
