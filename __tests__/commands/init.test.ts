@@ -3,7 +3,9 @@ import { cpSync, existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { externalBytes, lookupTower, onnx } from '../support/onnx.js';
 import { Project } from '../support/project.js';
+import { generator } from '../support/random.js';
 import { choices, clicks, images, judged, OPTIONS, started, texts } from '../support/starter-projects.js';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -86,6 +88,30 @@ describe('init tells by itself', () => {
       mask: 'attention_mask',
     });
     expect(output).toContain('Lists of "input_ids" are cut to 5, the length of input "input_ids".');
+    expect((await judged(project)).message).toBe('');
+  });
+
+  it('checkpoints in folders of their version, with external data, where no folder of releases is yet', async () => {
+    const { 'eval/rows.csv': rows = '' } = clicks();
+    project = new Project({ 'eval/rows.csv': rows });
+    const random = generator(17);
+    for (const version of ['2026-05-01', '2026-05-02'])
+      for (const [side, count] of [
+        ['query', 180],
+        ['item', 50],
+      ] as const) {
+        const tower = lookupTower(
+          Array.from({ length: count }, () => [random.normal(), random.normal()]),
+          `${side}_index`,
+        );
+        const initializers = tower.initializers?.map((one) => ({ ...one, external: 'model.onnx.data' })) ?? [];
+        project.write(`ckpt/${side}/${version}/model.onnx`, onnx({ ...tower, initializers }));
+        project.write(`ckpt/${side}/${version}/model.onnx.data`, externalBytes(initializers[0]!));
+      }
+    const towers = { 'query-tower': 'ckpt/query/{version}/model.onnx', 'item-tower': 'ckpt/item/{version}/model.onnx' };
+    const { status, message } = await started(project, { rows: 'eval/rows.csv', ...towers, link: 'sigmoid' });
+    expect([status, message]).toEqual([0, '']);
+    expect(release().versions).toEqual(['2026-05-02', '2026-05-01']);
     expect((await judged(project)).message).toBe('');
   });
 

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import type { Workspace } from '../data/artefacts/files.js';
 import { tableAt } from '../data/artefacts/table-at.js';
-import { asWritten, type Column, encode } from '../data/tables/column.js';
+import { asWritten, type Column, encode, type ListColumn } from '../data/tables/column.js';
 import type { Coded } from '../data/tables/identity.js';
 import { readTable } from '../data/tables/read-table.js';
 import type { Table } from '../data/tables/table.js';
@@ -16,7 +16,7 @@ import { type Given, TABLES, type TableName } from './given.js';
 export interface Facts {
   readonly name: string;
   readonly column: Column;
-  /** Values as ids and slices are compared; of lists the lists. */
+  /** Values as ids and slices are compared; of lists none. */
   readonly coded: Coded;
   readonly distinct: number;
   readonly missing: number;
@@ -81,17 +81,22 @@ async function readWhole(name: TableName, written: string, workspace: Workspace)
 }
 
 function factsOf(name: string, column: Column): Facts {
+  if (column.type === 'list') return ofLists(name, column);
   const { codes, names } = encode(asWritten(column));
   const missing = codes.reduce((sum, code) => sum + (code === -1 ? 1 : 0), 0);
   const base = { name, column, coded: { codes, names }, distinct: names.length, missing };
-  if (column.type === 'list') {
-    const sizes = column.offsets.subarray(1).map((to, r) => to - column.offsets[r]!);
-    const [shortest, longest] = [sizes.reduce((a, b) => Math.min(a, b)), sizes.reduce((a, b) => Math.max(a, b))];
-    return { ...base, lists: { shortest, longest, of: column.values.type } };
-  }
   if (column.type === 'string' || column.type === 'wide_int') return base;
   const range = rangeOf(column.values, codes);
   return range ? { ...base, range } : base;
+}
+
+/** Lists are no ids: none is compared with another, as there may be many long ones. */
+function ofLists(name: string, column: ListColumn): Facts {
+  const sizes = column.offsets.subarray(1).map((to, r) => to - column.offsets[r]!);
+  const [shortest, longest] = [sizes.reduce((a, b) => Math.min(a, b)), sizes.reduce((a, b) => Math.max(a, b))];
+  const missing = column.nulls?.reduce((sum, one) => sum + one, 0) ?? 0;
+  const coded = { codes: new Int32Array(0), names: [] };
+  return { name, column, coded, distinct: 0, missing, lists: { shortest, longest, of: column.values.type } };
 }
 
 /** Over the values that are there; undefined where none is, or one is no finite number. */

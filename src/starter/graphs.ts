@@ -1,5 +1,6 @@
 /** The live checkpoints of both towers: their files, and what their graphs say of themselves. */
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { isFile, type Workspace } from '../data/artefacts/files.js';
 import { tableAt } from '../data/artefacts/table-at.js';
 import type { Checkpoint, Side } from '../data/checkpoints/checkpoint.js';
@@ -34,7 +35,9 @@ export async function readLive(side: Side, live: string, given: Given, workspace
   const kind = /\.onnx$/i.test(path) ? 'onnx' : 'embeddings';
   if (kind === 'embeddings') refuseTable(path, shown, side, workspace);
   const problems: Problem[] = [];
-  const folder = resolve(workspace.root, 'models');
+  // The release's folder, out of which no external data may lie, may not be there yet.
+  const models = resolve(workspace.root, 'models');
+  const folder = existsSync(models) ? models : dirname(path);
   const content = await readCheckpointFile({ version: live, kind, path, shown, folder }, problems, workspace.digests);
   if (!content) throw new ModelError(problems);
   const { onnx, sha256, external } = content;
