@@ -8,6 +8,9 @@ import { Project } from './support/project.js';
 import { commit } from './support/workflow.js';
 
 interface Step {
+  readonly if?: string;
+  readonly uses?: string;
+  readonly with?: Readonly<Record<string, string>>;
   readonly run?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -31,6 +34,30 @@ function script(job: string, env: Record<string, string>, folder = '.') {
     encoding: 'utf8',
   }).status;
 }
+
+describe('every workflow that judges', () => {
+  const root = resolve(import.meta.dirname, '..');
+  const [, ofReadme] = /```yaml\n(# \.github\/workflows\/readiness\.yml[\s\S]*?)```/.exec(
+    readFileSync(join(root, 'README.md'), 'utf8'),
+  )!;
+  const texts = { README: ofReadme!.replace('<commit sha>', 'x') };
+  const example = (name: string) => readFileSync(join(root, 'examples/workflows', name), 'utf8');
+
+  it.each(Object.entries({ ...texts, readiness: example('readiness.yml'), required: example('required.yml') }))(
+    '%s keeps the whole folder of the report, whatever the verdict',
+    (_, text) => {
+      const jobs = Object.values((parse(text) as Workflow).jobs);
+      const [steps] = jobs
+        .map((job) => job.steps)
+        .filter((all) => all.some(({ uses }) => uses?.startsWith('skewgate/')));
+      const judged = steps!.findIndex(({ uses }) => uses?.startsWith('skewgate/'));
+      const kept = steps!.findIndex(({ uses }) => uses?.startsWith('actions/upload-artifact@'));
+      expect(kept).toBeGreaterThan(judged);
+      const folder = steps![judged]!.with!['report-dir'] ?? 'skewgate-report';
+      expect([steps![kept]!.with!.path, steps![kept]!.if]).toEqual([folder, '${' + '{ !cancelled() }}']);
+    },
+  );
+});
 
 describe('the workflow of a required check', () => {
   it('is left out by no filter', () => {

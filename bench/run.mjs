@@ -1,14 +1,16 @@
-// Side by side with the bare ONNX runtime and with a plain Python script:
-// npm run bench [-- --repetitions N --rows N --case NAME]
-// Ratios are medians over interleaved repetitions; absolute times stand in the detail lines and mean nothing on another
-// machine.
+// Side by side with the bare ONNX runtime, with a Python script written with care (plain.py), with the same and a
+// cluster bootstrap (a few replicates are run, and scaled to 200), and with the commit before the work on speed:
+// npm run bench [-- --repetitions N --rows N --case NAME --before COMMIT]
+// Ratios are medians over interleaved repetitions, of what the operating system counts; absolute figures stand in the
+// detail lines and mean nothing on another machine.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { withBundle } from './bundle.mjs';
+import { byStage } from './profile.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, '..');
@@ -20,6 +22,7 @@ const { values: options } = parseArgs({
     repetitions: { type: 'string', default: '3' },
     rows: { type: 'string', default: '1000000' },
     case: { type: 'string', default: 'all' },
+    before: { type: 'string', default: 'd162ac4' },
   },
 });
 const repetitions = Number(options.repetitions);
@@ -49,7 +52,6 @@ function run(command, args, cwd) {
       ...process.env,
       GITHUB_WORKSPACE: '',
       NODE_OPTIONS: '',
-      ...(command === process.execPath ? REPORT_PEAK : {}),
     },
   });
   const milliseconds = performance.now() - startedAt;
@@ -57,12 +59,29 @@ function run(command, args, cwd) {
   return { status, milliseconds, stdout, stderr };
 }
 
-/** Lets a node process say its peak memory when it ends. */
-const REPORT_PEAK = {
-  NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(
-    "process.on('exit', () => process.stderr.write('peak_kb ' + process.resourceUsage().maxRSS))",
-  )}`,
-};
+/** Runs a program under the operating system's accounting; `read` gives its stdout. */
+function counted(folder, name, command, args, cwd) {
+  const [out, err] = [join(folder, `${name}.out`), join(folder, `${name}.err`)];
+  const measured = run(python, [join(here, 'measure.py'), out, err, command, ...args], cwd);
+  if (measured.status !== 0) throw new Error(`measure.py: exit ${measured.status}\n${measured.stderr}`);
+  const result = JSON.parse(measured.stdout);
+  if (result.status !== 0 && result.status !== 1)
+    throw new Error(`${name}: exit ${result.status}\n${readFileSync(err, 'utf8')}`);
+  return { ...result, read: () => readFileSync(out, 'utf8') };
+}
+
+/** The built command line of a commit, from git; undefined where it is not there. */
+function builtAt(commit, folder) {
+  const archive = spawnSync('git', ['archive', '--format=tar', '-o', join(folder, 'before.tar'), commit, 'dist'], {
+    cwd: root,
+    stdio: 'ignore',
+  });
+  if (archive.status !== 0) return undefined;
+  const to = join(folder, 'before');
+  mkdirSync(to);
+  spawnSync('tar', ['-xf', join(folder, 'before.tar'), '-C', to]);
+  return join(to, 'dist/cli.cjs');
+}
 
 async function embedding(stages, folder, policy, release) {
   for (const { side, entities, stage, open, run } of await stages.embeddingStage(
@@ -91,42 +110,92 @@ async function statistics(stages, folder, policy, release) {
   );
 }
 
+/** Replicates of the bootstrap that are run, and that a user would run. */
+const [RUN, WANTED] = [2, 200];
+
 async function whole(stages, folder, policy, release) {
-  if (!existsSync(cli))
-    return console.log('  whole run / plain script: skipped, as dist/ is not built (npm run build)');
-  if (!hasPackages('onnxruntime', 'numpy', 'sklearn', 'pyarrow'))
-    return console.log(
-      `  whole run / plain script: skipped, as ${python} lacks onnxruntime, numpy, scikit-learn or pyarrow`,
-    );
+  if (!existsSync(cli)) return console.log('  whole run: skipped, as dist/ is not built (npm run build)');
+  if (!hasPackages('onnxruntime', 'numpy', 'pyarrow'))
+    return console.log(`  whole run: skipped, as ${python} lacks onnxruntime, numpy or pyarrow`);
   const temp = mkdtempSync(join(tmpdir(), 'skewgate-bench-'));
   try {
     const question = join(temp, 'question.json');
     writeFileSync(question, JSON.stringify(await stages.questionOf(join(folder, policy), join(folder, release))));
-    const time = { ours: [], plain: [] };
-    const peak = { ours: [], plain: [] };
+    const args = ['run', '--policy', policy, '--release', release, '--format', 'json'];
+    const before = builtAt(options.before, temp);
+    const all = { ours: [], plain: [], before: [] };
+    const bootstrap = [];
     let apart = 0;
     for (let i = 0; i < repetitions; i++) {
-      const ours = run(
-        process.execPath,
-        [cli, 'run', '--policy', policy, '--release', release, '--format', 'json'],
+      const ours = counted(temp, 'ours', process.execPath, [cli, ...args], folder);
+      const plain = counted(temp, 'plain', python, [join(here, 'plain.py'), question], folder);
+      const resampled = counted(
+        temp,
+        'resampled',
+        python,
+        [join(here, 'plain.py'), question, '--replicates', RUN],
         folder,
       );
-      if (ours.status !== 0 && ours.status !== 1) throw new Error(`skewgate run: exit ${ours.status}\n${ours.stderr}`);
-      const plain = run(python, [join(here, 'plain.py'), question], folder);
-      if (plain.status !== 0) throw new Error(`plain.py: exit ${plain.status}\n${plain.stderr}`);
-      time.ours.push(ours.milliseconds);
-      time.plain.push(plain.milliseconds);
-      const answer = JSON.parse(plain.stdout);
-      peak.ours.push(Number(/peak_kb (\d+)/.exec(ours.stderr)[1]));
-      peak.plain.push(answer.peak_kb);
-      if (i === 0) apart = furthest(JSON.parse(ours.stdout).checks[0].curve, answer.curve);
+      all.ours.push(ours);
+      all.plain.push(plain);
+      const { cpu_s: once, replicates_cpu_s: more } = JSON.parse(resampled.read());
+      bootstrap.push(once + (WANTED / RUN) * more);
+      if (before) all.before.push(counted(temp, 'before', process.execPath, [before, ...args], folder));
+      if (i === 0) apart = furthest(JSON.parse(ours.read()).checks[0].curve, JSON.parse(plain.read()).curve);
     }
+    report(all, bootstrap, apart);
+    profile(temp, args, folder);
+  } finally {
+    rmSync(temp, { recursive: true, force: true });
+  }
+}
+
+function report({ ours, plain, before }, bootstrap, apart) {
+  const of = (list, key) => list.map((one) => one[key]);
+  const line = (name, others) =>
     console.log(
-      `  whole run / plain script: ${ratio(time.ours, time.plain)}; peak memory ${ratio(peak.ours, peak.plain)}`,
+      `  ${name} / whole run: CPU ${ratio(of(others, 'cpu_s'), of(ours, 'cpu_s'))}, wall ` +
+        `${ratio(of(others, 'wall_s'), of(ours, 'wall_s'))}, peak memory ${ratio(of(others, 'peak_kb'), of(ours, 'peak_kb'))}`,
     );
-    const mb = (list) => `${Math.round(median(list) / 1024).toLocaleString('en-US')} MB`;
-    detail(`skewgate ${ms(time.ours)}, ${mb(peak.ours)}; plain ${ms(time.plain)}, ${mb(peak.plain)}`);
-    detail(`largest difference between the two on the same point of the curve: ${apart.toExponential(1)}`);
+  line('script without intervals', plain);
+  console.log(
+    `  script with ${WANTED} bootstrap replicates (${RUN} run, scaled) / whole run: CPU ${ratio(bootstrap, of(ours, 'cpu_s'))}`,
+  );
+  if (before.length > 0) line(`commit ${options.before}`, before);
+  else console.log(`  commit ${options.before}: skipped, as git does not have it`);
+  for (const [name, list] of [
+    ['whole run', ours],
+    ['script', plain],
+    [`commit ${options.before}`, before],
+  ])
+    if (list.length > 0)
+      detail(
+        `${name}: ${median(of(list, 'cpu_s')).toFixed(1)} s CPU, ${median(of(list, 'wall_s')).toFixed(1)} s wall, ` +
+          `${Math.round(median(of(list, 'peak_kb')) / 1024).toLocaleString('en-US')} MB`,
+      );
+  detail(`largest difference between run and script on the same point of the curve: ${apart.toExponential(1)}`);
+}
+
+/** One run more under the profiler, by stage. */
+function profile(temp, args, folder) {
+  const to = join(temp, 'profile');
+  counted(temp, 'profiled', process.execPath, ['--cpu-prof', `--cpu-prof-dir=${to}`, cli, ...args], folder);
+  const [file] = readdirSync(to);
+  const stages = byStage(JSON.parse(readFileSync(join(to, file), 'utf8')));
+  console.log('  profile by stage:');
+  for (const { stage, share } of stages) if (share >= 0.005) detail(`${(100 * share).toFixed(1)} %  ${stage}`);
+}
+
+/** The CPU time of telling the version, against that of Node itself. */
+function start() {
+  const temp = mkdtempSync(join(tmpdir(), 'skewgate-bench-'));
+  try {
+    const [version, nothing] = [[], []];
+    for (let i = 0; i < 4 * repetitions; i++) {
+      version.push(counted(temp, 'version', process.execPath, [cli, '--version'], root).cpu_s);
+      nothing.push(counted(temp, 'nothing', process.execPath, ['-e', '0'], root).cpu_s);
+    }
+    console.log(`  --version / node -e 0: CPU ${ratio(version, nothing)}`);
   } finally {
     rmSync(temp, { recursive: true, force: true });
   }
@@ -149,6 +218,7 @@ async function compare(stages, title, folder, policy, release) {
 
 await withBundle('stages.ts', async (stages) => {
   console.log(`node ${process.version}, ${repetitions} repetitions`);
+  if (existsSync(cli)) start();
   if (options.case !== 'large')
     await compare(
       stages,

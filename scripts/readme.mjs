@@ -9,7 +9,7 @@ import { parse } from 'yaml';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 function judge(policy, release) {
-  const args = ['run', '--policy', `examples/${policy}.yml`, '--release', `examples/${release}.yml`];
+  const args = ['run', '--policy', `examples/${policy}.yml`, '--release', `examples/${release}.yml`, '--quiet'];
   const { stdout, stderr } = spawnSync(process.execPath, ['dist/cli.cjs', ...args], {
     cwd: root,
     encoding: 'utf8',

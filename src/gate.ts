@@ -21,6 +21,7 @@ import { readReleaseHead } from './documents/release/read-head.js';
 import type { ReleaseHead } from './documents/release/release.js';
 import { UserError } from './errors.js';
 import { outOfMemory } from './lib/memory.js';
+import { type Progress, SILENT, type Step } from './lib/progress.js';
 import { printable } from './lib/text.js';
 import { readEarlier } from './report/read-earlier.js';
 import { prepareReport, type ReportFiles, writeReport } from './report/write.js';
@@ -39,8 +40,8 @@ export interface Host {
   readonly workspace: string;
   /** The judging begins: shown as being in progress where that can be shown. Neither file has been read yet. */
   judging?(): Promise<void>;
-  /** A line about what is going on. */
-  progress(message: string): void;
+  /** The place that the run has come to. */
+  progress(step: Step): void;
   /** The verdict; `files` says where the report was written. */
   result(report: Report, files: ReportFiles): Promise<void>;
   /** Says why nothing could be judged: the user's to mend. */
@@ -72,10 +73,12 @@ export function gate(args: GateArguments, host: Host): Promise<ExitStatus> {
     const workspace = new Workspace(host.workspace);
     if (args.out !== undefined) prepareReport(args.out, workspace);
     await host.judging?.();
-    const { policy, release, gathered, earlier } = await gather(args, workspace);
-    const examined = await examineChecks(gathered, (message) => host.progress(message));
-    const checks = judgeChecks(policy, examined);
+    const progress: Progress = (step) => host.progress(step);
+    const { policy, release, gathered, earlier } = await gather(args, workspace, progress);
+    const examined = await examineChecks(gathered, progress);
+    const checks = judgeChecks(policy, examined, progress);
     const diagnosis = diagnose(examined, policy.confidence, earlier);
+    progress({ stage: 'writing the report' });
     const report = assemble({ policy, release, evalSet: examined.evalSet, checks, diagnosis, startedAt });
     await host.result(report, writeReport(report, args.out, workspace));
     return exitStatus(report);
@@ -98,14 +101,17 @@ export interface GatheredGate {
 export async function gather(
   { policy: path, release: releasePath, origin }: Pick<GateArguments, 'policy' | 'release' | 'origin'>,
   workspace: Workspace,
+  progress: Progress = SILENT,
 ): Promise<GatheredGate> {
+  progress({ stage: 'reading', detail: path });
   const policy = readPolicy(path, workspace, origin);
   const plans = planChecks(CHECKS, policy);
+  progress({ stage: 'reading', detail: releasePath });
   const release = policy.skew
     ? await readRelease(releasePath, policy.skew, workspace, origin)
     : await readReleaseHead(releasePath, policy, workspace, origin);
   const earlier = release.earlier && readEarlier(release.earlier);
-  const gathered = await gatherChecks(plans, policy, release, workspace);
+  const gathered = await gatherChecks(plans, policy, release, workspace, progress);
   return { policy, release, gathered, ...(earlier ? { earlier } : {}) };
 }
 

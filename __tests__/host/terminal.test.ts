@@ -18,12 +18,19 @@ interface Terminal {
 }
 
 function terminal(
-  own: { tty?: boolean; env?: Record<string, string>; format?: 'text' | 'json'; quiet?: boolean } = {},
+  own: {
+    tty?: boolean;
+    columns?: number;
+    env?: Record<string, string>;
+    format?: 'text' | 'json';
+    quiet?: boolean;
+  } = {},
 ): Terminal {
-  const { tty = true, env = {}, format = 'text', quiet = false } = own;
+  const { tty = true, columns, env = {}, format = 'text', quiet = false } = own;
   const written = { out: '', err: '' };
   const stream = (name: 'out' | 'err') => ({
     isTTY: tty,
+    ...(columns === undefined ? {} : { columns }),
     write: (text: string) => {
       written[name] += text;
     },
@@ -41,20 +48,27 @@ describe('the workspace', () => {
 });
 
 describe('progress', () => {
+  const step = { stage: 'towers', detail: `v3${ESCAPE}[2J\nnext` };
+
   it('is a line on stderr of somebody who watches, whatever stands in it', () => {
     const { host, out, err } = terminal();
-    host.progress(`v3${ESCAPE}[2J\nnext`);
+    host.progress(step);
     expect(out()).toBe('');
-    expect(err()).not.toContain(ESCAPE);
-    expect(err().match(/\n/g)).toHaveLength(1);
+    expect(err()).toBe('\r\u001b[Ktowers: v3\\u001b[2J\\u000anext');
+  });
+
+  it('is grouped by stage in a job’s log', () => {
+    const { host, err } = terminal({ tty: false, env: { GITHUB_ACTIONS: 'true' } });
+    host.progress(step);
+    expect(err()).toBe('::group::towers\ntowers: v3\\u001b[2J\\u000anext\n');
   });
 
   it.each([
-    ['nobody watches', { tty: false }],
+    ['nobody watches a run that is done at once', { tty: false }],
     ['quiet is asked for', { quiet: true }],
   ])('is nothing where %s', (_, own) => {
     const { host, err } = terminal(own);
-    host.progress('v3');
+    host.progress(step);
     expect(err()).toBe('');
   });
 });
@@ -78,7 +92,11 @@ describe('a result', () => {
     expect(await shown({ tty: true })).toBe(renderText(viewOf(report), COLOUR));
     expect(await shown({ tty: true })).toContain(ESCAPE);
     expect(await shown({ tty: false })).toBe(renderText(viewOf(report)));
-    expect(await shown({ tty: true, env: { NO_COLOR: '' } })).toBe(renderText(viewOf(report)));
+    expect(await shown({ tty: true, env: { NO_COLOR: '1' } })).toBe(renderText(viewOf(report)));
+    // no-color.org: it counts when it is not empty.
+    expect(await shown({ tty: true, env: { NO_COLOR: '' } })).toBe(renderText(viewOf(report), COLOUR));
+    expect(await shown({ tty: true, columns: 60 })).toBe(renderText(viewOf(report), COLOUR, 60));
+    expect(await shown({ tty: false, columns: 60 })).toBe(renderText(viewOf(report)));
     expect(await shown({ tty: true, format: 'json', quiet: true })).toBe(renderJson(report));
   });
 

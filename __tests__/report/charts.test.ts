@@ -20,9 +20,9 @@ const TIERS = [
       ['0', 0.2],
       ['1', 0.8],
     ]),
-    colour: 0,
+    place: 0,
   },
-  { name: 'tier=b', shares: new Map([['1', 1]]), colour: 1 },
+  { name: 'tier=b', shares: new Map([['1', 1]]), place: 1 },
 ];
 
 const chart = (changes: readonly number[], findings: readonly Finding[] = [finding()], half = 0.01): Chart => {

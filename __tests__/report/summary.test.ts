@@ -2,26 +2,46 @@
 import { describe, expect, it } from 'vitest';
 import { markdownTable, renderSummary, SUMMARY_LIMIT } from '../../src/report/summary.js';
 import { viewOf } from '../../src/report/view/view.js';
-import { goodReport, largeReport } from '../support/reports.js';
+import { goodReport, largeReport, withFindings } from '../support/reports.js';
+import { sweepOf } from '../support/sweep-report.js';
 
 describe('summary.md', () => {
-  it('of 2,000 cells and 50 failures stays within the limit, with every failure before the rest', async () => {
+  it('of 2,000 cells and 50 failures stays within the limit, with the worst first and the others folded up', async () => {
     const summary = renderSummary(viewOf(await largeReport(50, 1950)));
     expect(summary.length).toBeLessThanOrEqual(SUMMARY_LIMIT);
     expect(Buffer.byteLength(summary)).toBeLessThan(1024 * 1024);
-    expect(summary.split('\n').filter((line) => line.startsWith('| ❌')).length).toBe(50);
-    expect(summary.indexOf('mermaid')).toBeLessThan(summary.indexOf('| ❌'));
-    expect(summary.indexOf('| ❌')).toBeGreaterThan(0);
-    expect(summary.lastIndexOf('| ❌')).toBeLessThan(summary.indexOf('<details>'));
+    const failed = summary.slice(summary.indexOf('### Failed'));
+    const open = failed.slice(0, failed.indexOf('<details>'));
+    expect(open.match(/^\| ❌/gm)).toHaveLength(10);
+    expect(open).toContain('number 49');
+    expect(failed.slice(0, failed.indexOf('</details>')).match(/^\| ❌/gm)).toHaveLength(50);
+    expect(failed).toMatch(/<summary>\n40 more\n<\/summary>/);
     expect(summary).toContain('more, in report.json');
   });
 
-  it('draws the curve and gives it as a table too', async () => {
-    const summary = renderSummary(viewOf(await goodReport()));
+  it('has the forest of rules as a table, before the chart', async () => {
+    const summary = renderSummary(viewOf(await largeReport(50, 10)));
+    const row = summary.split('\n').find((line) => line.startsWith('| ❌ fail | log&#95;loss max&#95;increase'))!;
+    expect(row).toMatch(/\| [─━]*┃[─━]*●[─━]* \| .*number 49 \| 50 fail \| /);
+    expect(summary.indexOf('worst cell of each rule')).toBeLessThan(summary.indexOf('```mermaid'));
+  });
+
+  it('draws the curve with its margin as a line and production’s shares at its axis, and gives it in figures too', async () => {
+    const report = await goodReport();
+    const changes = sweepOf(report).findings.filter(({ metric, at }) => metric === 'log_loss' && at === 'production');
+    const summary = renderSummary(viewOf(withFindings(report, changes)));
     expect(summary).toMatch(
-      /```mermaid\n%%\{init.*\}%%\nxychart-beta\n {2}title "[a-z_]+: change by version distance"\n {2}x-axis "version distance" \["−1", "0", "1", "2"\]/,
+      /```mermaid\n%%\{init.*\}%%\nxychart-beta\n {2}title "log_loss: change by version distance"\n {2}x-axis "version distance \[share of production in %\]" \["-1", "0 \[\d+\/?\d*\]"/,
     );
+    expect(summary).toMatch(/\n {2}line "margin" \[5, 5, 5, 5, 5\]\n/);
+    expect(summary).toContain('red&#58; margin');
     expect(summary).toContain('| distance | value | change |');
+  });
+
+  it('says where the pictures are, with the page of the run where it is known', async () => {
+    const view = viewOf(await goodReport());
+    expect(renderSummary(view)).toMatch(/report\.html of the report’s folder, .* the artifacts of its run\.\n$/);
+    expect(renderSummary(view, 'https://github.example/r/1')).toContain('](https://github.example/r/1#artifacts)');
   });
 
   it('says what was left out when even the tables do not fit', async () => {
@@ -35,6 +55,7 @@ describe('summary.md', () => {
   it('folds up what passes and the figures behind a reading', async () => {
     const folded = [...renderSummary(viewOf(await goodReport())).matchAll(/<details><summary>\n(.*)\n<\/summary>/g)];
     expect(folded.map(([, title]) => title)).toEqual([
+      'The curve in figures',
       'Drift of the item tower against the live version',
       'Passed &#40;4&#41;',
     ]);

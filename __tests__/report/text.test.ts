@@ -1,16 +1,19 @@
 /** The view on a terminal: limits, order, and strings from outside that stay inert. */
 import { describe, expect, it } from 'vitest';
+import { bars } from '../../src/report/bars.js';
+import { widthOf, wrap } from '../../src/report/columns.js';
 import { COLOUR, PLAIN } from '../../src/report/paint.js';
 import { renderText } from '../../src/report/text.js';
 import { textTable } from '../../src/report/text-table.js';
 import { viewOf } from '../../src/report/view/view.js';
-import { goodReport, largeReport, withFindings } from '../support/reports.js';
+import { FULL } from '../support/full-report.js';
+import { goodReport, largeReport, lostGap, withFindings } from '../support/reports.js';
 import { sweepOf } from '../support/sweep-report.js';
 
 describe('the terminal’s text', () => {
   it('starts with the verdict and what was judged', async () => {
     expect(renderText(viewOf(await goodReport()))).toMatch(
-      /^✓ READY {2}test-model v3, judged by test-gate \(gates\/gate.yml\)\n {2}v3 can ship: all 4 required cells pass; nearest to its margin: [^;]+, by its bound \d+\u202f% of it\.\n/,
+      /^✓ READY {2}test-model v3, judged by test-gate \(gates\/gate.yml\)\n {2}v3 can ship: all 4 required cells pass; nearest to its margin: [^;]+, by its bound\s+\d+\u202f% of it\.\n/,
     );
   });
 
@@ -54,6 +57,25 @@ describe('the terminal’s text', () => {
   });
 });
 
+describe('the width of the terminal', () => {
+  it.each([60, 80, 120])('of %d columns is kept by every line, with every cell and figure there', async (columns) => {
+    const report = await largeReport(20, 3);
+    const views = [report, await goodReport(), FULL, lostGap].map(viewOf);
+    for (const view of views) {
+      const lines = renderText(view, PLAIN, columns).split('\n');
+      expect(lines.filter((line) => widthOf(line) > columns)).toEqual([]);
+    }
+    const words = (text: string) => text.replace(/[ \n]+/g, ' ');
+    expect(words(renderText(views[0]!, PLAIN, columns))).toContain('[−0.0008\u202f%, +0.003\u202f%]');
+    expect(words(renderText(views[1]!, PLAIN, columns))).toContain(words(views[1]!.head.headline));
+  });
+
+  it('is taken as 40 where it is less', async () => {
+    const view = viewOf(await goodReport());
+    expect(renderText(view, PLAIN, 1)).toBe(renderText(view, PLAIN, 40));
+  });
+});
+
 describe('a table on a terminal', () => {
   const columns = [{ title: 'name' }, { title: 'figure', align: 'right' as const }];
   const rows = [{ cells: ['a', '10'] }, { cells: ['bcdefg', '9'] }];
@@ -78,11 +100,91 @@ describe('a table on a terminal', () => {
     expect(textTable(table, PLAIN)).toEqual(['  a  1', '      because', '      cure: sleep', '  b  2']);
   });
 
+  it('puts columns beneath for which there is no room, with their titles unless the cells need none', () => {
+    const wide = { columns: [...columns, { title: 'why' }], rows: [{ cells: ['a', '10', 'so'] }] };
+    expect(textTable(wide, PLAIN, 16)).toEqual(['  name  figure', '  a         10', '      why: so']);
+    expect(textTable({ ...wide, selfEvident: true }, PLAIN, 8)).toEqual(['  a  10', '      so']);
+  });
+
+  it('stands figures by their decimal points', () => {
+    const figures = {
+      columns: [{ title: 'name' }, { title: 'x', align: 'decimal' as const }],
+      rows: ['+1.5 %', '−10.25 %', '–'].map((x) => ({ cells: ['a', x] })),
+    };
+    expect(textTable({ ...figures, selfEvident: true }, PLAIN)).toEqual([
+      '  a   +1.5 %',
+      '  a  −10.25 %',
+      '  a         –',
+    ]);
+  });
+
+  it('takes wide characters for two columns, and combining ones for none', () => {
+    const rows = ['日本', 'ab', 'e\u0301', '🙂'].map((name) => ({ cells: [name, '1'] }));
+    const lines = textTable({ columns, rows, selfEvident: true }, PLAIN);
+    expect(lines).toEqual(['  日本  1', '  ab    1', '  e\u0301     1', '  🙂    1']);
+  });
+
   it('shows groups under their names, each once', () => {
     const table = {
       columns: [{ title: 'layer', role: 'group' as const }, { title: 'id' }, { title: 'why' }],
       rows: [{ cells: ['1', 'a', 'x'] }, { cells: ['1', 'bcd', 'y'] }, { cells: ['2', 'e', ''] }],
     };
     expect(textTable(table, PLAIN)).toEqual(['  1', '    a    x', '    bcd  y', '  2', '    e']);
+  });
+});
+
+describe('lines', () => {
+  it('break at spaces, keep what they begin with, and break a word that fits nowhere', () => {
+    expect(wrap('  one two three', 9, '    ')).toEqual(['  one two', '    three']);
+    expect(wrap('one', 3)).toEqual(['one']);
+    expect(wrap('abcdefghijklmnop', 8)).toEqual(['abcdefgh', 'ijklmnop']);
+    expect(wrap('日本日本日本', 8)).toEqual(['日本日本', '日本']);
+  });
+});
+
+describe('bars', () => {
+  const point = (distance: string, age: number | null, incompatibility: number | null) => ({
+    distance,
+    pure: true,
+    change: (age ?? 1) + (incompatibility ?? 1),
+    lower: 0,
+    upper: 0,
+    age,
+    incompatibility,
+    today: null,
+    bounds: '',
+    label: 'x',
+    split: '',
+  });
+  const drawn = (...points: ReturnType<typeof point>[]) =>
+    bars(
+      {
+        metric: 'm',
+        what: '',
+        slice: '',
+        percent: false,
+        points,
+        bound: 'upper',
+        margins: [],
+        ticks: [],
+        parts: { age: 'age', incompatibility: 'incompatibility' },
+      },
+      PLAIN,
+      22,
+    );
+
+  it('are signed, with age next to 0 and the rest beyond it', () => {
+    expect(drawn(point('1', 1, 3), point('2', -1, -3), point('3', -2, 1), point('4', 0, 0))).toEqual([
+      '  1       │▒▒████ x',
+      '  2 ████▒▒│       x',
+      '  3    ▒▒▒│██     x',
+      '  4       │       x',
+      '  ▒ age, █',
+      '  incompatibility',
+    ]);
+  });
+
+  it('are whole where the parts are not known', () => {
+    expect(drawn(point('1', null, null))).toEqual(['  1 │████████████ x', '  █ m']);
   });
 });

@@ -318,6 +318,13 @@ describe('the A/B', () => {
       /^v42 loses 60 % of its gain online; the A\/B is won: /,
     ],
     [
+      'that is won is not outweighed by a gain over production’s model as it was evaluated',
+      gapOf({ bothServed: false }),
+      ab(bounds(0.6, 0.5, 0.7), { promise }),
+      'inconclusive',
+      /^v42 loses 60 % of its gain online; the A\/B is won: .* as it was evaluated, .*\(score_prod_online\) would tell/,
+    ],
+    [
       'that fell convicts without a ledger',
       undefined,
       ab(bounds(-0.4, -0.45, -0.35)),

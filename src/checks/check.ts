@@ -9,6 +9,7 @@ import type { TableSpec } from '../data/evidence/evidence-table.js';
 import type { CheckId, Policy } from '../documents/policy/policy.js';
 import type { ReleaseHead } from '../documents/release/release.js';
 import type { Claim } from '../estimation/statistics/claims.js';
+import type { Progress } from '../lib/progress.js';
 import type { CheckReport } from './check-report.js';
 import type { Evidence } from './evidence.js';
 import type { EvidenceCheck, Examined, Swept } from './evidence-check.js';
@@ -56,7 +57,7 @@ export interface Gathered {
   /** Says what will be judged, and what will not, in lines; towers are tried on a few rows. */
   outlook(): Promise<readonly string[]>;
   /** Embeds and scores at scale, where there is something to. */
-  run(progress: (message: string) => void): Promise<Ran>;
+  run(progress: Progress): Promise<Ran>;
 }
 
 /** One check after everything that takes time. */
@@ -87,5 +88,5 @@ export interface Examination {
    * @param rejected claims that Holm's procedure over the whole run lets be called violated
    * @param said     whether a diagnosis says the facts
    */
-  report(rejected: ReadonlySet<Claim>, said: boolean): CheckReport | undefined;
+  report(rejected: ReadonlySet<Claim>, said: boolean, progress?: Progress): CheckReport | undefined;
 }

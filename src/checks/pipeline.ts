@@ -8,6 +8,7 @@ import type { ReleaseHead } from '../documents/release/release.js';
 import { ConfigError, type Problem } from '../errors.js';
 import { gapMetric } from '../estimation/ledger/gap-metric.js';
 import { violated } from '../estimation/statistics/claims.js';
+import { type Progress, SILENT, told } from '../lib/progress.js';
 import type { Check, Examination, Gathered, Plan, Wanted } from './check.js';
 import type { CheckReport } from './check-report.js';
 import { Evidence } from './evidence.js';
@@ -54,16 +55,21 @@ export async function gatherChecks(
   { gap }: Pick<Policy, 'gap'>,
   release: ReleaseHead,
   workspace: Workspace,
+  progress: Progress = SILENT,
 ): Promise<GatheredRun> {
   // The result of an A/B is read whatever is asked: no gain offline outweighs it.
   const known = plans.some(({ tables }) => tables.length > 0) ? [ARMS, OUTCOME] : [];
   const specs = new Map([...plans.flatMap(({ tables }) => tables), ...known].map((spec) => [spec.name, spec]));
+  progress({ stage: 'reading', detail: 'tables of evidence' });
   const evidence = await Evidence.read(release, [...specs.values()], gapMetric(gap.metric, gap.gain));
   const outcome = evidence.table(OUTCOME);
   // Refused here, so that `validate` refuses it too.
   if (outcome) readOutcome(outcome);
   const checks: Gathered[] = [];
-  for (const plan of plans) checks.push(await plan.gather({ release, evidence, workspace }));
+  for (const plan of plans) {
+    progress({ stage: 'reading', detail: `what ${plan.check.id} judges` });
+    checks.push(await plan.gather({ release, evidence, workspace }));
+  }
   return { evidence, checks };
 }
 
@@ -81,15 +87,14 @@ export interface ExaminedEvidence {
 }
 
 /** Runs what takes time, then examines: a check on evidence may know more once a sweep has run. */
-export async function examineChecks(
-  { evidence, checks }: GatheredRun,
-  progress: (message: string) => void,
-): Promise<ExaminedRun> {
+export async function examineChecks({ evidence, checks }: GatheredRun, progress: Progress): Promise<ExaminedRun> {
   const ran = [];
   for (const check of checks) ran.push(await check.run(progress));
   const swept = ran.find((one) => one.swept)?.swept;
   const whole = evidence.withReplay(swept?.replay);
-  const examined = ran.map((one) => ({ swept: one.swept !== undefined, examination: one.examine(swept, whole) }));
+  const examined = [];
+  for (const one of told(ran, progress, { stage: 'examining', unit: 'checks' }))
+    examined.push({ swept: one.swept !== undefined, examination: one.examine(swept, whole) });
   return {
     evidence: whole,
     // The check that was swept is judged and shown first.
@@ -125,12 +130,13 @@ export function foretoldOf({ evidence, checks }: GatheredRun): ExaminedEvidence 
  * Judges. One run is one family of claims: Holm's procedure runs over the sweep's cells and the rules on evidence
  * together.
  */
-export function judgeChecks({ confidence }: Policy, examined: ExaminedRun): CheckReport[] {
+export function judgeChecks({ confidence }: Policy, examined: ExaminedRun, progress: Progress = SILENT): CheckReport[] {
   const { examinations } = examined;
   const rejected = violated(
     examinations.flatMap(({ claims }) => claims),
     confidence,
   );
   const said = asksDiagnosis(examined);
-  return examinations.flatMap((examination) => examination.report(rejected, said) ?? []);
+  progress({ stage: 'judging' });
+  return examinations.flatMap((examination) => examination.report(rejected, said, progress) ?? []);
 }

@@ -54,8 +54,9 @@ const only = (cause: Cause) => `only_${cause}`;
 const allBut = (cause: Cause) => `all_but_${cause}`;
 
 /**
- * The step with its toggles where both are there: one of the two alone would acquit by half of the evidence. Toggles are
- * the candidate's: of production's model the step itself is taken off each of them, as if its causes did not interact.
+ * The step with its toggles where both are there: one of the two alone would acquit by half of the evidence. Toggles
+ * are the candidate's: of production's model the step itself is taken off each of them, as if its causes did not
+ * interact.
  */
 export function stepEffect(sums: LedgerSums, from: string, to: string, cause: Cause): Effect {
   const contribution = sums.stepOfGap(from, to);

@@ -39,6 +39,11 @@ export function shownBy(...needs: readonly [Need, ...Need[]]): Way {
   return { needs, settles: false };
 }
 
+/** Evidence that shows something of it where it is given already. */
+export function alsoShownBy(...needs: readonly [Need, ...Need[]]): Way {
+  return { needs, settles: false, given: true };
+}
+
 /** A table, with optional columns that are needed. */
 export function ofTable(spec: TableSpec, ...columns: readonly string[]): Need {
   return { table: spec, columns };

@@ -11,6 +11,7 @@ import type { PolicyOrigin } from '../documents/policy/origin.js';
 import { ConfigError, formatPlace, formatProblem, type Place, type UserError } from '../errors.js';
 import { type ExitStatus, type GateArguments, gate, type Host } from '../gate.js';
 import { changedLines } from '../lib/difference.js';
+import type { Step } from '../lib/progress.js';
 import { printable, quoted } from '../lib/text.js';
 import { type Annotation, annotationsOf } from '../report/annotations.js';
 import { renderComment, renderTitle } from '../report/check-run.js';
@@ -27,18 +28,25 @@ import { postReport } from './github/post.js';
 import { PullRequestView } from './github/pull-request-view.js';
 import { readTrigger, type Trigger } from './github/trigger.js';
 import { enter, type Inputs, loadInputs } from './inputs.js';
+import { GroupedProgress } from './progress.js';
 import { subjectNames } from './subject.js';
 
 /** Annotations that GitHub shows of each level and step. */
 const PER_LEVEL = 10;
 /** Characters of a message before GitHub cuts it. */
 const MESSAGE_LIMIT = 4096;
+/** Characters of the output for a chat message. */
+const HEADLINE_LIMIT = 600;
 /** Events of a change that is still to be merged: its base's policy judges it. */
 const CHANGES = ['pull_request', 'pull_request_target', 'merge_group'];
 
 export class ActionsHost implements Host {
   readonly workspace = process.env.GITHUB_WORKSPACE || process.cwd();
   private readonly trigger: Trigger = readTrigger(process.env);
+  private readonly display = new GroupedProgress(
+    (text) => process.stdout.write(text),
+    () => performance.now(),
+  );
   private view: PullRequestView | undefined;
   private base: Commit | undefined;
 
@@ -88,8 +96,8 @@ export class ActionsHost implements Host {
     this.view?.begin();
   }
 
-  progress(message: string): void {
-    this.inert(printable(message));
+  progress(step: Step): void {
+    this.display.show(step);
   }
 
   /** Prints text in which the runner looks for no command, whatever a slice or a version is called. */
@@ -99,16 +107,18 @@ export class ActionsHost implements Host {
   }
 
   async result(report: Report, files: ReportFiles): Promise<void> {
+    this.display.end();
     const view = viewOf(report);
     this.inert(renderText(view));
     if (files.failure !== undefined)
       core.warning(`The report's files could not be written: ${printable(files.failure, 400)}`);
-    const summary = renderSummary(view);
+    const summary = renderSummary(view, this.trigger.runUrl);
     await this.writeSummary(summary);
     const annotations = annotationsOf(view, this.releasePlace(report));
     this.annotate(annotations);
     this.output('verdict', report.verdict);
     this.output('action', report.recommendation.action);
+    this.output('headline', printable(view.head.headline, HEADLINE_LIMIT));
     this.output('max-index-age-hours', smallestAge(report));
     this.output('report', files.json ?? '');
     this.output('summary', files.summary ?? '');
@@ -121,6 +131,7 @@ export class ActionsHost implements Host {
   }
 
   async refused(error: UserError): Promise<void> {
+    this.display.end();
     this.inert(error.lines.map((line) => `error: ${line}`).join('\n'));
     const summary = `## ❌ Could not judge\n\n${error.lines.map((line) => `- ${escapeMarkdown(line)}`).join('\n')}\n`;
     const annotations = error.shown.map(
@@ -135,6 +146,7 @@ export class ActionsHost implements Host {
   }
 
   async crashed(error: unknown): Promise<void> {
+    this.display.end();
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.inert(text);
     const message = 'Nothing was judged. Please report the log of this step.';

@@ -2,6 +2,7 @@
 
 import type { UserError } from '../errors.js';
 import type { CommandHost } from '../gate.js';
+import type { Step } from '../lib/progress.js';
 import { printable } from '../lib/text.js';
 import { renderJson } from '../report/json.js';
 import { COLOUR, PLAIN } from '../report/paint.js';
@@ -9,51 +10,70 @@ import { renderText } from '../report/text.js';
 import { viewOf } from '../report/view/view.js';
 import type { ReportFiles } from '../report/write.js';
 import type { Report } from '../verdict/report-object.js';
+import { GroupedProgress, type ProgressDisplay, SparseProgress, WatchedProgress } from './progress.js';
 
 export interface Streams {
-  readonly stdout: { write(text: string): unknown; readonly isTTY?: boolean };
-  readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean };
+  readonly stdout: { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number };
+  readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number };
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 export class TerminalHost implements CommandHost {
   readonly workspace: string;
+  private readonly display: ProgressDisplay;
 
   constructor(
     private readonly streams: Streams,
     private readonly format: 'text' | 'json',
     /** The result alone: no progress, no warnings. What could not be judged is still said. */
     private readonly quiet = false,
+    private readonly now: () => number = () => performance.now(),
   ) {
     this.workspace = streams.env.GITHUB_WORKSPACE || process.cwd();
+    const { stderr, env } = streams;
+    const write = (text: string) => stderr.write(text);
+    const grouped = env.GITHUB_ACTIONS === 'true';
+    this.display = stderr.isTTY
+      ? new WatchedProgress(write, () => stderr.columns || 80, now)
+      : grouped
+        ? new GroupedProgress(write, now)
+        : new SparseProgress(write, now);
   }
 
   /** The same terminal with another way of showing a verdict. */
   showing(format: 'text' | 'json', quiet: boolean): TerminalHost {
-    return new TerminalHost(this.streams, format, quiet);
+    return new TerminalHost(this.streams, format, quiet, this.now);
   }
 
   output(text: string): void {
     this.streams.stdout.write(text);
   }
 
-  progress(message: string): void {
-    if (this.streams.stderr.isTTY && !this.quiet) this.streams.stderr.write(`${printable(message)}\n`);
+  progress(step: Step): void {
+    if (!this.quiet) this.display.show(step);
   }
 
   async result(report: Report, files: ReportFiles): Promise<void> {
+    this.display.end();
     const { stdout, stderr, env } = this.streams;
-    const colour = stdout.isTTY === true && env.NO_COLOR === undefined;
-    stdout.write(this.format === 'json' ? renderJson(report) : renderText(viewOf(report), colour ? COLOUR : PLAIN));
+    // no-color.org: an empty NO_COLOR asks for nothing.
+    const colour = stdout.isTTY === true && !env.NO_COLOR;
+    stdout.write(
+      this.format === 'json'
+        ? renderJson(report)
+        : renderText(viewOf(report), colour ? COLOUR : PLAIN, (stdout.isTTY && stdout.columns) || undefined),
+    );
     if (files.failure !== undefined && !this.quiet)
       stderr.write(`warning: the report's files could not be written: ${printable(files.failure, 400)}\n`);
   }
 
   async refused(error: UserError): Promise<void> {
+    this.display.end();
     for (const line of error.lines) this.streams.stderr.write(`error: ${line}\n`);
   }
 
   async crashed(error: unknown): Promise<void> {
+    this.display.end();
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.streams.stderr.write(`skewgate has a bug: nothing was judged. Please report this:\n${text}\n`);
   }

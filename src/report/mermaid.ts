@@ -1,36 +1,76 @@
 /** A chart of the view for Mermaid, which GitHub draws. */
+
 import { escapeMarkdown } from './markdown.js';
-import type { Chart } from './view/model.js';
+import type { Chart, ChartPoint, Tier } from './view/model.js';
 
 /** Figures of an axis: six significant digits. */
 function figure(value: number): number {
   return Number(value.toPrecision(6));
 }
 
+/** One line of the chart: its name, its colour, and how the colour is called. */
+interface Drawn {
+  readonly name: string;
+  readonly colour: string;
+  readonly called: string;
+  readonly values: readonly number[];
+}
+
 /**
- * The change over pure versions, and the bound on the side that the metric may not move to. Empty where there is no
- * line to draw.
+ * The change over pure versions and in production, the bound that a rule is held against, and the margins as lines; in
+ * brackets behind each distance the shares of production. Empty where there is no line to draw.
  */
-export function mermaidChart({ metric, what, slice, percent, points, bound }: Chart): string {
-  const shown = points.filter(({ pure, change }) => pure && Number.isFinite(change));
-  if (shown.length < 2) return '';
-  const changes = shown.map(({ change }) => figure(change));
-  const bounds = shown.map((point) => figure(point[bound]));
-  // A bound that is not known is no line.
-  const known = bounds.every(Number.isFinite);
-  const drawn = known ? [...changes, ...bounds] : changes;
-  const [low, high] = [Math.min(0, ...drawn), Math.max(0, ...drawn)];
+export function mermaidChart(chart: Chart, tiers: readonly Tier[] = []): string {
+  const { metric, what, slice, percent, points } = chart;
+  const shown = points.filter(({ change }) => Number.isFinite(change));
+  if (shown.filter(({ pure }) => pure).length < 2) return '';
+  const lines = linesOf(chart, shown);
+  const values = lines.flatMap((line) => line.values);
+  const [low, high] = [Math.min(0, ...values), Math.max(0, ...values)];
+  const labels = shown.map((point) => `"${labelOf(point, tiers)}"`);
+  const colours = lines.map(({ colour }) => colour).join(', ');
+  const told = lines.map(({ called, name }) => `${called}: ${name}`);
   return [
     '```mermaid',
-    '%%{init: {"themeVariables": {"xyChart": {"plotColorPalette": "#cf222e, #8c959f"}}}}%%',
+    `%%{init: {"themeVariables": {"xyChart": {"plotColorPalette": "${colours}"}}}}%%`,
     'xychart-beta',
     `  title "${metric}: change by version distance"`,
-    `  x-axis "version distance" [${shown.map(({ distance }) => `"${distance}"`).join(', ')}]`,
-    `  y-axis "change${percent ? ' (%)' : ''}" ${low} --> ${high > low ? high : low + 1}`,
-    `  line [${changes.join(', ')}]`,
-    ...(known ? [`  line [${bounds.join(', ')}]`] : []),
+    `  x-axis "version distance${tiers.length > 0 ? ' [share of production in %]' : ''}" [${labels.join(', ')}]`,
+    `  y-axis "change${percent ? ' (%)' : ''}" ${figure(low)} --> ${figure(high > low ? high : low + 1)}`,
+    ...lines.map(({ name, values: own }) => `  line "${name}" [${own.join(', ')}]`),
     '```',
     '',
-    `Red: the ${escapeMarkdown(what)} on ${escapeMarkdown(slice)}.${known ? ` Grey: its ${bound} bound.` : ''}`,
+    `${escapeMarkdown(`${told.join('; ')}. The ${what} on ${slice}${sharesInWords(tiers)}.`)}`,
   ].join('\n');
+}
+
+/** A line that has no figure somewhere is none. */
+function linesOf({ bound, margins }: Chart, shown: readonly ChartPoint[]): Drawn[] {
+  const flat = (value: number | undefined) => (value === undefined ? [] : [shown.map(() => figure(value))]);
+  // Of several rules the one with the most urgent cell.
+  const limits = margins.slice(0, 1).flatMap(({ upper, lower }) => [...flat(upper), ...flat(lower)]);
+  const lines: Drawn[] = [
+    { name: 'change', colour: '#0969da', called: 'Blue', values: shown.map(({ change }) => figure(change)) },
+    { name: `${bound} bound`, colour: '#8c959f', called: 'grey', values: shown.map((point) => figure(point[bound])) },
+    ...limits.map((values) => ({ name: 'margin', colour: '#cf222e', called: 'red', values })),
+  ];
+  return lines.filter(({ values }) => values.every(Number.isFinite));
+}
+
+/** `2 [30/4]`: a share a tier, in per cent. */
+function labelOf({ distance, pure }: ChartPoint, tiers: readonly Tier[]): string {
+  const plain = distance.replace('−', '-');
+  if (!pure || tiers.length === 0) return plain;
+  const shares = tiers.slice(0, SHOWN).map(({ shares: own }) => Math.round(100 * (own.get(distance) ?? 0)));
+  return shares.some((share) => share > 0) ? `${plain} [${shares.join('/')}]` : plain;
+}
+
+/** Tiers whose shares stand in a label. */
+const SHOWN = 3;
+
+function sharesInWords(tiers: readonly Tier[]): string {
+  if (tiers.length === 0) return '';
+  const names = tiers.slice(0, SHOWN).map(({ name }) => name);
+  const rest = tiers.length > SHOWN ? `, of ${tiers.length} tiers` : '';
+  return `; in brackets the share of production at each distance, in ${names.join(' / ')}${rest}`;
 }

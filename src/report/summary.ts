@@ -1,19 +1,19 @@
 /** summary.md: the view as a job summary, within GitHub's limits, the curve and the failing cells first. */
 import { capital } from '../lib/text.js';
+import { forestTable } from './forest-text.js';
 import { escapeMarkdown, table as rowsOf } from './markdown.js';
 import { mermaidChart } from './mermaid.js';
 import { PLAIN } from './paint.js';
 import { waterfallLines } from './text-waterfall.js';
 import type { Block, Head, Mark, Row, SectionKind, View, ViewSection, ViewTable } from './view/model.js';
+import { tiersOf } from './view/tiers.js';
 import { sectionsOf } from './view/view.js';
 
 /** A job summary may hold 1 MiB a step, a check run's 65,535 characters; the smaller limit serves both. */
 export const SUMMARY_LIMIT = 65_535;
 
-const ORDER: readonly SectionKind[] = [
-  'options',
-  'policy-edit',
-  'comparison-edit',
+const BEFORE_RULES: readonly SectionKind[] = ['options', 'policy-edit', 'comparison-edit'];
+const AFTER_RULES: readonly SectionKind[] = [
   'curve',
   'failed',
   'inconclusive',
@@ -29,8 +29,9 @@ const ORDER: readonly SectionKind[] = [
   'production',
 ];
 
-/** Rows of one table before the rest is counted. */
+/** Rows of one table before the rest is counted, and rows of cells before the rest is folded up. */
 const MAX_ROWS = 100;
+const WORST = 10;
 /** Shared reasons that are named beneath a table. */
 const MAX_REASONS = 5;
 
@@ -47,13 +48,33 @@ const ICONS: Readonly<Record<Mark, string>> = {
   no_gap: '⚪',
 };
 
-export function renderSummary(view: View): string {
-  const { head, notes, footing, digests } = view;
+/** @param runUrl the page of the run, whose artifacts have the folder of the report where a workflow keeps it */
+export function renderSummary(view: View, runUrl?: string): string {
+  const { head, notes, footing, digests, rules } = view;
   const footer = [
     ...notes.map((note) => `> ${escapeMarkdown(note)}\n`),
     [...footing.map(escapeMarkdown), digests.join(', ')].map((sentence) => `${capital(sentence)}.`).join(' '),
   ].join('\n');
-  return fitParts([opening(head), ...sectionsOf(view, ORDER).map(sectionPart), footer]);
+  const parts = (kinds: readonly SectionKind[]) => sectionsOf(view, kinds).map((section) => sectionPart(section, view));
+  return fitParts([
+    opening(head),
+    ...parts(BEFORE_RULES),
+    ...(rules.length > 0 ? [forestPart(rules)] : []),
+    ...parts(AFTER_RULES),
+    footer,
+    picturesPart(runUrl),
+  ]);
+}
+
+function forestPart(rules: View['rules']): string {
+  return `### By how much: the worst cell of each rule, in margins\n\n${markdownTable(forestTable(rules), MAX_ROWS)}`;
+}
+
+/** Says where the pictures are. Nobody knows here whether the workflow keeps them. */
+function picturesPart(runUrl: string | undefined): string {
+  const artifacts =
+    runUrl === undefined ? 'the artifacts of its run' : `[the artifacts of this run](${runUrl}#artifacts)`;
+  return `The pictures and all cells are in report.html of the report’s folder, which a workflow keeps among ${artifacts}.`;
 }
 
 /** Whole parts from the top while they fit; what is left out is said. */
@@ -75,16 +96,34 @@ function opening({ verdict, word, headline, release, live, policy, policyAt }: H
   ].join('\n\n');
 }
 
-function sectionPart({ title, folded, blocks }: ViewSection): string {
-  const body = blocks.map(blockPart).filter((part) => part !== '');
-  return folded ? fold(title, body.join('\n\n')) : [`### ${escapeMarkdown(title)}`, ...body].join('\n\n');
+function sectionPart(section: ViewSection, view: View): string {
+  const { title, kind, blocks } = section;
+  const folded = section.folded || (kind === 'inconclusive' && view.head.verdict === 'not_ready');
+  const cells = kind === 'failed' || kind === 'inconclusive';
+  const body = blocks.flatMap((block) =>
+    cells && !folded && block.kind === 'table' ? worstFirst(block.table) : [blockPart(block, view)],
+  );
+  const drawn = body.filter((part) => part !== '');
+  return folded ? fold(title, drawn.join('\n\n')) : [`### ${escapeMarkdown(title)}`, ...drawn].join('\n\n');
+}
+
+/** The worst cells, and the others folded up. */
+function worstFirst(table: ViewTable): string[] {
+  const { rows } = table;
+  const rest = rows.slice(WORST);
+  const first = markdownTable({ ...table, rows: rows.slice(0, WORST) }, WORST);
+  if (rest.length === 0) return [first];
+  return [
+    first,
+    fold(`${rest.length.toLocaleString('en-US')} more`, markdownTable({ ...table, rows: rest }, MAX_ROWS)),
+  ];
 }
 
 function fold(title: string, body: string): string {
   return ['<details><summary>', escapeMarkdown(title), '</summary>', '', body, '', '</details>'].join('\n');
 }
 
-function blockPart(block: Block): string {
+function blockPart(block: Block, view: View): string {
   switch (block.kind) {
     case 'sentences':
       return block.sentences.map(({ text }) => `${escapeMarkdown(capital(text))}.`).join('\n\n');
@@ -96,7 +135,10 @@ function blockPart(block: Block): string {
       return details === undefined ? drawn : fold(details, drawn);
     }
     case 'chart':
-      return [mermaidChart(block.chart), markdownTable(block.table, MAX_ROWS)]
+      return [
+        mermaidChart(block.chart, tiersOf(block.chart, view.production)),
+        fold('The curve in figures', markdownTable(block.table, MAX_ROWS)),
+      ]
         .filter((part) => part !== '')
         .join('\n\n');
     case 'waterfall':

@@ -1,7 +1,9 @@
-/** Tables and bars in characters. */
+/** Tables in characters: as many columns beside each other as there is room for, the others beneath. */
 import { inert, printable } from '../lib/text.js';
+import { pad, widthOf, wrap } from './columns.js';
 import type { Paint } from './paint.js';
-import type { Chart, ColumnRole, Row, ViewColumn, ViewTable } from './view/model.js';
+import { alignDecimals } from './view/decimals.js';
+import type { ColumnRole, Row, ViewColumn, ViewTable } from './view/model.js';
 
 /** Rows shown of each table before the rest is counted. */
 const MAX_SHOWN = 12;
@@ -9,12 +11,18 @@ const MAX_SHOWN = 12;
 /** Roles of columns that stand beside each other; the others have lines of their own, or no room. */
 const BESIDE: readonly (ColumnRole | undefined)[] = [undefined, 'verdict'];
 
+/** Room between columns, and before lines that go on. */
+const GAP = '  ';
+const FURTHER = '      ';
+
 /**
  * A table in columns: a header where the cells need one, groups under their names, sentences about a row beneath it.
+ *
+ * @param width columns of the terminal; left out: as many as the table takes
  */
-export function textTable(table: ViewTable, paint: Paint): string[] {
+export function textTable(table: ViewTable, paint: Paint, width: number = Number.POSITIVE_INFINITY): string[] {
   const group = table.columns.findIndex(({ role }) => role === 'group');
-  return group < 0 ? plainTable(table, paint) : groupedTable(table, group, paint);
+  return group < 0 ? plainTable(table, paint, width) : groupedTable(table, group, paint, width);
 }
 
 interface Shown {
@@ -22,78 +30,117 @@ interface Shown {
   readonly index: number;
 }
 
+/** Columns with the texts of their rows, as wide as the widest of them. */
+interface Laid {
+  readonly column: ViewColumn;
+  readonly cells: readonly string[];
+  readonly width: number;
+}
+
 function columnsOf({ columns }: ViewTable, roles: readonly (ColumnRole | undefined)[]): Shown[] {
   return columns.map((column, index) => ({ column, index })).filter(({ column }) => roles.includes(column.role));
 }
 
-function plainTable(table: ViewTable, paint: Paint): string[] {
-  const shown = columnsOf(table, BESIDE);
+function laidOut(table: ViewTable, rows: readonly Row[], header: boolean): Laid[] {
+  return columnsOf(table, BESIDE).map(({ column, index }) => {
+    const texts = rows.map(({ cells }) => inert(cells[index] ?? ''));
+    const cells = column.align === 'decimal' ? alignDecimals(texts, ' ') : texts;
+    const titles = header ? [printable(column.title)] : [];
+    return { column, cells, width: Math.max(0, ...[...titles, ...cells].map(widthOf)) };
+  });
+}
+
+/** The columns from the left that fit beside each other; those that do not go beneath. */
+function fitting(columns: readonly Laid[], width: number): number {
+  let taken = 0;
+  const beyond = columns.findIndex((column, i) => {
+    taken += column.width + (i > 0 ? GAP.length : 0);
+    return taken > width;
+  });
+  return beyond < 0 ? columns.length : beyond;
+}
+
+function plainTable(table: ViewTable, paint: Paint, width: number): string[] {
   const rows = table.rows.slice(0, MAX_SHOWN);
-  const header = table.selfEvident ? [] : [shown.map(({ column }) => printable(column.title))];
-  const cells = [...header, ...rows.map((row) => cellsOf(row, shown))];
-  const lines = padded(cells, shown).map((line) => `  ${line.trimEnd()}`);
+  const columns = laidOut(table, rows, !table.selfEvident);
+  const beside = columns.slice(0, fitting(columns, width - GAP.length));
+  const below = columns.slice(beside.length);
   const beneath = columnsOf(table, ['reason', 'aside']);
+  const header = table.selfEvident
+    ? []
+    : wrap(GAP + lineOf(beside, (column) => printable(column.column.title)), width, FURTHER);
   return [
-    ...lines.slice(0, header.length),
-    ...rows.flatMap((row, i) => [lines[i + header.length] ?? '', ...sentences(row, beneath, '      ', paint)]),
+    ...header,
+    ...rows.flatMap((row, i) => [
+      ...wrap(GAP + lineOf(beside, ({ cells }) => cells[i] ?? ''), width, FURTHER),
+      ...furtherCells(below, i, table.selfEvident === true, width).map(paint.dim),
+      ...sentences(row, beneath, FURTHER, width).map(paint.dim),
+    ]),
     ...(table.rows.length > rows.length
-      ? [paint.dim(`  … and ${table.rows.length - rows.length} more: --out DIR writes all of them to report.json`)]
+      ? wrap(
+          `${GAP}… and ${table.rows.length - rows.length} more: --out DIR writes all of them to report.json`,
+          width,
+          FURTHER,
+        ).map(paint.dim)
       : []),
   ];
 }
 
-/** Its last column is of any length, so that nothing is padded to it. */
-function groupedTable(table: ViewTable, group: number, paint: Paint): string[] {
-  const shown = columnsOf(table, BESIDE);
-  const lines = padded(
-    table.rows.map((row) => cellsOf(row, shown)),
-    shown,
-    paint,
-  );
+function lineOf(columns: readonly Laid[], of: (column: Laid) => string): string {
+  return columns
+    .map((column) => pad(of(column), column.width, column.column.align ? 'left' : 'right'))
+    .join(GAP)
+    .trimEnd();
+}
+
+/** Cells for which there was no room, with their titles where these are needed. */
+function furtherCells(columns: readonly Laid[], row: number, selfEvident: boolean, width: number): string[] {
+  const texts = columns.flatMap(({ column, cells }) => {
+    const text = (cells[row] ?? '').trim();
+    if (text === '') return [];
+    return [selfEvident ? text : `${printable(column.title)}: ${text}`];
+  });
+  return texts.length === 0 ? [] : wrap(FURTHER + texts.join(' · '), width, FURTHER);
+}
+
+/** Its last column is of any length: it goes on beneath itself. */
+function groupedTable(table: ViewTable, group: number, paint: Paint, width: number): string[] {
+  const columns = laidOut(table, table.rows, false);
+  const narrow = columns.slice(0, -1);
+  const last = columns.at(-1);
   const beneath = columnsOf(table, ['reason', 'aside']);
-  const indent = ' '.repeat(6 + Math.max(...table.rows.map((row) => cellsOf(row, shown)[0]?.length ?? 0)));
+  const indent = ' '.repeat(6 + Math.max(...(columns[0]?.cells ?? []).map(widthOf)));
+  const rowLines = (row: Row, i: number): string[] => {
+    const start = ' '.repeat(4) + narrow.map(({ cells, width: own }) => `${pad(cells[i] ?? '', own)}${GAP}`).join('');
+    // Of a narrow terminal the names take the most: what goes on begins further left.
+    const hanging = widthOf(start) <= width / 2 ? ' '.repeat(widthOf(start)) : FURTHER;
+    const [first = '', ...others] = wrap(start + (last?.cells[i] ?? ''), width, hanging);
+    return [
+      emphasised(first, narrow, i, paint).trimEnd(),
+      ...others,
+      ...sentences(row, beneath, indent, width).map(paint.dim),
+    ];
+  };
   return [...new Set(table.rows.map(({ cells }) => cells[group] ?? ''))].flatMap((name) => [
-    paint.dim(`  ${inert(name)}`),
-    ...table.rows.flatMap((row, i) =>
-      row.cells[group] === name ? [`    ${lines[i]}`.trimEnd(), ...sentences(row, beneath, indent, paint)] : [],
-    ),
+    ...wrap(`${GAP}${inert(name)}`, width, GAP).map(paint.dim),
+    ...table.rows.flatMap((row, i) => (row.cells[group] === name ? rowLines(row, i) : [])),
   ]);
 }
 
-function cellsOf({ cells }: Row, shown: readonly Shown[]): string[] {
-  return shown.map(({ index }) => inert(cells[index] ?? ''));
+/** The line with its verdict in bold. */
+function emphasised(line: string, columns: readonly Laid[], row: number, paint: Paint): string {
+  const verdict = columns.find(({ column }) => column.role === 'verdict')?.cells[row];
+  if (verdict === undefined || verdict === '') return line;
+  const at = line.lastIndexOf(`${GAP}${verdict}`);
+  if (at < 0) return line;
+  const from = at + GAP.length;
+  return line.slice(0, from) + paint.bold(verdict) + line.slice(from + verdict.length);
 }
 
-/** Cells padded to the width of their columns; `paint` makes verdicts bold. */
-function padded(rows: readonly (readonly string[])[], shown: readonly Shown[], paint?: Paint): string[] {
-  const widths = shown.map((_, j) => Math.max(...rows.map((row) => row[j]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((cell, j) => {
-        const width = j === row.length - 1 && paint ? 0 : (widths[j] ?? 0);
-        const text = shown[j]?.column.align === 'right' ? cell.padStart(width) : cell.padEnd(width);
-        return paint && shown[j]?.column.role === 'verdict' ? paint.bold(text) : text;
-      })
-      .join('  '),
-  );
-}
-
-function sentences({ cells }: Row, beneath: readonly Shown[], indent: string, paint: Paint): string[] {
+function sentences({ cells }: Row, beneath: readonly Shown[], indent: string, width: number): string[] {
   return beneath.flatMap(({ column, index }) => {
     const text = cells[index] ?? '';
     if (text === '') return [];
-    return [paint.dim(`${indent}${column.role === 'aside' ? `${column.title}: ` : ''}${inert(text)}`)];
-  });
-}
-
-const BAR = 32;
-
-/** Changes as bars, the parts of each beside it. */
-export function bars({ points }: Chart, paint: Paint): string[] {
-  const largest = Math.max(...points.map(({ change }) => Math.abs(change)).filter(Number.isFinite), 1e-12);
-  return points.map(({ distance, change, label, split }) => {
-    const bar = '█'.repeat(Math.round((BAR * Math.abs(change)) / largest) || 0);
-    const cells = [distance.padStart(10), bar.padEnd(BAR), label.padStart(10)];
-    return `  ${[...cells, ...(split === '' ? [] : [paint.dim(split)])].join(' ').trimEnd()}`;
+    return wrap(`${indent}${column.role === 'aside' ? `${column.title}: ` : ''}${inert(text)}`, width, indent);
   });
 }

@@ -1,10 +1,13 @@
 /** The view on a terminal: verdict first, then what failed where and by how much, the curve, then the rest. */
 import { capital, inert, printable } from '../lib/text.js';
+import { bars } from './bars.js';
+import { wrap } from './columns.js';
 import { type Paint, PLAIN } from './paint.js';
-import { bars, textTable } from './text-table.js';
+import { textTable } from './text-table.js';
 import { waterfallLines } from './text-waterfall.js';
 import type { Block, Head, SectionKind, View, ViewSection } from './view/model.js';
 import { sectionsOf } from './view/view.js';
+import { VERDICT_ICONS } from './view/words.js';
 
 /**
  * The order of the sections, from above: a terminal is read from its end, where the options and figures stand that one
@@ -27,59 +30,81 @@ const ORDER: readonly SectionKind[] = [
   'production',
 ];
 
-export function renderText(view: View, paint: Paint = PLAIN): string {
+/** Columns where nobody says how many there are: a job's log, a pipe. */
+export const COLUMNS = 140;
+/** Fewer are taken as these. */
+const FEWEST = 40;
+
+/** @param columns of the terminal; no line is longer */
+export function renderText(view: View, paint: Paint = PLAIN, columns: number = COLUMNS): string {
   const { head, notes, footing, digests } = view;
+  const width = Math.max(FEWEST, columns);
+  const rests = `  ${[...footing.map(inert), digests.join(', ')].join('; ')}`;
   const lines = [
-    ...opening(head, paint),
-    ...sectionsOf(view, ORDER).flatMap((section) => sectionLines(section, paint)),
+    ...opening(head, paint, width),
+    ...sectionsOf(view, ORDER).flatMap((section) => sectionLines(section, paint, width)),
     '',
-    ...notes.map((note) => paint.yellow(`  note: ${printable(note, 400)}`)),
-    paint.dim(`  ${[...footing.map(inert), digests.join(', ')].join('; ')}`),
+    ...notes.flatMap((note) => wrap(`  note: ${printable(note, 400)}`, width, '  ').map(paint.yellow)),
+    ...wrap(rests, width, '  ').map(paint.dim),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-function opening({ verdict, word, headline, release, live, policy, policyAt }: Head, paint: Paint): string[] {
-  const badge = {
-    ready: (text: string) => paint.green(paint.bold(`✓ ${text}`)),
-    not_ready: (text: string) => paint.red(paint.bold(`✗ ${text}`)),
-    inconclusive: (text: string) => paint.yellow(paint.bold(`? ${text}`)),
-  }[verdict](word.toUpperCase());
+function opening(head: Head, paint: Paint, width: number): string[] {
+  const { verdict, word, headline, release, live, policy, policyAt } = head;
+  const badge = `${VERDICT_ICONS[verdict]} ${word.toUpperCase()}`;
+  const colour = { ready: paint.green, not_ready: paint.red, inconclusive: paint.yellow }[verdict];
+  const judged = `${badge}  ${printable(release)} ${printable(live)}, judged by ${printable(policy)} (${printable(policyAt, 300)})`;
+  const [first = '', ...others] = wrap(judged, width, '  ');
   return [
-    `${badge}  ${printable(release)} ${printable(live)}, judged by ${printable(policy)} (${printable(policyAt, 300)})`,
-    `  ${inert(headline)}`,
+    colour(paint.bold(badge)) + first.slice(badge.length),
+    ...others,
+    ...wrap(`  ${inert(headline)}`, width, '  '),
   ];
 }
 
-function sectionLines({ title, mark, minor, blocks }: ViewSection, paint: Paint): string[] {
+function sectionLines({ title, mark, minor, blocks }: ViewSection, paint: Paint, width: number): string[] {
   if (minor) return [];
   const [first] = blocks;
   const colour = mark
     ? { fail: paint.red, inconclusive: paint.yellow, pass: paint.green }[mark]
     : (text: string) => text;
-  const said = first?.kind === 'chart' ? paint.dim(`: ${inert(first.chart.what)}`) : '';
-  return ['', colour(paint.bold(printable(title, 300))) + said, ...blocks.flatMap((block) => blockLines(block, paint))];
+  const said = first?.kind === 'chart' ? `: ${inert(first.chart.what)}` : '';
+  const [line = '', ...others] = wrap(printable(title, 300) + said, width, '  ');
+  const titled = line.slice(0, printable(title, 300).length);
+  return [
+    '',
+    colour(paint.bold(titled)) + paint.dim(line.slice(titled.length)),
+    ...others.map(paint.dim),
+    ...blocks.flatMap((block) => blockLines(block, paint, width, first?.kind === 'chart')),
+  ];
 }
 
-function blockLines(block: Block, paint: Paint): string[] {
+/** @param charted a chart says in its own lines where a rule is asked */
+function blockLines(block: Block, paint: Paint, width: number, charted: boolean): string[] {
   switch (block.kind) {
     case 'sentences':
-      return block.sentences.map(({ text, aside }) => {
-        const line = `  ${capital(inert(text))}.`;
-        return aside ? paint.dim(line) : line;
-      });
+      return charted
+        ? []
+        : block.sentences.flatMap(({ text, aside }) => {
+            const lines = wrap(`  ${capital(inert(text))}.`, width, '  ');
+            return aside ? lines.map(paint.dim) : lines;
+          });
     case 'list':
-      return block.items.map(({ term, text }) => `  ${inert(term)}: ${inert(text)}.`);
+      return block.items.flatMap(({ term, text }) => wrap(`  ${inert(term)}: ${inert(text)}.`, width, '    '));
     case 'table':
-      return block.table.details === undefined ? textTable(block.table, paint) : [];
+      return block.table.details === undefined ? textTable(block.table, paint, width) : [];
     case 'chart':
-      return bars(block.chart, paint);
+      return bars(block.chart, paint, width);
     case 'waterfall':
-      return waterfallLines(block.waterfall, paint);
+      return waterfallLines(block.waterfall, paint).flatMap((line) => wrap(line, width, '      '));
     case 'code':
       return [
-        ...(block.title === undefined ? [] : [`  ${inert(block.title)}`]),
-        ...block.text.split('\n').map((line) => paint.dim(`    ${inert(line)}`)),
+        ...(block.title === undefined ? [] : wrap(`  ${inert(block.title)}`, width, '  ')),
+        ...block.text
+          .split('\n')
+          .flatMap((line) => wrap(`    ${inert(line)}`, width, '      '))
+          .map(paint.dim),
       ];
   }
 }

@@ -170,6 +170,17 @@ describe('the rows that would settle an open finding', () => {
     }
   });
 
+  it('are queries of a ranking metric, by the same factor', () => {
+    const open = found(estimate(-0.03, 0.02), {
+      rule: ruleOf({ metric: 'ndcg@10', operator: 'max_decrease' }),
+      rejected: false,
+    });
+    expect(open.queriesToSettle! / 77).toBeCloseTo(open.rowsToSettle! / ROWS, 0);
+    expect(reasonOf(open)).toMatch(
+      new RegExp(`; about ${open.queriesToSettle!.toLocaleString('en-US')} queries of this slice would settle it$`),
+    );
+  });
+
   it('are not said where it passes or fails, cannot be judged, or stands on its margin', () => {
     const none = (own: Finding) =>
       expect([own.rowsToSettle, reasonOf(own).includes('settle')]).toEqual([undefined, false]);

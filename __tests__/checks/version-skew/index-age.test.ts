@@ -80,8 +80,8 @@ describe('the largest index age', () => {
     );
     expect(report.verdict).toBe('not_ready');
     expect(report.recommendation.options[0]).toMatchObject({ action: 'serving_change', nowHours: 34, appliesTo: {} });
-    expect(report.headline).toMatch(
-      /All rows: every required cell passes up to an index age of \d+(\.\d)? h, and the index is 34 h old on average/,
+    expect(report.recommendation.why).toMatch(
+      /^all rows: every required cell passes up to an index age of \d+(\.\d)? h, and the index is 34 h old on average/,
     );
   });
 

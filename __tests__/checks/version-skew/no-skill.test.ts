@@ -136,7 +136,7 @@ it('what fails at distance 0 alone is the aligned model, and no cure for skew is
   expect(report.verdict).toBe('not_ready');
   expect(report.recommendation.action).toBe('architecture_change');
   expect(report.recommendation.why).toMatch(
-    /with both towers of one version gauc is 0\.\d+ \(min 0\.95\): the aligned model is the problem/,
+    /with both towers of one version gauc at distance 0 is 0\.\d+ \(min 0\.95\): the aligned model is the problem/,
   );
   expect(JSON.stringify(toJson(report))).not.toMatch(/warm start|train compatibly/);
 });

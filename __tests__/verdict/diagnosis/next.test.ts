@@ -63,8 +63,10 @@ describe('on day one', () => {
       [2, 'query', 'latency', 'serving-health'],
       [2, 'query', 'features_offline', ''],
       [2, 'query', 'features_online', '(feature-parity)'],
+      [2, 'column', 'ledger: item_version', '(version-skew)'],
       [2, 'replay', 'ledger: s2, s3', 'feature-parity, version-skew'],
-      [2, 'replay', 'ledger: s4', 'precision-parity, checkpoint-identity'],
+      // Every row was served by the live version, so that the checkpoint is settled without a replay.
+      [2, 'replay', 'ledger: s4', 'precision-parity'],
       [3, 'query', 'stage_log', 'recall-saturation'],
       [3, 'query', 'arms', 'metric-mismatch'],
       [3, 'query', 'funnel', 'auction-filtering'],
@@ -82,7 +84,7 @@ describe('on day one', () => {
     expect(Object.entries(why).find(([key]) => key.startsWith('features_offline'))?.[1]).toBe(
       'it is read together with features_online, which follows',
     );
-    expect(recommendation.options.at(-1)?.why).toMatch(/^the first of 14 steps: the table mix, by a query over logs/);
+    expect(recommendation.options.at(-1)?.why).toMatch(/^the first of 15 steps: the table mix, by a query over logs/);
   });
 
   it('the SQL is of the release’s dialect, and of the ledger of the columns that are missing alone', async () => {
@@ -113,11 +115,11 @@ describe('without a ledger', () => {
       table: 'ledger',
       what: 'table',
       settles: ['outlier-domination'],
-      shows: ['label-leakage', 'checkpoint-identity'],
+      shows: ['label-leakage', 'version-skew', 'checkpoint-identity'],
     });
     expect([...(first?.columns ?? [])].sort()).toEqual(
       ['request_id', 'item_id', 'label', 'score_prod', 's0', 's5']
-        .concat(['event_ts', 'feature_ts', 'log_source', 'served_version', 'tier'])
+        .concat(['event_ts', 'feature_ts', 'item_version', 'log_source', 'served_version', 'tier'])
         .sort(),
     );
     for (const column of ['s5', 'served_version', 'event_ts', 'feature_ts', 'log_source', 'tier'])
@@ -217,6 +219,7 @@ describe('what is there', () => {
   it('is known of every column of the ledger that a hypothesis needs', async () => {
     const own = new GapProject({ requests: 100 });
     project = own;
+    own.ledger((row) => ({ ...row, item_version: 'v42' }));
     const read = async () => {
       const { evidence } = await gathered(own);
       return columns.filter((column) => !evidence.has(ofLedger(column)));

@@ -9,6 +9,7 @@ import { DataError } from '../../errors.js';
 import type { MetricRef } from '../../estimation/metrics/registry.js';
 import { interval } from '../../estimation/statistics/noninferiority.js';
 import { Tabulation } from '../../estimation/tabulation/tabulate.js';
+import { type Progress, SILENT, told } from '../../lib/progress.js';
 import { SURE } from '../../models/drift/drift.js';
 import { RUNGS, type Rung } from '../../models/drift/maps.js';
 import { type Shift, shiftOf } from '../../models/scores/spread.js';
@@ -27,9 +28,14 @@ import { columnAt, stateAt } from './states.js';
 const HARDLY = 0.2;
 
 /** By distance, ascending. */
-export function driftEntries(measured: Measured, evalSet: EvalSet, sweep: Sweep): DriftEntry[] {
+export function driftEntries(
+  measured: Measured,
+  evalSet: EvalSet,
+  sweep: Sweep,
+  progress: Progress = SILENT,
+): DriftEntry[] {
   const zero = columnAt(sweep, 0).scores;
-  return [...sweep.drift].map(([distance, evidence]) => {
+  const entry = ([distance, evidence]: readonly [number, DriftEvidence]): DriftEntry => {
     const shift = shiftOf(evalSet, columnAt(sweep, distance).scores, zero);
     const loss = lossAt(measured, distance);
     const alignable = loss ? alignableShares(measured, evalSet, sweep, distance, evidence, loss) : null;
@@ -47,7 +53,9 @@ export function driftEntries(measured: Measured, evalSet: EvalSet, sweep: Sweep)
       repair: simplest ?? null,
       reading: reading(evidence, shift, loss, simplest),
     };
-  });
+  };
+  const step = { stage: 'judging', detail: 'drift of the item tower', unit: 'distances' };
+  return Array.from(told([...sweep.drift], progress, step), entry);
 }
 
 /** The cost of the distance in the task metric over all rows, positive for worse. */

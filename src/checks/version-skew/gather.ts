@@ -9,6 +9,7 @@ import { type ResolvedDistances, readDistances } from '../../data/production/dis
 import { type ProductionMix, productionMix } from '../../data/production/mix.js';
 import { coverageAsked, type SkewPolicy } from '../../documents/policy/policy.js';
 import { familiesOf, type Release } from '../../documents/release/release.js';
+import type { Progress } from '../../lib/progress.js';
 import { oneEntityPerQuery } from '../../models/scores/catalogue.js';
 import { planPairs } from '../../models/scores/pairs.js';
 import { servedAlike } from '../../models/scores/served-alike.js';
@@ -147,7 +148,7 @@ function requireOneFeatureRow(evalSet: EvalSet, columns: readonly string[]): voi
 export async function sweepSkew(
   { families, served, ...rest }: SkewSources,
   { sweep, wanted }: SkewPlan,
-  onProgress: (message: string) => void,
+  onProgress: Progress,
 ): Promise<VersionSkewEvidence> {
   const { evalSet, release } = rest;
   const towers = families.map((family) => family.towers);
@@ -156,7 +157,7 @@ export async function sweepSkew(
     served &&
     (await runSweep(evalSet, served.release, served.towers, {
       ...ALIGNED,
-      onProgress: (message) => onProgress(`as served, ${message}`),
+      onProgress: (step) => onProgress({ ...step, detail: `as served, ${step.detail ?? ''}` }),
     }));
   const embedded = wants(wanted, 'vectorOf', release)
     ? await embedLive(evalSet, release, families[0].towers)

@@ -10,7 +10,7 @@ import { figure } from '../measurement.js';
 import { otherItemVersions } from '../row-causes.js';
 import { stepEffect, sumsWith } from '../step.js';
 import { stepFacts } from '../step-parts.js';
-import { ofLedger, settledBy, shownBy } from '../ways.js';
+import { alsoShownBy, ofLedger, ofTable, settledBy, shownBy, THE_GAP } from '../ways.js';
 import { SERVED_ITEMS, SERVED_QUERIES } from './served-tables.js';
 
 /** Its column where it alone is at work. */
@@ -26,7 +26,12 @@ export const hypothesis: EvidenceCheck = {
   decides: 'step; else by its rows, or the sweep’s log loss in production, held against the gap',
   cure: 'rebuild the index sooner, or pin the query tower to its version; the check version-skew says how much',
   tables: [LEDGER, SERVED_QUERIES, SERVED_ITEMS],
-  ways: [settledBy(ofLedger('s5', 's2', 's3')), shownBy(ofLedger('s5', 'item_version'))],
+  ways: [
+    settledBy(ofLedger('s5', 's2', 's3')),
+    shownBy(ofLedger('s5', 'item_version')),
+    alsoShownBy(THE_GAP, ofTable(SERVED_QUERIES)),
+    alsoShownBy(THE_GAP, ofTable(SERVED_ITEMS)),
+  ],
   ofSweep: { loss: true },
   telescopes: true,
   sweeps: true,

@@ -10,6 +10,7 @@ import { isRanking } from '../../estimation/metrics/metric.js';
 import type { Claim } from '../../estimation/statistics/claims.js';
 import type { Estimate } from '../../estimation/statistics/noninferiority.js';
 import { Tabulation } from '../../estimation/tabulation/tabulate.js';
+import { type Progress, SILENT } from '../../lib/progress.js';
 import { predictor } from '../../models/scores/link.js';
 import type { Sweep } from '../../models/scores/sweep.js';
 import { type ProductionEntry, type SweepReport, verdictOf } from '../check-report.js';
@@ -45,9 +46,9 @@ export interface MeasuredSkew {
   readonly claims: readonly CellClaim[];
 }
 
-export function measureVersionSkew(evidence: VersionSkewEvidence): MeasuredSkew {
+export function measureVersionSkew(evidence: VersionSkewEvidence, progress: Progress = SILENT): MeasuredSkew {
   refuseOneScore(evidence.sweep, evidence.release);
-  const measured = measure(evidence);
+  const measured = measure(evidence, progress);
   return { evidence, measured, claims: skewClaims(measured) };
 }
 
@@ -106,12 +107,14 @@ function lossInProduction({ measured: { plan, families, tabulation } }: Measured
 export function reportVersionSkew(
   { evidence, measured, claims }: MeasuredSkew,
   rejected: ReadonlySet<Claim>,
+  progress: Progress = SILENT,
 ): SweepReport {
   const { policy, release, evalSet, sweep, production, plan, coverage } = evidence;
   const { mixes, families } = measured;
   const findings = findingsOf(claims, rejected, measured);
   const verdict = verdictOf(findings);
-  const drift = driftEntries(measured, evalSet, sweep);
+  const drift = driftEntries(measured, evalSet, sweep, progress);
+  progress({ stage: 'judging', detail: 'cures and curves' });
   const tonight = tonightOf(measured, release.chain, (metric) => unitOf(policy, metric));
   return {
     kind: 'sweep',
@@ -159,7 +162,7 @@ function embeddingNotices({ sweep, compared, asServed, towerNotices }: VersionSk
 }
 
 /** Everything that is judged, from one tabulation over the scores of both families. */
-function measure(evidence: VersionSkewEvidence): Measured {
+function measure(evidence: VersionSkewEvidence, progress: Progress): Measured {
   const { policy, release, evalSet, sweep, compared, production, plan, grid } = evidence;
   const { cells } = grid;
   const other = compared ? { sweep: compared, firstColumn: sweep.columns.length } : undefined;
@@ -180,7 +183,9 @@ function measure(evidence: VersionSkewEvidence): Measured {
     aligned,
     weightQueries: policy.evalSet.weightQueries,
     distinctItems: policy.evalSet.candidates === 'full',
+    progress,
   });
+  progress({ stage: 'measuring', detail: 'skill at distance 0' });
   const skill = new SkillTest(evalSet, sweep, cells, plan.metrics, policy);
   const { allowIdenticalVersions, anchors } = policy.versionSkew;
   const alike = allowIdenticalVersions ? [] : sweep.alike;

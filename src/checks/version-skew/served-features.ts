@@ -7,6 +7,7 @@ import { type EvalSet, selectRows } from '../../data/evalset/evalset.js';
 import { allFeatures, otherFeatures } from '../../data/evalset/features.js';
 import type { EvalSetPolicy } from '../../documents/policy/policy.js';
 import type { EvidenceFile, Release } from '../../documents/release/release.js';
+import type { Progress } from '../../lib/progress.js';
 import { list } from '../../lib/text.js';
 import { runSweep, type Sweep } from '../../models/scores/sweep.js';
 import type { Replay } from '../evidence.js';
@@ -87,7 +88,7 @@ export async function withServedFeatures(
   source: ServedFeatures,
   family: FamilyToRun,
   quantised: FamilyToRun | undefined,
-  onProgress: (message: string) => void,
+  onProgress: Progress,
 ): Promise<Replay> {
   if (!made.made) return made;
   const low = quantised && atServedPrecision(quantised, family, source.plan);
@@ -142,7 +143,7 @@ function reachedInWords(last: string, reached: Float64Array, online: Float64Arra
 function scorer(
   source: ServedFeatures,
   families: Readonly<Record<Setting[2], FamilyToRun>>,
-  onProgress: (message: string) => void,
+  onProgress: Progress,
 ): (setting: Setting) => Promise<Float64Array> {
   const { plan } = source;
   const sweeps = new Map<string, Sweep>();
@@ -154,7 +155,7 @@ function scorer(
       sweep = await runSweep(source[features], liveQueries(release), towers, {
         ...ALIGNED,
         to: Math.max(...plan.behind),
-        onProgress: (message) => onProgress(`replay on ${features} features, ${message}`),
+        onProgress: (step) => onProgress({ ...step, detail: `replay on ${features} features, ${step.detail ?? ''}` }),
       });
       sweeps.set(key, sweep);
     }

@@ -50,7 +50,7 @@ export const versionSkew: Check = {
             ...(replay ? [replayInWords(replay)] : []),
           ],
           async run(progress) {
-            const skew = measureVersionSkew(await sweepSkew(gathered, plan, progress));
+            const skew = measureVersionSkew(await sweepSkew(gathered, plan, progress), progress);
             const ran = await ofGap?.run(progress);
             const { sweep, evalSet } = skew.evidence;
             const first = replay && replayOf(replay, sweep, evalSet);
@@ -68,7 +68,7 @@ export const versionSkew: Check = {
                   claims: skew.claims,
                   judges: true,
                   ...(found ? { found } : {}),
-                  report: (rejected) => reportVersionSkew(skew, rejected),
+                  report: (rejected, _, later) => reportVersionSkew(skew, rejected, later),
                 };
               },
             };

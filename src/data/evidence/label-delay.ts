@@ -1,6 +1,6 @@
 /**
- * How long labels take, and how many have not come yet: a row whose label is still to come stands as a negative, which
- * no check on the ledger can tell from one.
+ * The time that labels take, and how many have not come yet: a row whose label is still to come stands as a negative,
+ * which no check on the ledger can tell from one.
  */
 
 import { countBelow, countThrough } from '../../lib/ordered.js';

@@ -152,7 +152,7 @@ export function sumLoss(
     total += w;
     if (w > 0) rows++;
   }
-  // What a row of weight 1 adds to the smoothing, which grows with the weights.
+  // The smoothing grows with the weights: this much for each weight of 1.
   const share = smoothing / rows;
   const added = share * total;
   const logRatio = predicted.map((p, g) => (mass[g]! > 0 ? Math.log((p + added) / (actual[g]! + added)) : 0));

@@ -136,7 +136,7 @@ function keysOf(strata: readonly Coded[], count: number): Int32Array {
 }
 
 /** Shape (units): Σ sign · loss. */
-function differencesOf(units: Units, difference: Difference): Float64Array {
+export function differencesOf(units: Units, difference: Difference): Float64Array {
   const out = new Float64Array(units.count);
   for (const [sign, name] of difference) {
     const loss = units.loss(name);

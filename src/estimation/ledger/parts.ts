@@ -3,14 +3,16 @@
  * what each adds to the whole.
  */
 
+import type { Ledger } from '../../data/evidence/ledger.js';
 import type { Coded } from '../../data/tables/identity.js';
 import { binOf, quantileEdges } from '../metrics/bins.js';
 import { holm } from '../statistics/holm.js';
 import { type Estimate, tooFewClusters, violationPValue } from '../statistics/noninferiority.js';
 import { degreesOfFreedom, estimatesOf, type RowStatistic } from '../tabulation/clustered.js';
 import { sumLoss } from './gap-metric.js';
-import { countsOf, type LedgerSums } from './ledger-sums.js';
-import { type Difference, pickUnits, type Units } from './units.js';
+import type { LedgerSums } from './ledger-sums.js';
+import { differencesOf } from './matched.js';
+import type { Difference, Units } from './units.js';
 
 export interface Part {
   readonly value: string;
@@ -36,33 +38,126 @@ export interface Part {
  * @param column shape (units)
  */
 export function partsOf(sums: LedgerSums, column: Coded, difference: Difference): Part[] {
+  const [parts] = partsOfEach(sums, [column], difference);
+  return parts ?? [];
+}
+
+/** The same by each of several columns, in one pass over the rows. */
+export function partsOfEach(sums: LedgerSums, columns: readonly Coded[], difference: Difference): Part[][] {
   const { units, ledger } = sums;
   const { onlineWeight, query, item, rows: requests } = units;
-  const total = sumOf(onlineWeight);
+  const clusters = clustersOf(units, ledger);
+  const found = columns.map((column) => measuredBy(units, column, difference, clusters));
+  const estimates = estimatesOf(query, item, [onlineWeight], found.flat().flatMap(statisticsOf));
+  let next = 0;
+  return found.map((parts, c) =>
+    parts.map(({ code, own, share, here, elsewhere }) => ({
+      value: columns[c]!.names[code]!,
+      units: own,
+      rows: requests ? own.reduce((sum, u) => sum + requests[u]!.length, 0) : own.length,
+      share,
+      loss: estimates[next++]!,
+      excess: estimates[next++]!,
+      contribution: units.sums ? undefined : share * here.value,
+      judgeable: !here.few && !elsewhere.few,
+    })),
+  );
+}
+
+function measuredBy(units: Units, column: Coded, difference: Difference, clusters: ClusterCounts) {
+  const { onlineWeight } = units;
   const lists = column.names.map((): number[] => []);
   for (const [u, code] of column.codes.entries()) lists[code]?.push(u);
-  const parts = lists.flatMap((own, code) => {
+  const losses = units.sums ? undefined : meansBy(units, column, difference);
+  const total = sumOf(onlineWeight);
+  return lists.flatMap((own, code) => {
     const mass = own.reduce((sum, u) => sum + onlineWeight[u]!, 0);
     if (!(mass > 0)) return [];
-    const rest = Array.from(column.codes.keys()).filter((u) => column.codes[u] !== code);
-    const measured = (some: readonly number[]): Measured => ({
-      ...lossOn(units, difference, some),
-      df: degreesOfFreedom(query, item, [masked(onlineWeight, some)]),
-      few: tooFewClusters(countsOf(ledger, weighedOnline(pickUnits(units, some)))) !== undefined,
-    });
-    return [{ code, own, share: mass / total, here: measured(own), elsewhere: measured(rest) }];
+    const others = () => Array.from(column.codes.keys()).filter((u) => column.codes[u] !== code);
+    const [here, elsewhere] = losses
+      ? losses(code)
+      : [lossOn(units, difference, own), lossOn(units, difference, others())];
+    const [counts, rest] = clusters(own);
+    return [{ code, own, share: mass / total, here: { ...here, ...counts }, elsewhere: { ...elsewhere, ...rest } }];
   });
-  const estimates = estimatesOf(query, item, [onlineWeight], parts.flatMap(statisticsOf));
-  return parts.map(({ code, own, share, here, elsewhere }, i) => ({
-    value: column.names[code]!,
-    units: own,
-    rows: requests ? own.reduce((sum, u) => sum + requests[u]!.length, 0) : own.length,
-    share,
-    loss: estimates[2 * i]!,
-    excess: estimates[2 * i + 1]!,
-    contribution: units.sums ? undefined : share * here.value,
-    judgeable: !here.few && !elsewhere.few,
-  }));
+}
+
+/** A statistic with what its rows influence. */
+type Loss = Pick<RowStatistic, 'value' | 'influence'>;
+
+/** Of a metric that is a mean: the loss of a part by its code, and that of all other units. */
+function meansBy(units: Units, { codes, names }: Coded, difference: Difference): (code: number) => [Loss, Loss] {
+  const weight = units.onlineWeight;
+  const d = differencesOf(units, difference);
+  const [mass, sum] = [new Float64Array(names.length), new Float64Array(names.length)];
+  let [allMass, all] = [0, 0];
+  for (let u = 0; u < d.length; u++) {
+    const [w, code] = [weight[u]!, codes[u]!];
+    allMass += w;
+    all += w * d[u]!;
+    if (code < 0) continue;
+    mass[code]! += w;
+    sum[code]! += w * d[u]!;
+  }
+  const mean = (n: number, w: number, includes: (u: number) => boolean): Loss => {
+    const value = n / w;
+    return { value, influence: (u) => (includes(u) ? (weight[u]! * (d[u]! - value)) / w : 0) };
+  };
+  return (code) => [
+    mean(sum[code]!, mass[code]!, (u) => codes[u] === code),
+    mean(all - sum[code]!, allMass - mass[code]!, (u) => codes[u] !== code),
+  ];
+}
+
+/** Degrees of freedom, and whether there are too few clusters to judge: of some units, and of all others. */
+type ClusterCounts = (own: readonly number[]) => [Counted, Counted];
+type Counted = Pick<Measured, 'df' | 'few'>;
+
+function clustersOf({ query, item, rows, onlineWeight, count }: Units, ledger: Ledger): ClusterCounts {
+  const unit = (ids: Coded) => effectiveBy(ids.names.length, count, (u, add) => add(ids.codes[u]!, onlineWeight[u]!));
+  const [queries, items] = [unit(query), unit(item)];
+  // Items of a request are those of its rows, each with its share of the request.
+  const ofRows = rows
+    ? effectiveBy(ledger.item.names.length, count, (u, add) => {
+        for (const r of rows[u]!) add(ledger.item.codes[r]!, onlineWeight[u]! / rows[u]!.length);
+      })
+    : items;
+  return (own) => {
+    const [q, i, floor] = [queries(own), items(own), ofRows(own)];
+    const counted = (which: 0 | 1): Counted => ({
+      df: degreesOfFreedom([q[which], i[which]]),
+      few: tooFewClusters({ queryClusters: q[which], itemClusters: floor[which] }) !== undefined,
+    });
+    return [counted(0), counted(1)];
+  };
+}
+
+type EachCluster = (u: number, add: (cluster: number, weight: number) => void) => void;
+
+/** (ΣD)² / ΣD² over clusters: of some units, and of all others. */
+function effectiveBy(clusters: number, count: number, each: EachCluster): (own: readonly number[]) => [number, number] {
+  const total = new Float64Array(clusters);
+  for (let u = 0; u < count; u++)
+    each(u, (cluster, weight) => {
+      total[cluster]! += weight;
+    });
+  return (own) => {
+    const here = new Float64Array(clusters);
+    for (const u of own)
+      each(u, (cluster, weight) => {
+        here[cluster]! += weight;
+      });
+    return [effective(here), effective(total.map((all, c) => all - here[c]!))];
+  };
+}
+
+function effective(sums: Float64Array): number {
+  let [sum, squares] = [0, 0];
+  for (const x of sums) {
+    sum += x;
+    squares += x * x;
+  }
+  return (sum * sum) / squares;
 }
 
 /**
@@ -145,17 +240,6 @@ function lossOfColumn(units: Units, name: string, own: readonly number[], weight
     numbers(label),
     Uint8Array.from(own, (u) => group[u]!),
   );
-}
-
-/** Shape (units): the weight of some, 0 elsewhere. */
-function masked(weight: Float64Array, own: readonly number[]): Float64Array {
-  const out = new Float64Array(weight.length);
-  for (const u of own) out[u] = weight[u]!;
-  return out;
-}
-
-function weighedOnline(units: Units): Units {
-  return { ...units, weight: units.onlineWeight };
 }
 
 function sumOf(values: ArrayLike<number>): number {

@@ -34,7 +34,7 @@ export class ClusteredSums {
     };
     accumulate(place, all, [{ sums: this.sums, fill }]);
     this.totals = Float64Array.from(columns, (_, c) => this.sums.total(0, c));
-    this.df = degreesOfFreedom(query, item, weights);
+    this.df = degreesOfFreedom(weights.flatMap((w) => [effectiveClusters(query, w), effectiveClusters(item, w)]));
   }
 
   /** Σ numerator / Σ denominator, by the delta method. */
@@ -105,9 +105,8 @@ function layOut(query: Coded, item: Coded, weights: readonly Float64Array[]) {
   return { place, all, geometry };
 }
 
-/** The fewest effective clusters of either side by any of the weights, less one. */
-export function degreesOfFreedom(query: Coded, item: Coded, weights: readonly Float64Array[]): number {
-  const clusters = weights.flatMap((w) => [effectiveClusters(query, w), effectiveClusters(item, w)]);
+/** The fewest effective clusters of those that errors are clustered by, less one. */
+export function degreesOfFreedom(clusters: readonly number[]): number {
   return Math.max(1, Math.min(...clusters, BUCKETS) - 1);
 }
 

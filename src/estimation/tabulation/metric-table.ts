@@ -3,6 +3,7 @@
 import type { Cells } from '../../data/evalset/cells.js';
 import type { EvalSet } from '../../data/evalset/evalset.js';
 import type { Place } from '../../errors.js';
+import type { Progress } from '../../lib/progress.js';
 import type { Sweep } from '../../models/scores/sweep.js';
 import type { MetricRef } from '../metrics/registry.js';
 import type { Gradient, PartialSums } from '../state/partial-sums.js';
@@ -51,6 +52,8 @@ export interface TabulateInputs {
   readonly firstCompared?: number;
   /** The census of all rows, where these are a shard of them. */
   readonly census?: Census;
+  /** Hears of every metric that is tabulated; left out: nobody does. */
+  readonly progress?: Progress;
   /** The place where the release says how scores are made, for messages. */
   readonly scorePlace?: Place;
   readonly cells: Cells;

@@ -5,6 +5,7 @@
  */
 
 import type { Place } from '../../errors.js';
+import { SILENT, told } from '../../lib/progress.js';
 import type { SumMetric } from '../metrics/metric.js';
 import type { MetricRef } from '../metrics/registry.js';
 import { alignedColumns, type SummedState } from '../state/summed-state.js';
@@ -28,6 +29,7 @@ export class Tabulation extends Estimates {
 
   constructor(inputs: TabulateInputs) {
     const context = new RowContext(inputs);
+    inputs.progress?.({ stage: 'measuring', detail: 'sums over the rows' });
     const state = fill(context);
     const aligned = inputs.states.map((_, s) => context.alignedOf(s));
     super(state, tablesOf(context, state, aligned), aligned);
@@ -49,7 +51,9 @@ function tablesOf(context: RowContext, state: SummedState, aligned: readonly num
         return groupTable(context, metric);
     }
   };
-  return new Map(context.inputs.metrics.map((ref) => [ref.id, tableOf(ref)]));
+  const { metrics, progress = SILENT } = context.inputs;
+  const step = { stage: 'measuring', detail: 'metrics in every slice', unit: 'metrics' };
+  return new Map(Array.from(told(metrics, progress, step), (ref) => [ref.id, tableOf(ref)]));
 }
 
 /**

@@ -24,7 +24,7 @@ export function mappedSource(
     ...(offsets ? { offsets } : {}),
     stretch(from, to) {
       const { first, last, own } = vectorsOf(old, from, to);
-      const vectors = Float64Array.from(old.data.subarray(first * d, last * d));
+      const vectors = new Float64Array(old.data.subarray(first * d, last * d));
       if (unit) normalise(vectors, d);
       const data = new Float64Array(vectors.length);
       for (const fold of [0, 1] as const) {

@@ -2,11 +2,11 @@
 
 import type { EvalSet } from '../../data/evalset/evalset.js';
 import { ConfigError } from '../../errors.js';
-import { groupBy } from '../../lib/sort.js';
 import { quoted } from '../../lib/text.js';
+import { CountGraph } from '../towers/count-graph.js';
 import type { Entities } from '../towers/entities.js';
+import { CatalogueCounts } from './catalogue-counts.js';
 import type { Positions } from './ranks.js';
-import type { ScoredRows } from './score-column.js';
 import type { Scorer } from './scorer.js';
 
 /** Shape (queries): the entity of each query. Full-catalogue ranking needs one feature row a query. */
@@ -28,63 +28,47 @@ export function oneEntityPerQuery(evalSet: EvalSet, queries: Entities): Int32Arr
   return entity;
 }
 
-/** A query that has relevant items, and their scores. */
-interface Ranked {
-  readonly entity: number;
-  /** Relevant rows, as indices into `positiveRows`. */
-  readonly relevant: readonly number[];
-  readonly targets: Float64Array;
+/** The relevant rows, whose query each is, and how many items there are. */
+interface RankedRows {
+  readonly evalSet: { readonly query: Pick<EvalSet['query'], 'codes'> };
+  readonly items: Pick<Entities, 'count'>;
+  readonly positiveRows: Int32Array;
 }
 
 /** Items that are compared at a time: few enough for the cache. */
-const STRETCH = 512;
+const STRETCH = 2048;
+/** Products from which on opening a graph is worth it. */
+const MANY = 1e6;
 
 /**
  * Positions among all items of the catalogue: one pass over the items, nothing kept.
  *
  * @param queryEntity shape (queries)
  * @param scores      shape (rows): those of the rows themselves, relevant ones among them
+ * @param many        products from which on the runtime computes them
  */
 export async function cataloguePositions(
-  { evalSet, items, positiveRows }: Pick<ScoredRows, 'evalSet' | 'items' | 'positiveRows'>,
+  { evalSet, items, positiveRows }: RankedRows,
   queryEntity: Int32Array,
   scores: Float64Array,
   scorer: Scorer,
+  many = MANY,
 ): Promise<Positions> {
   const above = new Int32Array(positiveRows.length);
   const tied = new Int32Array(positiveRows.length);
-  const queries = rankedQueries(evalSet, queryEntity, positiveRows, scores);
-  for (let from = 0; from < items.count; from += STRETCH) {
-    const to = Math.min(from + STRETCH, items.count);
-    const score = scorer.on(from, to);
-    for (const { entity, relevant, targets } of queries)
-      for (let candidate = 0; candidate < to - from; candidate++) {
-        const other = score(entity, candidate);
-        for (let j = 0; j < targets.length; j++) {
-          if (other > targets[j]!) above[relevant[j]!]!++;
-          else if (other === targets[j]) tied[relevant[j]!]!++;
-        }
-      }
+  const targets = Array.from(positiveRows, (r, place) => ({
+    entity: queryEntity[evalSet.query.codes[r]!]!,
+    score: scores[r]!,
+    place,
+  })).sort((a, b) => a.entity - b.entity || a.place - b.place);
+  const fast = scorer.kind !== 'max_sim' && scorer.scale !== 0 && targets.length * items.count >= many;
+  const graph = fast ? await CountGraph.open() : undefined;
+  try {
+    const counts = new CatalogueCounts(scorer, above, tied, graph);
+    for (let from = 0; from < items.count; from += STRETCH)
+      await counts.add(targets, from, Math.min(from + STRETCH, items.count));
+  } finally {
+    await graph?.close();
   }
   return { above, tied };
-}
-
-function rankedQueries(
-  { query }: EvalSet,
-  queryEntity: Int32Array,
-  positiveRows: Int32Array,
-  scores: Float64Array,
-): Ranked[] {
-  const byQuery = groupBy(
-    Int32Array.from(positiveRows, (r) => query.codes[r]!),
-    query.names.length,
-  );
-  const found: Ranked[] = [];
-  for (let q = 0; q < query.names.length; q++) {
-    const relevant = [...byQuery.order.subarray(byQuery.start[q]!, byQuery.start[q + 1]!)];
-    if (relevant.length === 0) continue;
-    const targets = Float64Array.from(relevant, (i) => scores[positiveRows[i]!]!);
-    found.push({ entity: queryEntity[q]!, relevant, targets });
-  }
-  return found;
 }

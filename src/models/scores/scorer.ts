@@ -8,15 +8,20 @@ import type { VectorSource } from '../towers/vector-source.js';
 import type { VersionPair } from './pairs.js';
 import { dotRows, type PairRows, type PairSimilarity, similarityTo } from './similarity.js';
 
+/** The part of a release that says how scores are made. */
+type ScoredBy = Pick<Release, 'chain' | 'checkpoints'> & {
+  readonly score: Pick<Release['score'], 'similarity' | 'scale' | 'bias'>;
+};
+
 export class Scorer {
   private readonly similarityTo: (items: Embeddings) => PairSimilarity;
-  private readonly kind: Similarity;
+  readonly kind: Similarity;
   private readonly wide: Float64Array;
   readonly scale: number;
   readonly bias: number;
 
   constructor(
-    release: Release,
+    release: ScoredBy,
     pair: VersionPair,
     readonly queries: Embeddings,
     readonly items: VectorSource,
@@ -27,17 +32,12 @@ export class Scorer {
       throw differentDimensions(item, items.dimension, query, queries.dimension);
     }
     // Widened once: products are float64's whatever the towers' precision.
-    this.wide = Float64Array.from(queries.data);
+    this.wide = new Float64Array(queries.data);
     this.kind = release.score.similarity;
     this.similarityTo = similarityTo(this.kind, { ...queries, data: this.wide });
     const version = release.chain[pair.query]!;
     this.scale = release.score.scale(version);
     this.bias = release.score.bias(version);
-  }
-
-  /** Scores of (query entity, item counted from `from`) with the items from … to-1. */
-  on(from: number, to: number): PairSimilarity {
-    return this.among(this.items.stretch(from, to));
   }
 
   /** Scores of rows whose items are from … to-1, each into its place. */

@@ -4,6 +4,7 @@ import type { Side } from '../../data/checkpoints/checkpoint.js';
 import type { EvalSet } from '../../data/evalset/evalset.js';
 import type { Release } from '../../documents/release/release.js';
 import { lookUp } from '../../lib/lookup.js';
+import type { Progress } from '../../lib/progress.js';
 import { type Alike, alikeVersions, COMPARED, sampleOf, type VersionSample } from '../drift/alike.js';
 import type { Embeddings } from '../towers/embeddings.js';
 import type { Entities } from '../towers/entities.js';
@@ -26,7 +27,7 @@ export class SideEmbedder {
     private readonly evalSet: EvalSet,
     private readonly release: Release,
     private readonly tower: InspectedTower,
-    private readonly onProgress: (message: string) => void,
+    private readonly onProgress: Progress,
   ) {
     this.chosen = spread(entities.count, [], COMPARED);
   }
@@ -35,10 +36,12 @@ export class SideEmbedder {
   async embed(behind: number): Promise<Embeddings> {
     const { side, entities, release } = this;
     const version = release.chain[behind]!;
-    this.onProgress(`${side} tower ${version}: ${entities.count} ${PLURAL[side]}`);
+    const step = { stage: 'towers', detail: `${side} tower ${version}`, total: entities.count, unit: PLURAL[side] };
+    this.onProgress(step);
     const inspected = lookUp(this.tower.checkpoints, version, `${side} checkpoint`);
     const table = this.evalSet.features[side].table;
     const { embeddings, notices } = await embed(inspected, table, entities, release.score.similarity);
+    this.onProgress({ ...step, done: entities.count });
     this.notices.push(...notices);
     this.samples.push({
       behind,

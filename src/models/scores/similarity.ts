@@ -33,8 +33,8 @@ export function similarityTo(kind: Similarity, queries: Embeddings): (items: Emb
 }
 
 /**
- * Dot products of pairs whose items come one after the other, as `pairSimilarity` computes them, to the bit. Two pairs of
- * one item are computed together.
+ * Dot products of pairs whose items come one after the other, as `pairSimilarity` computes them, to the bit. Two pairs
+ * of one item are computed together.
  *
  * @param rows  from … to-1 of them are computed, each into its place of `out`
  * @param first the entity that stands first in `items`

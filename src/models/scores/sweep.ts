@@ -8,6 +8,7 @@ import type { EvalSet } from '../../data/evalset/evalset.js';
 import type { Candidates } from '../../documents/policy/policy.js';
 import type { Release } from '../../documents/release/release.js';
 import { lookUp } from '../../lib/lookup.js';
+import type { Progress } from '../../lib/progress.js';
 import type { Alike } from '../drift/alike.js';
 import { alignmentOf, type Displacement } from '../drift/drift.js';
 import type { Rung } from '../drift/maps.js';
@@ -71,7 +72,7 @@ export interface SweepOptions {
   readonly drift: 'none' | 'scores' | 'positions';
   /** True where the catalogue's scores are kept within reach, for a mixed index. */
   readonly mixedCatalogue: boolean;
-  readonly onProgress: (message: string) => void;
+  readonly onProgress: Progress;
 }
 
 /** The candidate's sweep and, on the same rows, that of the family that serves today. */
@@ -89,7 +90,7 @@ export async function runSweeps(
     ...options,
     anchors: 1,
     drift: 'none',
-    onProgress: (message) => onProgress(`${other.name}, ${message}`),
+    onProgress: (step) => onProgress({ ...step, detail: `${other.name}, ${step.detail ?? ''}` }),
   });
   return { sweep, compared };
 }
@@ -114,6 +115,7 @@ export async function runSweep(
   let live: Embeddings | undefined;
   for (const k of unique(pairs.map(({ item }) => item))) {
     const embeddings = await itemTower.embed(k);
+    options.onProgress({ stage: 'towers', detail: `scores with items of ${release.chain[k]}` });
     for (const [c, pair] of pairs.entries())
       if (pair.item === k) columns[c] = await columnOf(pair, plainSource(embeddings), options.positions);
     // Every change is against distance 0, so that the live item tower is the first of all.

@@ -82,6 +82,9 @@ function unloadable(message: string): ModelError {
   ]);
 }
 
+/** The values that a graph is fed, by its inputs' names. */
+type Feeds = Readonly<Record<string, { type: InputType; data: TensorData; shape: readonly number[] }>>;
+
 /** An ONNX graph that is loaded and can be run. */
 export class Graph {
   private constructor(
@@ -115,14 +118,19 @@ export class Graph {
   }
 
   /** Runs one batch and returns the output named `output`. */
-  async run(
-    feeds: Readonly<Record<string, { type: InputType; data: TensorData; shape: readonly number[] }>>,
-    output: string,
-  ): Promise<RawTensor> {
+  async run(feeds: Feeds, output: string): Promise<RawTensor> {
+    return (await this.runFor(feeds, [output]))[0]!;
+  }
+
+  /** Runs one batch and returns these outputs; no other is computed. */
+  async runFor(feeds: Feeds, outputs: readonly string[]): Promise<RawTensor[]> {
     const tensors: Record<string, Tensor> = {};
     for (const [name, { type, data, shape }] of Object.entries(feeds)) tensors[name] = this.tensorOf(type, data, shape);
-    const result = (await this.session.run(tensors, [output]))[output]!;
-    return { type: result.type, data: result.data, shape: result.dims };
+    const results = await this.session.run(tensors, [...outputs]);
+    return outputs.map((name) => {
+      const result = results[name]!;
+      return { type: result.type, data: result.data, shape: result.dims };
+    });
   }
 
   /**

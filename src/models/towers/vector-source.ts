@@ -34,7 +34,7 @@ export function plainSource(embeddings: Embeddings): VectorSource {
     stretch(from, to) {
       const { first, last, own } = vectorsOf(embeddings, from, to);
       const values = data.subarray(first * dimension, last * dimension);
-      return { count: to - from, dimension, data: Float64Array.from(values), ...own };
+      return { count: to - from, dimension, data: new Float64Array(values), ...own };
     },
   };
 }

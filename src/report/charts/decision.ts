@@ -7,8 +7,9 @@
 import { scaleLinear, scalePoint } from 'd3-scale';
 import { area, line as lineOf } from 'd3-shape';
 import type { Chart, ChartPoint, MarginLine } from '../view/model.js';
+import type { PlacedTier } from '../view/tiers.js';
 import { signedTick } from './figures.js';
-import { type ColouredTier, histogram } from './histogram.js';
+import { histogram } from './histogram.js';
 import { cut, diamond, dots, line, path, rect, svg, text, widthOf } from './svg.js';
 
 /** Room around the plot, and its size, in pixels. */
@@ -44,7 +45,7 @@ interface Places {
 }
 
 /** Empty where there is no line to draw. */
-export function decisionChart(chart: Chart, tiers: readonly ColouredTier[], wanted: Layout): string {
+export function decisionChart(chart: Chart, tiers: readonly PlacedTier[], wanted: Layout): string {
   const pure = chart.points.filter((point) => point.pure && Number.isFinite(point.change));
   if (pure.length < 2) return '';
   const places = placesOf(chart, pure, wanted);

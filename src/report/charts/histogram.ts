@@ -1,16 +1,12 @@
 /** Production's shares by version distance: one bar a tier, under the axis of a curve. */
 
 import { scaleLinear } from 'd3-scale';
-import type { Tier } from '../view/model.js';
+import type { PlacedTier } from '../view/tiers.js';
 import { shareTick } from './figures.js';
 import { cut, line, rect, text } from './svg.js';
 
 /** Tiers that are told apart by colour; the others are counted. */
 const SHOWN = 5;
-
-export interface ColouredTier extends Tier {
-  readonly colour: number;
-}
 
 interface Place {
   readonly x: (distance: string) => number;
@@ -23,7 +19,7 @@ interface Place {
 }
 
 export function histogram(
-  tiers: readonly ColouredTier[],
+  tiers: readonly PlacedTier[],
   { x, half, pure, end, narrow, top, height }: Place,
   { left, right }: { readonly left: number; readonly right: number },
 ): string {
@@ -34,7 +30,7 @@ export function histogram(
     .domain([0, largest])
     .range([top + height, top + 14]);
   const width = Math.max(1.5, Math.min(16, (1.6 * half) / shown.length));
-  const bars = shown.flatMap(({ shares, colour }, i) =>
+  const bars = shown.flatMap(({ shares, place }, i) =>
     [...shares].flatMap(([distance, share]) =>
       distances.has(distance) && share > 0
         ? [
@@ -43,7 +39,7 @@ export function histogram(
               y(share),
               width - 1,
               y(0) - y(share),
-              `tier${colour % SHOWN}`,
+              `tier${place % SHOWN}`,
             ),
           ]
         : [],
@@ -58,10 +54,10 @@ export function histogram(
   ].join('');
 }
 
-function legend(shown: readonly ColouredTier[], all: number, at: number, top: number, room: number): string[] {
-  const rows = shown.map(({ name, colour }, i) => {
+function legend(shown: readonly PlacedTier[], all: number, at: number, top: number, room: number): string[] {
+  const rows = shown.map(({ name, place }, i) => {
     const y = top + 10 + 15 * i;
-    return rect(at, y - 8, 9, 9, `tier${colour % SHOWN}`) + text(at + 14, y, cut(name, room - 24));
+    return rect(at, y - 8, 9, 9, `tier${place % SHOWN}`) + text(at + 14, y, cut(name, room - 24));
   });
   return all > shown.length ? [...rows, text(at, top + 10 + 15 * shown.length, `${all - shown.length} more`)] : rows;
 }

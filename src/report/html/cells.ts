@@ -1,10 +1,10 @@
 /** All cells by rule, folded up; a script filters them. */
 
+import { countsInWords } from '../forest-text.js';
 import { escapeHtml } from '../html-text.js';
 import { alignDecimals } from '../view/decimals.js';
 import type { JudgedCell, RuleView } from '../view/model.js';
 import { ICONS } from '../view/words.js';
-import { countsInWords } from './forest.js';
 import type { Labels } from './labels.js';
 import { scrolling } from './tables.js';
 

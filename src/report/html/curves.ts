@@ -2,12 +2,12 @@
 
 import { capital } from '../../lib/text.js';
 import { decisionChart, type Layout, NARROW, WIDE } from '../charts/decision.js';
-import type { ColouredTier } from '../charts/histogram.js';
 import { sharedDomain, spark } from '../charts/spark.js';
 import { line, rect } from '../charts/svg.js';
 import { escapeHtml } from '../html-text.js';
 import { askedInWords } from '../view/curve-section.js';
 import type { Chart, Tier, View } from '../view/model.js';
+import { tiersOf } from '../view/tiers.js';
 import { ICONS } from '../view/words.js';
 
 /** Bytes that the page may take, those of a cell, and those that the curves may take in any case. */
@@ -74,14 +74,6 @@ function figureOf(chart: Chart, tiers: readonly Tier[]): string {
     `<figcaption><strong class="c-${mark ?? 'none'}">${icon}${escapeHtml(metric)}, ${escapeHtml(slice)}</strong>: ${escapeHtml(what)}. ` +
     `${escapeHtml(asked)}</figcaption>${wide}${draw(NARROW, 'small')}</figure>`
   );
-}
-
-/** The histograms that a slice is served by: its own where it is of one tier. Each keeps its colour. */
-function tiersOf({ slice }: Chart, tiers: readonly Tier[]): ColouredTier[] {
-  const coloured = tiers.map((tier, colour) => ({ ...tier, colour }));
-  const parts = slice.split(', ');
-  const own = coloured.filter(({ name }) => parts.includes(name));
-  return own.length > 0 ? own : coloured;
 }
 
 function legendPart({ curves, production }: View): string {

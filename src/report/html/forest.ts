@@ -1,6 +1,7 @@
 /** The worst cell of each rule in margins: how near it comes, or how far it is beyond. */
 
 import { type ForestScale, forestAxis, forestRow, forestScale } from '../charts/forest.js';
+import { countsInWords } from '../forest-text.js';
 import { escapeHtml } from '../html-text.js';
 import type { RuleView } from '../view/model.js';
 import { ICONS } from '../view/words.js';
@@ -51,14 +52,4 @@ function rowOf(rule: RuleView, scale: ForestScale): string {
     `<td>${cellLink(worst, `${worst.measured}${worst.where}`)}</td>` +
     `<td class="soft">${countsInWords(counts)}</td></tr>`
   );
-}
-
-/** `8 fail, 2 open of 12`. */
-export function countsInWords({ fail, inconclusive, pass }: RuleView['counts']): string {
-  const parts = [
-    ...(fail > 0 ? [`${fail} fail`] : []),
-    ...(inconclusive > 0 ? [`${inconclusive} open`] : []),
-    ...(pass > 0 ? [`${pass} pass`] : []),
-  ];
-  return parts.join(', ');
 }

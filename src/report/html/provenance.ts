@@ -1,11 +1,11 @@
 /** The record: the lines that judged, and all that the verdict rests on. */
 
 import { capital, list } from '../../lib/text.js';
+import { countsInWords } from '../forest-text.js';
 import { escapeHtml } from '../html-text.js';
 import type { RuleView, View, ViewTable } from '../view/model.js';
 import { sectionsOf } from '../view/view.js';
 import { sectionPart } from './blocks.js';
-import { countsInWords } from './forest.js';
 import type { Labels } from './labels.js';
 import { tablePart } from './tables.js';
 

@@ -81,7 +81,7 @@ function outcomeGap(outcome: OutcomeGap): string {
   );
 }
 
-/** What production's model loses by itself is no step: with it, and with the rest, the shares add up. */
+/** The loss of production's model by itself is no step: with it, and with the rest, the shares add up. */
 function howToRead({ value, production }: PredictionGap): string {
   const own = production && formatDelta(-production.value / value, 'relative');
   return [

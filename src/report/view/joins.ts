@@ -38,7 +38,7 @@ function stepInWords(step: JoinStep, joins: Joins): Sentence {
   };
 }
 
-/** What the rows that were never served do to the gain. */
+/** Says what the rows that were never served do to the gain. */
 function neverServed(step: JoinStep): string {
   const size = formatBounded(step);
   if (step.lower > 0) return `${size} of it is on rows that were scored offline and never served`;

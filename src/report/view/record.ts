@@ -81,12 +81,13 @@ export function footingOf(report: Report, cells: readonly JudgedCell[]): string[
   ];
 }
 
-function sizeOf({ rows, positives, queries, items }: NonNullable<Report['evalSet']>): string {
+function sizeOf({ rows, positives, queries, items, rankedCatalogue }: NonNullable<Report['evalSet']>): string {
   return [
     plural(rows, 'row'),
     plural(positives, 'positive'),
     plural(queries, 'query', 'queries'),
     plural(items, 'item'),
+    ...(rankedCatalogue === undefined ? [] : [`rankings over a catalogue of ${plural(rankedCatalogue, 'item')}`]),
   ].join(', ');
 }
 

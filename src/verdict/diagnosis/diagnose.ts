@@ -48,7 +48,6 @@ export function diagnoseEvidence({ evidence, checks }: ExaminedEvidence, confide
   const ledger = readOutcomeLedger(evidence, confidence);
   const outcomes = typeof ledger === 'object' ? ledger : undefined;
   const experiment = readExperiment(evidence, confidence);
-  const joins = readJoins(evidence, confidence);
 
   const parts = new Map<CheckId, GapPart>();
   for (const [id, { effect }] of checks) {
@@ -75,18 +74,26 @@ export function diagnoseEvidence({ evidence, checks }: ExaminedEvidence, confide
     ...(gap ? {} : { unknown: sums ? ('s5' as const) : ('ledger' as const) }),
     outcome: outcomes && outcomeGap(outcomes, outcomeParts(checks), confidence),
     ...(experiment ? { experiment } : {}),
-    ...(joins ? { joins } : {}),
+    ...joined(evidence, confidence),
     ...splitsOf(sums, confidence),
     hypotheses: hypotheses.sort((a, b) => a.layer - b.layer),
     notAsked: CHECKS.flatMap(({ id }) => (checks.has(id) ? [] : [id])),
     next: nextSteps(hypotheses, evidence, gap === undefined && experiment?.promise === undefined),
     residual: sums && gap && rest ? restOf(sums.estimate(rest), sums.estimate(gap), confidence) : undefined,
     ...(waterfall ? { waterfall } : {}),
-    notices: [
-      ...evidence.notices,
-      ...(typeof ledger === 'string' ? [`no outcome ledger, so no share of the outcome’s gap: ${ledger}.`] : []),
-    ],
+    notices: [...evidence.notices, ...withoutOutcomes(ledger)],
   };
+}
+
+/** The rows that were lost before, where anybody says so. */
+function joined(evidence: Evidence, confidence: number): Pick<Diagnosis, 'joins'> {
+  const joins = readJoins(evidence, confidence);
+  return joins ? { joins } : {};
+}
+
+/** Says why there is no outcome ledger, where somebody asks for one. */
+function withoutOutcomes(ledger: ReturnType<typeof readOutcomeLedger>): string[] {
+  return typeof ledger === 'string' ? [`no outcome ledger, so no share of the outcome’s gap: ${ledger}.`] : [];
 }
 
 function outcomeParts(checks: ExaminedEvidence['checks']) {

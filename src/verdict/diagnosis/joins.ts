@@ -19,7 +19,7 @@ export interface JoinedRows {
   readonly served: number;
 }
 
-/** What the gain is less on the rows that are left. */
+/** The part of the gain that is not on the rows that are left. */
 export interface JoinStep extends Bounded {
   readonly from: 'reported' | 'scored';
   readonly to: 'scored' | 'served';
@@ -73,8 +73,8 @@ export function readJoins({ release, ledger, sums }: Evidence, confidence: numbe
 }
 
 /**
- * The reported gain less one that the ledger has. The errors count as independent, which gives too wide bounds where the
- * reported gain is of the ledger's rows and more.
+ * The reported gain less one that the ledger has. The errors count as independent, which gives too wide bounds where
+ * the reported gain is of the ledger's rows and more.
  */
 function lessThanReported(
   { gain, standardError = 0 }: { readonly gain: number; readonly standardError?: number },

@@ -3,7 +3,7 @@
 import { figuresAlike, wholePercent } from '../../checks/measurement.js';
 import { type Cut, cutsOf, MOST } from '../../estimation/ledger/cuts.js';
 import type { LedgerSums } from '../../estimation/ledger/ledger-sums.js';
-import { clearlyAbove, lossOn, type Part, partsOf } from '../../estimation/ledger/parts.js';
+import { clearlyAbove, lossOn, type Part, partsOf, partsOfEach } from '../../estimation/ledger/parts.js';
 import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
 import { list, printable } from '../../lib/text.js';
 import { bounded, type Split, type SplitPart } from './diagnosis.js';
@@ -25,9 +25,13 @@ function everySplit(sums: LedgerSums, confidence: number): Split[] {
   const { gap } = sums;
   if (!gap || sums.open !== undefined) return [];
   const difference = sums.differenceOf('s0', 's5');
-  const split = cutsOf(sums)
-    .map((cut) => ({ cut, parts: partsOf(sums, cut.column, difference) }))
-    .filter(({ parts }) => parts.length > 1);
+  const cuts = cutsOf(sums);
+  const parts = partsOfEach(
+    sums,
+    cuts.map(({ column }) => column),
+    difference,
+  );
+  const split = cuts.map((cut, i) => ({ cut, parts: parts[i]! })).filter(({ parts }) => parts.length > 1);
   // One family over all columns: a reading of any of them is wrong one time in twenty at most.
   const clear = clearlyAbove(
     split.flatMap(({ parts }) => parts),

@@ -1,0 +1,133 @@
+/** Progress as each place shows it, by a clock of the test's own. */
+import { describe, expect, it } from 'vitest';
+import { GroupedProgress, SparseProgress, WatchedProgress } from '../../src/host/progress.js';
+import { duration, Meter } from '../../src/host/progress-lines.js';
+import { SILENT, told } from '../../src/lib/progress.js';
+
+/** A clock that stands still until it is moved, and what was written. */
+function place() {
+  const at = { now: 0 };
+  const written: string[] = [];
+  return { at, now: () => at.now, write: (text: string) => written.push(text), text: () => written.join('') };
+}
+
+const items = (done: number) => ({ stage: 'towers', detail: 'item tower v41', done, total: 400_000, unit: 'items' });
+
+describe('a line of progress', () => {
+  it('says the stage, the part, done of total, the rate and the time left', () => {
+    const { at, now } = place();
+    const meter = new Meter(now);
+    meter.take(items(0));
+    expect(meter.line(items(0))).toBe('towers: item tower v41, 400,000 items');
+    at.now = 4000;
+    meter.take(items(120_000));
+    expect(meter.line(items(120_000))).toBe(
+      'towers: item tower v41, 120,000 of 400,000 items, 30,000 a second, 9 s left',
+    );
+    expect(meter.line(items(400_000))).toBe('towers: item tower v41, 400,000 of 400,000 items');
+  });
+
+  it('says no rate before there is one, and counts it anew for every part', () => {
+    const { at, now } = place();
+    const meter = new Meter(now);
+    meter.take(items(0));
+    at.now = 400;
+    expect(meter.line(items(4000))).not.toMatch(/second|left/);
+    at.now = 60_000;
+    const other = { ...items(1000), detail: 'item tower v40' };
+    expect(meter.take(other)).toEqual({ stage: false, part: true });
+    at.now = 62_000;
+    expect(meter.line({ ...other, done: 1010 })).toMatch(/, 5\.0 a second, 22 h 9 min left$/);
+  });
+
+  it('is the stage alone where nothing is counted', () => {
+    expect(new Meter(() => 0).line({ stage: 'judging' })).toBe('judging');
+  });
+
+  it.each([
+    [0.2, '1 s'],
+    [59.4, '59 s'],
+    [200, '3 min 20 s'],
+    [7500, '2 h 5 min'],
+  ])('%d seconds are %s', (seconds, words) => {
+    expect(duration(seconds)).toBe(words);
+  });
+});
+
+describe('somebody who watches', () => {
+  it('sees one line a part, written over at most ten times a second', () => {
+    const { at, now, write, text } = place();
+    const display = new WatchedProgress(write, () => 80, now);
+    display.show(items(0));
+    at.now = 50;
+    display.show(items(10));
+    at.now = 150;
+    display.show(items(20));
+    display.show(items(400_000));
+    display.show({ stage: 'judging' });
+    display.end();
+    display.end();
+    expect(text().split(/\r\u001b\[K/)).toEqual([
+      '',
+      'towers: item tower v41, 400,000 items',
+      'towers: item tower v41, 20 of 400,000 items',
+      'towers: item tower v41, 400,000 of 400,000 items\n',
+      'judging\n',
+    ]);
+  });
+
+  it('sees no line that is wider than the terminal', () => {
+    const { now, write, text } = place();
+    new WatchedProgress(write, () => 30, now).show(items(0));
+    expect(text()).toBe('\r\u001b[Ktowers: item tower v41, 400,0');
+  });
+});
+
+describe('a pipe', () => {
+  it('has a line at most every ten seconds, and none of what is done before', () => {
+    const { at, now, write, text } = place();
+    const display = new SparseProgress(write, now);
+    for (const second of [0, 3, 9.9, 10, 15, 19.9, 20.1]) {
+      at.now = 1000 * second;
+      display.show({ stage: 'judging', detail: String(second) });
+    }
+    display.end();
+    expect(text()).toBe('judging: 10\njudging: 20.1\n');
+  });
+});
+
+describe('a job’s log', () => {
+  it('has a group a stage, with a line for every part and one every ten seconds', () => {
+    const { at, now, write, text } = place();
+    const display = new GroupedProgress(write, now);
+    display.show({ stage: 'towers', detail: '::error::v3\n::error::' });
+    for (const second of [1, 11, 12]) {
+      at.now = 1000 * second;
+      display.show({ stage: 'towers', detail: 'b', done: second, total: 20 });
+    }
+    display.show({ stage: 'judging' });
+    display.end();
+    display.end();
+    const lines = text().split('\n');
+    expect(lines).toEqual([
+      '::group::towers',
+      'towers: ::error::v3\\u000a::error::',
+      'towers: b, 1 of 20',
+      'towers: b, 11 of 20, 1.0 a second, 9 s left',
+      '::endgroup::',
+      '::group::judging',
+      'judging',
+      '::endgroup::',
+      '',
+    ]);
+    // Of what comes from outside nothing stands where the runner looks for a command.
+    expect(lines.filter((line) => /^\s*::(?!group::|endgroup::)/.test(line))).toEqual([]);
+  });
+});
+
+it('items are told before each of them, and at the end', () => {
+  const heard: unknown[] = [];
+  for (const item of told(['a', 'b'], ({ done, total }) => heard.push([done, total]), { stage: 's' })) heard.push(item);
+  expect(heard).toEqual([[0, 2], 'a', [1, 2], 'b', [2, 2]]);
+  expect([...told([], SILENT, { stage: 's' })]).toEqual([]);
+});

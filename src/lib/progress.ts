@@ -1,0 +1,28 @@
+/** The progress of a run: data for whoever shows it, so that no room knows a terminal. */
+
+/** A place that a run has come to. Calls with the same stage and detail are of the same work. */
+export interface Step {
+  /** A stage of a run in words of ours. */
+  readonly stage: string;
+  /** The part of it that is worked on, such as `item tower v41`; of outside, so that it may hold anything. */
+  readonly detail?: string;
+  /** Units that are done, of how many; left out where nobody can say. */
+  readonly done?: number;
+  readonly total?: number;
+  /** The unit in the plural. */
+  readonly unit?: string;
+}
+
+export type Progress = (step: Step) => void;
+
+/** For whoever wants to hear nothing. */
+export const SILENT: Progress = () => undefined;
+
+/** Every item, with how many of them are done told before each and at the end. */
+export function* told<T>(items: readonly T[], progress: Progress, step: Omit<Step, 'done' | 'total'>): Generator<T> {
+  for (const [done, item] of items.entries()) {
+    progress({ ...step, done, total: items.length });
+    yield item;
+  }
+  progress({ ...step, done: items.length, total: items.length });
+}
