@@ -110,42 +110,65 @@ function isBlamed(verdict: HypothesisVerdict): boolean {
 export async function main(argv: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...argv],
-    options: { runs: { type: 'string', default: '200' }, example: { type: 'string' } },
+    options: {
+      runs: { type: 'string', default: '200' },
+      example: { type: 'string' },
+      'day-one': { type: 'boolean', default: false },
+    },
   });
   if (values.example !== undefined) {
     writeExample(resolve(values.example));
     return;
   }
   const runs = Number(values.runs);
-  const rows: string[] = [];
-  const dayOne: string[] = [];
-  for (const { name, planted, guilty } of SCENARIOS) {
-    const world = { ...INNOCENT, ...planted };
-    const truth = populationOf(world).share;
-    const found = Array.from({ length: runs }, (_, seed) => diagnosisOf(world, seed + 1));
-    const guiltyShares = guilty.map((id) => ({ id, share: lookUp(truth, id, 'share') }));
-    rows.push(...tableOf(name, found, guiltyShares));
-    const early = Array.from({ length: runs }, (_, seed) => diagnosisOf(world, seed + 1, 'day one'));
-    dayOne.push(dayOneRow(name, early, guilty));
-    console.log([...rows.slice(-1 - guilty.length), ...dayOne.slice(-1)].join('\n'));
-  }
   const page = resolve(PAGE);
+  const fill = (name: string, head: readonly string[], lines: readonly string[]) => {
+    const text = readFileSync(page, 'utf8');
+    const table = `<!-- ${name} -->\n${runs} runs a scenario.\n\n${[...head, ...lines].join('\n')}\n<!-- /${name} -->`;
+    writeFileSync(
+      page,
+      text.replace(new RegExp(`<!-- ${name} -->[\\s\\S]*<!-- /${name} -->`), () => table),
+    );
+  };
+  fill('day-one', ['| planted | the cause | an innocent is blamed |', '|---|---|---|'], dayOneRows(runs));
+  if (values['day-one']) return;
   const header = [
     '| planted | gap / its SE (median) | hypothesis | true share | within its interval | decisions |',
     '|---|---|---|---|---|---|',
   ];
-  const headerOfDayOne = ['| planted | the cause | an innocent is blamed |', '|---|---|---|'];
-  const fill = (text: string, name: string, lines: readonly string[], head = header) =>
-    text.replace(
-      new RegExp(`<!-- ${name} -->[\\s\\S]*<!-- /${name} -->`),
-      () => `<!-- ${name} -->\n${runs} runs a scenario.\n\n${[...head, ...lines].join('\n')}\n<!-- /${name} -->`,
-    );
-  const others: string[] = [];
+  fill('table', header, ledgerRows(runs));
+  fill('tables', header, await tableRows(runs));
+}
+
+function dayOneRows(runs: number): string[] {
+  return SCENARIOS.map(({ name, planted, guilty }) => {
+    const world = { ...INNOCENT, ...planted };
+    const found = Array.from({ length: runs }, (_, seed) => diagnosisOf(world, seed + 1, 'day one'));
+    const row = dayOneRow(name, found, guilty);
+    console.log(row);
+    return row;
+  });
+}
+
+function ledgerRows(runs: number): string[] {
+  return SCENARIOS.flatMap(({ name, planted, guilty }) => {
+    const world = { ...INNOCENT, ...planted };
+    const truth = populationOf(world).share;
+    const found = Array.from({ length: runs }, (_, seed) => diagnosisOf(world, seed + 1));
+    const guiltyShares = guilty.map((id) => ({ id, share: lookUp(truth, id, 'share') }));
+    const rows = tableOf(name, found, guiltyShares);
+    console.log(rows.join('\n'));
+    return rows;
+  });
+}
+
+async function tableRows(runs: number): Promise<string[]> {
+  const all: string[] = [];
   for (const scenario of TABLE_SCENARIOS) {
     const { found, guilty } = await runsOf(scenario, runs);
-    others.push(...tableOf(scenario.name, found, guilty));
-    console.log(others.slice(-1 - guilty.length).join('\n'));
+    const rows = tableOf(scenario.name, found, guilty);
+    all.push(...rows);
+    console.log(rows.join('\n'));
   }
-  const filled = fill(fill(readFileSync(page, 'utf8'), 'table', rows), 'tables', others);
-  writeFileSync(page, fill(filled, 'day-one', dayOne, headerOfDayOne));
+  return all;
 }

@@ -1,4 +1,5 @@
 /** What a terminal is shown, and on which stream: the result alone on stdout. */
+import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConfigError } from '../../src/errors.js';
 import { TerminalHost } from '../../src/host/terminal.js';
@@ -137,4 +138,40 @@ describe('what could not be judged', () => {
     await other.host.crashed('a text');
     expect(other.err()).toMatch(/Please report this:\na text\n$/);
   });
+});
+
+describe('a question', () => {
+  /** A terminal on which somebody types. */
+  function typed(text: string, tty: { stdin?: boolean; stderr?: boolean } = {}) {
+    const stdin = Object.assign(new PassThrough(), { isTTY: tty.stdin ?? true });
+    stdin.end(text);
+    let shown = '';
+    const stderr = {
+      isTTY: tty.stderr ?? true,
+      write: (part: string) => {
+        shown += part;
+      },
+    };
+    const host = new TerminalHost({ stdin, stderr, stdout: { write: () => undefined, isTTY: true }, env: {} }, 'text');
+    return { host, shown: () => shown };
+  }
+
+  it('stands on stderr, made inert, and its answer is the line that is typed', async () => {
+    const { host, shown } = typed('v3,v2\nmore\n');
+    expect(await host.ask?.(`versions${ESCAPE}[2J\n  which? `)).toBe('v3,v2');
+    expect(shown()).toBe('versions\\u001b[2J\n  which? ');
+  });
+
+  it('that meets the end of the input is refused', async () => {
+    const asked = typed('').host.ask?.('which? ');
+    await expect(asked).rejects.toThrow(/the end of the input in place of an answer; expected an answer, or --yes/);
+  });
+
+  it.each([[{ stdin: false }], [{ stderr: false }]])(
+    'is asked of nobody without a terminal on both ends: %j',
+    (tty) => {
+      expect(typed('x\n', tty).host.ask).toBeUndefined();
+      expect(terminal().host.ask).toBeUndefined();
+    },
+  );
 });
