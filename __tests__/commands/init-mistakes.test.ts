@@ -114,7 +114,7 @@ const CASES: Case[] = [
     clicks,
     { ...OPTIONS.clicks, label: 'item_index' },
     nothing,
-    /^--label "item_index" with from 0 to 49; expected numbers in \[0, 1\], or whole grades/,
+    /^eval\/rows.csv: column "item_index" as label, with from 0 to 49; expected numbers in \[0, 1\], or whole grades/,
   ],
   [
     'no label',
@@ -256,6 +256,58 @@ const CASES: Case[] = [
     { ...OPTIONS.choices, from: 'conversion' },
     nothing,
     /^gates\/conversion.yml, whose rule on calibration_shift cannot move under link: softmax/,
+  ],
+  [
+    'an id that some row lacks',
+    clicks,
+    OPTIONS.clicks,
+    () => project.write('eval/rows.csv', project.read('eval/rows.csv').replace('\nr0,', '\n,')),
+    /^eval\/rows.csv: column "request", the query id by its name, with 1 row without a value; expected an id in every row/,
+  ],
+  [
+    'a label of texts',
+    clicks,
+    OPTIONS.clicks,
+    () => project.write('eval/rows.csv', project.read('eval/rows.csv').replace(/^(r\d+,i\d+),(\d)/gm, '$1,no$2')),
+    /^eval\/rows.csv: column "clicked" as label, with no numbers/,
+  ],
+  [
+    'a weight of texts',
+    clicks,
+    { ...OPTIONS.clicks, weight: 'tier' },
+    nothing,
+    /^--weight "tier"; expected a column of numbers of 0 or above/,
+  ],
+  [
+    'a catalogue that is not given',
+    clicks,
+    { ...OPTIONS.clicks, candidates: 'full' },
+    nothing,
+    /^--candidates full without a catalogue; expected the table of all items. Add: --items FILE/,
+  ],
+  [
+    'an input of one value for all',
+    clicks,
+    OPTIONS.clicks,
+    () => {
+      const tower = lookupTower(Array(50).fill([1, 2, 3, 4]), 'item_index');
+      const inputs = [...tower.inputs, { name: 'temperature', type: 'float32' as const, shape: [] }];
+      for (const version of ['v1', 'v2', 'v3'])
+        project.write(`models/item/${version}.onnx`, onnx({ ...tower, inputs }));
+    },
+    /^item tower input "temperature" that cannot be told: it takes one value for all, .* Add: --item-inputs '\{temperature: \{constant: 0.05\}\}'$/,
+  ],
+  [
+    'a mask of no list',
+    clicks,
+    OPTIONS.clicks,
+    () => {
+      const tower = lookupTower(Array(50).fill([1, 2, 3, 4]), 'item_index');
+      const inputs = [...tower.inputs, { name: 'attention_mask', type: 'int64' as const, shape: ['batch', 'length'] }];
+      for (const version of ['v1', 'v2', 'v3'])
+        project.write(`models/item/${version}.onnx`, onnx({ ...tower, inputs }));
+    },
+    /^item tower input "attention_mask" that cannot be told: a mask, and no list of the graph is known to be its own/,
   ],
   [
     'an address',

@@ -224,7 +224,7 @@ describe('init guesses with --yes, and says so', () => {
     const { message } = await started(project, OPTIONS.choices);
     const [, inputs] = /Add: --query-inputs '([^']+)'/.exec(message) ?? [];
     expect(message.split('\n')).toHaveLength(1);
-    expect(inputs).toBe('{"query_index": someone}');
+    expect(inputs).toBe('{query_index: someone}');
     expect((await started(project, { ...OPTIONS.choices, 'query-inputs': inputs! })).message).toBe('');
     expect(release().query_tower.inputs).toEqual({ query_index: 'someone' });
   });

@@ -37,6 +37,7 @@ describe('the versions of a path', () => {
     ['c/{version}/{version}.onnx', ['x1']],
     ['d/q_{version}_{version}.onnx', ['5']],
     ['e/{version}', ['p1']],
+    ['f/{version}.npy', ['v1']],
     ['none/{version}.onnx', []],
   ])('%s: %j', (pattern, versions) => {
     project = new Project({
@@ -54,6 +55,8 @@ describe('the versions of a path', () => {
       'd/q_5_6.onnx': '1',
       'e/p1/part-0.parquet': '1',
       'e/p2/_SUCCESS': '1',
+      'f/v1.npy': '1',
+      'f/v1.ids.npy': '1',
     });
     expect(versionsAt(join(project.folder, pattern)).sort()).toEqual(versions);
   });

@@ -1,4 +1,5 @@
 /** The candidates of a ranking, told by the tables. */
+import { ConfigError } from '../errors.js';
 import { plural } from '../lib/text.js';
 import type { KnownTables } from './facts.js';
 import { numbersOf } from './facts.js';
@@ -19,6 +20,10 @@ export function candidatesOf(given: Given, { rows, items }: KnownTables, roles: 
   for (const code of codes) sizes[code]!++;
   const median = sizes.toSorted()[Math.floor(sizes.length / 2)]!;
   const catalogue = items?.table.rows ?? 0;
+  if (given.candidates === 'full' && !items)
+    throw new ConfigError([
+      { found: '--candidates full without a catalogue', expected: 'the table of all items', mend: 'Add: --items FILE' },
+    ]);
   if (given.candidates) {
     interview.given('candidates', given.candidates);
     return { candidates: given.candidates, count: given.candidates === 'full' ? catalogue : median, why: 'As given.' };

@@ -26,6 +26,9 @@ export interface Facts {
   readonly lists?: { readonly shortest: number; readonly longest: number; readonly of: Column['type'] };
 }
 
+/** The row numbers that pandas writes beside a table's columns. */
+const PANDAS_INDEX = /^__index_level_\d+__$/;
+
 /** A table with what is known of its columns, which are in the order of the file. */
 export class Known {
   private readonly known = new Map<string, Facts>();
@@ -37,7 +40,7 @@ export class Known {
   ) {}
 
   get names(): string[] {
-    return this.table.columnNames.filter((name) => this.table.columns.has(name));
+    return this.table.columnNames.filter((name) => this.table.columns.has(name) && !PANDAS_INDEX.test(name));
   }
 
   has(name: string): boolean {

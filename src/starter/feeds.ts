@@ -2,12 +2,14 @@
  * The columns that feed the inputs of a graph, in this order: the column of the input's own name, masks and constants
  * by the names that exporters give them, columns with the same word in their names, and what alone is left.
  */
-import type { OnnxInfo, TensorInfo } from '../data/checkpoints/onnx-file.js';
+import type { TensorInfo } from '../data/checkpoints/onnx-file.js';
 import type { InputSource } from '../documents/release/release.js';
 import { list, plural, quoted } from '../lib/text.js';
-import { type Facts, isNumeric, type Known } from './facts.js';
+import { type Facts, isNumeric } from './facts.js';
+import { columnsOf, type Feeding, shareWord, wordsOf } from './feeding.js';
 import type { Choice, Interview } from './interview.js';
-import { sourceText } from './yaml-words.js';
+import { giveMasks, openMask } from './masks.js';
+import { scalar, shellQuoted, sourceText } from './yaml-words.js';
 
 /** The feed of each input of a graph that needs a line in the release, by the input's name, with the reason. */
 export type Feeds = ReadonlyMap<string, { readonly source: InputSource; readonly why: string }>;
@@ -15,16 +17,6 @@ export type Feeds = ReadonlyMap<string, { readonly source: InputSource; readonly
 const MASK = /mask/i;
 /** Inputs of text encoders that are zeros where one text stands alone. */
 const ZEROS = /^(token_type_ids|segment_ids|input_type_ids)(:\d+)?$/;
-
-/** One graph, the table that feeds it, and columns that have another part. */
-export interface Feeding {
-  readonly side: 'query' | 'item';
-  readonly graph: OnnxInfo;
-  readonly table: Known;
-  /** Ids, label, weight, cluster, and what the other graph reads by name, where both read one table. */
-  readonly taken: ReadonlySet<string>;
-  readonly given: ReadonlyMap<string, InputSource>;
-}
 
 /** Finds what feeds every input of a graph; those that read the column of their own name as it is are left out. */
 export async function feedsOf(feeding: Feeding, interview: Interview): Promise<Feeds> {
@@ -54,12 +46,6 @@ function isFed(name: string, given: ReadonlyMap<string, InputSource>): boolean {
   return given.has(name) || [...given.values()].some((source) => source.kind === 'list' && source.mask === name);
 }
 
-export function columnsOf(sources: Iterable<InputSource>): string[] {
-  return [...sources].flatMap((source) =>
-    source.kind === 'constant' ? [] : source.kind === 'gather' ? [...source.columns] : [source.column],
-  );
-}
-
 async function feedOf(
   input: TensorInfo,
   feeding: Feeding,
@@ -70,6 +56,8 @@ async function feedOf(
   if (table.has(input.name)) return ownColumn(input, table.facts(input.name), interview);
   if (ZEROS.test(input.name)) return { source: { kind: 'constant', value: 0 }, why: 'zeros, as one text stands alone' };
   const free = table.names.map((name) => table.facts(name)).filter(({ name }) => !used.has(name));
+  if (input.shape?.length === 0)
+    return { source: await interview.settle(oneForAll(input, feeding)), why: 'as answered' };
   const guess = isVector(input) ? vectorGuess(input, free) : plainGuess(input, free);
   const source = await interview.settle(choiceOf(input, guess, feeding));
   return { source, why: guess.sure ? guess.why : `a guess: ${guess.why}` };
@@ -78,11 +66,11 @@ async function feedOf(
 type Guess = Pick<Choice<InputSource>, 'value' | 'sure' | 'why'>;
 
 function choiceOf(input: TensorInfo, guess: Guess, { side }: Feeding): Choice<InputSource> {
-  const example = guess.value ? sourceText(guess.value) : '[column_1, column_2]';
+  const example = guess.value ? sourceText(guess.value) : isVector(input) ? '[column_1, column_2]' : 'COLUMN';
   return {
     ...guess,
     what: `${side} tower input ${quoted(input.name)}`,
-    pass: `--${side}-inputs '{${quoted(input.name)}: ${example.replaceAll("'", "''")}}'`,
+    pass: `--${side}-inputs ${shellQuoted(`{${scalar(input.name)}: ${example}}`)}`,
     show: sourceText,
     read: (text) => {
       const columns = text
@@ -92,6 +80,19 @@ function choiceOf(input: TensorInfo, guess: Guess, { side }: Feeding): Choice<In
       if (columns.some((name) => name === '')) return undefined;
       const [column = ''] = columns;
       return columns.length > 1 ? { kind: 'gather', columns } : { kind: 'column', column };
+    },
+  };
+}
+
+/** An input without a batch, such as a temperature: a value that no column gives. */
+function oneForAll(input: TensorInfo, feeding: Feeding): Choice<InputSource> {
+  const why = 'it takes one value for all, which no column gives';
+  return {
+    ...choiceOf(input, { value: undefined, sure: false, why }, feeding),
+    pass: `--${feeding.side}-inputs ${shellQuoted(`{${scalar(input.name)}: {constant: 0.05}}`)}`,
+    read: (text) => {
+      const value = Number(text);
+      return text.trim() !== '' && Number.isFinite(value) ? { kind: 'constant', value } : undefined;
     },
   };
 }
@@ -124,24 +125,10 @@ function asRead(input: TensorInfo, { name, lists, column }: Facts, interview?: I
   return { kind: 'list', column: name, pad, ...(length === undefined ? {} : { length }) };
 }
 
-/** The words of a name, without what exporters put around them. */
-function wordsOf(name: string): string[] {
-  const stop = ['input', 'inputs', 'ids', 'id', 'feature', 'features', 'onnx'];
-  return name
-    .toLowerCase()
-    .split(/[^a-z0-9]+/)
-    .filter((word) => word.length > 1 && !stop.includes(word));
-}
-
 /** True where one name ends or begins with the other, at a break between words. */
 function contains(a: string, b: string): boolean {
   const [long, short] = (a.length > b.length ? [a, b] : [b, a]).map((name) => name.toLowerCase());
   return wordsOf(b).length > 0 && (long?.endsWith(`_${short}`) || long?.startsWith(`${short}_`)) === true;
-}
-
-function shareWord(a: string, b: string): boolean {
-  const words = new Set(wordsOf(a));
-  return wordsOf(b).some((word) => words.has(word));
 }
 
 /** Real numbers: numbered columns, a list of that length, or as many numeric columns as there is room for. */
@@ -215,56 +202,4 @@ function plainGuess(input: TensorInfo, free: readonly Facts[]): Guess {
       ? `no column left gives ${kind}${hint}`
       : `any of ${list(fitting.map(({ name }) => quoted(name)))}`;
   return { value: best && asRead(input, best), sure: false, why: left };
-}
-
-/** Gives each mask to the list that bears its word, or to the one list that can have it. */
-function giveMasks(
-  masks: Set<string>,
-  graph: OnnxInfo,
-  found: Map<string, { source: InputSource; why: string }>,
-  { table }: Feeding,
-): void {
-  const isList = (name: string) => {
-    const source = found.get(name)?.source;
-    return (
-      source !== undefined &&
-      columnsOf([source]).length === 1 &&
-      table.names.includes(columnsOf([source])[0]!) &&
-      table.facts(columnsOf([source])[0]!).lists !== undefined
-    );
-  };
-  const free = () =>
-    graph.inputs.filter(({ name }) => {
-      const source = found.get(name)?.source;
-      return isList(name) && !(source?.kind === 'list' && source.mask !== undefined);
-    });
-  const give = (mask: string, input: TensorInfo) => {
-    const own = found.get(input.name);
-    const [column = ''] = own ? columnsOf([own.source]) : [];
-    const padded = own?.source.kind === 'list' ? own.source : ({ kind: 'list', column, pad: 0 } as const);
-    found.set(input.name, { source: { ...padded, mask }, why: own?.why ?? '' });
-    masks.delete(mask);
-  };
-  for (const mask of [...masks]) {
-    const stem = mask.replace(/_?mask_?/i, '');
-    const own = free().find(({ name }) => stem !== '' && shareWord(name, stem));
-    if (own) give(mask, own);
-  }
-  for (const mask of [...masks]) {
-    const tokens = free().filter(({ type }) => /int/.test(type));
-    const [only] = tokens.length > 0 ? tokens : free();
-    if (only && tokens.length <= 1) give(mask, only);
-  }
-}
-
-function openMask(mask: string, { side }: Feeding, interview: Interview): Promise<InputSource> {
-  return interview.settle<InputSource>({
-    what: `${side} tower input ${quoted(mask)}`,
-    value: undefined,
-    sure: false,
-    why: 'a mask, and no list of the graph is known to be its own',
-    pass: `--${side}-inputs '{tokens: {column: tokens, pad: 0, mask: ${mask.replaceAll("'", "''")}}}'`,
-    show: sourceText,
-    read: () => undefined,
-  });
 }

@@ -5,7 +5,7 @@ import type { Value } from '../documents/yaml/edits.js';
 import { ConfigError } from '../errors.js';
 import { didYouMean, list, quoted } from '../lib/text.js';
 import type { Known } from './facts.js';
-import { columnsOf } from './feeds.js';
+import { columnsOf } from './feeding.js';
 
 /** Sources by input. Throws ConfigError where a form, an input or a column is none. */
 export function givenSources(

@@ -28,15 +28,23 @@ function against(name: string, rows: Known, own: Known): Omit<Problem, 'mend'> |
  * Columns of the rows whose values the table has, each once.
  *
  * @param usable columns of the rows that may be the id
+ * @param likely those of them that have an id's name
  * @throws ConfigError where there is none, with what stands against the likeliest
  */
-export function joinedId(side: 'query' | 'item', rows: Known, own: Known, usable: readonly string[]): string[] {
+export function joinedId(
+  side: 'query' | 'item',
+  rows: Known,
+  own: Known,
+  usable: readonly string[],
+  likely: readonly string[] = [],
+): string[] {
   const shared = usable.filter((name) => own.has(name));
   const reasons = shared.map((name) => against(name, rows, own));
   const joining = shared.filter((_, i) => reasons[i] === undefined);
   if (joining.length > 0) return joining;
-  // Of several that fail, the one with the most values is the one that was meant.
-  const most = shared.toSorted((a, b) => own.facts(b).distinct - own.facts(a).distinct)[0];
+  // Of several that fail, the one that has an id's name, or the most values, is the one that was meant.
+  const named = shared.filter((name) => likely.includes(name));
+  const most = (named.length > 0 ? named : shared).toSorted((a, b) => own.facts(b).distinct - own.facts(a).distinct)[0];
   const reason = most === undefined ? undefined : reasons[shared.indexOf(most)];
   throw new ConfigError([reason ?? renamed(side, rows, own, usable) ?? nothingShared(side, rows, own)]);
 }

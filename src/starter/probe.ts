@@ -12,7 +12,8 @@ import type { InspectedCheckpoint } from '../models/towers/inspect.js';
 import type { PlannedInput } from '../models/towers/planned-input.js';
 import { differentDimensions, embed } from '../models/towers/tower.js';
 import { type Known, type KnownTables, numbersOf } from './facts.js';
-import { columnsOf, type Feeds } from './feeds.js';
+import { columnsOf } from './feeding.js';
+import type { Feeds } from './feeds.js';
 import type { LiveTower } from './graphs.js';
 import type { Roles } from './roles.js';
 

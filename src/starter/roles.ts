@@ -2,9 +2,10 @@
 import { ConfigError } from '../errors.js';
 import { didYouMean, list, plural, quoted, shellPath } from '../lib/text.js';
 import { canBeId, type Facts, isNumeric, type Known, type KnownTables } from './facts.js';
-import type { Given, RoleName } from './given.js';
+import type { Given } from './given.js';
+import { idOf } from './ids.js';
 import type { Interview } from './interview.js';
-import { joinedId } from './joins.js';
+import { likeliest, NAMES, rankOf, roleOption } from './role-names.js';
 import { slicesOf } from './slices.js';
 
 export interface Roles {
@@ -17,35 +18,6 @@ export interface Roles {
   /** The highest grade: 1 where labels are shares or yes and no. */
   readonly grades: number;
 }
-
-const END = '(_?(id|ids|key|hash|uuid|code))?$';
-const INDEX = '_?(index|idx|row|no|nr|number)$';
-const PERSON = '(user|customer|member|visitor|viewer|account|person|profile|household|buyer|reader)';
-
-/** Names of columns by the part that they play, the likeliest first. */
-const NAMES = {
-  query: [
-    new RegExp(`^(query|request|req|search|impression|question|prompt|claim|caption|qid|q)${END}`, 'i'),
-    new RegExp(`^(query|request|search|impression)${INDEX}`, 'i'),
-    new RegExp(`^(session|context|page_?view|visit)${END}`, 'i'),
-    new RegExp(`^${PERSON}${END}`, 'i'),
-  ],
-  item: [
-    new RegExp(`^(item|pin|product|sku|stock|doc|docid|document|passage|corpus|pid|iid|i|d)${END}`, 'i'),
-    new RegExp(
-      '^(article|ad|asin|candidate|content|movie|film|video|image|img|photo|listing|song|track|post|creative|' +
-        `book|recipe|news|shop|restaurant|merchant|job|target_item)${END}`,
-      'i',
-    ),
-    new RegExp(`^(item|product|doc|document|ad|image)${INDEX}`, 'i'),
-  ],
-  label: [
-    /^(label|target|y|is_relevant|relevant|relevance|judge?ment|grade|qrel)$/i,
-    /(^|_)(click|clicked|conver(t|ted|sion)|purchas(e|ed)|bought|engaged|engagement|ordered|rating|matches?|outcome|positive|watched|liked|saved|installed)$/i,
-  ],
-  weight: [/^w$|(^|_)weights?$/i],
-  cluster: [new RegExp(`^${PERSON}${END}`, 'i'), new RegExp(`^(session)${END}`, 'i')],
-} as const satisfies Record<RoleName, readonly RegExp[]>;
 
 /** Highest grade that is taken for one. */
 const MAX_GRADE = 10;
@@ -71,11 +43,6 @@ export async function findRoles(
   return { ...roles, slices, grades: label.grades };
 }
 
-/** The option that names the column of a role. */
-export function roleOption(role: string): string {
-  return role === 'query' || role === 'item' ? `--${role}-id` : `--${role}`;
-}
-
 /** Throws ConfigError where a column that the command line names is not there. */
 function requireColumn({ names, table }: Known, name: string, option: string): void {
   if (names.includes(name)) return;
@@ -87,58 +54,6 @@ function requireColumn({ names, table }: Known, name: string, option: string): v
       ...(near === undefined ? {} : { mend: `Did you mean "${near}"?` }),
     },
   ]);
-}
-
-/** The rank of a name among patterns; undefined where none fits. */
-function rankOf(name: string, patterns: readonly RegExp[]): number | undefined {
-  const rank = patterns.findIndex((pattern) => pattern.test(name));
-  return rank < 0 ? undefined : rank;
-}
-
-/** The names of the best rank, in the order of the table; empty where none fits. */
-function likeliest(names: readonly string[], patterns: readonly RegExp[]): string[] {
-  const ranks = names.map((name) => rankOf(name, patterns));
-  const best = ranks.reduce<number>((least, rank) => Math.min(least, rank ?? Number.POSITIVE_INFINITY), Infinity);
-  return names.filter((_, i) => ranks[i] === best);
-}
-
-async function idOf(
-  side: 'query' | 'item',
-  given: Given,
-  tables: KnownTables,
-  { taken, read }: { readonly taken: readonly string[]; readonly read: ReadonlySet<string> },
-  interview: Interview,
-): Promise<string> {
-  const own = tables[side === 'query' ? 'queries' : 'items'];
-  const { rows } = tables;
-  const written = given.columns[side];
-  const usable = rows.names.filter((name) => !taken.includes(name) && canBeId(rows.facts(name)));
-  if (written !== undefined) {
-    if (own) joinedId(side, rows, own, [written]);
-    interview.given(`${side} id`, written);
-    return written;
-  }
-  const candidates = own ? joinedId(side, rows, own, usable) : usable;
-  // A column that a graph reads by its name is a feature, such as the row of an embedding, before it is an id.
-  const apart = likeliest(
-    candidates.filter((name) => !read.has(name)),
-    NAMES[side],
-  );
-  const named = apart.length > 0 ? apart : likeliest(candidates, NAMES[side]);
-  const [value] = [...named, ...(own ? candidates : [])];
-  const joins = own && candidates.length === 1;
-  const sure = joins || apart.length === 1;
-  const why = joins
-    ? `the one column of the rows that ${own.table.file} has too, each value once`
-    : sure
-      ? `by its name${own ? `, and ${own.table.file} has each value once` : ''}`
-      : `${plural(candidates.length, 'column')} could be it: ${list(candidates.map(quoted), 8)}`;
-  return interview.settle({
-    ...{ what: `${side} id`, value, sure, why },
-    pass: `${roleOption(side)} ${shellPath(value ?? usable[0] ?? 'COLUMN')}`,
-    show: (name) => name,
-    read: (text) => candidates.find((name) => name === text),
-  });
 }
 
 /** The highest grade that a column's values mean as labels; undefined where they are none. */
@@ -163,10 +78,11 @@ async function labelOf(
     interview.given('label', written);
     return { name: written, grades };
   }
-  const usable = rows.names.filter(
-    (name) => !taken.includes(name) && !read.has(name) && graded(name) !== undefined && !rankOfWeight(name),
-  );
+  const open = rows.names.filter((name) => !taken.includes(name) && !read.has(name) && !rankOfWeight(name));
+  const usable = open.filter((name) => graded(name) !== undefined);
   const named = likeliest(usable, NAMES.label);
+  const [unfit] = named.length > 0 ? [] : likeliest(open, NAMES.label);
+  if (unfit !== undefined) throw new ConfigError([noLabel(rows, unfit)]);
   const binary = usable.filter((name) => graded(name) === 1 && rows.facts(name).range?.whole === true);
   const [value] = [...named, ...binary];
   const sure = named.length === 1;
@@ -198,10 +114,16 @@ function noLabel(rows: Known, name: string) {
   const { range, missing } = rows.facts(name);
   const what = missing > 0 ? `${plural(missing, 'row')} without it` : range ? valuesOf(rows.facts(name)) : 'no numbers';
   return {
-    found: `--label ${quoted(name)} with ${what}`,
+    place: { file: rows.table.file },
+    found: `column ${quoted(name)} as label, with ${what}`,
     expected: `numbers in [0, 1], or whole grades from 0 up to ${MAX_GRADE}, in every row`,
-    mend: 'Divide other labels by the largest one.',
+    mend: 'Divide other numbers by the largest one; or name another column: --label COLUMN',
   };
+}
+
+function canWeigh(facts: Facts): boolean {
+  const { missing, range } = facts;
+  return isNumeric(facts) && missing === 0 && range !== undefined && range.low >= 0 && range.high > 0;
 }
 
 function weightOf(
@@ -213,13 +135,15 @@ function weightOf(
 ): string | undefined {
   const written = given.columns.weight;
   if (written !== undefined) {
+    if (!canWeigh(rows.facts(written)))
+      throw new ConfigError([
+        { found: `--weight ${quoted(written)}`, expected: 'a column of numbers of 0 or above, one in every row' },
+      ]);
     interview.given('weight', written);
     return written;
   }
   const found = rows.names.filter((name) => {
-    const { missing, range } = rows.facts(name);
-    const fits = isNumeric(rows.facts(name)) && missing === 0 && range && range.low >= 0 && range.high > 0;
-    return fits && rankOfWeight(name) && !taken.includes(name) && !read.has(name);
+    return canWeigh(rows.facts(name)) && rankOfWeight(name) && !taken.includes(name) && !read.has(name);
   });
   const [name] = found;
   if (found.length !== 1 || name === undefined) {

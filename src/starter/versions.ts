@@ -1,6 +1,7 @@
 /** The versions of two towers, found by the files that their paths with `{version}` stand for. */
 import { readdirSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
+import { isIdFile } from '../data/artefacts/arrays.js';
 import { artefactAt } from '../data/artefacts/list.js';
 import { remotePath } from '../documents/release/no-file.js';
 import { ConfigError } from '../errors.js';
@@ -40,7 +41,9 @@ export function versionsAt(pattern: string): string[] {
     const version = name.slice(before.length, before.length + length);
     return segment.replaceAll(VERSION, version) === name ? [version] : [];
   });
-  return found.filter((version) => artefactAt(pattern.replaceAll(VERSION, version)) !== undefined);
+  // The ids beside an array are no version of it.
+  const paths = new Map(found.map((version) => [version, pattern.replaceAll(VERSION, version)] as const));
+  return [...paths].flatMap(([version, path]) => (isIdFile(path) || !artefactAt(path) ? [] : [version]));
 }
 
 function entriesOf(folder: string): string[] {

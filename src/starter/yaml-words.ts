@@ -36,6 +36,11 @@ export function escapedFile(text: string): string {
 /** Stands where a digest is to be filled in (`fillPins`). */
 export const UNPINNED = 'unpinned';
 
+/** One word of a POSIX shell, in single quotation marks. */
+export function shellQuoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
 /** A list in brackets. */
 export function flowList(values: readonly (string | number | boolean)[]): string {
   return `[${values.map(scalar).join(', ')}]`;
