@@ -54,6 +54,8 @@ export interface Host {
 export interface CommandHost extends Host {
   /** Text of a result, as it is. */
   output(text: string): void;
+  /** Asks whoever sits there, and gives what was typed; absent where nobody can be asked. */
+  readonly ask?: ((question: string) => Promise<string>) | undefined;
   /** The same host with another way of showing a verdict. */
   showing(format: 'text' | 'json', quiet: boolean): Host;
 }

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { parseArguments } from '../../src/commands/arguments.js';
 import { main } from '../../src/commands/main.js';
 import { COMMANDS, NOT_BUILT } from '../../src/commands/registry.js';
 import { usageOf } from '../../src/commands/usage.js';
@@ -26,7 +27,8 @@ describe('the usage', () => {
   });
 
   it('has every command with every one of its options, those that may be left out in brackets', () => {
-    const usage = usageOf(COMMANDS);
+    // A command with many options goes on below them.
+    const usage = usageOf(COMMANDS).replace(/\n {6}(?=\[--)/g, ' ');
     for (const { name, options } of COMMANDS) {
       const line = usage.split('\n').find((one) => one.startsWith(`  skewgate ${name} `));
       for (const [option, { required }] of Object.entries(options))
@@ -45,13 +47,27 @@ describe('the usage', () => {
   });
 });
 
+describe('a negative number', () => {
+  const promote = (...argv: string[]) =>
+    parseArguments(['promote', 'v4', '--release', 'r.yml', ...argv], COMMANDS, NOT_BUILT);
+  it.each(['-3.1', '-.5', '-1e3'])('is the value of the option before it: %s', (number) => {
+    for (const argv of [['--bias', number], [`--bias=${number}`]])
+      expect(promote(...argv)).toMatchObject({ values: { argument: 'v4', release: 'r.yml', bias: number } });
+  });
+
+  it('is none of a flag, and an option is none', () => {
+    expect(() => promote('--bias', '--scale', '2')).toThrow(/--bias/);
+    expect(() => parseArguments(['init', '--yes', '-1'], COMMANDS, NOT_BUILT)).toThrow(/option "-1" of init/);
+  });
+});
+
 describe('a command line that cannot be followed', () => {
   it.each([
-    [['rnu'], 'command "rnu"; expected one of run, validate, pin and promote. Did you mean "run"?'],
-    [['judge'], 'command "judge"; expected one of run, validate, pin and promote. See: skewgate --help'],
+    [['rnu'], 'command "rnu"; expected one of run, validate, pin, promote and init. Did you mean "run"?'],
+    [['judge'], 'command "judge"; expected one of run, validate, pin, promote and init. See: skewgate --help'],
     [
       ['merge'],
-      'command "merge", which this version does not build yet; expected one of run, validate, pin and promote.',
+      'command "merge", which this version does not build yet; expected one of run, validate, pin, promote and init.',
     ],
     [
       ['run', '--polcy=x'],

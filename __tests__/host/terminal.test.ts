@@ -1,10 +1,11 @@
 /** What a terminal is shown, and on which stream: the result alone on stdout. */
+import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConfigError } from '../../src/errors.js';
 import { TerminalHost } from '../../src/host/terminal.js';
 import { renderJson } from '../../src/report/json.js';
-import { COLOUR } from '../../src/report/paint.js';
-import { renderText } from '../../src/report/text.js';
+import { COLOUR, PLAIN } from '../../src/report/paint.js';
+import { COLUMNS, renderText } from '../../src/report/text.js';
 import { viewOf } from '../../src/report/view/view.js';
 import type { Report } from '../../src/verdict/report-object.js';
 import { Project } from '../support/project.js';
@@ -89,14 +90,14 @@ describe('a result', () => {
       expect(err()).toBe('');
       return out();
     };
-    expect(await shown({ tty: true })).toBe(renderText(viewOf(report), COLOUR));
+    expect(await shown({ tty: true })).toBe(renderText(viewOf(report), COLOUR, COLUMNS));
     expect(await shown({ tty: true })).toContain(ESCAPE);
-    expect(await shown({ tty: false })).toBe(renderText(viewOf(report)));
-    expect(await shown({ tty: true, env: { NO_COLOR: '1' } })).toBe(renderText(viewOf(report)));
+    expect(await shown({ tty: false })).toBe(renderText(viewOf(report), PLAIN, COLUMNS));
+    expect(await shown({ tty: true, env: { NO_COLOR: '1' } })).toBe(renderText(viewOf(report), PLAIN, COLUMNS));
     // no-color.org: it counts when it is not empty.
-    expect(await shown({ tty: true, env: { NO_COLOR: '' } })).toBe(renderText(viewOf(report), COLOUR));
+    expect(await shown({ tty: true, env: { NO_COLOR: '' } })).toBe(renderText(viewOf(report), COLOUR, COLUMNS));
     expect(await shown({ tty: true, columns: 60 })).toBe(renderText(viewOf(report), COLOUR, 60));
-    expect(await shown({ tty: false, columns: 60 })).toBe(renderText(viewOf(report)));
+    expect(await shown({ tty: false, columns: 60 })).toBe(renderText(viewOf(report), PLAIN, COLUMNS));
     expect(await shown({ tty: true, format: 'json', quiet: true })).toBe(renderJson(report));
   });
 
@@ -104,7 +105,7 @@ describe('a result', () => {
     const failure = `no space${ESCAPE}[1m left`;
     const loud = terminal();
     await loud.host.result(report, { failure });
-    expect(loud.out()).toBe(renderText(viewOf(report), COLOUR));
+    expect(loud.out()).toBe(renderText(viewOf(report), COLOUR, COLUMNS));
     expect(loud.err()).toMatch(/^warning: the report's files could not be written: no space.* left\n$/);
     expect(loud.err()).not.toContain(ESCAPE);
     const quiet = terminal({ quiet: true });
@@ -137,4 +138,40 @@ describe('what could not be judged', () => {
     await other.host.crashed('a text');
     expect(other.err()).toMatch(/Please report this:\na text\n$/);
   });
+});
+
+describe('a question', () => {
+  /** A terminal on which somebody types. */
+  function typed(text: string, tty: { stdin?: boolean; stderr?: boolean } = {}) {
+    const stdin = Object.assign(new PassThrough(), { isTTY: tty.stdin ?? true });
+    stdin.end(text);
+    let shown = '';
+    const stderr = {
+      isTTY: tty.stderr ?? true,
+      write: (part: string) => {
+        shown += part;
+      },
+    };
+    const host = new TerminalHost({ stdin, stderr, stdout: { write: () => undefined, isTTY: true }, env: {} }, 'text');
+    return { host, shown: () => shown };
+  }
+
+  it('stands on stderr, made inert, and its answer is the line that is typed', async () => {
+    const { host, shown } = typed('v3,v2\nmore\n');
+    expect(await host.ask?.(`versions${ESCAPE}[2J\n  which? `)).toBe('v3,v2');
+    expect(shown()).toBe('versions\\u001b[2J\n  which? ');
+  });
+
+  it('that meets the end of the input is refused', async () => {
+    const asked = typed('').host.ask?.('which? ');
+    await expect(asked).rejects.toThrow(/the end of the input in place of an answer; expected an answer, or --yes/);
+  });
+
+  it.each([[{ stdin: false }], [{ stderr: false }]])(
+    'is asked of nobody without a terminal on both ends: %j',
+    (tty) => {
+      expect(typed('x\n', tty).host.ask).toBeUndefined();
+      expect(terminal().host.ask).toBeUndefined();
+    },
+  );
 });

@@ -222,6 +222,8 @@ export const DIAGNOSIS: Diagnosis = {
       owner: 'the owner of the features',
       next: 'a column s2',
       query: 'SELECT 1',
+      bound: true,
+      cure: { action: 'serving_change', why: 'first' },
     },
   ],
   notAsked: ['metric-mismatch'],
@@ -239,6 +241,15 @@ export const DIAGNOSIS: Diagnosis = {
     },
   ],
   residual: undefined,
+  layers: [
+    { layer: 1, question: 'trusted?', verdict: 'no', why: 'few', checks: ['outlier-domination'] },
+    { layer: 2, question: 'served?', verdict: 'yes', why: 'kept', checks: [] },
+    { layer: 3, question: 'reached?', verdict: 'open', why: 'missing', checks: [] },
+  ],
+  buckets: [
+    { prediction: 'p0 to p10', rows: 10, gain: bounds, production: bounds, candidate: bounds },
+    { prediction: 'p10 to p20', rows: 9, gain: bounds },
+  ],
   waterfall: {
     unit: 'ledger',
     words: 'log loss',
@@ -325,6 +336,7 @@ export const FULL: Report = {
         },
       ],
       notices: [],
+      cure: { action: 'gather_evidence', why: 'first' },
     },
   ],
   diagnosis: DIAGNOSIS,

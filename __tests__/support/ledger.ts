@@ -41,19 +41,8 @@ export class GapProject extends Project {
   }
 
   /** Cells of the ledger by column, each row changed by `edit`. */
-  ledger(edit: (row: Record<string, string>, r: number) => Record<string, string> | undefined): this {
-    const [head, ...lines] = this.read('models/ledger.csv').trim().split('\n');
-    const names = head!.split(',');
-    const rows = lines.flatMap((line, r): Record<string, string>[] => {
-      const cells = line.split(',');
-      const row = edit(Object.fromEntries(names.map((name, i) => [name, cells[i]!])), r);
-      return row ? [row] : [];
-    });
-    const kept = Object.keys(rows[0]!);
-    return this.write(
-      'models/ledger.csv',
-      `${[kept.join(','), ...rows.map((row) => kept.map((name) => row[name]).join(','))].join('\n')}\n`,
-    );
+  ledger(edit: Edit): this {
+    return this.write('models/ledger.csv', edited(this.read('models/ledger.csv'), edit));
   }
 
   without(...names: string[]): this {
@@ -77,4 +66,20 @@ export function without(text: string, ...names: string[]): string {
     .map((line) => line.split(','));
   const keep = lines[0]!.map((name, i) => (names.includes(name) ? -1 : i)).filter((i) => i >= 0);
   return `${lines.map((cells) => keep.map((i) => cells[i]).join(',')).join('\n')}\n`;
+}
+
+/** A row's cells by column, changed; undefined leaves the row out. */
+export type Edit = (row: Record<string, string>, r: number) => Record<string, string> | undefined;
+
+/** A CSV of which every row is changed. */
+export function edited(text: string, edit: Edit): string {
+  const [head, ...lines] = text.trim().split('\n');
+  const names = head!.split(',');
+  const rows = lines.flatMap((line, r): Record<string, string>[] => {
+    const cells = line.split(',');
+    const row = edit(Object.fromEntries(names.map((name, i) => [name, cells[i]!])), r);
+    return row ? [row] : [];
+  });
+  const kept = Object.keys(rows[0]!);
+  return `${[kept.join(','), ...rows.map((row) => kept.map((name) => row[name]).join(','))].join('\n')}\n`;
 }

@@ -38,6 +38,7 @@ const NOTHING: Diagnosis = {
   notAsked: [],
   next: [],
   residual: undefined,
+  layers: [],
   notices: [],
 };
 
@@ -364,6 +365,57 @@ describe('the A/B', () => {
     const lost = decide([passing], { ...diagnosis, experiment: ab(bounds(-0.4, -0.45, -0.35)) }, 'v42');
     expect(lost).toMatchObject({ verdict: 'not_ready', recommendation: { action: 'gather_evidence' } });
     expect(lost.headline).toMatch(/^v42 is not ready: the A\/B is lost: .*, although every required rule passes\.$/);
+  });
+});
+
+describe('an offline gain that cannot be trusted', () => {
+  const layers = [
+    {
+      layer: 1 as const,
+      question: 'Can the offline gain be trusted?',
+      verdict: 'no' as const,
+      why: 'few carry it (outlier-domination)',
+      checks: ['outlier-domination' as const],
+    },
+  ];
+  const kept = gapOf({
+    ...bounds(0, -0.01, 0.01),
+    online: bounds(0.05, 0.04, 0.06),
+    lost: bounds(-0.02, -0.03, -0.01),
+  });
+  const open = layers.map((one) => ({ ...one, verdict: 'open' as const }));
+  const ab = (observed: Bounded): Experiment => ({ observed, standardError: 0.05 });
+
+  it('is not ready although it is kept, and the reason leads', () => {
+    expect(decided(kept, [], { layers: open }).verdict).toBe('ready');
+    const { verdict, headline, recommendation } = decided(kept, [], { layers });
+    expect(verdict).toBe('inconclusive');
+    expect(headline).toMatch(
+      /^v42 is not shown to be ready: the offline gain cannot be trusted: few carry it \(outlier-domination\); it keeps its gain/,
+    );
+    expect(recommendation).toMatchObject({
+      action: 'gather_evidence',
+      why: expect.stringMatching(/the offline gain cannot be trusted/),
+      options: [{ why: expect.stringMatching(/\(outlier-domination\)$/) }],
+    });
+  });
+
+  it('is outweighed by an A/B that is won, and by none that is not', () => {
+    const won = decided(kept, [], { layers, experiment: ab(bounds(0.4, 0.3, 0.5)) });
+    expect(won.verdict).toBe('ready');
+    expect(won.headline).toMatch(/the offline gain cannot be trusted/);
+    expect(decided(kept, [], { layers, experiment: ab(bounds(0, -0.1, 0.1)) }).verdict).toBe('inconclusive');
+    expect(decided(kept, [], { layers, experiment: ab(bounds(-0.4, -0.5, -0.3)) }).verdict).toBe('not_ready');
+  });
+
+  it('is said beside a gap, and what mends it stands among the cures once', () => {
+    const outliers = hypothesis('outlier-domination', 'sufficient', { layer: 1, share: 0.9 });
+    const { headline, recommendation } = decided(gapOf(), [outliers], { layers });
+    expect(headline).toMatch(/sufficient alone: outlier-domination \(90 %\); the offline gain cannot be trusted: few/);
+    expect(recommendation.options).toHaveLength(1);
+    const without = decided(undefined, [], { layers, unknown: 's5' });
+    expect(without.headline).toMatch(/the offline gain cannot be trusted: few carry it/);
+    expect(without.recommendation.options.map(({ why }) => why).join()).toMatch(/outlier-domination/);
   });
 });
 

@@ -3,6 +3,7 @@
 import type { Slice } from '../data/evalset/cells.js';
 import type { CheckId, DistanceSource, Operator } from '../documents/policy/policy.js';
 import type { Place } from '../errors.js';
+import type { FoundCure } from './evidence-check.js';
 import type { Reason } from './reason.js';
 import type { Remedies, Repair } from './remedies.js';
 
@@ -226,6 +227,8 @@ export interface SweepReport extends JudgedCheck {
 /** A check on tables of evidence reports its findings alone. */
 export interface EvidenceReport extends JudgedCheck {
   readonly kind: 'evidence';
+  /** The cure that its evidence asks for, where that is not the check's own. */
+  readonly cure?: FoundCure;
 }
 
 export type CheckReport = SweepReport | EvidenceReport;

@@ -112,6 +112,35 @@ export interface Examined {
   /** These sentences are said whatever share of the gap the check explains. */
   readonly facts: readonly string[];
   readonly effect: Effect;
+  /** Layer 1: whether the offline gain can be trusted, by this check, whatever the gap is. */
+  readonly trust?: Trust;
+  /** The cure that this evidence asks for, where that is not the check's own. */
+  readonly cure?: FoundCure;
+  /** Gain and calibration by tenth of production's predictions, where the check measures them. */
+  readonly buckets?: readonly Bucket[];
+}
+
+/** `why` says what speaks for or against it or, where it is open, what would tell. */
+export interface Trust {
+  readonly verdict: 'yes' | 'no' | 'open';
+  readonly why: string;
+}
+
+export interface FoundCure {
+  readonly action: 'serving_change' | 'gather_evidence';
+  readonly why: string;
+}
+
+/** The rows of one tenth of production's predictions, with both models on them. */
+export interface Bucket {
+  /** `p10 to p20`. */
+  readonly prediction: string;
+  readonly rows: number;
+  /** Gain over production's model, in the metric of the gap. */
+  readonly gain: Estimate;
+  /** Predicted over actual, of production's model and of the candidate; undefined where scores are no predictions. */
+  readonly production?: Estimate;
+  readonly candidate?: Estimate;
 }
 
 /** The part of the gap that a check explains, if it could be told. */
@@ -138,6 +167,17 @@ export type Effect =
       readonly shared?: Statistic;
       /** Names the evidence without which it is never shown to be enough alone. */
       readonly notAlone?: string;
+      /** The most that it can be, as the step holds more than this cause: it is never shown to be enough alone. */
+      readonly bound?: true;
+      /** Gives the reason for which it convicts nobody although it is above 0. */
+      readonly excuse?: string;
+      /** Names the evidence that would settle it, where that is not more rows. */
+      readonly settle?: string;
+      /**
+       * The step is that of another check too, which carries it where it is asked for. `same`: what both find are the
+       * same features, so that there is one finding, and no excuse for the other check.
+       */
+      readonly within?: { readonly check: CheckId; readonly same: boolean };
     })
   /** From other data. */
   | (Acquittal & {
@@ -163,6 +203,8 @@ export type Effect =
        */
       readonly part?: { readonly predicted: 0 | 1; readonly own: Estimate };
     };
+
+export type StepEffect = Extract<Effect, { kind: 'step' }>;
 
 /** A condition beside a small share that a hypothesis must meet before it is ruled out. */
 export interface Acquittal {

@@ -60,7 +60,8 @@ export function onEvidence(definition: EvidenceCheck): Check {
                 report(rejected, said) {
                   if (rules.length === 0) return undefined;
                   const facts = said ? [] : found.facts.map((fact) => `${definition.id}: ${fact}.`);
-                  return gateReport(definition, rules, claims, rejected, confidence, facts);
+                  const report = gateReport(definition, rules, claims, rejected, confidence, facts);
+                  return found.cure ? { ...report, cure: found.cure } : report;
                 },
               };
             },

@@ -3,7 +3,7 @@
 import type { LedgerSums, RowWeight } from '../estimation/ledger/ledger-sums.js';
 import { LOG_LOSS } from '../estimation/metrics/log-loss.js';
 import { linear, type Statistic } from '../estimation/tabulation/clustered.js';
-import type { Effect } from './evidence-check.js';
+import type { StepEffect } from './evidence-check.js';
 import type { Measurement } from './measurement.js';
 
 /** Empty where a column is missing. */
@@ -54,17 +54,25 @@ const only = (cause: Cause) => `only_${cause}`;
 const allBut = (cause: Cause) => `all_but_${cause}`;
 
 /**
+ * The state that serving starts from: predictions from point-in-time features, where the ledger has them, as what late
+ * features know is no serving's to lose.
+ */
+export function startOf(sums: LedgerSums): 's0' | 's0_pit' {
+  return sums.has('s0_pit') ? 's0_pit' : 's0';
+}
+
+/**
  * The step with its toggles where both are there: one of the two alone would acquit by half of the evidence. Toggles
  * are the candidate's: of production's model the step itself is taken off each of them, as if its causes did not
  * interact.
  */
-export function stepEffect(sums: LedgerSums, from: string, to: string, cause: Cause): Effect {
+export function stepEffect(sums: LedgerSums, from: string, to: string, cause: Cause): StepEffect {
   const contribution = sums.stepOfGap(from, to);
   const production = sums.productionStep(from, to);
   const step = { kind: 'step', contribution, ...(production ? { production } : {}) } as const;
   if (!isToggled(sums, cause)) return step;
   const less = (own: Statistic) => (production ? linear(1, own, -1, production) : own);
-  const alone = sums.step('s0', only(cause));
+  const alone = sums.step(startOf(sums), only(cause));
   const fix = sums.step(allBut(cause), 's5');
   return { ...step, alone: less(alone), fix: less(fix), shared: less(shapley(sums, cause, alone, fix)) };
 }

@@ -46,8 +46,9 @@ export function namedFolders([name, ...argv]: readonly string[], commands: reado
   return folders.filter((folder) => folder !== '' && !folder.startsWith('-'));
 }
 
-function valuesOf(command: Command, argv: readonly string[]): Values {
+function valuesOf(command: Command, written: readonly string[]): Values {
   const { name, options, argument } = command;
+  const argv = withNumbers(command, written);
   refuseUnknown(command, argv);
   const { tokens, positionals } = parse(command, argv);
   const given = tokens.flatMap((token) => (token.kind === 'option' ? [token.name] : []));
@@ -72,6 +73,18 @@ function valuesOf(command: Command, argv: readonly string[]): Values {
       `Write: skewgate ${name} ${argument.example}`,
     );
   return { ...values, argument: positionals[0] };
+}
+
+/** Joins a negative number with the option before it (`--bias -3.1`), so that it is none by itself. */
+function withNumbers({ options }: Command, argv: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const argument of argv) {
+    const before = joined.at(-1);
+    const takes = before?.startsWith('--') === true && options[before.slice(2)]?.value !== undefined;
+    if (takes && /^-[.\d]/.test(argument)) joined[joined.length - 1] = `${before}=${argument}`;
+    else joined.push(argument);
+  }
+  return joined;
 }
 
 function refuseUnknown({ name: command, options }: Command, argv: readonly string[]): void {

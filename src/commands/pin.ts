@@ -24,8 +24,16 @@ export const pin: Command = {
 };
 
 async function pinFile(path: string, host: CommandHost): Promise<ExitStatus> {
-  const workspace = new Workspace(host.workspace);
-  const file = resolve(path);
+  const { file, pins, changed } = await fillPins(resolve(path), new Workspace(host.workspace));
+  host.output(`${file}: ${plural(pins, 'pin')}, ${changed} changed\n`);
+  return 0;
+}
+
+/** Fills in the pins of a file at an absolute path. Returns how messages call it, its pins and those that changed. */
+export async function fillPins(
+  file: string,
+  workspace: Workspace,
+): Promise<{ readonly file: string; readonly pins: number; readonly changed: number }> {
   const source = openYaml(file, workspace, 'policy or release');
   source.problems.throwIfAny(ConfigError);
   const pinning = { source, folder: dirname(file), workspace };
@@ -41,8 +49,7 @@ async function pinFile(path: string, host: CommandHost): Promise<ExitStatus> {
   }
   if (problems.length > 0) throw new ConfigError(problems);
   if (changed > 0) writeFileSync(file, edits.toString());
-  host.output(`${source.file}: ${plural(pins.length, 'pin')}, ${changed} changed\n`);
-  return 0;
+  return { file: source.file, pins: pins.length, changed };
 }
 
 /** At least one pin, of a file that is there. Throws ConfigError where there is none. */

@@ -5,5 +5,6 @@ import { main } from './main.js';
 
 /** Follows a command line, and shows in this terminal what comes of it. */
 export function program(argv: readonly string[]): Promise<ExitStatus> {
-  return main(argv, new TerminalHost({ stdout: process.stdout, stderr: process.stderr, env: process.env }, 'text'));
+  const { stdin, stdout, stderr, env } = process;
+  return main(argv, new TerminalHost({ stdin, stdout, stderr, env }, 'text'));
 }

@@ -16,6 +16,22 @@ function entryOf({ name, options, argument, does }: Command): string {
     const written = `--${option}${value === undefined ? '' : ` ${value}`}`;
     return required ? written : `[${written}]`;
   });
-  const line = ['skewgate', name, ...parts, ...(argument ? [argument.name] : [])].join(' ');
-  return [`  ${line}`, ...does.map((text) => `      ${text}`)].join('\n');
+  const lines = wrapped(['skewgate', name, ...parts, ...(argument ? [argument.name] : [])]);
+  return [...lines.map((line) => `  ${line}`), ...does.map((text) => `      ${text}`)].join('\n');
+}
+
+/** Columns of a line, beside its indent; a command that takes more goes on below its options. */
+const WIDTH = 128;
+
+function wrapped(words: readonly string[]): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of words) {
+    if (line.length + 1 + word.length > WIDTH) {
+      lines.push(line);
+      line = '   ';
+    }
+    line += line === '' ? word : ` ${word}`;
+  }
+  return [...lines, line];
 }

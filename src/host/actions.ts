@@ -16,8 +16,9 @@ import { printable, quoted } from '../lib/text.js';
 import { type Annotation, annotationsOf } from '../report/annotations.js';
 import { renderComment, renderTitle } from '../report/check-run.js';
 import { escapeMarkdown } from '../report/markdown.js';
+import { PLAIN } from '../report/paint.js';
 import { renderSummary } from '../report/summary.js';
-import { renderText } from '../report/text.js';
+import { COLUMNS, renderText } from '../report/text.js';
 import { viewOf } from '../report/view/view.js';
 import { forgetReport, type ReportFiles } from '../report/write.js';
 import type { Report } from '../verdict/report-object.js';
@@ -109,7 +110,7 @@ export class ActionsHost implements Host {
   async result(report: Report, files: ReportFiles): Promise<void> {
     this.display.end();
     const view = viewOf(report);
-    this.inert(renderText(view));
+    this.inert(renderText(view, PLAIN, COLUMNS));
     if (files.failure !== undefined)
       core.warning(`The report's files could not be written: ${printable(files.failure, 400)}`);
     const summary = renderSummary(view, this.trigger.runUrl);

@@ -1,12 +1,13 @@
 /** A terminal: the result on stdout, progress and errors on stderr. */
 
-import type { UserError } from '../errors.js';
+import { createInterface } from 'node:readline';
+import { ConfigError, type UserError } from '../errors.js';
 import type { CommandHost } from '../gate.js';
 import type { Step } from '../lib/progress.js';
-import { printable } from '../lib/text.js';
+import { inert, printable } from '../lib/text.js';
 import { renderJson } from '../report/json.js';
 import { COLOUR, PLAIN } from '../report/paint.js';
-import { renderText } from '../report/text.js';
+import { COLUMNS, renderText } from '../report/text.js';
 import { viewOf } from '../report/view/view.js';
 import type { ReportFiles } from '../report/write.js';
 import type { Report } from '../verdict/report-object.js';
@@ -16,6 +17,8 @@ export interface Streams {
   readonly stdout: { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number };
   readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number };
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Questions are asked where it is a terminal, and stderr too. */
+  readonly stdin?: NodeJS.ReadableStream & { readonly isTTY?: boolean };
 }
 
 export class TerminalHost implements CommandHost {
@@ -45,6 +48,13 @@ export class TerminalHost implements CommandHost {
     return new TerminalHost(this.streams, format, quiet, this.now);
   }
 
+  /** Asks on stderr, so that stdout carries the result alone; undefined where there is no terminal on both ends. */
+  get ask(): ((question: string) => Promise<string>) | undefined {
+    const { stdin, stderr } = this.streams;
+    if (!stdin?.isTTY || !stderr.isTTY) return undefined;
+    return (question) => asked(stdin, question, (text) => stderr.write(text));
+  }
+
   output(text: string): void {
     this.streams.stdout.write(text);
   }
@@ -61,7 +71,7 @@ export class TerminalHost implements CommandHost {
     stdout.write(
       this.format === 'json'
         ? renderJson(report)
-        : renderText(viewOf(report), colour ? COLOUR : PLAIN, (stdout.isTTY && stdout.columns) || undefined),
+        : renderText(viewOf(report), colour ? COLOUR : PLAIN, (stdout.isTTY && stdout.columns) || COLUMNS),
     );
     if (files.failure !== undefined && !this.quiet)
       stderr.write(`warning: the report's files could not be written: ${printable(files.failure, 400)}\n`);
@@ -77,4 +87,23 @@ export class TerminalHost implements CommandHost {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.streams.stderr.write(`skewgate has a bug: nothing was judged. Please report this:\n${text}\n`);
   }
+}
+
+/** One line of an input, after a question. Throws ConfigError where the input ends. */
+function asked(input: NodeJS.ReadableStream, question: string, write: (text: string) => unknown): Promise<string> {
+  write(question.split('\n').map(inert).join('\n'));
+  const lines = createInterface({ input, terminal: false });
+  return new Promise((resolve, reject) => {
+    lines.once('line', (line) => {
+      resolve(line);
+      lines.close();
+    });
+    lines.once('close', () =>
+      reject(
+        new ConfigError([
+          { found: 'the end of the input in place of an answer', expected: 'an answer, or --yes to take the guesses' },
+        ]),
+      ),
+    );
+  });
 }

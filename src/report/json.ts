@@ -13,6 +13,7 @@ import type {
   Experiment,
   NextStep,
   OutcomeGap,
+  PredictionBucket,
   PredictionGap,
   Split,
 } from '../verdict/diagnosis/diagnosis.js';
@@ -21,6 +22,7 @@ import type { Since } from '../verdict/diagnosis/since.js';
 import type { Option, Report } from '../verdict/report-object.js';
 import type {
   ReportFile,
+  WrittenBucket,
   WrittenCheck,
   WrittenDiagnosis,
   WrittenDrift,
@@ -108,7 +110,7 @@ function check(report: CheckReport): WrittenCheck {
     layer: report.layer,
     verdict: report.verdict,
     rules: report.rules,
-    ...(report.kind === 'sweep' ? swept(report) : {}),
+    ...(report.kind === 'sweep' ? swept(report) : report.cure ? { cure: report.cure } : {}),
     findings: report.findings.map(finding),
     notices: [...report.notices],
   });
@@ -208,6 +210,8 @@ function diagnosis(diagnosed: Diagnosis): WrittenDiagnosis {
     splits,
     residual,
     hypotheses,
+    layers,
+    buckets,
     notAsked,
     next,
     waterfall,
@@ -226,6 +230,8 @@ function diagnosis(diagnosed: Diagnosis): WrittenDiagnosis {
     not_asked: [...notAsked],
     next: next.map(nextStep),
     residual: residual ? snake(residual) : null,
+    layers: layers.map((layer) => ({ ...snake(layer), checks: [...layer.checks] })),
+    ...(buckets ? { buckets: buckets.map(bucket) } : {}),
     ...(waterfall ? { waterfall: { ...waterfall, bars: waterfall.bars.map(snake) } } : {}),
     ...(since ? { since: sinceThen(since) } : {}),
     notices: [...notices],
@@ -236,6 +242,15 @@ function split({ parts, ...rest }: Split): WrittenSplit {
   return exactly<WrittenSplit>()({
     ...snake(rest),
     parts: parts.map(({ gap, excess, ...part }) => ({ ...snake(part), gap: snake(gap), excess: snake(excess) })),
+  });
+}
+
+function bucket({ gain, production, candidate, ...rest }: PredictionBucket): WrittenBucket {
+  return exactly<WrittenBucket>()({
+    ...snake(rest),
+    gain: snake(gain),
+    ...(production ? { production: snake(production) } : {}),
+    ...(candidate ? { candidate: snake(candidate) } : {}),
   });
 }
 

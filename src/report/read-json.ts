@@ -12,6 +12,7 @@ import type {
   Experiment,
   Hypothesis,
   OutcomeGap,
+  PredictionBucket,
   PredictionGap,
   Split,
 } from '../verdict/diagnosis/diagnosis.js';
@@ -21,6 +22,7 @@ import type { Waterfall, WaterfallBar } from '../verdict/diagnosis/waterfall.js'
 import type { Option, Report } from '../verdict/report-object.js';
 import type {
   ReportFile,
+  WrittenBucket,
   WrittenCheck,
   WrittenDiagnosis,
   WrittenDrift,
@@ -128,8 +130,9 @@ function check(written: WrittenCheck): CheckReport {
   const { check: id, layer, verdict, rules, notices } = written;
   const findings = written.findings.map((one) => finding(one, id));
   const judged = { check: id, layer, verdict, rules, findings, notices };
-  const { curve, production, drift, coverage, compared, tonight, remedies } = written;
-  if (!curve || !production || !drift || !coverage || !remedies) return { kind: 'evidence', ...judged };
+  const { curve, production, drift, coverage, compared, tonight, remedies, cure } = written;
+  if (!curve || !production || !drift || !coverage || !remedies)
+    return { kind: 'evidence', ...judged, ...(cure ? { cure } : {}) };
   return {
     kind: 'sweep',
     ...judged,
@@ -205,21 +208,9 @@ function reason({ text: _, ...rest }: WrittenReason): Reason {
 }
 
 function diagnosisOf(written: WrittenDiagnosis): Diagnosis {
-  const {
-    gap,
-    outcome,
-    experiment,
-    joins,
-    splits,
-    residual,
-    hypotheses,
-    not_asked,
-    next,
-    waterfall,
-    since,
-    unknown,
-    notices,
-  } = written;
+  const { gap, outcome, experiment, joins, splits, residual } = written;
+  const { hypotheses, layers, buckets, not_asked, next } = written;
+  const { waterfall, since, unknown, notices } = written;
   return {
     gap: gap ? predictionGap(gap) : undefined,
     ...(unknown ? { unknown } : {}),
@@ -231,9 +222,20 @@ function diagnosisOf(written: WrittenDiagnosis): Diagnosis {
     notAsked: not_asked,
     next: next.map((step) => camel(step)),
     residual: residual ? camel(residual) : undefined,
+    layers,
+    ...(buckets ? { buckets: buckets.map(bucket) } : {}),
     ...(waterfall ? { waterfall: waterfallOf(waterfall) } : {}),
     ...(since ? { since: sinceOf(since) } : {}),
     notices,
+  };
+}
+
+function bucket({ gain, production, candidate, ...rest }: WrittenBucket): PredictionBucket {
+  return {
+    ...camel(rest),
+    gain: camel(gain),
+    ...(production ? { production: camel(production) } : {}),
+    ...(candidate ? { candidate: camel(candidate) } : {}),
   };
 }
 

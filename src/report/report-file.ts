@@ -210,6 +210,7 @@ export interface WrittenCheck {
   coverage?: WrittenCoverage[];
   notices: string[];
   remedies?: WrittenRemedies;
+  cure?: WrittenFoundCure;
 }
 export interface WrittenPoint {
   metric: string;
@@ -492,6 +493,13 @@ export interface WrittenCell {
   at: WrittenDistance;
 }
 /**
+ * what its evidence asks for, where that is not the check's own cure
+ */
+export interface WrittenFoundCure {
+  action: 'serving_change' | 'gather_evidence';
+  why: string;
+}
+/**
  * the gap between offline and online, each hypothesis with its share of it, and what nobody explains
  */
 export interface WrittenDiagnosis {
@@ -522,6 +530,18 @@ export interface WrittenDiagnosis {
    */
   next: WrittenNextStep[];
   joins?: WrittenJoins;
+  /**
+   * the three layers, each with its question answered whatever the gap is
+   *
+   * @minItems 3
+   */
+  layers: WrittenLayer[];
+  /**
+   * both models on the same rows, by tenths of production's predictions
+   *
+   * @minItems 1
+   */
+  buckets?: WrittenBucket[];
 }
 export interface WrittenGap {
   ledger: 'prediction';
@@ -625,6 +645,11 @@ export interface WrittenHypothesis {
   contribution: WrittenFigure;
   ledger: 'prediction' | 'outcome' | null;
   query?: string;
+  /**
+   * its share is the most that it can be, as the step holds more than this cause
+   */
+  bound?: true;
+  cure?: WrittenFoundCure;
 }
 /**
  * the gap in the online metric, by the slope of past arms
@@ -752,4 +777,24 @@ export interface WrittenJoins {
     lower: WrittenFigure;
     upper: WrittenFigure;
   }[];
+}
+export interface WrittenLayer {
+  layer: 1 | 2 | 3;
+  question: string;
+  verdict: 'yes' | 'no' | 'open';
+  /**
+   * the grounds; where it is open, what is missing
+   */
+  why: string;
+  /**
+   * whose grounds these are
+   */
+  checks: WrittenCheckId[];
+}
+export interface WrittenBucket {
+  prediction: string;
+  rows: number;
+  gain: WrittenBounded;
+  production?: WrittenBounded;
+  candidate?: WrittenBounded;
 }

@@ -35,8 +35,8 @@ export const COLUMNS = 140;
 /** Fewer are taken as these. */
 const FEWEST = 40;
 
-/** @param columns of the terminal; no line is longer */
-export function renderText(view: View, paint: Paint = PLAIN, columns: number = COLUMNS): string {
+/** @param columns of the terminal, which no line is longer than; left out: lines are as long as they are */
+export function renderText(view: View, paint: Paint = PLAIN, columns: number = Number.POSITIVE_INFINITY): string {
   const { head, notes, footing, digests } = view;
   const width = Math.max(FEWEST, columns);
   const rests = `  ${[...footing.map(inert), digests.join(', ')].join('; ')}`;

@@ -3,9 +3,24 @@
 import { escapeHtml } from './html-text.js';
 import type { WaterfallBarView, WaterfallChart } from './view/model.js';
 
-const WIDTH = 720;
-const ROW = 30;
-const EDGE = { left: 230, right: 90, top: 8 };
+/** Pixels of the picture: its width, those of a row, and the edges; `above`: labels stand above their bars. */
+interface Layout {
+  readonly name: 'large' | 'small';
+  readonly width: number;
+  readonly row: number;
+  readonly left: number;
+  readonly right: number;
+  readonly above: boolean;
+}
+
+const LAYOUTS: readonly Layout[] = [
+  { name: 'large', width: 760, row: 28, left: 240, right: 90, above: false },
+  { name: 'small', width: 344, row: 42, left: 6, right: 84, above: true },
+];
+const TOP = 8;
+/** Height of a bar, and of the line above it. */
+const BAR = 18;
+const ABOVE = 16;
 const COLOURS: Readonly<Record<WaterfallBarView['tone'], string>> = {
   level: 'var(--faint)',
   loss: 'var(--bad)',
@@ -13,22 +28,28 @@ const COLOURS: Readonly<Record<WaterfallBarView['tone'], string>> = {
   unexplained: 'var(--soft)',
 };
 
-/** Empty where there is nothing to draw. */
-export function svgWaterfall({ what, bars }: WaterfallChart): string {
+/** Once for each width of a screen; empty where there is nothing to draw. */
+export function svgWaterfall(chart: WaterfallChart): string {
+  const drawn = LAYOUTS.map((layout) => drawnIn(chart, layout)).join('');
+  if (drawn === '') return '';
+  return `${drawn}<p class="soft">In ${escapeHtml(chart.what)}; thin lines are the one-sided bounds.</p>`;
+}
+
+function drawnIn({ what, bars }: WaterfallChart, layout: Layout): string {
   const ends = bars.flatMap(({ from, to, lower, upper }) => [from, to, lower, upper, 0]).filter(Number.isFinite);
   if (bars.length === 0 || ends.length === 0) return '';
   const [low, high] = [Math.min(...ends), Math.max(...ends)];
   const span = high > low ? high - low : 1;
-  const x = (value: number) => round(EDGE.left + ((value - low) * (WIDTH - EDGE.left - EDGE.right)) / span);
-  const height = EDGE.top + ROW * bars.length + 8;
+  const { name, width, row, left, right } = layout;
+  const x = (value: number) => round(left + ((value - low) * (width - left - right)) / span);
+  const height = TOP + row * bars.length + 8;
   const said = bars.map(({ label, text }) => `${label} ${text}`).join('; ');
   return [
-    `<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escapeHtml(`${what}: ${said}`)}">`,
-    `<line x1="${x(0)}" x2="${x(0)}" y1="${EDGE.top}" y2="${height - 8}" stroke="var(--line)"/>`,
-    ...bars.map((bar, i) => barPart(bar, EDGE.top + i * ROW, x)),
-    ...bars.slice(1).map((_, i) => joint(bars[i]!, EDGE.top + i * ROW, x)),
+    `<svg class="${name}" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escapeHtml(`${what}: ${said}`)}">`,
+    `<line x1="${x(0)}" x2="${x(0)}" y1="${TOP}" y2="${height - 8}" stroke="var(--line)"/>`,
+    ...bars.slice(1).map((_, i) => joint(bars[i]!, TOP + i * row, x, layout)),
+    ...bars.map((bar, i) => barPart(bar, TOP + i * row, x, layout)),
     '</svg>',
-    `<p class="soft">In ${escapeHtml(what)}; thin lines are the one-sided bounds.</p>`,
   ].join('');
 }
 
@@ -36,32 +57,36 @@ function barPart(
   { label, text, from, to, lower, upper, tone }: WaterfallBarView,
   top: number,
   x: (v: number) => number,
+  { width, left: edge, above }: Layout,
 ) {
-  if (!Number.isFinite(to)) return textPart(EDGE.left - 10, top, 'end', `${label} –`);
+  const bar = above ? top + ABOVE : top;
+  const named = (words: string) =>
+    above ? textPart(edge, top + 11, 'start', words) : textPart(edge - 10, bar + 13, 'end', words);
+  if (!Number.isFinite(to)) return named(`${label} –`);
   const [left, right] = [Math.min(x(from), x(to)), Math.max(x(from), x(to))];
-  const middle = top + ROW / 2 - 2;
+  const middle = bar + BAR / 2;
   const dashes = tone === 'unexplained' ? ' stroke="var(--soft)" stroke-dasharray="3 3" fill-opacity=".3"' : '';
   const bounds =
     Number.isFinite(lower) && Number.isFinite(upper)
       ? `<line x1="${x(lower)}" x2="${x(upper)}" y1="${middle}" y2="${middle}" stroke="currentColor"/>`
       : '';
   return [
-    textPart(EDGE.left - 10, top, 'end', label),
-    `<rect x="${left}" y="${top + 4}" width="${Math.max(right - left, 1)}" height="${ROW - 12}" `,
+    named(label),
+    `<rect x="${left}" y="${bar}" width="${Math.max(right - left, 1)}" height="${BAR}" `,
     `fill="${COLOURS[tone]}"${dashes}/>`,
     bounds,
-    textPart(WIDTH - EDGE.right + 84, top, 'end', text),
+    textPart(width - 2, bar + 13, 'end', text),
   ].join('');
 }
 
 /** The thin line from the end of a bar to the start of the next. */
-function joint({ to }: WaterfallBarView, top: number, x: (v: number) => number): string {
+function joint({ to }: WaterfallBarView, top: number, x: (v: number) => number, { row, above }: Layout): string {
   if (!Number.isFinite(to)) return '';
-  return `<line x1="${x(to)}" x2="${x(to)}" y1="${top + ROW - 8}" y2="${top + ROW + 4}" stroke="var(--soft)"/>`;
+  return `<line x1="${x(to)}" x2="${x(to)}" y1="${top + (above ? ABOVE : 0) + BAR}" y2="${top + row + (above ? ABOVE : 0)}" stroke="var(--soft)"/>`;
 }
 
-function textPart(x: number, top: number, anchor: 'start' | 'end', text: string): string {
-  return `<text x="${x}" y="${top + ROW / 2 + 2}" text-anchor="${anchor}">${escapeHtml(text)}</text>`;
+function textPart(x: number, y: number, anchor: 'start' | 'end', text: string): string {
+  return `<text class="halo" x="${x}" y="${y}" text-anchor="${anchor}">${escapeHtml(text)}</text>`;
 }
 
 function round(value: number): number {

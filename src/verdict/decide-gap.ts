@@ -2,14 +2,21 @@
 
 import type { OpenReason } from '../checks/reason.js';
 import { spelled } from '../checks/reason-words.js';
+import { checkOf } from '../checks/registry.js';
 import type { Cure } from './cures/cure.js';
 import { optionOf } from './cures/cure-words.js';
 import { firstOf } from './diagnosis/deferral.js';
-import type { Diagnosis, Hypothesis, PredictionGap } from './diagnosis/diagnosis.js';
+import {
+  type Diagnosis,
+  type Hypothesis,
+  isFound,
+  type LayerVerdict,
+  type PredictionGap,
+} from './diagnosis/diagnosis.js';
 import { type ExperimentReading, experimentInWords, isLost, readingOfExperiment } from './experiment-reading.js';
 import { formatDelta } from './format.js';
-import { hypothesesInWords, isFound } from './gap-words.js';
-import type { Action, Decision, OverallVerdict } from './report-object.js';
+import { hypothesesInWords } from './gap-words.js';
+import type { Action, Decision, Option, OverallVerdict } from './report-object.js';
 
 /** A ledger's answer to whether the gain is kept. */
 type Reading =
@@ -61,24 +68,33 @@ function gainInWords(reading: Reading, { value, offline }: PredictionGap, online
 }
 
 export function decideByDiagnosis(diagnosis: Diagnosis, live: string): Decision {
-  const { gap, hypotheses, next, unknown } = diagnosis;
+  const { gap, hypotheses, unknown } = diagnosis;
   const experiment = readingOfExperiment(diagnosis.experiment);
   if (!gap) return withoutGap(diagnosis, live, unknown ?? 'ledger', experiment);
   const reading = readingOf(gap);
+  const mirage = distrust(diagnosis.layers);
   const disputed = isDisputed(reading, experiment, gap);
-  const verdict = disputed ? 'inconclusive' : verdictOver(verdictBy(reading), experiment);
-  const lead = leadOf(reading, experiment, live, gap);
+  const byGain = disputed ? 'inconclusive' : verdictOver(verdictBy(reading), experiment);
+  const verdict = mirage ? verdictOfMirage(byGain, experiment) : byGain;
+  // The ground that decides comes first.
+  const decides = mirage && verdict !== byGain ? mirage : undefined;
+  const lead = decides
+    ? `${live} is not shown to be ready: ${mirageInWords(decides)}; ${leadOf(reading, experiment, 'it', gap)}`
+    : leadOf(reading, experiment, live, gap);
   const figures =
     `${gap.words} gained over production’s model: ${formatDelta(gap.offline.value, 'absolute')} offline, ` +
     `${formatDelta(gap.online.value, 'absolute')} online`;
-  const explains = verdict === 'not_ready' ? `; ${hypothesesInWords(hypotheses)}` : '';
+  const explains =
+    (verdict === 'not_ready' ? `; ${hypothesesInWords(hypotheses)}` : '') +
+    (mirage && !decides ? `; ${mirageInWords(mirage)}` : '');
+  const options = gapCures(diagnosis, verdict).map(optionOf);
   return {
     verdict,
     headline: `${lead}: ${figures}${explains}.`,
     recommendation: {
-      action: verdict === 'ready' ? 'ship' : disputed ? 'gather_evidence' : actionOn(reading, hypotheses),
+      action: verdict === 'ready' ? 'ship' : disputed ? 'gather_evidence' : actionOn(reading, options),
       why: `${lead}${explains}`,
-      options: [...causeCures(hypotheses), ...(verdict === 'ready' ? [] : firstStep(next))].map(optionOf),
+      options,
     },
   };
 }
@@ -113,21 +129,34 @@ function leadOf(reading: Reading, experiment: ExperimentReading, live: string, g
   return reading.kind === 'kept' || experiment.kind !== 'not_given' ? `${ofLive}; ${ab}` : ofLive;
 }
 
-/** Serving is changed where a cause in serving is found of what is lost. */
-function actionOn({ kind }: Reading, hypotheses: readonly Hypothesis[]): Action {
-  const inServing = hypotheses.some(
-    (hypothesis) => isFound(hypothesis) && hypothesis.layer === 2 && !firstOf(hypothesis, hypotheses),
-  );
-  return kind === 'lost' && inServing ? 'serving_change' : 'gather_evidence';
+/** A gain that cannot be trusted is none to be kept: only an A/B that is won outweighs it. */
+function verdictOfMirage(verdict: OverallVerdict, experiment: ExperimentReading): OverallVerdict {
+  return verdict === 'ready' && experiment.kind !== 'won' ? 'inconclusive' : verdict;
 }
 
-/** The causes that are found, by their share. */
-function causeCures(hypotheses: readonly Hypothesis[]): Cure[] {
+function mirageInWords({ why }: LayerVerdict): string {
+  return `the offline gain cannot be trusted: ${why}`;
+}
+
+/** Of a gain that is lost the first cure says what is changed: where it is in serving, serving is. */
+function actionOn({ kind }: Reading, options: readonly Option[]): Action {
+  return kind === 'lost' && options[0]?.action === 'serving_change' ? 'serving_change' : 'gather_evidence';
+}
+
+/**
+ * The causes that are found and those whose evidence asks for something, by their share; then what speaks against the
+ * offline gain besides, and the first step to what is open.
+ */
+function gapCures({ hypotheses, layers, next }: Diagnosis, verdict: OverallVerdict): Cure[] {
   const found = hypotheses
-    .filter(isFound)
+    .filter((one) => isFound(one) || (one.cure !== undefined && one.verdict === 'inconclusive'))
     // Shares of two gaps are not compared.
     .toSorted((a, b) => rank(a) - rank(b) || (b.share ?? 0) - (a.share ?? 0));
-  return found.map((hypothesis) => causeCure(hypothesis, hypotheses));
+  return [
+    ...found.flatMap((hypothesis) => causeCure(hypothesis, hypotheses, found)),
+    ...trustCures(layers, found),
+    ...(verdict === 'ready' ? [] : firstStep(next)),
+  ];
 }
 
 /** The first step to what would settle the hypotheses that are open. */
@@ -136,10 +165,28 @@ function firstStep(next: Diagnosis['next']): Cure[] {
   return step ? [{ kind: 'first_step', step, of: next.length }] : [];
 }
 
-/** The cure of a cause, or what comes before it. */
-function causeCure(hypothesis: Hypothesis, all: readonly Hypothesis[]): Cure {
+/** The cure of a cause, or what comes before it. Evidence that asks for the same of several is said once. */
+function causeCure(hypothesis: Hypothesis, all: readonly Hypothesis[], shown: readonly Hypothesis[]): Cure[] {
+  const { cure } = hypothesis;
+  if (cure) {
+    const alike = shown.filter((one) => one.cure?.why === cure.why);
+    return alike[0] === hypothesis ? [{ kind: 'found_cure', cure, hypotheses: alike }] : [];
+  }
   const first = firstOf(hypothesis, all);
-  return first ? { kind: 'cause_after', hypothesis, ...first } : { kind: 'cause', hypothesis };
+  return [first ? { kind: 'cause_after', hypothesis, ...first } : { kind: 'cause', hypothesis }];
+}
+
+/** Cures of the checks that say no to the offline gain and are no cause that is listed already. */
+function trustCures(layers: Diagnosis['layers'], found: readonly Hypothesis[]): Cure[] {
+  const against = distrust(layers)?.checks ?? [];
+  return against
+    .filter((id) => !found.some((one) => one.id === id))
+    .map((id) => ({ kind: 'of_check', check: id, cure: checkOf(id).cure, action: 'gather_evidence' }));
+}
+
+/** Layer 1 where it says that the offline gain cannot be trusted. */
+function distrust(layers: Diagnosis['layers']): LayerVerdict | undefined {
+  return layers.find(({ layer, verdict }) => layer === 1 && verdict === 'no');
 }
 
 /** Shares of the ledger's gap, then of the online metric's, then what has none. */
@@ -157,16 +204,22 @@ const UNKNOWN = {
  * convict all the same, and acquits where it has won what a gain offline promised.
  */
 function withoutGap(
-  { hypotheses, next, experiment: ab }: Diagnosis,
+  { hypotheses, layers, next, experiment: ab }: Diagnosis,
   live: string,
   lacks: NonNullable<Diagnosis['unknown']>,
   experiment: ExperimentReading,
 ): Decision {
   // The ledger is the first step; where it is not among the steps it is said all the same.
   const option = optionOf({ kind: 'ledger', lacks });
-  const options = next[0]?.table === 'ledger' ? firstStep(next).map(optionOf) : [option];
+  const mirage = distrust(layers);
+  const options = [
+    ...(next[0]?.table === 'ledger' ? firstStep(next).map(optionOf) : [option]),
+    ...trustCures(layers, []).map(optionOf),
+  ];
   const found = hypothesesInWords(hypotheses);
-  const unknown = `how much of its gain is lost online is not known, as ${UNKNOWN[lacks]}`;
+  const unknown =
+    `how much of its gain is lost online is not known, as ${UNKNOWN[lacks]}` +
+    `${mirage ? `; ${mirageInWords(mirage)}` : ''}`;
   const decided = (verdict: OverallVerdict, lead: string): Decision => ({
     verdict,
     headline: `${lead}; ${found}.`,

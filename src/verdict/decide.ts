@@ -20,7 +20,7 @@ export function decide(checks: readonly CheckReport[], diagnosis: Diagnosis | un
     return decideByDiagnosis(diagnosis, live);
   }
   const verdict = verdictOver(deciding);
-  const recommendation = recommend(verdict, checks);
+  const recommendation = recommend(verdict, checks, diagnosis?.hypotheses);
   // Rules that hold do not outweigh an A/B that is lost.
   const experiment = readingOfExperiment(diagnosis?.experiment);
   if (verdict === 'ready' && isLost(experiment)) return lostAB(experiment, live);

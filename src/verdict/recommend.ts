@@ -1,25 +1,33 @@
 /** Findings → what is recommended. */
 
-import type { CheckReport, Finding } from '../checks/check-report.js';
+import type { CheckReport, EvidenceReport, Finding } from '../checks/check-report.js';
 import type { NotTested } from '../checks/reason.js';
 import { whatIsMissing } from '../checks/reason-words.js';
+import { checkOf } from '../checks/registry.js';
 import { list, plural } from '../lib/text.js';
 import type { Cure, OpenCells } from './cures/cure.js';
 import { openInWords, optionOf } from './cures/cure-words.js';
 import { curesOfEvidence } from './cures/of-evidence.js';
 import { curesOfSkew } from './cures/of-skew.js';
+import { firstOf } from './diagnosis/deferral.js';
+import type { Hypothesis } from './diagnosis/diagnosis.js';
 import { formatSlice } from './format.js';
 import type { OverallVerdict, Recommendation } from './report-object.js';
 import { byUrgency, isTrivial } from './urgency.js';
 
-export function recommend(verdict: OverallVerdict, checks: readonly CheckReport[]): Recommendation {
+/** @param hypotheses those of a diagnosis beside the rules: one may have to be ruled out before a cure is given */
+export function recommend(
+  verdict: OverallVerdict,
+  checks: readonly CheckReport[],
+  hypotheses: readonly Hypothesis[] = [],
+): Recommendation {
   switch (verdict) {
     case 'ready':
       return { action: 'ship', why: passesInWords(countPasses(checks)), options: [] };
     case 'inconclusive':
       return whatWouldSettle(checks);
     case 'not_ready':
-      return whatWouldMend(checks);
+      return whatWouldMend(checks, hypotheses);
   }
 }
 
@@ -84,20 +92,39 @@ function unskilledInWords(findings: readonly Finding[]): string {
 }
 
 /** Cures of the check whose cell the headline names come first. */
-function whatWouldMend(checks: readonly CheckReport[]): Recommendation {
+function whatWouldMend(checks: readonly CheckReport[], hypotheses: readonly Hypothesis[]): Recommendation {
   const worst = byUrgency(required(checks, 'fail'))[0]!;
   const options = [...checks]
     .sort((a, b) => +(b.check === worst.check) - +(a.check === worst.check))
-    .flatMap(curesOf)
+    .flatMap((check) => curesOf(check, checks, hypotheses))
     .map(optionOf);
   const best = options[0]!;
   return { action: best.action, why: best.why, options };
 }
 
-function curesOf(check: CheckReport): Cure[] {
+function curesOf(check: CheckReport, all: readonly CheckReport[], hypotheses: readonly Hypothesis[]): Cure[] {
   if (check.verdict !== 'fail') return [];
   const failed = required([check], 'fail');
-  return check.kind === 'sweep'
-    ? curesOfSkew(failed, check.remedies)
-    : curesOfEvidence(check.check, check.layer, failed);
+  if (check.kind === 'sweep') return curesOfSkew(failed, check.remedies);
+  const instead = insteadOf(check, all, hypotheses);
+  return instead ? [instead] : curesOfEvidence(check.check, check.layer, failed);
+}
+
+/** The cure that this run's evidence asks for in place of the check's own, or that comes before any of these. */
+function insteadOf(
+  { check, cure }: EvidenceReport,
+  all: readonly CheckReport[],
+  hypotheses: readonly Hypothesis[],
+): Cure | undefined {
+  if (cure) return { kind: 'of_check', check, cure: cure.why, action: cure.action };
+  const { after } = checkOf(check);
+  // Rules on the hypothesis before it that fail, or stay open, speak as it does in a diagnosis.
+  const judged = all.some((other) => other.check === after?.check && other.verdict !== 'pass');
+  if (!after || !(judged || firstOf({ id: check }, hypotheses))) return undefined;
+  return {
+    kind: 'of_check',
+    check,
+    cure: `rule ${after.check} out before anything is done about it: ${after.caution}`,
+    action: 'gather_evidence',
+  };
 }

@@ -3,9 +3,10 @@
 import { describe, expect, test } from 'vitest';
 import { spelled } from '../../../src/checks/reason-words.js';
 import { type Ledger, LOG_LOSS_CELLS } from '../../../src/data/evidence/ledger.js';
-import type { RowGapMetric } from '../../../src/estimation/ledger/gap-metric.js';
+import { gapMetric, type RowGapMetric } from '../../../src/estimation/ledger/gap-metric.js';
 import { countsOf, LedgerSums } from '../../../src/estimation/ledger/ledger-sums.js';
 import { winsorisedExcess } from '../../../src/estimation/ledger/outliers.js';
+import { linear } from '../../../src/estimation/tabulation/clustered.js';
 import { coded, expectNear } from '../../fixtures/metrics.js';
 
 /** A metric whose loss is the score itself, so that losses can be written out. */
@@ -48,32 +49,62 @@ const even = () => 1;
 const fewRequests = (r: number) => (r < 60 ? 1000 : 1);
 const fewItems = (r: number) => ((r * 7) % 90 < 12 ? 1000 : 1);
 
-describe('the excess offline that is lost online', () => {
-  /** Four rows, fewer than 1 %, that gain far more than all others. */
+describe('what a few requests carry of the gain', () => {
+  /** Four rows of four of 200 requests that gain far more than all others. */
   const withOutliers = (served: boolean): Ledger => {
-    const own = ledger(even, even);
+    const own = ledger(
+      (r) => 1 + (r % 3),
+      (r) => 1 + (r % 2),
+    );
     const [production, s0] = [own.scores.get('score_prod')!, Float64Array.from(own.scores.get('s0')!)];
     for (let r = 0; r < 4; r++) s0[60 * r] = production[60 * r]! - 40;
     const s5 = Float64Array.from(s0, (x, r) => (r % 60 === 0 && r < 240 && !served ? production[r]! : x));
     return { ...own, scores: new Map([...own.scores, ['s0', s0], ['s5', s5]]) };
   };
 
-  test('is 0 where outliers are served as they were evaluated', () => {
-    const sums = sumsOf(withOutliers(true));
-    expect(sums.estimate(sums.lostExcess!)).toMatchObject({ value: 0, standardError: 0 });
-    expect(sums.estimate(sums.excess!).value).toBeGreaterThan(0.05);
+  /** The gain of the requests that are not among these, by class of labels, each as it weighs in all: by hand. */
+  const without = (own: Ledger, state: 's0' | 's5', weight: Float64Array, few: ReadonlySet<number>) => {
+    const gain = own.scores.get('score_prod')!.map((x, r) => x - own.scores.get(state)![r]!);
+    const sum = (rows: readonly number[], of: (r: number) => number) => rows.reduce((total, r) => total + of(r), 0);
+    const all = Array.from(gain.keys());
+    return [0, 1].reduce((total, label) => {
+      const own_ = all.filter((r) => own.label[r] === label);
+      const others = own_.filter((r) => !few.has(own.query.codes[r]!));
+      const mean = sum(others, (r) => weight[r]! * gain[r]!) / sum(others, (r) => weight[r]!);
+      return total + (sum(own_, (r) => weight[r]!) / sum(all, (r) => weight[r]!)) * mean;
+    }, 0);
+  };
+
+  test('is the gain less that of the others, at the labels of all; half of them carry half', () => {
+    const own = withOutliers(false);
+    const sums = sumsOf(own);
+    const few = new Set([0, 20, 40, 60]);
+    expect(sums.few).toMatchObject({ count: 4, fewestCount: 2, clusters: 200 });
+    expect(new Set(Array.from(own.query.codes).filter((_, r) => sums.few!.flags[r] === 1))).toEqual(few);
+    for (const [rows, state, weight] of [
+      ['offline', 's0', own.weight],
+      ['online', 's5', own.onlineWeight!],
+    ] as const)
+      expect(sums.gainWithoutFew(rows)!.value).toBeCloseTo(without(own, state, weight, few), 12);
+    expect(sums.carriedByFew('offline')!.value).toBeCloseTo(
+      sums.gainOffline.value - without(own, 's0', own.weight, few),
+      12,
+    );
+    expect(sums.carriedByFewest!.value).toBeGreaterThan(0.4 * sums.gainOffline.value);
   });
 
-  test('is the excess offline less the excess online, each by its own quantiles', () => {
-    const own = withOutliers(false);
-    const ones = new Float64Array(own.rows).fill(1);
-    const mean = (state: 's0' | 's5') => {
-      const gains = own.scores.get('score_prod')!.map((x, r) => x - own.scores.get(state)![r]!);
-      return winsorisedExcess(gains, ones).reduce((sum, x) => sum + x, 0) / own.rows;
-    };
-    const sums = sumsOf(own);
-    expect(sums.estimate(sums.lostExcess!).value).toBeCloseTo(mean('s0') - mean('s5'), 12);
-    expect(sums.estimate(sums.lostExcess!).value).toBeGreaterThan(0.05);
+  test('is as large online where they are served as they were evaluated', () => {
+    const own = withOutliers(true);
+    const sums = sumsOf({ ...own, onlineWeight: own.weight });
+    const lost = linear(1, sums.carriedByFew('offline')!, -1, sums.carriedByFew('online')!);
+    expect(sums.estimate(lost)).toMatchObject({ value: 0, standardError: 0 });
+    expect(sums.carriedByFew('offline')!.value).toBeGreaterThan(0.1);
+  });
+
+  test('is not told of a part, nor of a metric of sums', () => {
+    const own = withOutliers(true);
+    expect(sumsOf(own).within([1, 2, 3]).carriedByFew('offline')).toBeUndefined();
+    expect(new LedgerSums(own, gapMetric('log_mae')).carriedByFew('offline')).toBeUndefined();
   });
 });
 

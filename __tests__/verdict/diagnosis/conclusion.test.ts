@@ -4,8 +4,8 @@ import { CHECKS, checkOf } from '../../../src/checks/registry.js';
 import { concluded, type Unconcluded } from '../../../src/verdict/diagnosis/conclusion.js';
 import { DIAGNOSIS } from '../../support/full-report.js';
 
-const [first] = DIAGNOSIS.hypotheses;
-const of = (own: Partial<Unconcluded>): Unconcluded => ({ ...first!, ...own });
+const { cure: asked, ...first } = DIAGNOSIS.hypotheses[0]!;
+const of = (own: Partial<Unconcluded>): Unconcluded => ({ ...first, ...own });
 const alone = (own: Partial<Unconcluded>) => concluded(of(own), []);
 
 describe('a hypothesis', () => {
@@ -26,6 +26,11 @@ describe('a hypothesis', () => {
     expect(alone({ verdict: 'sufficient' }).next).toBe(checkOf('feature-parity').cure);
     expect(alone({ verdict: 'inconclusive', settle: 'more rows' }).next).toBe('more rows');
     expect(alone({ verdict: 'ruled_out', settle: 'x' }).next).toBe('');
+  });
+
+  it('that is found does what its evidence asks for, before what its check would', () => {
+    expect(alone({ verdict: 'contributing', cure: asked! }).next).toBe(asked!.why);
+    expect(alone({ verdict: 'ruled_out', cure: asked! }).next).toBe('');
   });
 
   it('waits for another that may hold', () => {

@@ -38,7 +38,14 @@ const RAMP = `treatment_share,metric,se,metric_control,se_control
 0.5,0.46,0.01,0.5,0.01
 `;
 
-const STEPS = ['sampling-bias', 'feature-parity', 'version-skew', 'precision-parity', 'checkpoint-identity'];
+const STEPS = [
+  'sampling-bias',
+  'label-leakage',
+  'feature-parity',
+  'version-skew',
+  'precision-parity',
+  'checkpoint-identity',
+];
 
 describe('a gap by another metric', () => {
   it.each([

@@ -43,6 +43,7 @@ describe('a waterfall', () => {
     expect(bars.map(({ id }) => id)).toEqual([
       'offline',
       'sampling-bias',
+      'label-leakage',
       'feature-parity',
       'version-skew',
       'precision-parity',

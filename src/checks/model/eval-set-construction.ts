@@ -1,13 +1,27 @@
 /** Does the gain depend on how the eval set was built? Both models on several builds of the same days. */
 
 import { heterogeneity } from '../../estimation/statistics/heterogeneity.js';
-import { type Estimate, violationPValue } from '../../estimation/statistics/noninferiority.js';
+import { holm } from '../../estimation/statistics/holm.js';
+import {
+  type Estimate,
+  interval,
+  violationInterval,
+  violationPValue,
+} from '../../estimation/statistics/noninferiority.js';
 import { normalQuantile } from '../../estimation/statistics/student-t.js';
 import type { Evidence } from '../evidence.js';
-import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
+import {
+  type CheckContext,
+  type EvidenceCheck,
+  type Examined,
+  factsAlone,
+  type Trust,
+  untested,
+} from '../evidence-check.js';
 import { exact, figure, level, type Measurement, percent, withBounds } from '../measurement.js';
 import { ofTable, settledBy, THE_GAP } from '../ways.js';
 import { BUILD_ROWS, BUILDS, type Builds, buildsOf, buildsOfRows } from './eval-builds.js';
+import { distrusted, isClear, NO_LOSS, trusted, undecided } from './trust.js';
 
 export const evalSetConstruction: EvidenceCheck = {
   id: 'eval-set-construction',
@@ -80,6 +94,7 @@ export const evalSetConstruction: EvidenceCheck = {
       return {
         measurements,
         facts: ['one build alone'],
+        trust: undecided('a second build of the same days'),
         effect: factsAlone('a second build of the same days, with the same code'),
       };
     const open = builds.open?.find((reason) => reason !== undefined);
@@ -90,6 +105,7 @@ export const evalSetConstruction: EvidenceCheck = {
           level('gain_range', {}, exact(Number.NaN), open ?? { kind: 'gains_do_not_vary' }),
         ],
         facts: [`${ids.length} builds have gains from ${rangeInWords(gains)}`],
+        trust: undecided('builds with more requests, whose gains vary'),
         effect: factsAlone('builds with more requests, whose gains vary'),
       };
     return compared(builds, measurements, confidence);
@@ -125,6 +141,7 @@ function compared(builds: Builds, measurements: readonly Measurement[], confiden
       ),
     ],
     facts: factsOf(builds, spread, explains),
+    trust: trustIn(builds, explains, differ, confidence),
     effect: {
       kind: 'apart',
       explains,
@@ -132,6 +149,22 @@ function compared(builds: Builds, measurements: readonly Measurement[], confiden
       ...(differ ? {} : { excuse: 'the builds do not differ by more than their errors' }),
     },
   };
+}
+
+/** Builds disagree where they differ clearly by more than a fifth of the largest gain, or one of them clearly loses. */
+function trustIn({ ids, gains }: Builds, range: Estimate, differ: boolean, confidence: number): Trust {
+  const why = `${ids.length} builds have gains from ${rangeInWords(gains)}`;
+  const loses = holm(
+    gains.map((gain) => violationPValue(gain, { lower: 0 })),
+    1 - confidence,
+  ).includes(true);
+  const largest = Math.max(...gains.map(({ value }) => value));
+  const beyond = { ...range, value: range.value - NO_LOSS * Math.abs(largest) };
+  if (loses || (differ && violationInterval(beyond, confidence).lower > 0)) return distrusted(why);
+  const alike = interval(beyond, confidence).upper < 0;
+  return alike && gains.every((gain) => isClear(gain, confidence))
+    ? trusted(why)
+    : undecided(`${why}: smaller errors of each would tell whether they agree`);
 }
 
 function factsOf(

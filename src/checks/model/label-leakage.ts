@@ -3,46 +3,36 @@
  * event, and features that tell the label alone.
  */
 
-import type { EvidenceTable, TableSpec } from '../../data/evidence/evidence-table.js';
-import { LEDGER, type Ledger } from '../../data/evidence/ledger.js';
-import { allBut, ONE_PERCENT, reserved, sql } from '../../data/evidence/sql.js';
-import { refuseOneClass } from '../../data/evidence/unjudgeable-rows.js';
+import { LEDGER, type Ledger, type Score } from '../../data/evidence/ledger.js';
+import type { LedgerSums } from '../../estimation/ledger/ledger-sums.js';
 import { LOG_LOSS } from '../../estimation/metrics/log-loss.js';
-import { FLOORS, interval } from '../../estimation/statistics/noninferiority.js';
+import { interval } from '../../estimation/statistics/noninferiority.js';
 import { effectiveClusters, linear } from '../../estimation/tabulation/clustered.js';
-import { singleAuc } from '../../estimation/tabulation/single-auc.js';
-import { list, printable } from '../../lib/text.js';
 import type { Evidence } from '../evidence.js';
-import { type CheckContext, type EvidenceCheck, type Examined, factsAlone, untested } from '../evidence-check.js';
-import { flagShare, level, type Measurement, percent, proportion, sliceValue, tooFew } from '../measurement.js';
+import {
+  type CheckContext,
+  type Effect,
+  type EvidenceCheck,
+  type Examined,
+  factsAlone,
+  type Trust,
+  untested,
+} from '../evidence-check.js';
+import {
+  FEATURE_TIMES,
+  familiesInWords,
+  type LateFeatures,
+  LEAKS,
+  lateFeatures,
+  leakRates,
+  pointInTimeFirst,
+} from '../late-features.js';
+import { figure, flagShare, level, type Measurement, percent, proportion, tooFew } from '../measurement.js';
+import { spelled } from '../reason-words.js';
 import { stepMeasurement } from '../step.js';
 import { ofLedger, ofTable, settledBy, shownBy } from '../ways.js';
-
-/** A feature that tells the label better than this alone is suspect. Judgement of this project, after methodology. */
-const TELLS = 0.95;
-/** A leak rate below this share of the rows rules leakage out. Judgement of this project, after methodology. */
-const LEAKS = 0.001;
-
-const FEATURE_TIMES: TableSpec = {
-  name: 'feature_times',
-  page: 'checks/label-leakage.md',
-  holds: 'one row per feature family, with the rows in which it is younger than the event',
-  required: ['family', 'rows', 'late'],
-  sql: sql`SELECT f.family, COUNT(*) AS ${reserved('rows')}, COUNT(CASE WHEN f.as_of_ts > e.event_ts THEN 1 END) AS late
-FROM training_rows e JOIN feature_log f USING (request_id, item_id) GROUP BY f.family`,
-  cost: 'query',
-};
-
-const FEATURE_SCAN: TableSpec = {
-  name: 'feature_scan',
-  page: 'checks/label-leakage.md',
-  holds: 'one row per (request, item), with every other column one feature',
-  required: ['request_id', 'item_id', 'label'],
-  others: true,
-  sql: sql`SELECT request_id, item_id, converted AS label, ${allBut('request_id', 'item_id', 'converted', 'event_ts')}
-FROM training_rows ${ONE_PERCENT}`,
-  cost: 'query',
-};
+import { FEATURE_SCAN, named, scanFact, scanFeatures, TELLS } from './feature-scan.js';
+import { distrusted, heldAgainst, isClear, NO_LOSS, trusted, undecided } from './trust.js';
 
 export const labelLeakage: EvidenceCheck = {
   id: 'label-leakage',
@@ -50,9 +40,10 @@ export const labelLeakage: EvidenceCheck = {
   question: 'Do features know the label?',
   owner: 'whoever builds the training features',
   title: 'label leakage',
-  decides: 'part of the offline gain',
+  decides: 'step',
   cure: 'evaluate on point-in-time features',
   tables: [LEDGER, FEATURE_TIMES, FEATURE_SCAN],
+  telescopes: true,
   ways: [
     settledBy(ofLedger('s5', 's0_pit', 'event_ts', 'feature_ts')),
     settledBy(ofLedger('s5', 's0_pit'), ofTable(FEATURE_TIMES)),
@@ -96,45 +87,120 @@ export const labelLeakage: EvidenceCheck = {
       ...(scan ? [scanFact(scanned, tells)] : []),
     ];
     const measurements = [...stepMeasurement(evidence.logLoss, 's0', 's0_pit', 'offline'), ...rates, ...scanned];
-    const settle =
-      'a column s0_pit: the candidate’s predictions from point-in-time features; event_ts and feature_ts ' +
-      'besides, as it is ruled out only with a leak rate below 0.1 %';
-    if (!ledger || !sums?.has('s0_pit')) {
-      if (facts.length > 0) return { measurements, facts, effect: factsAlone(settle) };
+    const late = lateFeatures(evidence);
+    const suspects: Suspects = { late, clean: isClean(ledger, rates, confidence), tells, timed: rates.length > 0 };
+    const said = {
+      measurements,
+      facts,
+      ...(sums || facts.length > 0 ? { trust: trustIn(sums, suspects, confidence) } : {}),
+      ...(late && !sums?.has('s0_pit') ? { cure: pointInTimeFirst(late) } : {}),
+    };
+    if (!sums?.has('s0_pit')) {
+      if (sums?.has('s2') && late) return { ...said, effect: togetherWithParity(sums) };
+      if (facts.length > 0) return { ...said, effect: factsAlone(SETTLE) };
       return untested(
         LEDGER,
         ledger ? 'the ledger has no column s0_pit' : 'the release has no evidence ledger',
-        settle,
+        SETTLE,
       );
     }
-    // Time order is a row's own: of none in n rows the bound is 3.3/n, whatever they are clustered by.
-    const own = ledger.leaked
-      ? [
-          proportion(
-            ledger.leaked.reduce((sum, x) => sum + x, 0),
-            ledger.rows,
-          ),
-        ]
-      : [];
-    const families = rates.filter(({ slice }) => slice.family !== undefined).map(({ value }) => value);
-    const clean = rates.length > 0 && [...own, ...families].every((rate) => interval(rate, confidence).upper < LEAKS);
-    return {
-      measurements,
-      facts,
-      effect: {
-        kind: 'step',
-        contribution: linear(1, sums.loss('offline', 's0_pit'), -1, sums.loss('offline', 's0')),
-        innocent: clean && tells.length === 0,
-        acquits:
-          rates.length === 0
-            ? 'the columns event_ts and feature_ts, or a table feature_times'
-            : !clean
-              ? 'a leak rate shown to be below 0.1 % (of about 3,300 rows none)'
-              : `an explanation of ${named(tells)}, which tells the label alone`,
-      },
-    };
+    return { ...said, effect: ownStep(sums, suspects) };
   },
 };
+
+const SETTLE =
+  'a column s0_pit: the candidate’s predictions from point-in-time features; event_ts and feature_ts besides, as it ' +
+  'is ruled out only with a leak rate below 0.1 %';
+
+/** Evidence of leakage beside scores. */
+interface Suspects {
+  readonly late: LateFeatures | undefined;
+  /** Every leak rate is shown to be negligible; false where there is none. */
+  readonly clean: boolean;
+  /** Features that tell the label alone. */
+  readonly tells: readonly Measurement[];
+  /** Somebody says when features were known. */
+  readonly timed: boolean;
+}
+
+/** Time order is a row's own: of none in n rows the bound is 3.3/n, whatever they are clustered by. */
+function isClean(ledger: Ledger | undefined, rates: readonly Measurement[], confidence: number): boolean {
+  const own = ledger?.leaked
+    ? [
+        proportion(
+          ledger.leaked.reduce((sum, x) => sum + x, 0),
+          ledger.rows,
+        ),
+      ]
+    : [];
+  const families = rates.filter(({ slice }) => slice.family !== undefined).map(({ value }) => value);
+  return rates.length > 0 && [...own, ...families].every((rate) => interval(rate, confidence).upper < LEAKS);
+}
+
+/** The step that point-in-time features tell from what serving lacks: on the rows that production serves. */
+function ownStep(sums: LedgerSums, { clean, tells, timed }: Suspects): Effect {
+  return {
+    kind: 'step',
+    contribution: sums.stepOfGap('s0', 's0_pit'),
+    innocent: clean && tells.length === 0,
+    acquits: !timed
+      ? 'the columns event_ts and feature_ts, or a table feature_times'
+      : !clean
+        ? 'a leak rate shown to be below 0.1 % (of about 3,300 rows none)'
+        : `an explanation of ${named(tells)}, which tells the label alone`,
+  };
+}
+
+/** Without point-in-time features late ones are lost in the step to the features that serving had. */
+function togetherWithParity(sums: LedgerSums): Effect {
+  const production = sums.productionStep('s0', 's2');
+  return {
+    kind: 'step',
+    contribution: sums.stepOfGap('s0', 's2'),
+    ...(production ? { production } : {}),
+    bound: true,
+    innocent: false,
+    excuse: 'its step s0 → s2 holds what serving lacks besides (feature-parity) as well as what is late',
+    settle: 'a column s0_pit of the ledger, the predictions from point-in-time features: it tells the two apart',
+  };
+}
+
+function trustIn(sums: LedgerSums | undefined, suspects: Suspects, confidence: number): Trust {
+  if (suspects.tells.length > 0) return undecided(`${named(suspects.tells)} alone tells the label: it takes a reason`);
+  if (sums?.open !== undefined) return undecided(spelled(sums.open));
+  if (sums?.has('s0_pit')) return trustByStep(sums, 's0_pit', 'on point-in-time features', confidence);
+  if (!suspects.late)
+    return suspects.clean
+      ? trusted('no feature is younger than its event')
+      : undecided('point-in-time predictions (s0_pit), or times of features that are all older than their event');
+  const late = `younger than the event are ${suspects.late.words}`;
+  const state = (['s2', 's5'] as const).find((name) => sums?.has(name));
+  if (!sums || !state) return undecided(`${late}: predictions without them (s0_pit) would tell what they gain`);
+  const found = trustByStep(
+    sums,
+    state,
+    state === 's2' ? 'on the features of serving' : 'as it was served',
+    confidence,
+  );
+  // The loss may be that of features which serving lacks.
+  if (found.verdict === 'no') return undecided(`${late}; ${found.why}: s0_pit would tell how much of that is theirs`);
+  return { ...found, why: `${late}; ${found.why}` };
+}
+
+/** Trusted where at most a fifth of the gain is lost on the way to a state, all rows weighing as offline. */
+function trustByStep(sums: LedgerSums, state: Score | 's0_pit', where: string, confidence: number): Trust {
+  const left = sums.gain('offline', state);
+  const lost = linear(1, sums.gainOffline, -1, left);
+  const why = `${where} the gain is ${figure(left.value)} in place of ${figure(sums.gainOffline.value)}`;
+  switch (heldAgainst(sums, lost, NO_LOSS, confidence)) {
+    case 'more':
+      return distrusted(why);
+    case 'less':
+      return isClear(sums.estimate(left), confidence) ? trusted(why) : undecided(`${why}, which is not clear`);
+    default:
+      return undecided(`${why}: more rows would tell whether more than a fifth is lost`);
+  }
+}
 
 /** Every row counts once. */
 function leakRate({ leaked, query, item, weight }: Ledger): Measurement[] {
@@ -151,76 +217,11 @@ function leakFact({ value }: Measurement, rows: number, confidence: number): str
   );
 }
 
-function leakRates(table: EvidenceTable): Measurement[] {
-  const family = table.texts('family');
-  const rows = table.numbers('rows', 'a whole number above 0', (x) => Number.isSafeInteger(x) && x > 0);
-  const late = table.counts('late');
-  table.throwIfBad();
-  for (let r = 0; r < table.rows; r++)
-    if (late[r]! > rows[r]!) table.refuse(r, 'late', String(late[r]), `at most the ${rows[r]} rows`);
-  table.refuseRepeated([family], ['family']);
-  table.throwIfBad();
-  return family.names.map((name, r) =>
-    level('leak_rate', { family: name }, proportion(late[r]!, rows[r]!), tooFew(rows[r]!, 'rows')),
-  );
-}
-
 function familiesFact(rates: readonly Measurement[]): string[] {
   const late = rates.filter(({ value }) => value.value > 0).toSorted((a, b) => b.value.value - a.value.value);
   return [
     late.length === 0
       ? `no family of ${rates.length} has a feature younger than its event`
-      : `younger than the event: ${list(
-          late.map(
-            (rate) => `${printable(sliceValue(rate, 'family'), 40)} in ${percent(rate.value.value)} of the rows`,
-          ),
-          4,
-        )}`,
+      : `younger than the event: ${familiesInWords(late)}`,
   ];
-}
-
-function scanFeatures(table: EvidenceTable): Measurement[] {
-  const query = table.texts('request_id');
-  const item = table.texts('item_id');
-  const label = table.numbers('label', 'a label between 0 and 1', (y) => y >= 0 && y <= 1);
-  const features = table.others;
-  if (features.length === 0) throw table.error('a table feature_scan without features', 'every other column a feature');
-  const columns = features.map((name) => {
-    if (table.column(name).type === 'string' || table.column(name).type === 'list')
-      throw table.error(
-        `feature "${printable(name, 60)}" that is no number`,
-        'numbers',
-        'Leave it out, or write it as numbers: one column per value, or its mean label by value in other data.',
-      );
-    return [name, table.numbers(name, 'a finite number', Number.isFinite)] as const;
-  });
-  table.refuseRepeated([query, item], ['request_id', 'item_id']);
-  table.throwIfBad();
-  refuseOneClass(label, table.file.shown);
-  const clusters = effectiveClusters(query, new Float64Array(table.rows).fill(1));
-  const positives = label.filter((y) => y > 0).length;
-  const open =
-    tooFew(clusters) ??
-    (positives < FLOORS.positives
-      ? { kind: 'too_few_positives' as const, count: positives, least: FLOORS.positives }
-      : undefined);
-  return columns.map(([name, values]) =>
-    level('feature_auc', { feature: name }, singleAuc(values, label, query, item), open),
-  );
-}
-
-function scanFact(scanned: readonly Measurement[], tells: readonly Measurement[]): string {
-  const best = scanned.toSorted((a, b) => b.value.value - a.value.value)[0]!;
-  return tells.length > 0
-    ? `${named(tells)} alone tells the label (ROC AUC ${best.value.value.toFixed(3)})`
-    : `no feature of ${scanned.length} tells the label alone (at most ` +
-        `${printable(sliceValue(best, 'feature'), 40)} with ` +
-        `ROC AUC ${best.value.value.toFixed(3)})`;
-}
-
-function named(features: readonly Measurement[]): string {
-  return list(
-    features.map((feature) => printable(sliceValue(feature, 'feature'), 40)),
-    4,
-  );
 }

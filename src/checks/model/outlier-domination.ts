@@ -8,14 +8,23 @@ import { gainsOf, type LedgerSums } from '../../estimation/ledger/ledger-sums.js
 import { concentration } from '../../estimation/ledger/outliers.js';
 import { clusteredRatio } from '../../estimation/statistics/clustered-ratio.js';
 import { interval } from '../../estimation/statistics/noninferiority.js';
-import { effectiveClusters, linear, quotient, type Statistic } from '../../estimation/tabulation/clustered.js';
-import { plural } from '../../lib/text.js';
+import { linear, quotient, type Statistic } from '../../estimation/tabulation/clustered.js';
+import { list, plural } from '../../lib/text.js';
 import type { Evidence } from '../evidence.js';
-import { type CheckContext, type EvidenceCheck, type Examined, untested } from '../evidence-check.js';
-import { level, type Measurement, percent, proportion, tooFew } from '../measurement.js';
+import {
+  type CheckContext,
+  type Effect,
+  type EvidenceCheck,
+  type Examined,
+  factsAlone,
+  type Trust,
+  untested,
+} from '../evidence-check.js';
+import { figure, level, type Measurement, percent, proportion, tooFew } from '../measurement.js';
+import { spelled } from '../reason-words.js';
 import { settledBy, THE_GAP } from '../ways.js';
-
-const BUCKETS = 10;
+import { bucketMeasurements, bucketsOf } from './buckets.js';
+import { distrusted, heldAgainst, isClear, MOST, trusted, undecided } from './trust.js';
 
 export const outlierDomination: EvidenceCheck = {
   id: 'outlier-domination',
@@ -24,7 +33,7 @@ export const outlierDomination: EvidenceCheck = {
   owner: 'whoever evaluates the model',
   title: 'outlier domination',
   decides: 'part of the offline gain',
-  cure: 'evaluate without the tails, or on more requests',
+  cure: 'look at the few clusters that carry the gain, and evaluate without them or on more of them',
   tables: [LEDGER],
   ways: [settledBy(THE_GAP)],
   metrics: [
@@ -54,12 +63,19 @@ export const outlierDomination: EvidenceCheck = {
       title: 'the gain in every tenth of production’s predictions',
       operators: ['min'],
     },
+    {
+      id: 'bucket_calibration',
+      needs: 'the ledger, with predictions',
+      title: 'predicted over actual, of the candidate in every tenth of production’s predictions',
+      operators: ['min', 'max'],
+    },
   ],
   examine({ ledger, sums }: Evidence, { confidence }: CheckContext): Examined {
     if (!ledger || !sums) return untested(LEDGER, 'the release has no evidence ledger', 'a ledger');
     const gain = gainsOf(sums.units);
-    const { excess } = sums;
-    if (!gain || !excess)
+    const { excess, few } = sums;
+    const carried = sums.carriedByFew('offline');
+    if (!gain || !excess || !few)
       return untested(
         LEDGER,
         `the gap is measured by ${sums.metric.words}, of which no row has a part of its own`,
@@ -69,32 +85,80 @@ export const outlierDomination: EvidenceCheck = {
     const { improving, topSums, clusters } = concentration(gain, weight, query.codes, query.names.length);
     const share = proportion(improving * clusters, clusters);
     const top = clusteredRatio(topSums);
-    const buckets = gainByBucket(sums);
-    const wins = buckets.filter(({ value }) => interval(value, confidence).lower > 0).length;
-    const few = sums.open ?? tooFew(clusters, `${ledger.cluster}s`);
+    const buckets = bucketsOf(sums);
+    const wins = buckets.filter(({ gain }) => isClear(gain, confidence)).length;
+    const loses = buckets.filter(({ gain }) => interval(gain, confidence).upper < 0);
+    const floor = sums.open ?? tooFew(clusters, `${ledger.cluster}s`);
+    const words = `the ${plural(few.count, ledger.cluster)} (of ${few.clusters.toLocaleString('en-US')}) that move it most`;
     return {
       measurements: [
         winsorised(sums, excess),
-        level('improving_share', {}, share, few),
-        level('top_share', {}, top, few),
-        ...buckets,
+        level('improving_share', {}, share, floor),
+        level('top_share', {}, top, floor),
+        ...bucketMeasurements(buckets, sums),
       ],
       facts: [
         `${percent(improving)} of ${plural(clusters, ledger.cluster)} gain; the top 1 % of them carry ` +
           `${Number.isFinite(top.value) ? percent(top.value) : 'none'} of the gain`,
+        ...(carried ? [gainWithout(sums, carried, words)] : []),
         ...(buckets.length > 0
-          ? [`the candidate gains clearly in ${wins} of ${buckets.length} tenths of production’s predictions`]
+          ? [
+              `the candidate gains clearly in ${wins} of ${buckets.length} tenths of production’s predictions` +
+                `${loses.length > 0 ? `, and loses clearly in ${list(loses.map(({ prediction }) => prediction))}` : ''}`,
+            ]
           : []),
       ],
-      effect: {
-        kind: 'step',
-        contribution: sums.lostExcess ?? excess,
-        innocent: improving > 0.5,
-        acquits: `a gain of more than half of the ${ledger.cluster}s`,
-      },
+      // Else every positive, or every negative, is in the few clusters.
+      effect: carried ? partOf(sums, carried, improving, ledger.cluster, confidence) : factsAlone(SETTLE),
+      trust: carried ? trustIn(sums, carried, words, confidence) : undecided(SETTLE),
+      buckets,
     };
   },
 };
+
+/**
+ * The loss online of the few clusters beyond what it would be if they lost as the others do. It convicts only where
+ * they carry most of the gain, or lose more of it than in proportion: else their loss is that of all.
+ */
+function partOf(sums: LedgerSums, carried: Statistic, improving: number, cluster: string, confidence: number): Effect {
+  const online = sums.carriedByFew('online');
+  const lost = online ? linear(1, carried, -1, online) : carried;
+  const { gap, gainOffline } = sums;
+  const dominates = heldAgainst(sums, carried, MOST, confidence) === 'more';
+  const beyond =
+    gap && isClear(sums.estimate(linear(1, quotient(lost, gap), -1, quotient(carried, gainOffline))), confidence);
+  return {
+    kind: 'step',
+    contribution: lost,
+    innocent: improving > 0.5,
+    acquits: `a gain of more than half of the ${cluster}s`,
+    ...(dominates || beyond
+      ? {}
+      : { excuse: 'they neither carry most of the gain nor lose more of it than in proportion', settle: SETTLE }),
+  };
+}
+
+const SETTLE = 'more clusters: whether a few lose more than their part of the gain';
+
+/** No where the gain is not clear without few clusters, or where the fewest of them carry most of it. */
+function trustIn(sums: LedgerSums, carried: Statistic, few: string, confidence: number): Trust {
+  if (sums.open !== undefined) return undecided(spelled(sums.open));
+  const clear = isClear(sums.estimate(linear(1, sums.gainOffline, -1, carried)), confidence);
+  const { carriedByFewest, few: found } = sums;
+  const held = carriedByFewest ? heldAgainst(sums, carriedByFewest, MOST, confidence) : 'unclear';
+  const share = carriedByFewest ? carriedByFewest.value / sums.gainOffline.value : Number.NaN;
+  const why =
+    gainWithout(sums, carried, few) +
+    `${held === 'more' ? `, and ${found?.fewestCount.toLocaleString('en-US')} of them carry ${percent(share)}` : ''}`;
+  const theirs = isClear(sums.estimate(sums.gainOffline), confidence) && !clear;
+  if (held === 'more' || (theirs && carried.value > MOST * sums.gainOffline.value)) return distrusted(why);
+  return clear && held === 'less' ? trusted(why) : undecided(`${why}: more rows would tell whether they carry it`);
+}
+
+/** `without the 60 requests (of 3,000) that move it most the gain is 0.01 in place of 0.05`. */
+function gainWithout({ gainOffline }: LedgerSums, carried: Statistic, few: string): string {
+  return `without ${few} the gain is ${figure(gainOffline.value - carried.value)} in place of ${figure(gainOffline.value)}`;
+}
 
 function winsorised(sums: LedgerSums, excess: Statistic): Measurement {
   const kept = linear(1, sums.gainOffline, -1, excess);
@@ -106,22 +170,4 @@ function winsorised(sums: LedgerSums, excess: Statistic): Measurement {
     change: { absolute: sums.estimate(lost), relative: sums.estimate(quotient(lost, sums.gainOffline)) },
     ...(sums.open === undefined ? {} : { open: sums.open }),
   };
-}
-
-/** The gain by deciles of production's predictions; equal predictions stay together. A request has none of its own. */
-function gainByBucket(sums: LedgerSums): Measurement[] {
-  const production = sums.units.rows ? undefined : sums.ledger.scores.get('score_prod');
-  if (!production) return [];
-  const sorted = Float64Array.from(production).sort();
-  const edges = Array.from({ length: BUCKETS - 1 }, (_, i) => sorted[Math.floor(((i + 1) * sorted.length) / BUCKETS)]!);
-  const bucket = Uint8Array.from(production, (p) => edges.filter((edge) => p >= edge).length);
-  const rows = Array.from({ length: BUCKETS }, (): number[] => []);
-  for (const [r, b] of bucket.entries()) rows[b]!.push(r);
-  return rows.flatMap((own, b) => {
-    if (own.length === 0) return [];
-    const part = sums.within(own);
-    const queries = effectiveClusters(part.units.query, part.units.weight);
-    const slice = { prediction: `p${10 * b} to p${10 * (b + 1)}` };
-    return level('bucket_gain', slice, part.estimate(part.gainOffline), sums.open ?? tooFew(queries));
-  });
 }

@@ -10,13 +10,16 @@ import { rowsBy } from '../../data/tables/coded.js';
 import type { ReleaseHead } from '../../documents/release/release.js';
 import { DataError } from '../../errors.js';
 import { countsOf, type LedgerSums } from '../../estimation/ledger/ledger-sums.js';
-import { interval, tooFewClusters } from '../../estimation/statistics/noninferiority.js';
-import { linear, quotient } from '../../estimation/tabulation/clustered.js';
+import { holm } from '../../estimation/statistics/holm.js';
+import { interval, tooFewClusters, violationPValue } from '../../estimation/statistics/noninferiority.js';
+import { linear, quotient, type Statistic } from '../../estimation/tabulation/clustered.js';
 import { list, printable } from '../../lib/text.js';
 import type { Evidence } from '../evidence.js';
-import { type CheckContext, type EvidenceCheck, type Examined, untested } from '../evidence-check.js';
+import { type CheckContext, type EvidenceCheck, type Examined, type Trust, untested } from '../evidence-check.js';
 import { against, exact, figure, level, type Measurement, percent } from '../measurement.js';
+import { spelled } from '../reason-words.js';
 import { alsoSettledBy, ofLedger, ofTable, settledBy } from '../ways.js';
+import { distrusted, heldAgainst, isClear, NO_LOSS, trusted, undecided } from './trust.js';
 
 /** More strata than these are columns of ids. */
 const MOST_STRATA = 1000;
@@ -56,10 +59,12 @@ export const samplingBias: EvidenceCheck = {
       against('gain', {}, exact(Number.NaN), exact(sums.gainOffline.value), { kind: 'not_tested', by }),
       ...strata,
     ];
+    const losing = losingSources(strata, confidence);
     if (!ledger.onlineWeight)
       return {
         measurements: unweighed('mix'),
         facts,
+        trust: losing ?? undecided('what production serves of each log source (weight_online, or a table mix)'),
         effect: {
           kind: 'untested',
           why: 'the ledger has no column weight_online, and the release no evidence mix',
@@ -72,6 +77,7 @@ export const samplingBias: EvidenceCheck = {
       return {
         measurements: unweighed('one_source'),
         facts,
+        trust: undecided('rows of the other log sources that production serves'),
         effect: {
           kind: 'untested',
           why: `every row is of one log source (${printable(sources.names[0] ?? '', 40)})`,
@@ -101,9 +107,41 @@ export const samplingBias: EvidenceCheck = {
         ...facts,
       ],
       effect: { kind: 'step', contribution: lost },
+      trust: losing ?? trustIn(sums, lost, confidence),
     };
   },
 };
+
+/** Log sources in which the candidate clearly loses, after Holm over all of them; undefined where there is none. */
+function losingSources(strata: readonly Measurement[], confidence: number): Trust | undefined {
+  const sources = strata.filter(({ slice, open }) => sourceOf(slice) !== undefined && open === undefined);
+  const lost = holm(
+    sources.map(({ value }) => violationPValue(value, { lower: 0 })),
+    1 - confidence,
+  );
+  const names = sources.flatMap(({ slice }, i) => (lost[i] ? printable(sourceOf(slice) ?? '', 40) : []));
+  return names.length > 0 ? distrusted(`the candidate clearly loses in ${list(names, 4)}`) : undefined;
+}
+
+/** The log source of a stratum that is cut by nothing else. */
+function sourceOf(slice: Slice): string | undefined {
+  return Object.keys(slice).length === 1 ? slice.log_source : undefined;
+}
+
+/** Trusted where at most a fifth of the gain is lost under production's mix. */
+function trustIn(sums: LedgerSums, lost: Statistic, confidence: number): Trust {
+  if (sums.open !== undefined) return undecided(spelled(sums.open));
+  const online = sums.gain('online', 's0');
+  const why = `under production’s mix the gain is ${figure(online.value)} in place of ${figure(sums.gainOffline.value)}`;
+  switch (heldAgainst(sums, lost, NO_LOSS, confidence)) {
+    case 'more':
+      return distrusted(why);
+    case 'less':
+      return isClear(sums.estimate(online), confidence) ? trusted(why) : undecided(`${why}, which is not clear`);
+    default:
+      return undecided(`${why}: more rows would tell whether more than a fifth is lost`);
+  }
+}
 
 /** Effective number of rows: (Σw)² / Σw² (Kish 1965). */
 function kish(weight: Float64Array): number {

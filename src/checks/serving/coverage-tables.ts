@@ -41,6 +41,8 @@ FROM model_input_log GROUP BY feature, artefact, tier`,
 /** A feature as training has it. */
 export interface TrainedFeature {
   readonly name: string;
+  /** The family that it is of; its own name where the table has none. */
+  readonly family: string;
   readonly coverage: Estimate;
   readonly importance: number | undefined;
   /** Artefacts that read it; undefined where training does not say. */
@@ -68,7 +70,7 @@ export function readTrained(table: EvidenceTable): TrainedFeature[] {
   const coverage = table.shares('coverage');
   const importance = table.has('importance') ? table.finite('importance') : undefined;
   const rows = table.has('rows') ? table.counts('rows') : undefined;
-  if (table.has('family')) table.texts('family');
+  const family = table.has('family') ? table.texts('family') : undefined;
   const artefact = table.has('artefact') ? table.texts('artefact') : undefined;
   table.refuseRepeated([feature, ...(artefact ? [artefact] : [])], ['feature', ...(artefact ? ['artefact'] : [])]);
   table.throwIfBad();
@@ -78,6 +80,7 @@ export function readTrained(table: EvidenceTable): TrainedFeature[] {
     const first = feature.codes.indexOf(code);
     return {
       name,
+      family: family ? nameAt(family, first) : name,
       coverage: share(coverage[first]!, rows?.[first]),
       importance: importance?.[first],
       readers: artefact && readers[code]!,

@@ -27,7 +27,12 @@ export interface CoverageComparison {
   };
   readonly unknown: readonly string[];
   readonly features: number;
-  /** Σ importance · (1 - coverage online / coverage offline); undefined without importances. */
+  /** Features whose coverage falls at some place, and their families. */
+  readonly lacking: readonly { readonly name: string; readonly family: string }[];
+  /**
+   * Σ importance · (1 - coverage online / coverage offline) of features that are not left out; undefined without
+   * importances.
+   */
   readonly cost: Estimate | undefined;
 }
 
@@ -43,8 +48,16 @@ interface FeatureCoverage {
   readonly unsaid: readonly string[];
 }
 
-/** Compares the coverage of every feature of training with that at each artefact that reads it. */
-export function compareCoverage(offline: EvidenceTable, online: EvidenceTable): CoverageComparison {
+/**
+ * Compares the coverage of every feature of training with that at each artefact that reads it.
+ *
+ * @param leftOut features whose absence is not counted into the cost
+ */
+export function compareCoverage(
+  offline: EvidenceTable,
+  online: EvidenceTable,
+  leftOut: (feature: { readonly name: string; readonly family: string }) => boolean,
+): CoverageComparison {
   const trained = readTrained(offline);
   const { features, places } = readServed(online, trained);
   const found = trained.map((feature) => coverageOf(feature, places));
@@ -58,7 +71,13 @@ export function compareCoverage(offline: EvidenceTable, online: EvidenceTable): 
     worst: worstOf(found.flatMap(({ worst }) => worst ?? [])) ?? { feature: '', where: '', offline: 0, online: 0 },
     unknown: features.filter((name) => !known.has(name)),
     features: trained.length,
-    cost: offline.has('importance') ? costOf(found) : undefined,
+    lacking: found
+      .filter(({ feature, worst, mean }) => {
+        const falls = worst ? worst.offline - worst.online : feature.coverage.value - mean.value;
+        return falls >= FALLS;
+      })
+      .map(({ feature: { name, family } }) => ({ name, family })),
+    cost: offline.has('importance') ? costOf(found.filter(({ feature }) => !leftOut(feature))) : undefined,
   };
 }
 

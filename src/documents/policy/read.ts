@@ -25,14 +25,20 @@ const validator = lazySchema(policySchema);
 export function readPolicy(path: string, workspace: Workspace, origin: PolicyOrigin = checkout('file')): Policy {
   const original = origin.policy(resolve(path), workspace);
   const source = new YamlSource(workspace.show(original.path), original.text);
-  source.check(validator(), {});
-  source.problems.throwIfAny(ConfigError);
+  const form = policyForm(source);
   const reading = new PolicyReading(source, dirname(original.path), workspace, origin);
-  const { skew, ...head } = readFile(source.value as PolicyFile, reading);
+  const { skew, ...head } = readFile(form, reading);
   source.problems.throwIfAny(ConfigError);
   const { from, difference, notices } = original;
   const origins = { from, ...(difference === undefined ? {} : { difference }), notices };
   return { ...head, ...origins, ...(skew ? { skew: { ...skew, ...origins } } : {}) };
+}
+
+/** A file as the schema of policies takes it; nothing that it names is looked at. Throws ConfigError on mistakes. */
+export function policyForm(source: YamlSource): PolicyFile {
+  source.check(validator(), {});
+  source.problems.throwIfAny(ConfigError);
+  return source.value as PolicyFile;
 }
 
 /** Opens a policy or release file of the checkout. */

@@ -7,7 +7,15 @@ import type { Ledger, Score } from '../../data/evidence/ledger.js';
 import type { Coded } from '../../data/tables/identity.js';
 import type { Unjudgeable } from '../statistics/judgement-reason.js';
 import { type Estimate, type FloorCounts, unjudgeable } from '../statistics/noninferiority.js';
-import { ClusteredSums, effectiveClusters, linear, quotient, type Statistic } from '../tabulation/clustered.js';
+import {
+  ClusteredSums,
+  effectiveClusters,
+  linear,
+  product,
+  quotient,
+  type Statistic,
+} from '../tabulation/clustered.js';
+import { classesOf, type FewClusters, fewClusters } from './few-clusters.js';
 import { type GapMetric, LOG_LOSS_GAP, sumLoss } from './gap-metric.js';
 import { type Influenced, type Matched, matchedExcess } from './matched.js';
 import { winsorisedExcess } from './outliers.js';
@@ -19,6 +27,8 @@ export type RowWeight = 'offline' | 'online';
 /** Production's model at the states of the candidate: a step of the gap is the candidate's less production's. */
 const PRODUCTION_AT: Readonly<Record<string, string>> = {
   s0: 'score_prod',
+  // Of production's model nobody has point-in-time predictions: it is taken as it was evaluated.
+  s0_pit: 'score_prod',
   s2: 'prod_s2',
   s3: 'prod_s3',
   s4: 'prod_s4',
@@ -38,21 +48,29 @@ export class LedgerSums {
    * The reason for which nothing on it can be judged, by the floors of every judgement; undefined where there is none.
    */
   readonly open: Unjudgeable | undefined;
+  /** The clusters that move the gain offline most; undefined of a part, and where no row or request has a gain. */
+  readonly few: FewClusters | undefined;
 
-  /** @param units those of the ledger, where they are not all of it */
+  /** @param of whether the units are all of the ledger's: of a part nobody asks what few carry */
   constructor(
     readonly ledger: Ledger,
     readonly metric: GapMetric = LOG_LOSS_GAP,
     readonly units: Units = unitsOf(ledger, metric),
+    of: 'all' | 'part' = 'all',
   ) {
+    const gain = of === 'part' ? undefined : gainsOf(this.units);
+    this.few = gain && fewClusters(this.units, gain);
     const { weight, onlineWeight, columns: names } = this.units;
     const columns: Float64Array[] = [weight, onlineWeight];
     this.columns = columns;
     for (const rows of ['offline', 'online'] as const) {
       for (const name of names) this.values.set(`${rows} ${name}`, this.lossOf(rows, name, columns));
-      const excess = this.excessOf(rows, columns);
-      if (excess) this.values.set(`${rows} excess`, excess);
+      const others = this.onOthers(rows, this.few?.flags, columns);
+      if (others) this.values.set(`${rows} without few`, others);
     }
+    const others = this.onOthers('offline', this.few?.fewest, columns);
+    if (others) this.values.set('offline without fewest', others);
+    if (gain) this.values.set('excess', this.mean('offline', winsorisedExcess(gain, weight), columns));
     this.gainOffline = this.gain('offline', 's0');
     this.gainOnline = names.has('s5') ? this.served : undefined;
     this.gap = this.gainOnline && linear(1, this.gainOffline, -1, this.gainOnline);
@@ -116,6 +134,7 @@ export class LedgerSums {
   productionStep(from: string, to: string): Statistic | undefined {
     if (!this.bothServed) return undefined;
     const [before, after] = [PRODUCTION_AT[from], PRODUCTION_AT[to]];
+    if (before === after) return undefined;
     return before && after && this.has(before) && this.has(after) ? this.step(before, after) : undefined;
   }
 
@@ -169,16 +188,27 @@ export class LedgerSums {
 
   /** The gain offline that lies beyond its 1 % and 99 % quantiles; undefined where no row, or request, has a gain. */
   get excess(): Statistic | undefined {
-    return this.values.get('offline excess')?.();
+    return this.values.get('excess')?.();
   }
 
   /**
-   * The excess offline that is lost online: what lies beyond the quantiles of the gain offline, less what lies beyond
-   * those of the gain online. Outliers that are served as they were evaluated are in both. Undefined without s5.
+   * The gain without the few clusters that move it offline most, at the same share of positives: offline, or online on
+   * the same clusters. Undefined as `few` is, without s5, and where the others lack a class of labels.
    */
-  get lostExcess(): Statistic | undefined {
-    const [offline, online] = [this.excess, this.values.get('online excess')?.()];
-    return offline && online && linear(1, offline, -1, online);
+  gainWithoutFew(rows: RowWeight): Statistic | undefined {
+    return this.values.get(`${rows} without few`)?.();
+  }
+
+  /** The part of the gain offline that half of these, the fewest, carry beyond the same. */
+  get carriedByFewest(): Statistic | undefined {
+    const others = this.values.get('offline without fewest')?.();
+    return others && linear(1, this.gainOffline, -1, others);
+  }
+
+  /** The part of the gain that the few clusters carry beyond what they would if they gained as the others do. */
+  carriedByFew(rows: RowWeight): Statistic | undefined {
+    const [all, others] = [rows === 'offline' ? this.gainOffline : this.gainOnline, this.gainWithoutFew(rows)];
+    return all && others && linear(1, all, -1, others);
   }
 
   /** Loss that s5 adds to s4 where another version than the live one was served. */
@@ -189,7 +219,8 @@ export class LedgerSums {
   /** The sums of some of the units alone, with their own clusters, of production's model and the states named. */
   within(own: readonly number[], states: readonly Score[] = ['s0']): LedgerSums {
     const columns = ['score_prod', 'score_prod_online', ...states].filter((name) => this.has(name));
-    return new LedgerSums(this.ledger, this.metric, { ...pickUnits(this.units, own), columns: new Set(columns) });
+    const units = { ...pickUnits(this.units, own), columns: new Set(columns) };
+    return new LedgerSums(this.ledger, this.metric, units, 'part');
   }
 
   private value(rows: RowWeight, column: string): Statistic {
@@ -211,10 +242,34 @@ export class LedgerSums {
     return () => ({ value, gradient: { columns: [at], weights: [1] } });
   }
 
-  /** The part of the gain beyond its tails: offline of s0, online of s5. */
-  private excessOf(rows: RowWeight, columns: Float64Array[]): (() => Statistic) | undefined {
+  /** Mean gain of the clusters that are not flagged: by class of labels, each class weighing what it does in all. */
+  private onOthers(
+    rows: RowWeight,
+    flags: Uint8Array | undefined,
+    columns: Float64Array[],
+  ): (() => Statistic) | undefined {
     const gain = gainsOf(this.units, rows === 'offline' ? 's0' : 's5');
-    return gain && this.mean(rows, winsorisedExcess(gain, this.weightOf(rows)), columns);
+    if (!gain || !flags) return undefined;
+    const weight = this.weightOf(rows);
+    const classes = classesOf(this.units);
+    const total = rows === 'offline' ? 0 : 1;
+    const parts = [0, 1].flatMap((k) => {
+      const own = weight.map((w, u) => (classes[u] === k ? w : 0));
+      if (!own.some((w) => w > 0)) return [];
+      const others = own.map((w, u) => (flags[u] === 1 ? 0 : w));
+      const at =
+        columns.push(
+          own,
+          others,
+          others.map((w, u) => w * gain[u]!),
+        ) - 3;
+      return { at, there: others.some((w) => w > 0) };
+    });
+    if (!parts.every(({ there }) => there)) return undefined;
+    return () =>
+      parts
+        .map(({ at }) => product(this.sums.ratio(at, total), this.sums.ratio(at + 2, at + 1)))
+        .reduce((sum, part) => linear(1, sum, 1, part));
   }
 
   private mean(rows: RowWeight, values: Float64Array, columns: Float64Array[]): () => Statistic {

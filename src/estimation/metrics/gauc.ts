@@ -22,8 +22,9 @@ export const gauc: GroupedMetric = {
     const { parts, cell, cells, label } = inputs;
     const [only, ...more] = parts;
     const { value, credit } = order && only && more.length === 0 ? walk(inputs, only, order) : pooled(inputs);
-    const weight = new Float64Array(cells);
-    for (const part of parts) for (let r = 0; r < label.length; r++) weight[cell[r]!]! += part.weight[r]!;
+    const weight = only && more.length === 0 ? massesOf(inputs, only).all.slice() : new Float64Array(cells);
+    if (more.length > 0)
+      for (const part of parts) for (let r = 0; r < label.length; r++) weight[cell[r]!]! += part.weight[r]!;
     for (let u = 0; u < value.length; u++)
       if (Number.isNaN(value[u])) {
         value[u] = 0;
@@ -33,6 +34,36 @@ export const gauc: GroupedMetric = {
     return { value, weight, credit };
   },
 };
+
+/** Rows and their queries in a cut, whatever the version. */
+type Cut = Pick<RowInputs, 'label' | 'cell' | 'cells'>;
+
+/** Σwy, Σw(1 - y) and Σw by cell; and what they are of. */
+interface Masses {
+  readonly label: Float64Array;
+  readonly weight: Float64Array;
+  readonly positive: Float64Array;
+  readonly negative: Float64Array;
+  readonly all: Float64Array;
+}
+
+/** No version changes them: they are summed once a cut. */
+const known = new WeakMap<Int32Array, Masses>();
+
+function massesOf({ label, cell, cells }: Cut, { weight }: Pick<ScorePart, 'weight'>): Masses {
+  const found = known.get(cell);
+  if (found?.label === label && found.weight === weight) return found;
+  const [positive, negative, all] = [new Float64Array(cells), new Float64Array(cells), new Float64Array(cells)];
+  for (let r = 0; r < label.length; r++) {
+    const c = cell[r]!;
+    positive[c]! += weight[r]! * label[r]!;
+    negative[c]! += weight[r]! * (1 - label[r]!);
+    all[c]! += weight[r]!;
+  }
+  const masses = { label, weight, positive, negative, all };
+  known.set(cell, masses);
+  return masses;
+}
 
 interface Credited {
   readonly value: Float64Array;
@@ -46,12 +77,8 @@ function pooled(inputs: RowInputs): Credited {
 }
 
 /** The same for one version, query after query: everything that a query needs is then in the cache. */
-function walk({ label, cell, cells }: RowInputs, { scores, weight }: ScorePart, order: Uint32Array): Credited {
-  const [positive, negative] = [new Float64Array(cells), new Float64Array(cells)];
-  for (let r = 0; r < label.length; r++) {
-    positive[cell[r]!]! += weight[r]! * label[r]!;
-    negative[cell[r]!]! += weight[r]! * (1 - label[r]!);
-  }
+function walk({ label, cell, cells }: Cut, { scores, weight }: ScorePart, order: Uint32Array): Credited {
+  const { positive, negative } = massesOf({ label, cell, cells }, { weight });
   const value = new Float64Array(cells);
   const credit = new Float64Array(label.length);
   /** By cell: the negative mass below the score at hand, and that which has it. */

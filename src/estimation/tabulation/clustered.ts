@@ -138,3 +138,8 @@ export function quotient(x: Statistic, y: Statistic): Statistic {
     gradient: combine(1 / y.value, x.gradient, -x.value / (y.value * y.value), y.gradient),
   };
 }
+
+/** x · y, by the delta method. */
+export function product(x: Statistic, y: Statistic): Statistic {
+  return { value: x.value * y.value, gradient: combine(y.value, x.gradient, x.value, y.gradient) };
+}

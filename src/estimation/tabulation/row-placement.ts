@@ -9,9 +9,7 @@ import { rowBuckets, Slots } from '../state/slots.js';
 import type { Census, RowSet } from '../state/summed-state.js';
 import { measure, type Placement, type Way } from './accumulate.js';
 
-/**
- * Pairs and slots need no score: they are found once, however many tabulations there are of the same rows and cells.
- */
+/** Pairs and slots need no score: found once, however many tabulations there are of the same rows and cells. */
 const pairsOf = new WeakMap<EvalSet, Grouping>();
 const inCells = new WeakMap<Cells, InCells>();
 

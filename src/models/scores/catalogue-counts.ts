@@ -12,7 +12,7 @@ export interface Target {
   readonly entity: number;
   /** Its own score. */
   readonly score: number;
-  /** The counts, by their place in `Positions`. */
+  /** Its place in `Positions`. */
   readonly place: number;
 }
 

@@ -82,7 +82,7 @@ function unloadable(message: string): ModelError {
   ]);
 }
 
-/** The values that a graph is fed, by its inputs' names. */
+/** Tensors that a graph is fed, by its inputs' names. */
 type Feeds = Readonly<Record<string, { type: InputType; data: TensorData; shape: readonly number[] }>>;
 
 /** An ONNX graph that is loaded and can be run. */

@@ -8,6 +8,7 @@ import type { Diagnosis, Hypothesis, OutcomeGap, PredictionGap } from '../../ver
 import { formatBounded, formatDelta, formatHypothesis, LAYERS } from '../../verdict/format.js';
 import { headOf } from '../../verdict/gap-words.js';
 import { joinsBlocks } from './joins.js';
+import { layerBlocks } from './layers.js';
 import type { Row, Sentence, ViewSection } from './model.js';
 import { nextSections, stepsTo } from './next.js';
 import { sinceSection } from './since.js';
@@ -36,6 +37,7 @@ export function gapSections(diagnosis: Diagnosis): ViewSection[] {
       title: gap || outcome ? 'Where the gain goes' : 'What the evidence says',
       blocks: [
         { kind: 'sentences', sentences: gapInWords(diagnosis) },
+        ...layerBlocks(diagnosis),
         ...joinsBlocks(diagnosis.joins),
         ...splitBlocks(diagnosis.splits),
         { kind: 'table', table },
@@ -88,7 +90,7 @@ function howToRead({ value, production }: PredictionGap): string {
     own === undefined
       ? 'shares of the steps add up to 100 % with that rest'
       : `shares of the steps add up to 100 % with that rest and production’s own loss at serving, which is ${own}`,
-    'label-leakage and outlier-domination are no steps',
+    'outlier-domination is no step',
     'a negative share hides part of the gap',
     'after a mend, run the A/B again and let the release name this report (compare_with) to see whether the gap closed',
   ].join('; ');
@@ -141,9 +143,9 @@ function rowOf(hypothesis: Hypothesis, diagnosis: Diagnosis): Row {
   };
 }
 
-function shareOf({ share, lower, upper, ledger }: Hypothesis): string {
+function shareOf({ share, lower, upper, ledger, bound: most }: Hypothesis): string {
   if (share === null) return ABSENT;
   const bound = (value: number | null) => (value === null ? 'unbounded' : formatDelta(value, 'relative'));
   const of = ledger === 'outcome' ? ' of the online metric’s' : '';
-  return `${formatDelta(share, 'relative')} [${bound(lower)}, ${bound(upper)}]${of}`;
+  return `${most ? 'at most ' : ''}${formatDelta(share, 'relative')} [${bound(lower)}, ${bound(upper)}]${of}`;
 }

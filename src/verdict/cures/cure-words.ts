@@ -6,6 +6,7 @@ import { nameOf, spelled, toSettle, whatIsMissing } from '../../checks/reason-wo
 import { checkOf } from '../../checks/registry.js';
 import type { IndexAge, Lever, PinGain, Repair } from '../../checks/remedies.js';
 import { capital, list, plural } from '../../lib/text.js';
+import type { Hypothesis } from '../diagnosis/diagnosis.js';
 import { formatCell, formatChange, formatFinding, formatMargin, formatMetricDelta, formatSlice } from '../format.js';
 import { shareOfGap } from '../gap-words.js';
 import { takesInWords, tellsInWords, whatToWrite } from '../next-words.js';
@@ -100,6 +101,10 @@ const OPTIONS: Spelling = {
     action: hypothesis.layer === 2 ? 'serving_change' : 'gather_evidence',
     why: `${checkOf(hypothesis.id).cure} (${hypothesis.id}, ${shareOfGap(hypothesis)})`,
   }),
+  found_cure: ({ cure, hypotheses }) => ({
+    action: cure.action,
+    why: `${cure.why} (${hypotheses.map(causeInWords).join('; ')})`,
+  }),
   cause_after: ({ hypothesis, first, caution }) => ({
     action: 'gather_evidence',
     why:
@@ -136,6 +141,11 @@ function spell<K extends Cure['kind']>(cure: Extract<Cure, { kind: K }>): Option
 export function openInWords({ open, of }: OpenCells): string {
   const names = [...new Set(open.map(({ reason }) => nameOf(reason)))];
   return `${open.length} of ${plural(of, 'required cell')} ${open.length === 1 ? 'is' : 'are'} open (${list(names)})`;
+}
+
+/** `label-leakage, at most 62 % of the gap`; its name alone where it has no share. */
+function causeInWords(hypothesis: Hypothesis): string {
+  return hypothesis.share === null ? hypothesis.id : `${hypothesis.id}, ${shareOfGap(hypothesis)}`;
 }
 
 /** ` of tier=large`; nothing of all rows. */

@@ -1,6 +1,7 @@
 /** Cures are values that say what would help. `words.ts` alone spells them. */
 
 import type { Finding } from '../../checks/check-report.js';
+import type { FoundCure } from '../../checks/evidence-check.js';
 import type { NotTested } from '../../checks/reason.js';
 import type { Cell, IndexAge, PinGain, Repair } from '../../checks/remedies.js';
 import type { Slice } from '../../data/evalset/cells.js';
@@ -68,6 +69,8 @@ export interface OpenCells {
 /** Cures that a diagnosis leads to. */
 export type GapCure =
   | { readonly kind: 'cause'; readonly hypothesis: Hypothesis }
+  /** A cure that the evidence of a run asks for, whether its cause is found or open. */
+  | { readonly kind: 'found_cure'; readonly cure: FoundCure; readonly hypotheses: readonly Hypothesis[] }
   /** A cause whose cure waits until another hypothesis is ruled out. */
   | {
       readonly kind: 'cause_after';

@@ -35,9 +35,11 @@ function soleOf({ verdict, upper }: Unconcluded): Sole {
 
 /** The next step on a hypothesis, empty where there is nothing to do. */
 function nextOf(hypothesis: Unconcluded, all: readonly Unconcluded[]): string {
-  const { id, verdict, settle } = hypothesis;
+  const { id, verdict, settle, cure: found } = hypothesis;
   if (verdict === 'ruled_out' || verdict === 'no_gap') return '';
   if (verdict !== 'sufficient' && verdict !== 'contributing') return settle;
+  // The evidence of this run asks for something else.
+  if (found) return found.why;
   const { cure } = checkOf(id);
   const waits = firstOf(hypothesis, all);
   return waits ? `rule ${waits.first.id} out first: ${waits.caution}` : cure;

@@ -15,12 +15,15 @@ import type { LedgerSums } from '../../estimation/ledger/ledger-sums.js';
 import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
 import { independentContrast } from '../../estimation/statistics/share.js';
 import { linear, type Statistic } from '../../estimation/tabulation/clustered.js';
+import { isCarried, withoutDoubles } from './chain.js';
 import { concluded, type Unconcluded } from './conclusion.js';
 import { type Bounded, bounded, type Diagnosis, type Hypothesis, type PredictionGap } from './diagnosis.js';
 import { readExperiment } from './experiment.js';
 import { readJoins } from './joins.js';
+import { layersOf } from './layers.js';
 import { nextSteps } from './next.js';
 import { type OutcomeLedger, outcomeGap, outcomePart, readOutcomeLedger } from './outcome-ledger.js';
+import { withReasons } from './reasons.js';
 import { type Earlier, sinceOf } from './since.js';
 import { splitsOf } from './splits.js';
 import { type GapPart, judged, trialOf, type Whole } from './sufficiency.js';
@@ -40,11 +43,11 @@ export function diagnose(examined: ExaminedRun, confidence: number, earlier?: Ea
   return earlier ? { ...diagnosis, since: sinceOf(earlier, diagnosis) } : diagnosis;
 }
 
-export function diagnoseEvidence({ evidence, checks }: ExaminedEvidence, confidence: number): Diagnosis {
+export function diagnoseEvidence({ evidence, checks: all }: ExaminedEvidence, confidence: number): Diagnosis {
   const { sums } = evidence;
+  const checks = withoutDoubles(all);
   const gap = sums?.gap;
-  const whole: Whole | undefined =
-    gap && sums ? { ledger: 'prediction', estimate: sums.estimate(gap), open: sums.open, rows: sums.rows } : undefined;
+  const whole = wholeOf(sums);
   const ledger = readOutcomeLedger(evidence, confidence);
   const outcomes = typeof ledger === 'object' ? ledger : undefined;
   const experiment = readExperiment(evidence, confidence);
@@ -58,28 +61,46 @@ export function diagnoseEvidence({ evidence, checks }: ExaminedEvidence, confide
   const judgedAlone = [...checks].map(([id, found]): Unconcluded => {
     const check = checkOf(id);
     const part = parts.get(id);
-    const contribution = found.effect.kind === 'step' && sums ? sums.estimate(found.effect.contribution).value : null;
-    const head = { id, layer: check.layer, contribution, evidence: filesOf(check, found, evidence) };
+    const { effect } = found;
+    const head = {
+      id,
+      layer: check.layer,
+      contribution: isCarried(id, checks) ? null : contributionOf(effect, sums),
+      evidence: filesOf(check, found, evidence),
+      ...specialOf(found),
+    };
     // Against a gap that is not clear, evidence of its own says more.
-    if (part && found.effect.kind === 'outcome' && !(interval(part.whole.estimate, confidence).lower > 0))
+    if (part && effect.kind === 'outcome' && !(interval(part.whole.estimate, confidence).lower > 0))
       return { ...head, ...undivided(found, whole, evidence, confidence) };
     return { ...head, ...(part ? judged(part, found.facts, trial) : undivided(found, whole, evidence, confidence)) };
   });
-  const hypotheses = judgedAlone.map((one) => concluded(one, judgedAlone));
   const rest = sums && gap && unexplained(sums, gap, checks);
   const production = sums && productionRest(sums, checks);
-  const waterfall = waterfallOf({ checks, sums, production, rest, outcomes, experiment, confidence });
-  return {
+  const known = {
     gap: sums && gap ? gapOf(sums, gap, production, confidence) : undefined,
-    ...(gap ? {} : { unknown: sums ? ('s5' as const) : ('ledger' as const) }),
     outcome: outcomes && outcomeGap(outcomes, outcomeParts(checks), confidence),
+    residual: sums && gap && rest ? restOf(sums.estimate(rest), sums.estimate(gap), confidence) : undefined,
     ...(experiment ? { experiment } : {}),
+  };
+  const reasoned = withReasons(judgedAlone, known, sums);
+  const hypotheses = reasoned.map((one) => concluded(one, reasoned)).sort((a, b) => a.layer - b.layer);
+  // A step that another check carries is that one's in every sum.
+  const carriers = new Map([...checks].filter(([id]) => !isCarried(id, checks)));
+  const waterfall = waterfallOf({ checks: carriers, sums, production, rest, outcomes, experiment, confidence });
+  return {
+    ...known,
+    ...(gap ? {} : { unknown: sums ? ('s5' as const) : ('ledger' as const) }),
+    hypotheses,
+    layers: layersOf(checks, sums, { ...known, hypotheses }, confidence),
     ...joined(evidence, confidence),
     ...splitsOf(sums, confidence),
-    hypotheses: hypotheses.sort((a, b) => a.layer - b.layer),
+    ...bucketsOf(checks, confidence),
     notAsked: CHECKS.flatMap(({ id }) => (checks.has(id) ? [] : [id])),
-    next: nextSteps(hypotheses, evidence, gap === undefined && experiment?.promise === undefined),
-    residual: sums && gap && rest ? restOf(sums.estimate(rest), sums.estimate(gap), confidence) : undefined,
+    next: nextSteps(
+      hypotheses.filter(({ id }) => carriers.has(id)),
+      evidence,
+      gap === undefined && experiment?.promise === undefined,
+    ),
     ...(waterfall ? { waterfall } : {}),
     notices: [...evidence.notices, ...withoutOutcomes(ledger)],
   };
@@ -94,6 +115,37 @@ function joined(evidence: Evidence, confidence: number): Pick<Diagnosis, 'joins'
 /** Says why there is no outcome ledger, where somebody asks for one. */
 function withoutOutcomes(ledger: ReturnType<typeof readOutcomeLedger>): string[] {
   return typeof ledger === 'string' ? [`no outcome ledger, so no share of the outcome’s gap: ${ledger}.`] : [];
+}
+
+/** The gap of the ledger; undefined where it knows none. */
+function wholeOf(sums: LedgerSums | undefined): Whole | undefined {
+  if (!sums?.gap) return undefined;
+  return { ledger: 'prediction', estimate: sums.estimate(sums.gap), open: sums.open, rows: sums.rows };
+}
+
+/** Null of what is no step of the ledger. */
+function contributionOf(effect: Effect, sums: LedgerSums | undefined): number | null {
+  return effect.kind === 'step' && sums ? sums.estimate(effect.contribution).value : null;
+}
+
+/** A share that is a most, and a cure that is not the check's own. */
+function specialOf({ effect, cure }: Examined): Pick<Hypothesis, 'bound' | 'cure'> {
+  return { ...(effect.kind === 'step' && effect.bound ? { bound: true } : {}), ...(cure ? { cure } : {}) };
+}
+
+/** The tenths of production's predictions, of the check that measures them. */
+function bucketsOf(checks: ExaminedEvidence['checks'], confidence: number): Pick<Diagnosis, 'buckets'> {
+  const measured = [...checks.values()].flatMap(({ buckets = [] }) => buckets);
+  if (measured.length === 0) return {};
+  return {
+    buckets: measured.map(({ prediction, rows, gain, production, candidate }) => ({
+      prediction,
+      rows,
+      gain: bounded(gain, confidence),
+      ...(production ? { production: bounded(production, confidence) } : {}),
+      ...(candidate ? { candidate: bounded(candidate, confidence) } : {}),
+    })),
+  };
 }
 
 function outcomeParts(checks: ExaminedEvidence['checks']) {
@@ -113,7 +165,7 @@ function partOf(
       const gap = sums?.gap;
       if (!sums || !gap || !whole) return undefined;
       const of = (statistic: Statistic) => (rho: number) => sums.estimate(linear(1, statistic, -rho, gap));
-      const { kind: _, contribution, production: __, alone, fix, shared, ...grounds } = effect;
+      const { kind: _, contribution, production: __, alone, fix, shared, within: ___, ...grounds } = effect;
       return {
         id,
         whole,
@@ -215,7 +267,9 @@ function productionRest(sums: LedgerSums, checks: ExaminedEvidence['checks']): S
 
 /** The steps that add up to the gap, with the rest. */
 function stepsOf(checks: ExaminedEvidence['checks']) {
-  return [...checks].flatMap(([id, { effect }]) => (checkOf(id).telescopes && effect.kind === 'step' ? [effect] : []));
+  return [...checks].flatMap(([id, { effect }]) =>
+    checkOf(id).telescopes && effect.kind === 'step' && !isCarried(id, checks) ? [effect] : [],
+  );
 }
 
 /** The residual with its bounds; rounding that is left of a gap explained to the last bit counts as 0. */

@@ -1,5 +1,6 @@
 /** A diagnosis holds the gap between offline and online, each hypothesis with its share of it, and the residual. */
 
+import type { FoundCure } from '../../checks/evidence-check.js';
 import type { OpenReason } from '../../checks/reason.js';
 import type { Cost } from '../../data/evidence/evidence-table.js';
 import type { CheckId } from '../../documents/policy/policy.js';
@@ -52,6 +53,38 @@ export interface Hypothesis {
   readonly next: string;
   /** SQL that writes the evidence, where that is missing. */
   readonly query?: string;
+  /** Its share is the most that it can be, as the step holds more than this cause. */
+  readonly bound?: true;
+  /** The cure that its evidence asks for, where that is not the check's own. */
+  readonly cure?: FoundCure;
+}
+
+/** True of a hypothesis that is shown to explain something. */
+export function isFound({ verdict }: Pick<Hypothesis, 'verdict'>): boolean {
+  return verdict === 'sufficient' || verdict === 'contributing';
+}
+
+/** One layer's question, answered whatever the gap is. */
+export interface LayerVerdict {
+  readonly layer: 1 | 2 | 3;
+  readonly question: string;
+  readonly verdict: 'yes' | 'no' | 'open';
+  /** The grounds; where it is open, what is missing. */
+  readonly why: string;
+  /** The checks that these grounds are of. */
+  readonly checks: readonly CheckId[];
+}
+
+/** One tenth of production's predictions, with both models on the same rows. */
+export interface PredictionBucket {
+  /** `p10 to p20`. */
+  readonly prediction: string;
+  readonly rows: number;
+  /** Gain over production's model, in the metric of the gap. */
+  readonly gain: Bounded;
+  /** Predicted over actual; undefined where scores are no predictions. */
+  readonly production?: Bounded;
+  readonly candidate?: Bounded;
 }
 
 /** The gap in what the ledger measures, such as log loss. */
@@ -179,6 +212,10 @@ export interface Diagnosis {
   /** Evidence that would settle what is open, the first to be written first. */
   readonly next: readonly NextStep[];
   readonly residual: Bounded | undefined;
+  /** The three layers, in their order. */
+  readonly layers: readonly LayerVerdict[];
+  /** Undefined where no check measures them. */
+  readonly buckets?: readonly PredictionBucket[];
   /** The way from the gain offline to the A/B; undefined where nothing was scored online. */
   readonly waterfall?: Waterfall;
   /** Against the report of an earlier run, where the release names one. */

@@ -47,7 +47,7 @@ export function readJoins({ release, ledger, sums }: Evidence, confidence: numbe
   const of = (estimate: Estimate) => bounded(estimate, confidence);
   const served = sums.estimate(sums.gainOffline);
   // On sums of both, so that what the same requests and items do to both gains cancels.
-  const both = scored && new LedgerSums(scored.ledger, sums.metric, joinedUnits(scored, sums.metric));
+  const both = scored && new LedgerSums(scored.ledger, sums.metric, joinedUnits(scored, sums.metric), 'part');
   const [all, kept] = both ? [both.gainOffline, both.gain('online', 's0')] : [];
   const whole = both && all ? both.estimate(all) : undefined;
   return {

@@ -110,8 +110,10 @@ function conclusionOn(part: GapPart, { confidence, contributing, sufficient }: T
 }
 
 /** Of a cause that is found: the evidence that would show whether it is enough alone. */
-function settlesMore(verdict: HypothesisVerdict, { notAlone = '' }: GapPart): string {
-  return verdict === 'contributing' ? notAlone : '';
+function settlesMore(verdict: HypothesisVerdict, { notAlone = '', bound, settle = '' }: GapPart): string {
+  if (verdict !== 'contributing') return '';
+  // What shares its step with another cause would be told apart.
+  return bound ? settle : notAlone;
 }
 
 function shareInWords(
