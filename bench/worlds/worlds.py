@@ -126,7 +126,9 @@ def old_checkpoint(base, rng):
     columns = chain(base, rng)
     columns["s5"] = np.where(old, base.models.old(base.rows, tower="tower_2"), columns["s4"])
     columns["served_version"] = np.where(old, OLD, "v42")
-    return World(columns, shares(base, columns, ("checkpoint-identity", "s4", "s5")), NOT_READY, advice(["checkpoint-identity"]),
+    # On day one a won A/B beside a loss by production's offline score may as well be production's own staleness.
+    verdicts = NOT_READY | {"day1": ["not_ready", "inconclusive"]}
+    return World(columns, shares(base, columns, ("checkpoint-identity", "s4", "s5")), verdicts, advice(["checkpoint-identity"]),
                  ambiguous=["recall-saturation"], expect={"split": {"served_version": OLD}})
 
 
