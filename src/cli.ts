@@ -1,19 +1,12 @@
 /** The command line: the version at once, everything else by the program, which is a file of its own (build.mjs). */
-import './host/last-words.js';
 import { asksForVersion } from './commands/asks.js';
-import { printable } from './lib/text.js';
+import { last } from './host/last-words.js';
 import { VERSION } from './lib/version.js';
 
 const argv = process.argv.slice(2);
 const status = asksForVersion(argv)
   ? Promise.resolve(process.stdout.write(`${VERSION}\n`)).then(() => 0)
   : import('./commands/program.js').then(({ program }) => program(argv));
-status.then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    process.stderr.write(`skewgate has a bug: nothing was judged (${printable(String(error), 300)}).\n`);
-    process.exitCode = 3;
-  },
-);
+status.then((code) => {
+  process.exitCode = code;
+}, last);

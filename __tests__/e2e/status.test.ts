@@ -184,8 +184,8 @@ describe('a command line', () => {
     ['a ref that is none', [...RUN, '--policy-ref', 'no-such'], /^error: /],
     [
       'a command of a later version',
-      ['promote', 'v4'],
-      /^error: command "promote", which this version does not build yet/,
+      ['calibrate', 'v4'],
+      /^error: command "calibrate", which this version does not build yet/,
     ],
   ])('with %s is refused', (_, args, message) => {
     const { status, stdout, stderr } = run(args);

@@ -19,7 +19,7 @@ for (const stream of [process.stdout, process.stderr])
 /**
  * An error that reaches Node itself: loading the program failed, or an event that no promise waits for. Never a pass.
  */
-function last(error: unknown): void {
+export function last(error: unknown): void {
   const message = printable(error instanceof Error ? `${error.name}: ${error.message}` : String(error), 300);
   const memory = outOfMemory(error);
   process.stderr.write(
