@@ -63,7 +63,7 @@ export const FEWEST_ARMS = 6;
 /** Share of the spread between arms that must not be error. Judgement of this project. */
 export const RELIABLE = 0.5;
 
-/** What past arms say of the online delta that goes with an x: a gain offline, or recall that moved. */
+/** The online delta that past arms let one expect at an x, which is a gain offline or a change of recall. */
 export interface ArmsLine {
   /** b: what the online delta of an arm rises by for one of x. */
   readonly slope: Estimate;
@@ -73,7 +73,7 @@ export interface ArmsLine {
   readonly beyond: number;
   /** The online delta of one more arm that has this x: a level, a + b·x. */
   at(x: Estimate): Estimate;
-  /** What lies online between two levels of one arm that are this far apart in x: b·x, without a and scatter. */
+  /** The online distance of two levels of one arm that are this far apart in x: b·x, without a and scatter. */
   between(x: Estimate): Estimate;
 }
 
