@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DataError } from '../../../src/errors.js';
-import { deming } from '../../../src/estimation/statistics/deming.js';
+import { deming, errorAt } from '../../../src/estimation/statistics/deming.js';
 import { expectClose, expectNear, uniform } from '../../fixtures/metrics.js';
 import { fixture, type Points, points } from '../../support/measured-points.js';
 
@@ -90,6 +90,8 @@ describe('the errors-in-variables line', () => {
         expectClose(moved.slope, slope, 'slope', 1e-8);
         expectNear(moved.intercept, scaleY * there.intercept - slope * shift, 'intercept', 1e-8);
         expectNear(moved.mswd, there.mswd, 'mswd', 1e-8);
+        for (const at of [-3, 0, 2.5, 20])
+          expectClose(errorAt(moved, scaleX * at + shift), scaleY * errorAt(there, at), 'error of the line', 1e-7);
       }),
     );
   });
