@@ -11,6 +11,7 @@ import type {
   NextStep,
   PredictionGap,
 } from '../../src/verdict/diagnosis/diagnosis.js';
+import type { Joins } from '../../src/verdict/diagnosis/joins.js';
 import { finding } from '../support/findings.js';
 
 const bounds = (value: number, lower: number, upper: number): Bounded => ({ value, lower, upper });
@@ -440,5 +441,133 @@ describe('a feature gap beside a leak', () => {
     const { recommendation } = decided(gapOf(), [parity, leak(verdict)]);
     expect(recommendation.action).toBe('serving_change');
     expect(recommendation.options[0]!.why).toMatch(/^bring the features that serving lacks/);
+  });
+});
+
+describe('a gain that few clusters may carry', () => {
+  const doubt = (verdict: 'open' | 'no') => [
+    { layer: 1 as const, question: '', verdict, why: 'few', checks: ['sampling-bias', 'outlier-domination'] as const },
+  ];
+  const kept = gapOf({ ...bounds(0, -0.01, 0.01), lost: bounds(-0.02, -0.03, -0.01) });
+  const next: NextStep[] = [
+    {
+      layer: 1,
+      cost: 'query',
+      table: 'mix',
+      what: 'table',
+      columns: ['prod_share'],
+      settles: ['sampling-bias'],
+      shows: [],
+      why: 'why',
+      query: 'SELECT 1',
+    },
+  ];
+  const unclear: Experiment = { observed: bounds(0.1, -0.1, 0.3), standardError: 0.1 };
+  const first = (gap: PredictionGap, own: Partial<Diagnosis>, hypotheses: readonly Hypothesis[] = []) =>
+    decided(gap, hypotheses, { next, experiment: unclear, ...own }).recommendation.options.map(({ why }) => why);
+
+  it('is to be evaluated without them before any other evidence is written', () => {
+    const [few, step] = first(kept, { layers: doubt('open') });
+    expect(few).toMatch(/^few clusters may carry the offline gain: evaluate without them, and on more requests/);
+    expect(step).toMatch(/^the next step: the table mix/);
+  });
+
+  it('comes before every cause where it is decided, and is said once', () => {
+    const bias = hypothesis('sampling-bias', 'sufficient', { layer: 1, share: 1.04 });
+    const outliers = hypothesis('outlier-domination', 'contributing', { layer: 1, share: 0.8 });
+    const named = (whys: readonly string[]) => whys.map((why) => /\((outlier-domination|sampling-bias)/.exec(why)?.[1]);
+    expect(named(first(kept, { layers: doubt('no') }, [bias, outliers])).slice(0, 2)).toEqual([
+      'outlier-domination',
+      'sampling-bias',
+    ]);
+    expect(named(first(kept, { layers: doubt('no') }, [bias]))).toEqual([
+      'outlier-domination',
+      'sampling-bias',
+      undefined,
+    ]);
+  });
+
+  it('is not doubted where a clear gap is lost, where there is no clear gain, or where it is ready', () => {
+    const says = (whys: readonly string[]) => whys.some((why) => why.startsWith('few clusters may'));
+    expect(says(first(gapOf(), { layers: doubt('open') }))).toBe(false);
+    expect(says(first(gapOf({ offline: bounds(0.05, -0.01, 0.06) }), { layers: doubt('open') }))).toBe(false);
+    const won: Experiment = { observed: bounds(0.4, 0.3, 0.5), standardError: 0.1 };
+    expect(says(first(kept, { layers: doubt('open'), experiment: won }))).toBe(false);
+    expect(says(first(kept, { layers: doubt('open').map((one) => ({ ...one, checks: ['label-leakage'] })) }))).toBe(
+      false,
+    );
+  });
+});
+
+describe('a gain that is not on the rows that were served', () => {
+  const kept = gapOf({
+    ...bounds(0, -0.001, 0.001),
+    offline: bounds(0.0038, 0.003, 0.0046),
+    online: bounds(0.0038, 0.003, 0.0046),
+    lost: bounds(-0.0008, -0.001, -0.0006),
+  });
+  const joins = (lower: number): Joins => ({
+    rows: [
+      { logSource: 'fresh', scored: 20_000, served: 8_000 },
+      { logSource: 'repeat', scored: 5_000, served: 5_000 },
+    ],
+    scored: bounds(0.0219, 0.0195, 0.0243),
+    served: bounds(0.0038, 0.003, 0.0046),
+    steps: [{ from: 'scored', to: 'served', ...bounds(0.0181, lower, 0.02) }],
+  });
+  const WON: Experiment = { observed: bounds(0.4, 0.3, 0.5), standardError: 0.1 };
+
+  it('is not ready on its own; the headline has both gains, and the first advice is about these rows', () => {
+    const { verdict, headline, recommendation } = decided(kept, [], { joins: joins(0.016) });
+    expect([verdict, recommendation.action]).toEqual(['inconclusive', 'gather_evidence']);
+    expect(headline).toMatch(
+      /^v42 is not shown to be ready: a clear part of the gain is on rows that were scored offline and never served; it keeps its gain of \+0\.0038 on the rows that were served, of \+0\.0219 on all that were scored; /,
+    );
+    expect(recommendation.options[0]?.why).toMatch(
+      /\(13,000 of 25,000 rows were served\): find out why these rows are scored offline and never served/,
+    );
+  });
+
+  it('leads the headline where the A/B leaves it open, is outweighed by one that is won, and saves none that fell', () => {
+    const by = (observed: Bounded) =>
+      decided(kept, [], { joins: joins(0.016), experiment: { observed, standardError: 0.1 } });
+    expect(by(bounds(0.1, -0.1, 0.3)).headline).toMatch(
+      /^v42 keeps its gain of \+0\.0038 on the rows that were served, of \+0\.0219 on all that were scored; the A\/B does not/,
+    );
+    expect(by(WON.observed)).toMatchObject({ verdict: 'ready', recommendation: { options: [] } });
+    expect(by(bounds(-0.4, -0.5, -0.3)).verdict).toBe('not_ready');
+  });
+
+  it('is said of a gain that is lost besides, after the causes of that', () => {
+    const parity = hypothesis('feature-parity', 'sufficient', { share: 0.9 });
+    const { headline, recommendation } = decided(gapOf(), [parity], { joins: joins(0.016) });
+    expect(headline).toMatch(
+      /^v42 loses 60 % of its gain online: .* online, and offline of \+0\.0038 on the rows that were/,
+    );
+    expect(recommendation.options.map(({ why }) => /feature-parity|never served/.exec(why)?.[0])).toEqual([
+      'feature-parity',
+      'never served',
+    ]);
+  });
+
+  // A fifth of the most that the gain on all rows may be is 0.00486.
+  it.each([
+    [0.00487, 'inconclusive'],
+    [0.00485, 'ready'],
+    [-0.001, 'ready'],
+  ])('by clearly more than a fifth of it: %d', (lower, verdict) => {
+    expect(decided(kept, [], { joins: joins(lower) }).verdict).toBe(verdict);
+  });
+
+  it('is also one that was reported of rows that the ledger does not have', () => {
+    const reported: Joins = {
+      reported: 0.0233,
+      served: bounds(0.0038, 0.003, 0.0046),
+      steps: [{ from: 'reported', to: 'served', ...bounds(0.0195, 0.018, 0.021) }],
+    };
+    const { verdict, headline, recommendation } = decided(kept, [], { joins: reported });
+    expect(verdict).toBe('inconclusive');
+    expect(headline).toMatch(/of \+0\.0038 on the rows that were served, of \+0\.0233 that was reported/);
+    expect(recommendation.options[0]?.why).toMatch(/: find out on which rows it was reported/);
   });
 });

@@ -2,21 +2,14 @@
 
 import type { OpenReason } from '../checks/reason.js';
 import { spelled } from '../checks/reason-words.js';
-import { checkOf } from '../checks/registry.js';
-import type { Cure } from './cures/cure.js';
 import { optionOf } from './cures/cure-words.js';
-import { firstOf } from './diagnosis/deferral.js';
-import {
-  type Diagnosis,
-  type Hypothesis,
-  isFound,
-  type LayerVerdict,
-  type PredictionGap,
-} from './diagnosis/diagnosis.js';
+import type { Diagnosis, LayerVerdict, PredictionGap } from './diagnosis/diagnosis.js';
 import { type ExperimentReading, experimentInWords, isLost, readingOfExperiment } from './experiment-reading.js';
 import { formatDelta } from './format.js';
+import { distrust, firstStep, gapCures, trustCure } from './gap-cures.js';
 import { hypothesesInWords } from './gap-words.js';
 import type { Action, Decision, Option, OverallVerdict } from './report-object.js';
+import { gainsInWords, type Unserved, unservedInWords, unservedOf } from './unserved.js';
 
 /** A ledger's answer to whether the gain is kept. */
 type Reading =
@@ -48,13 +41,18 @@ function verdictBy(reading: Reading): OverallVerdict {
 /** A sentence about the release: it is its subject, or stands beside it. */
 type Said = { readonly predicate: string } | { readonly clause: string };
 
-function gainInWords(reading: Reading, { value, offline }: PredictionGap, online: string): Said {
+function gainInWords(
+  reading: Reading,
+  { value, offline }: PredictionGap,
+  online: string,
+  unserved: Unserved | undefined,
+): Said {
   const part = `${Math.round((100 * value) / offline.value)} %`;
   switch (reading.kind) {
     case 'unjudgeable':
       return { predicate: `is not shown to be ready: ${spelled(reading.open)}` };
     case 'kept':
-      return { predicate: `keeps its gain ${online} (loses ${part})` };
+      return { predicate: `keeps its gain ${unserved ? gainsInWords(unserved) : `${online} (loses ${part})`}` };
     case 'lost':
       return {
         predicate:
@@ -73,21 +71,23 @@ export function decideByDiagnosis(diagnosis: Diagnosis, live: string): Decision 
   if (!gap) return withoutGap(diagnosis, live, unknown ?? 'ledger', experiment);
   const reading = readingOf(gap);
   const mirage = distrust(diagnosis.layers);
+  const unserved = unservedOf(diagnosis.joins);
   const disputed = isDisputed(reading, experiment, gap);
   const byGain = disputed ? 'inconclusive' : verdictOver(verdictBy(reading), experiment);
-  const verdict = mirage ? verdictOfMirage(byGain, experiment) : byGain;
-  // The ground that decides comes first.
-  const decides = mirage && verdict !== byGain ? mirage : undefined;
-  const lead = decides
-    ? `${live} is not shown to be ready: ${mirageInWords(decides)}; ${leadOf(reading, experiment, 'it', gap)}`
-    : leadOf(reading, experiment, live, gap);
+  const against = [...(mirage ? [mirageInWords(mirage)] : []), ...(unserved ? [unservedInWords(unserved)] : [])];
+  const verdict = against.length > 0 ? verdictOfMirage(byGain, experiment) : byGain;
+  // The grounds that decide come first.
+  const decides = verdict !== byGain;
+  const said = (subject: string) => leadOf(reading, experiment, subject, gap, unserved);
+  const lead = decides ? `${live} is not shown to be ready: ${against.join('; ')}; ${said('it')}` : said(live);
   const figures =
     `${gap.words} gained over production’s model: ${formatDelta(gap.offline.value, 'absolute')} offline, ` +
-    `${formatDelta(gap.online.value, 'absolute')} online`;
+    `${formatDelta(gap.online.value, 'absolute')} online` +
+    `${unserved && reading.kind !== 'kept' ? `, and offline ${gainsInWords(unserved)}` : ''}`;
   const explains =
     (verdict === 'not_ready' ? `; ${hypothesesInWords(hypotheses)}` : '') +
     (mirage && !decides ? `; ${mirageInWords(mirage)}` : '');
-  const options = gapCures(diagnosis, verdict).map(optionOf);
+  const options = gapCures(diagnosis, verdict, reading.kind, unserved).map(optionOf);
   return {
     verdict,
     headline: `${lead}: ${figures}${explains}.`,
@@ -120,8 +120,14 @@ const DISPUTE =
   'score as it was served (score_prod_online) would tell';
 
 /** The A/B comes first where it decides; of a gain that is kept it is said in any case. */
-function leadOf(reading: Reading, experiment: ExperimentReading, live: string, gap: PredictionGap): string {
-  const said = gainInWords(reading, gap, experiment.kind === 'not_given' ? `in ${gap.words}` : 'online');
+function leadOf(
+  reading: Reading,
+  experiment: ExperimentReading,
+  live: string,
+  gap: PredictionGap,
+  unserved: Unserved | undefined,
+): string {
+  const said = gainInWords(reading, gap, experiment.kind === 'not_given' ? `in ${gap.words}` : 'online', unserved);
   const ofLive = 'clause' in said ? `${live}: ${said.clause}` : `${live} ${said.predicate}`;
   const ab = experimentInWords(experiment);
   if (isLost(experiment)) return `${live}: ${ab}; ${'clause' in said ? said.clause : `it ${said.predicate}`}`;
@@ -141,57 +147,6 @@ function mirageInWords({ why }: LayerVerdict): string {
 /** Of a gain that is lost the first cure says what is changed: where it is in serving, serving is. */
 function actionOn({ kind }: Reading, options: readonly Option[]): Action {
   return kind === 'lost' && options[0]?.action === 'serving_change' ? 'serving_change' : 'gather_evidence';
-}
-
-/**
- * The causes that are found and those whose evidence asks for something, by their share; then what speaks against the
- * offline gain besides, and the first step to what is open.
- */
-function gapCures({ hypotheses, layers, next }: Diagnosis, verdict: OverallVerdict): Cure[] {
-  const found = hypotheses
-    .filter((one) => isFound(one) || (one.cure !== undefined && one.verdict === 'inconclusive'))
-    // Shares of two gaps are not compared.
-    .toSorted((a, b) => rank(a) - rank(b) || (b.share ?? 0) - (a.share ?? 0));
-  return [
-    ...found.flatMap((hypothesis) => causeCure(hypothesis, hypotheses, found)),
-    ...trustCures(layers, found),
-    ...(verdict === 'ready' ? [] : firstStep(next)),
-  ];
-}
-
-/** The first step to what would settle the hypotheses that are open. */
-function firstStep(next: Diagnosis['next']): Cure[] {
-  const [step] = next;
-  return step ? [{ kind: 'first_step', step, of: next.length }] : [];
-}
-
-/** The cure of a cause, or what comes before it. Evidence that asks for the same of several is said once. */
-function causeCure(hypothesis: Hypothesis, all: readonly Hypothesis[], shown: readonly Hypothesis[]): Cure[] {
-  const { cure } = hypothesis;
-  if (cure) {
-    const alike = shown.filter((one) => one.cure?.why === cure.why);
-    return alike[0] === hypothesis ? [{ kind: 'found_cure', cure, hypotheses: alike }] : [];
-  }
-  const first = firstOf(hypothesis, all);
-  return [first ? { kind: 'cause_after', hypothesis, ...first } : { kind: 'cause', hypothesis }];
-}
-
-/** Cures of the checks that say no to the offline gain and are no cause that is listed already. */
-function trustCures(layers: Diagnosis['layers'], found: readonly Hypothesis[]): Cure[] {
-  const against = distrust(layers)?.checks ?? [];
-  return against
-    .filter((id) => !found.some((one) => one.id === id))
-    .map((id) => ({ kind: 'of_check', check: id, cure: checkOf(id).cure, action: 'gather_evidence' }));
-}
-
-/** Layer 1 where it says that the offline gain cannot be trusted. */
-function distrust(layers: Diagnosis['layers']): LayerVerdict | undefined {
-  return layers.find(({ layer, verdict }) => layer === 1 && verdict === 'no');
-}
-
-/** Shares of the ledger's gap, then of the online metric's, then what has none. */
-function rank({ ledger }: Hypothesis): number {
-  return ledger === 'prediction' ? 0 : ledger === 'outcome' ? 1 : 2;
 }
 
 const UNKNOWN = {
@@ -214,7 +169,7 @@ function withoutGap(
   const mirage = distrust(layers);
   const options = [
     ...(next[0]?.table === 'ledger' ? firstStep(next).map(optionOf) : [option]),
-    ...trustCures(layers, []).map(optionOf),
+    ...(mirage?.checks ?? []).map((id) => optionOf(trustCure(id))),
   ];
   const found = hypothesesInWords(hypotheses);
   const unknown =

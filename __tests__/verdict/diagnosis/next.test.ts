@@ -1,4 +1,4 @@
-/** What to write next: by layer, then by what it takes, the smallest that settles most first. */
+/** What to write next: by what was seen, by layer, then by what it takes, the smallest that settles most first. */
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -51,14 +51,11 @@ const brief = (steps: readonly NextStep[]) =>
   ]);
 
 describe('on day one', () => {
-  it('the steps go by layer and by what they take, and one replay of two columns settles two', async () => {
+  it('the steps go by layer and by what they take, and what cannot explain the gap comes last', async () => {
     const { diagnosis } = await judged(dayOne());
     expect(brief(diagnosis.next)).toEqual([
-      [1, 'query', 'mix', 'sampling-bias'],
       [1, 'query', 'feature_times', '(label-leakage)'],
       [1, 'replay', 'ledger: s0_pit', 'label-leakage'],
-      [1, 'replay', 'build_rows', 'eval-set-construction'],
-      [1, 'experiment', 'ramp', 'exposure-bias'],
       [2, 'query', 'serving_health', '(serving-health)'],
       [2, 'query', 'latency', 'serving-health'],
       [2, 'query', 'features_offline', ''],
@@ -70,21 +67,29 @@ describe('on day one', () => {
       [3, 'query', 'stage_log', 'recall-saturation'],
       [3, 'query', 'arms', 'metric-mismatch'],
       [3, 'query', 'funnel', 'auction-filtering'],
+      // Features of the same rows are lost: no mix, no build and no exposure makes a gap of that.
+      [1, 'query', 'mix', 'sampling-bias'],
+      [1, 'replay', 'build_rows', 'eval-set-construction'],
+      [1, 'experiment', 'ramp', 'exposure-bias'],
     ]);
   });
 
   it('each step says why it stands there, and the first is what is recommended', async () => {
     const { diagnosis, recommendation } = await judged(dayOne());
     const why = Object.fromEntries(diagnosis.next.map((step) => [step.table + step.columns.join(), step.why]));
-    expect(why.mixprod_share).toBe(
+    expect(diagnosis.next[0]?.why).toBe(
       'whether the gain offline can be trusted comes before where it is lost; ' +
-        'it answers: Do the offline rows weigh what production serves?',
+        'it shows where to look, and settles nothing alone',
+    );
+    expect(why.mixprod_share).toBe(
+      'it comes last: the gap is between two scores of the same rows under the same weights, which this does not ' +
+        'change; it answers: Do the offline rows weigh what production serves?',
     );
     expect(why['ledgers2,s3']).toBe('it settles 2 hypotheses at once');
     expect(Object.entries(why).find(([key]) => key.startsWith('features_offline'))?.[1]).toBe(
       'it is read together with features_online, which follows',
     );
-    expect(recommendation.options.at(-1)?.why).toMatch(/^the first of 15 steps: the table mix, by a query over logs/);
+    expect(recommendation.options.at(-1)?.why).toMatch(/^the first of 15 steps: the table feature_times, by a query/);
   });
 
   it('the SQL is of the release’s dialect, and of the ledger of the columns that are missing alone', async () => {
@@ -100,6 +105,79 @@ describe('on day one', () => {
     expect(await queryOf('features_online')).toMatch(/COUNT\(\*\) AS `rows`,/);
     const { diagnosis } = await judged(own);
     expect(diagnosis.hypotheses.find(({ id }) => id === 'serving-health')?.query).toMatch(/FROM rpc_log/);
+  });
+});
+
+describe('by what was seen', () => {
+  /** A world with the A/B of its release, and no past arms that would promise anything. */
+  function withAb(own: GapProject, delta: number): GapProject {
+    own.write('models/outcome.csv', `online_delta,online_se\n${delta},0.05\n`);
+    return own.edit('models/release.yml', 'evidence:\n', 'evidence:\n  outcome: outcome.csv\n') as GapProject;
+  }
+
+  /** A third of the requests served by an old checkpoint, on vectors of today: no rows tell it from skew. */
+  function oldCheckpoint(): GapProject {
+    const own = new GapProject({ unexpected: 0.33, requests: 1500 });
+    project = own;
+    own.write('gates/gate.yml', ALL_POLICY);
+    own.without('s2', 's3', 's4', 's0_pit', 'weight_online', 'event_ts', 'feature_ts');
+    return own.ledger((row) => ({ ...row, item_version: 'v42' }));
+  }
+
+  it('a gap on rows of an old version has what settles the checkpoint first', async () => {
+    const { diagnosis, recommendation } = await judged(oldCheckpoint());
+    expect(diagnosis.hypotheses.find(({ id }) => id === 'checkpoint-identity')?.verdict).toBe('inconclusive');
+    const [first] = diagnosis.next;
+    expect(first?.columns).toContain('s4');
+    expect(first?.settles[0]).toBe('checkpoint-identity');
+    expect(first?.why).toMatch(/^most of the gap lies on rows of served_version v41; /);
+    expect(recommendation.options[0]?.why).toMatch(/^the first of \d+ steps: .* which settles checkpoint-identity/);
+    expect(diagnosis.next.slice(-3).map(({ table }) => table)).toEqual(['mix', 'build_rows', 'ramp']);
+  });
+
+  it('where production weighs the rows otherwise, the mix may explain a gap', async () => {
+    const own = new GapProject({ featureLoss: 0.6, requests: 1500 });
+    project = own;
+    own.write('gates/gate.yml', ALL_POLICY);
+    const { diagnosis } = await judged(own);
+    expect(diagnosis.next.slice(-2).map(({ why }) => why)).toEqual([
+      expect.stringMatching(
+        /^it comes last: the gap is between two scores of the same rows, which this does not change/,
+      ),
+      expect.stringMatching(/^it comes last: .* of the same rows, which/),
+    ]);
+  });
+
+  it('a gain that is kept and an A/B that does not follow: layer 3 first, what changes scores last', async () => {
+    const own = new GapProject({ requests: 1500 });
+    project = own;
+    own.write('gates/gate.yml', ALL_POLICY);
+    own.without('s2', 's3', 's4', 's0_pit', 'weight_online', 'event_ts', 'feature_ts');
+    const { diagnosis } = await judged(withAb(own, 0));
+    expect(diagnosis.layers[1]?.verdict).toBe('yes');
+    expect(brief(diagnosis.next).map(([layer, , what]) => [layer, what])).toEqual([
+      [3, 'stage_log'],
+      [3, 'arms'],
+      [3, 'funnel'],
+      [1, 'mix'],
+      [1, 'build_rows'],
+      [1, 'ramp'],
+      [2, 'serving_health'],
+      [2, 'latency'],
+      [1, 'feature_times'],
+      [1, 'ledger: s0_pit'],
+      [2, 'features_offline'],
+      [2, 'features_online'],
+      [2, 'ledger: item_version'],
+      [2, 'ledger: s2, s3'],
+      [2, 'ledger: s4'],
+    ]);
+    expect(diagnosis.next[0]?.why).toMatch(/^serving keeps the gain in the ledger and the A\/B does not show it/);
+    expect(diagnosis.next.at(-1)?.why).toMatch(/^it comes last: the scores that were served keep the gain/);
+    // One that is won has nothing to explain, so that the layers stand as they are numbered.
+    own.write('models/outcome.csv', 'online_delta,online_se\n1,0.05\n');
+    const won = (await judged(own)).diagnosis;
+    expect(won.next.map(({ layer }) => layer)).toEqual(won.next.map(({ layer }) => layer).sort());
   });
 });
 

@@ -11,6 +11,7 @@ import { formatCell, formatChange, formatFinding, formatMargin, formatMetricDelt
 import { shareOfGap } from '../gap-words.js';
 import { takesInWords, tellsInWords, whatToWrite } from '../next-words.js';
 import type { Option } from '../report-object.js';
+import { unservedCure } from '../unserved.js';
 import type { Circumstances, Cure, OpenCells } from './cure.js';
 
 type Spelling = { readonly [K in Cure['kind']]: (cure: Extract<Cure, { kind: K }>) => Option };
@@ -123,6 +124,13 @@ const OPTIONS: Spelling = {
       lacks === 's5'
         ? 'add the column s5 to the ledger: the score that was logged online'
         : 'a ledger: docs/diagnosis.md has the query that writes it',
+  }),
+  unserved: ({ unserved }) => ({ action: 'gather_evidence', why: unservedCure(unserved) }),
+  few_may_carry: () => ({
+    action: 'gather_evidence',
+    why:
+      'few clusters may carry the offline gain: evaluate without them, and on more requests, before anything else is ' +
+      'done about it (outlier-domination)',
   }),
   of_check: ({ action, cure, check }) => ({ action, why: `${cure} (${check})` }),
 };

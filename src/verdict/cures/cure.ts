@@ -6,6 +6,7 @@ import type { NotTested } from '../../checks/reason.js';
 import type { Cell, IndexAge, PinGain, Repair } from '../../checks/remedies.js';
 import type { Slice } from '../../data/evalset/cells.js';
 import type { Hypothesis, NextStep } from '../diagnosis/diagnosis.js';
+import type { Unserved } from '../unserved.js';
 
 /** The facts about a failure that a cure of version skew repeats. */
 export interface Circumstances {
@@ -80,7 +81,11 @@ export type GapCure =
     }
   /** The first of the steps to what would settle the hypotheses that are open. */
   | { readonly kind: 'first_step'; readonly step: NextStep; readonly of: number }
-  | { readonly kind: 'ledger'; readonly lacks: 'ledger' | 's5' };
+  | { readonly kind: 'ledger'; readonly lacks: 'ledger' | 's5' }
+  /** A gain offline that is not on the rows that were served. */
+  | { readonly kind: 'unserved'; readonly unserved: Unserved }
+  /** It is open whether few clusters carry the offline gain. */
+  | { readonly kind: 'few_may_carry' };
 
 export type Cure =
   | ServingCure

@@ -24,6 +24,7 @@ import { layersOf } from './layers.js';
 import { nextSteps } from './next.js';
 import { type OutcomeLedger, outcomeGap, outcomePart, readOutcomeLedger } from './outcome-ledger.js';
 import { withReasons } from './reasons.js';
+import { whatIsSeen } from './seen.js';
 import { type Earlier, sinceOf } from './since.js';
 import { splitsOf } from './splits.js';
 import { type GapPart, isGap, judged, NEGLIGIBLE, trialOf, type Whole } from './sufficiency.js';
@@ -86,6 +87,8 @@ export function diagnoseEvidence({ evidence, checks: all }: ExaminedEvidence, co
   const hypotheses = reasoned.map((one) => concluded(one, reasoned)).sort((a, b) => a.layer - b.layer);
   // A step that another check carries is that one's in every sum.
   const carriers = new Map([...checks].filter(([id]) => !isCarried(id, checks)));
+  const splits = splitsOf(sums, confidence);
+  const seen = whatIsSeen({ ...known, ...splits }, evidence.release.live, evidence.ledger?.onlineWeight !== undefined);
   const waterfall = waterfallOf({ checks: carriers, sums, production, rest, outcomes, experiment, confidence });
   return {
     ...known,
@@ -93,13 +96,14 @@ export function diagnoseEvidence({ evidence, checks: all }: ExaminedEvidence, co
     hypotheses,
     layers: layersOf(checks, sums, { ...known, hypotheses }, confidence),
     ...joined(evidence, confidence),
-    ...splitsOf(sums, confidence),
+    ...splits,
     ...bucketsOf(checks, confidence),
     notAsked: CHECKS.flatMap(({ id }) => (checks.has(id) ? [] : [id])),
     next: nextSteps(
       hypotheses.filter(({ id }) => carriers.has(id)),
       evidence,
       gap === undefined && experiment?.promise === undefined,
+      seen,
     ),
     ...(waterfall ? { waterfall } : {}),
     notices: [...evidence.notices, ...withoutOutcomes(ledger)],

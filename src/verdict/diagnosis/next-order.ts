@@ -8,6 +8,8 @@ import type { CheckId } from '../../documents/policy/policy.js';
 export interface Wish {
   readonly id?: CheckId;
   readonly layer: 1 | 2 | 3;
+  /** Its turn by what was seen (seen.ts): less comes first. */
+  readonly place: number;
   readonly ways: readonly Way[];
 }
 
@@ -27,14 +29,15 @@ export interface Candidate extends Placed {
   readonly shows: readonly Wish[];
 }
 
-/** The place of a step. */
-interface Placed {
+/** The place of a step: the first of those of its hypotheses, with the layer of that one. */
+export interface Placed {
   readonly layer: 1 | 2 | 3;
+  readonly place: number;
   readonly cost: Cost;
 }
 
 /**
- * By layer, then by what it takes; what settles something before what only shows it, one table before two, what settles
+ * By place, then by what it takes; what settles something before what only shows it, one table before two, what settles
  * most, then the fewest columns; else as they stand.
  */
 export function inOrder(candidates: readonly Candidate[]): Candidate[] {
@@ -52,9 +55,19 @@ function tablesIn({ missing }: Candidate): number {
   return new Set(missing.map(({ table }) => table)).size;
 }
 
-/** By layer, then by what it takes. */
-export function byPlace(a: Placed, b: Placed): number {
-  return a.layer - b.layer || byCost(a.cost, b.cost);
+/** By what was seen and by layer, then by what it takes. */
+export function byPlace(a: Pick<Placed, 'place' | 'cost'>, b: Pick<Placed, 'place' | 'cost'>): number {
+  return a.place - b.place || byCost(a.cost, b.cost);
+}
+
+/** The hypothesis whose turn comes first; of equals the first. */
+export function firstOfThem(wishes: readonly [Wish, ...Wish[]]): Wish {
+  return wishes.reduce((first, wish) => (wish.place < first.place ? wish : first));
+}
+
+/** Ids in the order of their places; the gap has none. */
+export function idsOf(wishes: readonly Wish[]): CheckId[] {
+  return wishes.toSorted((a, b) => a.place - b.place).flatMap(({ id }) => id ?? []);
 }
 
 /** Less comes before more. */

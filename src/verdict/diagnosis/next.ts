@@ -1,6 +1,6 @@
 /**
- * The evidence to write next: what open hypotheses lack, by layer, then by what it takes, then by how much it would
- * settle. The needs of a hypothesis and their costs are declared beside the checks (checks/ways.ts, `TableSpec.cost`).
+ * The evidence to write next: what open hypotheses lack, by what was seen (seen.ts), by layer, then by what it takes,
+ * then by how much it would settle. The needs of a hypothesis and their costs are declared beside the checks (checks/ways.ts, `TableSpec.cost`).
  */
 
 import type { Evidence } from '../../checks/evidence.js';
@@ -8,7 +8,6 @@ import { CHECKS, checkOf } from '../../checks/registry.js';
 import { settledBy, THE_GAP, type Way } from '../../checks/ways.js';
 import type { TableSpec } from '../../data/evidence/evidence-table.js';
 import { inDialectOf, type Sql } from '../../data/evidence/sql.js';
-import type { CheckId } from '../../documents/policy/policy.js';
 import type { Hypothesis, NextStep } from './diagnosis.js';
 import {
   byCost,
@@ -16,12 +15,15 @@ import {
   type Candidate,
   costOf,
   dearest,
+  firstOfThem,
+  idsOf,
   inOrder,
   missingOf,
   type Shelf,
   settledWith,
   type Wish,
 } from './next-order.js';
+import { LAST, NOTHING_SEEN, placeOf, type Seen } from './seen.js';
 
 /** A hypothesis that evidence could still settle. */
 type Open = Pick<Hypothesis, 'id' | 'verdict' | 'settle'>;
@@ -30,16 +32,22 @@ type Open = Pick<Hypothesis, 'id' | 'verdict' | 'settle'>;
  * Each step settles, with those before it, what it says; the first is the one to take.
  *
  * @param gapUnknown whether a ledger of scores offline and online is wanted in any case
+ * @param seen what the evidence that is there says of the hypotheses
  */
-export function nextSteps(hypotheses: readonly Open[], evidence: Evidence, gapUnknown: boolean): NextStep[] {
+export function nextSteps(
+  hypotheses: readonly Open[],
+  evidence: Evidence,
+  gapUnknown: boolean,
+  seen: Seen = NOTHING_SEEN,
+): NextStep[] {
   const open = hypotheses.filter(({ verdict }) => verdict === 'not_tested' || verdict === 'inconclusive');
   const wishes = CHECKS.flatMap(({ id, layer, ways }): Wish[] =>
-    open.some((hypothesis) => hypothesis.id === id) ? [{ id, layer, ways }] : [],
+    open.some((hypothesis) => hypothesis.id === id) ? [{ id, layer, place: placeOf(id, layer, seen), ways }] : [],
   );
-  if (gapUnknown) wishes.unshift({ layer: 1, ways: [settledBy(THE_GAP)] });
+  if (gapUnknown) wishes.unshift({ layer: 1, place: 0, ways: [settledBy(THE_GAP)] });
   const tested = wishes.filter(({ ways }) => ways.some((way) => way.settles && held(way, evidence)));
   const untested = wishes.filter((wish) => !tested.includes(wish));
-  return withReasons(merged(written(untested, evidence), moreRows(tested, open, evidence)));
+  return withReasons(merged(written(untested, evidence), moreRows(tested, open, evidence)), seen);
 }
 
 /** More rows at their places among what is written; the order of that is kept, as its steps build on each other. */
@@ -52,7 +60,7 @@ function merged(written: readonly Unreasoned[], more: readonly Unreasoned[]): Un
   return steps;
 }
 
-type Unreasoned = Omit<NextStep, 'why'> & { readonly why?: string };
+type Unreasoned = Omit<NextStep, 'why'> & { readonly place: number; readonly why?: string };
 
 function held(way: Way, evidence: Evidence): boolean {
   return way.needs.every((need) => evidence.has(need));
@@ -60,24 +68,32 @@ function held(way: Way, evidence: Evidence): boolean {
 
 /** Hypotheses whose evidence is there and does not suffice: more of it, by its table. */
 function moreRows(tested: readonly Wish[], open: readonly Open[], evidence: Evidence): Unreasoned[] {
-  const byTable = new Map<TableSpec, CheckId[]>();
-  for (const { id, ways } of tested) {
-    const needs = ways.find((way) => way.settles && held(way, evidence))?.needs ?? [];
+  const byTable = new Map<TableSpec, [Wish, ...Wish[]]>();
+  for (const wish of tested) {
+    const needs = wish.ways.find((way) => way.settles && held(way, evidence))?.needs ?? [];
     // A hypothesis with a table of its own is open by that before it is by the ledger.
     const spec = (needs.find((need) => need.table !== THE_GAP.table) ?? THE_GAP).table;
-    if (id) byTable.set(spec, [...(byTable.get(spec) ?? []), id]);
+    if (!wish.id) continue;
+    const own = byTable.get(spec);
+    if (own) own.push(wish);
+    else byTable.set(spec, [wish]);
   }
-  return [...byTable].map(([spec, ids]) => ({
-    layer: checkOf(ids[0]!).layer,
-    cost: spec.cost,
-    table: spec.name,
-    what: 'rows',
-    columns: [],
-    settles: ids,
-    shows: [],
-    why: open.flatMap(({ id, settle }) => (ids.includes(id) && settle !== '' ? [`${id}: ${settle}`] : [])).join('; '),
-    query: inDialectOf(evidence.release, spec.sql),
-  }));
+  return [...byTable].map(([spec, wishes]) => {
+    const { layer, place } = firstOfThem(wishes);
+    const ids = idsOf(wishes);
+    return {
+      layer,
+      place,
+      cost: spec.cost,
+      table: spec.name,
+      what: 'rows',
+      columns: [],
+      settles: ids,
+      shows: [],
+      why: open.flatMap(({ id, settle }) => (ids.includes(id) && settle !== '' ? [`${id}: ${settle}`] : [])).join('; '),
+      query: inDialectOf(evidence.release, spec.sql),
+    };
+  });
 }
 
 /** Tables and columns to write, one after the other, each the next best given those before it. */
@@ -104,6 +120,7 @@ function written(wishes: readonly Wish[], evidence: Evidence): Unreasoned[] {
       left = left.filter((wish) => !settled.includes(wish));
       steps.push({
         layer: best.layer,
+        place: best.place,
         cost: costOf(spec, all, whole),
         table: spec.name,
         what: whole ? 'table' : 'columns',
@@ -114,10 +131,6 @@ function written(wishes: readonly Wish[], evidence: Evidence): Unreasoned[] {
       });
     }
   }
-}
-
-function idsOf(wishes: readonly Wish[]): CheckId[] {
-  return wishes.flatMap(({ id }) => id ?? []);
 }
 
 function isShown({ ways }: Wish, shelf: Shelf): boolean {
@@ -151,16 +164,21 @@ function candidate(way: Way, wishes: readonly Wish[], shelf: Shelf): Candidate {
     shelf(spec, column) || (lacking.has(spec) && (column === undefined || lacking.get(spec)?.has(column) === true));
   const settles = wishes.filter((wish) => settledWith(wish, after));
   const shows = wishes.filter((wish) => !settles.includes(wish) && isShown(wish, after) && !isShown(wish, shelf));
-  const of = settles.length > 0 ? settles : shows;
+  const [one, ...others] = settles.length > 0 ? settles : shows;
+  const { layer, place } = one ? firstOfThem([one, ...others]) : NOBODY;
   const costs = [...lacking].map(([spec, columns]) => costOf(spec, [...columns], !shelf(spec)));
   return {
     missing,
-    layer: of.reduce<1 | 2 | 3>((least, { layer }) => (layer < least ? layer : least), 3),
+    layer,
+    place,
     cost: dearest(costs),
     settles,
     shows,
   };
 }
+
+/** The place of what tells nothing of any hypothesis. */
+const NOBODY = { layer: 3, place: Number.POSITIVE_INFINITY } as const;
 
 /** The tables of a step, each with the columns that it lacks; what takes least is written first. */
 function tablesOf({ missing }: Candidate): [TableSpec, string[]][] {
@@ -189,15 +207,29 @@ const LAYER_FIRST = {
   3: 'what is left is whether what is served reaches the online metric',
 } as const;
 
-function withReasons(steps: readonly Unreasoned[]): NextStep[] {
-  return steps.map((step, i) => ({
+function withReasons(steps: readonly Unreasoned[], seen: Seen): NextStep[] {
+  return steps.map(({ place, why, ...step }, i) => ({
     ...step,
     why: [
-      ...(steps[i - 1]?.layer === step.layer ? [] : [LAYER_FIRST[step.layer]]),
-      step.why ?? reasonOf(step, steps[i + 1]),
+      ...(place === steps[i - 1]?.place && place < LAST ? [] : placeInWords({ ...step, place }, seen)),
+      why ?? reasonOf({ ...step, place }, steps[i + 1]),
     ].join('; '),
   }));
 }
+
+/** The reason for which a step has its turn: what was seen, or its layer. */
+function placeInWords({ place, layer, settles, shows }: Unreasoned, { points, cannot, afterServing }: Seen): string[] {
+  if (place >= LAST) return cannot ? [`it comes last: ${cannot.why}`] : [];
+  const pointed = [...settles, ...shows].map((id) => points.get(id)).find((point) => point !== undefined);
+  if (place === 0 && pointed !== undefined) return [pointed];
+  return [afterServing === undefined ? LAYER_FIRST[layer] : layer === 3 ? afterServing : AFTER_THAT[layer]];
+}
+
+/** The same where layer 3 comes first. */
+const AFTER_THAT = {
+  1: 'after that, whether the gain offline can be trusted',
+  2: 'after that, what serving loses',
+} as const;
 
 function reasonOf({ table, settles, shows, what }: Unreasoned, next: Unreasoned | undefined): string {
   if (table === THE_GAP.table.name && what === 'table')
