@@ -18,8 +18,14 @@ export function stageLog(control: number, treatment: number, requests = 800): st
   );
 }
 
-/** Past arms whose online delta is `b` for one of log loss gained, and `beta` for one of recall. */
-export function pastArms(b: number, { beta = 0, noise = 0.0002, arms = 9, scatter = false, scale = 1 } = {}): string {
+/**
+ * Past arms whose online delta is `b` for one of log loss gained, or `beta` for one of recall, and `intercept` for all
+ * of them alike.
+ */
+export function pastArms(
+  b: number,
+  { beta = 0, noise = 0.0002, arms = 9, scatter = false, scale = 1, intercept = 0 } = {},
+): string {
   const random = generator(2);
   return csv(
     'arm,offline_delta,offline_se,online_delta,online_se,recall_delta,recall_se',
@@ -30,11 +36,22 @@ export function pastArms(b: number, { beta = 0, noise = 0.0002, arms = 9, scatte
         `a${a}`,
         gain,
         0.0002 * scale,
-        (beta === 0 ? b * gain : beta * recall) + noise * random.normal(),
+        intercept + (beta === 0 ? b * gain : beta * recall) + noise * random.normal(),
         noise,
         recall,
         0.0004,
       ];
     }),
   );
+}
+
+/** The line of arms that all have one error, at a gain: whatever their errors, it leads through their mean. */
+export function onLine(arms: string, slope: number, gain: number): number {
+  const rows = arms
+    .trim()
+    .split('\n')
+    .slice(1)
+    .map((row) => row.split(',').map(Number));
+  const mean = (column: number) => rows.reduce((sum, row) => sum + row[column]!, 0) / rows.length;
+  return mean(3) + slope * (gain - mean(1));
 }

@@ -4,7 +4,7 @@ import type { EvidenceTable, TableSpec } from '../data/evidence/evidence-table.j
 import { sql } from '../data/evidence/sql.js';
 import { DataError } from '../errors.js';
 import { attenuatedCorrelation } from '../estimation/statistics/attenuation.js';
-import { deming } from '../estimation/statistics/deming.js';
+import { type DemingLine, deming, errorAt } from '../estimation/statistics/deming.js';
 import { type Estimate, interval } from '../estimation/statistics/noninferiority.js';
 
 export const ARMS: TableSpec = {
@@ -63,17 +63,22 @@ export const FEWEST_ARMS = 6;
 /** Share of the spread between arms that must not be error. Judgement of this project. */
 export const RELIABLE = 0.5;
 
-export interface Slope {
-  /** Online delta for one of x. */
-  readonly estimate: Estimate;
+/** The online delta that past arms let one expect at an x, which is a gain offline or a change of recall. */
+export interface ArmsLine {
+  /** b: what the online delta of an arm rises by for one of x. */
+  readonly slope: Estimate;
   /** The largest |x| that was seen. */
   readonly reach: number;
   /** From this |x| on it says nothing. */
   readonly beyond: number;
+  /** The online delta of one more arm that has this x: a level, a + b·x. */
+  at(x: Estimate): Estimate;
+  /** The online distance of two levels of one arm that are this far apart in x: b·x, without a and scatter. */
+  between(x: Estimate): Estimate;
 }
 
 /**
- * A delta this many times larger than any past arm's is beyond what their slope was seen on. Judgement of this
+ * A delta this many times larger than any past arm's is beyond what their line was seen on. Judgement of this
  * project.
  */
 export const BEYOND = 2;
@@ -110,9 +115,17 @@ export function readArms(table: EvidenceTable): PastArms {
 }
 
 /**
- * Errors-in-variables slope of online deltas on others; a text says why past arms give none that is clearly above 0.
+ * Errors-in-variables line of online deltas on others; a text says why past arms give none that clearly rises.
+ *
+ *     at x:     a + b·x,   variance var(a + b·x) + b² var x + τ²
+ *     between:  b·x,       variance b² var x + x² var b
+ *
+ * var(a + b·x) has the covariance of a and b (York et al. 2004), and τ² is the scatter of one more arm about the line
+ * (as of one more study in Higgins, Thompson & Spiegelhalter 2009, J. R. Stat. Soc. A 172:137). Student's t with
+ * arms - 2 degrees of freedom. a is there because arms may win or lose online by what they have in common besides x:
+ * without it the line is held to a point that no arm was at.
  */
-export function slopeOn(x: Deltas, { online, arms }: PastArms, confidence: number): Slope | string {
+export function lineOn(x: Deltas, { online, arms }: PastArms, confidence: number): ArmsLine | string {
   if (arms < FEWEST_ARMS) return `${arms} past arms, of at least ${FEWEST_ARMS}`;
   if (isConstant(x.value) || isConstant(online.value)) return 'past arms that do not differ';
   const { reliabilityX, reliabilityY } = attenuatedCorrelation(
@@ -125,10 +138,30 @@ export function slopeOn(x: Deltas, { online, arms }: PastArms, confidence: numbe
   if (Math.min(reliabilityX, reliabilityY) < RELIABLE) return 'past arms whose spread is mostly error';
   const line = lineThrough(x, online);
   if (!line) return 'past arms through which no line settles';
-  const estimate = { value: line.slope, standardError: line.error, df: arms - 2 };
-  if (!(interval(estimate, confidence).lower > 0)) return 'past arms in which more is not clearly better online';
+  const slope = { value: line.slope, standardError: line.slopeError, df: arms - 2 };
+  if (!(interval(slope, confidence).lower > 0)) return 'past arms in which more is not clearly better online';
   const reach = x.value.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  return { estimate, reach, beyond: BEYOND * reach };
+  return {
+    slope,
+    reach,
+    beyond: BEYOND * reach,
+    at: ({ value, standardError, df }: Estimate) => ({
+      value: line.intercept + line.slope * value,
+      standardError: Math.hypot(errorAt(line, value), line.slope * standardError, line.scatter),
+      df: Math.min(slope.df, df),
+    }),
+    between: ({ value, standardError, df }: Estimate) => ({
+      value: line.slope * value,
+      standardError: Math.hypot(line.slope * standardError, value * line.slopeError),
+      df: Math.min(slope.df, df),
+    }),
+  };
+}
+
+/** A line whose errors have the scatter of the points in them. */
+export interface ScatteredLine extends DemingLine {
+  /** τ: standard deviation of y about the line beyond the points' errors, in the unit of y. */
+  readonly scatter: number;
 }
 
 /**
@@ -136,24 +169,21 @@ export function slopeOn(x: Deltas, { online, arms }: PastArms, confidence: numbe
  * variance of its own, added to its errors so that χ²/df is 1 (method of moments, as DerSimonian & Laird's): weights
  * by the errors alone would tilt the slope. Undefined where no line settles.
  */
-export function lineThrough(x: Deltas, y: Deltas): { readonly slope: number; readonly error: number } | undefined {
+export function lineThrough(x: Deltas, y: Deltas): ScatteredLine | undefined {
   const lineWith = (scatter: number) => {
     const errors = y.error.map((se) => Math.hypot(se, scatter));
     return deming(x.value, x.error, y.value, errors);
   };
   try {
-    let line = lineWith(0);
-    if (line.mswd > 1) {
-      let [low, high] = [0, Math.max(...y.value) - Math.min(...y.value)];
-      for (let i = 0; i < 50; i++) {
-        const middle = (low + high) / 2;
-        line = lineWith(middle);
-        if (line.mswd > 1) low = middle;
-        else high = middle;
-      }
-      line = lineWith(high);
+    const plain = lineWith(0);
+    if (plain.mswd <= 1) return { ...plain, scatter: 0 };
+    let [low, high] = [0, Math.max(...y.value) - Math.min(...y.value)];
+    for (let i = 0; i < 50; i++) {
+      const middle = (low + high) / 2;
+      if (lineWith(middle).mswd > 1) low = middle;
+      else high = middle;
     }
-    return { slope: line.slope, error: line.slopeError };
+    return { ...lineWith(high), scatter: high };
   } catch (error) {
     if (error instanceof DataError) return undefined;
     throw error;

@@ -54,13 +54,16 @@ export function otherItemVersions(
   return effectByRows(sums, cause, confidence);
 }
 
-/** Shape (rows): 1 where the item's version is not the one that served the row, which is the live one if not named. */
+/**
+ * Shape (rows): 1 where the item's version is neither the live one nor the one that served the row. A row that another
+ * checkpoint served beside live vectors has that checkpoint to thank, not the index.
+ */
 function staleItems({ itemVersion, servedVersion }: Ledger, live: string): Uint8Array | undefined {
   return (
     itemVersion &&
     Uint8Array.from(itemVersion.codes, (code, r) => {
-      const served = servedVersion ? servedVersion.names[servedVersion.codes[r]!] : live;
-      return itemVersion.names[code] === served ? 0 : 1;
+      const item = itemVersion.names[code];
+      return item === live || item === servedVersion?.names[servedVersion.codes[r]!] ? 0 : 1;
     })
   );
 }

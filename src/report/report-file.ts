@@ -652,7 +652,7 @@ export interface WrittenHypothesis {
   cure?: WrittenFoundCure;
 }
 /**
- * the gap in the online metric, by the slope of past arms
+ * the gap in the online metric, by the line of past arms
  */
 export interface WrittenOutcome {
   ledger: 'outcome';
@@ -673,7 +673,7 @@ export interface WrittenExperiment {
   observed: WrittenBounded;
   standard_error: number;
   /**
-   * what past arms make of the gain offline
+   * what the line of past arms makes of the gain offline
    */
   promise?: {
     value: WrittenBounded;

@@ -191,7 +191,7 @@ export const LAYERS = [
 ] as const;
 
 export function formatHypothesis(verdict: HypothesisVerdict): string {
-  return verdict === 'no_gap' ? 'gap not clear' : verdict.replaceAll('_', ' ');
+  return verdict === 'no_gap' ? 'no gap to explain' : verdict.replaceAll('_', ' ');
 }
 
 /** `max_increase 1 %`. */

@@ -101,6 +101,16 @@ describe('what a few requests carry of the gain', () => {
     expect(sums.carriedByFew('offline')!.value).toBeGreaterThan(0.1);
   });
 
+  test('is not lost to another mix: what few lose is held on the rows as production weighs them', () => {
+    const served = withOutliers(true);
+    const mixed = { ...served, onlineWeight: served.weight.map((w, r) => w * (r % 60 === 0 && r < 240 ? 0.1 : 1)) };
+    const sums = sumsOf(mixed);
+    // The few weigh next to nothing in production, so that they carry less of the gain there, and lose none of it.
+    expect(sums.carriedByFew('online')!.value).toBeLessThan(0.5 * sums.carriedByFew('offline')!.value);
+    expect(sums.lostByFew!.value).toBeCloseTo(0, 12);
+    expect(sumsOf(withOutliers(false)).lostByFew!.value).toBeGreaterThan(0.1);
+  });
+
   test('is not told of a part, nor of a metric of sums', () => {
     const own = withOutliers(true);
     expect(sumsOf(own).within([1, 2, 3]).carriedByFew('offline')).toBeUndefined();

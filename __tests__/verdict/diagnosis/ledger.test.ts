@@ -89,6 +89,24 @@ describe('a ledger', () => {
     expect(of('version-skew').verdict).toBe('ruled_out');
   });
 
+  it('does not divide a gap of less than a tenth of the gain among causes, however clear it is', async () => {
+    const own = new GapProject({ requests: 6000 });
+    project = own;
+    // Every row is served with 6 % more than the candidate predicts.
+    own.ledger((row) => {
+      const { s0 } = row;
+      const served = String(Math.min(1.06 * Number(s0), 0.99));
+      return { ...row, weight_online: '1', s0_pit: s0!, s2: served, s3: served, s4: served, s5: served };
+    });
+    const { diagnosis, of, report } = await own.diagnosis();
+    const { gap } = diagnosis;
+    expect(gap.lower).toBeGreaterThan(0);
+    expect(gap.upper).toBeLessThan(0.1 * gap.offline.value);
+    expect(of('feature-parity')).toMatchObject({ verdict: 'no_gap', share: null });
+    expect(of('feature-parity').why).toMatch(/^the gap is less than 10 % of the gain: there is nothing to explain/);
+    expect(report.verdict).toBe('ready');
+  });
+
   it('has nothing to explain without a gap', async () => {
     const own = new GapProject({ requests: 600 });
     project = own;

@@ -1,7 +1,7 @@
 /** The outcome ledger gives the causes of layer 3 a share of what the online metric lost. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { csv, EvidenceProject, refusal, type Tables } from '../../support/evidence.js';
-import { pastArms, stageLog } from '../../support/funnel-logs.js';
+import { onLine, pastArms, stageLog } from '../../support/funnel-logs.js';
 import { gapLedger, INNOCENT, type Planted } from '../../support/gap-world.js';
 import { csvOf } from '../../support/ledger.js';
 import type { Project } from '../../support/project.js';
@@ -30,11 +30,11 @@ describe('the outcome ledger', () => {
     ).examined('recall-saturation');
     const gap = report.diagnosis!.outcome!;
     expect(gap.slope.value).toBeCloseTo(2, 1);
-    expect(gap.predicted.value).toBeCloseTo(gap.slope.value * report.diagnosis!.gap!.online.value, 12);
+    expect(gap.predicted.value).toBeCloseTo(onLine(arms, gap.slope.value, report.diagnosis!.gap!.online.value), 12);
     expect(gap.value).toBeCloseTo(gap.predicted.value - gap.observed.value, 12);
     expect(gap.lower).toBeGreaterThan(0);
     expect(hypothesis).toMatchObject({ ledger: 'outcome' });
-    // C = b·gain − β·Δrecall, with Δrecall about 0.
+    // C = (a + b·gain) − (α + β·Δrecall), with a, α and Δrecall about 0.
     expect(hypothesis!.share).toBeGreaterThan(0.5);
     expect(gap.residual.value).toBeCloseTo(gap.value - hypothesis!.alone!, 12);
   });
@@ -57,6 +57,44 @@ describe('the outcome ledger', () => {
     expect(hypothesis!.alone).toBeCloseTo(0.04, 2);
     expect(hypothesis!.share).toBeCloseTo(hypothesis!.alone! / gap.value, 12);
     expect(['sufficient', 'contributing']).toContain(hypothesis!.verdict);
+  });
+
+  it('takes what past arms have in common for no gap, and for no rest beside filters that took all', async () => {
+    const arms = pastArms(2, { intercept: -0.03 });
+    const tables = { ledger: ledger({ requests: 2500 }), arms };
+    const first = await evidence({ 'auction-filtering': [] }, { ...tables, outcome: outcome(0) }).examined(
+      'auction-filtering',
+    );
+    const { slope, predicted } = first.report.diagnosis!.outcome!;
+    const won = first.report.diagnosis!.gap!.online.value;
+    expect(slope.value).toBeCloseTo(2, 1);
+    expect(predicted.value).toBeCloseTo(onLine(arms, slope.value, won), 12);
+    expect(predicted.value).toBeLessThan(slope.value * won - 0.02);
+    project.remove();
+    // One more arm on the line: nothing is missing, though 0.03 are to b · gain.
+    const healthy = await evidence(
+      { 'auction-filtering': [] },
+      { ...tables, outcome: outcome(predicted.value) },
+    ).examined('auction-filtering');
+    expect(Math.abs(healthy.report.diagnosis!.outcome!.value)).toBeLessThan(1e-9);
+    expect(healthy.report.diagnosis!.experiment!.promise!.missing.lower).toBeLessThan(0);
+    project.remove();
+    const random = generator(1);
+    const replay = csv(
+      'request_id,arm,value_on,value_off',
+      Array.from({ length: 4000 }, (_, q) => {
+        const off = 0.02 * random.normal();
+        return [`r${q}`, q % 2 === 0 ? 'control' : 'treatment', q % 2 === 0 ? off : off - 0.04, off];
+      }),
+    );
+    const filtered = await evidence(
+      { 'auction-filtering': [] },
+      { ...tables, outcome: outcome(predicted.value - 0.04), filter_replay: replay },
+    ).examined('auction-filtering');
+    expect(filtered.hypothesis!.share).toBeCloseTo(1, 1);
+    const { residual } = filtered.report.diagnosis!.outcome!;
+    expect(residual.lower).toBeLessThan(0);
+    expect(residual.upper).toBeGreaterThan(0);
   });
 
   it.each<[string, Tables, RegExp]>([

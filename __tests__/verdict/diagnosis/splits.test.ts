@@ -118,6 +118,12 @@ describe('an index of older versions', () => {
     expect(splitBy(diagnosis, 'tier').reading).toMatch(/^all of the gap lies on large \(5\d % of the rows\)/);
   });
 
+  it('is not blamed for the rows of an old checkpoint beside an index of the live version', async () => {
+    const { of } = await dayOne({ unexpected: 0.2 }, (row) => ({ ...row, item_version: 'v42' }));
+    expect(of('checkpoint-identity').verdict).toMatch(/contributing|sufficient/);
+    expect(of('version-skew')).toMatchObject({ verdict: 'ruled_out', share: 0 });
+  });
+
   it('is ruled out where every item had a vector of the version that served its row', async () => {
     const { of } = await dayOne({ featureLoss: 0.8, unexpected: 0.1 }, (row) => ({
       ...row,

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Waterfall } from '../../../src/verdict/diagnosis/waterfall.js';
 import { csv, EvidenceProject, type Tables } from '../../support/evidence.js';
-import { pastArms, stageLog } from '../../support/funnel-logs.js';
+import { onLine, pastArms, stageLog } from '../../support/funnel-logs.js';
 import { gapLedger, INNOCENT, type Planted } from '../../support/gap-world.js';
 import { csvOf, LEDGER_IDS } from '../../support/ledger.js';
 import type { Project } from '../../support/project.js';
@@ -60,21 +60,22 @@ describe('a waterfall', () => {
 
   it('without a ledger leads from what was promised to what the A/B measured', async () => {
     const { bars, of } = await waterfall(['metric-mismatch'], {
-      arms: pastArms(2),
+      arms: pastArms(2, { intercept: -0.01 }),
       outcome: csv('online_delta,online_se,offline_delta,offline_se', [[0.01, 0.001, 0.02, 0.0005]]),
     });
     expect(of.unit).toBe('outcome');
     expect(bars.map(({ id }) => id)).toEqual(['offline', 'online_rest', 'observed']);
-    expect(bars[0]!.value).toBeCloseTo(0.04, 2);
+    expect(bars[0]!.value).toBeCloseTo(0.04 - 0.01, 3);
     expect(bars[0]!.value + bars[1]!.value).toBeCloseTo(0.01, 12);
     expect(bars[1]!.lower).toBeLessThan(bars[1]!.value);
   });
 
   it('goes on to what the A/B measured where past arms translate, all of it in the unit of the A/B', async () => {
+    const arms = pastArms(2, { intercept: -0.02 });
     const { bars, of } = await waterfall([...LEDGER_IDS, 'recall-saturation'], {
       ledger: ledger({ requests: 2500, featureLoss: 0.4 }),
       stage_log: stageLog(0.9, 0.9, 1500),
-      arms: pastArms(2, { beta: 0 }),
+      arms,
       outcome: csv('online_delta,online_se', [[0, 0.001]]),
     });
     expect(of).toMatchObject({ unit: 'outcome', words: 'the online metric' });
@@ -82,9 +83,15 @@ describe('a waterfall', () => {
     const { walked, levels } = reached(bars);
     expect(levels).toHaveLength(2);
     for (const [i, at] of walked.entries()) expect(at).toBeCloseTo(levels[i]!, 12);
-    // The unit is that of the arms: online moves about 2 for one of log loss.
+    // The unit is that of the arms: online moves about 2 for one of log loss, from where the arms' line stands.
     const plain = await waterfall(LEDGER_IDS, { ledger: ledger({ requests: 2500, featureLoss: 0.4 }) });
-    expect(bars[0]!.value / plain.bars[0]!.value).toBeCloseTo(2, 0);
+    const parity = ({ bars: all }: Pick<Waterfall, 'bars'>) => all.find(({ id }) => id === 'feature-parity')!;
+    const slope = parity({ bars }).value / parity(plain).value;
+    expect(slope).toBeCloseTo(2, 1);
+    for (const id of ['offline', 'online'] as const) {
+      const level = (all: Waterfall['bars']) => all.find((bar) => bar.id === id)!.value;
+      expect(level(bars)).toBeCloseTo(onLine(arms, slope, level(plain.bars)), 12);
+    }
     expect(bars[0]!.upper - bars[0]!.lower).toBeGreaterThan(plain.bars[0]!.upper - plain.bars[0]!.lower);
   });
 });

@@ -76,7 +76,7 @@ export const metricMismatch: EvidenceCheck = {
     const why =
       `over ${arms} past arms offline and online deltas have a correlation of ` +
       `${inWords(correlation, arms, confidence)}, agree in sign in ${percent(same.share)}` +
-      (line ? `, and online moves ${figure(line.slope)} ± ${figure(line.error)} for one offline` : '');
+      (line ? `, and online moves ${figure(line.slope)} ± ${figure(line.slopeError)} for one offline` : '');
     const noisy = Math.min(reliabilityX, reliabilityY) < RELIABLE;
     const few: OpenReason | undefined = arms < FEWEST_ARMS ? { kind: 'too_few_arms', least: FEWEST_ARMS } : undefined;
     // If most of the spread is error, the correction rests on next to nothing.

@@ -9,7 +9,7 @@ import { list, printable } from '../../lib/text.js';
 import type { Evidence } from '../evidence.js';
 import { type CheckContext, type EvidenceCheck, type Examined, untested } from '../evidence-check.js';
 import { figure, percent } from '../measurement.js';
-import { ARMS, BEYOND, OUTCOME, readArms, slopeOn } from '../past-arms.js';
+import { ARMS, lineOn, OUTCOME, readArms } from '../past-arms.js';
 import { ofTable, settledBy } from '../ways.js';
 import { K } from './recall.js';
 import { bothArms, HEADROOM, measurementsOf, type Part, partsOf, type Reading, readingOf } from './saturation.js';
@@ -190,21 +190,17 @@ function refuseOneArm(table: EvidenceTable, log: StageLog, requests: number): vo
   }
 }
 
-/** The gain should win b·gain online; as much of it as recall gained does win β·Δrecall, β being from past arms. */
-function recallPart(evidence: Evidence, { value, standardError, df }: Estimate, confidence: number) {
+/**
+ * By the line of past arms on offline gains the gain should win so much online; by their line on recall, an arm in
+ * which recall moved as here wins α + β·Δrecall. Recall explains what lies between.
+ */
+function recallPart(evidence: Evidence, change: Estimate, confidence: number) {
   const table = evidence.table(ARMS);
   const arms = table && readArms(table);
   if (!arms?.recall) return undefined;
-  const slope = slopeOn(arms.recall, arms, confidence);
-  // Beyond what past arms moved it their slope says nothing.
-  if (typeof slope === 'string' || Math.abs(value) > BEYOND * slope.reach) return undefined;
-  const beta = slope.estimate;
-  return {
-    predicted: 1 as const,
-    own: {
-      value: -beta.value * value,
-      standardError: Math.hypot(beta.value * standardError, value * beta.standardError),
-      df: Math.min(df, beta.df),
-    },
-  };
+  const line = lineOn(arms.recall, arms, confidence);
+  // Beyond what past arms moved it their line says nothing.
+  if (typeof line === 'string' || Math.abs(change.value) > line.beyond) return undefined;
+  const won = line.at(change);
+  return { predicted: 1 as const, own: { ...won, value: -won.value } };
 }

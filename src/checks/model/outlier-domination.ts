@@ -24,7 +24,7 @@ import { figure, level, type Measurement, percent, proportion, tooFew } from '..
 import { spelled } from '../reason-words.js';
 import { settledBy, THE_GAP } from '../ways.js';
 import { bucketMeasurements, bucketsOf } from './buckets.js';
-import { distrusted, heldAgainst, isClear, MOST, trusted, undecided } from './trust.js';
+import { distrusted, heldAgainst, isClear, MOST, NEARLY_ALL, trusted, undecided } from './trust.js';
 
 export const outlierDomination: EvidenceCheck = {
   id: 'outlier-domination',
@@ -121,8 +121,7 @@ export const outlierDomination: EvidenceCheck = {
  * they carry most of the gain, or lose more of it than in proportion: else their loss is that of all.
  */
 function partOf(sums: LedgerSums, carried: Statistic, improving: number, cluster: string, confidence: number): Effect {
-  const online = sums.carriedByFew('online');
-  const lost = online ? linear(1, carried, -1, online) : carried;
+  const lost = sums.lostByFew ?? carried;
   const { gap, gainOffline } = sums;
   const dominates = heldAgainst(sums, carried, MOST, confidence) === 'more';
   const beyond =
@@ -151,7 +150,9 @@ function trustIn(sums: LedgerSums, carried: Statistic, few: string, confidence: 
     gainWithout(sums, carried, few) +
     `${held === 'more' ? `, and ${found?.fewestCount.toLocaleString('en-US')} of them carry ${percent(share)}` : ''}`;
   const theirs = isClear(sums.estimate(sums.gainOffline), confidence) && !clear;
-  if (held === 'more' || (theirs && carried.value > MOST * sums.gainOffline.value)) return distrusted(why);
+  const nearlyAll =
+    carried.value > NEARLY_ALL * sums.gainOffline.value && heldAgainst(sums, carried, MOST, confidence) === 'more';
+  if (held === 'more' || nearlyAll || (theirs && carried.value > MOST * sums.gainOffline.value)) return distrusted(why);
   return clear && held === 'less' ? trusted(why) : undecided(`${why}: more rows would tell whether they carry it`);
 }
 

@@ -9,6 +9,8 @@ import type { Trust } from '../evidence-check.js';
 export const NO_LOSS = 0.2;
 /** A gain of which few carry more than this is theirs. Judgement of this project. */
 export const MOST = 0.5;
+/** A gain of which somewhat more than few carry more than this is theirs, too. Judgement of this project. */
+export const NEARLY_ALL = 0.75;
 
 /**
  * `more`: a part is clearly more than a share of the gain; `less`: it is clearly less. Nothing is a share of a loss.

@@ -68,6 +68,8 @@ export class LedgerSums {
       const others = this.onOthers(rows, this.few?.flags, columns);
       if (others) this.values.set(`${rows} without few`, others);
     }
+    const before = this.onOthers('online', this.few?.flags, columns, 's0');
+    if (before) this.values.set('before without few', before);
     const others = this.onOthers('offline', this.few?.fewest, columns);
     if (others) this.values.set('offline without fewest', others);
     if (gain) this.values.set('excess', this.mean('offline', winsorisedExcess(gain, weight), columns));
@@ -211,6 +213,15 @@ export class LedgerSums {
     return all && others && linear(1, all, -1, others);
   }
 
+  /**
+   * The part of it that is lost between the evaluation and serving, on rows as production weighs them, so that what
+   * another mix takes is not in it. Undefined without s5.
+   */
+  get lostByFew(): Statistic | undefined {
+    const [others, online] = [this.values.get('before without few')?.(), this.carriedByFew('online')];
+    return others && online && linear(1, linear(1, this.gain('online', 's0'), -1, others), -1, online);
+  }
+
   /** Loss that s5 adds to s4 where another version than the live one was served. */
   get unexpected(): Statistic {
     return linear(1, this.value('online', OTHER_VERSIONS), -1, this.value('online', 's4'));
@@ -247,8 +258,9 @@ export class LedgerSums {
     rows: RowWeight,
     flags: Uint8Array | undefined,
     columns: Float64Array[],
+    state: 's0' | 's5' = rows === 'offline' ? 's0' : 's5',
   ): (() => Statistic) | undefined {
-    const gain = gainsOf(this.units, rows === 'offline' ? 's0' : 's5');
+    const gain = gainsOf(this.units, state);
     if (!gain || !flags) return undefined;
     const weight = this.weightOf(rows);
     const classes = classesOf(this.units);

@@ -13,6 +13,10 @@ export interface DemingLine {
    */
   readonly slopeError: number;
   readonly interceptError: number;
+  /** The x at which the line is known best: the error of its y there, and the error of its slope, are independent. */
+  readonly pivot: number;
+  /** Of the line's y at the pivot, from the points' own errors alone. */
+  readonly pivotError: number;
   /** Mean square of weighted deviates, reduced χ²: Σ W (y - a - b x)² / (n - 2). */
   readonly mswd: number;
   readonly iterations: number;
@@ -29,7 +33,7 @@ const TOLERANCE = 1e-14;
  *
  *     W = 1 / (σy² + b² σx²),   x̄ = Σ W x / Σ W,   u = x - x̄,   v = y - ȳ,
  *     β = W (u σy² + b v σx²),   b = Σ W β v / Σ W β u,   repeated until b stands still,   a = ȳ - b x̄,
- *     var b = 1 / Σ W (β - β̄)²,   var a = 1 / Σ W + (x̄ + β̄)² var b,
+ *     var b = 1 / Σ W (β - β̄)²,   var a = 1 / Σ W + (x̄ + β̄)² var b,   cov(a, b) = -(x̄ + β̄) var b,
  *
  * x̄ + β the fitted x. χ² can have several minima where errors are as large as the spread: the start is the best of
  * some directions and of Deming's closed form at the ratio of mean error variances, which is the answer where all
@@ -68,14 +72,25 @@ export function deming(
   );
   const { meanX, meanY, total, chiSquare } = points.fitAt(slope);
   const { meanBeta, information } = points.information(total);
+  const pivot = centreX + meanX + meanBeta;
   return {
     slope,
     intercept: centreY + meanY - slope * (centreX + meanX),
     slopeError: Math.sqrt(1 / information),
-    interceptError: Math.sqrt(1 / total + (centreX + meanX + meanBeta) ** 2 / information),
+    interceptError: Math.sqrt(1 / total + pivot ** 2 / information),
+    pivot,
+    pivotError: Math.sqrt(1 / total),
     mswd: chiSquare / (n - 2),
     iterations,
   };
+}
+
+/**
+ * The standard error of a + b x where x is known: var a + 2 x cov(a, b) + x² var b = 1 / Σ W + (x - x̄ - β̄)² var b,
+ * written so that nothing cancels.
+ */
+export function errorAt({ pivot, pivotError, slopeError }: DemingLine, x: number): number {
+  return Math.hypot(pivotError, (x - pivot) * slopeError);
 }
 
 /** The slope of the least χ² among a first guess and some directions. */

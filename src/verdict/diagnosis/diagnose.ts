@@ -27,7 +27,7 @@ import { withReasons } from './reasons.js';
 import { whatIsSeen } from './seen.js';
 import { type Earlier, sinceOf } from './since.js';
 import { splitsOf } from './splits.js';
-import { type GapPart, judged, trialOf, type Whole } from './sufficiency.js';
+import { type GapPart, isGap, judged, NEGLIGIBLE, trialOf, type Whole } from './sufficiency.js';
 import { waterfallOf } from './waterfall.js';
 
 /** A gap of at most this share of the offline gain is none to speak of. Judgement of this project. */
@@ -71,7 +71,7 @@ export function diagnoseEvidence({ evidence, checks: all }: ExaminedEvidence, co
       ...specialOf(found),
     };
     // Against a gap that is not clear, evidence of its own says more.
-    if (part && effect.kind === 'outcome' && !(interval(part.whole.estimate, confidence).lower > 0))
+    if (part && effect.kind === 'outcome' && !isGap(part.whole, confidence))
       return { ...head, ...undivided(found, whole, evidence, confidence) };
     return { ...head, ...(part ? judged(part, found.facts, trial) : undivided(found, whole, evidence, confidence)) };
   });
@@ -124,7 +124,9 @@ function withoutOutcomes(ledger: ReturnType<typeof readOutcomeLedger>): string[]
 /** The gap of the ledger; undefined where it knows none. */
 function wholeOf(sums: LedgerSums | undefined): Whole | undefined {
   if (!sums?.gap) return undefined;
-  return { ledger: 'prediction', estimate: sums.estimate(sums.gap), open: sums.open, rows: sums.rows };
+  const { gap, gainOffline, open, rows } = sums;
+  const beyond = sums.estimate(linear(1, gap, -NEGLIGIBLE, gainOffline));
+  return { ledger: 'prediction', estimate: sums.estimate(gap), open, rows, beyond };
 }
 
 /** Null of what is no step of the ledger. */

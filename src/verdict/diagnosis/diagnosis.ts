@@ -110,7 +110,7 @@ export interface PredictionGap extends Bounded {
   readonly open?: OpenReason;
 }
 
-/** The gap in the online metric: what the gain should have won by the slope of past arms, less what was won. */
+/** The gap in the online metric: what the gain should have won by the line of past arms, less what was won. */
 export interface OutcomeGap extends Bounded {
   readonly ledger: 'outcome';
   readonly metric: 'online_delta';

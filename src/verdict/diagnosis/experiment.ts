@@ -4,7 +4,7 @@
  */
 
 import type { Evidence } from '../../checks/evidence.js';
-import { ARMS, OUTCOME, readArms, readOutcome, slopeOn } from '../../checks/past-arms.js';
+import { ARMS, lineOn, OUTCOME, readArms, readOutcome } from '../../checks/past-arms.js';
 import type { Estimate } from '../../estimation/statistics/noninferiority.js';
 import { normalQuantile } from '../../estimation/statistics/student-t.js';
 import { type Bounded, bounded, type Experiment } from './diagnosis.js';
@@ -34,23 +34,15 @@ interface Promised {
   readonly of: { readonly arms: number; readonly from: 'ledger' | 'outcome' };
 }
 
-/** b · the gain offline, by the slope of past arms: of the ledger, or of the outcome's own offline_delta. */
+/** The line of past arms at the gain offline: of the ledger, or of the outcome's own offline_delta. */
 function promiseOf(evidence: Evidence, confidence: number): Promised | undefined {
   const table = evidence.table(ARMS);
   const gain = offlineGain(evidence);
   if (!table || !gain) return undefined;
   const arms = readArms(table);
-  const slope = slopeOn(arms.offline, arms, confidence);
-  if (typeof slope === 'string' || Math.abs(gain.estimate.value) > slope.beyond) return undefined;
-  const [b, x] = [slope.estimate, gain.estimate];
-  return {
-    estimate: {
-      value: b.value * x.value,
-      standardError: Math.hypot(b.value * x.standardError, x.value * b.standardError),
-      df: Math.min(b.df, x.df),
-    },
-    of: { arms: arms.arms, from: gain.from },
-  };
+  const line = lineOn(arms.offline, arms, confidence);
+  if (typeof line === 'string' || Math.abs(gain.estimate.value) > line.beyond) return undefined;
+  return { estimate: line.at(gain.estimate), of: { arms: arms.arms, from: gain.from } };
 }
 
 function offlineGain(evidence: Evidence): { estimate: Estimate; from: 'ledger' | 'outcome' } | undefined {

@@ -1,15 +1,17 @@
 /**
- * The outcome ledger: the gap in the online metric, by what past arms say a gain is worth there (methodology 6.1).
+ * The outcome ledger: the gap in the online metric, by the line of past arms there (methodology 6.1).
  *
- *     G = b·gain_online − Δ_online,   C = predicted·b·gain_online + own
+ *     G = (a + b·gain_online) − Δ_online,   C = predicted·(a + b·gain_online) + own
  *
- * All of its terms come from different data, so that variances add up.
+ * a + b·gain_online is what one more arm of this gain is to win, with the errors of a and b together and the arms'
+ * scatter in its own. Its terms come from different data, so that variances add up; but for the two lines of one set
+ * of arms, offline and recall, whose errors go together: their difference is known better than is said.
  */
 
 import type { Evidence } from '../../checks/evidence.js';
 import type { Effect } from '../../checks/evidence-check.js';
 import { figure } from '../../checks/measurement.js';
-import { ARMS, readArms, slopeOn } from '../../checks/past-arms.js';
+import { ARMS, type ArmsLine, lineOn, readArms } from '../../checks/past-arms.js';
 import { spelled } from '../../checks/reason-words.js';
 import type { CheckId } from '../../documents/policy/policy.js';
 import type { Estimate } from '../../estimation/statistics/noninferiority.js';
@@ -21,10 +23,10 @@ type OutcomePart = NonNullable<Extract<Effect, { kind: 'outcome' }>['part']>;
 
 export interface OutcomeLedger {
   readonly whole: Whole;
-  /** b·gain_online, and Δ_online. */
+  /** a + b·gain_online, and Δ_online. */
   readonly predicted: Estimate;
   readonly observed: Estimate;
-  readonly slope: Estimate;
+  readonly line: ArmsLine;
   readonly arms: number;
 }
 
@@ -38,25 +40,20 @@ export function readOutcomeLedger(evidence: Evidence, confidence: number): Outco
   if (!sums?.gainOnline) return 'the release has no ledger with s5';
   if (sums.open !== undefined) return spelled(sums.open);
   const arms = readArms(table);
-  const slope = slopeOn(arms.offline, arms, confidence);
-  if (typeof slope === 'string') return slope;
+  const line = lineOn(arms.offline, arms, confidence);
+  if (typeof line === 'string') return line;
   const gain = sums.estimate(sums.gainOnline);
-  if (Math.abs(gain.value) > slope.beyond)
+  if (Math.abs(gain.value) > line.beyond)
     return (
-      `its gain of ${figure(gain.value)} is beyond the past arms, of at most ${figure(slope.reach)}: are their ` +
+      `its gain of ${figure(gain.value)} is beyond the past arms, of at most ${figure(line.reach)}: are their ` +
       `offline deltas ${sums.metric.words} too?`
     );
-  const b = slope.estimate;
-  const predicted = {
-    value: b.value * gain.value,
-    standardError: Math.hypot(b.value * gain.standardError, gain.value * b.standardError),
-    df: Math.min(b.df, gain.df),
-  };
+  const predicted = line.at(gain);
   return {
     whole: { ledger: 'outcome', estimate: sumOf([1, predicted], [-1, observed]), open: undefined },
     predicted,
     observed,
-    slope: b,
+    line,
     arms: arms.arms,
   };
 }
@@ -84,7 +81,7 @@ export function outcomeGap(ledger: OutcomeLedger, parts: readonly OutcomePart[],
     ...bounded(ledger.whole.estimate, confidence),
     predicted: bounded(ledger.predicted, confidence),
     observed: bounded(ledger.observed, confidence),
-    slope: bounded(ledger.slope, confidence),
+    slope: bounded(ledger.line.slope, confidence),
     arms: ledger.arms,
     residual: bounded(residual, confidence),
   };

@@ -23,6 +23,8 @@ export interface Whole {
   readonly estimate: Estimate;
   /** The reason for which nothing can be judged against it. */
   readonly open: OpenReason | undefined;
+  /** The gap less a tenth of the gain that it is taken from: by its bound below 0, there is nothing to divide. */
+  readonly beyond?: Estimate;
   /** Rows of the ledger, where more of them would settle what is open. */
   readonly rows?: number;
 }
@@ -81,7 +83,11 @@ export function judged(part: GapPart, facts: readonly string[], trial: Trial): J
   const verdict = conclusionOn(part, trial);
   const known = verdict !== 'no_gap' && whole.open === undefined;
   const figures = { alone: part.contrast(0).value, fix: fix ? fix(0).value : null };
-  const why = whole.open ? spelled(whole.open) : shareInWords(verdict, share, part);
+  const why = whole.open
+    ? spelled(whole.open)
+    : verdict === 'no_gap'
+      ? noGapInWords(whole, trial.confidence)
+      : shareInWords(verdict, share, part);
   return {
     verdict,
     ledger: whole.ledger,
@@ -94,10 +100,25 @@ export function judged(part: GapPart, facts: readonly string[], trial: Trial): J
   };
 }
 
+/** True where there is a clear gap, and more than one of a tenth of the gain. */
+export function isGap(whole: Whole, confidence: number): boolean {
+  return !isNegligible(whole, confidence) && interval(whole.estimate, confidence).lower > 0;
+}
+
+function isNegligible({ beyond }: Whole, confidence: number): boolean {
+  return beyond !== undefined && interval(beyond, confidence).upper < 0;
+}
+
+function noGapInWords(whole: Whole, confidence: number): string {
+  return isNegligible(whole, confidence)
+    ? `the gap is less than ${percent(NEGLIGIBLE)} of the gain: there is nothing to explain`
+    : 'there is no clear gap to explain';
+}
+
 function conclusionOn(part: GapPart, { confidence, contributing, sufficient }: Trial): HypothesisVerdict {
   const { whole, fix, innocent, approximate, bound, excuse, notAlone } = part;
   if (whole.open !== undefined) return 'inconclusive';
-  if (!(interval(whole.estimate, confidence).lower > 0)) return 'no_gap';
+  if (!isGap(whole, confidence)) return 'no_gap';
   type Contrast = (rho: number) => Estimate;
   const both = (holds: (contrast: Contrast) => boolean) => holds(part.contrast) && (!fix || holds(fix));
   const small = (contrast: Contrast) =>
@@ -126,8 +147,6 @@ function shareInWords(
     `${bound ? 'at most ' : approximate ? 'about ' : ''}${wholePercent(share)} of ${gap} ` +
     `[${wholePercent(lower)}, ${wholePercent(upper)}]`;
   switch (verdict) {
-    case 'no_gap':
-      return 'there is no clear gap to explain';
     case 'sufficient':
       return `alone it explains ${shown}, at least ${percent(SUFFICIENT)}`;
     case 'contributing':

@@ -1,6 +1,7 @@
 /**
  * The way of a gain from its evaluation to the A/B, as one line of levels and steps between them: in the unit of the
- * online metric where past arms translate, else in that of the ledger.
+ * online metric where past arms translate, else in that of the ledger. A level is then the line of past arms at its
+ * gain, a + b·gain, and a step, the difference of two levels, b times what it is in the ledger.
  */
 
 import type { Effect } from '../../checks/evidence-check.js';
@@ -79,9 +80,11 @@ type Bar = Omit<WaterfallBar, keyof Bounded>;
 
 /** From the gain offline to the gain online. */
 function servingBars({ checks, outcomes, production, rest, confidence }: Sources, sums: LedgerSums, online: Statistic) {
+  const line = outcomes?.line;
   const shown = (bar: Bar, statistic: Statistic): WaterfallBar => {
     const own = sums.estimate(statistic);
-    return { ...bar, ...bounded(outcomes ? translated(own, outcomes.slope) : own, confidence) };
+    const translated = bar.kind === 'level' ? line?.at(own) : line?.between(own);
+    return { ...bar, ...bounded(translated ?? own, confidence) };
   };
   const lost = (bar: Bar, statistic: Statistic) => shown(bar, linear(-1, statistic, 0, statistic));
   const by = outcomes ? ', by past arms' : '';
@@ -134,13 +137,4 @@ function outcomeBars({ checks, confidence }: Sources, { whole, predicted, observ
 function negative(estimate: Estimate): Estimate {
   const { skewness } = estimate;
   return { ...estimate, value: -estimate.value, ...(skewness === undefined ? {} : { skewness: -skewness }) };
-}
-
-/** A gain in the unit of the online metric: b · gain, b from past arms, so that their errors are independent. */
-function translated(gain: Estimate, slope: Estimate): Estimate {
-  return {
-    value: slope.value * gain.value,
-    standardError: Math.hypot(slope.value * gain.standardError, gain.value * slope.standardError),
-    df: Math.min(slope.df, gain.df),
-  };
 }
