@@ -8,7 +8,7 @@ import { type Diagnosis, type Hypothesis, isFound, type LayerVerdict } from './d
 import type { OverallVerdict } from './report-object.js';
 import type { Unserved } from './unserved.js';
 
-/** What a ledger says of the gain: decide-gap.ts. */
+/** The answer of a ledger to whether the gain is kept, as decide-gap.ts reads it. */
 export type ReadingKind = 'unjudgeable' | 'kept' | 'lost' | 'no_gain' | 'unclear';
 
 /**

@@ -89,7 +89,7 @@ function missingOfGain(sums: LedgerSums | undefined, gain: Bounded | undefined):
   return gain.lower > 0 ? [] : [{ why: `the gain offline is not clear: ${inWords(gain)}` }];
 }
 
-/** Where few clusters carry most of the gain, if not clearly so, that leads: the figures speak for it already. */
+/** The grounds, led by few clusters where these carry most of the gain, if not clearly so. */
 function fewFirst(grounds: readonly Ground[], sums: LedgerSums | undefined): readonly Ground[] {
   const carried = sums?.carriedByFew('offline');
   if (!sums || !carried || !(carried.value > MOST * sums.gainOffline.value)) return grounds;
