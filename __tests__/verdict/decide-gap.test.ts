@@ -446,7 +446,7 @@ describe('a feature gap beside a leak', () => {
 
 describe('a gain that few clusters may carry', () => {
   const doubt = (verdict: 'open' | 'no') => [
-    { layer: 1 as const, question: '', verdict, why: 'few', checks: ['sampling-bias', 'outlier-domination'] as const },
+    { layer: 1 as const, question: '', verdict, why: 'few', checks: ['outlier-domination', 'sampling-bias'] as const },
   ];
   const kept = gapOf({ ...bounds(0, -0.01, 0.01), lost: bounds(-0.02, -0.03, -0.01) });
   const next: NextStep[] = [
@@ -487,15 +487,27 @@ describe('a gain that few clusters may carry', () => {
     ]);
   });
 
+  it('comes by its share among the causes of a gap that is lost', () => {
+    const bias = hypothesis('sampling-bias', 'sufficient', { layer: 1, share: 1 });
+    const outliers = hypothesis('outlier-domination', 'contributing', { layer: 1, share: 0.44 });
+    expect(first(gapOf(), { layers: doubt('no') }, [outliers, bias])[0]).toMatch(
+      /\(sampling-bias, 100 % of the gap\)$/,
+    );
+  });
+
   it('is not doubted where a clear gap is lost, where there is no clear gain, or where it is ready', () => {
     const says = (whys: readonly string[]) => whys.some((why) => why.startsWith('few clusters may'));
     expect(says(first(gapOf(), { layers: doubt('open') }))).toBe(false);
     expect(says(first(gapOf({ offline: bounds(0.05, -0.01, 0.06) }), { layers: doubt('open') }))).toBe(false);
     const won: Experiment = { observed: bounds(0.4, 0.3, 0.5), standardError: 0.1 };
     expect(says(first(kept, { layers: doubt('open'), experiment: won }))).toBe(false);
-    expect(says(first(kept, { layers: doubt('open').map((one) => ({ ...one, checks: ['label-leakage'] })) }))).toBe(
-      false,
-    );
+    expect(
+      says(
+        first(kept, {
+          layers: doubt('open').map((one) => ({ ...one, checks: ['label-leakage', 'outlier-domination'] })),
+        }),
+      ),
+    ).toBe(false);
   });
 });
 

@@ -8,13 +8,13 @@ import { type Diagnosis, type Hypothesis, isFound, type LayerVerdict } from './d
 import type { OverallVerdict } from './report-object.js';
 import type { Unserved } from './unserved.js';
 
-/** What a ledger says of the gain: decide-gap.ts. */
+/** The answer of a ledger to whether the gain is kept, as decide-gap.ts reads it. */
 export type ReadingKind = 'unjudgeable' | 'kept' | 'lost' | 'no_gain' | 'unclear';
 
 /**
  * The causes that are found and those whose evidence asks for something, by their share; then what speaks against the
- * offline gain besides, and the first step to what is open. A gain that few clusters carry comes before all of these,
- * and one that is not on the rows that were served, or may be of few, where none is clearly lost.
+ * offline gain besides, and the first step to what is open. Where none of the gain is clearly lost, it comes before
+ * all of these that few clusters carry it, or may, and that it is not on the rows that were served.
  */
 export function gapCures(
   { hypotheses, layers, next }: Diagnosis,
@@ -23,7 +23,8 @@ export function gapCures(
   unserved: Unserved | undefined,
 ): Cure[] {
   const mirage = distrust(layers)?.checks ?? [];
-  const few = (one: Hypothesis) => one.id === FEW && mirage.includes(FEW);
+  // Of a gain that is lost, causes have shares to go by.
+  const few = ({ id }: Pick<Hypothesis, 'id'>) => id === FEW && kind !== 'lost' && mirage.includes(FEW);
   const found = hypotheses
     .filter((one) => isFound(one) || (one.cure !== undefined && one.verdict === 'inconclusive'))
     // Shares of two gaps are not compared.
@@ -33,10 +34,10 @@ export function gapCures(
   const ofGain = verdict === 'ready' || kind === 'unjudgeable' ? [] : gainCures(layers, kind, unserved);
   return [
     ...(kind === 'lost' ? [] : ofGain),
-    ...besides.filter((id) => id === FEW).map(trustCure),
+    ...besides.filter((id) => few({ id })).map(trustCure),
     ...causes,
     ...(kind === 'lost' ? ofGain : []),
-    ...besides.filter((id) => id !== FEW).map(trustCure),
+    ...besides.filter((id) => !few({ id })).map(trustCure),
     ...(verdict === 'ready' ? [] : firstStep(next)),
   ];
 }
@@ -46,9 +47,7 @@ const FEW = 'outlier-domination';
 
 /** Cures of what speaks against the gain offline, and is neither a cause nor decided. */
 function gainCures(layers: Diagnosis['layers'], kind: ReadingKind, unserved: Unserved | undefined): Cure[] {
-  const doubted = layers.some(
-    ({ layer, verdict, checks }) => layer === 1 && verdict === 'open' && checks.includes(FEW),
-  );
+  const doubted = layers.some(({ layer, verdict, checks }) => layer === 1 && verdict === 'open' && checks[0] === FEW);
   return [
     ...(unserved ? [{ kind: 'unserved' as const, unserved }] : []),
     ...(doubted && (kind === 'kept' || kind === 'unclear') ? [{ kind: 'few_may_carry' as const }] : []),

@@ -50,7 +50,7 @@ export function unservedInWords({ from }: Unserved): string {
     : 'a clear part of the gain that was reported is not on the rows of the ledger';
 }
 
-/** What is to be done about it. */
+/** The advice, with both gains and the rows that were served. */
 export function unservedCure(unserved: Unserved): string {
   const { from, rows } = unserved;
   const count = rows ? ` (${rows.served.toLocaleString('en-US')} of ${plural(rows.scored, 'row')} were served)` : '';

@@ -133,6 +133,22 @@ describe('the offline gain is open', () => {
     });
   });
 
+  it('with few clusters that carry most of the gain first, if not clearly so', async () => {
+    // All rows move a tenth of the way to the candidate's score; those of 22 requests of 1,500 nearly know the label.
+    const tenth = ({ score_prod, s0 }: Record<string, string>) => 0.9 * Number(score_prod) + 0.1 * Number(s0);
+    const few: Edit = (row, r) => ({
+      ...row,
+      s0: String(r < 22 * 8 ? (row.label === '1' ? 0.97 : 0.03) : tenth(row)),
+    });
+    const { trusted } = await layersOf(
+      { ledger: without(ledger({}, few), 's0_pit', 'event_ts', 'feature_ts') },
+      LEDGER_IDS,
+    );
+    expect(trusted.verdict).toBe('open');
+    expect(trusted.checks[0]).toBe('outlier-domination');
+    expect(trusted.why).toMatch(/^outlier-domination: .*label-leakage was not tested/);
+  });
+
   it('where the gain itself is not clear', async () => {
     const { trusted } = await layersOf(
       {

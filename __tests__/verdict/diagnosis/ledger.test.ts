@@ -262,7 +262,7 @@ describe('a ledger', () => {
     const { report } = await own.diagnosis();
     expect(report.verdict).toBe('not_ready');
     expect(report.recommendation.options.map(({ why }) => why).join('\n')).toMatch(
-      /the first of \d steps: the table mix, by a query over logs, which settles sampling-bias/,
+      /the first of \d steps: the table feature_times, by a query over logs, which shows something of label-leakage/,
     );
     // The terminal has the query of the first step alone.
     expect(renderText(viewOf(report)).match(/SELECT/g)).toHaveLength(1);

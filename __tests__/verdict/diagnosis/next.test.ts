@@ -115,7 +115,7 @@ describe('by what was seen', () => {
     return own.edit('models/release.yml', 'evidence:\n', 'evidence:\n  outcome: outcome.csv\n') as GapProject;
   }
 
-  /** A third of the requests served by an old checkpoint, on vectors of today: no rows tell it from skew. */
+  /** A third of the requests served by an old checkpoint, on vectors of today. */
   function oldCheckpoint(): GapProject {
     const own = new GapProject({ unexpected: 0.33, requests: 1500 });
     project = own;
@@ -124,15 +124,25 @@ describe('by what was seen', () => {
     return own.ledger((row) => ({ ...row, item_version: 'v42' }));
   }
 
-  it('a gap on rows of an old version has what settles the checkpoint first', async () => {
+  it('a gap on rows of an old version is the first advice once its cause is found', async () => {
     const { diagnosis, recommendation } = await judged(oldCheckpoint());
-    expect(diagnosis.hypotheses.find(({ id }) => id === 'checkpoint-identity')?.verdict).toBe('inconclusive');
-    const [first] = diagnosis.next;
-    expect(first?.columns).toContain('s4');
-    expect(first?.settles[0]).toBe('checkpoint-identity');
-    expect(first?.why).toMatch(/^most of the gap lies on rows of served_version v41; /);
-    expect(recommendation.options[0]?.why).toMatch(/^the first of \d+ steps: .* which settles checkpoint-identity/);
+    expect(diagnosis.hypotheses.find(({ id }) => id === 'checkpoint-identity')?.verdict).toBe('sufficient');
+    expect(recommendation.options[0]?.why).toMatch(/\(checkpoint-identity, \d+ % of the gap\)$/);
     expect(diagnosis.next.slice(-3).map(({ table }) => table)).toEqual(['mix', 'build_rows', 'ramp']);
+  });
+
+  it('while it is open, what settles it comes first, with what points there', async () => {
+    const { evidence } = await gathered(oldCheckpoint());
+    const open = (['sampling-bias', 'feature-parity', 'version-skew', 'checkpoint-identity'] as const).map((id) => ({
+      id,
+      verdict: 'not_tested' as const,
+      settle: '',
+    }));
+    const points = new Map([['checkpoint-identity' as const, 'all of it lies on v41']]);
+    const [first] = nextSteps(open, evidence, false, { points });
+    expect([first?.columns, first?.settles[0]]).toEqual([['s4'], 'checkpoint-identity']);
+    expect(first?.why).toMatch(/^all of it lies on v41; /);
+    expect(nextSteps(open, evidence, false)[0]?.table).toBe('mix');
   });
 
   it('where production weighs the rows otherwise, the mix may explain a gap', async () => {

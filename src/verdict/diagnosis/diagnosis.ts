@@ -71,7 +71,7 @@ export interface LayerVerdict {
   readonly verdict: 'yes' | 'no' | 'open';
   /** The grounds; where it is open, what is missing. */
   readonly why: string;
-  /** The checks that these grounds are of. */
+  /** The checks that these grounds are of, in their order. */
   readonly checks: readonly CheckId[];
 }
 

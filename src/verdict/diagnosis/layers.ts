@@ -19,6 +19,9 @@ const QUESTIONS = {
 /** A rest of at most this share of the gap is none to speak of: as of the gain. Judgement of this project. */
 const NO_REST = 0.2;
 
+/** A gain of which few carry more than this may be theirs: as in the check. */
+const MOST = 0.5;
+
 type Answer = Pick<LayerVerdict, 'verdict' | 'why' | 'checks'>;
 type Known = Pick<Diagnosis, 'gap' | 'outcome' | 'experiment' | 'hypotheses' | 'residual'>;
 
@@ -50,7 +53,7 @@ function trustOf(
     return { verdict: 'no', why: `the candidate loses offline: ${inWords(gain)}`, checks: [] };
   const missing = [...missingOfGain(sums, gain), ...asked.flatMap(([id, found]) => missingOf(id, found))];
   if (asked.length === 0) return answer('open', [{ why: 'no check of layer 1 was asked' }, ...missing]);
-  if (missing.length > 0) return answer('open', missing);
+  if (missing.length > 0) return answer('open', fewFirst(missing, sums));
   return answer(
     'yes',
     asked.map(([id, { trust }]) => ({ id, why: `${trust?.why} (${id})` })),
@@ -84,6 +87,14 @@ function missingOfGain(sums: LedgerSums | undefined, gain: Bounded | undefined):
   if (!sums || !gain) return [{ why: 'the gain offline is not known: there is no ledger' }];
   if (sums.open !== undefined) return [{ why: spelled(sums.open) }];
   return gain.lower > 0 ? [] : [{ why: `the gain offline is not clear: ${inWords(gain)}` }];
+}
+
+/** The grounds, led by few clusters where these carry most of the gain, if not clearly so. */
+function fewFirst(grounds: readonly Ground[], sums: LedgerSums | undefined): readonly Ground[] {
+  const carried = sums?.carriedByFew('offline');
+  if (!sums || !carried || !(carried.value > MOST * sums.gainOffline.value)) return grounds;
+  const isFew = ({ id }: Ground) => id === 'outlier-domination';
+  return grounds.toSorted((a, b) => Number(isFew(b)) - Number(isFew(a)));
 }
 
 function missingOf(id: CheckId, { trust, effect }: Examined): Ground[] {

@@ -1,6 +1,7 @@
 /**
- * The evidence to write next: what open hypotheses lack, by what was seen (seen.ts), by layer, then by what it takes,
- * then by how much it would settle. The needs of a hypothesis and their costs are declared beside the checks (checks/ways.ts, `TableSpec.cost`).
+ * The evidence to write next: what open hypotheses lack, by what was seen (seen.ts), by layer, by what it takes, then
+ * by how much it would settle. The needs of a hypothesis and their costs are declared beside the checks
+ * (checks/ways.ts, `TableSpec.cost`).
  */
 
 import type { Evidence } from '../../checks/evidence.js';

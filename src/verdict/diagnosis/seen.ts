@@ -1,6 +1,6 @@
 /**
- * What the evidence at hand already says of the hypotheses that are open: at which a split points, which cannot explain
- * what was seen, and whether it was seen in the ledger or in the A/B. It orders what to write next, and decides nothing.
+ * The bearing of the evidence at hand on hypotheses that are open: a split points at some, others cannot explain what
+ * was seen in the ledger or in the A/B. It orders what to write next, and decides nothing.
  */
 
 import type { CheckId } from '../../documents/policy/policy.js';
@@ -36,7 +36,10 @@ const OF_VERSIONS: readonly (readonly [string, CheckId])[] = [
 /** A split points at what carries more than this share of the gap. Judgement of this project. */
 const MOST = 0.5;
 
-/** @param live the version that is evaluated; @param weighed whether production weighs the rows of the ledger otherwise */
+/**
+ * @param live the version that is evaluated
+ * @param weighed whether production weighs the rows of the ledger otherwise than the evaluation
+ */
 export function whatIsSeen(
   { gap, splits = [], experiment }: Pick<Diagnosis, 'gap' | 'splits' | 'experiment'>,
   live: string,
