@@ -4,7 +4,7 @@ import type { Waterfall } from '../../../src/verdict/diagnosis/waterfall.js';
 import { csv, EvidenceProject, type Tables } from '../../support/evidence.js';
 import { onLine, pastArms, stageLog } from '../../support/funnel-logs.js';
 import { gapLedger, INNOCENT, type Planted } from '../../support/gap-world.js';
-import { csvOf, LEDGER_IDS } from '../../support/ledger.js';
+import { csvOf, GapProject, LEDGER_IDS } from '../../support/ledger.js';
 import type { Project } from '../../support/project.js';
 
 let project: Project;
@@ -68,6 +68,25 @@ describe('a waterfall', () => {
     expect(bars[0]!.value).toBeCloseTo(0.04 - 0.01, 3);
     expect(bars[0]!.value + bars[1]!.value).toBeCloseTo(0.01, 12);
     expect(bars[1]!.lower).toBeLessThan(bars[1]!.value);
+  });
+
+  it.each([
+    ['scored', '', ['scored', 'never_served', 'offline']],
+    ['reported', ', reported_gain: 0.09, reported_se: 0.002', ['reported', 'not_scored', 'never_served', 'offline']],
+  ])('begins with the gain that was %s, where rows were never served', async (_, reported, ids) => {
+    const own = new GapProject({ featureLoss: 0.5 });
+    project = own;
+    own.ledger((row, r) => ({ ...row, served: r % 24 < 8 ? '0' : '1' }));
+    own.edit('models/release.yml', 'ledger: ledger.csv', `ledger: {path: ledger.csv${reported}}`);
+    const { diagnosis } = await own.diagnosis();
+    const { bars } = diagnosis.waterfall!;
+    expect(bars.slice(0, ids.length).map(({ id }) => id)).toEqual(ids);
+    const { walked, levels } = reached(bars);
+    for (const [i, at] of walked.entries()) expect(at).toBeCloseTo(levels[i]!, 12);
+    expect(bars.find(({ id }) => id === 'never_served')!.value).toBeCloseTo(
+      diagnosis.joins!.served.value - diagnosis.joins!.scored!.value,
+      12,
+    );
   });
 
   it('goes on to what the A/B measured where past arms translate, all of it in the unit of the A/B', async () => {

@@ -19,7 +19,7 @@ import { isCarried, withoutDoubles } from './chain.js';
 import { concluded, type Unconcluded } from './conclusion.js';
 import { type Bounded, bounded, type Diagnosis, type Hypothesis, type PredictionGap } from './diagnosis.js';
 import { readExperiment } from './experiment.js';
-import { readJoins } from './joins.js';
+import { joinLevels, joinsOf } from './joins.js';
 import { layersOf } from './layers.js';
 import { nextSteps } from './next.js';
 import { type OutcomeLedger, outcomeGap, outcomePart, readOutcomeLedger } from './outcome-ledger.js';
@@ -89,13 +89,14 @@ export function diagnoseEvidence({ evidence, checks: all }: ExaminedEvidence, co
   const carriers = new Map([...checks].filter(([id]) => !isCarried(id, checks)));
   const splits = splitsOf(sums, confidence);
   const seen = whatIsSeen({ ...known, ...splits }, evidence.release.live, evidence.ledger?.onlineWeight !== undefined);
-  const waterfall = waterfallOf({ checks: carriers, sums, production, rest, outcomes, experiment, confidence });
+  const levels = joinLevels(evidence);
+  const waterfall = waterfallOf({ checks: carriers, sums, levels, production, rest, outcomes, experiment, confidence });
   return {
     ...known,
     ...(gap ? {} : { unknown: sums ? ('s5' as const) : ('ledger' as const) }),
     hypotheses,
     layers: layersOf(checks, sums, { ...known, hypotheses }, confidence),
-    ...joined(evidence, confidence),
+    ...(levels ? { joins: joinsOf(levels, evidence, confidence) } : {}),
     ...splits,
     ...bucketsOf(checks, confidence),
     notAsked: CHECKS.flatMap(({ id }) => (checks.has(id) ? [] : [id])),
@@ -108,12 +109,6 @@ export function diagnoseEvidence({ evidence, checks: all }: ExaminedEvidence, co
     ...(waterfall ? { waterfall } : {}),
     notices: [...evidence.notices, ...withoutOutcomes(ledger)],
   };
-}
-
-/** The rows that were lost before, where anybody says so. */
-function joined(evidence: Evidence, confidence: number): Pick<Diagnosis, 'joins'> {
-  const joins = readJoins(evidence, confidence);
-  return joins ? { joins } : {};
 }
 
 /** Says why there is no outcome ledger, where somebody asks for one. */

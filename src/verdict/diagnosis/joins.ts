@@ -39,36 +39,52 @@ export interface Joins {
   readonly steps: readonly JoinStep[];
 }
 
+/** The same as estimates: the levels from above, each with what the gain is less at the next. */
+export interface JoinLevels {
+  readonly levels: readonly { readonly of: 'reported' | 'scored'; readonly gain: Estimate; readonly lost: Estimate }[];
+  readonly served: Estimate;
+}
+
 /** Undefined where nobody says that other rows were scored than served, or on which a gain was reported. */
-export function readJoins({ release, ledger, sums }: Evidence, confidence: number): Joins | undefined {
+export function joinLevels({ release, ledger, sums }: Evidence): JoinLevels | undefined {
   const reported = release.evidence.get(LEDGER.name)?.reported;
   const { scored } = ledger ?? {};
   if (!sums || (!reported && !scored)) return undefined;
-  const of = (estimate: Estimate) => bounded(estimate, confidence);
   const served = sums.estimate(sums.gainOffline);
-  // On sums of both, so that what the same requests and items do to both gains cancels.
-  const both = scored && new LedgerSums(scored.ledger, sums.metric, joinedUnits(scored, sums.metric), 'part');
-  const [all, kept] = both ? [both.gainOffline, both.gain('online', 's0')] : [];
-  const whole = both && all ? both.estimate(all) : undefined;
+  const all = scored && scoredLevel(scored, sums);
+  const below = all?.gain ?? served;
+  const own = reported && { value: reported.gain, standardError: reported.standardError ?? 0, df: below.df };
+  return {
+    levels: [
+      ...(reported && own ? [{ of: 'reported' as const, gain: own, lost: lessThanReported(reported, below) }] : []),
+      ...(all ? [all] : []),
+    ],
+    served,
+  };
+}
+
+/** On sums of both, so that what the same requests and items do to both gains cancels. */
+function scoredLevel(scored: Scored, { metric }: LedgerSums) {
+  const both = new LedgerSums(scored.ledger, metric, joinedUnits(scored, metric), 'part');
+  const [all, kept] = [both.gainOffline, both.gain('online', 's0')];
+  return { of: 'scored' as const, gain: both.estimate(all), lost: both.estimate(linear(1, all, -1, kept)) };
+}
+
+/** The joins as a report has them. */
+export function joinsOf({ levels, served }: JoinLevels, { release, ledger }: Evidence, confidence: number): Joins {
+  const reported = release.evidence.get(LEDGER.name)?.reported;
+  const { scored } = ledger ?? {};
+  const all = levels.find(({ of }) => of === 'scored');
   return {
     ...(scored ? { rows: rowsBySource(scored) } : {}),
     ...(reported ? { reported: reported.gain, reportedError: reported.standardError !== undefined } : {}),
-    ...(whole ? { scored: of(whole) } : {}),
-    served: of(served),
-    steps: [
-      ...(reported
-        ? [
-            {
-              from: 'reported' as const,
-              to: whole ? ('scored' as const) : ('served' as const),
-              ...of(lessThanReported(reported, whole ?? served)),
-            },
-          ]
-        : []),
-      ...(both && all && kept
-        ? [{ from: 'scored' as const, to: 'served' as const, ...of(both.estimate(linear(1, all, -1, kept))) }]
-        : []),
-    ],
+    ...(all ? { scored: bounded(all.gain, confidence) } : {}),
+    served: bounded(served, confidence),
+    steps: levels.map(({ of, lost }) => ({
+      from: of,
+      to: of === 'reported' && all ? ('scored' as const) : ('served' as const),
+      ...bounded(lost, confidence),
+    })),
   };
 }
 

@@ -11,6 +11,7 @@ import type { LedgerSums } from '../../estimation/ledger/ledger-sums.js';
 import type { Estimate } from '../../estimation/statistics/noninferiority.js';
 import { linear, type Statistic } from '../../estimation/tabulation/clustered.js';
 import { type Bounded, bounded, type Experiment } from './diagnosis.js';
+import type { JoinLevels } from './joins.js';
 import { type OutcomeLedger, sumOf } from './outcome-ledger.js';
 
 /** A level that the gain stands at, or a step from one to the next: what is lost is below 0. */
@@ -19,6 +20,10 @@ export interface WaterfallBar extends Bounded {
   /** The hypothesis whose step it is, or the name of the level. */
   readonly id:
     | CheckId
+    | 'reported'
+    | 'scored'
+    | 'not_scored'
+    | 'never_served'
     | 'offline'
     | 'online'
     | 'predicted'
@@ -40,6 +45,8 @@ export interface Waterfall {
 export interface Sources {
   readonly checks: ReadonlyMap<CheckId, { readonly effect: Effect }>;
   readonly sums: LedgerSums | undefined;
+  /** The gain on more rows than were served, where anybody says it. */
+  readonly levels: JoinLevels | undefined;
   /** The part of production's own loss that no step takes off. */
   readonly production: Statistic | undefined;
   /** The gap less every step. */
@@ -79,17 +86,25 @@ const MEASURED = 'what the A/B measured';
 type Bar = Omit<WaterfallBar, keyof Bounded>;
 
 /** From the gain offline to the gain online. */
-function servingBars({ checks, outcomes, production, rest, confidence }: Sources, sums: LedgerSums, online: Statistic) {
+function servingBars(
+  { checks, levels, outcomes, production, rest, confidence }: Sources,
+  sums: LedgerSums,
+  online: Statistic,
+) {
   const line = outcomes?.line;
-  const shown = (bar: Bar, statistic: Statistic): WaterfallBar => {
-    const own = sums.estimate(statistic);
+  const barOf = (bar: Bar, own: Estimate): WaterfallBar => {
     const translated = bar.kind === 'level' ? line?.at(own) : line?.between(own);
     return { ...bar, ...bounded(translated ?? own, confidence) };
   };
+  const shown = (bar: Bar, statistic: Statistic) => barOf(bar, sums.estimate(statistic));
   const lost = (bar: Bar, statistic: Statistic) => shown(bar, linear(-1, statistic, 0, statistic));
   const by = outcomes ? ', by past arms' : '';
   return [
-    shown({ kind: 'level', id: 'offline', label: `gain offline${by}` }, sums.gainOffline),
+    ...joinBars(levels, by, barOf),
+    shown(
+      { kind: 'level', id: 'offline', label: `gain offline${levels ? ', rows that were served' : ''}${by}` },
+      sums.gainOffline,
+    ),
     ...[...checks].flatMap(([id, { effect }]) => {
       const { telescopes, title } = checkOf(id);
       return telescopes && effect.kind === 'step'
@@ -100,6 +115,26 @@ function servingBars({ checks, outcomes, production, rest, confidence }: Sources
     ...(production ? [shown({ kind: 'step', id: 'production', label: 'production’s own loss' }, production)] : []),
     ...(rest ? [lost({ kind: 'unexplained', id: 'serving_rest', label: NOT_EXPLAINED }, rest)] : []),
     shown({ kind: 'level', id: 'online', label: `gain online${by}` }, online),
+  ];
+}
+
+/** From the gain that was reported, or on every row that was scored, to the rows that were served. */
+function joinBars(
+  joins: JoinLevels | undefined,
+  by: string,
+  barOf: (bar: Bar, own: Estimate) => WaterfallBar,
+): WaterfallBar[] {
+  const LABELS = {
+    reported: { level: 'gain that was reported', id: 'not_scored', step: 'rows that are not here' },
+    scored: { level: 'gain on all rows scored offline', id: 'never_served', step: 'rows never served' },
+  } as const;
+  const [first] = joins?.levels ?? [];
+  if (!joins || !first) return [];
+  return [
+    barOf({ kind: 'level', id: first.of, label: `${LABELS[first.of].level}${by}` }, first.gain),
+    ...joins.levels.map(({ of, lost }) =>
+      barOf({ kind: 'step', id: LABELS[of].id, label: LABELS[of].step }, negative(lost)),
+    ),
   ];
 }
 
