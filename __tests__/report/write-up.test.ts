@@ -13,7 +13,9 @@ describe('readableMarkdown', () => {
 
   it('leaves figures and names as they are read', () => {
     const text = 'max_increase 1.5 %: +0.02 [−0.1, 0.2] (tier=small, v42); "so"?';
-    expect(readableMarkdown(text)).toBe(text.replace('[', '&#91;').replace(']', '&#93;'));
+    expect(readableMarkdown(text)).toBe(text);
+    expect(readableMarkdown('[0.1, 0.2](https://evil.example)')).toMatch(/^&#91;0.1, 0.2&#93;\(https&#58;/);
+    expect(readableMarkdown('[0.1, 0.2]: https://evil.example')).toMatch(/^&#91;/);
   });
 });
 

@@ -16,8 +16,17 @@ export function escapeMarkdown(text: string): string {
  * stop, a bracket, a hyphen), and becomes an entity where it is part of an address, a list, a heading or a tag.
  */
 export function readableMarkdown(text: string): string {
-  return taken(text)
+  // Bounds in brackets are no link, as nothing in round ones follows them.
+  const parts = taken(text)
     .replace(/^\s*(\d+(?=[.)])|[-+=])/, (start) => `${JOINER}${start}`)
+    .split(BOUNDS);
+  return parts.map((part, i) => (i % 2 === 1 ? part : readablePart(part))).join('');
+}
+
+const BOUNDS = /(\[[+−]?[\d.e−]+(?:[ \u202f]%)?, [+−]?[\d.e−]+(?:[ \u202f]%)?\](?![([:]))/;
+
+function readablePart(text: string): string {
+  return text
     .replace(/[&<>@#$[\]*~`|\\!^{}]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, entity)
     .replace(/:(?=\/\/)|(?<=\bwww)\./gi, (c) => `${entity(c)}${JOINER_ENTITY}`);
 }
