@@ -4,6 +4,7 @@ import type { CheckReport } from '../checks/check-report.js';
 import type { EvalSet } from '../data/evalset/evalset.js';
 import type { Policy } from '../documents/policy/policy.js';
 import { hasTowers, type ReleaseHead } from '../documents/release/release.js';
+import { quoted } from '../lib/text.js';
 import { VERSION } from '../lib/version.js';
 import { decide } from './decide.js';
 import type { Diagnosis } from './diagnosis/diagnosis.js';
@@ -48,6 +49,7 @@ export function assemble({ policy, release, evalSet, checks, diagnosis, startedA
     ...(diagnosis ? { diagnosis } : {}),
     notices: [
       ...(diagnosis?.notices ?? []),
+      ...uncompared(release, diagnosis),
       ...policy.notices,
       ...release.notices,
       ...checks.flatMap((check) => check.notices),
@@ -59,6 +61,15 @@ export function assemble({ policy, release, evalSet, checks, diagnosis, startedA
       host: `${hostname()} (${process.platform}-${process.arch}, node ${process.version})`,
     },
   };
+}
+
+/** Says of an earlier report that nothing here is compared with it. */
+function uncompared({ earlier }: ReleaseHead, diagnosis: Diagnosis | undefined): string[] {
+  if (!earlier || diagnosis) return [];
+  return [
+    `compare_with at ${quoted(earlier.shown)} is compared with nothing, as there is no diagnosis here; a sweep is ` +
+      'compared with the release file of a family.',
+  ];
 }
 
 function counted(evalSet: EvalSet, { skew }: Policy): NonNullable<Report['evalSet']> {

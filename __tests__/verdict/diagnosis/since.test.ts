@@ -1,10 +1,11 @@
 /** A diagnosis against an earlier report: act, run again, and see whether the gap closed. */
 import { afterEach, describe, expect, it } from 'vitest';
+import { renderJson } from '../../../src/report/json.js';
 import { type Earlier, sinceOf } from '../../../src/verdict/diagnosis/since.js';
 import { DIAGNOSIS } from '../../support/full-report.js';
 import { gapLedger, INNOCENT } from '../../support/gap-world.js';
 import { csvOf, GapProject, LEDGER_IDS } from '../../support/ledger.js';
-import type { Project } from '../../support/project.js';
+import { Project } from '../../support/project.js';
 
 let project: Project;
 afterEach(() => project?.remove());
@@ -15,7 +16,6 @@ describe('the earlier report of a release', () => {
     const own = new GapProject({ requests: 2500, featureLoss: before }, LEDGER_IDS, 7);
     project = own;
     const { report: earlier } = await own.diagnosis();
-    const { renderJson } = await import('../../../src/report/json.js');
     own.write('earlier/report.json', renderJson(earlier));
     own.write('models/ledger.csv', csvOf(gapLedger({ ...INNOCENT, requests: 2500, featureLoss: after }, 8)));
     own.write(
@@ -75,6 +75,26 @@ describe('the earlier report of a release', () => {
     expect(report.notices.join(' ')).toMatch(
       /compare_with at "today.yml" is not read, as the policy sweeps no versions/,
     );
+  });
+
+  it('is said to be compared with nothing where only versions are swept', async () => {
+    const earlier = new GapProject({ requests: 100 });
+    const text = renderJson((await earlier.diagnosis()).report);
+    earlier.remove();
+    project = new Project();
+    project.write('earlier/report.json', text);
+    const release = project.read('models/release.yml').trimEnd();
+    project.write('models/release.yml', `${release}\ncompare_with: ../earlier/report.json\n`);
+    const { report } = await project.judge();
+    expect(report!.notices.join(' ')).toMatch(/compare_with at "earlier\/report.json" is compared with nothing/);
+  });
+
+  it('has a metric of the gap beside it only where something is held against a gap', async () => {
+    project = new Project();
+    project.write('gates/gate.yml', `gap: {metric: brier}\n${project.read('gates/gate.yml')}`);
+    const { status, message } = await project.judge();
+    expect(message).toMatch(/^gates\/gate.yml:1:1: gap without a check on evidence; expected a check .* Remove it\./);
+    expect(status).toBe(2);
   });
 });
 

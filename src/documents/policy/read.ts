@@ -62,6 +62,13 @@ function readFile(raw: PolicyFile, reading: PolicyReading) {
     gap: raw.gap ?? { metric: 'log_loss' },
     diagnosis: diagnosisOf(checks, sweep !== undefined, reading),
   };
+  if (raw.gap !== undefined && head.diagnosis.length === 0)
+    source.problem(
+      source.keyPlace(['gap']),
+      'gap without a check on evidence',
+      'a check that is held against the gap between offline and online, such as feature-parity',
+      'Remove it.',
+    );
   for (const key of ['allow_identical_versions', 'on_no_skill', 'thin_slices'] as const)
     if (raw[key] !== undefined && !sweep)
       source.problem(
