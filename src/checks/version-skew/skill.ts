@@ -30,21 +30,26 @@ export interface Skill {
 }
 
 export class SkillTest {
-  private readonly tabulation: Tabulation;
-  private readonly probabilities: boolean;
   private readonly found = new Map<string, Skill>();
 
-  constructor(
+  private constructor(
+    private readonly tabulation: Tabulation,
+    private readonly probabilities: boolean,
+    readonly metrics: readonly MetricRef[],
+    private readonly policy: SkewPolicy,
+  ) {}
+
+  static async of(
     evalSet: EvalSet,
     sweep: Sweep,
     cells: Cells,
-    readonly metrics: readonly MetricRef[],
-    private readonly policy: SkewPolicy,
-  ) {
+    metrics: readonly MetricRef[],
+    policy: SkewPolicy,
+  ): Promise<SkillTest> {
     const aligned = columnAt(sweep, 0);
-    this.probabilities = givesProbabilities(aligned, evalSet);
-    const yardsticks = new Map(metrics.map((ref) => yardstickOf(ref, this.probabilities)).map((ref) => [ref.id, ref]));
-    this.tabulation = new Tabulation({
+    const probabilities = givesProbabilities(aligned, evalSet);
+    const yardsticks = new Map(metrics.map((ref) => yardstickOf(ref, probabilities)).map((ref) => [ref.id, ref]));
+    const tabulation = await Tabulation.shared({
       evalSet,
       sweep: { ...sweep, columns: [aligned, constantColumn(aligned, evalSet, sweep, policy)] },
       cells,
@@ -54,6 +59,7 @@ export class SkillTest {
       weightQueries: policy.evalSet.weightQueries,
       distinctItems: policy.evalSet.candidates === 'full',
     });
+    return new SkillTest(tabulation, probabilities, metrics, policy);
   }
 
   /** Tells whether the model at distance 0 is clearly better than none, in the family of a metric and in a cell. */

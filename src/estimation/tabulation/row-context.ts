@@ -8,6 +8,7 @@ import type { ScorePart } from '../metrics/metric.js';
 import { metricsOfOrder } from '../metrics/registry.js';
 import { Geometry } from '../state/geometry.js';
 import { PartialSums } from '../state/partial-sums.js';
+import type { SumArrays } from '../state/sum-arrays.js';
 import type { Clipped } from '../state/summed-state.js';
 import { refuseClippedScores } from './clipping.js';
 import { pairKey } from './column-keys.js';
@@ -36,11 +37,11 @@ export class RowContext extends RowPlacement {
     this.requireProbabilities();
   }
 
-  /** Partial sums over the places of all rows. */
-  partialSums(columns: number): PartialSums {
-    if (!this.inputs.valuesAlone) return new PartialSums(columns, this.geometry());
+  /** Partial sums over the places of all rows. @param filled sums that were filled elsewhere; left out: zeros */
+  partialSums(columns: number, filled?: SumArrays): PartialSums {
+    if (!this.inputs.valuesAlone) return new PartialSums(columns, this.geometry(), 'errors', filled);
     const { query, item } = this.slots();
-    return new PartialSums(columns, new Geometry(this.cells.count, query, item), 'values');
+    return new PartialSums(columns, new Geometry(this.cells.count, query, item), 'values', filled);
   }
 
   /** The state that a state's change is against. */
@@ -114,6 +115,12 @@ export class RowContext extends RowPlacement {
       this.columnParts.set(column, parts);
     }
     return parts;
+  }
+
+  /** Lets go of what is kept for the next metric. */
+  release(): void {
+    this.stateParts.clear();
+    this.columnParts.clear();
   }
 
   bins(): { edges: Float64Array; alignedBin: Uint8Array } {
