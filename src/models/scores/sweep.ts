@@ -139,11 +139,11 @@ export async function runSweep(
 }
 
 /** The distinct queries and items of the rows: those of the whole catalogue, where rankings run over it. */
-function scoredRows(
+export function scoredRows(
   evalSet: EvalSet,
   release: Release,
   towers: Readonly<Record<Side, InspectedTower>>,
-  { positions, candidates, mixedCatalogue }: SweepOptions,
+  { positions, candidates, mixedCatalogue }: Pick<SweepOptions, 'positions' | 'candidates' | 'mixedCatalogue'>,
 ): ScoredRows {
   const whole = positions && candidates === 'full';
   const queries = entities(evalSet.features.query, towers.query.columns, false);
