@@ -58,6 +58,8 @@ export interface Repair {
    */
   readonly of: 'incompatible' | 'loss';
   readonly metric: string;
+  /** The command that writes the map, as it is pasted. */
+  readonly command?: string;
 }
 
 /** The sweep's word on each possible cure; the recommendation weighs them. */

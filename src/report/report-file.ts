@@ -178,6 +178,10 @@ export interface WrittenRepair {
   share: WrittenFigure;
   of: 'incompatible' | 'loss';
   metric: string;
+  /**
+   * the command that writes the map, as it is pasted
+   */
+  command?: string;
 }
 /**
  * one number of a cadence that can be turned

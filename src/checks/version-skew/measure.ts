@@ -142,6 +142,7 @@ export function reportVersionSkew(
       findings,
       drift,
       verdict,
+      release,
     }),
     notices: [
       ...knownNotices(evidence),
