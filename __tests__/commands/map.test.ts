@@ -1,5 +1,5 @@
 /** `skewgate map`: a rotation between versions is found and undone; where nothing can be won, nothing is written. */
-import { existsSync, readFileSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { map } from '../../src/commands/map.js';
@@ -73,7 +73,7 @@ interface MapJson {
 let project: Project;
 afterEach(() => project.remove());
 
-async function mapped(options: Record<string, string>, out = 'maps') {
+async function mapped({ out: _, ...options }: Record<string, string>, out = 'maps') {
   const host = new KeepingHost(project.folder);
   const file = (path: string) => join(project.folder, path);
   const values = { policy: file('gates/gate.yml'), release: file('models/release.yml'), out: file(out), ...options };
@@ -132,6 +132,19 @@ test('a report that proposes a map names the command that writes it, and that ru
   expect(renderText(view, PLAIN, 60).split('\n')).toContain(`    ${command}`);
   for (const page of [renderHtml(view), renderSummary(view)])
     expect(page.replaceAll(/&#(\d+);/g, (_, code) => String.fromCharCode(code))).toContain(`${command}</`);
+});
+
+test('the page of maps shows what its command says', async () => {
+  project = new Project({});
+  const root = join(import.meta.dirname, '../..');
+  const page = readFileSync(join(root, 'docs/maps.md'), 'utf8');
+  const command = page.match(/^node dist\/cli\.cjs map (.*)$/m)?.[1] ?? '';
+  const options = Object.fromEntries([...command.matchAll(/--(\S+) (\S+)/g)].map(([, k, v]) => [k!, v!]));
+  cpSync(join(root, 'examples/online-retail'), join(project.folder, 'examples/online-retail'), { recursive: true });
+  const file = (path: string | undefined) => join(project.folder, path ?? '');
+  const { status, output } = await mapped({ ...options, policy: file(options.policy), release: file(options.release) });
+  expect(status).toBe(0);
+  expect(page).toContain(`\`\`\`text\n${output.split('\n')[0]}\n`);
 });
 
 test('two runs write the same bytes', async () => {

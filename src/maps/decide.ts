@@ -1,4 +1,4 @@
-/** Which map is written, and whether one is worth it. */
+/** Chooses the map that is written, and tells whether one is worth it. */
 
 import { wholePercent } from '../checks/measurement.js';
 import { HARDLY, simplestMap } from '../checks/version-skew/drift-entries.js';

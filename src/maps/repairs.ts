@@ -1,4 +1,4 @@
-/** What a map repairs: every metric of the policy in every slice, without the map and with it. */
+/** Every metric of the policy in every slice, without a map and with it. */
 import { ALL_ROWS } from '../checks/version-skew/cell-names.js';
 import { unitOf } from '../checks/version-skew/curve.js';
 import type { Cells, Slice } from '../data/evalset/cells.js';
@@ -32,7 +32,7 @@ export interface RepairEntry {
   readonly mapped: Difference;
   /** `mapped` less `unmapped`. */
   readonly won: Difference;
-  /** The whole interval is worse with the map than without: of a metric without a direction, farther from distance 0. */
+  /** The whole interval is worse with the map than without: farther from distance 0, where no direction is better. */
   readonly worse: boolean;
   /** Share of the loss that is won back; undefined where there is no clear loss, or no better direction. */
   readonly ofLoss?: Share;
@@ -108,7 +108,7 @@ function entryOf(
   };
 }
 
-/** What a map wins back of the loss of one metric in one cell, in the metric's own unit. */
+/** The part of the loss of one metric in one cell that a map wins back, in the metric's own unit. */
 export function repairedBy(
   { policy, tabulation, states }: MeasuredMaps,
   kind: Rung,

@@ -1,4 +1,4 @@
-/** What a map repairs, in lines for a terminal. */
+/** The repairs of a map, in lines for a terminal. */
 import { wholePercent } from '../checks/measurement.js';
 import type { Share } from '../estimation/statistics/share.js';
 import { plural, printable } from '../lib/text.js';
