@@ -3,11 +3,13 @@
  * appear whole.
  */
 
+import { sweepsOf } from '../checks/check-report.js';
 import { Workspace } from '../data/artefacts/files.js';
 import { OutputFolder } from '../data/artefacts/output-folder.js';
 import type { Report } from '../verdict/report-object.js';
 import { renderHtml } from './html.js';
 import { renderJson } from './json.js';
+import { losingCsv } from './losing-csv.js';
 import { renderSummary } from './summary.js';
 import { viewOf } from './view/view.js';
 import { renderWriteUp } from './write-up.js';
@@ -19,13 +21,23 @@ export interface ReportFiles {
   readonly html?: string;
   /** There where the run has a diagnosis. */
   readonly writeUp?: string;
+  /** There where the policy asks for them. */
+  readonly losingQueries?: string;
+  readonly losingItems?: string;
   readonly failure?: string;
 }
 
 /** Last comes what programs read: where it stands, the others do. */
 const FOLDER = new OutputFolder(
   'the report folder',
-  { html: 'report.html', summary: 'summary.md', writeUp: 'post-mortem.md', json: 'report.json' },
+  {
+    losingQueries: 'losing-queries.csv',
+    losingItems: 'losing-items.csv',
+    html: 'report.html',
+    summary: 'summary.md',
+    writeUp: 'post-mortem.md',
+    json: 'report.json',
+  },
   '--out skewgate-report (in a workflow, report-dir: skewgate-report)',
 );
 
@@ -51,7 +63,9 @@ export function writeReport(report: Report, folder: string | undefined, workspac
     const view = viewOf(report);
     const writeUp = renderWriteUp(report);
     const texts = { html: renderHtml(view), summary: renderSummary(view), json: renderJson(report) };
-    return FOLDER.put({ ...texts, ...(writeUp === undefined ? {} : { writeUp }) }, folder, workspace);
+    const losing = sweepsOf(report.checks).find((check) => check.losing)?.losing;
+    const lists = losing && { losingQueries: losingCsv(losing, 'query'), losingItems: losingCsv(losing, 'item') };
+    return FOLDER.put({ ...texts, ...(writeUp === undefined ? {} : { writeUp }), ...lists }, folder, workspace);
   } catch (error) {
     return { failure: (error as Error).message };
   }

@@ -23,6 +23,7 @@ import { hypothesis } from './hypothesis.js';
 import { alikeDistances, alikeNotices, scoreAlike } from './identical-versions.js';
 import { fixedPredictions } from './informative.js';
 import { type CellClaim, type Measured, skewClaims } from './judge.js';
+import { losingNotices, losingOf } from './losing.js';
 import {
   dilutionNotices,
   fewClustersNotice,
@@ -118,6 +119,7 @@ export function reportVersionSkew(
   const verdict = verdictOf(findings);
   const drift = driftEntries(measured, evalSet, sweep, progress);
   progress({ stage: 'judging', detail: 'cures and curves' });
+  const losing = losingOf(measured, evalSet, sweep, production?.mix);
   const tonight = tonightOf(measured, release.chain, (metric) => unitOf(policy, metric));
   return {
     kind: 'sweep',
@@ -144,6 +146,7 @@ export function reportVersionSkew(
       verdict,
       release,
     }),
+    ...(losing ? { losing } : {}),
     notices: [
       ...knownNotices(evidence),
       ...alikeNotices(sweep.alike, policy.versionSkew),
@@ -156,6 +159,7 @@ export function reportVersionSkew(
       ...(mixes && ranksVersionsTogether(policy, plan)
         ? mixedIndexAlarm(evalSet, sweep, [...mixes[0]!.histogram.keys()])
         : []),
+      ...losingNotices(policy.versionSkew.listLosing, losing),
     ],
   };
 }
