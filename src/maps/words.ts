@@ -2,7 +2,7 @@
 import { wholePercent } from '../checks/measurement.js';
 import type { Share } from '../estimation/statistics/share.js';
 import { plural, printable } from '../lib/text.js';
-import { ABSENT, formatMetricDelta, formatSlice } from '../verdict/format.js';
+import { ABSENT, formatInterval, formatMetricDelta, formatSlice } from '../verdict/format.js';
 import { articled, type Chosen } from './decide.js';
 import type { MeasuredMaps } from './measure.js';
 import type { MapGraph } from './onnx-graph.js';
@@ -62,9 +62,8 @@ export function graphInWords({ type, opset, unit, dimension, leading }: MapGraph
   );
 }
 
-function differenceInWords({ metric, unit }: RepairEntry, { change, lower, upper }: Difference): string {
-  const show = (value: number) => (Number.isFinite(value) ? formatMetricDelta(metric, value, unit) : ABSENT);
-  return `${show(change)} [${show(lower)}, ${show(upper)}]`;
+function differenceInWords({ metric, unit }: RepairEntry, difference: Difference): string {
+  return formatInterval(metric, difference, unit);
 }
 
 /** `94 % [88 %, 99 %]`. */

@@ -12,6 +12,7 @@ import { marginUsed } from '../margin-used.js';
 import type { PinGain, Remedies } from '../remedies.js';
 import { cellOf, cutBy } from './cell-names.js';
 import { isRelative } from './families.js';
+import { forgoneOf } from './forgone.js';
 import { type IndexAgeInputs, indexAges } from './index-age.js';
 import { claim, claimsOf, type Measured } from './judge.js';
 import { metricOf, requiredRules } from './plan.js';
@@ -21,7 +22,7 @@ export interface RemedyInputs extends IndexAgeInputs {
   readonly findings: readonly Finding[];
   readonly drift: readonly DriftEntry[];
   readonly verdict: Verdict;
-  readonly release: Pick<Release, 'path' | 'live' | 'chain'>;
+  readonly release: Pick<Release, 'path' | 'live' | 'chain' | 'compareWith'>;
 }
 
 export function remediesOf(inputs: RemedyInputs): Remedies {
@@ -32,6 +33,8 @@ export function remediesOf(inputs: RemedyInputs): Remedies {
   const firstFailure = passes.indexOf(false);
   const worst = worstChange(findings);
   const split = worst ? splitOf(measured, worst) : undefined;
+  const incompatibleShare = split && split.incompatible / (split.incompatible + split.stale);
+  const forgone = forgoneOf(measured, inputs.release, worst, incompatibleShare);
   return {
     safeDistance: firstFailure === -1 ? deepest : firstFailure,
     deepest,
@@ -40,10 +43,11 @@ export function remediesOf(inputs: RemedyInputs): Remedies {
     // If nothing has to change, nobody asks how much could.
     indexAges: verdict === 'fail' ? indexAges(inputs) : [],
     passingSlices: passingSlices(findings),
-    incompatibleShare: split ? split.incompatible / (split.incompatible + split.stale) : null,
+    incompatibleShare: incompatibleShare ?? null,
     ...(worst ? { worst: { metric: worst.metric, slice: worst.slice, at: worst.at } } : {}),
     repair: verdict === 'fail' ? repairOf(inputs, worst) : null,
     ...(worst && split && !inputs.mixedIndex ? { pin: pinGain(measured, worst, split) } : {}),
+    ...(forgone ? { forgone } : {}),
   };
 }
 
