@@ -195,7 +195,14 @@ async function measure(evidence: VersionSkewEvidence, progress: Progress): Promi
   });
   const [tabulation, skill] = await Promise.all([
     tabulating,
-    SkillTest.of(evalSet, sweep, cells, plan.metrics, policy),
+    SkillTest.of(
+      evalSet,
+      sweep,
+      cells,
+      plan.metrics,
+      policy,
+      tabulating.then((judged) => ({ tabulation: judged, aligned })),
+    ),
   ]);
   const { allowIdenticalVersions, anchors } = policy.versionSkew;
   const alike = allowIdenticalVersions ? [] : sweep.alike;

@@ -108,8 +108,9 @@ function valuesOfGroups(
 ): QueryValues {
   const { evalSet, sweep, states } = context.inputs;
   const { positiveRows } = sweep;
-  const results = sweep.columns.map((_, c) =>
-    metric.evaluate(
+  // Of rows without a positive label nothing is kept: they have no credit.
+  const results = sweep.columns.map((_, c) => {
+    const { weight, credit } = metric.evaluate(
       {
         parts: context.partsOfColumn(c),
         label: evalSet.label,
@@ -118,8 +119,9 @@ function valuesOfGroups(
         ...NO_BINS,
       },
       orders[c],
-    ),
-  );
+    );
+    return { weight, credit: Float64Array.from(positiveRows, (r) => credit[r]!) };
+  });
   const positive = new Float64Array(entries.count);
   for (const r of positiveRows) positive[entries.ofRow[r]!]! += evalSet.weight[r]! * evalSet.label[r]!;
   const mixed = new Map<number, MixedValues>();
@@ -135,7 +137,7 @@ function valuesOfGroups(
       const e = entries.ofRow[r]!;
       return weight[e]! > 0 ? (evalSet.weight[r]! * evalSet.label[r]!) / positive[e]! : 0;
     }),
-    credit: results.map(({ credit }) => Float64Array.from(positiveRows, (r) => credit[r]!)),
+    credit: results.map(({ credit }) => credit),
     mixed,
   };
 }
