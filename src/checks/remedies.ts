@@ -70,7 +70,7 @@ export interface Forgone {
   readonly at: Distance;
   readonly unit: 'relative' | 'absolute';
   readonly better: 'lower' | 'higher';
-  /** At the distance of the failure, and with an index of its own. */
+  /** At `at` (production, else distance 1), and with an index of its own. */
   readonly there: ForgoneChange;
   readonly aligned: ForgoneChange;
 }

@@ -13,7 +13,7 @@ import { metricOf } from './plan.js';
 import { stateAt } from './states.js';
 import { comparable, difference } from './tonight.js';
 
-/** States that the candidate is held against: where the failure is, and with an index of its own. */
+/** States that the candidate is held against: with the index that it would meet, and with one of its own. */
 interface Served {
   readonly over: Forgone['over'];
   readonly there: number;
@@ -21,8 +21,9 @@ interface Served {
 }
 
 /**
- * Over all rows, in the metric of the worst failure or, where that has no better direction, the task metric. Undefined
- * where more than a fifth of that failure is incompatibility, or where nothing is known of what serves.
+ * In production, or with an index one version older where the policy declares none; over all rows, in the metric of the
+ * worst failure or, where that has no better direction, the task metric. Undefined where more than a fifth of that
+ * failure is incompatibility, or where nothing is known of what serves.
  *
  * @param share part of the worst failure that is incompatibility; undefined where that is not known
  */
@@ -36,10 +37,11 @@ export function forgoneOf(
   const { plan, policy, families, tabulation } = measured;
   const named = metricOf(plan, worst.metric);
   const ref = named.metric.better === 'neither' ? plan.alignment : named;
-  const served = servedBy(measured, release, worst.at);
-  if (!ref || ref.metric.better === 'neither' || !served) return undefined;
-  if (!comparable(ref.metric, worst.at, policy.production?.mix)) return undefined;
   const { current } = families.candidate;
+  const at: Distance = current.has('production') ? 'production' : 1;
+  const served = servedBy(measured, release, at);
+  if (!ref || ref.metric.better === 'neither' || !served || !current.has(at)) return undefined;
+  if (!comparable(ref.metric, at, policy.production?.mix)) return undefined;
   const unit = unitOf(policy, ref.id);
   const against = (now: number, before: number) => {
     const estimate = difference(tabulation, ref.id, now, before, unit === 'relative');
@@ -49,10 +51,10 @@ export function forgoneOf(
   return {
     over: served.over,
     metric: ref.id,
-    at: worst.at,
+    at,
     unit,
     better: ref.metric.better,
-    there: against(stateAt(current, worst.at), served.there),
+    there: against(stateAt(current, at), served.there),
     aligned: against(stateAt(current, 0), served.aligned),
   };
 }

@@ -229,11 +229,11 @@ function price({ forgone }: Circumstances): string | undefined {
 }
 
 /** Read off the bounds: a change counts where all of its interval lies on one side. */
-function costInWords({ better, there, aligned }: Forgone): string {
+function costInWords({ at, better, there, aligned }: Forgone): string {
   const wins = ({ lower, upper }: ForgoneChange) => (better === 'lower' ? upper < 0 : lower > 0);
   const loses = ({ lower, upper }: ForgoneChange) => (better === 'lower' ? lower > 0 : upper < 0);
   if (wins(there)) return 'not promoting has its price too';
-  if (loses(there)) return 'not promoting costs nothing as the index is';
+  if (loses(there)) return `not promoting costs nothing ${at === 1 ? 'while the index lags' : 'as the index is'}`;
   return wins(aligned)
     ? 'not promoting costs what a younger index would win'
     : 'what not promoting costs cannot be told from nothing';
