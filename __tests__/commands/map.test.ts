@@ -155,6 +155,25 @@ test('two runs write the same bytes', async () => {
     expect(project.bytes(`one/${name}`)).toEqual(project.bytes(`two/${name}`));
 });
 
+test('of a loss that is age, the first line says so', async () => {
+  const files = turnedFiles();
+  // The older items are the newer ones, shrunk and noisy, and the older queries are the newer ones.
+  const random = generator(7);
+  const vectors = (count: number) =>
+    Array.from({ length: count }, () => Array.from({ length: 4 }, () => random.normal() * 0.7));
+  const [, items] = [vectors(QUERIES), vectors(ITEMS)];
+  const noisy = items.map((v) => v.map((x) => 2.5 * (x + 0.4 * random.normal())));
+  files['models/query/v2.onnx'] = files['models/query/v3.onnx']!;
+  files['models/item/v2.onnx'] = onnx(lookupTower(noisy, 'item_index'));
+  project = new Project(files);
+  project.edit('gates/gate.yml', '    sweep:', '    allow_identical_versions: true\n    sweep:');
+  const { status, output } = await mapped({ from: 'v2', to: 'v3', kind: 'linear' });
+  expect(status).toBe(0);
+  expect(output.split('\n')[0]).toMatch(
+    /of the loss in log_loss over all rows\. The older pair of towers loses as much, so that the loss is age: a younger index wins back more\.$/,
+  );
+});
+
 describe('nothing is written, and the status is 1', () => {
   test('between versions that know nothing of each other; an earlier map is gone', async () => {
     project = new Project(turnedFiles());

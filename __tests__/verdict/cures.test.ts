@@ -77,6 +77,10 @@ describe('of the cures', () => {
       }) as const;
     const [first, second] = curesFor({ safeDistance: 1, indexAges: [AGE, AGE], forgone: forgone('lower', 1) });
     expect(first!.why).toContain(`; ${words}: over v2 with its own index, log_loss on all rows changes by `);
+    if (words.endsWith('as the index is'))
+      expect(curesFor({ forgone: { ...forgone('lower', 1), at: 1 } })[0]!.why).toContain(
+        'nothing while the index lags:',
+      );
     // Once is enough.
     expect([second!.why.includes('promoting'), second!.forgone]).toEqual([false, undefined]);
     expect(curesFor({ forgone: forgone('higher', -1) })[0]!.why).toContain(`; ${words}: over v2`);

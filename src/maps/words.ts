@@ -18,7 +18,11 @@ export function leadInWords({ asked, behind, fitting }: MeasuredMaps, { kind, me
   return (
     `From ${printable(asked.from)} to ${printable(asked.to)} (distance ${behind}), ${articled(kind)} map of ` +
     `${fitting.dimension} × ${fitting.dimension}, fitted on ${plural(fitting.taken, 'item vector')}: it wins back ` +
-    `${shares.join(', and ')} in ${metric} over all rows.`
+    `${shares.join(', and ')} in ${metric} over all rows.` +
+    // No map adds fresh knowledge: what it wins of a loss that is age is little, and a younger index wins more.
+    (repaired.incompatible && !ofIncompatible
+      ? ' The older pair of towers loses as much, so that the loss is age: a younger index wins back more.'
+      : '')
   );
 }
 

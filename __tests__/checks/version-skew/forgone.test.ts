@@ -124,6 +124,17 @@ test('over the family that serves today, under the same distances', async () => 
   expect(renderJson(readReport(json))).toBe(json);
 });
 
+test('with an index one version older, where the policy declares no production', async () => {
+  project = new Project(files(true));
+  project
+    .edit('gates/gate.yml', 'production: {mix: per_request, distances: {1: 1}}\n', '')
+    .edit('gates/gate.yml', 'at: production', 'at: [2]');
+  const { report } = await project.judge();
+  const price = report!.recommendation.options[0]!.forgone!;
+  expect(price.at).toBe(1);
+  expectChange(price.there, logLoss(own[1]!), logLoss(today[1]!));
+});
+
 test('is not said where the failure is incompatibility', async () => {
   project = new Project(files(false));
   const turned = queries.map(([a, b, c, d]) => [-b!, a!, -d!, c!]);
