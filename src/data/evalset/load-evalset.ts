@@ -95,7 +95,10 @@ export async function loadEvalSet(
   };
 }
 
-/** Reads the rows with the columns of the policy, and the features and scores that stand there. DataError where one is missing. */
+/**
+ * Reads the rows with the columns of the policy, and the features and scores that stand there. DataError where a column
+ * of the policy is missing.
+ */
 async function readRows(spec: EvalSetPolicy, ofModels: readonly string[], workspace: Workspace): Promise<Table> {
   const named = Object.entries(spec.columns);
   const wanted = [...named.map(([, name]) => name), ...spec.slices, ...ofModels];
