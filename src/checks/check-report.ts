@@ -219,7 +219,7 @@ export interface SweepReport extends JudgedCheck {
   /** Empty where the policy declares no production. */
   readonly production: readonly ProductionEntry[];
   readonly drift: readonly DriftEntry[];
-  /** Why there is no drift, as a sentence without its full stop: the release gives scores, and no vectors. */
+  /** The reason for which there is no drift, without a full stop: the release gives scores, and no vectors. */
   readonly withoutDrift?: string;
   /** Empty where no row lacks an embedding. */
   readonly coverage: readonly CoverageEntry[];

@@ -12,7 +12,7 @@ import { familiesOf, type Release, type TowerRelease } from '../../documents/rel
 import { ConfigError } from '../../errors.js';
 import type { Progress } from '../../lib/progress.js';
 import { oneEntityPerQuery } from '../../models/scores/catalogue.js';
-import { unalignedNotices, wantedScores } from '../../models/scores/column-sweep.js';
+import { requireScales, wantedScores } from '../../models/scores/column-sweep.js';
 import { distancesOf } from '../../models/scores/pairs.js';
 import { servedAlike } from '../../models/scores/served-alike.js';
 import {
@@ -33,6 +33,7 @@ import type { CoverageEntry } from '../check-report.js';
 import type { Swept } from '../evidence-check.js';
 import { type Grid, judgedCells, mixesOf, requireCells } from './judged-cells.js';
 import { type MetricPlan, mixedIndexOf, planMetrics } from './plan.js';
+import { scoreNotices } from './score-notices.js';
 
 /** The sweep that a policy asks for. */
 export interface SkewPlan {
@@ -84,6 +85,8 @@ export interface SkewSources {
   /** Undefined without `production`. */
   readonly production: Production | undefined;
   readonly grid: Grid;
+  /** Sentences on columns of scores. */
+  readonly scoreNotices: readonly string[];
 }
 
 /** The same after the sweep. */
@@ -127,6 +130,7 @@ export async function gatherSkew(plan: SkewPlan, release: Release, workspace: Wo
   const all = [...families, ...(served ? [served] : [])].flatMap(({ towers }) => towers ?? []);
   const scores = familiesOf(release).flatMap((family) => (family.scores ? wantedScores(family, sweep) : []));
   const whole = await loadEvalSet(policy, allFeatures(all), workspace, scores);
+  for (const family of familiesOf(release)) if (family.scores) requireScales(family, whole, sweep);
   const { evalSet, coverage } = await coveredRows(whole, familiesOf(release), coverageAsked(policy));
   const production = distances && { distances, mix: productionMix(distances, policy, evalSet) };
   if (sweep.candidates === 'full' && sweep.positions)
@@ -138,7 +142,10 @@ export async function gatherSkew(plan: SkewPlan, release: Release, workspace: Wo
     distances: distancesOf(sweep),
   };
   requireCells(policy, grid);
-  return { policy, plan: metrics, release, families, served, evalSet, coverage, production, grid };
+  return {
+    ...{ policy, plan: metrics, release, families, served, evalSet, coverage, production, grid },
+    scoreNotices: scoreNotices(release, evalSet, policy),
+  };
 }
 
 /** Refuses rankings of the whole catalogue by columns of scores, which hold those of the rows alone. */
@@ -186,7 +193,6 @@ export async function sweepSkew(
     towerNotices: [
       ...(evalSet.notices ?? []),
       ...new Set([...families, ...(served ? [served] : [])].flatMap(({ towers }) => towers?.notices ?? [])),
-      ...familiesOf(release).flatMap((family) => (family.scores ? unalignedNotices(family, evalSet, sweep) : [])),
       ...(served && asServed && candidate.towers
         ? servedAlike(candidate.release, served.release, sweeps.sweep, asServed)
         : []),

@@ -2,7 +2,7 @@
 
 import { type ScoreRelease, withVersions } from '../../documents/release/release.js';
 import { list, plural, quoted } from '../../lib/text.js';
-import { unalignedNotices, wantedScores } from '../../models/scores/column-sweep.js';
+import { wantedScores } from '../../models/scores/column-sweep.js';
 import { tryTowers } from '../../models/towers/tower.js';
 import type { Check, Plan } from '../check.js';
 import { onEvidence } from '../on-evidence.js';
@@ -114,7 +114,6 @@ function scoresOf(release: ScoreRelease, { evalSet, policy }: SkewSources): stri
       there.map(({ name }) => quoted(name)),
       4,
     )}), a finite number in every row`,
-    ...unalignedNotices(release, evalSet, policy.versionSkew),
   ];
 }
 
