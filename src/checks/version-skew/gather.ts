@@ -7,6 +7,7 @@ import { allFeatures, NO_FEATURES } from '../../data/evalset/features.js';
 import { loadEvalSet, verifyEvalSet } from '../../data/evalset/load-evalset.js';
 import { type ResolvedDistances, readDistances } from '../../data/production/distances.js';
 import { type ProductionMix, productionMix } from '../../data/production/mix.js';
+import type { VectorStore } from '../../data/vectors/vector-store.js';
 import { coverageAsked, type SkewPolicy } from '../../documents/policy/policy.js';
 import { familiesOf, type Release } from '../../documents/release/release.js';
 import type { Progress } from '../../lib/progress.js';
@@ -17,7 +18,7 @@ import { runSweep, runSweeps, type Sweep, type SweepOptions } from '../../models
 import { coveredRows } from '../../models/towers/coverage.js';
 import type { Embeddings } from '../../models/towers/embeddings.js';
 import { type Entities, entities } from '../../models/towers/entities.js';
-import { type InspectedTowers, inspectTowers } from '../../models/towers/inspect.js';
+import { type InspectedTowers, inspectTowers, withStore } from '../../models/towers/inspect.js';
 import { embed } from '../../models/towers/tower.js';
 import type { Wanted } from '../check.js';
 import type { CoverageEntry } from '../check-report.js';
@@ -108,13 +109,18 @@ export async function gatherRows({ policy, metrics }: SkewPlan, workspace: Works
 }
 
 /** Reads files, digests and graphs; runs nothing. */
-export async function gatherSkew(plan: SkewPlan, release: Release, workspace: Workspace): Promise<SkewSources> {
+export async function gatherSkew(
+  plan: SkewPlan,
+  release: Release,
+  workspace: Workspace,
+  vectors?: VectorStore,
+): Promise<SkewSources> {
   const { policy, metrics, sweep, wanted } = plan;
   await verifyEvalSet(policy, workspace);
   const distances = await readDistances(policy, release);
   const toRun = (family: Release): FamilyToRun => ({
     release: family,
-    towers: inspectTowers(family, policy.evalSet.columns),
+    towers: withStore(inspectTowers(family, policy.evalSet.columns), vectors),
   });
   const [candidate, ...others] = familiesOf(release);
   const families = [toRun(candidate), ...others.map(toRun)] as const;
