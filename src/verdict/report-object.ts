@@ -91,7 +91,7 @@ export interface Report {
     readonly startedAt: string;
     readonly durationMs: number;
     readonly host: string;
-    /** What it had of vectors that were there before it. */
+    /** Vectors that were there before it. */
     readonly vectors?: VectorUse;
   };
 }

@@ -8,7 +8,7 @@ export interface VectorStore {
   readonly mend: string;
   /** Entities of a checkpoint from which on it is asked. */
   readonly least: number;
-  /** Whether what is found in it is taken for true; if not, some of it is embedded again. */
+  /** True where nobody else can have written it; if not, some of what is found is embedded again. */
   readonly trusted: boolean;
   /** The vectors under a key, which is the digest of all that they depend on; undefined where they must be embedded. */
   find(key: string): VectorBlock | undefined;

@@ -1,4 +1,4 @@
-/** What a run had of vectors that were there before it, and where they were. */
+/** Vectors that were there before a run: where, and how many of them it took. */
 import { plural } from '../../lib/text.js';
 import type { VectorStore } from './vector-store.js';
 

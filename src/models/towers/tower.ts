@@ -118,7 +118,7 @@ async function runGraph(
     const noise = await batchNoise(run, inspected, entities, together, size, suspects);
     const notices = await suspicions(run, inspected, entities, together);
     if (noise === undefined) {
-      // Where a batch is declared, an embedding may depend on all of it: whole ones have been held.
+      // An embedding may depend on all of a batch that is declared: whole ones have been held.
       if (held && batch === undefined) await holdScattered(run, inspected, held, together, found);
       return { embeddings: together, notices };
     }
