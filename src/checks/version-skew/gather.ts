@@ -10,11 +10,13 @@ import { type ProductionMix, productionMix } from '../../data/production/mix.js'
 import type { VectorStore } from '../../data/vectors/vector-store.js';
 import { coverageAsked, type SkewPolicy } from '../../documents/policy/policy.js';
 import { familiesOf, type Release } from '../../documents/release/release.js';
+import { DataError } from '../../errors.js';
+import { wholeValue } from '../../estimation/tabulation/whole-value.js';
 import type { Progress } from '../../lib/progress.js';
 import { oneEntityPerQuery } from '../../models/scores/catalogue.js';
 import { planPairs } from '../../models/scores/pairs.js';
 import { servedAlike } from '../../models/scores/served-alike.js';
-import { runSweep, runSweeps, type Sweep, type SweepOptions } from '../../models/scores/sweep.js';
+import { runSweep, runSweeps, type ScoreColumn, type Sweep, type SweepOptions } from '../../models/scores/sweep.js';
 import { coveredRows } from '../../models/towers/coverage.js';
 import type { Embeddings } from '../../models/towers/embeddings.js';
 import { type Entities, entities } from '../../models/towers/entities.js';
@@ -30,7 +32,7 @@ import { type MetricPlan, mixedIndexOf, planMetrics } from './plan.js';
 export interface SkewPlan {
   readonly policy: SkewPolicy;
   readonly metrics: MetricPlan;
-  readonly sweep: Omit<SweepOptions, 'onProgress'>;
+  readonly sweep: Omit<SweepOptions, 'onProgress' | 'taskMetric'>;
   readonly wanted: Wanted;
 }
 
@@ -157,8 +159,15 @@ export async function sweepSkew(
   onProgress: Progress,
 ): Promise<VersionSkewEvidence> {
   const { evalSet, release } = rest;
+  const taskMetric = taskMetricOf(rest);
   const towers = families.map((family) => family.towers);
-  const sweeps = await runSweeps(evalSet, familiesOf(release), towers, sweep, onProgress);
+  const sweeps = await runSweeps(
+    evalSet,
+    familiesOf(release),
+    towers,
+    { ...sweep, ...(taskMetric ? { taskMetric } : {}) },
+    onProgress,
+  );
   const asServed =
     served &&
     (await runSweep(evalSet, served.release, served.towers, {
@@ -178,6 +187,28 @@ export async function sweepSkew(
     ],
     ...(asServed ? { asServed } : {}),
     ...(embedded ? { embedded } : {}),
+  };
+}
+
+/** The metric that says how much of a loss a map repairs; undefined where no metric of the policy can tell. */
+function taskMetricOf({ policy, plan, evalSet, grid }: Pick<SkewSources, 'policy' | 'plan' | 'evalSet' | 'grid'>) {
+  const { alignment } = plan;
+  if (!alignment) return undefined;
+  return (column: ScoreColumn, zero: ScoreColumn, scored: Pick<Sweep, 'positiveRows' | 'embedded'>) => {
+    try {
+      return wholeValue({
+        evalSet,
+        sweep: { ...scored, columns: [zero, column] },
+        cells: grid.cells,
+        metrics: [alignment],
+        weightQueries: policy.evalSet.weightQueries,
+        distinctItems: policy.evalSet.candidates === 'full',
+      });
+    } catch (error) {
+      // Mapped scores may leave what the link allows (an identity above 1): such a map has no share.
+      if (!(error instanceof DataError)) throw error;
+      return undefined;
+    }
   };
 }
 

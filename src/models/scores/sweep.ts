@@ -24,15 +24,17 @@ import { SideEmbedder } from './side-embedder.js';
 export type { ScoreColumn } from './score-column.js';
 
 /**
- * Says how the item tower at a distance differs from the live one, and the live query tower's scores with its items
- * mapped back.
+ * Says how the item tower at a distance differs from the live one, and what the live query tower's scores are worth
+ * with its items mapped back.
  */
 export interface DriftEvidence extends Displacement {
   /**
-   * One column a rung of the ladder, each item mapped by what was fitted on other items; empty where there are too
-   * few.
+   * The task metric over all rows by rung of the ladder, each item mapped by what was fitted on other items; without
+   * a rung whose scores leave what the link allows.
    */
-  readonly rungs: ReadonlyMap<Rung, ScoreColumn>;
+  readonly rungs: ReadonlyMap<Rung, number>;
+  /** False where there are too few items to fit a map. */
+  readonly mapped: boolean;
   /** Vectors that each map was fitted on, and their dimension. */
   readonly fitted: number;
   readonly dimension: number;
@@ -60,6 +62,12 @@ export interface Sweep {
   readonly notices: readonly string[];
 }
 
+export type TaskMetric = (
+  column: ScoreColumn,
+  zero: ScoreColumn,
+  scored: Pick<Sweep, 'positiveRows' | 'embedded'>,
+) => number | undefined;
+
 export interface SweepOptions {
   readonly from: number;
   readonly to: number;
@@ -70,6 +78,11 @@ export interface SweepOptions {
   readonly anchors: number;
   /** Says whether the item towers' drift is measured; with positions if the task metric ranks. */
   readonly drift: 'none' | 'scores' | 'positions';
+  /**
+   * The task metric over all rows at a column of mapped items, whose distance 0 is `zero`; undefined where its scores
+   * leave what the link allows. Asked for as soon as a column is there, so that none is kept.
+   */
+  readonly taskMetric?: TaskMetric;
   /** True where the catalogue's scores are kept within reach, for a mixed index. */
   readonly mixedCatalogue: boolean;
   readonly onProgress: Progress;
@@ -121,9 +134,13 @@ export async function runSweep(
     // Every change is against distance 0, so that the live item tower is the first of all.
     live ??= embeddings;
     if (options.drift === 'none' || k === 0 || k > options.to) continue;
-    const found = await driftOf(rows, embeddings, live, (mapped) =>
-      columnOf({ query: 0, item: k }, mapped, options.drift === 'positions'),
-    );
+    const { taskMetric } = options;
+    const zero = columns[lookUp(plan.current, 0, 'column')]!;
+    const found = await driftOf(rows, embeddings, live, async (mapped) => {
+      if (!taskMetric) return undefined;
+      const column = await columnOf({ query: 0, item: k }, mapped, options.drift === 'positions');
+      return taskMetric(column, zero, { positiveRows: rows.positiveRows, embedded: embeddedOf(rows) });
+    });
     if (found) drift.set(k, found);
   }
   return {
@@ -132,10 +149,14 @@ export async function runSweep(
     drift,
     ...(rows.queryEntity && options.mixedCatalogue ? { catalogue: catalogueOf(rows.items) } : {}),
     positiveRows: rows.positiveRows,
-    embedded: { query: rows.queries.count, item: rows.items.count },
+    embedded: embeddedOf(rows),
     alike: [...queryTower.alike(), ...itemTower.alike()],
     notices: [...queryTower.notices, ...itemTower.notices],
   };
+}
+
+function embeddedOf({ queries, items }: ScoredRows): Sweep['embedded'] {
+  return { query: queries.count, item: items.count };
 }
 
 /** The distinct queries and items of the rows: those of the whole catalogue, where rankings run over it. */
@@ -166,14 +187,17 @@ async function driftOf(
   { items, release }: ScoredRows,
   embeddings: Embeddings,
   live: Embeddings,
-  columnOf: (mapped: VectorSource) => Promise<ScoreColumn>,
+  worthOf: (mapped: VectorSource) => Promise<number | undefined>,
 ): Promise<DriftEvidence | undefined> {
   const alignment = alignmentOf(embeddings, live, items.idOf, release.score.similarity === 'cosine');
   if (!alignment) return undefined;
   const { rungs, ...measures } = alignment;
-  const columns = new Map<Rung, ScoreColumn>();
-  for (const [rung, mapped] of rungs) columns.set(rung, await columnOf(mapped));
-  return { ...measures, rungs: columns };
+  const values = new Map<Rung, number>();
+  for (const [rung, mapped] of rungs) {
+    const value = await worthOf(mapped);
+    if (value !== undefined) values.set(rung, value);
+  }
+  return { ...measures, rungs: values, mapped: rungs.size > 0 };
 }
 
 function rowsWithPositiveLabel({ label, positives }: EvalSet): Int32Array {
