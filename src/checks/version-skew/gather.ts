@@ -7,6 +7,7 @@ import { allFeatures, NO_FEATURES } from '../../data/evalset/features.js';
 import { loadEvalSet, verifyEvalSet } from '../../data/evalset/load-evalset.js';
 import { type ResolvedDistances, readDistances } from '../../data/production/distances.js';
 import { type ProductionMix, productionMix } from '../../data/production/mix.js';
+import type { VectorStore } from '../../data/vectors/vector-store.js';
 import { coverageAsked, type SkewPolicy } from '../../documents/policy/policy.js';
 import { familiesOf, type Release, type TowerRelease } from '../../documents/release/release.js';
 import { ConfigError, DataError } from '../../errors.js';
@@ -28,7 +29,7 @@ import {
 import { coveredRows } from '../../models/towers/coverage.js';
 import type { Embeddings } from '../../models/towers/embeddings.js';
 import { type Entities, entities } from '../../models/towers/entities.js';
-import { inspectTowers } from '../../models/towers/inspect.js';
+import { inspectTowers, withStore } from '../../models/towers/inspect.js';
 import { embed } from '../../models/towers/tower.js';
 import type { Wanted } from '../check.js';
 import type { CoverageEntry } from '../check-report.js';
@@ -116,14 +117,19 @@ export async function gatherRows({ policy, metrics }: SkewPlan, workspace: Works
 }
 
 /** Reads files, digests and graphs; runs nothing. */
-export async function gatherSkew(plan: SkewPlan, release: Release, workspace: Workspace): Promise<SkewSources> {
+export async function gatherSkew(
+  plan: SkewPlan,
+  release: Release,
+  workspace: Workspace,
+  vectors?: VectorStore,
+): Promise<SkewSources> {
   const { policy, metrics, sweep, wanted } = plan;
   await verifyEvalSet(policy, workspace);
   for (const family of familiesOf(release)) refuseCatalogue(family, policy, sweep);
   const distances = await readDistances(policy, release);
   const withTowers = (family: TowerRelease): TowerFamily => ({
     release: family,
-    towers: inspectTowers(family, policy.evalSet.columns),
+    towers: withStore(inspectTowers(family, policy.evalSet.columns), vectors),
   });
   const toRun = (family: Release): Family => (family.scores ? { release: family } : withTowers(family));
   const [candidate, ...others] = familiesOf(release);
