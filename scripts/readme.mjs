@@ -42,13 +42,21 @@ function actionTables() {
   );
 }
 
+const EXAMPLES = ['text-retrieval', 'late-interaction', 'image-text'];
 const blocks = {
+  ...Object.fromEntries(EXAMPLES.map((name) => [`output:${name}`, judge(`${name}/policy`, `${name}/release`)])),
   'output:warm': judge('online-retail/policy', 'online-retail/release.warm'),
   'output:scratch': judge('online-retail/policy', 'online-retail/release.scratch'),
   'output:gap': judge('gap/policy', 'gap/release'),
   action: actionTables(),
 };
-for (const file of ['README.md', 'docs/reference.md', 'examples/online-retail/README.md', 'examples/gap/README.md']) {
+for (const file of [
+  'README.md',
+  'docs/reference.md',
+  'examples/online-retail/README.md',
+  'examples/gap/README.md',
+  ...EXAMPLES.map((name) => `examples/${name}/README.md`),
+]) {
   const path = join(root, file);
   let text = readFileSync(path, 'utf8');
   for (const [name, content] of Object.entries(blocks)) {
