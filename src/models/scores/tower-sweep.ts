@@ -69,11 +69,11 @@ function embeddedOf({ queries, items }: ScoredRows): Sweep['embedded'] {
 }
 
 /** The distinct queries and items of the rows: those of the whole catalogue, where rankings run over it. */
-function scoredRows(
+export function scoredRows(
   evalSet: EvalSet,
   release: TowerRelease,
   towers: Readonly<Record<Side, InspectedTower>>,
-  { positions, candidates, mixedCatalogue }: SweepOptions,
+  { positions, candidates, mixedCatalogue }: Pick<SweepOptions, 'positions' | 'candidates' | 'mixedCatalogue'>,
 ): ScoredRows {
   const whole = positions && candidates === 'full';
   const queries = entities(evalSet.features.query, towers.query.columns, false);
