@@ -54,7 +54,7 @@ export function renderJson(report: Report): string {
 /** The report as its file has it. NaN and infinity become null. */
 export function toJson(report: Report): ReportFile {
   const { recommendation, release, evalSet, diagnosis: diagnosed } = report;
-  const { place, chain, checkpoints, difference, ...named } = release;
+  const { place, chain, checkpoints, scores, difference, ...named } = release;
   return exactly<ReportFile>()({
     schema: SCHEMA,
     verdict: report.verdict,
@@ -66,6 +66,7 @@ export function toJson(report: Report): ReportFile {
       live_at: lineAndColumn(place),
       versions: [...chain],
       checkpoints: [...checkpoints],
+      ...(scores ? { scores: snake(scores) } : {}),
       ...(difference === undefined ? {} : { difference }),
     },
     ...(evalSet ? { eval_set: { ...snake(evalSet), sha256: digests(evalSet.sha256) } } : {}),
@@ -124,7 +125,7 @@ function check(report: CheckReport): WrittenCheck {
 
 /** The members that a sweep has besides findings. */
 function swept(report: SweepReport) {
-  const { compared, tonight: today } = report;
+  const { compared, tonight: today, withoutDrift } = report;
   return {
     curve: report.curve.map(point),
     production: report.production.map(({ histogram, ...rest }) => ({
@@ -132,6 +133,7 @@ function swept(report: SweepReport) {
       histogram: Object.fromEntries(histogram),
     })),
     drift: report.drift.map(drift),
+    ...(withoutDrift === undefined ? {} : { without_drift: withoutDrift }),
     ...(compared ? { compared: { ...compared, curve: compared.curve.map(point) } } : {}),
     ...(today ? { tonight: tonight(today) } : {}),
     coverage: report.coverage.map(snake),

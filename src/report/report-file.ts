@@ -68,6 +68,15 @@ export interface ReportFile {
       sha256: WrittenSha256;
     }[];
     /**
+     * where the release has no checkpoints: the columns of the eval set's rows that hold its scores, pinned by
+     * eval_set.sha256
+     */
+    scores?: {
+      column: string;
+      aligned?: string;
+      older_query?: string;
+    };
+    /**
      * where the release file names the live version
      */
     live_at: {
@@ -223,6 +232,10 @@ export interface WrittenCheck {
    */
   findings: WrittenFinding[];
   drift?: WrittenDrift[];
+  /**
+   * why drift is empty: the release has no item vectors to compare
+   */
+  without_drift?: string;
   compared?: WrittenCompared;
   tonight?: WrittenTonight;
   /**

@@ -4,7 +4,7 @@ import type { CheckReport } from '../checks/check-report.js';
 import type { EvalSet } from '../data/evalset/evalset.js';
 import type { VectorUse } from '../data/vectors/vector-use.js';
 import type { Policy } from '../documents/policy/policy.js';
-import { hasTowers, type ReleaseHead } from '../documents/release/release.js';
+import { checkpointsOf, isSwept, type ReleaseHead, type ScoreColumns } from '../documents/release/release.js';
 import { quoted } from '../lib/text.js';
 import { VERSION } from '../lib/version.js';
 import { decide } from './decide.js';
@@ -24,8 +24,8 @@ export interface Found {
 }
 
 export function assemble({ policy, release, evalSet, checks, diagnosis, startedAt, used }: Found): Report {
-  const swept = hasTowers(release) ? release : undefined;
-  const checkpoints = swept ? [...swept.checkpoints.query.values(), ...swept.checkpoints.item.values()] : [];
+  const swept = isSwept(release) ? release : undefined;
+  const checkpoints = swept ? checkpointsOf(swept) : [];
   return {
     ...decide(checks, diagnosis, release.live),
     policy: {
@@ -45,6 +45,7 @@ export function assemble({ policy, release, evalSet, checks, diagnosis, startedA
       place: release.livePlace,
       chain: swept?.chain ?? [release.live],
       checkpoints: checkpoints.map(({ side, version, sha256 }) => ({ tower: side, version, sha256 })),
+      ...(swept?.scores ? { scores: templatesOf(swept.scores) } : {}),
       ...(swept?.difference === undefined ? {} : { difference: swept.difference }),
     },
     ...(evalSet ? { evalSet: counted(evalSet, policy) } : {}),
@@ -64,6 +65,15 @@ export function assemble({ policy, release, evalSet, checks, diagnosis, startedA
       host: `${hostname()} (${process.platform}-${process.arch}, node ${process.version})`,
       ...(used ? { vectors: used } : {}),
     },
+  };
+}
+
+/** The columns of scores as the release names them. */
+function templatesOf({ column, aligned, olderQuery }: ScoreColumns): NonNullable<Report['release']['scores']> {
+  return {
+    column: column.template,
+    ...(aligned ? { aligned: aligned.template } : {}),
+    ...(olderQuery ? { olderQuery: olderQuery.template } : {}),
   };
 }
 

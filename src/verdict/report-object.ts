@@ -70,6 +70,8 @@ export interface Report {
     readonly place: Place;
     readonly chain: readonly string[];
     readonly checkpoints: readonly { readonly tower: Side; readonly version: string; readonly sha256: string }[];
+    /** The columns of the rows that stand in the place of checkpoints, each with `{version}`. */
+    readonly scores?: { readonly column: string; readonly aligned?: string; readonly olderQuery?: string };
     /** The differences of the checkout's comparison (compare_with and its file) from the one that counted. */
     readonly difference?: string;
   };
