@@ -7,6 +7,7 @@ import { KeepingHost } from '../support/host.js';
 import { BLOCKS, itemTable, manyItems } from '../support/many-items.js';
 import { lookupTower, onnx } from '../support/onnx.js';
 import type { Project } from '../support/project.js';
+import { byScores, similarities, withColumns } from '../support/scored-columns.js';
 
 let project: Project;
 beforeEach(() => {
@@ -211,6 +212,18 @@ describe('a shard is refused', () => {
     expect(await shard(1, 2)).toMatchObject({
       status: 2,
       message: expect.stringMatching(/beside others in its batch/),
+    });
+  });
+
+  it('where the release gives scores, of which nothing is embedded', async () => {
+    const columns = await similarities(project.folder, 'gates/gate.yml', 'models/release.yml');
+    project.rows(withColumns(project.read('eval/rows.csv'), columns));
+    project.write('models/release.yml', byScores(project.read('models/release.yml')));
+    expect(await shard(1, 2)).toMatchObject({
+      status: 2,
+      message: expect.stringMatching(
+        /^models\/release\.yml:\d+:\d+: a release of score columns, .*Judge it in one job, `skewgate run`/,
+      ),
     });
   });
 

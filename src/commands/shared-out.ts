@@ -1,7 +1,7 @@
 /** Everything that a run embeds, and whose it is: `shard` makes some of it, `merge` asks for all. */
 import type { Origin } from '../data/vectors/shard-manifest.js';
 import type { VectorWork } from '../data/vectors/vector-work.js';
-import { hasTowers } from '../documents/release/release.js';
+import { isSwept } from '../documents/release/release.js';
 import { ConfigError } from '../errors.js';
 import type { GatheredGate } from '../gate.js';
 import { type Progress, told } from '../lib/progress.js';
@@ -14,7 +14,16 @@ export interface Shared {
 /** @throws ConfigError where there is nothing to share out */
 export function sharedBy({ policy, release, gathered }: GatheredGate): Shared {
   const shared = gathered.checks.flatMap((check) => check.sharedWork?.() ?? []);
-  if (shared.length === 0 || !hasTowers(release))
+  if (isSwept(release) && release.scores)
+    throw new ConfigError([
+      {
+        place: release.scores.place,
+        found: 'a release of score columns, so that nothing is embedded',
+        expected: 'towers, whose embedding is what jobs share out',
+        mend: 'Judge it in one job, `skewgate run`, which reads the columns a part at a time; or write the state in your own engine.',
+      },
+    ]);
+  if (shared.length === 0 || !isSwept(release))
     throw new ConfigError([
       {
         place: { file: policy.path },

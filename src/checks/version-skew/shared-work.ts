@@ -8,8 +8,10 @@ import { ALIGNED, type SkewPlan, type SkewSources } from './gather.js';
  * ones where catalogues are ranked, whoever merges does itself.
  */
 export function sharedWork({ families, served, evalSet }: SkewSources, { sweep }: SkewPlan): SharedWork {
-  const of = families.flatMap(({ release, towers }, i) =>
-    vectorWorks(evalSet, release, towers, i === 0 ? sweep : { ...sweep, anchors: 1 }),
+  const of = families.flatMap((family, i) =>
+    family.towers
+      ? vectorWorks(evalSet, family.release, family.towers, i === 0 ? sweep : { ...sweep, anchors: 1 })
+      : [],
   );
   return {
     works: [...of, ...(served ? vectorWorks(evalSet, served.release, served.towers, ALIGNED) : [])],

@@ -41,7 +41,7 @@ export function checkpointWork(
         let alone = false;
         for (const [i, block] of own.entries()) {
           const made = await makeBlock(run, block, size, keep);
-          // What is neither steady nor refused is embedded one at a time (docs/decisions/0007): this may be such one.
+          // One that is neither steady nor refused is embedded one at a time (docs/decisions/0007).
           if (inspected.batch === undefined && sample.has(i)) alone ||= await isNoisy(run, block, made);
         }
         if (alone)

@@ -55,7 +55,7 @@ export function buildFeeds(
   return feeds;
 }
 
-/** Numbers of a table that are kept converted for the next version of a tower: beyond as many, each converts its own. */
+/** Values that are kept converted for the next version of a tower; of more, each version converts its own. */
 const KEPT = 16_000_000;
 
 interface KeptFeeds {
