@@ -1,5 +1,5 @@
 /** The two versions that a map is asked between. */
-import type { Release } from '../documents/release/release.js';
+import type { TowerRelease } from '../documents/release/release.js';
 import { ConfigError } from '../errors.js';
 import { list, quoted } from '../lib/text.js';
 import type { Rung } from '../models/drift/maps.js';
@@ -18,7 +18,7 @@ export interface MapAsked {
  *
  * @throws ConfigError on versions that the release has no items of, or that lie the other way round
  */
-export function behindOf({ chain, live, checkpoints, path }: Release, { from, to }: MapAsked): number {
+export function behindOf({ chain, live, checkpoints, path }: TowerRelease, { from, to }: MapAsked): number {
   const older = chain.slice(1).filter((version) => checkpoints.item.has(version));
   const expected = `an older version that the policy sweeps, of ${path}: ${older.length > 0 ? list(older) : 'there is none'}`;
   if (to !== live) {

@@ -40,6 +40,14 @@ export async function mapVersions(args: MapArguments, workspace: Workspace, prog
     ]);
   progress({ stage: 'reading', detail: args.release });
   const release = await readRelease(args.release, skew, workspace);
+  if (!release.towers)
+    throw new ConfigError([
+      {
+        place: { file: release.path },
+        found: 'columns of scores in place of towers',
+        expected: 'towers, or vectors by id, on whose item vectors a map is fitted',
+      },
+    ]);
   const measured = await measureMaps(skew, release, args, workspace, progress);
   if ('why' in measured) return nothing(args, `no map can be fitted: ${measured.why}`);
   const chosen = chooseMap(measured);

@@ -7,7 +7,6 @@
  */
 import type { VersionMap } from '../models/drift/version-map.js';
 import { type Embeddings, norm } from '../models/towers/embeddings.js';
-import { type VectorSource, vectorsOf } from '../models/towers/vector-source.js';
 
 /** The matrix that queries are multiplied with from the right: Mᵀ. Shape (d, d), row after row. */
 export function queryMatrix(itemMap: Float64Array, d: number): Float64Array {
@@ -35,24 +34,18 @@ export function mappedQueries(queries: Embeddings, { ofFold }: VersionMap, unit:
   return { count, dimension: 2 * d, data: out, ...(offsets ? { offsets } : {}) };
 }
 
-/** Items as they are, each in the half of its fold, with zeros in the other: dimension 2d. */
-export function foldedItems(items: Embeddings, foldOf: Uint8Array, unit: boolean): VectorSource {
-  const { count, dimension: d, offsets, data: all } = items;
-  return {
-    count,
-    dimension: 2 * d,
-    ...(offsets ? { offsets } : {}),
-    stretch(from, to) {
-      const { first, last, own } = vectorsOf(items, from, to);
-      const data = new Float64Array((last - first) * 2 * d);
-      for (let v = first; v < last; v++) {
-        const scale = unit ? 1 / norm(items, v) : 1;
-        const at = (2 * (v - first) + foldOf[v]!) * d;
-        for (let i = 0; i < d; i++) data[at + i] = all[v * d + i]! * scale;
-      }
-      return { count: to - from, dimension: 2 * d, data, ...own };
-    },
-  };
+/** Items as they are, each in the half of its fold, with zeros in the other: shape (vectors, 2d). */
+export function foldedItems(items: Embeddings, foldOf: Uint8Array, unit: boolean): Embeddings {
+  const { count, dimension: d, offsets, data } = items;
+  const size = foldOf.length * 2 * d;
+  // Vectors at length 1 are not those of the tower; others keep its precision.
+  const folded = unit || data instanceof Float64Array ? new Float64Array(size) : new Float32Array(size);
+  for (const [v, fold] of foldOf.entries()) {
+    const scale = unit ? 1 / norm(items, v) : 1;
+    const at = (2 * v + fold) * d;
+    for (let i = 0; i < d; i++) folded[at + i] = data[v * d + i]! * scale;
+  }
+  return { count, dimension: 2 * d, data: folded, ...(offsets ? { offsets } : {}) };
 }
 
 /** out_i = Σ_j M_ij q_j, which is (q Mᵀ)_i. */

@@ -1,21 +1,23 @@
 /** Two versions embedded, the maps between them fitted, and every metric of the policy with mapped queries. */
 
-import { gatherSkew, planSkew, type SkewSources } from '../checks/version-skew/gather.js';
+import { gatherSkew, planSkew } from '../checks/version-skew/gather.js';
 import type { MetricPlan } from '../checks/version-skew/plan.js';
 import type { Workspace } from '../data/artefacts/files.js';
 import type { Cells } from '../data/evalset/cells.js';
+import type { EvalSet } from '../data/evalset/evalset.js';
 import type { SkewPolicy } from '../documents/policy/policy.js';
-import type { Release } from '../documents/release/release.js';
+import type { TowerRelease } from '../documents/release/release.js';
 import { Tabulation } from '../estimation/tabulation/tabulate.js';
-import { lookUp } from '../lib/lookup.js';
+import { lookUp, present } from '../lib/lookup.js';
 import type { Progress } from '../lib/progress.js';
 import { RUNGS, type Rung } from '../models/drift/maps.js';
 import { type Fitting, fittingOf, type VersionMap } from '../models/drift/version-map.js';
 import { type ScoreColumn, type ScoredRows, scoreColumn } from '../models/scores/score-column.js';
 import { SideEmbedder } from '../models/scores/side-embedder.js';
 import { type Shift, shiftOf } from '../models/scores/spread.js';
-import { scoredRows } from '../models/scores/sweep.js';
+import { scoredRows } from '../models/scores/tower-sweep.js';
 import type { Embeddings } from '../models/towers/embeddings.js';
+import type { InspectedTowers } from '../models/towers/inspect.js';
 import { plainSource } from '../models/towers/vector-source.js';
 import { behindOf, type MapAsked } from './asked.js';
 import { foldedItems, mappedQueries } from './mapped-queries.js';
@@ -34,7 +36,7 @@ export interface MapStates {
 
 export interface MeasuredMaps {
   readonly policy: SkewPolicy;
-  readonly release: Release;
+  readonly release: TowerRelease;
   readonly asked: MapAsked;
   readonly plan: MetricPlan;
   readonly cells: Cells;
@@ -51,7 +53,7 @@ export interface MeasuredMaps {
 /** @returns the reason, where no map can be fitted */
 export async function measureMaps(
   policy: SkewPolicy,
-  release: Release,
+  release: TowerRelease,
   asked: MapAsked,
   workspace: Workspace,
   progress: Progress,
@@ -60,10 +62,10 @@ export async function measureMaps(
   const plan = planSkew(policy, new Map());
   const sources = await gatherSkew(plan, release, workspace);
   const { positions } = plan.metrics;
-  const { towers } = sources.families[0];
+  const towers = present(sources.families[0].towers, 'towers');
   const options = { positions, candidates: policy.evalSet.candidates, mixedCatalogue: false };
   const rows = scoredRows(sources.evalSet, release, towers, options);
-  const embedded = await embedAll(sources, rows, behind, progress);
+  const embedded = await embedAll(sources.evalSet, rows, towers, behind, progress);
   const unit = release.score.similarity === 'cosine';
   progress({ stage: 'fitting maps', detail: `${asked.from} to ${asked.to}` });
   const fitting = fittingOf(embedded.items.old, embedded.items.live, rows.items.idOf, unit);
@@ -110,12 +112,13 @@ interface Embedded {
 }
 
 async function embedAll(
-  { release, evalSet, families }: SkewSources,
+  evalSet: EvalSet,
   rows: ScoredRows,
+  towers: InspectedTowers,
   behind: number,
   progress: Progress,
 ): Promise<Embedded> {
-  const { towers } = families[0];
+  const { release } = rows;
   const query = new SideEmbedder('query', rows.queries, evalSet, release, towers.query, progress);
   const item = new SideEmbedder('item', rows.items, evalSet, release, towers.item, progress);
   const live = await query.embed(0);
@@ -152,7 +155,7 @@ async function columnsOf(
   const mapped = new Map<Rung, number>();
   for (const kind of maps.keys()) {
     const query = mappedQueries(queries.live, lookUp(maps, kind, 'map'), unit);
-    const item = foldedItems(items.old, fitting.foldOf, unit);
+    const item = plainSource(foldedItems(items.old, fitting.foldOf, unit));
     mapped.set(kind, all.push(await scoreColumn(asDot, skewed, { query, item }, positions)) - 1);
   }
   return { all, states: { ...states, mapped } };
