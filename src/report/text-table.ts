@@ -78,7 +78,7 @@ function plainTable(table: ViewTable, paint: Paint, width: number): string[] {
     ]),
     ...(table.rows.length > rows.length
       ? wrap(
-          `${GAP}… and ${table.rows.length - rows.length} more: --out DIR writes all of them to report.json`,
+          `${GAP}… and ${table.rows.length - rows.length} more: --out DIR writes all of them to ${table.kept ?? 'report.json'}`,
           width,
           FURTHER,
         ).map(paint.dim)

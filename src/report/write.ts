@@ -3,13 +3,11 @@
  * crashes or is killed leaves none that says ready; new ones appear whole, by rename. Nothing is followed out of the
  * workspace: a link in the folder's place or a file's is refused.
  */
-import { randomUUID } from 'node:crypto';
-import { lstatSync, mkdirSync, renameSync, rmSync, type Stats, unlinkSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Workspace } from '../data/artefacts/files.js';
-import { ConfigError } from '../errors.js';
-import { printable, quoted } from '../lib/text.js';
 import type { Report } from '../verdict/report-object.js';
+import { attempt, makeFolder, putWhole, refuseStrange } from './folder.js';
 import { renderHtml } from './html.js';
 import { renderJson } from './json.js';
 import { renderSummary } from './summary.js';
@@ -43,7 +41,7 @@ const ORDER = ['html', 'summary', 'writeUp', 'json'] as const;
  */
 function removeReport(folder: string, workspace: Workspace): void {
   const path = resolve(folder);
-  refuseStrange(path, folder, workspace);
+  refuseStrange(folder, Object.values(NAMES), workspace);
   attempt(folder, () => {
     for (const key of ORDER) rmSync(join(path, NAMES[key]), { force: true });
   });
@@ -61,81 +59,26 @@ export function forgetReport(folder: string, root: string): void {
 
 /** The same, and makes the folder. @throws ConfigError also where it cannot be written. */
 export function prepareReport(folder: string, workspace: Workspace): void {
-  const path = resolve(folder);
   removeReport(folder, workspace);
-  const probe = join(path, `.skewgate-${randomUUID()}`);
-  attempt(folder, () => {
-    mkdirSync(path, { recursive: true });
-    writeFileSync(probe, '', { flag: 'wx' });
-    unlinkSync(probe);
-  });
-}
-
-function attempt(folder: string, work: () => void): void {
-  try {
-    work();
-  } catch (error) {
-    const why = printable((error as Error).message, 200);
-    throw refused(folder, `which cannot be written (${why})`, 'a folder that can be made and written');
-  }
+  makeFolder(folder);
 }
 
 /** Writes the files. What fails now (a full disk) is told and changes no verdict. */
 export function writeReport(report: Report, folder: string | undefined, workspace: Workspace): ReportFiles {
   if (folder === undefined) return {};
-  const path = resolve(folder);
-  const suffix = `.${randomUUID()}.tmp`;
-  const temporary = (key: keyof typeof NAMES) => join(path, `${NAMES[key]}${suffix}`);
   try {
     const view = viewOf(report);
     const writeUp = renderWriteUp(report);
     const texts = { html: renderHtml(view), summary: renderSummary(view), writeUp, json: renderJson(report) };
     const written = ORDER.flatMap((key) => (texts[key] === undefined ? [] : [[key, texts[key]] as const]));
     // The folder was looked at before the judging began; what a model's run makes of it meanwhile is looked at again.
-    refuseStrange(path, folder, workspace);
-    for (const [key, text] of written) writeFileSync(temporary(key), text, { flag: 'wx' });
-    for (const [key] of written) renameSync(temporary(key), join(path, NAMES[key]));
+    refuseStrange(folder, Object.values(NAMES), workspace);
+    putWhole(
+      folder,
+      written.map(([key, text]) => [NAMES[key], text]),
+    );
     return Object.fromEntries(written.map(([key]) => [key, join(folder, NAMES[key])]));
   } catch (error) {
-    for (const key of ORDER) rmSync(temporary(key), { force: true });
     return { failure: (error as Error).message };
   }
-}
-
-function refuseStrange(path: string, folder: string, workspace: Workspace): void {
-  if (!workspace.contains(path))
-    throw refused(
-      folder,
-      'which lies outside the workspace',
-      `a folder inside ${quoted(workspace.root)}`,
-      'The workspace is GITHUB_WORKSPACE, else the current directory. ' +
-        'Write: --out skewgate-report (in a workflow, report-dir: skewgate-report)',
-    );
-  const kind = kindOf(path);
-  if (kind !== undefined && kind !== 'folder')
-    throw refused(folder, `which is a ${kind}`, 'a folder, or a path where one can be made');
-  for (const name of Object.values(NAMES)) {
-    const there = kindOf(join(path, name));
-    if (there !== undefined && there !== 'file')
-      throw refused(folder, `in which ${name} is a ${there}`, 'a file of an earlier run, or none', 'Remove it.');
-  }
-}
-
-/** The entry that stands at a path itself, links not followed; undefined where nothing does. */
-function kindOf(path: string): 'file' | 'folder' | 'symbolic link' | 'device, pipe or socket' | undefined {
-  let stats: Stats;
-  try {
-    stats = lstatSync(path);
-  } catch {
-    return undefined;
-  }
-  if (stats.isSymbolicLink()) return 'symbolic link';
-  if (stats.isDirectory()) return 'folder';
-  return stats.isFile() ? 'file' : 'device, pipe or socket';
-}
-
-function refused(folder: string, found: string, expected: string, mend?: string): ConfigError {
-  return new ConfigError([
-    { found: `the report folder ${quoted(folder)}, ${found}`, expected, ...(mend === undefined ? {} : { mend }) },
-  ]);
 }

@@ -81,6 +81,10 @@ figure { margin: .5rem 0; }
 .grid { display: flex; flex-wrap: wrap; align-items: flex-end; gap: .6rem 1.1rem; }
 .grid figure { width: 168px; margin: 0; }
 .grid figcaption { font-size: .8rem; line-height: 1.3; min-height: 2.6em; color: var(--ink); }
+.grid.time { gap: .6rem 1.5rem; align-items: flex-start; }
+.grid.time figure { width: 352px; max-width: 100%; }
+.grid.time figcaption { font-size: .85rem; }
+.history h2 { border-top: 1px solid var(--line); padding-top: 1.2rem; }
 .panel { position: sticky; bottom: .5rem; border: 1px solid var(--faint); background: var(--card); padding: .6rem .9rem; margin: .5rem 0; max-width: 62rem; }
 .panel dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem .9rem; margin: .3rem 0 0; }
 .panel dd { margin: 0; }
@@ -108,6 +112,8 @@ svg .zone { fill: var(--zone); }
 svg .band { fill: var(--band); stroke: none; }
 svg .curve { stroke: var(--curve); stroke-width: 2.2; }
 svg .today { stroke: var(--today); stroke-width: 1.6; stroke-dasharray: 1 3; stroke-linecap: round; }
+svg .beside { stroke: var(--age); stroke-width: 1.4; stroke-dasharray: 4 3; }
+svg .bs { stroke: var(--age); stroke-width: 5; }
 svg .age { fill: var(--age); }
 svg .inc { fill: var(--inc); }
 svg .dot { stroke-width: 9; stroke-linecap: round; }
@@ -207,7 +213,7 @@ const NARROW = `
   .map { font-size: 6.5pt; }
   .map { table-layout: fixed; }
   .map thead th:first-child { width: 18%; }
-  .map td a { padding: .05rem .1rem; min-width: 0; min-height: 0; line-height: inherit; }
+  .map td a, .map.many td a { padding: .05rem .1rem; min-width: 0; min-height: 0; line-height: inherit; }
   .map.upright thead span { writing-mode: horizontal-tb; transform: none; }
   .forest td:nth-child(2) { min-width: 0; }
   th, td, .num, .verdict, .map td, .cells td:nth-child(n) { white-space: normal; overflow-wrap: anywhere; }
