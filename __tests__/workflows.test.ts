@@ -43,20 +43,22 @@ describe('every workflow that judges', () => {
   const texts = { README: ofReadme!.replace('<commit sha>', 'x') };
   const example = (name: string) => readFileSync(join(root, 'examples/workflows', name), 'utf8');
 
-  it.each(Object.entries({ ...texts, readiness: example('readiness.yml'), required: example('required.yml') }))(
-    '%s keeps the whole folder of the report, whatever the verdict',
-    (_, text) => {
-      const jobs = Object.values((parse(text) as Workflow).jobs);
-      const [steps] = jobs
-        .map((job) => job.steps)
-        .filter((all) => all.some(({ uses }) => uses?.startsWith('skewgate/')));
-      const judged = steps!.findIndex(({ uses }) => uses?.startsWith('skewgate/'));
-      const kept = steps!.findIndex(({ uses }) => uses?.startsWith('actions/upload-artifact@'));
-      expect(kept).toBeGreaterThan(judged);
-      const folder = steps![judged]!.with!['report-dir'] ?? 'skewgate-report';
-      expect([steps![kept]!.with!.path, steps![kept]!.if]).toEqual([folder, '${' + '{ !cancelled() }}']);
-    },
-  );
+  it.each(
+    Object.entries({
+      ...texts,
+      readiness: example('readiness.yml'),
+      required: example('required.yml'),
+      history: example('history.yml'),
+    }),
+  )('%s keeps the whole folder of the report, whatever the verdict', (_, text) => {
+    const jobs = Object.values((parse(text) as Workflow).jobs);
+    const [steps] = jobs.map((job) => job.steps).filter((all) => all.some(({ uses }) => uses?.startsWith('skewgate/')));
+    const judged = steps!.findIndex(({ uses }) => uses?.startsWith('skewgate/'));
+    const kept = steps!.findIndex(({ uses }) => uses?.startsWith('actions/upload-artifact@'));
+    expect(kept).toBeGreaterThan(judged);
+    const folder = steps![judged]!.with!['report-dir'] ?? 'skewgate-report';
+    expect([steps![kept]!.with!.path, steps![kept]!.if]).toEqual([folder, '${' + '{ !cancelled() }}']);
+  });
 });
 
 describe('the workflow of a required check', () => {

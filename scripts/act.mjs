@@ -16,6 +16,7 @@ const WORKFLOWS = [
   'examples/workflows/readiness.yml',
   'examples/workflows/readiness-post.yml',
   'examples/workflows/required.yml',
+  'examples/workflows/history.yml',
 ];
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
