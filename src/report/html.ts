@@ -37,7 +37,7 @@ export function renderHtml(view: View): string {
   return pageOf({
     title: `${head.word}: ${head.release} ${head.live}`,
     body,
-    style: styleOf(labels.rules),
+    style: styleOf(labels),
     script: SCRIPT,
   });
 }

@@ -38,7 +38,7 @@ export function renderHistoryPage({ timelines, left }: History): string {
       leftPart(left),
       '</div>',
     ],
-    style: styleOf(labels.rules),
+    style: styleOf(labels),
   });
 }
 

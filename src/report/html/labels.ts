@@ -7,17 +7,25 @@ export class Labels {
   private readonly names = new Map<string, string>();
   private readonly regions = new Map<string, number>();
   readonly rules: string[] = [];
+  /** Those that hold on paper too. */
+  readonly paper: string[] = [];
 
-  /** The class of a table with these columns; the first one has a heading of its own in every row. */
-  of(titles: readonly string[]): string {
-    const key = JSON.stringify(titles);
+  /**
+   * The class of a table with these columns; the first one has a heading of its own in every row. A table of the view
+   * that is too wide for paper is `wide` besides, and a list there.
+   */
+  of(titles: readonly string[], wide = false): string {
+    const key = JSON.stringify([titles, wide]);
     const known = this.names.get(key);
     if (known !== undefined) return known;
     const name = `t${this.names.size}`;
     this.names.set(key, name);
-    for (const [i, title] of titles.entries())
-      if (i > 0 && title !== '')
-        this.rules.push(`.${name} td:nth-child(${i + 1})::before { content: ${cssString(title)}; }`);
+    for (const [i, title] of titles.entries()) {
+      if (i === 0 || title === '') continue;
+      const rule = `.${name} td:nth-child(${i + 1})::before { content: ${cssString(title)}; }`;
+      this.rules.push(rule);
+      if (wide) this.paper.push(rule);
+    }
     return name;
   }
 
