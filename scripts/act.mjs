@@ -20,6 +20,7 @@ const WORKFLOWS = [
   'examples/workflows/matrix.yml',
   'examples/workflows/many-models.yml',
   'examples/workflows/nightly.yml',
+  'examples/workflows/history.yml',
 ];
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
