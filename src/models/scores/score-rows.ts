@@ -17,7 +17,7 @@ export interface RowEntities {
   readonly itemOf: Int32Array;
 }
 
-/** How a score is made of two vectors: scale · similarity + bias. */
+/** A score of two vectors is scale · similarity + bias. */
 export interface ScoreForm {
   readonly kind: Similarity;
   readonly scale: number;
