@@ -8,7 +8,7 @@ import { Workspace } from '../src/data/artefacts/files.js';
 import type { Side } from '../src/data/checkpoints/checkpoint.js';
 import { readPolicy } from '../src/documents/policy/read.js';
 import { readRelease } from '../src/documents/release/read.js';
-import type { Release } from '../src/documents/release/release.js';
+import type { TowerRelease } from '../src/documents/release/release.js';
 import { violated } from '../src/estimation/statistics/claims.js';
 import { lookUp, present } from '../src/lib/lookup.js';
 import { entities } from '../src/models/towers/entities.js';
@@ -47,7 +47,7 @@ export interface EmbeddingTimes {
 export async function embeddingStage(policy: string, release: string, repetitions: number): Promise<EmbeddingTimes[]> {
   const { sources } = await load(policy, release);
   const { evalSet, families } = sources;
-  const [{ towers }] = families;
+  const towers = present(families[0].towers, 'towers of the release');
   const all: EmbeddingTimes[] = [];
   for (const side of ['query', 'item'] as const) {
     const inspected = lookUp(towers[side].checkpoints, sources.release.live, 'checkpoint');
@@ -120,6 +120,7 @@ export async function questionOf(policyPath: string, releasePath: string): Promi
   const { plan, release, sources } = await load(policyPath, releasePath);
   const { policy, metrics } = plan;
   const { files, columns, slices } = policy.evalSet;
+  if (release.scores) throw new Error(`${releasePath} has no towers`);
   if (!sources.production) throw new Error(`${policyPath} has no production`);
   const { by, histograms } = sources.production.distances;
   const perVersion = (of: (version: string) => number) => Object.fromEntries(release.chain.map((v) => [v, of(v)]));
@@ -145,7 +146,7 @@ export async function questionOf(policyPath: string, releasePath: string): Promi
   };
 }
 
-function tower(release: Release, side: Side, table: string): object {
+function tower(release: TowerRelease, side: Side, table: string): object {
   const { inputs, output } = release.towers[side];
   return {
     table,

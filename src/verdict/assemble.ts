@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import type { CheckReport } from '../checks/check-report.js';
 import type { EvalSet } from '../data/evalset/evalset.js';
 import type { Policy } from '../documents/policy/policy.js';
-import { hasTowers, type ReleaseHead } from '../documents/release/release.js';
+import { checkpointsOf, isSwept, type ReleaseHead } from '../documents/release/release.js';
 import { quoted } from '../lib/text.js';
 import { VERSION } from '../lib/version.js';
 import { decide } from './decide.js';
@@ -21,8 +21,8 @@ export interface Found {
 }
 
 export function assemble({ policy, release, evalSet, checks, diagnosis, startedAt }: Found): Report {
-  const swept = hasTowers(release) ? release : undefined;
-  const checkpoints = swept ? [...swept.checkpoints.query.values(), ...swept.checkpoints.item.values()] : [];
+  const swept = isSwept(release) ? release : undefined;
+  const checkpoints = swept ? checkpointsOf(swept) : [];
   return {
     ...decide(checks, diagnosis, release.live),
     policy: {

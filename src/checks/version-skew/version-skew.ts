@@ -1,7 +1,8 @@
 /** The check that sweeps, as one of the pipeline; beside other checks on evidence it is a hypothesis of the gap too. */
 
-import { withTowers } from '../../documents/release/release.js';
-import { plural } from '../../lib/text.js';
+import { type ScoreRelease, withVersions } from '../../documents/release/release.js';
+import { list, plural, quoted } from '../../lib/text.js';
+import { unalignedNotices, wantedScores } from '../../models/scores/column-sweep.js';
 import { tryTowers } from '../../models/towers/tower.js';
 import type { Check, Plan } from '../check.js';
 import { onEvidence } from '../on-evidence.js';
@@ -30,7 +31,7 @@ export const versionSkew: Check = {
       withoutRelease: async (workspace) => [...rulesOf(plan), ...rowsOf(await gatherRows(plan, workspace))],
       async gather(sources) {
         const ofGap = await asked?.gather(sources);
-        const gathered = await gatherSkew(plan, withTowers(sources.release), sources.workspace);
+        const gathered = await gatherSkew(plan, withVersions(sources.release), sources.workspace);
         const replay =
           ofGap && planReplay(sources.evidence.ledger, gathered.evalSet, gathered.release, gathered.grid.distances);
         const [candidate] = gathered.families;
@@ -41,7 +42,7 @@ export const versionSkew: Check = {
         return {
           outlook: async () => [
             ...rulesOf(plan),
-            ...(await towersOf(gathered)),
+            ...(await modelsOf(gathered)),
             ...(gathered.evalSet.notices ?? []),
             ...informativeNotices(gathered.evalSet, plan.metrics, plan.policy.evalSet.candidates === 'full'),
             ...fixedNotices(gathered),
@@ -55,9 +56,7 @@ export const versionSkew: Check = {
             const { sweep, evalSet } = skew.evidence;
             const first = replay && replayOf(replay, sweep, evalSet);
             const made =
-              first && atServing
-                ? await withServedFeatures(first, atServing, candidate, gathered.served, progress)
-                : first;
+              first && atServing ? await withServedFeatures(first, atServing, gathered.served, progress) : first;
             return {
               swept: { ...sweptOf(skew), ...(made ? { replay: made } : {}) },
               evalSet: gathered.evalSet,
@@ -106,10 +105,28 @@ function fixedNotices({ plan, evalSet, grid, release }: SkewSources): string[] {
     });
 }
 
+/** Columns of scores have been read: every row has a number. */
+function scoresOf(release: ScoreRelease, { evalSet, policy }: SkewSources): string[] {
+  const wanted = wantedScores(release, policy.versionSkew);
+  const there = wanted.filter(({ name }) => evalSet.scores?.has(name));
+  return [
+    `${release.path}: ${plural(there.length, 'column')} of scores (${list(
+      there.map(({ name }) => quoted(name)),
+      4,
+    )}), a finite number in every row`,
+    ...unalignedNotices(release, evalSet, policy.versionSkew),
+  ];
+}
+
 /** Tries every checkpoint on a few rows: what would stop a sweep is found without one. */
-async function towersOf({ evalSet, families, served }: SkewSources): Promise<string[]> {
+async function modelsOf(gathered: SkewSources): Promise<string[]> {
+  const { evalSet, families, served } = gathered;
   const lines = rowsOf(evalSet);
   for (const { release, towers } of families) {
+    if (!towers) {
+      lines.push(...scoresOf(release, gathered), ...release.notices);
+      continue;
+    }
     const notices = await tryTowers(towers, evalSet, release.score.similarity);
     const { query, item } = release.checkpoints;
     lines.push(

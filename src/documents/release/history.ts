@@ -13,7 +13,7 @@ import type { PastFile, PastFiles } from '../policy/origin.js';
 import type { Path, YamlSource } from '../yaml/source.js';
 import { namesReport } from './earlier-report.js';
 import { own } from './reading.js';
-import type { Release } from './release.js';
+import { checkpointsOf, type Release } from './release.js';
 import type { ReleaseFile } from './release-file.js';
 
 const SIDES: readonly Side[] = ['query', 'item'];
@@ -247,7 +247,7 @@ export function holdFiles(
       const published = chainOf(past.versions, past.live);
       const digest = (path: string, version: string) =>
         files.digest(resolve(dirname(past.path), path.replaceAll('{version}', version)));
-      for (const checkpoint of release.checkpoints[side].values()) {
+      for (const checkpoint of release.checkpoints?.[side].values() ?? []) {
         const { version } = checkpoint;
         if (pins.has(version) || template === undefined || !published.includes(version)) continue;
         rewrittenFile(checkpoint, digest(template, version), files, source);
@@ -261,9 +261,8 @@ export function holdFiles(
 /** The same of the family that serves today: all of it is published. */
 export function holdComparedFiles(other: Release, files: PastFiles | undefined, source: YamlSource): void {
   if (!files) return;
-  for (const side of SIDES)
-    for (const checkpoint of other.checkpoints[side].values())
-      rewrittenFile(checkpoint, files.digest(checkpoint.path), files, source);
+  for (const checkpoint of checkpointsOf(other))
+    rewrittenFile(checkpoint, files.digest(checkpoint.path), files, source);
 }
 
 function rewrittenFile(checkpoint: Checkpoint, before: string | undefined, files: PastFiles, source: YamlSource): void {

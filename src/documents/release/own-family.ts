@@ -11,7 +11,7 @@ import { ConfigError, type Place } from '../../errors.js';
 import { plural, quoted } from '../../lib/text.js';
 import { comparesFamilies, type Rule, type SkewPolicy } from '../policy/policy.js';
 import { templateOf } from './read-tower.js';
-import type { Release } from './release.js';
+import type { Release, TowerRelease } from './release.js';
 import type { ReleaseFile } from './release-file.js';
 
 /** sha256 of a version's files; undefined where there is none, or it was not looked at. */
@@ -42,9 +42,6 @@ function judgesSkew({ operator, at }: Rule): boolean {
   return !comparesFamilies(operator) && !(Array.isArray(at) && at.every((distance) => distance === 0));
 }
 
-/** A release whose towers name their files. */
-type Templates = Required<Pick<ReleaseFile, 'query_tower' | 'item_tower'>>;
-
 /**
  * Says what a comparison with one's own family is worth.
  *
@@ -54,11 +51,13 @@ type Templates = Required<Pick<ReleaseFile, 'query_tower' | 'item_tower'>>;
  * pass
  */
 export async function ownFamilyNotices(
-  { release, raw, files }: { readonly release: Release; readonly raw: Templates; readonly files: RunDigests },
+  { release, raw, files }: { readonly release: Release; readonly raw: ReleaseFile; readonly files: RunDigests },
   other: Release,
   place: Place,
   { path, versionSkew }: SkewPolicy,
 ): Promise<string[]> {
+  // Scores are compared once they are read.
+  if (release.scores || other.scores) return [];
   const rules = versionSkew.rules.filter(({ level }) => level === 'fail');
   if (!versionSkew.rules.some(({ operator }) => comparesFamilies(operator))) return [];
   const live = (side: Side) => other.checkpoints[side].get(other.live);
@@ -90,14 +89,14 @@ export async function ownFamilyNotices(
  * is looked for.
  */
 async function digestsOf(
-  release: Release,
-  raw: Templates,
+  release: TowerRelease,
+  raw: ReleaseFile,
   like: string | undefined,
   files: RunDigests,
 ): Promise<FamilyDigests> {
   const known = new Map<string, string>();
   const size = sizeAt(like);
-  const { kind, template } = templateOf(raw.item_tower);
+  const { kind, template } = templateOf(raw.item_tower ?? {});
   for (const version of release.chain) {
     const swept = release.checkpoints.item.get(version);
     if (swept) known.set(version, swept.sha256);

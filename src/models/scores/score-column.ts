@@ -1,7 +1,7 @@
 /** One column of scores: a pair of versions on the rows of the eval set. */
 
 import type { EvalSet } from '../../data/evalset/evalset.js';
-import type { Link, Release } from '../../documents/release/release.js';
+import type { Link, Release, TowerRelease } from '../../documents/release/release.js';
 import { DataError } from '../../errors.js';
 import { type Grouping, groupBy } from '../../lib/sort.js';
 import { quoted } from '../../lib/text.js';
@@ -31,7 +31,7 @@ export interface ScoreColumn extends VersionPair {
 /** The rows that are scored, and the entities that they are about. */
 export interface ScoredRows {
   readonly evalSet: EvalSet;
-  readonly release: Release;
+  readonly release: TowerRelease;
   readonly queries: Entities;
   readonly items: Entities;
   /** Rows with a positive label, ascending. */
@@ -107,7 +107,13 @@ function catalogueScores(
   return (q, i) => score(queryEntity[q]!, i);
 }
 
-function checkFinite(scores: Float64Array, evalSet: EvalSet, release: Release, pair: VersionPair): void {
+/** DataError of the first score that is not finite. */
+export function checkFinite(
+  scores: Float64Array,
+  evalSet: EvalSet,
+  release: Pick<Release, 'score' | 'chain'>,
+  pair: VersionPair,
+): void {
   const row = scores.findIndex((score) => !Number.isFinite(score));
   if (row < 0) return;
   throw new DataError([

@@ -1,6 +1,6 @@
 /** Scores of query entities with items, under one pair of versions. */
 
-import type { Release, Similarity } from '../../documents/release/release.js';
+import type { Similarity, TowerRelease } from '../../documents/release/release.js';
 import { lookUp } from '../../lib/lookup.js';
 import type { Embeddings } from '../towers/embeddings.js';
 import { differentDimensions } from '../towers/tower.js';
@@ -9,8 +9,8 @@ import type { VersionPair } from './pairs.js';
 import { dotRows, type PairRows, type PairSimilarity, similarityTo } from './similarity.js';
 
 /** The part of a release that says how scores are made. */
-type ScoredBy = Pick<Release, 'chain' | 'checkpoints'> & {
-  readonly score: Pick<Release['score'], 'similarity' | 'scale' | 'bias'>;
+type ScoredBy = Pick<TowerRelease, 'chain' | 'checkpoints'> & {
+  readonly score: Pick<TowerRelease['score'], 'similarity' | 'scale' | 'bias'>;
 };
 
 export class Scorer {

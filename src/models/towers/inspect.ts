@@ -4,7 +4,7 @@ import type { Checkpoint, Side } from '../../data/checkpoints/checkpoint.js';
 import type { OnnxInfo, TensorInfo } from '../../data/checkpoints/onnx-file.js';
 import { OtherFormat } from '../../data/checkpoints/other-formats.js';
 import { partNotices } from '../../data/tables/read-table.js';
-import type { InputSource, Release, Similarity, Tower } from '../../documents/release/release.js';
+import type { InputSource, Similarity, Tower, TowerRelease } from '../../documents/release/release.js';
 import { ModelError, type Place, type Problem } from '../../errors.js';
 import { didYouMean, list, quoted } from '../../lib/text.js';
 import { Malformed } from '../../lib/wire.js';
@@ -55,7 +55,7 @@ export interface InspectedTowers extends Readonly<Record<Side, InspectedTower>> 
  *
  * @param roles the policy's columns: an input that reads the label is a problem
  */
-export function inspectTowers(release: Release, roles: Roles): InspectedTowers {
+export function inspectTowers(release: TowerRelease, roles: Roles): InspectedTowers {
   const problems: Problem[] = [];
   const { towers, checkpoints, score } = release;
   const query = inspectTower(towers.query, checkpoints.query, roles, score.similarity, problems);
