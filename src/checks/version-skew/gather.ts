@@ -9,7 +9,8 @@ import { type ResolvedDistances, readDistances } from '../../data/production/dis
 import { type ProductionMix, productionMix } from '../../data/production/mix.js';
 import { coverageAsked, type SkewPolicy } from '../../documents/policy/policy.js';
 import { familiesOf, type Release, type TowerRelease } from '../../documents/release/release.js';
-import { ConfigError } from '../../errors.js';
+import { ConfigError, DataError } from '../../errors.js';
+import { wholeValue } from '../../estimation/tabulation/whole-value.js';
 import type { Progress } from '../../lib/progress.js';
 import { oneEntityPerQuery } from '../../models/scores/catalogue.js';
 import { unalignedNotices, wantedScores } from '../../models/scores/column-sweep.js';
@@ -19,6 +20,7 @@ import {
   type Family,
   runSweep,
   runSweeps,
+  type ScoreColumn,
   type Sweep,
   type SweepOptions,
   type TowerFamily,
@@ -38,7 +40,7 @@ import { type MetricPlan, mixedIndexOf, planMetrics } from './plan.js';
 export interface SkewPlan {
   readonly policy: SkewPolicy;
   readonly metrics: MetricPlan;
-  readonly sweep: Omit<SweepOptions, 'onProgress'>;
+  readonly sweep: Omit<SweepOptions, 'onProgress' | 'taskMetric'>;
   readonly wanted: Wanted;
 }
 
@@ -170,7 +172,13 @@ export async function sweepSkew(
   onProgress: Progress,
 ): Promise<VersionSkewEvidence> {
   const { evalSet, release } = rest;
-  const sweeps = await runSweeps(evalSet, families, sweep, onProgress);
+  const taskMetric = taskMetricOf(rest);
+  const sweeps = await runSweeps(
+    evalSet,
+    families,
+    { ...sweep, ...(taskMetric ? { taskMetric } : {}) },
+    onProgress,
+  );
   const asServed =
     served &&
     (await runSweep(evalSet, served, {
@@ -193,6 +201,28 @@ export async function sweepSkew(
     ],
     ...(asServed ? { asServed } : {}),
     ...(embedded ? { embedded } : {}),
+  };
+}
+
+/** The metric that says how much of a loss a map repairs; undefined where no metric of the policy can tell. */
+function taskMetricOf({ policy, plan, evalSet, grid }: Pick<SkewSources, 'policy' | 'plan' | 'evalSet' | 'grid'>) {
+  const { alignment } = plan;
+  if (!alignment) return undefined;
+  return (column: ScoreColumn, zero: ScoreColumn, scored: Pick<Sweep, 'positiveRows' | 'embedded'>) => {
+    try {
+      return wholeValue({
+        evalSet,
+        sweep: { ...scored, columns: [zero, column] },
+        cells: grid.cells,
+        metrics: [alignment],
+        weightQueries: policy.evalSet.weightQueries,
+        distinctItems: policy.evalSet.candidates === 'full',
+      });
+    } catch (error) {
+      // Mapped scores may leave what the link allows (an identity above 1): such a map has no share.
+      if (!(error instanceof DataError)) throw error;
+      return undefined;
+    }
   };
 }
 

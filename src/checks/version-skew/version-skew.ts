@@ -51,7 +51,7 @@ export const versionSkew: Check = {
             ...(replay ? [replayInWords(replay)] : []),
           ],
           async run(progress) {
-            const skew = measureVersionSkew(await sweepSkew(gathered, plan, progress), progress);
+            const skew = await measureVersionSkew(await sweepSkew(gathered, plan, progress), progress);
             const ran = await ofGap?.run(progress);
             const { sweep, evalSet } = skew.evidence;
             const first = replay && replayOf(replay, sweep, evalSet);
