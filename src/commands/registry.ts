@@ -4,9 +4,10 @@ import { init } from './init.js';
 import { pin } from './pin.js';
 import { promote } from './promote.js';
 import { run } from './run.js';
+import { sql } from './sql.js';
 import { validate } from './validate.js';
 
-export const COMMANDS: readonly Command[] = [run, validate, pin, promote, init];
+export const COMMANDS: readonly Command[] = [run, validate, pin, promote, init, sql];
 
 /** Commands that later versions build: refused by name, never taken for a mistake. */
-export const NOT_BUILT: readonly string[] = ['shard', 'merge', 'calibrate', 'history', 'sql'];
+export const NOT_BUILT: readonly string[] = ['shard', 'merge', 'calibrate', 'history'];
