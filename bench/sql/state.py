@@ -59,7 +59,7 @@ score: {{link: {link}, scale: {scale}, bias: {bias}}}
 def make(folder, rows, link):
     """Writes the scored table, a policy and a release."""
     rng = np.random.default_rng(5)
-    queries, items = max(60, rows // 20), max(50, int(math.sqrt(rows)) * 2)
+    queries, items = max(100, rows // 20), max(50, int(math.sqrt(rows)) * 2)
     query = np.sort(rng.integers(0, queries, rows))
     item = rng.integers(0, items, rows)
     effect = rng.normal(0, 0.5, queries)[query] + rng.normal(0, 0.7, items)[item]
@@ -77,7 +77,7 @@ def make(folder, rows, link):
     drift = rng.normal(0, 0.1, items)[item]
     for k, version in enumerate(VERSIONS):
         for name, noise in (("score", drift * k + 0.03 * k), ("aligned", 0.04 * k * rng.normal(0, 1, rows))):
-            score = logit + noise
+            score = np.round(logit + noise, 2)
             columns[f"{name}_{version}"] = 1 / (1 + np.exp(-score)) if link == "identity" else score
     pq.write_table(pa.table(columns), folder / "rows.parquet", row_group_size=100_000)
     (folder / "policy.yml").write_text(POLICY.format(zeros="0" * 64, shift="2%"))
@@ -115,11 +115,15 @@ def with_duckdb(folder, to):
 def with_spark(folder, to):
     from pyspark.sql import SparkSession
 
+    # Of few rows, compiling whole stages takes longer than running them.
+    few = pq.ParquetFile(folder / "rows.parquet").metadata.num_rows < 100_000
+
     spark = (
         SparkSession.builder.master("local[2]")
         .config("spark.ui.enabled", "false")
         .config("spark.driver.memory", "4g")
-        .config("spark.sql.shuffle.partitions", "8")
+        .config("spark.sql.shuffle.partitions", "3" if few else "16")
+        .config("spark.sql.codegen.wholeStage", "false" if few else "true")
         .getOrCreate()
     )
     spark.sparkContext.setLogLevel("ERROR")

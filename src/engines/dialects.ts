@@ -1,5 +1,6 @@
 /** What the engines' dialects call by different names, for the SQL that writes a state. */
 import type { SqlDialect } from '../documents/release/release.js';
+import { FINALISER } from '../lib/hash.js';
 
 export interface Dialect {
   /** A text as a literal. */
@@ -15,6 +16,8 @@ export interface Dialect {
   shift(value: string, bits: number): string;
   /** FNV-1a 32 over the UTF-8 bytes of a text. */
   fnv(text: string): string;
+  /** fmix32 of a whole number as one expression; left out: steps are queries of their own. */
+  finalise?(hash: string): string;
   /** Statements that come before all others. */
   readonly prologue: readonly string[];
   /** A table that later statements read. */
@@ -73,6 +76,17 @@ const spark: Dialect = {
   fnv: (text) =>
     `aggregate(sequence(1, octet_length(${text})), CAST(${OFFSET} AS BIGINT), (h, i) -> ` +
     `((h ^ CAST(conv(hex(substring(encode(${text}, 'UTF-8'), i, 1)), 16, 10) AS BIGINT)) * ${PRIME}) & ${LOW})`,
+  // Its optimiser puts one query into the next, so that a value which each step uses twice would be computed 32 times.
+  finalise: (hash) => {
+    const { shifts, factors } = FINALISER;
+    const steps = factors.map((factor, n) => `named_struct('bits', ${shifts[n]}, 'factor', ${factor}L)`);
+    const shifted = '(h ^ shiftright(h, step.bits))';
+    const high = `((shiftright(${shifted}, 16) * step.factor) & 65535) * 65536`;
+    return (
+      `aggregate(array(${steps.join(', ')}), ${hash}, (h, step) -> ` +
+      `((${shifted} & 65535) * step.factor + ${high}) & ${LOW}, h -> h ^ shiftright(h, ${shifts[2]}))`
+    );
+  },
   prologue: [],
   create: (table, query) => [`DROP VIEW IF EXISTS ${table}`, `CACHE TABLE ${table} AS\n${query}`],
   write: (folder, table, query, format) =>

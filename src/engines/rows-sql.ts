@@ -47,6 +47,7 @@ export function hashedNames(d: Dialect): readonly string[] {
 
 /** fmix32 of column `h` of a query, one step after the other, as each is used twice by the next. */
 function finalised(d: Dialect, query: string, others: string): string {
+  if (d.finalise) return `SELECT ${others}, ${d.finalise('h')} AS h FROM (\n${query}\n) AS hashed`;
   const { shifts, factors } = FINALISER;
   const step = (inside: string, expression: string) =>
     `SELECT ${others}, ${expression} AS h FROM (\n${inside}\n) AS step`;
