@@ -58,6 +58,7 @@ export async function gatherState(plan: SkewPlan, release: Release, given: Given
     plan: metrics,
     release,
     coverage: [],
+    scoreNotices: [],
     production: distances && mix && { distances, mix },
     grid,
     given,

@@ -4,7 +4,7 @@ import { sizeOf } from '../../data/evalset/size.js';
 import { type ScoreRelease, withVersions } from '../../documents/release/release.js';
 import type { GivenState } from '../../estimation/state/given-state.js';
 import { list, plural, quoted } from '../../lib/text.js';
-import { unalignedNotices, wantedScores } from '../../models/scores/column-sweep.js';
+import { wantedScores } from '../../models/scores/column-sweep.js';
 import { tryTowers } from '../../models/towers/tower.js';
 import type { Check, Gathered, Plan, Ran, Sources } from '../check.js';
 import { onEvidence } from '../on-evidence.js';
@@ -18,6 +18,7 @@ import { fixedPredictions, informativeNotices } from './informative.js';
 import { type MeasuredSkew, measureVersionSkew, reportVersionSkew, sweptOf } from './measure.js';
 import { planReplay, replayInWords, replayOf } from './replay.js';
 import { readServedFeatures, withServedFeatures } from './served-features.js';
+import { sharedWork } from './shared-work.js';
 import { knownNotices } from './source-notices.js';
 
 const alone = onEvidence(hypothesis);
@@ -35,7 +36,7 @@ export const versionSkew: Check = {
       async gather(sources) {
         const ofGap = await asked?.gather(sources);
         if (sources.state) return fromState(plan, sources, sources.state, ofGap);
-        const gathered = await gatherSkew(plan, withVersions(sources.release), sources.workspace);
+        const gathered = await gatherSkew(plan, withVersions(sources.release), sources.workspace, sources.vectors);
         const replay =
           ofGap && planReplay(sources.evidence.ledger, gathered.evalSet, gathered.release, gathered.grid.distances);
         const [candidate] = gathered.families;
@@ -54,6 +55,7 @@ export const versionSkew: Check = {
             ...((await ofGap?.outlook()) ?? []),
             ...(replay ? [replayInWords(replay)] : []),
           ],
+          sharedWork: () => sharedWork(gathered, plan),
           async run(progress) {
             const evidence = await sweepSkew(gathered, plan, progress);
             const skew = await measureVersionSkew(evidence, progress);
@@ -142,7 +144,6 @@ function scoresOf(release: ScoreRelease, { evalSet, policy }: SkewSources): stri
       there.map(({ name }) => quoted(name)),
       4,
     )}), a finite number in every row`,
-    ...unalignedNotices(release, evalSet, policy.versionSkew),
   ];
 }
 
