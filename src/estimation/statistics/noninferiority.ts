@@ -27,6 +27,11 @@ export interface Estimate {
    * Skewness that effects of few clusters may have given it; left out: none. It widens what a rule must hold to pass.
    */
   readonly skewness?: number;
+  /**
+   * How far the value may be from the exact one on either side, where it was counted in bins of the scores; left out:
+   * it is exact. Bounds are as much further out, and a violation must be beyond it.
+   */
+  readonly slack?: number;
 }
 
 export interface Interval {
@@ -43,8 +48,8 @@ export interface Interval {
  * test.
  */
 export function interval(estimate: Estimate, confidence: number): Interval {
-  const { value, standardError } = estimate;
-  const reach = reachOf(estimate, confidence);
+  const { value, standardError, slack = 0 } = estimate;
+  const reach = slack + reachOf(estimate, confidence);
   return {
     lower: value - reach,
     upper: value + reach,
@@ -53,8 +58,8 @@ export function interval(estimate: Estimate, confidence: number): Interval {
 }
 
 /** The bounds that a claim of violation rests on: s·t on either side. */
-export function violationInterval({ value, standardError, df }: Estimate, confidence: number): Interval {
-  return interval({ value, standardError, df }, confidence);
+export function violationInterval({ value, standardError, df, slack = 0 }: Estimate, confidence: number): Interval {
+  return interval({ value, standardError, df, slack }, confidence);
 }
 
 /** The distance of a bound from the value, in the value's unit. */
@@ -88,10 +93,10 @@ export interface FloorCounts {
 }
 
 /** p-value of the claim that the bounds are violated (the null: they are kept), one-sided. */
-export function violationPValue({ value, standardError, df }: Estimate, { lower, upper }: Bounds): number {
+export function violationPValue({ value, standardError, df, slack = 0 }: Estimate, { lower, upper }: Bounds): number {
   let p = 1;
-  if (upper !== undefined) p = Math.min(p, tail(value - upper, standardError, df));
-  if (lower !== undefined) p = Math.min(p, tail(lower - value, standardError, df));
+  if (upper !== undefined) p = Math.min(p, tail(value - slack - upper, standardError, df));
+  if (lower !== undefined) p = Math.min(p, tail(lower - slack - value, standardError, df));
   return p;
 }
 
@@ -168,7 +173,7 @@ export function keeps(estimate: Estimate, bounds: Bounds, confidence: number): b
 
 /** The factor by which the rows must grow until the interval's reach fits into the room; undefined if none would do. */
 export function rowsFactorToSettle(estimate: Estimate, bounds: Bounds, confidence: number): number | undefined {
-  const room = roomLeft(estimate, bounds);
+  const room = roomLeft(estimate, bounds) - (estimate.slack ?? 0);
   const reach = reachOf(estimate, confidence);
   if (!(room > 0) || !Number.isFinite(reach)) return undefined;
   return (reach / room) ** 2;

@@ -149,6 +149,7 @@ export class Estimates {
     const estimate = this.estimate(table, cell, {
       value: parts.reduce((sum, { weight, value }) => sum + weight * value, 0),
       gradient: parts.reduce((sum, { weight, gradient }) => combine(1, sum, weight, gradient), NONE),
+      slack: parts.reduce((sum, { weight, slack = 0 }) => sum + Math.abs(weight) * slack, 0),
       scale: parts.reduce((sum, { weight, value, scale }) => sum + Math.abs(weight) * (scale ?? Math.abs(value)), 0),
     });
     return this.withSpread(estimate, cell, [
@@ -169,6 +170,7 @@ export class Estimates {
     return {
       value: parts.reduce((sum, { mass, value }) => sum + mass * value, 0),
       gradient: parts.reduce((sum, { mass, gradient }) => combine(1, sum, mass, gradient), NONE),
+      slack: parts.reduce((sum, { mass, slack = 0 }) => sum + mass * slack, 0),
     };
   }
 
@@ -187,7 +189,8 @@ export class Estimates {
     return this.estimate(table, cell, differenceOf(now, zero, relative));
   }
 
-  private estimate(table: MetricTable, cell: number, { value, gradient, scale = Math.abs(value) }: Scaled): Estimate {
+  private estimate(table: MetricTable, cell: number, located: Scaled): Estimate {
+    const { value, gradient, slack = 0, scale = Math.abs(value) } = located;
     const { query, item } = table.effective(cell);
     const { variance, skewness } = Number.isFinite(value)
       ? table.sums.variance(cell, gradient)
@@ -199,6 +202,7 @@ export class Estimates {
       // So little is what rounding leaves of no error at all.
       standardError: standardError <= ROUNDING * scale ? 0 : standardError,
       skewness,
+      ...(slack > 0 ? { slack } : {}),
       // With a single effective cluster there is no spread to learn from: one degree of freedom at least keeps the
       // bound finite.
       df: Math.max(1, effective - 1),
@@ -218,8 +222,16 @@ function differenceOf(now: Located, zero: Located, relative: boolean): Scaled {
   return {
     value: relative ? now.value / zero.value - 1 : now.value - zero.value,
     scale: relative ? size / Math.abs(zero.value) : size,
+    slack: relative ? ratioSlack(now, zero) : (now.slack ?? 0) + (zero.slack ?? 0),
     gradient: relative
       ? combine(1 / zero.value, now.gradient, -now.value / (zero.value * zero.value), zero.gradient)
       : combine(1, now.gradient, -1, zero.gradient),
   };
+}
+
+/** How far now / zero may be off where each may be. Infinite where the divisor may be 0. */
+function ratioSlack({ value: now, slack: own = 0 }: Located, { value: zero, slack: other = 0 }: Located): number {
+  if (own === 0 && other === 0) return 0;
+  const size = Math.abs(zero);
+  return size > other ? (own + Math.abs(now / zero) * other) / (size - other) : Number.POSITIVE_INFINITY;
 }
