@@ -4,8 +4,8 @@ import { describe, test } from 'vitest';
 import { buildCells, cellKeys, placeCells } from '../../../src/data/evalset/cells.js';
 import { tabulateParts } from '../../../src/estimation/streamed/tabulate-parts.js';
 import type { Estimates } from '../../../src/estimation/tabulation/estimates.js';
-import { Tabulation } from '../../../src/estimation/tabulation/tabulate.js';
-import { expectError, expectNear } from '../../fixtures/metrics.js';
+import { estimatesOf, Tabulation } from '../../../src/estimation/tabulation/tabulate.js';
+import { expectError, expectNear, metricRef } from '../../fixtures/metrics.js';
 import { cut, evalSetFrom, HELD, inputsOf, type Options, type Row, rowList } from '../state/states.js';
 
 const RANKINGS = ['gauc', 'recall@1', 'ndcg@2', 'mrr'];
@@ -19,16 +19,14 @@ function inParts(rows: readonly Row[], of: number, options: Options) {
   const evalSet = evalSetFrom(rows);
   const names = cellKeys(buildCells(evalSet, [['tier', 'source']]));
   const parts = cut(rows, of).filter((own) => own.length > 0);
-  return {
-    cells: names.length,
-    estimates: tabulateParts({
-      parts: parts.length,
-      inputs: (part) => {
-        const inputs = inputsOf(parts[part]!, options);
-        return [{ ...inputs, cells: placeCells(evalSetFrom(parts[part]!), names) }];
-      },
-    })[0]!,
-  };
+  const { state } = tabulateParts({
+    parts: parts.length,
+    inputs: (part) => ({
+      ...inputsOf(parts[part]!, options),
+      cells: placeCells(evalSetFrom(parts[part]!), names),
+    }),
+  });
+  return { cells: names.length, estimates: estimatesOf(state, options.metrics!.map(metricRef)) };
 }
 
 function expectSame(

@@ -173,12 +173,7 @@ export async function sweepSkew(
 ): Promise<VersionSkewEvidence> {
   const { evalSet, release } = rest;
   const taskMetric = taskMetricOf(rest);
-  const sweeps = await runSweeps(
-    evalSet,
-    families,
-    { ...sweep, ...(taskMetric ? { taskMetric } : {}) },
-    onProgress,
-  );
+  const sweeps = await runSweeps(evalSet, families, { ...sweep, ...(taskMetric ? { taskMetric } : {}) }, onProgress);
   const asServed =
     served &&
     (await runSweep(evalSet, served, {

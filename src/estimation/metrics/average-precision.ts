@@ -26,14 +26,14 @@ export const averagePrecision: RowMetric = {
   chance: (rate) => rate,
   immovable: (_, negative) => (negative > 0 ? undefined : 'every row is positive, so that any order is perfect'),
   evaluate: evaluateAveragePrecision,
-  slackOfTies,
+  boundOfTies,
 };
 
 /**
  * The precision at a positive of a bin is between what it is with all negatives of the bin above it and no positive
  * of it, and with all of its positives and no negative.
  */
-function slackOfTies(positive: Float64Array, negative: Float64Array): number {
+function boundOfTies(positive: Float64Array, negative: Float64Array): number {
   let [truePositive, falsePositive, most] = [0, 0, 0];
   for (let b = positive.length - 1; b >= 0; b--) {
     const [own, other] = [positive[b]!, negative[b]!];

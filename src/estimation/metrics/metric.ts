@@ -151,7 +151,7 @@ export interface RowMetric extends MetricInfo {
    *
    * @param positive Σwy by bin of the scores, ascending; `negative` Σw(1 - y)
    */
-  slackOfTies?(positive: Float64Array, negative: Float64Array): number;
+  boundOfTies?(positive: Float64Array, negative: Float64Array): number;
   /** The same metric from sums by bin; present where it merges by bins. */
   readonly ofBins?: {
     /** The bin that a row counts in: that of its prediction at each version, or of its aligned one at all of them. */

@@ -25,7 +25,7 @@ export const rocAuc: RowMetric = {
   chance: () => 0.5,
   evaluate: (inputs) => areaUnderCurve(inputs),
   // A pair within a bin counts a half, and may be worth 0 or 1.
-  slackOfTies(positive, negative) {
+  boundOfTies(positive, negative) {
     let [within, all, others] = [0, 0, 0];
     for (let b = 0; b < positive.length; b++) {
       within += positive[b]! * negative[b]!;

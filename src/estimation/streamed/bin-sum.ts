@@ -1,9 +1,9 @@
 /** Metrics of bins of the predictions, of rows that come in parts: sums a bin add up, whatever the parts. */
 import { BINS, binsOf, predictionsOf } from '../metrics/bins.js';
 import type { BinnedStatistic, RowMetric } from '../metrics/metric.js';
+import type { RowParts } from '../state/metric-parts.js';
 import type { PartialSums } from '../state/partial-sums.js';
 import { accumulate, type Target } from '../tabulation/accumulate.js';
-import type { MetricTable } from '../tabulation/metric-table.js';
 import type { RowContext } from '../tabulation/row-context.js';
 
 /** Σw, Σwp and Σwy of every bin by cell and state, and the metric that is made of them. */
@@ -61,16 +61,13 @@ export class BinSum {
     }
   }
 
-  table(sums: PartialSums, effective: MetricTable['effective']): MetricTable {
+  /** @param sums those of the influences of all parts */
+  parts(sums: PartialSums): RowParts {
     const statistics = this.found();
-    return {
-      sums,
-      locate: (cell, state) => ({
-        value: statistics[cell * this.states + state]!.value,
-        gradient: { columns: [state], weights: [1] },
-      }),
-      effective,
-    };
+    const values = Array.from({ length: this.states }, (_, state) =>
+      Float64Array.from({ length: this.cells }, (__, cell) => statistics[cell * this.states + state]!.value),
+    );
+    return { sums: sums.arrays(), values };
   }
 
   /** By cell and state. */

@@ -1,13 +1,13 @@
 /**
  * Metrics of the order of all rows, of rows that come in parts: rows whose scores fall into one of many bins count as
- * tied. How far the order within the bins could move a value is its slack, which intervals are wider by on both sides.
+ * tied. How far the order within the bins could move a value is its bound, which intervals are wider by on both sides.
  */
 
 import { NO_BINS } from '../metrics/bins.js';
 import type { RowInputs, RowMetric, ScorePart } from '../metrics/metric.js';
+import type { RowParts } from '../state/metric-parts.js';
 import type { PartialSums } from '../state/partial-sums.js';
 import { accumulate, type Target } from '../tabulation/accumulate.js';
-import type { MetricTable } from '../tabulation/metric-table.js';
 import type { RowContext } from '../tabulation/row-context.js';
 
 /** Masses that are kept of each class. */
@@ -90,7 +90,7 @@ function binsOfScores({ scores }: ScorePart, edges: Float64Array): Uint16Array {
 /** Values of a metric by cell and state, at cell · states + state. */
 export class OrderedMetric {
   readonly value: Float64Array;
-  readonly slack: Float64Array;
+  readonly bound: Float64Array;
   /** Shape (cells, states, bins): influence of a unit of mass. */
   private readonly ofPositive: Float64Array;
   private readonly ofNegative: Float64Array;
@@ -101,7 +101,7 @@ export class OrderedMetric {
     private readonly bins: number,
   ) {
     this.value = new Float64Array(cells * states);
-    this.slack = new Float64Array(cells * states);
+    this.bound = new Float64Array(cells * states);
     this.ofPositive = new Float64Array(cells * states * bins);
     this.ofNegative = new Float64Array(cells * states * bins);
   }
@@ -111,7 +111,7 @@ export class OrderedMetric {
     const { bins } = this;
     const { value, influence } = metric.evaluate(rowsOfBins(positive, negative));
     this.value[at] = value[0]!;
-    this.slack[at] = metric.slackOfTies!(positive, negative);
+    this.bound[at] = metric.boundOfTies!(positive, negative);
     for (let b = 0; b < bins; b++) {
       if (positive[b]! > 0) this.ofPositive[at * bins + b] = influence[2 * b]! / positive[b]!;
       if (negative[b]! > 0) this.ofNegative[at * bins + b] = influence[2 * b + 1]! / negative[b]!;
@@ -144,16 +144,11 @@ export class OrderedMetric {
     }
   }
 
-  table(sums: PartialSums, effective: MetricTable['effective']): MetricTable {
-    return {
-      sums,
-      locate: (cell, state) => ({
-        value: this.value[cell * this.states + state]!,
-        slack: this.slack[cell * this.states + state]!,
-        gradient: { columns: [state], weights: [1] },
-      }),
-      effective,
-    };
+  /** @param sums those of the influences of all parts */
+  parts(sums: PartialSums): RowParts {
+    const byState = (all: Float64Array) =>
+      Array.from({ length: this.states }, (_, state) => all.filter((__, at) => at % this.states === state));
+    return { sums: sums.arrays(), values: byState(this.value), bounds: byState(this.bound) };
   }
 }
 

@@ -4,11 +4,11 @@ import type { GroupedMetric, PositionMetric } from '../metrics/metric.js';
 import type { MetricRef } from '../metrics/registry.js';
 import type { Geometry } from '../state/geometry.js';
 import { denseSlots, GeometrySums } from '../state/geometry-sums.js';
+import type { QueryParts } from '../state/metric-parts.js';
 import { PartialSums } from '../state/partial-sums.js';
-import type { MetricTable, RankingEvidence } from '../tabulation/metric-table.js';
+import type { RankingEvidence } from '../tabulation/metric-table.js';
 import {
   type QueryCut,
-  queryTable,
   type RankedQueries,
   rankQueries,
   sumQueries,
@@ -64,11 +64,11 @@ export class RankingSum {
     sumQueries(context.inputs, this.rank(context), this.found.sums);
   }
 
-  table(): MetricTable {
+  parts(): QueryParts {
     const { found } = this;
     if (!found) throw new Error(`${this.ref.id} of no part`);
     const { geometry, sums } = found;
-    const parts = {
+    return {
       query: wayParts(geometry.query),
       item: wayParts(geometry.item),
       total: geometry.total,
@@ -78,7 +78,6 @@ export class RankingSum {
       // How much a value varies from one assignment of versions to another is not kept.
       realisations: new Map<string, number>(),
     };
-    return queryTable(parts, this.states, 'errors');
   }
 
   private rank(context: RowContext): RankedQueries {

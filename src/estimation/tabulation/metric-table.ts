@@ -39,9 +39,9 @@ export interface State {
 export interface Located {
   readonly value: number;
   readonly meaningless?: string;
+  /** How far the value may be from the exact one; left out: it is exact. */
+  readonly bound?: number;
   readonly gradient: Gradient;
-  /** How far the value may be from the exact one, where it was counted in bins of the scores. */
-  readonly slack?: number;
 }
 
 /** A state and its mass. */

@@ -6,12 +6,12 @@
 import type { Cells, Cut } from '../../data/evalset/cells.js';
 import { combineCodes, groupBy } from '../../lib/sort.js';
 import { Geometry } from '../state/geometry.js';
+import type { QueryParts, WayParts } from '../state/metric-parts.js';
 import { PartialSums } from '../state/partial-sums.js';
 import { Slots } from '../state/slots.js';
-import type { SumArrays } from '../state/sum-arrays.js';
 import { accumulate, measure, type Placement, type Target, type Weighed } from './accumulate.js';
 import { buildEntries, type Entries, entryMass, requireOneCluster } from './entries.js';
-import type { MetricTable, RankingEvidence, TabulateInputs } from './metric-table.js';
+import type { MetricTable, TabulateInputs } from './metric-table.js';
 import type { MixedValues } from './mixed-ranking.js';
 import { type QueryWeights, rankingEvidence } from './ranking-evidence.js';
 import type { RowContext } from './row-context.js';
@@ -29,27 +29,6 @@ export interface QueryCut extends QueryValues {
   /** The cut over the positive rows alone. */
   readonly cut: Cut;
   readonly entries: Entries;
-}
-
-/** A ranking metric's sums with the places that they are of, as arrays. */
-export interface QueryParts {
-  readonly query: WayParts;
-  readonly item: WayParts;
-  readonly total: Float64Array;
-  readonly pairs: Float64Array;
-  readonly sums: SumArrays;
-  /** By cell. */
-  readonly evidence: readonly RankingEvidence[];
-  /** By cell and state, `3:1`. */
-  readonly realisations: ReadonlyMap<string, number>;
-}
-
-/** One side of a geometry, and the buckets of its slots. */
-interface WayParts {
-  readonly first: Uint32Array;
-  readonly bucket: Uint16Array;
-  readonly share: Float64Array;
-  readonly within: Float64Array;
 }
 
 export function wayParts({ slots, share, within }: Geometry['query']): WayParts {

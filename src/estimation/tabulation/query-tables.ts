@@ -6,10 +6,11 @@ import { argsort, groupBy } from '../../lib/sort.js';
 import type { Positions } from '../../models/scores/ranks.js';
 import { NO_BINS } from '../metrics/bins.js';
 import type { GroupedMetric, PositionMetric, RelevantItems } from '../metrics/metric.js';
+import type { QueryParts } from '../state/metric-parts.js';
 import { type Entries, relevantOf, rowsPerQuery } from './entries.js';
 import type { TabulateInputs } from './metric-table.js';
 import { type MixedValues, mixedGroups, mixedPositions } from './mixed-ranking.js';
-import { type QueryParts, type QueryValues, queryParts } from './query-table.js';
+import { type QueryValues, queryParts } from './query-table.js';
 import { gainsOf, rankedBy } from './relevant-items.js';
 import type { RowContext } from './row-context.js';
 

@@ -24,14 +24,11 @@ import { rowTable } from './row-table.js';
 import { effectiveBy, sumTable } from './sum-tables.js';
 import { plainInputs, TABULATE } from './tabulate-task.js';
 
-export type { CellCounts, Term } from './estimates.js';
+export type { CellCounts, Estimates, Term } from './estimates.js';
 export type { Mass, State, TabulateInputs } from './metric-table.js';
 
 /** The estimates of all metrics over the rows of a run. */
 export class Tabulation extends Estimates {
-  /** Undefined where no metric is about calibration. */
-  readonly reliability: Reliability | undefined;
-
   /** @param done what threads have done of it; left out: nothing */
   constructor(inputs: TabulateInputs, done?: Done) {
     const { context, parts } = done ?? here(inputs);
@@ -42,9 +39,8 @@ export class Tabulation extends Estimates {
       new Map(sums.map(({ quantity, sums: arrays }) => [quantity, context.partialSums(width, arrays)])),
     );
     const aligned = inputs.states.map((_, s) => context.alignedOf(s));
-    super(state, tablesOf(context, state, aligned, parts), aligned);
     const bins = parts.find((part) => part.kind === 'bins');
-    this.reliability = bins && new Reliability(bins.sums);
+    super(state, tablesOf(context, state, aligned, parts), aligned, bins && new Reliability(bins.sums));
   }
 
   /** The same, to the bit, by all threads of the process where that is worth it. */
@@ -95,7 +91,10 @@ function tablesOf(
   const tables = new Map<string, MetricTable>();
   for (const { id, metric } of metrics) if (metric.kind === 'sums') tables.set(id, sumTable(state, metric, aligned));
   for (const part of parts) {
-    if (part.kind === 'rows') tables.set(part.metric, rowTable(context, part.parts, byWeight));
+    if (part.kind === 'rows') {
+      const sums = context.partialSums(states.length, part.parts.sums);
+      tables.set(part.metric, rowTable(sums, part.parts, byWeight));
+    }
     if (part.kind === 'queries')
       tables.set(part.metric, queryTable(part.parts, states.length, valuesAlone ? 'values' : 'errors'));
   }
