@@ -4,10 +4,11 @@
  */
 
 import type { Workspace } from '../data/artefacts/files.js';
-import type { EvalSet } from '../data/evalset/evalset.js';
+import type { EvalSetSize } from '../data/evalset/size.js';
 import type { TableSpec } from '../data/evidence/evidence-table.js';
 import type { CheckId, Policy } from '../documents/policy/policy.js';
 import type { ReleaseHead } from '../documents/release/release.js';
+import type { GivenState } from '../estimation/state/given-state.js';
 import type { Claim } from '../estimation/statistics/claims.js';
 import type { Progress } from '../lib/progress.js';
 import type { CheckReport } from './check-report.js';
@@ -48,6 +49,8 @@ export interface Sources {
   readonly release: ReleaseHead;
   readonly evidence: Evidence;
   readonly workspace: Workspace;
+  /** Sums that the check which sweeps judges in place of rows; left out: it sweeps. */
+  readonly state?: GivenState;
 }
 
 /** Everything that one check judges, read: here `validate` stops. */
@@ -65,7 +68,7 @@ export interface Ran {
   /** The check that sweeps gives its results to the others here. */
   readonly swept?: Swept;
   /** The rows that are swept. */
-  readonly evalSet?: EvalSet;
+  readonly evalSet?: EvalSetSize;
   /**
    * @param swept    what the run's sweep says, if it has one
    * @param evidence with the columns that the sweep has made for the ledger

@@ -4,7 +4,8 @@ import { describe, test } from 'vitest';
 import { buildCells, cellKeys, placeCells } from '../../../src/data/evalset/cells.js';
 import { tabulateParts } from '../../../src/estimation/streamed/tabulate-parts.js';
 import type { Estimates } from '../../../src/estimation/tabulation/estimates.js';
-import { estimatesOf, Tabulation } from '../../../src/estimation/tabulation/tabulate.js';
+import { estimatesOf } from '../../../src/estimation/tabulation/state-estimates.js';
+import { Tabulation } from '../../../src/estimation/tabulation/tabulate.js';
 import { expectError, expectNear, metricRef } from '../../fixtures/metrics.js';
 import { cut, evalSetFrom, HELD, inputsOf, type Options, type Row, rowList } from '../state/states.js';
 

@@ -5,7 +5,7 @@
  */
 import { isRanking, type Metric } from '../../estimation/metrics/metric.js';
 import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
-import type { Tabulation } from '../../estimation/tabulation/tabulate.js';
+import type { Estimates } from '../../estimation/tabulation/tabulate.js';
 import type { Distance, Tonight, TonightEntry } from '../check-report.js';
 import { ALL_ROWS } from './cell-names.js';
 import type { Measured } from './judge.js';
@@ -59,7 +59,7 @@ function comparable(metric: Metric, at: Distance, mix: string | undefined): bool
 }
 
 /** now - before, or now / before - 1 by the delta method; both on the same rows. */
-function difference(tabulation: Tabulation, metric: string, now: number, before: number, relative: boolean): Estimate {
+function difference(tabulation: Estimates, metric: string, now: number, before: number, relative: boolean): Estimate {
   const [a, b] = [tabulation.value(metric, ALL_ROWS, now), tabulation.value(metric, ALL_ROWS, before)];
   const contrast = tabulation.contrast(metric, ALL_ROWS, [
     { state: now, weight: relative ? 1 / b : 1, as: 'value' },

@@ -1,18 +1,21 @@
 /** The check that sweeps, as one of the pipeline; beside other checks on evidence it is a hypothesis of the gap too. */
 
+import { sizeOf } from '../../data/evalset/size.js';
 import { type ScoreRelease, withVersions } from '../../documents/release/release.js';
+import type { GivenState } from '../../estimation/state/given-state.js';
 import { list, plural, quoted } from '../../lib/text.js';
 import { unalignedNotices, wantedScores } from '../../models/scores/column-sweep.js';
 import { tryTowers } from '../../models/towers/tower.js';
-import type { Check, Plan } from '../check.js';
+import type { Check, Gathered, Plan, Ran, Sources } from '../check.js';
 import { onEvidence } from '../on-evidence.js';
 import { rulesInWords } from '../outlook.js';
 import { spelled } from '../reason-words.js';
 import { ALL_ROWS } from './cell-names.js';
+import { gatherState, measureState, sizeOfState } from './from-state.js';
 import { gatherRows, gatherSkew, planSkew, type SkewPlan, type SkewSources, sweepSkew } from './gather.js';
 import { hypothesis } from './hypothesis.js';
 import { fixedPredictions, informativeNotices } from './informative.js';
-import { measureVersionSkew, reportVersionSkew, sweptOf } from './measure.js';
+import { type MeasuredSkew, measureVersionSkew, reportVersionSkew, sweptOf } from './measure.js';
 import { planReplay, replayInWords, replayOf } from './replay.js';
 import { readServedFeatures, withServedFeatures } from './served-features.js';
 import { knownNotices } from './source-notices.js';
@@ -31,6 +34,7 @@ export const versionSkew: Check = {
       withoutRelease: async (workspace) => [...rulesOf(plan), ...rowsOf(await gatherRows(plan, workspace))],
       async gather(sources) {
         const ofGap = await asked?.gather(sources);
+        if (sources.state) return fromState(plan, sources, sources.state, ofGap);
         const gathered = await gatherSkew(plan, withVersions(sources.release), sources.workspace);
         const replay =
           ofGap && planReplay(sources.evidence.ledger, gathered.evalSet, gathered.release, gathered.grid.distances);
@@ -51,25 +55,16 @@ export const versionSkew: Check = {
             ...(replay ? [replayInWords(replay)] : []),
           ],
           async run(progress) {
-            const skew = await measureVersionSkew(await sweepSkew(gathered, plan, progress), progress);
+            const evidence = await sweepSkew(gathered, plan, progress);
+            const skew = await measureVersionSkew(evidence, progress);
             const ran = await ofGap?.run(progress);
-            const { sweep, evalSet } = skew.evidence;
-            const first = replay && replayOf(replay, sweep, evalSet);
+            const first = replay && replayOf(replay, evidence.sweep, evidence.evalSet);
             const made =
               first && atServing ? await withServedFeatures(first, atServing, gathered.served, progress) : first;
             return {
               swept: { ...sweptOf(skew), ...(made ? { replay: made } : {}) },
-              evalSet: gathered.evalSet,
-              examine(swept, evidence) {
-                const found = ran?.examine(swept, evidence).found;
-                return {
-                  check: versionSkew,
-                  claims: skew.claims,
-                  judges: true,
-                  ...(found ? { found } : {}),
-                  report: (rejected, _, later) => reportVersionSkew(skew, rejected, later),
-                };
-              },
+              evalSet: sizeOf(gathered.evalSet),
+              examine: examining(skew, ran),
             };
           },
         };
@@ -77,6 +72,39 @@ export const versionSkew: Check = {
     };
   },
 };
+
+/** Judges sums in place of rows: no tower runs, and no row is read. */
+async function fromState(
+  plan: SkewPlan,
+  { release }: Sources,
+  given: GivenState,
+  ofGap: Gathered | undefined,
+): Promise<Gathered> {
+  const sources = await gatherState(plan, withVersions(release), given);
+  return {
+    outlook: async () => [...rulesOf(plan), ...knownNotices(sources), ...((await ofGap?.outlook()) ?? [])],
+    async run(progress) {
+      progress({ stage: 'measuring', detail: 'sums of a state' });
+      const skew = measureState(sources);
+      const ran = await ofGap?.run(progress);
+      return { swept: sweptOf(skew), evalSet: sizeOfState(sources), examine: examining(skew, ran) };
+    },
+  };
+}
+
+/** The examination of a measured sweep, with what it says of the gap. */
+function examining(skew: MeasuredSkew, ran: Ran | undefined): Ran['examine'] {
+  return (results, evidence) => {
+    const found = ran?.examine(results, evidence).found;
+    return {
+      check: versionSkew,
+      claims: skew.claims,
+      judges: true,
+      ...(found ? { found } : {}),
+      report: (rejected, _, later) => reportVersionSkew(skew, rejected, later),
+    };
+  };
+}
 
 function rulesOf({ policy, metrics }: SkewPlan): string[] {
   const { rules } = policy.versionSkew;

@@ -145,6 +145,18 @@ export function placeCells(evalSet: EvalSet, names: readonly CellName[]): Cells 
   return { cuts, count: names.length };
 }
 
+/** Cells by their names alone, those of a cut one after the other: nobody says which row is in which. */
+export function placelessCells(names: readonly CellName[]): Cells {
+  const cuts: Cut[] = [];
+  for (const [i, { columns, values }] of names.entries()) {
+    const slice = Object.fromEntries(columns.map((column, c) => [column, values[c]!]));
+    const last = cuts.at(-1);
+    if (last && sameOrder(last.columns, columns)) cuts[cuts.length - 1] = { ...last, slices: [...last.slices, slice] };
+    else cuts.push({ columns, cell: new Int32Array(0), slices: [slice], first: i });
+  }
+  return { cuts, count: names.length };
+}
+
 function sameOrder(a: SliceColumns, b: SliceColumns): boolean {
   return a.length === b.length && a.every((name, i) => name === b[i]);
 }

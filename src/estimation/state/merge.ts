@@ -122,6 +122,7 @@ function addStates(states: readonly SummedState[]): SummedState {
         return [quantity, total];
       }),
     ),
+    metrics: new Map(),
     lacks,
   };
 }

@@ -2,6 +2,9 @@
  * Metrics that are no sums over rows, as a state holds them: values and influences, or a mean over queries with the
  * places of its own sums. All are plain arrays, whoever computed them.
  */
+import { Geometry } from './geometry.js';
+import { PartialSums } from './partial-sums.js';
+import { Slots } from './slots.js';
 import type { SumArrays } from './sum-arrays.js';
 
 /** Values of a statistic of ordered or binned rows, and the sums of its influences, over the census of the state. */
@@ -62,3 +65,47 @@ export interface QueryParts {
 export type MetricParts =
   | { readonly kind: 'rows'; readonly parts: RowParts }
   | { readonly kind: 'queries'; readonly parts: QueryParts };
+
+/** The states of a ranking metric's parts. */
+export function queryStates({ sums, total }: QueryParts): number {
+  return sums.magnitudes.length / total.length - 1;
+}
+
+/** The places that a ranking metric's sums are of. */
+export function queryGeometry(parts: QueryParts): Geometry {
+  const [query, item] = [parts.query, parts.item].map(({ first, bucket }) => Slots.of(first, bucket)) as [Slots, Slots];
+  return Geometry.of(query, item, parts);
+}
+
+/** The same parts with some of their states, in that order. */
+export function selectQueryStates(parts: QueryParts, states: readonly number[]): QueryParts {
+  const sums = new PartialSums(1 + queryStates(parts), queryGeometry(parts), 'errors', parts.sums);
+  const place = new Map(states.map((state, at) => [state, at]));
+  const realisations = [...parts.realisations].flatMap(([key, sd]): [string, number][] => {
+    const [cell, state] = key.split(':').map(Number) as [number, number];
+    const at = place.get(state);
+    return at === undefined ? [] : [[`${cell}:${at}`, sd]];
+  });
+  return {
+    ...parts,
+    sums: sums.arranged([0, ...states.map((state) => 1 + state)]).arrays(),
+    realisations: new Map(realisations),
+  };
+}
+
+/** The same parts with some of their columns, in that order; a ranking keeps that of one score for all. */
+export function selectColumns(held: MetricParts, columns: readonly number[], geometry: Geometry): MetricParts {
+  if (held.kind === 'queries') {
+    const last = queryStates(held.parts) - 1;
+    return { kind: 'queries', parts: selectQueryStates(held.parts, [...columns, last]) };
+  }
+  const { values, bounds, sums } = held.parts;
+  return {
+    kind: 'rows',
+    parts: {
+      sums: new PartialSums(values.length, geometry, 'errors', sums).arranged(columns).arrays(),
+      values: columns.map((c) => values[c]!),
+      ...(bounds ? { bounds: columns.map((c) => bounds[c]!) } : {}),
+    },
+  };
+}

@@ -57,7 +57,8 @@ export class StateSum {
     for (const [name, values] of denominatorsOf(context)) this.clusters.add(name, cells, evalSet.cluster, slot, values);
   }
 
-  state(): SummedState {
+  /** @param metrics those that are no sums over rows */
+  state(metrics: SummedState['metrics']): SummedState {
     const { census, held, columns, clipped, tallies, differences, sums } = this;
     if (!differences || !sameRowSet(held, census.all)) throw new Error('parts that are not those of the census');
     return {
@@ -69,6 +70,7 @@ export class StateSum {
       clusters: { query: clustersOf(this.clusters, 'query'), item: clustersOf(this.clusters, 'item') },
       differences,
       sums,
+      metrics,
       lacks: [],
     };
   }

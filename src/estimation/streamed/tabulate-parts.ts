@@ -5,7 +5,6 @@
  * metrics of orders (docs/decisions/0015-streamed-rows.md).
  */
 import { type Progress, SILENT } from '../../lib/progress.js';
-import type { MetricParts } from '../state/metric-parts.js';
 import type { Census, SummedState } from '../state/summed-state.js';
 import type { TabulateInputs } from '../tabulation/metric-table.js';
 import type { Reliability } from '../tabulation/reliability.js';
@@ -22,7 +21,7 @@ export interface InParts {
 }
 
 export interface StreamedState {
-  readonly state: SummedState & { readonly metrics: ReadonlyMap<string, MetricParts> };
+  readonly state: SummedState;
   /** Undefined where no metric is about calibration. */
   readonly reliability: Reliability | undefined;
   readonly bounds: StreamBounds;
@@ -38,7 +37,7 @@ export function tabulateParts(source: InParts, progress: Progress = SILENT): Str
     for (const inputs of partsOf(source, 'weights and masses', progress)) tabulation.weigh({ ...inputs, census });
   for (const inputs of partsOf(source, 'sums over the rows', progress)) tabulation.add({ ...inputs, census });
   const { reliability, bounds } = tabulation;
-  return { state: { ...tabulation.summed(), metrics: tabulation.metrics() }, reliability, bounds };
+  return { state: tabulation.summed(), reliability, bounds };
 }
 
 function* partsOf(source: InParts, detail: string, progress: Progress): Generator<TabulateInputs> {

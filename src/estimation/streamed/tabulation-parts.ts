@@ -3,7 +3,7 @@ import { BINS, predictionsOf, quantileEdges } from '../metrics/bins.js';
 import type { RowMetric } from '../metrics/metric.js';
 import type { MetricParts } from '../state/metric-parts.js';
 import type { PartialSums } from '../state/partial-sums.js';
-import type { Census } from '../state/summed-state.js';
+import type { Census, SummedState } from '../state/summed-state.js';
 import type { TabulateInputs } from '../tabulation/metric-table.js';
 import { binSums, hasDiagrams, Reliability } from '../tabulation/reliability.js';
 import { RowContext } from '../tabulation/row-context.js';
@@ -94,12 +94,12 @@ export class TabulationParts {
     if (hasDiagrams(inputs.metrics)) this.addDiagrams(binSums(context));
   }
 
-  summed(): ReturnType<StateSum['state']> {
-    return this.state.state();
+  summed(): SummedState {
+    return this.state.state(this.metrics());
   }
 
   /** Metrics that are no sums over rows. */
-  metrics(): Map<string, MetricParts> {
+  private metrics(): Map<string, MetricParts> {
     const found = new Map<string, MetricParts>();
     for (const [id, ranking] of this.rankings) found.set(id, { kind: 'queries', parts: ranking.parts() });
     for (const [id, binned] of this.binned)

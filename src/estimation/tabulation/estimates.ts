@@ -66,6 +66,11 @@ export class Estimates {
     return { positives, queryClusters: query, itemClusters: item };
   }
 
+  /** Tells whether a metric is among those that there are estimates of. */
+  has(metric: string): boolean {
+    return this.tables.has(metric);
+  }
+
   private tableOf(metric: string): MetricTable {
     return lookUp(this.tables, metric, 'table');
   }

@@ -52,6 +52,7 @@ export function fill(
     },
     differences: tellApart(context),
     sums,
+    metrics: new Map(),
     lacks: inputs.metrics.flatMap(({ id, metric }) => {
       const needs = needsOf(metric);
       return needs === undefined ? [] : [{ metric: id, needs }];

@@ -6,7 +6,7 @@
 import type { Cells, Cut } from '../../data/evalset/cells.js';
 import { combineCodes, groupBy } from '../../lib/sort.js';
 import { Geometry } from '../state/geometry.js';
-import type { QueryParts, WayParts } from '../state/metric-parts.js';
+import { type QueryParts, queryGeometry, type WayParts } from '../state/metric-parts.js';
 import { PartialSums } from '../state/partial-sums.js';
 import { Slots } from '../state/slots.js';
 import { accumulate, measure, type Placement, type Target, type Weighed } from './accumulate.js';
@@ -118,8 +118,7 @@ export function queryParts(context: RowContext, evaluate: (entries: Entries) => 
 
 /** @param states how many there are */
 export function queryTable(parts: QueryParts, states: number, purpose: 'values' | 'errors'): MetricTable {
-  const [query, item] = [parts.query, parts.item].map(({ first, bucket }) => Slots.of(first, bucket)) as [Slots, Slots];
-  const sums = new PartialSums(1 + states, Geometry.of(query, item, parts), purpose, parts.sums);
+  const sums = new PartialSums(1 + states, queryGeometry(parts), purpose, parts.sums);
   const at = (cell: number) => parts.evidence[cell]!;
   return {
     sums,

@@ -4,17 +4,13 @@
  * influences, which go through the same sums and the same estimator.
  */
 
-import type { Place } from '../../errors.js';
 import { SILENT, told } from '../../lib/progress.js';
 import { inSharedMemory } from '../../lib/shared-memory.js';
 import { doAll, threadsFor } from '../../lib/threads.js';
-import type { SumMetric } from '../metrics/metric.js';
-import type { MetricRef } from '../metrics/registry.js';
 import { LEADING } from '../state/keys.js';
-import { alignedColumns, type SummedState } from '../state/summed-state.js';
-import { refuseClippedScores } from './clipping.js';
+import type { SummedState } from '../state/summed-state.js';
 import { Estimates } from './estimates.js';
-import { fill, needsOf } from './fill-state.js';
+import { fill } from './fill-state.js';
 import { jobsOf, type Part, runJob } from './jobs.js';
 import type { MetricTable, TabulateInputs } from './metric-table.js';
 import { queryTable } from './query-table.js';
@@ -99,22 +95,4 @@ function tablesOf(
       tables.set(part.metric, queryTable(part.parts, states.length, valuesAlone ? 'values' : 'errors'));
   }
   return tables;
-}
-
-/**
- * The estimates of summed metrics from a state of all rows, whoever filled it. Every metric must be held by it
- * (`needsOf`), and every column's aligned pair be among its columns.
- *
- * @param scorePlace where the release says how scores are made, for the message where too many log losses are cut off
- *   (DataError)
- */
-export function estimatesOf(state: SummedState, metrics: readonly MetricRef[], scorePlace?: Place): Estimates {
-  refuseClippedScores(state.clipped, state.held.rows, scorePlace);
-  const aligned = alignedColumns(state.columns);
-  const held = metrics.map(({ id, metric }): [string, SumMetric] => {
-    if (metric.kind !== 'sums') throw new Error(`${id} is not in a state: it needs ${needsOf(metric)}`);
-    return [id, metric];
-  });
-  if (aligned.includes(-1)) throw new Error('a column whose aligned pair is not in the state');
-  return new Estimates(state, new Map(held.map(([id, metric]) => [id, sumTable(state, metric, aligned)])), aligned);
 }
