@@ -49,6 +49,8 @@ export interface Sources {
   readonly release: ReleaseHead;
   readonly evidence: Evidence;
   readonly workspace: Workspace;
+  /** Hears of what takes time; left out: nobody does. */
+  readonly progress?: Progress;
   /** Sums that the check which sweeps judges in place of rows; left out: it sweeps. */
   readonly state?: GivenState;
 }

@@ -70,7 +70,7 @@ export async function gatherChecks(
   const checks: Gathered[] = [];
   for (const plan of plans) {
     progress({ stage: 'reading', detail: `what ${plan.check.id} judges` });
-    checks.push(await plan.gather({ release, evidence, workspace, ...(state ? { state } : {}) }));
+    checks.push(await plan.gather({ release, evidence, workspace, progress, ...(state ? { state } : {}) }));
   }
   return { evidence, checks };
 }

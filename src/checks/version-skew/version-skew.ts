@@ -1,6 +1,6 @@
 /** The check that sweeps, as one of the pipeline; beside other checks on evidence it is a hypothesis of the gap too. */
 
-import { sizeOf } from '../../data/evalset/size.js';
+import { type EvalSetSize, sizeOf } from '../../data/evalset/size.js';
 import { type ScoreRelease, withVersions } from '../../documents/release/release.js';
 import type { GivenState } from '../../estimation/state/given-state.js';
 import { list, plural, quoted } from '../../lib/text.js';
@@ -19,6 +19,7 @@ import { type MeasuredSkew, measureVersionSkew, reportVersionSkew, sweptOf } fro
 import { planReplay, replayInWords, replayOf } from './replay.js';
 import { readServedFeatures, withServedFeatures } from './served-features.js';
 import { knownNotices } from './source-notices.js';
+import { gatherStreamed, measureStreamed, type StreamedSources } from './streamed.js';
 
 const alone = onEvidence(hypothesis);
 
@@ -35,6 +36,8 @@ export const versionSkew: Check = {
       async gather(sources) {
         const ofGap = await asked?.gather(sources);
         if (sources.state) return fromState(plan, sources, sources.state, ofGap);
+        const streamed = await gatherStreamed(plan, withVersions(sources.release), sources.workspace, sources.progress);
+        if (streamed) return inParts(streamed, ofGap);
         const gathered = await gatherSkew(plan, withVersions(sources.release), sources.workspace);
         const replay =
           ofGap && planReplay(sources.evidence.ledger, gathered.evalSet, gathered.release, gathered.grid.distances);
@@ -92,6 +95,22 @@ async function fromState(
   };
 }
 
+/** Judges rows of which only a part is in memory at a time. */
+function inParts(sources: StreamedSources, ofGap: Gathered | undefined): Gathered {
+  const { plan, rows } = sources;
+  return {
+    outlook: async () => {
+      rows.close();
+      return [...rulesOf(plan), sizeInWords(rows.size), ...rows.notices, ...((await ofGap?.outlook()) ?? [])];
+    },
+    async run(progress) {
+      const { skew } = await measureStreamed(sources, progress);
+      const ran = await ofGap?.run(progress);
+      return { swept: sweptOf(skew), evalSet: rows.size, examine: examining(skew, ran) };
+    },
+  };
+}
+
 /** The examination of a measured sweep, with what it says of the gap. */
 function examining(skew: MeasuredSkew, ran: Ran | undefined): Ran['examine'] {
   return (results, evidence) => {
@@ -115,11 +134,15 @@ function rulesOf({ policy, metrics }: SkewPlan): string[] {
   ];
 }
 
-function rowsOf({ rows, positives, query, item }: SkewSources['evalSet']): string[] {
-  return [
+function rowsOf(evalSet: SkewSources['evalSet']): string[] {
+  return [sizeInWords(sizeOf(evalSet))];
+}
+
+function sizeInWords({ rows, positives, queries, items }: EvalSetSize): string {
+  return (
     `eval set: ${plural(rows, 'row')}, ${plural(positives, 'positive')}, ` +
-      `${plural(query.names.length, 'query', 'queries')}, ${plural(item.names.length, 'item')}`,
-  ];
+    `${plural(queries, 'query', 'queries')}, ${plural(items, 'item')}`
+  );
 }
 
 /** Metrics that a softmax fixes over all rows, whatever the model. */

@@ -64,7 +64,7 @@ export async function streamRows(
 ): Promise<StreamedRows> {
   const stream = new RowStream(policy, given, options);
   const spec = policy.evalSet;
-  const { path, place } = spec.files.rows!;
+  const { path, place } = spec.files.rows;
   const wanted = [...Object.values(spec.columns), ...spec.slices, ...given.map(({ name }) => name)];
   const step = { stage: 'reading', detail: 'rows, in parts', total: options.rows, unit: 'rows' };
   try {
