@@ -219,6 +219,8 @@ export interface SweepReport extends JudgedCheck {
   /** Empty where the policy declares no production. */
   readonly production: readonly ProductionEntry[];
   readonly drift: readonly DriftEntry[];
+  /** The reason for which there is no drift, without a full stop: the release gives scores, and no vectors. */
+  readonly withoutDrift?: string;
   /** Empty where no row lacks an embedding. */
   readonly coverage: readonly CoverageEntry[];
   readonly remedies: Remedies;

@@ -3,6 +3,7 @@
 import type { Workspace } from '../data/artefacts/files.js';
 import type { EvalSetSize } from '../data/evalset/size.js';
 import type { TableSpec } from '../data/evidence/evidence-table.js';
+import type { VectorStore } from '../data/vectors/vector-store.js';
 import type { CheckId, Policy } from '../documents/policy/policy.js';
 import type { ReleaseHead } from '../documents/release/release.js';
 import { ConfigError, type Problem } from '../errors.js';
@@ -57,6 +58,7 @@ export async function gatherChecks(
   release: ReleaseHead,
   workspace: Workspace,
   progress: Progress = SILENT,
+  vectors?: VectorStore,
   state?: GivenState,
 ): Promise<GatheredRun> {
   // The result of an A/B is read whatever is asked: no gain offline outweighs it.
@@ -70,7 +72,16 @@ export async function gatherChecks(
   const checks: Gathered[] = [];
   for (const plan of plans) {
     progress({ stage: 'reading', detail: `what ${plan.check.id} judges` });
-    checks.push(await plan.gather({ release, evidence, workspace, progress, ...(state ? { state } : {}) }));
+    checks.push(
+      await plan.gather({
+        release,
+        evidence,
+        workspace,
+        progress,
+        ...(state ? { state } : {}),
+        ...(vectors ? { vectors } : {}),
+      }),
+    );
   }
   return { evidence, checks };
 }

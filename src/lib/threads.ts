@@ -3,6 +3,7 @@
  * are the same to the byte however many threads there are, or none.
  */
 import { parentPort, Worker } from 'node:worker_threads';
+import { giveBack } from './memory.js';
 import { movable } from './shared-memory.js';
 
 /** A piece of work that any thread can do; its input and its result can be cloned (structured clone algorithm). */
@@ -139,6 +140,7 @@ export function serve(tasks: readonly Task<never, unknown>[]): void {
   port.on('message', async ({ task, input }: Request) => {
     const answer = await answerOf(byName.get(task), input);
     port.postMessage(answer, [...movable(answer)]);
+    giveBack();
   });
 }
 

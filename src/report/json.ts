@@ -54,7 +54,7 @@ export function renderJson(report: Report): string {
 /** The report as its file has it. NaN and infinity become null. */
 export function toJson(report: Report): ReportFile {
   const { recommendation, release, evalSet, diagnosis: diagnosed } = report;
-  const { place, chain, checkpoints, difference, ...named } = release;
+  const { place, chain, checkpoints, scores, difference, ...named } = release;
   return exactly<ReportFile>()({
     schema: SCHEMA,
     verdict: report.verdict,
@@ -66,14 +66,21 @@ export function toJson(report: Report): ReportFile {
       live_at: lineAndColumn(place),
       versions: [...chain],
       checkpoints: [...checkpoints],
+      ...(scores ? { scores: snake(scores) } : {}),
       ...(difference === undefined ? {} : { difference }),
     },
     ...(evalSet ? { eval_set: { ...snake(evalSet), sha256: digests(evalSet.sha256) } } : {}),
     checks: report.checks.map(check),
     ...(diagnosed ? { diagnosis: diagnosis(diagnosed) } : {}),
     notices: [...report.notices],
-    run: snake(report.run),
+    run: runOf(report.run),
   });
+}
+
+function runOf({ vectors, ...run }: Report['run']): ReportFile['run'] {
+  if (!vectors) return snake(run);
+  const { processors, ...use } = vectors;
+  return { ...snake(run), vectors: { ...snake(use), ...(processors ? { processors: [...processors] } : {}) } };
 }
 
 /** Digests of the files that there are. */
@@ -118,7 +125,7 @@ function check(report: CheckReport): WrittenCheck {
 
 /** The members that a sweep has besides findings. */
 function swept(report: SweepReport) {
-  const { compared, tonight: today } = report;
+  const { compared, tonight: today, withoutDrift } = report;
   return {
     curve: report.curve.map(point),
     production: report.production.map(({ histogram, ...rest }) => ({
@@ -126,6 +133,7 @@ function swept(report: SweepReport) {
       histogram: Object.fromEntries(histogram),
     })),
     drift: report.drift.map(drift),
+    ...(withoutDrift === undefined ? {} : { without_drift: withoutDrift }),
     ...(compared ? { compared: { ...compared, curve: compared.curve.map(point) } } : {}),
     ...(today ? { tonight: tonight(today) } : {}),
     coverage: report.coverage.map(snake),

@@ -89,13 +89,18 @@ function parsed(text: string, shown: string): ReportFile {
 
 function reportOf(file: ReportFile): Report {
   const { recommendation, release, eval_set: evalSet, diagnosis } = file;
-  const { versions, live_at, ...named } = release;
+  const { versions, live_at, scores, ...named } = release;
   return {
     verdict: file.verdict,
     headline: file.headline,
     recommendation: { ...recommendation, options: recommendation.options.map(option) },
     policy: camel(file.policy),
-    release: { ...named, chain: versions, place: { file: release.path, ...live_at } },
+    release: {
+      ...named,
+      ...(scores ? { scores: camel(scores) } : {}),
+      chain: versions,
+      place: { file: release.path, ...live_at },
+    },
     ...(evalSet ? { evalSet: camel(evalSet) } : {}),
     checks: file.checks.map(check),
     ...(diagnosis ? { diagnosis: diagnosisOf(diagnosis) } : {}),
@@ -130,7 +135,7 @@ function check(written: WrittenCheck): CheckReport {
   const { check: id, layer, verdict, rules, notices } = written;
   const findings = written.findings.map((one) => finding(one, id));
   const judged = { check: id, layer, verdict, rules, findings, notices };
-  const { curve, production, drift, coverage, compared, tonight, remedies, cure } = written;
+  const { curve, production, drift, without_drift, coverage, compared, tonight, remedies, cure } = written;
   if (!curve || !production || !drift || !coverage || !remedies)
     return { kind: 'evidence', ...judged, ...(cure ? { cure } : {}) };
   return {
@@ -139,6 +144,7 @@ function check(written: WrittenCheck): CheckReport {
     curve: curve.map(point),
     production: production.map(productionEntry),
     drift: drift.map(driftEntry),
+    ...(without_drift === undefined ? {} : { withoutDrift: without_drift }),
     coverage: coverage.map((entry) => camel(entry)),
     ...(compared ? { compared: { ...compared, curve: compared.curve.map(point) } } : {}),
     ...(tonight ? { tonight: tonightOf(tonight) } : {}),

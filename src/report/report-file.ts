@@ -68,6 +68,15 @@ export interface ReportFile {
       sha256: WrittenSha256;
     }[];
     /**
+     * where the release has no checkpoints: the columns of the eval set's rows that hold its scores, pinned by
+     * eval_set.sha256
+     */
+    scores?: {
+      column: string;
+      aligned?: string;
+      older_query?: string;
+    };
+    /**
      * where the release file names the live version
      */
     live_at: {
@@ -104,6 +113,27 @@ export interface ReportFile {
     started_at: string;
     duration_ms: number;
     host: string;
+    /**
+     * vectors that were there before the run (--cache, merge), in blocks of one batch or several small ones
+     */
+    vectors?: {
+      from: 'cache' | 'shards';
+      taken: number;
+      embedded: number;
+      /**
+       * embedded anew, as what was there was cut off or changed
+       */
+      damaged: number;
+      /**
+       * entities whose vectors were taken and embedded again, the same
+       */
+      held: number;
+      removed?: number;
+      entries?: number;
+      bytes?: number;
+      failure?: string;
+      processors?: string[];
+    };
   };
   diagnosis?: WrittenDiagnosis;
 }
@@ -202,6 +232,10 @@ export interface WrittenCheck {
    */
   findings: WrittenFinding[];
   drift?: WrittenDrift[];
+  /**
+   * why drift is empty: the release has no item vectors to compare
+   */
+  without_drift?: string;
   compared?: WrittenCompared;
   tonight?: WrittenTonight;
   /**

@@ -3,6 +3,7 @@ import type { CheckReport } from '../checks/check-report.js';
 import type { Lever, PinGain, Repair } from '../checks/remedies.js';
 import type { Side } from '../data/checkpoints/checkpoint.js';
 import type { Slice } from '../data/evalset/cells.js';
+import type { VectorUse } from '../data/vectors/vector-use.js';
 import type { Place } from '../errors.js';
 import type { Diagnosis } from './diagnosis/diagnosis.js';
 
@@ -69,6 +70,8 @@ export interface Report {
     readonly place: Place;
     readonly chain: readonly string[];
     readonly checkpoints: readonly { readonly tower: Side; readonly version: string; readonly sha256: string }[];
+    /** The columns of the rows that stand in the place of checkpoints, each with `{version}`. */
+    readonly scores?: { readonly column: string; readonly aligned?: string; readonly olderQuery?: string };
     /** The differences of the checkout's comparison (compare_with and its file) from the one that counted. */
     readonly difference?: string;
   };
@@ -90,6 +93,8 @@ export interface Report {
     readonly startedAt: string;
     readonly durationMs: number;
     readonly host: string;
+    /** Vectors that were there before it. */
+    readonly vectors?: VectorUse;
   };
 }
 

@@ -7,13 +7,14 @@ import { allFeatures, NO_FEATURES } from '../../data/evalset/features.js';
 import { loadEvalSet, verifyEvalSet } from '../../data/evalset/load-evalset.js';
 import { type ResolvedDistances, readDistances } from '../../data/production/distances.js';
 import { type ProductionMix, productionMix } from '../../data/production/mix.js';
+import type { VectorStore } from '../../data/vectors/vector-store.js';
 import { coverageAsked, type SkewPolicy } from '../../documents/policy/policy.js';
 import { familiesOf, type Release, type TowerRelease } from '../../documents/release/release.js';
 import { ConfigError, DataError } from '../../errors.js';
 import { wholeValue } from '../../estimation/tabulation/whole-value.js';
 import type { Progress } from '../../lib/progress.js';
 import { oneEntityPerQuery } from '../../models/scores/catalogue.js';
-import { unalignedNotices, wantedScores } from '../../models/scores/column-sweep.js';
+import { requireScales, wantedScores } from '../../models/scores/column-sweep.js';
 import { distancesOf } from '../../models/scores/pairs.js';
 import { servedAlike } from '../../models/scores/served-alike.js';
 import {
@@ -28,13 +29,14 @@ import {
 import { coveredRows } from '../../models/towers/coverage.js';
 import type { Embeddings } from '../../models/towers/embeddings.js';
 import { type Entities, entities } from '../../models/towers/entities.js';
-import { inspectTowers } from '../../models/towers/inspect.js';
+import { inspectTowers, withStore } from '../../models/towers/inspect.js';
 import { embed } from '../../models/towers/tower.js';
 import type { Wanted } from '../check.js';
 import type { CoverageEntry } from '../check-report.js';
 import type { Swept } from '../evidence-check.js';
 import { type Grid, judgedCells, mixesOf, requireCells } from './judged-cells.js';
 import { type MetricPlan, mixedIndexOf, planMetrics } from './plan.js';
+import { scoreNotices } from './score-notices.js';
 
 /** The sweep that a policy asks for. */
 export interface SkewPlan {
@@ -86,6 +88,8 @@ export interface SkewSources {
   /** Undefined without `production`. */
   readonly production: Production | undefined;
   readonly grid: Grid;
+  /** Sentences on columns of scores. */
+  readonly scoreNotices: readonly string[];
 }
 
 /** The same after the sweep. */
@@ -113,14 +117,19 @@ export async function gatherRows({ policy, metrics }: SkewPlan, workspace: Works
 }
 
 /** Reads files, digests and graphs; runs nothing. */
-export async function gatherSkew(plan: SkewPlan, release: Release, workspace: Workspace): Promise<SkewSources> {
+export async function gatherSkew(
+  plan: SkewPlan,
+  release: Release,
+  workspace: Workspace,
+  vectors?: VectorStore,
+): Promise<SkewSources> {
   const { policy, metrics, sweep, wanted } = plan;
   await verifyEvalSet(policy, workspace);
   for (const family of familiesOf(release)) refuseCatalogue(family, policy, sweep);
   const distances = await readDistances(policy, release);
   const withTowers = (family: TowerRelease): TowerFamily => ({
     release: family,
-    towers: inspectTowers(family, policy.evalSet.columns),
+    towers: withStore(inspectTowers(family, policy.evalSet.columns), vectors),
   });
   const toRun = (family: Release): Family => (family.scores ? { release: family } : withTowers(family));
   const [candidate, ...others] = familiesOf(release);
@@ -129,6 +138,7 @@ export async function gatherSkew(plan: SkewPlan, release: Release, workspace: Wo
   const all = [...families, ...(served ? [served] : [])].flatMap(({ towers }) => towers ?? []);
   const scores = familiesOf(release).flatMap((family) => (family.scores ? wantedScores(family, sweep) : []));
   const whole = await loadEvalSet(policy, allFeatures(all), workspace, scores);
+  for (const family of familiesOf(release)) if (family.scores) requireScales(family, whole, sweep);
   const { evalSet, coverage } = await coveredRows(whole, familiesOf(release), coverageAsked(policy));
   const production = distances && { distances, mix: productionMix(distances, policy, evalSet) };
   if (sweep.candidates === 'full' && sweep.positions)
@@ -140,7 +150,10 @@ export async function gatherSkew(plan: SkewPlan, release: Release, workspace: Wo
     distances: distancesOf(sweep),
   };
   requireCells(policy, grid);
-  return { policy, plan: metrics, release, families, served, evalSet, coverage, production, grid };
+  return {
+    ...{ policy, plan: metrics, release, families, served, evalSet, coverage, production, grid },
+    scoreNotices: scoreNotices(release, evalSet, policy),
+  };
 }
 
 /** Refuses rankings of the whole catalogue by columns of scores, which hold those of the rows alone. */
@@ -189,7 +202,6 @@ export async function sweepSkew(
     towerNotices: [
       ...(evalSet.notices ?? []),
       ...new Set([...families, ...(served ? [served] : [])].flatMap(({ towers }) => towers?.notices ?? [])),
-      ...familiesOf(release).flatMap((family) => (family.scores ? unalignedNotices(family, evalSet, sweep) : [])),
       ...(served && asServed && candidate.towers
         ? servedAlike(candidate.release, served.release, sweeps.sweep, asServed)
         : []),

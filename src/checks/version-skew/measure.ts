@@ -117,6 +117,10 @@ function lossInProduction({ measured: { plan, families, tabulation } }: Measured
   return tabulation.change(LOG_LOSS, 0, state, false);
 }
 
+const WITHOUT_VECTORS =
+  'drift is not measured, as the release gives scores and no item vectors: what moved between versions, and which map ' +
+  'would repair it, is not known (docs/scores.md)';
+
 /** @param rejected claims that Holm's procedure over the whole run lets be called violated */
 export function reportVersionSkew(
   { evidence, rows, facts, notices, measured, claims }: MeasuredSkew,
@@ -143,6 +147,7 @@ export function reportVersionSkew(
     ...(tonight ? { tonight } : {}),
     production: production ? productionEntries(production.mix) : [],
     drift,
+    ...(release.scores ? { withoutDrift: WITHOUT_VECTORS } : {}),
     coverage,
     findings,
     remedies: remediesOf({

@@ -4,13 +4,13 @@
  */
 import type { Workspace } from '../../data/artefacts/files.js';
 import { placeCells, placelessCells } from '../../data/evalset/cells.js';
-import type { EvalSet } from '../../data/evalset/evalset.js';
 import { verifyEvalSet } from '../../data/evalset/load-evalset.js';
 import { type StreamedRows, streamRows } from '../../data/evalset/streamed/stream-rows.js';
 import { splitOf } from '../../data/evalset/streamed/when.js';
 import { type ResolvedDistances, readDistances } from '../../data/production/distances.js';
 import { coveredHistograms, mixesOfShares, productionMix } from '../../data/production/mix.js';
 import { familiesOf, type Release, type ScoreRelease } from '../../documents/release/release.js';
+import { UserError } from '../../errors.js';
 import { isRanking } from '../../estimation/metrics/metric.js';
 import { type MetricRef, yardstickOf } from '../../estimation/metrics/registry.js';
 import { MAX_SHARDS, shardOfClusters } from '../../estimation/state/shards.js';
@@ -18,7 +18,7 @@ import { type StreamBounds, tabulateParts } from '../../estimation/streamed/tabu
 import type { TabulateInputs } from '../../estimation/tabulation/tabulate.js';
 import { type Progress, SILENT } from '../../lib/progress.js';
 import { plural } from '../../lib/text.js';
-import { sweepColumns, unalignedNotices, wantedScores } from '../../models/scores/column-sweep.js';
+import { sweepColumns, wantedScores } from '../../models/scores/column-sweep.js';
 import { distancesOf } from '../../models/scores/pairs.js';
 import { ALL_ROWS } from './cell-names.js';
 import { gatherState, measureState, type StateSources } from './from-state.js';
@@ -26,6 +26,7 @@ import { refuseCatalogue, type SkewPlan } from './gather.js';
 import { type Grid, requireCells } from './judged-cells.js';
 import type { MeasuredSkew } from './measure.js';
 import { mixedIndexOf } from './plan.js';
+import { scoreNotices } from './score-notices.js';
 import { planStates } from './states.js';
 import { FactsOfParts } from './streamed-facts.js';
 
@@ -114,7 +115,7 @@ export async function measureStreamed(
     const skew = measureState(held, {
       ...(reliability ? { reliability } : {}),
       alike: parts.facts.alike(),
-      notices: [...rows.notices, ...parts.unaligned, ...parts.facts.notices(predicted), inWords(rows, bounds)],
+      notices: [...rows.notices, ...parts.said.notices(), ...parts.facts.notices(predicted), inWords(rows, bounds)],
     });
     return { state: held, skew };
   } finally {
@@ -126,7 +127,7 @@ export async function measureStreamed(
 class ScoredParts {
   readonly parts: number;
   readonly facts: FactsOfParts;
-  unaligned: readonly string[] = [];
+  readonly said = new SaidOfAll();
   private seen = 0;
 
   constructor(private readonly sources: StreamedSources) {
@@ -148,7 +149,7 @@ class ScoredParts {
     if (part === this.seen) {
       this.seen++;
       this.facts.add(evalSet, sweep, cells);
-      this.unaligned = unalignedIn(release, evalSet, options);
+      this.said.add(() => scoreNotices(release, evalSet, policy));
     }
     const mix = distances && productionMix(distances, policy, evalSet);
     const other = compared && { sweep: compared, firstColumn: sweep.columns.length };
@@ -175,8 +176,27 @@ class ScoredParts {
   }
 }
 
-function unalignedIn(release: ScoreRelease, evalSet: EvalSet, options: SkewPlan['sweep']): string[] {
-  return familiesOf(release).flatMap((family) => (family.scores ? unalignedNotices(family, evalSet, options) : []));
+/** Notices, or a refusal, that hold of all rows where they hold of every part. */
+class SaidOfAll {
+  private common: readonly string[] | undefined;
+  private refused: unknown;
+  private all = true;
+
+  add(say: () => readonly string[]): void {
+    try {
+      const own = say();
+      this.all = false;
+      this.common = this.common?.filter((notice) => own.includes(notice)) ?? own;
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      this.refused = error;
+    }
+  }
+
+  notices(): readonly string[] {
+    if (this.all && this.refused) throw this.refused;
+    return this.common ?? [];
+  }
 }
 
 /** How the rows were read, and where values are not those of one pass over them. */

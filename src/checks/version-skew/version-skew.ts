@@ -4,7 +4,7 @@ import { type EvalSetSize, sizeOf } from '../../data/evalset/size.js';
 import { type ScoreRelease, withVersions } from '../../documents/release/release.js';
 import type { GivenState } from '../../estimation/state/given-state.js';
 import { list, plural, quoted } from '../../lib/text.js';
-import { unalignedNotices, wantedScores } from '../../models/scores/column-sweep.js';
+import { wantedScores } from '../../models/scores/column-sweep.js';
 import { tryTowers } from '../../models/towers/tower.js';
 import type { Check, Gathered, Plan, Ran, Sources } from '../check.js';
 import { onEvidence } from '../on-evidence.js';
@@ -18,6 +18,7 @@ import { fixedPredictions, informativeNotices } from './informative.js';
 import { type MeasuredSkew, measureVersionSkew, reportVersionSkew, sweptOf } from './measure.js';
 import { planReplay, replayInWords, replayOf } from './replay.js';
 import { readServedFeatures, withServedFeatures } from './served-features.js';
+import { sharedWork } from './shared-work.js';
 import { knownNotices } from './source-notices.js';
 import { gatherStreamed, measureStreamed, type StreamedSources } from './streamed.js';
 
@@ -38,7 +39,7 @@ export const versionSkew: Check = {
         if (sources.state) return fromState(plan, sources, sources.state, ofGap);
         const streamed = await gatherStreamed(plan, withVersions(sources.release), sources.workspace, sources.progress);
         if (streamed) return inParts(streamed, ofGap);
-        const gathered = await gatherSkew(plan, withVersions(sources.release), sources.workspace);
+        const gathered = await gatherSkew(plan, withVersions(sources.release), sources.workspace, sources.vectors);
         const replay =
           ofGap && planReplay(sources.evidence.ledger, gathered.evalSet, gathered.release, gathered.grid.distances);
         const [candidate] = gathered.families;
@@ -57,6 +58,7 @@ export const versionSkew: Check = {
             ...((await ofGap?.outlook()) ?? []),
             ...(replay ? [replayInWords(replay)] : []),
           ],
+          sharedWork: () => sharedWork(gathered, plan),
           async run(progress) {
             const evidence = await sweepSkew(gathered, plan, progress);
             const skew = await measureVersionSkew(evidence, progress);
@@ -165,7 +167,6 @@ function scoresOf(release: ScoreRelease, { evalSet, policy }: SkewSources): stri
       there.map(({ name }) => quoted(name)),
       4,
     )}), a finite number in every row`,
-    ...unalignedNotices(release, evalSet, policy.versionSkew),
   ];
 }
 

@@ -12,6 +12,7 @@ import { list, printable, quoted } from '../../lib/text.js';
 import type { PastFile, PastFiles } from '../policy/origin.js';
 import type { Path, YamlSource } from '../yaml/source.js';
 import { namesReport } from './earlier-report.js';
+import { holdSource, type PastSource, pastScores } from './hold-scores.js';
 import { own } from './reading.js';
 import { checkpointsOf, type Release } from './release.js';
 import type { ReleaseFile } from './release-file.js';
@@ -19,12 +20,9 @@ import type { ReleaseFile } from './release-file.js';
 const SIDES: readonly Side[] = ['query', 'item'];
 
 /** The part of a release that a change may not rewrite. */
-export interface Past {
-  /** As messages call the commit. */
-  readonly commit: string;
+export interface Past extends PastSource {
   /** Absolute path of the file in the checkout, which may have none there. */
   readonly path: string;
-  readonly shown: string;
   readonly text: string;
   readonly live: string;
   /** Newest first; empty for a release of evidence alone. */
@@ -95,14 +93,14 @@ function readPast({ path, text }: PastFile, commit: string, workspace: Workspace
         : {}),
     };
   };
+  const towers = { query: tower('query'), item: tower('item') };
+  const scores = pastScores(mapping(raw.scores));
   return {
-    commit,
-    path,
-    shown,
-    text,
+    ...{ commit, path, shown, text, towers },
     live: String(raw.live),
     versions: versions.map(String),
-    towers: { query: tower('query'), item: tower('item') },
+    hasTowers: SIDES.some((side) => towers[side].template !== undefined),
+    ...(scores ? { scores } : {}),
     ...(typeof raw.compare_with === 'string' && !namesReport(raw.compare_with)
       ? { compareWith: resolve(dirname(path), raw.compare_with) }
       : {}),
@@ -126,7 +124,9 @@ function isVersion(value: unknown): value is string | number {
 export function holdToPast(past: Past, source: YamlSource): string[] {
   const raw = source.value as ReleaseFile;
   const versions = (raw.versions ?? []).map(String);
-  for (const side of SIDES) holdPins(past, side, raw, versions, source);
+  if (chainOf(past.versions, past.live).some((version) => versions.includes(version))) holdSource(past, raw, source);
+  // Towers that are given up are one problem, not one a pin.
+  if (!raw.scores) for (const side of SIDES) holdPins(past, side, raw, versions, source);
   return raw.versions === undefined || past.versions.length === 0
     ? []
     : holdOrder(past, String(raw.live), versions, source);

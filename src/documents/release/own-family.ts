@@ -54,16 +54,35 @@ export async function ownFamilyNotices(
   { release, raw, files }: { readonly release: Release; readonly raw: ReleaseFile; readonly files: RunDigests },
   other: Release,
   place: Place,
-  { path, versionSkew }: SkewPolicy,
+  policy: SkewPolicy,
 ): Promise<string[]> {
-  // Scores are compared once they are read.
-  if (release.scores || other.scores) return [];
-  const rules = versionSkew.rules.filter(({ level }) => level === 'fail');
-  if (!versionSkew.rules.some(({ operator }) => comparesFamilies(operator))) return [];
+  // Columns of scores are compared once they are read.
+  if (release.scores || other.scores || !comparesAny(policy)) return [];
   const live = (side: Side) => other.checkpoints[side].get(other.live);
   const digests = await digestsOf(release, raw, live('item')?.path, files);
   const behind = versionsBehind(release.chain, digests, { query: live('query')?.sha256, item: live('item')?.sha256 });
-  if (behind === undefined) return [];
+  return behind === undefined ? [] : sameFamily(behind, release, place, policy);
+}
+
+/** True where some rule compares the candidate with the family that serves today. */
+export function comparesAny({ versionSkew }: SkewPolicy): boolean {
+  return versionSkew.rules.some(({ operator }) => comparesFamilies(operator));
+}
+
+/**
+ * Says what a comparison with one's own family is worth, the other being `behind` versions behind the candidate.
+ *
+ * @param place where the other release is named
+ * @throws ConfigError where every rule that can fail compares the families: a family that breaks at every step would
+ * pass
+ */
+export function sameFamily(
+  behind: number,
+  release: Release,
+  place: Place,
+  { path, versionSkew }: SkewPolicy,
+): string[] {
+  const rules = versionSkew.rules.filter(({ level }) => level === 'fail');
   const version =
     `this family’s own ${quoted(release.chain[behind])}, ` +
     `${behind === 0 ? 'the candidate itself' : `${plural(behind, 'version')} behind the candidate`}`;

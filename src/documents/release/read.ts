@@ -58,6 +58,7 @@ export async function readRelease(
     return {
       ...release,
       compareWith,
+      comparedAt: compared.place,
       notices: [...release.notices, ...compared.notices, ...own],
       ...(compared.difference === undefined ? {} : { difference: compared.difference }),
     };

@@ -117,6 +117,8 @@ interface SweptRelease extends ReleaseHead {
   readonly score: ScoreSpec;
   /** The family that serves today, swept on the same rows. */
   readonly compareWith?: Release;
+  /** The place that names it. */
+  readonly comparedAt?: Place;
   /** The difference between the checkout's comparison and that of the base commit, which counts. */
   readonly difference?: string;
 }

@@ -4,6 +4,7 @@
  * summed. What comes of it is what one pass over all rows gives, but for the order of addition and for the bins of the
  * metrics of orders (docs/decisions/0015-streamed-rows.md).
  */
+import { giveBack } from '../../lib/memory.js';
 import { type Progress, SILENT } from '../../lib/progress.js';
 import type { Census, SummedState } from '../state/summed-state.js';
 import type { TabulateInputs } from '../tabulation/metric-table.js';
@@ -45,6 +46,7 @@ function* partsOf(source: InParts, detail: string, progress: Progress): Generato
   for (let part = 0; part < source.parts; part++) {
     progress({ ...step, done: part });
     yield source.inputs(part);
+    giveBack();
   }
   progress({ ...step, done: source.parts });
 }

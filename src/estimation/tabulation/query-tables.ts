@@ -2,7 +2,7 @@
 
 import type { EvalRows } from '../../data/evalset/evalset.js';
 import { present } from '../../lib/lookup.js';
-import { argsort, groupBy } from '../../lib/sort.js';
+import { groupBy, orderWithin } from '../../lib/sort.js';
 import type { Positions } from '../../models/scores/ranks.js';
 import { NO_BINS } from '../metrics/bins.js';
 import type { GroupedMetric, PositionMetric, RelevantItems } from '../metrics/metric.js';
@@ -99,15 +99,9 @@ export function groupParts(context: RowContext, metric: GroupedMetric): QueryPar
 export function groupsBy(context: RowContext, metric: GroupedMetric): Evaluate {
   const { evalSet, sweep } = context.inputs;
   const { codes, names } = evalSet.query;
-  // By score first and then, stable, by query: once a column, for all cuts.
-  const orders = sweep.columns.map(({ scores }) => {
-    const order = argsort(scores);
-    const byQuery = groupBy(
-      Int32Array.from(order, (r) => codes[r]!),
-      names.length,
-    ).order;
-    return byQuery.map((place) => order[place]!);
-  });
+  // Once a column, for all cuts.
+  const byQuery = groupBy(codes, names.length);
+  const orders = sweep.columns.map(({ scores }) => orderWithin(byQuery, scores));
   return (entries) => valuesOfGroups(context, metric, entries, orders);
 }
 
@@ -120,8 +114,9 @@ function valuesOfGroups(
 ): QueryValues {
   const { evalSet, sweep, states } = context.inputs;
   const { positiveRows } = sweep;
-  const results = sweep.columns.map((_, c) =>
-    metric.evaluate(
+  // Of rows without a positive label nothing is kept: they have no credit.
+  const results = sweep.columns.map((_, c) => {
+    const { weight, credit } = metric.evaluate(
       {
         parts: context.partsOfColumn(c),
         label: evalSet.label,
@@ -130,8 +125,9 @@ function valuesOfGroups(
         ...NO_BINS,
       },
       orders[c],
-    ),
-  );
+    );
+    return { weight, credit: Float64Array.from(positiveRows, (r) => credit[r]!) };
+  });
   const positive = new Float64Array(entries.count);
   for (const r of positiveRows) positive[entries.ofRow[r]!]! += evalSet.weight[r]! * evalSet.label[r]!;
   const mixed = new Map<number, MixedValues>();
@@ -147,7 +143,7 @@ function valuesOfGroups(
       const e = entries.ofRow[r]!;
       return weight[e]! > 0 ? (evalSet.weight[r]! * evalSet.label[r]!) / positive[e]! : 0;
     }),
-    credit: results.map(({ credit }) => Float64Array.from(positiveRows, (r) => credit[r]!)),
+    credit: results.map(({ credit }) => credit),
     mixed,
   };
 }

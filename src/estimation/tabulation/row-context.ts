@@ -12,7 +12,7 @@ import type { SumArrays } from '../state/sum-arrays.js';
 import type { Clipped } from '../state/summed-state.js';
 import { refuseClippedScores } from './clipping.js';
 import { pairKey } from './column-keys.js';
-import type { TabulateInputs } from './metric-table.js';
+import type { Mass, TabulateInputs } from './metric-table.js';
 import { RowPlacement } from './row-placement.js';
 
 export class RowContext extends RowPlacement {
@@ -23,6 +23,7 @@ export class RowContext extends RowPlacement {
   readonly clipped: Clipped[] = [];
   private binned?: { edges: Float64Array; alignedBin: Uint8Array };
   private readonly stateParts = new Map<number, readonly ScorePart[]>();
+  private readonly weights = new Map<Mass, Float64Array>();
   private readonly columnParts = new Map<number, readonly ScorePart[]>();
 
   constructor(readonly inputs: TabulateInputs) {
@@ -102,12 +103,22 @@ export class RowContext extends RowPlacement {
           ? this.partsOfColumn(first.column)
           : states[state]!.parts.map(({ column, mass }) => ({
               scores: this.ordered[column]!,
-              weight: mass ? evalSet.weight.map((w, r) => w * mass.mass[mass.histogram[r]!]!) : evalSet.weight,
+              weight: mass ? this.weightBy(mass) : evalSet.weight,
               prediction: this.predictors[column]!.prediction,
             }));
       this.stateParts.set(state, parts);
     }
     return parts;
+  }
+
+  /** Shape (rows): weights times a mass; kept, as every mix of the same versions has them. */
+  private weightBy(mass: Mass): Float64Array {
+    let found = this.weights.get(mass);
+    if (!found) {
+      found = this.inputs.evalSet.weight.map((w, r) => w * mass.mass[mass.histogram[r]!]!);
+      this.weights.set(mass, found);
+    }
+    return found;
   }
 
   /** A pair of versions by its raw scores, with row weights; kept likewise. */
@@ -126,6 +137,7 @@ export class RowContext extends RowPlacement {
   release(): void {
     this.stateParts.clear();
     this.columnParts.clear();
+    this.weights.clear();
     this.made = undefined;
   }
 

@@ -4,6 +4,7 @@
  * influences, which go through the same sums and the same estimator.
  */
 
+import { giveBack } from '../../lib/memory.js';
 import { SILENT, told } from '../../lib/progress.js';
 import { inSharedMemory } from '../../lib/shared-memory.js';
 import { doAll, threadsFor } from '../../lib/threads.js';
@@ -47,6 +48,7 @@ export class Tabulation extends Estimates {
     if (!pool || inputs.census || sweep.columns.some(({ catalogue }) => catalogue)) return new Tabulation(inputs);
     const context = new RowContext(inputs);
     const asked = inSharedMemory(plainInputs(context));
+    giveBack();
     const jobs = jobsOf(inputs);
     const told = (done: number) =>
       inputs.progress?.({ stage: 'measuring', detail: 'in every slice', done, total: jobs.length, unit: 'parts' });
@@ -67,12 +69,24 @@ interface Done {
   readonly parts: readonly Part[];
 }
 
+/** Numbers of one metric from which on memory is worth a collection: a million are 8 MB. */
+const LARGE = 2e6;
+
 /** Everything in this thread. */
 function here(inputs: TabulateInputs): Done {
   const context = new RowContext(inputs);
   const { progress = SILENT } = inputs;
   const step = { stage: 'measuring', detail: 'in every slice', unit: 'parts' };
-  const parts = Array.from(told(jobsOf(inputs), progress, step), (job) => runJob(context, job)).flat();
+  // Of a small run there is nothing to give back.
+  const large = inputs.evalSet.rows * inputs.states.length >= LARGE;
+  const parts = Array.from(told(jobsOf(inputs), progress, step), (job) => {
+    const done = runJob(context, job);
+    if (large) {
+      context.release();
+      giveBack();
+    }
+    return done;
+  }).flat();
   return { context, parts };
 }
 

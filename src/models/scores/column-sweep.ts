@@ -56,6 +56,15 @@ export function agedScores({ scores: { aligned }, chain }: ScoreRelease, evalSet
   return (age) => aligned !== undefined && evalSet.scores?.has(columnOfVersion(aligned, chain[age] ?? '')) === true;
 }
 
+/** Refuses a release that lacks the scale, or the bias, of a query version that is scored. ConfigError. */
+export function requireScales(release: ScoreRelease, evalSet: EvalSet, range: SweptRange): void {
+  const { pairs } = planPairs(agedScores(release, evalSet), { ...range, anchors: 1 });
+  for (const { query } of pairs) {
+    release.score.scale(release.chain[query]!);
+    release.score.bias(release.chain[query]!);
+  }
+}
+
 /** Every pair of versions as the rows have it, with the release's scale and bias. */
 export function sweepColumns(evalSet: EvalSet, release: ScoreRelease, options: SweepOptions): Sweep {
   const { pairs, ...plan } = planPairs(agedScores(release, evalSet), options);

@@ -1,5 +1,6 @@
 /** Parts of rows, as eval sets of their own. */
 import { EVAL_FILES, type SkewPolicy } from '../../../documents/policy/policy.js';
+import { giveBack } from '../../../lib/memory.js';
 import type { Progress } from '../../../lib/progress.js';
 import type { Side } from '../../checkpoints/checkpoint.js';
 import type { SpilledRows } from '../../spill/layout.js';
@@ -31,6 +32,7 @@ export class PartReader {
     const step = { stage: 'reading', detail: 'repeated pairs', total: this.spill.parts, unit: 'parts' };
     for (let part = 0; part < this.spill.parts; part++) {
       progress({ ...step, done: part });
+      giveBack();
       const rows = this.spill.read(part);
       const { query, item, cluster, label, weight, slices, scores = new Map() } = this.evalSetOf(rows);
       ids += query.names.length;

@@ -4,6 +4,7 @@
  */
 import type { SkewPolicy, SliceColumns } from '../../../documents/policy/policy.js';
 import { DataError } from '../../../errors.js';
+import { giveBack } from '../../../lib/memory.js';
 import type { Progress } from '../../../lib/progress.js';
 import { quoted } from '../../../lib/text.js';
 import type { Workspace } from '../../artefacts/files.js';
@@ -71,6 +72,7 @@ export async function streamRows(
     for await (const table of tableBatches(path, workspace.show(path), wanted, BATCH, place)) {
       progress({ ...step, done: stream.rows });
       stream.take(table);
+      giveBack();
     }
     progress({ ...step, done: stream.rows });
     return stream.finish(workspace.show(path), progress);
