@@ -73,7 +73,14 @@ export async function gatherChecks(
   for (const plan of plans) {
     progress({ stage: 'reading', detail: `what ${plan.check.id} judges` });
     checks.push(
-      await plan.gather({ release, evidence, workspace, ...(vectors ? { vectors } : {}), ...(state ? { state } : {}) }),
+      await plan.gather({
+        release,
+        evidence,
+        workspace,
+        progress,
+        ...(state ? { state } : {}),
+        ...(vectors ? { vectors } : {}),
+      }),
     );
   }
   return { evidence, checks };

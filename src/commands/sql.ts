@@ -1,10 +1,11 @@
 /** `skewgate sql`: the SQL by which a user's own engine writes the state of a scored table. */
+import { planChecks } from '../checks/pipeline.js';
+import { CHECKS } from '../checks/registry.js';
 import { Workspace } from '../data/artefacts/files.js';
 import { readPolicy } from '../documents/policy/read.js';
 import { readRelease } from '../documents/release/read.js';
 import type { SqlDialect } from '../documents/release/release.js';
 import { ENGINES } from '../engines/dialects.js';
-import { planEngine } from '../engines/plan.js';
 import { statements } from '../engines/script.js';
 import { ConfigError } from '../errors.js';
 import { guarded } from '../gate.js';
@@ -40,8 +41,10 @@ export const sql: Command = {
     guarded(host, async () => {
       const workspace = new Workspace(host.workspace);
       const path = required(values, 'policy');
-      const { skew } = readPolicy(path, workspace);
-      if (!skew)
+      const policy = readPolicy(path, workspace);
+      const { skew } = policy;
+      const planned = planChecks(CHECKS, policy).find((one) => one.engine);
+      if (!skew || !planned?.engine)
         throw new ConfigError([
           {
             place: { file: workspace.show(path) },
@@ -60,7 +63,7 @@ export const sql: Command = {
             expected: 'a name of letters, digits, underscores and hyphens, with points, quotes or backticks',
           },
         ]);
-      const plan = await planEngine(skew, release);
+      const plan = await planned.engine(release);
       const script = statements(plan, { engine, table, to: optional(values, 'to') ?? 'state' });
       host.output(script.map((statement) => `${statement};\n`).join('\n'));
       return 0;

@@ -15,12 +15,15 @@ import type { GivenState } from '../../estimation/state/given-state.js';
 import type { ColumnKey, PairKey } from '../../estimation/state/keys.js';
 import { arrangedAs, missingColumns, type SummedState } from '../../estimation/state/summed-state.js';
 import { columnKeys } from '../../estimation/tabulation/column-keys.js';
+import type { Reliability } from '../../estimation/tabulation/reliability.js';
 import { estimatesOf, holds } from '../../estimation/tabulation/state-estimates.js';
 import { present } from '../../lib/lookup.js';
 import { list, quoted } from '../../lib/text.js';
+import type { Alike } from '../../models/drift/alike.js';
 import { planPairs } from '../../models/scores/pairs.js';
+import type { IdenticalScores, IdenticalVersions } from '../reason.js';
 import type { SkewPlan } from './gather.js';
-import { scoreAlike } from './identical-versions.js';
+import { alikeDistances, alikeNotices, scoreAlike } from './identical-versions.js';
 import { type Measured, skewClaims } from './judge.js';
 import { requireCells } from './judged-cells.js';
 import type { MeasuredSkew } from './measure.js';
@@ -105,18 +108,28 @@ function pairText({ family, query, item }: PairKey): string {
   return `${family} ${query} ${item}`;
 }
 
+/** What whoever has filled a state knows besides. */
+export interface BesideState {
+  readonly reliability?: Reliability;
+  /** Versions that are the same by their scores. */
+  readonly alike?: readonly Alike[];
+  /** Said in place of what a state cannot say. */
+  readonly notices?: readonly string[];
+}
+
 /** Measures what a state holds as a sweep over rows would be measured. */
-export function measureState(sources: StateSources): MeasuredSkew {
+export function measureState(sources: StateSources, beside: BesideState = {}): MeasuredSkew {
   const { policy, plan, release, grid, given, state, states } = sources;
   const { facts } = given;
   if (facts.oneScore !== undefined) throw oneScore(facts.oneScore, release);
   refuseOutside(plan, release, given);
   const yardsticks = plan.metrics.map((ref) => yardstickOf(ref, facts.probabilities));
-  const tabulation = estimatesOf(state, [...plan.metrics, ...yardsticks], release.score.place);
+  const { reliability, alike = [], notices } = beside;
+  const tabulation = estimatesOf(state, [...plan.metrics, ...yardsticks], release.score.place, reliability);
   const { candidate, compared, aligned } = states;
   const scored = policy.versionSkew.allowIdenticalVersions
-    ? new Map<number, never>()
-    : scoreAlike(tabulation, candidate.current);
+    ? []
+    : [...scoreAlike(tabulation, candidate.current), ...alikeDistances(alike, 1)];
   const measured: Measured = {
     policy,
     plan,
@@ -125,9 +138,13 @@ export function measureState(sources: StateSources): MeasuredSkew {
     families: { candidate, ...(compared ? { compared } : {}) },
     skill: SkillTest.ofState({ tabulation, aligned }, facts.probabilities, plan.metrics, policy),
     fixedPredictions: facts.fixedPredictions,
-    alike: { checkpoint: scored, family: new Map() },
+    alike: { checkpoint: new Map<number, IdenticalVersions | IdenticalScores>(scored), family: new Map() },
   };
-  return { evidence: sources, rows: undefined, facts, measured, claims: skewClaims(measured) };
+  const said = notices && [...alikeNotices(alike, policy.versionSkew), ...notices];
+  return {
+    ...{ evidence: sources, rows: undefined, facts, measured, claims: skewClaims(measured) },
+    ...(said ? { notices: said } : {}),
+  };
 }
 
 /** Metrics of probabilities refuse predictions that are none. */

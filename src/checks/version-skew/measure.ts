@@ -49,6 +49,8 @@ export interface MeasuredSkew {
   readonly rows: VersionSkewEvidence | undefined;
   /** Facts of the rows that a state is of. */
   readonly facts?: RowFacts;
+  /** What is to be said of a state that was filled from rows; left out: that it has none. */
+  readonly notices?: readonly string[];
   readonly measured: Measured;
   readonly claims: readonly CellClaim[];
 }
@@ -121,7 +123,7 @@ const WITHOUT_VECTORS =
 
 /** @param rejected claims that Holm's procedure over the whole run lets be called violated */
 export function reportVersionSkew(
-  { evidence, rows, facts, measured, claims }: MeasuredSkew,
+  { evidence, rows, facts, notices, measured, claims }: MeasuredSkew,
   rejected: ReadonlySet<Claim>,
   progress: Progress = SILENT,
 ): SweepReport {
@@ -165,7 +167,7 @@ export function reportVersionSkew(
       ...dilutionNotices(measured, findings),
       ...thinNotices(claims, measured),
       ...unskilledNotice(claims, measured),
-      ...(rows ? mixedIndexNotices(rows, measured) : stateNotices(measured, verdict)),
+      ...(rows ? mixedIndexNotices(rows, measured) : stateNotices(measured, verdict, notices)),
     ],
   };
 }
@@ -177,11 +179,14 @@ function mixedIndexNotices({ evalSet, sweep }: VersionSkewEvidence, { mixes, pol
 }
 
 /** What a run over rows would say besides, and a state cannot. */
-function stateNotices(measured: Measured, verdict: SweepReport['verdict']): string[] {
+function stateNotices(measured: Measured, verdict: SweepReport['verdict'], said?: readonly string[]): string[] {
   const { policy, plan } = measured;
+  const ages =
+    verdict === 'fail' && needsPass(requiredRules(policy, plan), measured) ? ['the age an index may have'] : [];
+  if (said) return [...said, ...ages.map((what) => `${what} would need a pass over the rows an age, and is left out.`)];
   const lacking = [
     'drift and its repair',
-    ...(verdict === 'fail' && needsPass(requiredRules(policy, plan), measured) ? ['the age an index may have'] : []),
+    ...ages,
     ...(ranksVersionsTogether(policy, plan) ? ['whether scores of different versions are on one scale'] : []),
   ];
   return [`judged from a state: ${list(lacking)} would need the rows, and is left out.`];

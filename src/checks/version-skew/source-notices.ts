@@ -12,10 +12,10 @@ import { judgesLevel } from './merit.js';
 import { requiredRules } from './plan.js';
 
 /** Everything that is known before scores are looked at; a state has no rows. */
-export type KnownSources = Pick<
-  SkewSources,
-  'policy' | 'plan' | 'release' | 'coverage' | 'production' | 'grid' | 'scoreNotices'
-> & { readonly evalSet?: EvalSet };
+export type KnownSources = Pick<SkewSources, 'policy' | 'plan' | 'release' | 'coverage' | 'production' | 'grid'> & {
+  readonly evalSet?: EvalSet;
+  readonly scoreNotices?: SkewSources['scoreNotices'];
+};
 
 /** Everything that a report notices and `validate` can say too. */
 export function knownNotices(sources: KnownSources): string[] {
@@ -27,7 +27,7 @@ export function knownNotices(sources: KnownSources): string[] {
     ...(evalSet ? [...repeatsNotice(evalSet), ...labelNotices(evalSet, sources)] : []),
     ...idleNotices(sources),
     ...unjudgedNotice(sources),
-    ...sources.scoreNotices,
+    ...(sources.scoreNotices ?? []),
   ];
 }
 

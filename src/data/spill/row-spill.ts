@@ -12,7 +12,7 @@ import { type Layout, leastBytes, type SpilledRows } from './layout.js';
 import { decodePieces, encodePiece } from './piece.js';
 
 /** Bytes that wait to be written, so that each part's stand in long runs. */
-const WAITING = 64 << 20;
+const WAITING = 32 << 20;
 
 /** Bytes of a part that stand together in the file. */
 interface Run {

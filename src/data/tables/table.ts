@@ -100,6 +100,11 @@ export class BadRows {
     return new BadRows(this.table, skips, this.kinds);
   }
 
+  /** Notes of rows of another table, beside the same ones. */
+  of(table: Table): BadRows {
+    return new BadRows(table, this.skips, this.kinds);
+  }
+
   get any(): boolean {
     return this.kinds.size > 0;
   }

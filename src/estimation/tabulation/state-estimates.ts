@@ -11,6 +11,7 @@ import { Estimates } from './estimates.js';
 import { needsOf } from './fill-state.js';
 import type { MetricTable } from './metric-table.js';
 import { queryTable } from './query-table.js';
+import type { Reliability } from './reliability.js';
 import { rowTable } from './row-table.js';
 import { effectiveBy, sumTable } from './sum-tables.js';
 
@@ -25,8 +26,14 @@ export function holds(state: SummedState, { id, metric }: MetricRef): boolean {
  *
  * @param scorePlace where the release says how scores are made, for the message where too many log losses are cut off
  *   (DataError)
+ * @param reliability diagrams, where whoever filled the state has them
  */
-export function estimatesOf(state: SummedState, metrics: readonly MetricRef[], scorePlace?: Place): Estimates {
+export function estimatesOf(
+  state: SummedState,
+  metrics: readonly MetricRef[],
+  scorePlace?: Place,
+  reliability?: Reliability,
+): Estimates {
   refuseClippedScores(state.clipped, state.held.rows, scorePlace);
   const aligned = alignedColumns(state.columns);
   if (aligned.includes(-1)) throw new Error('a column whose aligned pair is not in the state');
@@ -39,7 +46,7 @@ export function estimatesOf(state: SummedState, metrics: readonly MetricRef[], s
     const width = held.parts.values.length;
     return rowTable(new PartialSums(width, state.census.geometry, 'errors', held.parts.sums), held.parts, byWeight);
   };
-  return new Estimates(state, new Map(metrics.map((ref) => [ref.id, tableOf(ref)])), aligned);
+  return new Estimates(state, new Map(metrics.map((ref) => [ref.id, tableOf(ref)])), aligned, reliability);
 }
 
 /**
