@@ -2,6 +2,7 @@
 import { cpSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { reasonOf } from '../../../src/checks/reason-words.js';
 import { Workspace } from '../../../src/data/artefacts/files.js';
 import { openRelease } from '../../../src/documents/release/read-head.js';
 import { digest, Project } from '../../support/project.js';
@@ -93,7 +94,7 @@ describe('a release by scores', () => {
     ['with a model that is frozen', () => project.write('models/item/v2.onnx', project.bytes('models/item/v3.onnx'))],
   ];
 
-  it.each(cases)('is judged as by its towers: %s', async (_title, edit) => {
+  it.each(cases)('is judged as by its towers: %s', async (title, edit) => {
     project = new Project();
     project.edit(POLICY, '      - metric: calibration_shift', `${ranking}      - metric: calibration_shift`);
     edit();
@@ -108,6 +109,9 @@ describe('a release by scores', () => {
       findings: cells.findings.map(({ reason, ...finding }) => finding),
     });
     expect(judged(byColumns)).toEqual(judged(byTowers));
+    const frozen = byColumns.cells.findings.filter(({ reason }) => reason?.kind === 'identical_versions').map(reasonOf);
+    expect(frozen.length > 0).toBe(title.includes('frozen'));
+    for (const reason of frozen) expect(reason).toMatch(/^v2 and v3 score alike \(score_v2, score_v3\)/);
     expect(byColumns.drift).toEqual([]);
   });
 
