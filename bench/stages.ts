@@ -107,8 +107,8 @@ export async function statisticsStage(policy: string, release: string, repetitio
   let points = 0;
   for (let i = 0; i < repetitions; i++)
     milliseconds.push(
-      await timed(() => {
-        const skew = measureVersionSkew(evidence);
+      await timed(async () => {
+        const skew = await measureVersionSkew(evidence);
         points = reportVersionSkew(skew, violated(skew.claims, evidence.policy.confidence)).curve.length;
       }),
     );

@@ -6,6 +6,7 @@
 import type { Workspace } from '../data/artefacts/files.js';
 import type { EvalSet } from '../data/evalset/evalset.js';
 import type { TableSpec } from '../data/evidence/evidence-table.js';
+import type { VectorStore } from '../data/vectors/vector-store.js';
 import type { CheckId, Policy } from '../documents/policy/policy.js';
 import type { ReleaseHead } from '../documents/release/release.js';
 import type { Claim } from '../estimation/statistics/claims.js';
@@ -48,6 +49,8 @@ export interface Sources {
   readonly release: ReleaseHead;
   readonly evidence: Evidence;
   readonly workspace: Workspace;
+  /** The place that vectors are taken from and kept in; left out: everything is embedded. */
+  readonly vectors?: VectorStore;
 }
 
 /** Everything that one check judges, read: here `validate` stops. */

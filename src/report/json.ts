@@ -73,8 +73,14 @@ export function toJson(report: Report): ReportFile {
     checks: report.checks.map(check),
     ...(diagnosed ? { diagnosis: diagnosis(diagnosed) } : {}),
     notices: [...report.notices],
-    run: snake(report.run),
+    run: runOf(report.run),
   });
+}
+
+function runOf({ vectors, ...run }: Report['run']): ReportFile['run'] {
+  if (!vectors) return snake(run);
+  const { processors, ...use } = vectors;
+  return { ...snake(run), vectors: { ...snake(use), ...(processors ? { processors: [...processors] } : {}) } };
 }
 
 /** Digests of the files that there are. */

@@ -113,6 +113,27 @@ export interface ReportFile {
     started_at: string;
     duration_ms: number;
     host: string;
+    /**
+     * vectors that were there before the run (--cache, merge), in blocks of one batch or several small ones
+     */
+    vectors?: {
+      from: 'cache' | 'shards';
+      taken: number;
+      embedded: number;
+      /**
+       * embedded anew, as what was there was cut off or changed
+       */
+      damaged: number;
+      /**
+       * entities whose vectors were taken and embedded again, the same
+       */
+      held: number;
+      removed?: number;
+      entries?: number;
+      bytes?: number;
+      failure?: string;
+      processors?: string[];
+    };
   };
   diagnosis?: WrittenDiagnosis;
 }

@@ -2,6 +2,7 @@
 import { hostname } from 'node:os';
 import type { CheckReport } from '../checks/check-report.js';
 import type { EvalSet } from '../data/evalset/evalset.js';
+import type { VectorUse } from '../data/vectors/vector-use.js';
 import type { Policy } from '../documents/policy/policy.js';
 import { checkpointsOf, isSwept, type ReleaseHead, type ScoreColumns } from '../documents/release/release.js';
 import { quoted } from '../lib/text.js';
@@ -18,9 +19,11 @@ export interface Found {
   readonly checks: readonly CheckReport[];
   readonly diagnosis: Diagnosis | undefined;
   readonly startedAt: Date;
+  /** Of vectors that were there before the run. */
+  readonly used?: VectorUse;
 }
 
-export function assemble({ policy, release, evalSet, checks, diagnosis, startedAt }: Found): Report {
+export function assemble({ policy, release, evalSet, checks, diagnosis, startedAt, used }: Found): Report {
   const swept = isSwept(release) ? release : undefined;
   const checkpoints = swept ? checkpointsOf(swept) : [];
   return {
@@ -60,6 +63,7 @@ export function assemble({ policy, release, evalSet, checks, diagnosis, startedA
       startedAt: startedAt.toISOString(),
       durationMs: Date.now() - startedAt.getTime(),
       host: `${hostname()} (${process.platform}-${process.arch}, node ${process.version})`,
+      ...(used ? { vectors: used } : {}),
     },
   };
 }

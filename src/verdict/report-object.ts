@@ -3,6 +3,7 @@ import type { CheckReport } from '../checks/check-report.js';
 import type { Lever, PinGain, Repair } from '../checks/remedies.js';
 import type { Side } from '../data/checkpoints/checkpoint.js';
 import type { Slice } from '../data/evalset/cells.js';
+import type { VectorUse } from '../data/vectors/vector-use.js';
 import type { Place } from '../errors.js';
 import type { Diagnosis } from './diagnosis/diagnosis.js';
 
@@ -92,6 +93,8 @@ export interface Report {
     readonly startedAt: string;
     readonly durationMs: number;
     readonly host: string;
+    /** Vectors that were there before it. */
+    readonly vectors?: VectorUse;
   };
 }
 

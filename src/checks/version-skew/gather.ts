@@ -7,9 +7,11 @@ import { allFeatures, NO_FEATURES } from '../../data/evalset/features.js';
 import { loadEvalSet, verifyEvalSet } from '../../data/evalset/load-evalset.js';
 import { type ResolvedDistances, readDistances } from '../../data/production/distances.js';
 import { type ProductionMix, productionMix } from '../../data/production/mix.js';
+import type { VectorStore } from '../../data/vectors/vector-store.js';
 import { coverageAsked, type SkewPolicy } from '../../documents/policy/policy.js';
 import { familiesOf, type Release, type TowerRelease } from '../../documents/release/release.js';
-import { ConfigError } from '../../errors.js';
+import { ConfigError, DataError } from '../../errors.js';
+import { wholeValue } from '../../estimation/tabulation/whole-value.js';
 import type { Progress } from '../../lib/progress.js';
 import { oneEntityPerQuery } from '../../models/scores/catalogue.js';
 import { requireScales, wantedScores } from '../../models/scores/column-sweep.js';
@@ -19,6 +21,7 @@ import {
   type Family,
   runSweep,
   runSweeps,
+  type ScoreColumn,
   type Sweep,
   type SweepOptions,
   type TowerFamily,
@@ -26,7 +29,7 @@ import {
 import { coveredRows } from '../../models/towers/coverage.js';
 import type { Embeddings } from '../../models/towers/embeddings.js';
 import { type Entities, entities } from '../../models/towers/entities.js';
-import { inspectTowers } from '../../models/towers/inspect.js';
+import { inspectTowers, withStore } from '../../models/towers/inspect.js';
 import { embed } from '../../models/towers/tower.js';
 import type { Wanted } from '../check.js';
 import type { CoverageEntry } from '../check-report.js';
@@ -39,7 +42,7 @@ import { scoreNotices } from './score-notices.js';
 export interface SkewPlan {
   readonly policy: SkewPolicy;
   readonly metrics: MetricPlan;
-  readonly sweep: Omit<SweepOptions, 'onProgress'>;
+  readonly sweep: Omit<SweepOptions, 'onProgress' | 'taskMetric'>;
   readonly wanted: Wanted;
 }
 
@@ -114,14 +117,19 @@ export async function gatherRows({ policy, metrics }: SkewPlan, workspace: Works
 }
 
 /** Reads files, digests and graphs; runs nothing. */
-export async function gatherSkew(plan: SkewPlan, release: Release, workspace: Workspace): Promise<SkewSources> {
+export async function gatherSkew(
+  plan: SkewPlan,
+  release: Release,
+  workspace: Workspace,
+  vectors?: VectorStore,
+): Promise<SkewSources> {
   const { policy, metrics, sweep, wanted } = plan;
   await verifyEvalSet(policy, workspace);
   for (const family of familiesOf(release)) refuseCatalogue(family, policy, sweep);
   const distances = await readDistances(policy, release);
   const withTowers = (family: TowerRelease): TowerFamily => ({
     release: family,
-    towers: inspectTowers(family, policy.evalSet.columns),
+    towers: withStore(inspectTowers(family, policy.evalSet.columns), vectors),
   });
   const toRun = (family: Release): Family => (family.scores ? { release: family } : withTowers(family));
   const [candidate, ...others] = familiesOf(release);
@@ -177,7 +185,8 @@ export async function sweepSkew(
   onProgress: Progress,
 ): Promise<VersionSkewEvidence> {
   const { evalSet, release } = rest;
-  const sweeps = await runSweeps(evalSet, families, sweep, onProgress);
+  const taskMetric = taskMetricOf(rest);
+  const sweeps = await runSweeps(evalSet, families, { ...sweep, ...(taskMetric ? { taskMetric } : {}) }, onProgress);
   const asServed =
     served &&
     (await runSweep(evalSet, served, {
@@ -199,6 +208,28 @@ export async function sweepSkew(
     ],
     ...(asServed ? { asServed } : {}),
     ...(embedded ? { embedded } : {}),
+  };
+}
+
+/** The metric that says how much of a loss a map repairs; undefined where no metric of the policy can tell. */
+function taskMetricOf({ policy, plan, evalSet, grid }: Pick<SkewSources, 'policy' | 'plan' | 'evalSet' | 'grid'>) {
+  const { alignment } = plan;
+  if (!alignment) return undefined;
+  return (column: ScoreColumn, zero: ScoreColumn, scored: Pick<Sweep, 'positiveRows' | 'embedded'>) => {
+    try {
+      return wholeValue({
+        evalSet,
+        sweep: { ...scored, columns: [zero, column] },
+        cells: grid.cells,
+        metrics: [alignment],
+        weightQueries: policy.evalSet.weightQueries,
+        distinctItems: policy.evalSet.candidates === 'full',
+      });
+    } catch (error) {
+      // Mapped scores may leave what the link allows (an identity above 1): such a map has no share.
+      if (!(error instanceof DataError)) throw error;
+      return undefined;
+    }
   };
 }
 

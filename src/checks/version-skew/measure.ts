@@ -46,9 +46,12 @@ export interface MeasuredSkew {
   readonly claims: readonly CellClaim[];
 }
 
-export function measureVersionSkew(evidence: VersionSkewEvidence, progress: Progress = SILENT): MeasuredSkew {
+export async function measureVersionSkew(
+  evidence: VersionSkewEvidence,
+  progress: Progress = SILENT,
+): Promise<MeasuredSkew> {
   refuseOneScore(evidence.sweep, evidence.release);
-  const measured = measure(evidence, progress);
+  const measured = await measure(evidence, progress);
   return { evidence, measured, claims: skewClaims(measured) };
 }
 
@@ -167,7 +170,7 @@ function embeddingNotices({ sweep, compared, asServed, towerNotices }: VersionSk
 }
 
 /** Everything that is judged, from one tabulation over the scores of both families. */
-function measure(evidence: VersionSkewEvidence, progress: Progress): Measured {
+async function measure(evidence: VersionSkewEvidence, progress: Progress): Promise<Measured> {
   const { policy, release, evalSet, sweep, compared, production, plan, grid } = evidence;
   const { cells } = grid;
   const other = compared ? { sweep: compared, firstColumn: sweep.columns.length } : undefined;
@@ -177,7 +180,7 @@ function measure(evidence: VersionSkewEvidence, progress: Progress): Measured {
     candidate,
     compared: served,
   } = planStates(sweep, production?.mix, mixedIndexOf(policy), other);
-  const tabulation = new Tabulation({
+  const tabulating = Tabulation.shared({
     evalSet,
     sweep: compared ? { ...sweep, columns: [...sweep.columns, ...compared.columns] } : sweep,
     ...(other ? { firstCompared: other.firstColumn } : {}),
@@ -190,8 +193,17 @@ function measure(evidence: VersionSkewEvidence, progress: Progress): Measured {
     distinctItems: policy.evalSet.candidates === 'full',
     progress,
   });
-  progress({ stage: 'measuring', detail: 'skill at distance 0' });
-  const skill = new SkillTest(evalSet, sweep, cells, plan.metrics, policy);
+  const [tabulation, skill] = await Promise.all([
+    tabulating,
+    SkillTest.of(
+      evalSet,
+      sweep,
+      cells,
+      plan.metrics,
+      policy,
+      tabulating.then((judged) => ({ tabulation: judged, aligned })),
+    ),
+  ]);
   const { allowIdenticalVersions, anchors } = policy.versionSkew;
   const alike = allowIdenticalVersions ? [] : sweep.alike;
   const scored = allowIdenticalVersions ? [] : scoreAlike(tabulation, candidate.current);

@@ -31,7 +31,7 @@ export const versionSkew: Check = {
       withoutRelease: async (workspace) => [...rulesOf(plan), ...rowsOf(await gatherRows(plan, workspace))],
       async gather(sources) {
         const ofGap = await asked?.gather(sources);
-        const gathered = await gatherSkew(plan, withVersions(sources.release), sources.workspace);
+        const gathered = await gatherSkew(plan, withVersions(sources.release), sources.workspace, sources.vectors);
         const replay =
           ofGap && planReplay(sources.evidence.ledger, gathered.evalSet, gathered.release, gathered.grid.distances);
         const [candidate] = gathered.families;
@@ -51,7 +51,7 @@ export const versionSkew: Check = {
             ...(replay ? [replayInWords(replay)] : []),
           ],
           async run(progress) {
-            const skew = measureVersionSkew(await sweepSkew(gathered, plan, progress), progress);
+            const skew = await measureVersionSkew(await sweepSkew(gathered, plan, progress), progress);
             const ran = await ofGap?.run(progress);
             const { sweep, evalSet } = skew.evidence;
             const first = replay && replayOf(replay, sweep, evalSet);

@@ -43,6 +43,12 @@ export interface EvalSet {
   readonly sha256: Readonly<Partial<Record<EvalFile, string>>>;
 }
 
+/** The rows themselves, without what towers read or cells are cut by. */
+export type EvalRows = Pick<
+  EvalSet,
+  'rows' | 'positives' | 'query' | 'item' | 'cluster' | 'label' | 'grades' | 'weight'
+>;
+
 /** The rows that are kept; codes and names shrink with them. `absent`: items that leave the catalogue. */
 export function selectRows(evalSet: EvalSet, keep: (r: number) => boolean, absent: Uint8Array): EvalSet {
   const rows = Int32Array.from({ length: evalSet.rows }, (_, r) => r).filter(keep);

@@ -1,5 +1,5 @@
 import { AUC_LIMITS, type RowInputs, type RowMetric, type RowResult } from './metric.js';
-import { pool } from './pooled.js';
+import { type Pooled, poolByBlocks } from './pooled.js';
 import { LINEAR } from './scale.js';
 
 /**
@@ -72,10 +72,18 @@ function classMasses({ cells, label, parts }: RowInputs, cell: Uint8Array | Int3
   return { positive, negative };
 }
 
+/** What has been walked over in each cell. Shape (cells) each. */
+interface Below {
+  readonly positive: Float64Array;
+  readonly negative: Float64Array;
+  /** Of the score at hand. */
+  readonly tiePositive: Float64Array;
+  readonly tieNegative: Float64Array;
+}
+
 /**
  * Walks up the scores. For each row it sums the mass of the other class in its cell that stands on the right side of
- * it, half of what is tied; for each cell the pairs that are in order. It is written out twice, for a score of its own
- * and for ties, as most of the time is spent here.
+ * it, half of what is tied; for each cell the pairs that are in order.
  *
  * @param total shape (cells): Σwy
  */
@@ -86,13 +94,27 @@ function placements(
   credit: Float64Array | undefined,
 ): RowResult {
   const { cells, label } = inputs;
-  const { row, positive, negative, tieStart } = pool(inputs);
-  const value = new Float64Array(cells);
-  const belowPositive = new Float64Array(cells);
-  const belowNegative = new Float64Array(cells);
-  const tiePositive = new Float64Array(cells);
-  const tieNegative = new Float64Array(cells);
-  const influence = new Float64Array(label.length);
+  const found = { value: new Float64Array(cells), influence: new Float64Array(label.length) };
+  const below: Below = {
+    positive: new Float64Array(cells),
+    negative: new Float64Array(cells),
+    tiePositive: new Float64Array(cells),
+    tieNegative: new Float64Array(cells),
+  };
+  for (const block of poolByBlocks(inputs)) placeBlock(block, cell, total, below, found, credit);
+  return found;
+}
+
+/** Written out twice, for a score of its own and for ties, as most of the time is spent here. */
+function placeBlock(
+  { row, positive, negative, tieStart }: Pooled,
+  cell: Uint8Array | Int32Array,
+  total: Float64Array,
+  below: Below,
+  { value, influence }: RowResult,
+  credit: Float64Array | undefined,
+): void {
+  const { positive: belowPositive, negative: belowNegative, tiePositive, tieNegative } = below;
   for (let t = 0; t + 1 < tieStart.length; t++) {
     const from = tieStart[t]!;
     const to = tieStart[t + 1]!;
@@ -130,5 +152,4 @@ function placements(
       tieNegative[c] = 0;
     }
   }
-  return { value, influence };
 }

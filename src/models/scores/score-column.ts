@@ -3,6 +3,7 @@
 import type { EvalSet } from '../../data/evalset/evalset.js';
 import type { Link, Release, TowerRelease } from '../../documents/release/release.js';
 import { DataError } from '../../errors.js';
+import { sharedFloats } from '../../lib/shared-memory.js';
 import { type Grouping, groupBy } from '../../lib/sort.js';
 import { quoted } from '../../lib/text.js';
 import type { Embeddings } from '../towers/embeddings.js';
@@ -74,7 +75,7 @@ export async function scoreColumn(
 
 /** The scores of all rows, one stretch of items after the other. */
 function scoreRows({ evalSet, queries, items }: ScoredRows, scorer: Scorer): Float64Array {
-  const scores = new Float64Array(evalSet.rows);
+  const scores = sharedFloats(evalSet.rows);
   const { order, start } = rowsByItem(items);
   for (let from = 0; from < items.count; from += STRETCH) {
     const to = Math.min(from + STRETCH, items.count);

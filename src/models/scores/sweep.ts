@@ -19,15 +19,17 @@ import { sweepTowers } from './tower-sweep.js';
 export type { ScoreColumn } from './score-column.js';
 
 /**
- * Says how the item tower at a distance differs from the live one, and the live query tower's scores with its items
- * mapped back.
+ * Says how the item tower at a distance differs from the live one, and what the live query tower's scores are worth
+ * with its items mapped back.
  */
 export interface DriftEvidence extends Displacement {
   /**
-   * One column a rung of the ladder, each item mapped by what was fitted on other items; empty where there are too
-   * few.
+   * The task metric over all rows by rung of the ladder, each item mapped by what was fitted on other items; without
+   * a rung whose scores leave what the link allows.
    */
-  readonly rungs: ReadonlyMap<Rung, ScoreColumn>;
+  readonly rungs: ReadonlyMap<Rung, number>;
+  /** False where there are too few items to fit a map. */
+  readonly mapped: boolean;
   /** Vectors that each map was fitted on, and their dimension. */
   readonly fitted: number;
   readonly dimension: number;
@@ -55,6 +57,12 @@ export interface Sweep {
   readonly notices: readonly string[];
 }
 
+export type TaskMetric = (
+  column: ScoreColumn,
+  zero: ScoreColumn,
+  scored: Pick<Sweep, 'positiveRows' | 'embedded'>,
+) => number | undefined;
+
 export interface SweepOptions {
   readonly from: number;
   readonly to: number;
@@ -65,6 +73,11 @@ export interface SweepOptions {
   readonly anchors: number;
   /** Says whether the item towers' drift is measured; with positions if the task metric ranks. */
   readonly drift: 'none' | 'scores' | 'positions';
+  /**
+   * The task metric over all rows at a column of mapped items, whose distance 0 is `zero`; undefined where its scores
+   * leave what the link allows. Asked for as soon as a column is there, so that none is kept.
+   */
+  readonly taskMetric?: TaskMetric;
   /** True where the catalogue's scores are kept within reach, for a mixed index. */
   readonly mixedCatalogue: boolean;
   readonly onProgress: Progress;

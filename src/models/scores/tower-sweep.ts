@@ -43,9 +43,13 @@ export async function sweepTowers(
     // Every change is against distance 0, so that the live item tower is the first of all.
     live ??= embeddings;
     if (options.drift === 'none' || k === 0 || k > options.to) continue;
-    const found = await driftOf(rows, embeddings, live, (mapped) =>
-      columnOf({ query: 0, item: k }, mapped, options.drift === 'positions'),
-    );
+    const { taskMetric } = options;
+    const zero = columns[lookUp(plan.current, 0, 'column')]!;
+    const found = await driftOf(rows, embeddings, live, async (mapped) => {
+      if (!taskMetric) return undefined;
+      const column = await columnOf({ query: 0, item: k }, mapped, options.drift === 'positions');
+      return taskMetric(column, zero, { positiveRows: rows.positiveRows, embedded: embeddedOf(rows) });
+    });
     if (found) drift.set(k, found);
   }
   return {
@@ -54,18 +58,22 @@ export async function sweepTowers(
     drift,
     ...(rows.queryEntity && options.mixedCatalogue ? { catalogue: catalogueOf(rows.items) } : {}),
     positiveRows: rows.positiveRows,
-    embedded: { query: rows.queries.count, item: rows.items.count },
+    embedded: embeddedOf(rows),
     alike: [...queryTower.alike(), ...itemTower.alike()],
     notices: [...queryTower.notices, ...itemTower.notices],
   };
 }
 
+function embeddedOf({ queries, items }: ScoredRows): Sweep['embedded'] {
+  return { query: queries.count, item: items.count };
+}
+
 /** The distinct queries and items of the rows: those of the whole catalogue, where rankings run over it. */
-function scoredRows(
+export function scoredRows(
   evalSet: EvalSet,
   release: TowerRelease,
   towers: Readonly<Record<Side, InspectedTower>>,
-  { positions, candidates, mixedCatalogue }: SweepOptions,
+  { positions, candidates, mixedCatalogue }: Pick<SweepOptions, 'positions' | 'candidates' | 'mixedCatalogue'>,
 ): ScoredRows {
   const whole = positions && candidates === 'full';
   const queries = entities(evalSet.features.query, towers.query.columns, false);
@@ -88,14 +96,17 @@ async function driftOf(
   { items, release }: ScoredRows,
   embeddings: Embeddings,
   live: Embeddings,
-  columnOf: (mapped: VectorSource) => Promise<ScoreColumn>,
+  worthOf: (mapped: VectorSource) => Promise<number | undefined>,
 ): Promise<DriftEvidence | undefined> {
   const alignment = alignmentOf(embeddings, live, items.idOf, release.score.similarity === 'cosine');
   if (!alignment) return undefined;
   const { rungs, ...measures } = alignment;
-  const columns = new Map<Rung, ScoreColumn>();
-  for (const [rung, mapped] of rungs) columns.set(rung, await columnOf(mapped));
-  return { ...measures, rungs: columns };
+  const values = new Map<Rung, number>();
+  for (const [rung, mapped] of rungs) {
+    const value = await worthOf(mapped);
+    if (value !== undefined) values.set(rung, value);
+  }
+  return { ...measures, rungs: values, mapped: rungs.size > 0 };
 }
 
 /** Tells whether both checkpoints of a version exist, so that the old pair can be scored. */

@@ -8,10 +8,11 @@ import type { Table } from '../../data/tables/table.js';
 import { ModelError } from '../../errors.js';
 import { outOfMemory } from '../../lib/memory.js';
 import { list, quoted } from '../../lib/text.js';
-import { ListFeed, MaskFeed } from './batches.js';
+import { batchKey, type FedBatch } from './batch-key.js';
+import { type Feed, ListFeed, MaskFeed } from './batches.js';
 import { Collector, type TokenMask } from './collector.js';
 import type { Embeddings } from './embeddings.js';
-import type { Entities } from './entities.js';
+import { type Entities, subset } from './entities.js';
 import { buildFeeds } from './feeds.js';
 import type { InspectedCheckpoint } from './inspect.js';
 import { Graph, type RawTensor } from './runtime.js';
@@ -25,8 +26,9 @@ export class GraphRun {
     private readonly graph: Graph,
     private readonly inspected: InspectedCheckpoint,
     private readonly feeds: ReturnType<typeof buildFeeds>,
+    private readonly table: Table,
     private readonly entities: Entities,
-    private readonly multiVector: boolean,
+    readonly severalVectors: boolean,
   ) {}
 
   /** Converts the features of every entity, then loads the graph. To be closed. */
@@ -37,7 +39,19 @@ export class GraphRun {
     multiVector: boolean,
   ): Promise<GraphRun> {
     const feeds = buildFeeds(inspected.inputs, table, entities, inspected.checkpoint);
-    return new GraphRun(await openGraph(inspected.checkpoint), inspected, feeds, entities, multiVector);
+    return new GraphRun(await openGraph(inspected.checkpoint), inspected, feeds, table, entities, multiVector);
+  }
+
+  /** The same graph with some of the entities, in the order that is given; it is closed with this one. */
+  among(chosen: readonly number[]): GraphRun {
+    const { graph, inspected, table, severalVectors } = this;
+    const entities = subset(this.entities, chosen);
+    const feeds = buildFeeds(inspected.inputs, table, entities, inspected.checkpoint);
+    return new GraphRun(graph, inspected, feeds, table, entities, severalVectors);
+  }
+
+  idOf(entity: number): string {
+    return this.entities.idOf(entity);
   }
 
   /** Lists whose padding a batch decides. */
@@ -50,15 +64,44 @@ export class GraphRun {
    * rows that are left.
    */
   async embed(from: number, to: number, size: number): Promise<Embeddings> {
-    const { checkpoint, output, fixedBatch } = this.inspected;
-    const collector = new Collector(checkpoint, output, to - from, this.multiVector);
+    const collector = this.collector(to - from);
     for (let start = from; start < to; start += size) {
       this.refuseLate(start - from, to - from);
       const end = Math.min(start + size, to);
-      const pad = fixedBatch === undefined ? 0 : fixedBatch - (end - start);
+      const pad = this.padOf(start, end);
       collector.add(await this.batch(start, end, pad), end - start, pad, this.maskOf(start, end));
     }
     return collector.done();
+  }
+
+  /** For the vectors of so many entities. */
+  collector(count: number): Collector {
+    const { checkpoint, output } = this.inspected;
+    return new Collector(checkpoint, output, count, this.severalVectors);
+  }
+
+  /** The digest of all that the vectors of entities from … to-1 depend on, embedded `size` at a time. */
+  key(from: number, to: number, size: number): string {
+    return batchKey(this.inspected, this.fed(from, to, size), this.severalVectors);
+  }
+
+  private *fed(from: number, to: number, size: number): Generator<FedBatch> {
+    for (let start = from; start < to; start += size) {
+      const end = Math.min(start + size, to);
+      const mask = this.severalVectors ? this.maskOf(start, end) : undefined;
+      const entities = end - start;
+      const kept = mask && Array.from({ length: entities }, (_, place) => mask.keptOf(place));
+      yield { tensors: this.tensors(start, end, this.padOf(start, end)), entities, ...(kept ? { kept } : {}) };
+    }
+  }
+
+  private padOf(from: number, to: number): number {
+    const { fixedBatch } = this.inspected;
+    return fixedBatch === undefined ? 0 : fixedBatch - (to - from);
+  }
+
+  private tensors(from: number, to: number, pad: number): Record<string, Feed> {
+    return Object.fromEntries(this.feeds.map((feed) => [feed.name, feed.batch(from, to, pad)]));
   }
 
   /** The declared mask of the one list that has one; undefined where none has, or several have. */
@@ -73,7 +116,7 @@ export class GraphRun {
   private async batch(from: number, to: number, pad: number): Promise<RawTensor> {
     const { checkpoint, inputs, output } = this.inspected;
     const { idOf } = this.entities;
-    const tensors = Object.fromEntries(this.feeds.map((feed) => [feed.name, feed.batch(from, to, pad)]));
+    const tensors = this.tensors(from, to, pad);
     try {
       return await this.graph.run(tensors, output);
     } catch (error) {
