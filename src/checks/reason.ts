@@ -4,7 +4,8 @@ import type { CheckId } from '../documents/policy/policy.js';
 import type { ComparedReason, Unjudgeable } from '../estimation/statistics/judgement-reason.js';
 
 /**
- * Two versions of a tower embed alike, or score alike, so that distances between them measure nothing; the older version comes first.
+ * Two versions embed alike, or score alike, so that distances between them measure nothing; the older version comes
+ * first.
  */
 export interface IdenticalVersions {
   readonly kind: 'identical_versions';

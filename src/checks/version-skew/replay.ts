@@ -20,7 +20,7 @@ const SAME = 1e-4;
 const OTHERS = 1e-3;
 
 const ALONE = 'only_version_skew';
-/** How a row is scored, by what the release gives. */
+/** The scores of a row, in words, by what the release gives. */
 const HOW = {
   towers:
     'the live query tower with the item tower of the version that each row names, on the features of the eval set',
