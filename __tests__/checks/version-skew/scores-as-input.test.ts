@@ -5,6 +5,10 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { reasonOf } from '../../../src/checks/reason-words.js';
 import { Workspace } from '../../../src/data/artefacts/files.js';
 import { openRelease } from '../../../src/documents/release/read-head.js';
+import { renderHtml } from '../../../src/report/html.js';
+import { renderSummary } from '../../../src/report/summary.js';
+import { renderText } from '../../../src/report/text.js';
+import { viewOf } from '../../../src/report/view/view.js';
 import { digest, Project } from '../../support/project.js';
 import { addColumns, byScores, repinRows, similarities, withColumns } from '../../support/scored-columns.js';
 import { sweepOf } from '../../support/sweep-report.js';
@@ -113,6 +117,31 @@ describe('a release by scores', () => {
     expect(frozen.length > 0).toBe(title.includes('frozen'));
     for (const reason of frozen) expect(reason).toMatch(/^v2 and v3 score alike \(score_v2, score_v3\)/);
     expect(byColumns.drift).toEqual([]);
+  });
+
+  it('stands beside a family that has towers, on the same rows', async () => {
+    project = new Project();
+    project.write(SERVING, project.read(MODEL).replace('test-model', 'serving'));
+    project.edit(MODEL, 'score:', 'compare_with: production.yml\nscore:');
+    const byTowers = await figures();
+    await scored();
+    const byColumns = await figures();
+    expect(byColumns.cells.compared?.curve.length).toBeGreaterThan(10);
+    expect(byColumns.cells).toEqual(byTowers.cells);
+  });
+
+  it('says in every rendering what stands in the place of drift and of checkpoints', async () => {
+    project = new Project();
+    project.edit(POLICY, 'max_increase: 5%', 'max_increase: 0.0001%');
+    await scored();
+    const { report } = await figures();
+    expect(report.verdict).not.toBe('ready');
+    const view = viewOf(report);
+    for (const rendered of [renderText(view), renderSummary(view), renderHtml(view)])
+      expect(rendered.replace(/\s+/g, ' ')).toMatch(
+        /[Dd]rift is not measured, as the release gives scores and no item vectors/,
+      );
+    expect(renderHtml(view)).toMatch(/score_\{version\}/);
   });
 
   it('needs no aligned columns: the change is then not split', async () => {

@@ -1,6 +1,6 @@
 /** What the scores of a published version are read from does not change with a pull request. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { RELEASE as BY_TOWERS, Project } from '../../support/project.js';
+import { RELEASE as BY_TOWERS, digest, Project } from '../../support/project.js';
 import { publishedRelease } from '../../support/published-release.js';
 import { byScores, scoredProject } from '../../support/scored-columns.js';
 
@@ -51,6 +51,27 @@ describe('the source of published scores', () => {
     expect(await refused(() => project.write(RELEASE, BY_TOWERS))).toMatch(
       /^models\/release.yml:\d+:\d+: towers in place of scores; expected scores, as the base commit/,
     );
+  });
+
+  it('goes on in two changes: first the rows at a new path, then the release', async () => {
+    project = scoredProject(new Project());
+    const rows = project.read('eval/rows.csv');
+    const [head, ...lines] = rows.trimEnd().split('\n');
+    const at = head!.split(',').indexOf('score_v3');
+    // The scores of v4, with the items of each version; columns of v3 become those of an older one.
+    const names = ['score_v4', 'score_v3', 'score_v2', 'aligned_v3', 'aligned_v2', 'older_v3'];
+    const kept = head!.split(',').slice(0, at);
+    const next = `${[[...kept, ...names].join(','), ...lines].join('\n')}\n`;
+    const first = await judged(() => {
+      project.write('eval/rows-v4.csv', next);
+      project.edit('gates/gate.yml', 'rows.csv', 'rows-v4.csv').edit('gates/gate.yml', digest(rows), digest(next));
+    });
+    expect([first.status, first.message]).toEqual([0, '']);
+    const second = await judged(() =>
+      project.edit(RELEASE, 'live: v3\nversions: [v3, v2, v1]', 'live: v4\nversions: [v4, v3, v2]'),
+    );
+    expect([second.status, second.message]).toEqual([0, '']);
+    expect(second.report!.evalSet!.sha256).toEqual({ rows: digest(next) });
   });
 
   it('is free for a family that begins', async () => {
