@@ -180,8 +180,7 @@ function report({ ours, plain, before }, bootstrap, apart) {
 function profile(temp, args, folder) {
   const to = join(temp, 'profile');
   counted(temp, 'profiled', process.execPath, ['--cpu-prof', `--cpu-prof-dir=${to}`, cli, ...args], folder);
-  const [file] = readdirSync(to);
-  const stages = byStage(JSON.parse(readFileSync(join(to, file), 'utf8')));
+  const stages = byStage(readdirSync(to).map((file) => JSON.parse(readFileSync(join(to, file), 'utf8'))));
   console.log('  profile by stage:');
   for (const { stage, share } of stages) if (share >= 0.005) detail(`${(100 * share).toFixed(1)} %  ${stage}`);
 }

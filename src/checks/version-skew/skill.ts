@@ -61,7 +61,7 @@ export class SkillTest {
     const aligned = columnAt(sweep, 0);
     const probabilities = givesProbabilities(aligned, evalSet);
     const yardsticks = new Map(metrics.map((ref) => yardstickOf(ref, probabilities)).map((ref) => [ref.id, ref]));
-    // What the run judges anyway is not tabulated again, but for what a model without skill has of it.
+    // Metrics that the run judges anyway are not tabulated again, but for those of which chance depends on the rows.
     const known = ({ id, metric }: MetricRef) => metric.skill !== 'own' && metrics.some((ref) => ref.id === id);
     const asked = [...yardsticks.values()].filter((ref) => !(judging && known(ref)));
     const tabulation = await Tabulation.shared({

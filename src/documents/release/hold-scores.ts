@@ -1,6 +1,4 @@
-/**
- * Holds what a release's scores are read from to what was published: towers stay towers, and columns keep their names.
- */
+/** Holds what a release's scores are read from to what was published: towers stay towers, columns keep their names. */
 import { printable, quoted } from '../../lib/text.js';
 import type { YamlSource } from '../yaml/source.js';
 import type { ReleaseFile, WrittenScoreColumns } from './release-file.js';

@@ -72,7 +72,7 @@ function classMasses({ cells, label, parts }: RowInputs, cell: Uint8Array | Int3
   return { positive, negative };
 }
 
-/** What has been walked over in each cell. Shape (cells) each. */
+/** Masses that have been walked over in each cell. Shape (cells) each. */
 interface Below {
   readonly positive: Float64Array;
   readonly negative: Float64Array;

@@ -31,18 +31,15 @@ export async function sweepTowers(
   for (const k of unique(pairs.map(({ query }) => query))) queries.set(k, await queryTower.embed(k));
   const columnOf = (pair: VersionPair, item: VectorSource, positions: boolean) =>
     scoreColumn(rows, pair, { query: lookUp(queries, pair.query, 'embeddings of queries'), item }, positions);
-
-  const columns: ScoreColumn[] = new Array(pairs.length);
-  const drift = new Map<number, DriftEvidence>();
-  let live: Embeddings | undefined;
-  for (const k of unique(pairs.map(({ item }) => item))) {
-    const embeddings = await itemTower.embed(k);
-    options.onProgress({ stage: 'towers', detail: `scores with items of ${release.chain[k]}` });
-    for (const [c, pair] of pairs.entries())
-      if (pair.item === k) columns[c] = await columnOf(pair, plainSource(embeddings), options.positions);
-    // Every change is against distance 0, so that the live item tower is the first of all.
-    live ??= embeddings;
-    if (options.drift === 'none' || k === 0 || k > options.to) continue;
+  /** Every pair with the items of a version, and how these differ from the live ones where that is asked for. */
+  const scoreVersion = async (k: number, embeddings: Embeddings, live: Embeddings | undefined): Promise<void> => {
+    const own = [...pairs.entries()].filter(([, pair]) => pair.item === k);
+    await Promise.all(
+      own.map(async ([c, pair]) => {
+        columns[c] = await columnOf(pair, plainSource(embeddings), options.positions);
+      }),
+    );
+    if (!live) return;
     const { taskMetric } = options;
     const zero = columns[lookUp(plan.current, 0, 'column')]!;
     const found = await driftOf(rows, embeddings, live, async (mapped) => {
@@ -51,7 +48,25 @@ export async function sweepTowers(
       return taskMetric(column, zero, { positiveRows: rows.positiveRows, embedded: embeddedOf(rows) });
     });
     if (found) drift.set(k, found);
+  };
+
+  const columns: ScoreColumn[] = new Array(pairs.length);
+  const drift = new Map<number, DriftEvidence>();
+  let live: Embeddings | undefined;
+  let before: Promise<void> = Promise.resolve();
+  for (const k of unique(pairs.map(({ item }) => item))) {
+    const embeddings = await itemTower.embed(k);
+    // One version is scored while the next is embedded, and no more than these two are held.
+    await before;
+    options.onProgress({ stage: 'towers', detail: `scores with items of ${release.chain[k]}` });
+    // Every change is against distance 0, so that the live item tower is the first of all.
+    live ??= embeddings;
+    const measured = options.drift !== 'none' && k !== 0 && k <= options.to ? live : undefined;
+    before = scoreVersion(k, embeddings, measured);
+    // It is waited for above or below; until then nobody has to hear of its failure.
+    before.catch(() => undefined);
   }
+  await before;
   return {
     ...plan,
     columns,
@@ -101,12 +116,9 @@ async function driftOf(
   const alignment = alignmentOf(embeddings, live, items.idOf, release.score.similarity === 'cosine');
   if (!alignment) return undefined;
   const { rungs, ...measures } = alignment;
-  const values = new Map<Rung, number>();
-  for (const [rung, mapped] of rungs) {
-    const value = await worthOf(mapped);
-    if (value !== undefined) values.set(rung, value);
-  }
-  return { ...measures, rungs: values, mapped: rungs.size > 0 };
+  const worth = await Promise.all([...rungs].map(async ([rung, mapped]) => [rung, await worthOf(mapped)] as const));
+  const values = worth.flatMap(([rung, value]): [Rung, number][] => (value === undefined ? [] : [[rung, value]]));
+  return { ...measures, rungs: new Map(values), mapped: rungs.size > 0 };
 }
 
 /** Tells whether both checkpoints of a version exist, so that the old pair can be scored. */

@@ -21,7 +21,7 @@ export class Labels {
     return name;
   }
 
-  /** The name of a region: the first of a name as it is, the others with their number, so that a reader tells them apart. */
+  /** The name of a region: the first of a name as it is, the others with a number, so that they are told apart. */
   region(name: string): string {
     const count = (this.regions.get(name) ?? 0) + 1;
     this.regions.set(name, count);
