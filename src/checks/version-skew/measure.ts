@@ -23,6 +23,7 @@ import { hypothesis } from './hypothesis.js';
 import { alikeDistances, alikeNotices, scoreAlike } from './identical-versions.js';
 import { fixedPredictions } from './informative.js';
 import { type CellClaim, type Measured, skewClaims } from './judge.js';
+import { losingNotices, losingOf } from './losing.js';
 import {
   dilutionNotices,
   fewClustersNotice,
@@ -122,6 +123,7 @@ export function reportVersionSkew(
   const verdict = verdictOf(findings);
   const drift = driftEntries(measured, evalSet, sweep, progress);
   progress({ stage: 'judging', detail: 'cures and curves' });
+  const losing = losingOf(measured, evalSet, sweep, production?.mix);
   const tonight = tonightOf(measured, release.chain, (metric) => unitOf(policy, metric));
   return {
     kind: 'sweep',
@@ -147,7 +149,9 @@ export function reportVersionSkew(
       findings,
       drift,
       verdict,
+      release,
     }),
+    ...(losing ? { losing } : {}),
     notices: [
       ...knownNotices(evidence),
       ...alikeNotices(sweep.alike, policy.versionSkew),
@@ -160,6 +164,7 @@ export function reportVersionSkew(
       ...(mixes && ranksVersionsTogether(policy, plan)
         ? mixedIndexAlarm(evalSet, sweep, [...mixes[0]!.histogram.keys()])
         : []),
+      ...losingNotices(policy.versionSkew.listLosing, losing),
     ],
   };
 }

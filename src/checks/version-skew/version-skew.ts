@@ -15,6 +15,7 @@ import { fixedPredictions, informativeNotices } from './informative.js';
 import { measureVersionSkew, reportVersionSkew, sweptOf } from './measure.js';
 import { planReplay, replayInWords, replayOf } from './replay.js';
 import { readServedFeatures, withServedFeatures } from './served-features.js';
+import { sharedWork } from './shared-work.js';
 import { knownNotices } from './source-notices.js';
 
 const alone = onEvidence(hypothesis);
@@ -50,6 +51,7 @@ export const versionSkew: Check = {
             ...((await ofGap?.outlook()) ?? []),
             ...(replay ? [replayInWords(replay)] : []),
           ],
+          sharedWork: () => sharedWork(gathered, plan),
           async run(progress) {
             const skew = await measureVersionSkew(await sweepSkew(gathered, plan, progress), progress);
             const ran = await ofGap?.run(progress);

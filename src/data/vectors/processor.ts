@@ -4,7 +4,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { sha256 } from '../artefacts/digests.js';
 
 /** Instruction sets that matrix products are chosen by. */
-const SETS = /^(avx|fma|f16c|amx|sse4|asimd|sve|sme|i8mm|bf16|fphp)/;
+const SETS = /^(avx|fma|f16c|amx|sse4|asimd|sve|sme(?!p)|i8mm|bf16|fphp)/;
 
 /** The processor in words: platform, model, instruction sets, threads. */
 export function processor(): string {

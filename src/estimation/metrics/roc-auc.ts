@@ -32,7 +32,7 @@ export const rocAuc: RowMetric = {
  * @param credit shape (rows): filled with what each positive row adds to its cell's value, where it is wanted
  */
 export function areaUnderCurve(inputs: RowInputs, credit?: Float64Array): RowResult {
-  const { cells, label, parts } = inputs;
+  const { cells, label } = inputs;
   // A byte a row stays in the cache, where the walk in score order reads it at random.
   const cell = cells <= 256 ? Uint8Array.from(inputs.cell) : inputs.cell;
   const total = classMasses(inputs, cell);
@@ -41,18 +41,34 @@ export function areaUnderCurve(inputs: RowInputs, credit?: Float64Array): RowRes
     const pairs = total.positive[c]! * total.negative[c]!;
     value[c] = pairs > 0 ? value[c]! / pairs : Number.NaN;
   }
-  // Σ placements so far; scaled, and centred on the AUC, in row order.
-  for (let r = 0; r < label.length; r++) {
-    const c = cell[r]!;
-    influence[r]! /= total.positive[c]! * total.negative[c]!;
-    if (credit) credit[r]! /= total.positive[c]! * total.negative[c]!;
+  centre(inputs, cell, total, { value, influence });
+  if (credit)
+    for (let r = 0; r < label.length; r++) credit[r]! /= total.positive[cell[r]!]! * total.negative[cell[r]!]!;
+  return { value, influence };
+}
+
+/** Σ placements so far: scaled, and centred on the AUC, in row order. Divisions once a cell, not once a row. */
+function centre(
+  { parts, label, cells }: RowInputs,
+  cell: Uint8Array | Int32Array,
+  total: ClassMasses,
+  { value, influence }: RowResult,
+): void {
+  const pairs = new Float64Array(cells);
+  const positive = new Float64Array(cells);
+  const negative = new Float64Array(cells);
+  for (let c = 0; c < cells; c++) {
+    pairs[c] = 1 / (total.positive[c]! * total.negative[c]!);
+    positive[c] = value[c]! / total.positive[c]!;
+    negative[c] = value[c]! / total.negative[c]!;
   }
+  for (let r = 0; r < label.length; r++) influence[r]! *= pairs[cell[r]!]!;
   for (const { weight } of parts)
     for (let r = 0; r < label.length; r++) {
       const c = cell[r]!;
-      influence[r]! -= value[c]! * weight[r]! * (label[r]! / total.positive[c]! + (1 - label[r]!) / total.negative[c]!);
+      const y = label[r]!;
+      influence[r]! -= weight[r]! * (y * positive[c]! + (1 - y) * negative[c]!);
     }
-  return { value, influence };
 }
 
 /** Σwy and Σw(1 - y), by cell. */

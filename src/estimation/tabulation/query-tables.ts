@@ -2,7 +2,7 @@
 
 import type { EvalRows } from '../../data/evalset/evalset.js';
 import { present } from '../../lib/lookup.js';
-import { argsort, groupBy } from '../../lib/sort.js';
+import { groupBy, orderWithin } from '../../lib/sort.js';
 import type { Positions } from '../../models/scores/ranks.js';
 import { NO_BINS } from '../metrics/bins.js';
 import type { GroupedMetric, PositionMetric, RelevantItems } from '../metrics/metric.js';
@@ -87,15 +87,9 @@ function informativeOf(
 export function groupParts(context: RowContext, metric: GroupedMetric): QueryParts {
   const { evalSet, sweep } = context.inputs;
   const { codes, names } = evalSet.query;
-  // By score first and then, stable, by query: once a column, for all cuts.
-  const orders = sweep.columns.map(({ scores }) => {
-    const order = argsort(scores);
-    const byQuery = groupBy(
-      Int32Array.from(order, (r) => codes[r]!),
-      names.length,
-    ).order;
-    return byQuery.map((place) => order[place]!);
-  });
+  // Once a column, for all cuts.
+  const byQuery = groupBy(codes, names.length);
+  const orders = sweep.columns.map(({ scores }) => orderWithin(byQuery, scores));
   return queryParts(context, (entries) => valuesOfGroups(context, metric, entries, orders));
 }
 

@@ -8,12 +8,11 @@ import type { Table } from '../../data/tables/table.js';
 import { ModelError } from '../../errors.js';
 import { outOfMemory } from '../../lib/memory.js';
 import { list, quoted } from '../../lib/text.js';
-import { batchKey, type FedBatch } from './batch-key.js';
-import { type Feed, ListFeed, MaskFeed } from './batches.js';
-import { Collector, type TokenMask } from './collector.js';
+import type { ListFeed } from './batches.js';
+import { Collector } from './collector.js';
 import type { Embeddings } from './embeddings.js';
-import { type Entities, subset } from './entities.js';
-import { buildFeeds } from './feeds.js';
+import type { Entities } from './entities.js';
+import { FedEntities } from './fed-entities.js';
 import type { InspectedCheckpoint } from './inspect.js';
 import { Graph, type RawTensor } from './runtime.js';
 import { refusedByRuntime, runtimeMessage } from './runtime-refusal.js';
@@ -24,11 +23,7 @@ export class GraphRun {
 
   private constructor(
     private readonly graph: Graph,
-    private readonly inspected: InspectedCheckpoint,
-    private readonly feeds: ReturnType<typeof buildFeeds>,
-    private readonly table: Table,
-    private readonly entities: Entities,
-    readonly severalVectors: boolean,
+    private readonly fed: FedEntities,
   ) {}
 
   /** Converts the features of every entity, then loads the graph. To be closed. */
@@ -36,87 +31,57 @@ export class GraphRun {
     inspected: InspectedCheckpoint,
     table: Table,
     entities: Entities,
-    multiVector: boolean,
+    severalVectors: boolean,
   ): Promise<GraphRun> {
-    const feeds = buildFeeds(inspected.inputs, table, entities, inspected.checkpoint);
-    return new GraphRun(await openGraph(inspected.checkpoint), inspected, feeds, table, entities, multiVector);
+    const fed = new FedEntities(inspected, table, entities, severalVectors);
+    return new GraphRun(await openGraph(inspected.checkpoint), fed);
   }
 
   /** The same graph with some of the entities, in the order that is given; it is closed with this one. */
   among(chosen: readonly number[]): GraphRun {
-    const { graph, inspected, table, severalVectors } = this;
-    const entities = subset(this.entities, chosen);
-    const feeds = buildFeeds(inspected.inputs, table, entities, inspected.checkpoint);
-    return new GraphRun(graph, inspected, feeds, table, entities, severalVectors);
+    return new GraphRun(this.graph, this.fed.among(chosen));
+  }
+
+  /** True where an entity may have several vectors. */
+  get severalVectors(): boolean {
+    return this.fed.severalVectors;
+  }
+
+  get lists(): readonly ListFeed[] {
+    return this.fed.lists;
   }
 
   idOf(entity: number): string {
-    return this.entities.idOf(entity);
+    return this.fed.entities.idOf(entity);
   }
 
-  /** Lists whose padding a batch decides. */
-  get lists(): readonly ListFeed[] {
-    return this.feeds.filter((feed): feed is ListFeed => feed instanceof ListFeed);
+  key(from: number, to: number, size: number): string {
+    return this.fed.key(from, to, size);
   }
 
-  /**
-   * Embeds the entities from … to-1, `size` at a time; a graph that fixes its batch gets the last of them again in the
-   * rows that are left.
-   */
+  /** Embeds the entities from … to-1, `size` at a time. */
   async embed(from: number, to: number, size: number): Promise<Embeddings> {
+    const { fed } = this;
     const collector = this.collector(to - from);
     for (let start = from; start < to; start += size) {
       this.refuseLate(start - from, to - from);
       const end = Math.min(start + size, to);
-      const pad = this.padOf(start, end);
-      collector.add(await this.batch(start, end, pad), end - start, pad, this.maskOf(start, end));
+      const output = await this.batch(start, end);
+      collector.add(output, end - start, fed.padOf(start, end), fed.maskOf(start, end));
     }
     return collector.done();
   }
 
   /** For the vectors of so many entities. */
   collector(count: number): Collector {
-    const { checkpoint, output } = this.inspected;
+    const { checkpoint, output } = this.fed.inspected;
     return new Collector(checkpoint, output, count, this.severalVectors);
   }
 
-  /** The digest of all that the vectors of entities from … to-1 depend on, embedded `size` at a time. */
-  key(from: number, to: number, size: number): string {
-    return batchKey(this.inspected, this.fed(from, to, size), this.severalVectors);
-  }
-
-  private *fed(from: number, to: number, size: number): Generator<FedBatch> {
-    for (let start = from; start < to; start += size) {
-      const end = Math.min(start + size, to);
-      const mask = this.severalVectors ? this.maskOf(start, end) : undefined;
-      const entities = end - start;
-      const kept = mask && Array.from({ length: entities }, (_, place) => mask.keptOf(place));
-      yield { tensors: this.tensors(start, end, this.padOf(start, end)), entities, ...(kept ? { kept } : {}) };
-    }
-  }
-
-  private padOf(from: number, to: number): number {
-    const { fixedBatch } = this.inspected;
-    return fixedBatch === undefined ? 0 : fixedBatch - (to - from);
-  }
-
-  private tensors(from: number, to: number, pad: number): Record<string, Feed> {
-    return Object.fromEntries(this.feeds.map((feed) => [feed.name, feed.batch(from, to, pad)]));
-  }
-
-  /** The declared mask of the one list that has one; undefined where none has, or several have. */
-  private maskOf(from: number, to: number): TokenMask | undefined {
-    const masked = new Set(this.feeds.flatMap((feed) => (feed instanceof MaskFeed ? [feed.of] : [])));
-    const [list] = masked;
-    if (!list || masked.size > 1) return undefined;
-    const tokens = list.lengthOf(from, to);
-    return { tokens, keptOf: (place) => list.keptOf(from + place, tokens) };
-  }
-
-  private async batch(from: number, to: number, pad: number): Promise<RawTensor> {
-    const { checkpoint, inputs, output } = this.inspected;
-    const { idOf } = this.entities;
-    const tensors = this.tensors(from, to, pad);
+  private async batch(from: number, to: number): Promise<RawTensor> {
+    const { checkpoint, inputs, output } = this.fed.inspected;
+    const { idOf } = this.fed.entities;
+    const tensors = this.fed.tensors(from, to);
     try {
       return await this.graph.run(tensors, output);
     } catch (error) {
@@ -138,7 +103,7 @@ export class GraphRun {
   /** Between two batches: a graph that takes for ever is said, not waited for. */
   private refuseLate(done: number, all: number): void {
     if (performance.now() - this.started <= 1000 * this.seconds) return;
-    const { checkpoint } = this.inspected;
+    const { checkpoint } = this.fed.inspected;
     throw new ModelError([
       {
         place: { file: checkpoint.shown },

@@ -95,13 +95,18 @@ export async function embed(
   return { embeddings: checked(embeddings, checkpoint, entities.idOf, similarity), notices: [] };
 }
 
+/** Entities that a run embeds at a time. */
+export function batchSize({ batch, fixedBatch }: InspectedCheckpoint): number {
+  return fixedBatch ?? batch ?? BATCH;
+}
+
 async function runGraph(
   inspected: InspectedCheckpoint,
   table: Table,
   entities: Entities,
   similarity: Similarity,
 ): Promise<Embedded> {
-  const { checkpoint, batch, fixedBatch } = inspected;
+  const { checkpoint, batch } = inspected;
   const run = await GraphRun.open(inspected, table, entities, similarity === 'max_sim');
   try {
     const { vectors } = inspected;
@@ -112,7 +117,7 @@ async function runGraph(
       if (held) await holdBatches(run, inspected, held, made.all, made.found, size);
       return { together: checked(made.all, checkpoint, entities.idOf, similarity), found: made.found };
     };
-    const size = fixedBatch ?? batch ?? BATCH;
+    const size = batchSize(inspected);
     const { together, found } = await all(size);
     const suspects = suspectsOf(readFileSync(checkpoint.path));
     const noise = await batchNoise(run, inspected, entities, together, size, suspects);
