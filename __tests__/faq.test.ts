@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { cell, MODEL, POLICY } from './support/mistakes.js';
 import { type Initializer, lookupTower, type Model, onnx } from './support/onnx.js';
-import { blocksOf, readPage } from './support/pages.js';
+import { blocksOf, readPage } from './support/docs-pages.js';
 import { goodFiles, Project } from './support/project.js';
 
 const ROWS = 'eval/rows.csv';
