@@ -10,6 +10,7 @@ import type { VectorStore } from '../data/vectors/vector-store.js';
 import type { SharedWork } from '../data/vectors/vector-work.js';
 import type { CheckId, Policy } from '../documents/policy/policy.js';
 import type { ReleaseHead } from '../documents/release/release.js';
+import type { EnginePlan } from '../engines/plan.js';
 import type { GivenState } from '../estimation/state/given-state.js';
 import type { Claim } from '../estimation/statistics/claims.js';
 import type { Progress } from '../lib/progress.js';
@@ -41,6 +42,8 @@ export interface Plan {
   readonly tables: readonly TableSpec[];
   /** Says what will be judged of a policy without a release, in lines, and refuses what can be refused of it. */
   withoutRelease(workspace: Workspace): Promise<readonly string[]>;
+  /** Plans the state that an engine writes of a release; left out: the check judges none. */
+  readonly engine?: (release: ReleaseHead) => Promise<EnginePlan>;
   /** Reads what will be judged and refuses what can be refused; no tower embeds anything at scale. */
   gather(sources: Sources): Promise<Gathered>;
 }

@@ -7,7 +7,7 @@ import { type Cells, placelessCells, sameColumns } from '../../data/evalset/cell
 import type { EvalSetSize } from '../../data/evalset/size.js';
 import { readDistances } from '../../data/production/distances.js';
 import { type CoveredHistogram, coveredHistograms, mixesOfShares } from '../../data/production/mix.js';
-import type { Rule, SkewPolicy, SliceColumns } from '../../documents/policy/policy.js';
+import { pinnedFiles, type Rule, type SkewPolicy, type SliceColumns } from '../../documents/policy/policy.js';
 import { familiesOf, type Release } from '../../documents/release/release.js';
 import { DataError, type Problem } from '../../errors.js';
 import { yardstickOf } from '../../estimation/metrics/registry.js';
@@ -61,6 +61,7 @@ export async function gatherState(plan: SkewPlan, release: Release, given: Given
     plan: metrics,
     release,
     coverage: [],
+    scoreNotices: [],
     production: distances && mix && { distances, mix },
     grid,
     given,
@@ -121,6 +122,7 @@ export function measureState(sources: StateSources, beside: BesideState = {}): M
   const { policy, plan, release, grid, given, state, states } = sources;
   const { facts } = given;
   if (facts.oneScore !== undefined) throw oneScore(facts.oneScore, release);
+  refuseOutside(plan, release, given);
   const yardsticks = plan.metrics.map((ref) => yardstickOf(ref, facts.probabilities));
   const { reliability, alike = [], notices } = beside;
   const tabulation = estimatesOf(state, [...plan.metrics, ...yardsticks], release.score.place, reliability);
@@ -145,16 +147,31 @@ export function measureState(sources: StateSources, beside: BesideState = {}): M
   };
 }
 
+/** Metrics of probabilities refuse predictions that are none. */
+function refuseOutside({ metrics }: MetricPlan, release: Release, { file, facts }: GivenState): void {
+  const needing = metrics.find(({ metric }) => metric.probabilities);
+  if (!facts.outside || !needing) return;
+  throw new DataError([
+    {
+      place: release.score.place,
+      found:
+        `predictions outside of 0 to 1 at ${pairInWords(facts.outside)} (${file}), in a policy that asks for ` +
+        needing.id,
+      expected: 'predictions between 0 and 1',
+      mend: 'Write: score: {link: sigmoid}, or ask for metrics of rankings alone.',
+    },
+  ]);
+}
+
 /** The size of the rows that a state is of. */
 export function sizeOfState({ policy, given: { state, facts } }: StateSources): EvalSetSize {
-  const { files } = policy.evalSet;
   return {
     rows: state.held.rows,
     positives: state.tallies.positives[0] ?? 0,
     queries: facts.queries,
     items: facts.items,
     catalogue: facts.items,
-    sha256: Object.fromEntries(Object.entries(files).flatMap(([name, file]) => (file ? [[name, file.sha256]] : []))),
+    sha256: pinnedFiles(policy.evalSet),
   };
 }
 
@@ -228,15 +245,16 @@ function lackingMetric(rule: Rule, id: string, lacking: string, file: string): P
 function withoutColumns(lacking: readonly ColumnKey[], { file }: GivenState): Problem {
   const first = lacking
     .slice(0, 3)
-    .map(({ parts }) =>
-      parts.length === 1 && !parts[0]!.mass
-        ? `query ${parts[0]!.query} and item ${parts[0]!.item} steps behind live${parts[0]!.family === 'compared' ? ' of the family that serves' : ''}`
-        : 'a mix of production',
-    );
+    .map(({ parts }) => (parts.length === 1 && !parts[0]!.mass ? pairInWords(parts[0]!) : 'a mix of production'));
   return {
     place: { file },
     found: `a state without ${list([...new Set(first)])}`,
     expected: 'every pair of versions that the policy sweeps, and production’s mixes as they are declared now',
     mend: REWRITE,
   };
+}
+
+function pairInWords({ family, query, item }: PairKey): string {
+  const whose = family === 'compared' ? ' of the family that serves today' : '';
+  return `query ${query} and item ${item} steps behind live${whose}`;
 }

@@ -11,6 +11,7 @@ import { onEvidence } from '../on-evidence.js';
 import { rulesInWords } from '../outlook.js';
 import { spelled } from '../reason-words.js';
 import { ALL_ROWS } from './cell-names.js';
+import { planEngine } from './engine-plan.js';
 import { gatherState, measureState, sizeOfState } from './from-state.js';
 import { gatherRows, gatherSkew, planSkew, type SkewPlan, type SkewSources, sweepSkew } from './gather.js';
 import { hypothesis } from './hypothesis.js';
@@ -34,6 +35,7 @@ export const versionSkew: Check = {
       check: versionSkew,
       tables: asked?.tables ?? [],
       withoutRelease: async (workspace) => [...rulesOf(plan), ...rowsOf(await gatherRows(plan, workspace))],
+      engine: (release) => planEngine(plan, withVersions(release)),
       async gather(sources) {
         const ofGap = await asked?.gather(sources);
         if (sources.state) return fromState(plan, sources, sources.state, ofGap);

@@ -136,6 +136,8 @@ export interface VersionSkewPolicy {
   readonly thinSlices: 'fail' | 'report';
   /** True where versions that embed alike are meant: a tower that is frozen. Else their distances stay open. */
   readonly allowIdenticalVersions: boolean;
+  /** So many queries and items that lose most are listed by id; undefined: none. */
+  readonly listLosing?: number;
   readonly place: Place;
   readonly rules: readonly Rule[];
   /** One-sided, such as 0.95. */
@@ -170,6 +172,11 @@ export interface EvalSetPolicy {
   readonly weightQueries: boolean;
   /** The grade that stands for a label of 1: the label column has grades from 0 to it. */
   readonly grades: number;
+}
+
+/** The pinned digests of the eval set, by file. */
+export function pinnedFiles({ files }: EvalSetPolicy): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(files).flatMap(([name, file]) => (file ? [[name, file.sha256]] : [])));
 }
 
 /** The share of the eval set that every swept version must cover, and where that is asked. */

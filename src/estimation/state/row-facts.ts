@@ -1,4 +1,5 @@
 /** What a verdict asks of all rows besides sums: facts of the eval set, counted where its rows are read. */
+import type { PairKey } from './keys.js';
 
 export interface RowFacts {
   /** Distinct queries and items of the rows. */
@@ -8,6 +9,8 @@ export interface RowFacts {
   readonly repeatedPairs: number;
   /** True where the predictions at distance 0 are all in [0, 1]. */
   readonly probabilities: boolean;
+  /** A pair of versions with a prediction outside of [0, 1]; left out: there is none. */
+  readonly outside?: PairKey;
   /** The score of every row at distance 0, where they are all the same. */
   readonly oneScore?: number;
   /** Shape (cells): 1 where a softmax fixes the sum of the predictions, as the cell holds whole queries of one weight. */
