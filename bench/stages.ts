@@ -1,11 +1,12 @@
 /** Single stages of the product, timed; and a policy and release as a question for the plain script. */
 
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import * as ort from 'onnxruntime-node';
 import { gatherSkew, planSkew, sweepSkew } from '../src/checks/version-skew/gather.js';
 import { measureVersionSkew, reportVersionSkew } from '../src/checks/version-skew/measure.js';
 import { Workspace } from '../src/data/artefacts/files.js';
 import type { Side } from '../src/data/checkpoints/checkpoint.js';
+import { VectorCache } from '../src/data/vectors/vector-cache.js';
 import { readPolicy } from '../src/documents/policy/read.js';
 import { readRelease } from '../src/documents/release/read.js';
 import type { TowerRelease } from '../src/documents/release/release.js';
@@ -14,6 +15,7 @@ import { lookUp, present } from '../src/lib/lookup.js';
 import { entities } from '../src/models/towers/entities.js';
 import { buildFeeds } from '../src/models/towers/feeds.js';
 import { openGraph } from '../src/models/towers/graph-run.js';
+import { withStore } from '../src/models/towers/inspect.js';
 import { BATCH, embed } from '../src/models/towers/tower.js';
 
 async function load(policyPath: string, releasePath: string) {
@@ -154,4 +156,45 @@ function tower(release: TowerRelease, side: Side, table: string): object {
     inputs: Object.fromEntries(inputs),
     checkpoints: Object.fromEntries([...release.checkpoints[side]].map(([version, { path }]) => [version, path])),
   };
+}
+
+export interface PromotionTimes {
+  readonly checkpoints: number;
+  /** Milliseconds that embedding takes, one a repetition: without a cache, and with one that lacks the live version. */
+  readonly without: number[];
+  readonly next: number[];
+  /** With a cache that has all of it. */
+  readonly again: number[];
+}
+
+/** The embedding of a promotion by all its checkpoints, where the versions before have been embedded for the last one. */
+export async function nextPromotion(
+  policy: string,
+  release: string,
+  cache: string,
+  repetitions: number,
+): Promise<PromotionTimes> {
+  const { sources } = await load(policy, release);
+  const { evalSet, families } = sources;
+  const [{ towers }] = families;
+  if (!towers) throw new Error(`${release} has no towers`);
+  const { live } = sources.release;
+  const embedAll = async (store: VectorCache | undefined, wanted: (version: string) => boolean) => {
+    for (const side of ['query', 'item'] as const) {
+      const features = evalSet.features[side];
+      const embedded = entities(features, towers[side].columns, false);
+      for (const [version, one] of withStore(towers, store)[side].checkpoints)
+        if (wanted(version)) await embed(one, features.table, embedded, 'dot');
+    }
+  };
+  const checkpoints = towers.query.checkpoints.size + towers.item.checkpoints.size;
+  const times: PromotionTimes = { checkpoints, without: [], next: [], again: [] };
+  for (let i = 0; i < repetitions; i++) {
+    times.without.push(await timed(() => embedAll(undefined, () => true)));
+    const folder = join(cache, String(i));
+    await embedAll(new VectorCache(folder), (version) => version !== live);
+    times.next.push(await timed(() => embedAll(new VectorCache(folder), () => true)));
+    times.again.push(await timed(() => embedAll(new VectorCache(folder), () => true)));
+  }
+  return times;
 }

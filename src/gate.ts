@@ -29,6 +29,7 @@ import { readStateTables } from './estimation/state-tables/read-state.js';
 import { outOfMemory } from './lib/memory.js';
 import { type Progress, SILENT, type Step } from './lib/progress.js';
 import { printable, quoted } from './lib/text.js';
+import type { Paint } from './report/paint.js';
 import { readEarlier } from './report/read-earlier.js';
 import { prepareReport, type ReportFiles, writeReport } from './report/write.js';
 import { assemble } from './verdict/assemble.js';
@@ -60,6 +61,8 @@ export interface Host {
 export interface CommandHost extends Host {
   /** Text of a result, as it is. */
   output(text: string): void;
+  /** The terminal that it is read on; absent where there is none. */
+  readonly screen?: { readonly columns: number; readonly paint: Paint };
   /** Asks whoever sits there, and gives what was typed; absent where nobody can be asked. */
   readonly ask?: ((question: string) => Promise<string>) | undefined;
   /** The same host with another way of showing a verdict. */

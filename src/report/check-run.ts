@@ -1,6 +1,6 @@
 /** A check run and a comment say the verdict and the one number that decided it, then the summary. */
 import { printable } from '../lib/text.js';
-import { escapeMarkdown } from './markdown.js';
+import { escapeMarkdown, itemInMarkdown } from './markdown.js';
 import { BADGES, markdownTable } from './summary.js';
 import { cellTable } from './view/cell-rows.js';
 import type { View } from './view/model.js';
@@ -34,7 +34,11 @@ export function renderComment(view: View, detailsUrl: string | undefined): strin
   return [
     `### ${BADGES[head.verdict]} ${policy} / ${release} ${live}: ${head.word.toLowerCase()}`,
     ...essentials(view, LIMITS),
-    ...(detailsUrl === undefined ? [] : [`[The whole summary](${detailsUrl})`]),
+    ...(detailsUrl === undefined
+      ? []
+      : [
+          `[The whole summary](${detailsUrl}); the page with the pictures is among [its artifacts](${detailsUrl}#artifacts)`,
+        ]),
   ].join('\n\n');
 }
 
@@ -54,7 +58,7 @@ export function essentials(
     .slice(0, limits.options);
   return [
     `**${escapeMarkdown(head.headline)}**`,
-    ...options.map(({ term, text }) => `- **${escapeMarkdown(term)}**: ${escapeMarkdown(text)}.`),
+    ...options.map(itemInMarkdown),
     ...(open.length > 0 ? [markdownTable(cellTable(open), limits.rows)] : []),
   ];
 }

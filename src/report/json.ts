@@ -5,7 +5,7 @@
 import type { CheckReport, CurvePoint, DriftEntry, Finding, SweepReport, Tonight } from '../checks/check-report.js';
 import type { Reason } from '../checks/reason.js';
 import { reasonOf, spelled } from '../checks/reason-words.js';
-import type { IndexAge, PinGain, Remedies, Repair } from '../checks/remedies.js';
+import type { Forgone, IndexAge, PinGain, Remedies, Repair } from '../checks/remedies.js';
 import type { Place } from '../errors.js';
 import { exactly, snake } from '../lib/snake-case.js';
 import type {
@@ -28,6 +28,7 @@ import type {
   WrittenDrift,
   WrittenExperiment,
   WrittenFinding,
+  WrittenForgone,
   WrittenGap,
   WrittenIndexAge,
   WrittenJoins,
@@ -92,7 +93,7 @@ function lineAndColumn({ line = 1, column = 1 }: Place): { line: number; column:
   return { line, column };
 }
 
-function option({ levers, pin, repair, passing, ...rest }: Option): WrittenOption {
+function option({ levers, pin, repair, forgone, passing, ...rest }: Option): WrittenOption {
   return exactly<WrittenOption>()({
     ...snake(rest),
     ...(levers && {
@@ -101,11 +102,16 @@ function option({ levers, pin, repair, passing, ...rest }: Option): WrittenOptio
     }),
     ...(pin && { pin: pinned(pin) }),
     ...(repair && { repair: repaired(repair) }),
+    ...(forgone && { forgone: forgoneWritten(forgone) }),
     ...(passing && { passing: [...passing] }),
   });
 }
 
 const pinned = (pin: PinGain): WrittenPin => snake(pin);
+
+function forgoneWritten({ there, aligned, ...rest }: Forgone): WrittenForgone {
+  return { ...snake(rest), there: snake(there), aligned: snake(aligned) };
+}
 
 function repaired({ rung, ...rest }: Repair): WrittenRepair {
   return { map: rung, ...snake(rest) };
@@ -174,7 +180,16 @@ function drift({ alignable, repair, ...rest }: DriftEntry): WrittenDrift {
   });
 }
 
-function remedies({ indexAges, repair, pin, suspects, passingSlices, worst, ...rest }: Remedies): WrittenRemedies {
+function remedies({
+  indexAges,
+  repair,
+  pin,
+  forgone,
+  suspects,
+  passingSlices,
+  worst,
+  ...rest
+}: Remedies): WrittenRemedies {
   return exactly<WrittenRemedies>()({
     ...snake(rest),
     suspects: [...suspects],
@@ -183,6 +198,7 @@ function remedies({ indexAges, repair, pin, suspects, passingSlices, worst, ...r
     repair: repair && repaired(repair),
     ...(pin ? { pin: pinned(pin) } : {}),
     ...(worst ? { worst: snake(worst) } : {}),
+    ...(forgone ? { forgone: forgoneWritten(forgone) } : {}),
   });
 }
 

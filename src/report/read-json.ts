@@ -3,7 +3,7 @@ import Ajv, { type ValidateFunction } from 'ajv';
 import schema from '../../gates/report.schema.json' with { type: 'json' };
 import type { CheckReport, CurvePoint, DriftEntry, Finding, ProductionEntry, Tonight } from '../checks/check-report.js';
 import type { OpenReason, Reason } from '../checks/reason.js';
-import type { IndexAge, PinGain, Remedies, Repair } from '../checks/remedies.js';
+import type { Forgone, IndexAge, PinGain, Remedies, Repair } from '../checks/remedies.js';
 import { ConfigError } from '../errors.js';
 import { camel } from '../lib/snake-case.js';
 import { printable } from '../lib/text.js';
@@ -28,6 +28,7 @@ import type {
   WrittenDrift,
   WrittenExperiment,
   WrittenFinding,
+  WrittenForgone,
   WrittenGap,
   WrittenHypothesis,
   WrittenIndexAge,
@@ -115,17 +116,22 @@ function option({
   max_full_backfill_period_hours: ___,
   ...written
 }: WrittenOption): Option {
-  const { levers, pin, repair, ...rest } = written;
+  const { levers, pin, repair, forgone, ...rest } = written;
   return {
     ...camel(rest),
     ...(levers ? { levers: levers.map(lever) } : {}),
     ...(pin ? { pin: pinned(pin) } : {}),
     ...(repair ? { repair: repaired(repair) } : {}),
+    ...(forgone ? { forgone: forgoneRead(forgone) } : {}),
   };
 }
 
 const lever = (written: WrittenIndexAge['levers'][number]) => camel(written, ['max_hours']);
 const pinned = (pin: WrittenPin): PinGain => camel(pin);
+
+function forgoneRead({ there, aligned, ...rest }: WrittenForgone): Forgone {
+  return { ...camel(rest), there: camel(there), aligned: camel(aligned) };
+}
 
 function repaired({ map, ...rest }: WrittenRepair): Repair {
   return { rung: map, ...camel(rest) };
@@ -190,12 +196,13 @@ function driftEntry({ alignable, repair, ...rest }: WrittenDrift): DriftEntry {
   };
 }
 
-function remediesOf({ index_ages, repair, pin, ...rest }: WrittenRemedies): Remedies {
+function remediesOf({ index_ages, repair, pin, forgone, ...rest }: WrittenRemedies): Remedies {
   return {
     ...camel(rest, ['incompatible_share']),
     indexAges: index_ages.map(indexAge),
     repair: repair && repaired(repair),
     ...(pin ? { pin: pinned(pin) } : {}),
+    ...(forgone ? { forgone: forgoneRead(forgone) } : {}),
   };
 }
 

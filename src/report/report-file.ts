@@ -173,6 +173,7 @@ export interface WrittenOption {
   max_full_backfill_period_hours?: number | null;
   pin?: WrittenPin;
   repair?: WrittenRepair;
+  forgone?: WrittenForgone;
   /**
    * all of the cadence that can be turned; the keys max_…_hours repeat what each may be
    */
@@ -208,6 +209,34 @@ export interface WrittenRepair {
   share: WrittenFigure;
   of: 'incompatible' | 'loss';
   metric: string;
+  /**
+   * the command that writes the map, as it is pasted
+   */
+  command?: string;
+}
+/**
+ * what not promoting costs, where the worst failure is age alone: the candidate against what serves, over all rows
+ */
+export interface WrittenForgone {
+  /**
+   * the family that serves today (its release and live version), else the version before the candidate with its own
+   * index
+   */
+  over: {
+    release?: string;
+    version: string;
+  };
+  metric: string;
+  at: WrittenDistance;
+  unit: WrittenUnit;
+  better: 'lower' | 'higher';
+  there: WrittenComparedChange;
+  aligned: WrittenComparedChange;
+}
+export interface WrittenComparedChange {
+  change: WrittenFigure;
+  lower: WrittenFigure;
+  upper: WrittenFigure;
 }
 /**
  * one number of a cadence that can be turned
@@ -467,11 +496,6 @@ export interface WrittenTonightMetric {
   aligned: WrittenComparedChange;
   better: 'lower' | 'higher';
 }
-export interface WrittenComparedChange {
-  change: WrittenFigure;
-  lower: WrittenFigure;
-  upper: WrittenFigure;
-}
 export interface WrittenCoverage {
   distance: number;
   version: string;
@@ -506,6 +530,7 @@ export interface WrittenRemedies {
   incompatible_share: number | null;
   repair: null | WrittenRepair;
   pin?: WrittenPin;
+  forgone?: WrittenForgone;
   worst?: WrittenCell;
 }
 /**

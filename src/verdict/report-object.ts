@@ -1,6 +1,6 @@
 /** The report object: everything that is written about a run, computed once. Renderings are pure functions of it. */
 import type { CheckReport } from '../checks/check-report.js';
-import type { Lever, PinGain, Repair } from '../checks/remedies.js';
+import type { Forgone, Lever, PinGain, Repair } from '../checks/remedies.js';
 import type { Side } from '../data/checkpoints/checkpoint.js';
 import type { Slice } from '../data/evalset/cells.js';
 import type { VectorUse } from '../data/vectors/vector-use.js';
@@ -26,6 +26,8 @@ export interface Option {
    */
   readonly pin?: PinGain;
   readonly repair?: Repair;
+  /** The price of not promoting, where the failure is age alone. */
+  readonly forgone?: Forgone;
   /** scope_change: the slice values that pass as they are. */
   readonly passing?: readonly Slice[];
   /** gather_evidence: rows that would settle the hardest open finding. */

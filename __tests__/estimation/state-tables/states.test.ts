@@ -84,16 +84,16 @@ describe('a state that an engine has written', () => {
 });
 
 /** Changes the manifest of a state, with a plan whose digest is its own. */
-function changeManifest(folder: string, change: (manifest: Record<string, unknown>) => void): void {
+function changeManifest(folder: string, change: (manifest: { plan?: unknown }) => void): void {
   const path = join(folder, 'state-duckdb/manifest.json');
-  const manifest = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+  const manifest = JSON.parse(readFileSync(path, 'utf8')) as { plan?: unknown };
   change(manifest);
   writeFileSync(path, JSON.stringify(manifest));
 }
 
 function changePlan(folder: string, change: (text: string) => string): void {
   changeManifest(folder, (manifest) => {
-    const plan = change(String(manifest['plan']));
+    const plan = change(String(manifest.plan));
     Object.assign(manifest, { plan, plan_sha256: planDigest(plan) });
   });
 }

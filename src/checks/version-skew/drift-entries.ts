@@ -22,7 +22,7 @@ import { columnAt, stateAt } from './states.js';
  * Below this share of a loss a map does next to nothing, and an incompatible part is next to none. Judgement of this
  * project.
  */
-const HARDLY = 0.2;
+export const HARDLY = 0.2;
 
 /** By distance, ascending. */
 export function driftEntries(
@@ -113,7 +113,11 @@ function alignableShares(measured: Measured, distance: number, evidence: DriftEv
 const NEARLY = 0.1;
 
 /** The simplest map that repairs nearly as much as the best one; undefined where none was judged. */
-function simplestMap({ cka, normRatio }: DriftEvidence, { scale }: Shift, alignable: Alignable): Repair | undefined {
+export function simplestMap(
+  { cka, normRatio }: Pick<DriftEvidence, 'cka' | 'normRatio'>,
+  { scale }: Shift,
+  alignable: Alignable,
+): Repair | undefined {
   const shares = alignable.ofIncompatible ?? alignable;
   if (!RUNGS.some((rung) => Number.isFinite(shares[rung]))) return undefined;
   const best = Math.min(1, Math.max(...RUNGS.map((rung) => shares[rung])));

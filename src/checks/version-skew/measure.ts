@@ -26,6 +26,7 @@ import { alikeDistances, alikeNotices, scoreAlike } from './identical-versions.j
 import { needsPass } from './index-age.js';
 import { fixedPredictions } from './informative.js';
 import { type CellClaim, type Measured, skewClaims } from './judge.js';
+import { losingNotices, losingOf } from './losing.js';
 import {
   dilutionNotices,
   fewClustersNotice,
@@ -133,6 +134,7 @@ export function reportVersionSkew(
   const verdict = verdictOf(findings);
   const drift = rows ? driftEntries(measured, rows.evalSet, rows.sweep, progress) : [];
   progress({ stage: 'judging', detail: 'cures and curves' });
+  const losing = rows && losingOf(measured, rows.evalSet, rows.sweep, production?.mix);
   const tonight = tonightOf(measured, release.chain, (metric) => unitOf(policy, metric));
   return {
     kind: 'sweep',
@@ -157,7 +159,9 @@ export function reportVersionSkew(
       findings,
       drift,
       verdict,
+      release,
     }),
+    ...(losing ? { losing } : {}),
     notices: [
       ...knownNotices(evidence),
       ...(rows ? [...alikeNotices(rows.sweep.alike, policy.versionSkew), ...embeddingNotices(rows)] : []),
@@ -168,6 +172,7 @@ export function reportVersionSkew(
       ...thinNotices(claims, measured),
       ...unskilledNotice(claims, measured),
       ...(rows ? mixedIndexNotices(rows, measured) : stateNotices(measured, verdict, notices)),
+      ...(rows ? losingNotices(policy.versionSkew.listLosing, losing) : nothingListed(policy)),
     ],
   };
 }
@@ -190,6 +195,11 @@ function stateNotices(measured: Measured, verdict: SweepReport['verdict'], said?
     ...(ranksVersionsTogether(policy, plan) ? ['whether scores of different versions are on one scale'] : []),
   ];
   return [`judged from a state: ${list(lacking)} would need the rows, and is left out.`];
+}
+
+/** A state has sums, and no row of anybody. */
+function nothingListed({ versionSkew }: SkewPolicy): string[] {
+  return versionSkew.listLosing === undefined ? [] : ['list_losing: a state holds no rows, so that nothing is listed.'];
 }
 
 /** Notices about the towers themselves, each once. */

@@ -151,7 +151,7 @@ function clearlyAboveZero(lift: Estimate, confidence: number): boolean {
   return Number.isFinite(lift.standardError) ? interval(lift, confidence).lower > 0 : lift.value > 0;
 }
 
-function givesProbabilities({ link, scores }: ScoreColumn, { query, rows }: EvalSet): boolean {
+export function givesProbabilities({ link, scores }: ScoreColumn, { query, rows }: EvalSet): boolean {
   if (link !== 'identity') return true;
   const predict = predictor(link, scores, query.codes, query.names.length);
   for (let r = 0; r < rows; r++) if (!(predict.prediction(r) >= 0 && predict.prediction(r) <= 1)) return false;

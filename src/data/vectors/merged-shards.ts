@@ -6,6 +6,7 @@ import { faultInWords, shardFaults } from '../../lib/shards.js';
 import { list, plural } from '../../lib/text.js';
 import { sha256 } from '../artefacts/digests.js';
 import { processor } from './processor.js';
+import { Scratch } from './scratch.js';
 import { blockFile, MANIFEST } from './shard-folder.js';
 import { keySet, type Origin, parseShardManifest, REWRITE, type ShardManifest } from './shard-manifest.js';
 import { decodeBlock, type VectorBlock } from './vector-block.js';
@@ -27,6 +28,7 @@ export class MergedShards implements VectorStore, OpenVectors {
   readonly trusted = true;
   readonly store = this;
   private readonly entries = new Map<string, Entry>();
+  private readonly scratch = new Scratch();
   private use = { taken: 0, embedded: 0 };
 
   private constructor(private readonly shards: readonly Shard[]) {
@@ -90,7 +92,7 @@ export class MergedShards implements VectorStore, OpenVectors {
   find(key: string): VectorBlock | undefined {
     const entry = this.entries.get(key);
     if (!entry) return undefined;
-    const bytes = readFileSync(entry.file);
+    const bytes = this.scratch.read(entry.file);
     const digest = sha256(bytes);
     const block = digest === entry.sha256 ? decodeBlock(key, bytes) : undefined;
     if (!block)

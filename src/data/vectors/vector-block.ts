@@ -15,6 +15,8 @@ export interface VectorBlock {
 const FORMAT = 'skewgate.vectors/1';
 /** The end of the header, which is one line of JSON. */
 const LINE_FEED = 10;
+/** A multiple of the size of every kind of number. */
+const ALIGNED = 8;
 /** A header is shorter than this. */
 const MAX_HEADER = 4096;
 
@@ -33,7 +35,7 @@ interface Header {
 
 /** An entry: its header, its offsets, its numbers. Its digest tells damage; it says nothing of who has written it. */
 export function encodeBlock(key: string, { count, dimension, data, offsets }: VectorBlock): Uint8Array {
-  const content = Buffer.concat([...(offsets ? [bytesOf(offsets)] : []), bytesOf(data)]);
+  const content = Buffer.concat([...(offsets ? [bytesOf(offsets), gapAfter(offsets)] : []), bytesOf(data)]);
   const header: Header = {
     format: FORMAT,
     key,
@@ -43,10 +45,16 @@ export function encodeBlock(key: string, { count, dimension, data, offsets }: Ve
     ...(offsets ? { vectors: data.length / dimension } : {}),
     sha256: sha256(content),
   };
-  return Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), content]);
+  const line = JSON.stringify(header);
+  // Spaces after it, so that numbers start at a multiple of 8 and need not be copied.
+  const length = Math.ceil((Buffer.byteLength(line) + 1) / ALIGNED) * ALIGNED - 1;
+  return Buffer.concat([Buffer.from(`${line.padEnd(length)}\n`), content]);
 }
 
-/** The vectors of an entry; undefined where it is cut off, changed, of another format or of another key. */
+/**
+ * The vectors of an entry, which may be views of its bytes; undefined where it is cut off, changed, of another format
+ * or of another key.
+ */
 export function decodeBlock(key: string, bytes: Uint8Array): VectorBlock | undefined {
   const end = bytes.subarray(0, MAX_HEADER).indexOf(LINE_FEED);
   const header = end < 0 ? undefined : headerOf(Buffer.from(bytes.subarray(0, end)).toString('utf8'));
@@ -54,13 +62,15 @@ export function decodeBlock(key: string, bytes: Uint8Array): VectorBlock | undef
   const { count, dimension, type, vectors } = header;
   const content = bytes.subarray(end + 1);
   const width = type === 'f64' ? Float64Array.BYTES_PER_ELEMENT : Float32Array.BYTES_PER_ELEMENT;
-  const before = vectors === undefined ? 0 : Int32Array.BYTES_PER_ELEMENT * (count + 1);
+  const ofOffsets = vectors === undefined ? 0 : Int32Array.BYTES_PER_ELEMENT * (count + 1);
+  const before = Math.ceil(ofOffsets / ALIGNED) * ALIGNED;
   if (content.length !== before + width * (vectors ?? count) * dimension || sha256(content) !== header.sha256)
     return undefined;
-  const offsets = vectors === undefined ? undefined : new Int32Array(copied(content, 0, before));
+  const offsets = vectors === undefined ? undefined : viewOf(Int32Array, content, 0, count + 1);
   if (offsets && !areOffsets(offsets, vectors)) return undefined;
-  const numbers = copied(content, before, content.length);
-  const data = type === 'f64' ? new Float64Array(numbers) : new Float32Array(numbers);
+  const numbers = (vectors ?? count) * dimension;
+  const data =
+    type === 'f64' ? viewOf(Float64Array, content, before, numbers) : viewOf(Float32Array, content, before, numbers);
   return { count, dimension, data, ...(offsets ? { offsets } : {}) };
 }
 
@@ -108,9 +118,20 @@ function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Buffer {
   return Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
 }
 
-/** A copy of its own: views of numbers want an offset of their size, which a slice of a file need not have. */
-function copied(bytes: Uint8Array, from: number, to: number): ArrayBuffer {
-  const copy = new ArrayBuffer(to - from);
-  new Uint8Array(copy).set(bytes.subarray(from, to));
-  return copy;
+/** Zeros up to a multiple of 8. */
+function gapAfter({ byteLength }: ArrayBufferView): Buffer {
+  return Buffer.alloc((ALIGNED - (byteLength % ALIGNED)) % ALIGNED);
+}
+
+type NumberArray<T> = {
+  readonly BYTES_PER_ELEMENT: number;
+  new (buffer: ArrayBufferLike, offset: number, length: number): T;
+};
+
+/** Numbers at a byte; a copy where the bytes stand at no multiple of their size in memory. */
+function viewOf<T>(Type: NumberArray<T>, bytes: Uint8Array, from: number, length: number): T {
+  const at = bytes.byteOffset + from;
+  if (at % Type.BYTES_PER_ELEMENT === 0) return new Type(bytes.buffer, at, length);
+  const copy = Uint8Array.from(bytes.subarray(from, from + length * Type.BYTES_PER_ELEMENT));
+  return new Type(copy.buffer, 0, length);
 }

@@ -3,23 +3,14 @@
  * that its vectors depend on. An entry that is damaged is embedded anew; whether one is true, no digest beside it can
  * say: that is held against the checkpoint itself (models/towers/hold-found.ts).
  */
-import {
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  type Stats,
-  unlinkSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, rmSync, type Stats, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ConfigError } from '../../errors.js';
 import { printable, quoted } from '../../lib/text.js';
 import { MAX_BUFFER } from '../artefacts/files.js';
 import { UNFINISHED, writeWhole } from './atomic-file.js';
 import { processor, processorDigest } from './processor.js';
+import { Scratch } from './scratch.js';
 import { decodeBlock, encodeBlock, type VectorBlock } from './vector-block.js';
 import type { VectorStore } from './vector-store.js';
 import type { OpenVectors, VectorUse } from './vector-use.js';
@@ -40,6 +31,7 @@ export class VectorCache implements VectorStore, OpenVectors {
   private readonly root: string;
   private readonly folder: string;
   private use = { taken: 0, embedded: 0, damaged: 0, held: 0 };
+  private readonly scratch = new Scratch();
   private failure: string | undefined;
 
   /** @throws ConfigError where the folder cannot be made or written */
@@ -75,7 +67,7 @@ export class VectorCache implements VectorStore, OpenVectors {
     const path = this.pathOf(key);
     const stats = statsOf(path);
     if (!stats?.isFile() || stats.size > MAX_BUFFER) return undefined;
-    const block = decodeBlock(key, readFileSync(path));
+    const block = decodeBlock(key, this.scratch.read(path));
     if (!block) {
       this.use.damaged++;
       return undefined;

@@ -10,7 +10,10 @@ export interface VectorStore {
   readonly least: number;
   /** True where nobody else can have written it; if not, some of what is found is embedded again. */
   readonly trusted: boolean;
-  /** The vectors under a key, which is the digest of all that they depend on; undefined where they must be embedded. */
+  /**
+   * The vectors under a key, which is the digest of all that they depend on; undefined where they must be embedded.
+   * They stand until the next are asked for.
+   */
   find(key: string): VectorBlock | undefined;
   /** Keeps vectors that were embedded, as far as it can. */
   keep(key: string, block: VectorBlock): void;

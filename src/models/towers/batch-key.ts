@@ -1,5 +1,6 @@
 /** The digest of everything that the vectors of some batches depend on. */
 import { createHash, type Hash } from 'node:crypto';
+import { sha256 } from '../../data/artefacts/digests.js';
 import type { Feed } from './batches.js';
 import type { InspectedCheckpoint } from './inspect.js';
 import { RUNTIME } from './runtime.js';
@@ -18,24 +19,27 @@ export interface FedBatch {
 }
 
 /**
- * The key of batches: of the checkpoint with its external data, the output, the runtime and its options, and of every
- * batch the very tensors that are fed, with their names, types and shapes. So column bindings, padding, lengths, masks
- * and neighbours are all in it. The processor is not: whoever keeps vectors for other machines adds it.
- *
- * @param severalVectors whether an entity may have several
+ * The digest of what batches are fed: of every one the very tensors, with their names, types and shapes. So column
+ * bindings, padding, lengths, masks and neighbours are all in it.
  */
-export function batchKey(
-  { checkpoint, output }: InspectedCheckpoint,
-  batches: Iterable<FedBatch>,
-  severalVectors: boolean,
-): string {
+export function fedDigest(batches: Iterable<FedBatch>): string {
   const hash = createHash('sha256');
-  text(hash, JSON.stringify([SCHEME, RUNTIME, checkpoint.sha256, output, severalVectors]));
   for (const { tensors, entities, kept } of batches) {
     text(hash, JSON.stringify([entities, kept ?? null, Object.keys(tensors)]));
     for (const feed of Object.values(tensors)) addTensor(hash, feed);
   }
   return hash.digest('hex');
+}
+
+/**
+ * The key of batches: of the checkpoint with its external data, the output, the runtime and its options, and what the
+ * batches are fed. The processor is not in it: whoever keeps vectors for other machines adds it.
+ *
+ * @param fed           of `fedDigest`
+ * @param severalVectors whether an entity may have several
+ */
+export function batchKey({ checkpoint, output }: InspectedCheckpoint, fed: string, severalVectors: boolean): string {
+  return sha256(JSON.stringify([SCHEME, RUNTIME, checkpoint.sha256, output, severalVectors, fed]));
 }
 
 function addTensor(hash: Hash, { type, data, shape }: Feed): void {

@@ -1,11 +1,14 @@
 /** Entities as one checkpoint is fed them: any stretch as tensors, and the digest of all that its vectors depend on. */
 import type { Table } from '../../data/tables/table.js';
-import { batchKey, type FedBatch } from './batch-key.js';
+import { batchKey, type FedBatch, fedDigest } from './batch-key.js';
 import { type Feed, type InputFeed, ListFeed, MaskFeed } from './batches.js';
 import type { TokenMask } from './collector.js';
 import { type Entities, subset } from './entities.js';
 import { buildFeeds } from './feeds.js';
 import type { InspectedCheckpoint } from './inspect.js';
+
+/** Digests of what batches are fed, by the entities: all versions of a tower are fed the same. */
+const digests = new WeakMap<Entities, Map<string, string>>();
 
 export class FedEntities {
   private readonly feeds: readonly InputFeed[];
@@ -54,7 +57,14 @@ export class FedEntities {
 
   /** The digest of all that the vectors of entities from … to-1 depend on, embedded `size` at a time. */
   key(from: number, to: number, size: number): string {
-    return batchKey(this.inspected, this.batches(from, to, size), this.severalVectors);
+    const { inspected, severalVectors } = this;
+    const inputs = inspected.inputs.map(({ info, source }) => [info.name, info.type, info.shape, source]);
+    const place = JSON.stringify([inputs, inspected.fixedBatch, severalVectors, from, to, size]);
+    const known = digests.get(this.entities) ?? new Map<string, string>();
+    digests.set(this.entities, known);
+    const digest = known.get(place) ?? fedDigest(this.batches(from, to, size));
+    known.set(place, digest);
+    return batchKey(inspected, digest, severalVectors);
   }
 
   private *batches(from: number, to: number, size: number): Generator<FedBatch> {

@@ -39,12 +39,11 @@ export async function holdBatches(
   found: readonly Stretch[],
   size: number,
 ): Promise<void> {
-  const batches = found.flatMap(({ from, to }) => {
-    const stretches: Stretch[] = [];
-    for (let start = from; start < to; start += size) stretches.push({ from: start, to: Math.min(start + size, to) });
-    return stretches;
-  });
-  for (const { from, to } of drawn(batches, Math.ceil(WHOLE / size))) {
+  // Stretches begin with a batch and are whole batches but for the last.
+  const batches = found.map(({ from, to }) => Math.ceil((to - from) / size));
+  for (const [stretch, batch] of drawn(batches, Math.ceil(WHOLE / size))) {
+    const from = found[stretch]!.from + batch * size;
+    const to = Math.min(from + size, found[stretch]!.to);
     const again = await run.embed(from, to, size);
     for (let e = from; e < to; e++)
       if (!identical(again, e - from, all, e)) throw untrue(run, e, checkpoint.shown, store);
@@ -65,8 +64,10 @@ export async function holdScattered(
   together: Embeddings,
   found: readonly Stretch[],
 ): Promise<void> {
-  const entities = found.flatMap(({ from, to }) => Array.from({ length: to - from }, (_, i) => from + i));
-  const chosen = drawn(entities, SCATTERED).sort((a, b) => a - b);
+  const sizes = found.map(({ from, to }) => to - from);
+  const chosen = drawn(sizes, SCATTERED)
+    .map(([stretch, place]) => found[stretch]!.from + place)
+    .sort((a, b) => a - b);
   if (chosen.length === 0) return;
   const again = withoutPadding(await run.among(chosen).embed(0, chosen.length, fixedBatch ?? chosen.length));
   for (const [i, e] of chosen.entries())
@@ -74,15 +75,24 @@ export async function holdScattered(
   store.held(chosen.length);
 }
 
-/** Up to `count` of the list, any as likely as any other. */
-function drawn<T>(list: readonly T[], count: number): T[] {
-  const left = [...list];
-  const most = Math.min(count, left.length);
-  for (let i = 0; i < most; i++) {
-    const other = randomInt(i, left.length);
-    [left[i], left[other]] = [left[other]!, left[i]!];
+/**
+ * Up to `count` things out of groups of these sizes, each once and any as likely as any other.
+ *
+ * @returns its group, and its place there
+ */
+function drawn(sizes: readonly number[], count: number): [group: number, place: number][] {
+  const all = sizes.reduce((sum, size) => sum + size, 0);
+  // Floyd's sample without replacement (Bentley and Floyd 1987).
+  const chosen = new Set<number>();
+  for (let last = Math.max(0, all - count); last < all; last++) {
+    const one = randomInt(last + 1);
+    chosen.add(chosen.has(one) ? last : one);
   }
-  return left.slice(0, most);
+  return [...chosen].map((one) => {
+    let [group, place] = [0, one];
+    while (place >= sizes[group]!) place -= sizes[group++]!;
+    return [group, place];
+  });
 }
 
 function identical(a: Embeddings, i: number, b: Embeddings, j: number): boolean {

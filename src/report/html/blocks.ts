@@ -2,7 +2,7 @@
 
 import { capital } from '../../lib/text.js';
 import { escapeHtml } from '../html-text.js';
-import type { Block, ViewSection } from '../view/model.js';
+import type { Block, ListItem, ViewSection } from '../view/model.js';
 import { svgWaterfall } from '../waterfall-svg.js';
 import { entriesPart } from './hypotheses.js';
 import type { Labels } from './labels.js';
@@ -41,7 +41,15 @@ export function blockPart(block: Block, name: string, labels: Labels): string {
   }
 }
 
-export function listPart(items: readonly { readonly term: string; readonly text: string }[]): string {
-  const rows = items.map(({ term, text }) => `<li><strong>${escapeHtml(term)}</strong>: ${escapeHtml(text)}.</li>`);
+export function listPart(items: readonly ListItem[]): string {
+  const rows = items.map(
+    ({ term, text, command }) =>
+      `<li><strong>${escapeHtml(term)}</strong>: ${escapeHtml(text)}.${commandPart(command)}</li>`,
+  );
   return `<ul>${rows.join('')}</ul>`;
+}
+
+/** A command on lines of its own. */
+export function commandPart(command: string | undefined): string {
+  return command === undefined ? '' : `<pre>${escapeHtml(command, true)}</pre>`;
 }

@@ -8,7 +8,11 @@ import type { JudgedCell, ViewSection } from './model.js';
 
 export function optionSection({ recommendation }: Report): ViewSection[] {
   if (recommendation.options.length === 0) return [];
-  const items = recommendation.options.map(({ action, why }) => ({ term: action.replaceAll('_', ' '), text: why }));
+  const items = recommendation.options.map(({ action, why, repair }) => ({
+    term: action.replaceAll('_', ' '),
+    text: why,
+    ...(repair?.command === undefined ? {} : { command: repair.command }),
+  }));
   return [{ kind: 'options', title: 'What would help', blocks: [{ kind: 'list', items }] }];
 }
 
