@@ -10,7 +10,16 @@ import { parseArguments } from '../src/commands/arguments.js';
 import { COMMANDS } from '../src/commands/registry.js';
 import { policyForm } from '../src/documents/policy/read.js';
 import { YamlSource } from '../src/documents/yaml/source.js';
-import { allBlocks, type Block, blocksOf, pages, readPage, root, shellLines, shellWords } from './support/pages.js';
+import {
+  allBlocks,
+  type Block,
+  blocksOf,
+  pages,
+  readPage,
+  root,
+  shellLines,
+  shellWords,
+} from './support/docs-pages.js';
 
 const ajv = new Ajv({ allErrors: true, strict: false, allowUnionTypes: true });
 /** The schema of a file, and that of a part of it, which may leave out what the file must have. */

@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { reasonOf } from '../src/checks/reason-words.js';
 import { sha256 } from '../src/data/artefacts/digests.js';
 import type { Report } from '../src/verdict/report-object.js';
-import { blocksOf, readPage, root } from './support/pages.js';
+import { blocksOf, readPage, root } from './support/docs-pages.js';
 import { digest, Project } from './support/project.js';
 import { sweepOf } from './support/sweep-report.js';
 

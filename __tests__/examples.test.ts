@@ -3,8 +3,8 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { run } from '../src/commands/run.js';
+import { root } from './support/docs-pages.js';
 import { KeepingHost } from './support/host.js';
-import { root } from './support/pages.js';
 import { sound } from './support/report-schema.js';
 import { sweepOf } from './support/sweep-report.js';
 

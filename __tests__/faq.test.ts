@@ -2,9 +2,9 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { blocksOf, readPage } from './support/docs-pages.js';
 import { cell, MODEL, POLICY } from './support/mistakes.js';
 import { type Initializer, lookupTower, type Model, onnx } from './support/onnx.js';
-import { blocksOf, readPage } from './support/pages.js';
 import { goodFiles, Project } from './support/project.js';
 
 const ROWS = 'eval/rows.csv';

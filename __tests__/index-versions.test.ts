@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { blocksOf, root } from './support/pages.js';
+import { blocksOf, root } from './support/docs-pages.js';
 import { goodFiles, Project } from './support/project.js';
 import { sweepOf } from './support/sweep-report.js';
 

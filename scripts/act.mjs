@@ -18,6 +18,8 @@ const WORKFLOWS = [
   'examples/workflows/required.yml',
   'examples/workflows/many-models.yml',
   'examples/workflows/nightly.yml',
+  'examples/workflows/cached.yml',
+  'examples/workflows/matrix.yml',
 ];
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');

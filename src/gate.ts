@@ -13,6 +13,9 @@ import {
 } from './checks/pipeline.js';
 import { CHECKS } from './checks/registry.js';
 import { Workspace } from './data/artefacts/files.js';
+import { VectorCache } from './data/vectors/vector-cache.js';
+import type { VectorStore } from './data/vectors/vector-store.js';
+import { type OpenVectors, useInWords } from './data/vectors/vector-use.js';
 import type { PolicyOrigin } from './documents/policy/origin.js';
 import type { Policy } from './documents/policy/policy.js';
 import { readPolicy } from './documents/policy/read.js';
@@ -65,8 +68,16 @@ export interface GateArguments {
   readonly release: string;
   /** Folder for report.json, summary.md and report.html. */
   readonly out?: string;
+  /** Opens the vectors that are taken in place of being embedded; left out: everything is embedded. */
+  readonly vectors?: () => VectorsOfRun;
   /** The commit that the policy and the release's past are read from; left out: the files themselves. */
   readonly origin?: PolicyOrigin;
+}
+
+/** Vectors of a run, which may look at what is judged before any of them is taken. */
+export interface VectorsOfRun extends OpenVectors {
+  /** Refuses, by throwing, what they are not of. */
+  accept?(run: GatheredGate, progress: Progress): Promise<void>;
 }
 
 export function gate(args: GateArguments, host: Host): Promise<ExitStatus> {
@@ -76,15 +87,26 @@ export function gate(args: GateArguments, host: Host): Promise<ExitStatus> {
     if (args.out !== undefined) prepareReport(args.out, workspace);
     await host.judging?.();
     const progress: Progress = (step) => host.progress(step);
-    const { policy, release, gathered, earlier } = await gather(args, workspace, progress);
+    const vectors = args.vectors?.();
+    const run = await gather(args, workspace, progress, vectors?.store);
+    await vectors?.accept?.(run, progress);
+    const { policy, release, gathered, earlier } = run;
     const examined = await examineChecks(gathered, progress);
     const checks = judgeChecks(policy, examined, progress);
     const diagnosis = diagnose(examined, policy.confidence, earlier);
+    const used = vectors?.close();
+    if (used) progress({ stage: used.from, detail: useInWords(used) });
     progress({ stage: 'writing the report' });
-    const report = assemble({ policy, release, evalSet: examined.evalSet, checks, diagnosis, startedAt });
+    const { evalSet } = examined;
+    const report = assemble({ policy, release, evalSet, checks, diagnosis, startedAt, ...(used ? { used } : {}) });
     await host.result(report, writeReport(report, args.out, workspace));
     return exitStatus(report);
   });
+}
+
+/** The argument of a run whose vectors are kept in a folder; none where no folder is named. */
+export function cachedAt(folder: string | undefined): Pick<GateArguments, 'vectors'> {
+  return folder === undefined ? {} : { vectors: () => new VectorCache(folder) };
 }
 
 /** A release that will be judged, and the policy that judges it; no tower has run yet. */
@@ -104,6 +126,7 @@ export async function gather(
   { policy: path, release: releasePath, origin }: Pick<GateArguments, 'policy' | 'release' | 'origin'>,
   workspace: Workspace,
   progress: Progress = SILENT,
+  vectors?: VectorStore,
 ): Promise<GatheredGate> {
   progress({ stage: 'reading', detail: path });
   const policy = readPolicy(path, workspace, origin);
@@ -113,7 +136,7 @@ export async function gather(
     ? await readRelease(releasePath, policy.skew, workspace, origin)
     : await readReleaseHead(releasePath, policy, workspace, origin);
   const earlier = release.earlier && readEarlier(release.earlier);
-  const gathered = await gatherChecks(plans, policy, release, workspace, progress);
+  const gathered = await gatherChecks(plans, policy, release, workspace, progress, vectors);
   return { policy, release, gathered, ...(earlier ? { earlier } : {}) };
 }
 

@@ -1,61 +1,50 @@
-/** The pages that a user reads, and what stands in them to be run: fenced blocks and command lines. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+/** Pages and summaries as a browser is shown them (scripts/look.mjs): of reports that were judged, and of generated ones. */
+import { renderHtml } from '../../src/report/html.js';
+import { readReport } from '../../src/report/read-json.js';
+import { renderSummary } from '../../src/report/summary.js';
+import { viewOf } from '../../src/report/view/view.js';
+import type { Report } from '../../src/verdict/report-object.js';
+import { FULL } from './full-report.js';
+import { CORPUS } from './hostile.js';
+import { manyCells } from './many-cells.js';
 
-export const root = resolve(import.meta.dirname, '../..');
-
-/** Paths of all pages from the repository's root: README.md, docs/ and the READMEs of examples/. */
-export function pages(): string[] {
-  const below = (folder: string): string[] =>
-    readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
-      const path = join(folder, entry.name);
-      if (entry.isDirectory()) return below(path);
-      return entry.name.endsWith('.md') ? [relative(root, join(root, path))] : [];
-    });
-  return ['README.md', ...below('docs'), ...below('examples')];
+export interface Rendered {
+  readonly html: string;
+  readonly summary: string;
 }
 
-export const readPage = (page: string): string => readFileSync(join(root, page), 'utf8');
-
-export interface Block {
-  readonly page: string;
-  /** The line of the page that the block's first line is. */
-  readonly line: number;
-  /** The word after the fence, such as `yaml`; the words behind it are `marks`. */
-  readonly language: string;
-  readonly marks: string;
-  readonly text: string;
+function rendered(report: Report): Rendered {
+  const view = viewOf(report);
+  return { html: renderHtml(view), summary: renderSummary(view) };
 }
 
-/** Every fenced block of a page, in its order. */
-export function blocksOf(page: string): Block[] {
-  const text = readPage(page);
-  return [...text.matchAll(/^( *)```(\w+)([^\n]*)\n([\s\S]*?)^\1```$/gm)].map((match) => ({
-    page,
-    line: text.slice(0, match.index).split('\n').length + 1,
-    language: match[2]!,
-    marks: match[3]!.trim(),
-    text: match[4]!.replaceAll(new RegExp(`^${match[1]}`, 'gm'), ''),
-  }));
+/** @param text of a report.json */
+export function ofReport(text: string): Rendered {
+  return rendered(readReport(text));
 }
 
-export const allBlocks = (): Block[] => pages().flatMap(blocksOf);
+/** A report of `slices` times twenty cells. */
+export function ofManyCells(slices: number): Rendered {
+  return rendered(manyCells(slices));
+}
 
-/** Lines of a shell with those that a backslash continues joined. */
-export const shellLines = (text: string): string[] =>
-  text
-    .replaceAll(/ *\\\n\s*/g, ' ')
-    .split('\n')
-    .map((line) => line.trim());
-
-/** The words of one command as a shell takes them, up to a pipe, a redirection or another command. */
-export function shellWords(line: string): string[] {
-  const words: string[] = [];
-  for (const [, double, single, operator, bare] of line.matchAll(
-    /\s*(?:"([^"]*)"|'([^']*)'|([|&;>#].*)|((?:[^\s"'|&;>]|(?<=\S)#)+))/g,
-  )) {
-    if (operator !== undefined) break;
-    words.push(double ?? single ?? bare ?? '');
-  }
-  return words;
+/** Every part of a page, with strings in its names that a browser could act on. */
+export function ofHostileNames(): Rendered {
+  const hostile = [...CORPUS, `"'\`&</style><script>console.error(1)</script><svg onload=console.error(1)>`];
+  const named = (i: number) => hostile[i % hostile.length] ?? '';
+  const { checks, ...report } = manyCells(hostile.length);
+  return rendered({
+    ...report,
+    headline: hostile.join(' '),
+    notices: hostile,
+    release: { ...FULL.release, name: named(0), live: named(1) },
+    policy: { ...FULL.policy, name: named(2), path: named(3), difference: hostile.join('\n') },
+    checks: checks.map((check) => ({
+      ...check,
+      findings: check.findings.map((finding, i) => ({ ...finding, slice: { [named(i)]: named(i + 1) } })),
+      ...(check.kind === 'sweep'
+        ? { curve: check.curve.map((point, i) => ({ ...point, slice: { [named(Math.floor(i / 7))]: named(i) } })) }
+        : {}),
+    })),
+  });
 }

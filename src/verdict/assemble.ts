@@ -2,8 +2,9 @@
 import { hostname } from 'node:os';
 import type { CheckReport } from '../checks/check-report.js';
 import type { EvalSet } from '../data/evalset/evalset.js';
+import type { VectorUse } from '../data/vectors/vector-use.js';
 import type { Policy } from '../documents/policy/policy.js';
-import { hasTowers, type ReleaseHead } from '../documents/release/release.js';
+import { checkpointsOf, isSwept, type ReleaseHead, type ScoreColumns } from '../documents/release/release.js';
 import { quoted } from '../lib/text.js';
 import { VERSION } from '../lib/version.js';
 import { decide } from './decide.js';
@@ -18,11 +19,13 @@ export interface Found {
   readonly checks: readonly CheckReport[];
   readonly diagnosis: Diagnosis | undefined;
   readonly startedAt: Date;
+  /** Of vectors that were there before the run. */
+  readonly used?: VectorUse;
 }
 
-export function assemble({ policy, release, evalSet, checks, diagnosis, startedAt }: Found): Report {
-  const swept = hasTowers(release) ? release : undefined;
-  const checkpoints = swept ? [...swept.checkpoints.query.values(), ...swept.checkpoints.item.values()] : [];
+export function assemble({ policy, release, evalSet, checks, diagnosis, startedAt, used }: Found): Report {
+  const swept = isSwept(release) ? release : undefined;
+  const checkpoints = swept ? checkpointsOf(swept) : [];
   return {
     ...decide(checks, diagnosis, release.live),
     policy: {
@@ -42,6 +45,7 @@ export function assemble({ policy, release, evalSet, checks, diagnosis, startedA
       place: release.livePlace,
       chain: swept?.chain ?? [release.live],
       checkpoints: checkpoints.map(({ side, version, sha256 }) => ({ tower: side, version, sha256 })),
+      ...(swept?.scores ? { scores: templatesOf(swept.scores) } : {}),
       ...(swept?.difference === undefined ? {} : { difference: swept.difference }),
     },
     ...(evalSet ? { evalSet: counted(evalSet, policy) } : {}),
@@ -59,7 +63,17 @@ export function assemble({ policy, release, evalSet, checks, diagnosis, startedA
       startedAt: startedAt.toISOString(),
       durationMs: Date.now() - startedAt.getTime(),
       host: `${hostname()} (${process.platform}-${process.arch}, node ${process.version})`,
+      ...(used ? { vectors: used } : {}),
     },
+  };
+}
+
+/** The columns of scores as the release names them. */
+function templatesOf({ column, aligned, olderQuery }: ScoreColumns): NonNullable<Report['release']['scores']> {
+  return {
+    column: column.template,
+    ...(aligned ? { aligned: aligned.template } : {}),
+    ...(olderQuery ? { olderQuery: olderQuery.template } : {}),
   };
 }
 

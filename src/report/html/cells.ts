@@ -38,7 +38,7 @@ function rulePart(rule: RuleView, labels: Labels): string {
   return (
     `<details class="rule ${mark}"><summary data-rule="${escapeHtml(`${name} (${line})`)}"><span class="verdict">${ICONS[mark]}</span> ` +
     `<strong>${escapeHtml(metric)}</strong> ${escapeHtml(allowed)}${required ? '' : ' (warns)'} ` +
-    `<span class="soft">${countsInWords(counts)} · ${escapeHtml(line)}</span></summary>${scrolling(table, `cells of ${name}`)}</details>`
+    `<span class="soft">${countsInWords(counts)} · ${escapeHtml(line)}</span></summary>${scrolling(table, `cells of ${name}`, labels)}</details>`
   );
 }
 
