@@ -44,7 +44,7 @@ describe('every workflow that judges', () => {
   const example = (name: string) => readFileSync(join(root, 'examples/workflows', name), 'utf8');
 
   const examples = Object.fromEntries(
-    ['readiness', 'required', 'many-models', 'nightly'].map((name) => [name, example(`${name}.yml`)]),
+    ['readiness', 'required', 'many-models', 'nightly', 'history'].map((name) => [name, example(`${name}.yml`)]),
   );
 
   it.each(Object.entries({ ...texts, ...examples }))(

@@ -16,10 +16,11 @@ const WORKFLOWS = [
   'examples/workflows/readiness.yml',
   'examples/workflows/readiness-post.yml',
   'examples/workflows/required.yml',
-  'examples/workflows/many-models.yml',
-  'examples/workflows/nightly.yml',
   'examples/workflows/cached.yml',
   'examples/workflows/matrix.yml',
+  'examples/workflows/many-models.yml',
+  'examples/workflows/nightly.yml',
+  'examples/workflows/history.yml',
 ];
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');

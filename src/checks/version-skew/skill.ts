@@ -9,7 +9,8 @@ import type { SkewPolicy } from '../../documents/policy/policy.js';
 import { type MetricRef, yardstickOf } from '../../estimation/metrics/registry.js';
 import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
 import { rowsPerQuery } from '../../estimation/tabulation/entries.js';
-import { Tabulation } from '../../estimation/tabulation/tabulate.js';
+import { besideChance } from '../../estimation/tabulation/state-estimates.js';
+import { type Estimates, Tabulation } from '../../estimation/tabulation/tabulate.js';
 import { predictor } from '../../models/scores/link.js';
 import type { ScoreColumn, Sweep } from '../../models/scores/sweep.js';
 import { metricOf } from './plan.js';
@@ -31,7 +32,7 @@ export interface Skill {
 
 /** A tabulation, and its state at distance 0. */
 export interface Judged {
-  readonly tabulation: Tabulation;
+  readonly tabulation: Estimates;
   readonly aligned: number;
 }
 
@@ -43,7 +44,7 @@ export class SkillTest {
 
   /** @param judged the run's own tabulation, where a yardstick is among its metrics, and its state at distance 0 */
   private constructor(
-    private readonly tabulation: Tabulation,
+    private readonly tabulation: Estimates,
     private readonly judged: Judged | undefined,
     private readonly probabilities: boolean,
     readonly metrics: readonly MetricRef[],
@@ -77,6 +78,17 @@ export class SkillTest {
     return new SkillTest(tabulation, await judging, probabilities, metrics, policy);
   }
 
+  /**
+   * The same from a state, which holds every yardstick.
+   *
+   * @param judged estimates of the metrics and of their yardsticks
+   */
+  static ofState(judged: Judged, probabilities: boolean, metrics: readonly MetricRef[], policy: SkewPolicy): SkillTest {
+    const { tabulation, aligned } = judged;
+    const chance = besideChance(tabulation.state, metrics, aligned);
+    return new SkillTest(chance, judged, probabilities, metrics, policy);
+  }
+
   /** Tells whether the model at distance 0 is clearly better than none, in the family of a metric and in a cell. */
   of(metric: string, cell: number): Skill {
     const ref = yardstickOf(metricOf(this, metric), this.probabilities);
@@ -103,9 +115,7 @@ export class SkillTest {
 
   private holding(id: string, metric: MetricRef['metric']): Judged {
     const { judged, tabulation } = this;
-    return judged && metric.skill !== 'own' && this.metrics.some((ref) => ref.id === id)
-      ? judged
-      : { tabulation, aligned: ALIGNED };
+    return judged && metric.skill !== 'own' && judged.tabulation.has(id) ? judged : { tabulation, aligned: ALIGNED };
   }
 
   private measure({ id, metric }: MetricRef, cell: number): Skill {
