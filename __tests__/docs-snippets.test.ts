@@ -37,7 +37,10 @@ const withDigests = (text: string) =>
 
 /** What a block is by its keys; undefined of one that is neither. */
 function formOf(value: unknown): Form | 'rules' | 'workflow' | undefined {
-  if (Array.isArray(value)) return value.every((rule) => rule?.metric) ? 'rules' : undefined;
+  if (Array.isArray(value)) {
+    if (value.every((entry) => entry?.uses ?? entry?.run)) return 'workflow';
+    return value.every((entry) => entry?.metric) ? 'rules' : undefined;
+  }
   if (typeof value !== 'object' || value === null) return undefined;
   const keys = Object.keys(value);
   if (keys.includes('jobs') || keys.includes('steps')) return 'workflow';
@@ -59,16 +62,14 @@ function refusals(form: Form, value: unknown): string[] {
   );
 }
 
-/** Inputs that a workflow gives to the Action, which are those of action.yml. */
-function wrongInputs(text: string): string[] {
+/** Inputs that a workflow, or steps of one, give to the Action and that action.yml does not have. */
+function wrongInputs(value: unknown): string[] {
   const { inputs } = parse(readFileSync(join(root, 'action.yml'), 'utf8'));
-  const uses = [...text.matchAll(/uses: (?:skewgate\/skewgate@\S+|\.\/)[^\n]*\n((?: +[^\n]*\n)*)/g)];
-  const given = uses.flatMap(([, after]) => {
-    const found = /^ +with:\n((?: +[^\n]*\n)*)/m.exec(after!);
-    const [, indent] = /^( +)/.exec(found?.[1] ?? '') ?? [];
-    return [...(found?.[1] ?? '').matchAll(new RegExp(`^${indent}([a-z-]+):`, 'gm'))].map(([, name]) => name!);
-  });
-  return given.filter((name) => !(name in inputs));
+  if (typeof value !== 'object' || value === null) return [];
+  const { uses, with: given } = value as { uses?: unknown; with?: object };
+  const ours = typeof uses === 'string' && uses.startsWith('skewgate/skewgate@');
+  const wrong = ours ? Object.keys(given ?? {}).filter((name) => !(name in inputs)) : [];
+  return [...wrong, ...Object.values(value).flatMap(wrongInputs)];
 }
 
 describe('every YAML block of the pages', () => {
@@ -81,7 +82,7 @@ describe('every YAML block of the pages', () => {
     expect(problems.any, text).toBe(false);
     const form = formOf(value);
     expect(form, 'neither policy, release nor workflow: mark it ```yaml other').toBeDefined();
-    if (form === 'workflow') return expect(wrongInputs(text)).toEqual([]);
+    if (form === 'workflow') return expect(wrongInputs(value)).toEqual([]);
     if (form === 'rules') return expect(refusals('part of a policy', sweepOf(value))).toEqual([]);
     expect(refusals(form!, value)).toEqual([]);
     if (form === 'policy') expect(policyForm(new YamlSource(title(block), text))).toEqual(value);

@@ -32,7 +32,7 @@ async function load(entry) {
 
 /** All that is listed once: metrics, checks by layer, kinds of reasons, every table of evidence, and the usage. */
 async function registriesOf() {
-  const [{ METRICS, takesCutoff }, { CHECKS }, { REASON_KINDS }, { DIALECTS }, { COMMANDS }, { usageOf }] =
+  const [{ METRICS, takesCutoff }, { CHECKS }, { REASON_KINDS }, { DIALECTS }, { COMMANDS, NOT_BUILT }, { usageOf }] =
     await Promise.all([
       load('src/estimation/metrics/registry.ts'),
       load('src/checks/registry.ts'),
@@ -44,7 +44,16 @@ async function registriesOf() {
   const specs = CHECKS.flatMap((check) => [...check.tables, ...(check.beside ?? [])]);
   const tables = [...new Map(specs.map((spec) => [spec.name, spec])).values()];
   const usage = usageOf(COMMANDS);
-  return { metrics: METRICS, takesCutoff, checks: CHECKS, reasons: REASON_KINDS, tables, dialects: DIALECTS, usage };
+  return {
+    metrics: METRICS,
+    takesCutoff,
+    checks: CHECKS,
+    reasons: REASON_KINDS,
+    tables,
+    dialects: DIALECTS,
+    usage,
+    notBuilt: NOT_BUILT,
+  };
 }
 
 const read = (path) => readFileSync(join(root, path), 'utf8');
