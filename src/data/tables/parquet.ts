@@ -56,10 +56,10 @@ export interface ParquetBatch extends TablePart {
 }
 
 /**
- * Reads a file row group by row group, each as a part of its own: no more than one is in memory. Small ones that follow
- * each other come together.
+ * Reads a file some rows at a time, each as a part of its own: no more than one is in memory. Small row groups that
+ * follow each other come together.
  *
- * @param rows that a batch has at most, unless one row group has more
+ * @param rows that a batch has at most
  */
 export async function* parquetBatches(
   source: Source,
@@ -76,10 +76,14 @@ export async function* parquetBatches(
   for (const groups of together(metadata.row_groups, rows)) {
     const count = groups.reduce((sum, group) => sum + group.num_rows, 0n);
     const own = { ...metadata, row_groups: groups, num_rows: count };
-    const part = await readable(source, () =>
-      decode({ source, file, metadata: own, columnNames, first }, wanted, 0, options),
-    );
-    yield { ...part, first };
+    // A row group that is larger is decoded some pages at a time.
+    for (let from = 0; from < count; from += rows) {
+      const range = { from, to: Math.min(from + rows, Number(count)) };
+      const part = await readable(source, () =>
+        decode({ source, file, metadata: own, columnNames, first, range }, wanted, 0, options),
+      );
+      yield { ...part, first: first + from };
+    }
     first += Number(count);
   }
 }
@@ -126,6 +130,8 @@ interface OpenParquet {
   readonly columnNames: readonly string[];
   /** Row of the file that is the first of these; 0 where left out. */
   readonly first?: number;
+  /** The rows of these that are decoded: from … to-1; left out: all. Pages are verified with the first of them. */
+  readonly range?: { readonly from: number; readonly to: number };
 }
 
 async function namesIn({ shown }: Source, file: OpenParquet['file'], metadata: FileMetaData): Promise<string[]> {
@@ -149,13 +155,14 @@ async function readable<T>({ shown }: Source, work: () => Promise<T>): Promise<T
 }
 
 async function decode(
-  { source, file, metadata, columnNames, first = 0 }: OpenParquet,
+  { source, file, metadata, columnNames, first = 0, range }: OpenParquet,
   wanted: WantedColumns,
   before: number,
   options: ReadOptions,
 ): Promise<TablePart> {
   const { shown } = source;
-  const rows = Number(metadata.num_rows);
+  const { from, to } = range ?? { from: 0, to: Number(metadata.num_rows) };
+  const rows = to - from;
   const skipped = skippedColumns(metadata, namesAsked(wanted, columnNames), options);
   const names = namesAsked(wanted, columnNames).filter((name) => !skipped.has(name));
   const leaves = leavesByColumn(metadata, names);
@@ -165,7 +172,7 @@ async function decode(
   refuseSparkVectors(metadata, names, shown);
   requireChunks(metadata, names, shown);
   const decoded = decodedSize(metadata, names, shown, before);
-  await verifyPages(source, metadata, names, before);
+  if (from === 0) await verifyPages(source, metadata, names, before);
   const chunks = new Map<string, { rowStart: number; data: ArrayLike<unknown> }[]>(names.map((name) => [name, []]));
   if (names.length > 0 && rows > 0)
     await parquetRead({
@@ -173,14 +180,18 @@ async function decode(
       metadata: plainMetadata(metadata),
       compressors,
       columns: names,
+      rowStart: from,
+      rowEnd: to,
       utf8: false,
       parsers: {
         stringFromBytes: (bytes) => bytes && (decodeUtf8(bytes) ?? new NotUtf8(bytes)),
         jsonFromBytes: (bytes) => bytes && jsonOf(bytes),
         timestampFromNanoseconds: (nanoseconds) => nanoseconds,
       },
-      onChunk: ({ columnName, columnData, rowStart }) =>
-        chunks.get(columnName)?.push({ rowStart, data: columnData as ArrayLike<unknown> }),
+      onChunk: ({ columnName, columnData, rowStart }) => {
+        const data = within(columnData as ArrayLike<unknown>, from - rowStart, to - rowStart);
+        chunks.get(columnName)?.push({ rowStart, data });
+      },
     });
   const columns = new Map<string, Column>();
   for (const [name, elements] of leaves) {
@@ -190,12 +201,19 @@ async function decode(
       shown,
       name,
       parts.map(({ data }) => (stored ? converted(data, stored) : data)),
-      first,
+      first + from,
     );
     if (column.length !== rows) throw new Error(`column ${name} has ${column.length} of ${rows} values`);
     columns.set(name, withPrecision(column, elements));
   }
   return { file: shown, rows, columnNames, columns, decoded, skipped };
+}
+
+/** The values from … to-1, of those that there are: pages begin before the rows that are asked for. */
+function within(data: ArrayLike<unknown>, from: number, to: number): ArrayLike<unknown> {
+  if (from <= 0 && to >= data.length) return data;
+  const [start, end] = [Math.max(0, from), Math.max(0, to)];
+  return Array.isArray(data) ? data.slice(start, end) : (data as Float64Array).slice(start, end);
 }
 
 /** The columns that are left out, and what stands in them. */

@@ -73,7 +73,7 @@ export async function tableSize(path: string, shown: string, place?: Place): Pro
  * Reads the named columns of a table of Parquet files some rows at a time, each time as a table of its own whose rows
  * are called what they are called in the whole. No more than one is in memory.
  *
- * @param rows that a batch has at most, unless one row group has more
+ * @param rows that a batch has at most
  */
 export async function* tableBatches(
   path: string,

@@ -24,7 +24,7 @@ import { PartReader } from './read-part.js';
 import { scoreColumns } from './score-names.js';
 import { type SliceShares, SliceTally } from './slice-tally.js';
 
-/** Rows that are read at a time, unless one row group has more. */
+/** Rows that are read at a time. */
 const BATCH = 1 << 18;
 
 export interface StreamOptions {

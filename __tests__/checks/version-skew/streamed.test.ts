@@ -1,0 +1,177 @@
+/** Rows that are read in parts are judged as rows in memory: the same cells, values, errors and refusals. */
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parquetReadObjects } from 'hyparquet';
+import { compressors } from 'hyparquet-compressors';
+import { parquetWriteFile } from 'hyparquet-writer';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { CurvePoint, Finding } from '../../../src/checks/check-report.js';
+import { digest, Project } from '../../support/project.js';
+import { addColumns, byScores, repinRows, similarities } from '../../support/scored-columns.js';
+import { sweepOf } from '../../support/sweep-report.js';
+
+const POLICY = 'gates/gate.yml';
+const MODEL = 'models/release.yml';
+const SERVING = 'models/production.yml';
+const ROWS = 'gates/eval/rows.parquet';
+
+let project: Project;
+beforeEach(async () => {
+  const example = resolve('examples/online-retail');
+  project = new Project({
+    [POLICY]: readFileSync(join(example, 'policy.yml')),
+    [MODEL]: readFileSync(join(example, 'release.scratch.yml')),
+    [SERVING]: readFileSync(join(example, 'release.warm.yml')),
+  });
+  cpSync(join(example, 'eval'), join(project.folder, 'gates/eval'), { recursive: true });
+  cpSync(join(example, 'checkpoints'), join(project.folder, 'models/checkpoints'), { recursive: true });
+  project.edit(MODEL, 'release.warm.yml', 'production.yml');
+  const columns = new Map([
+    ...(await similarities(project.folder, POLICY, MODEL, 's_')),
+    ...(await similarities(project.folder, POLICY, SERVING, 'w_')),
+  ]);
+  await addColumns(join(project.folder, ROWS), columns);
+  pinAgain();
+  project.write(MODEL, byScores(project.read(MODEL), 's_'));
+  project.write(SERVING, byScores(project.read(SERVING), 'w_'));
+  const more = ['ece, max_change: 0.05', 'average_precision, max_decrease: 0.1', 'gauc, max_decrease: 0.05']
+    .map((rule) => `      - {metric: ${rule}, at: production, slices: [all, market]}\n`)
+    .join('');
+  project.edit(POLICY, '    confidence: 95%', `${more}    confidence: 95%`);
+}, 60_000);
+afterEach(() => {
+  vi.unstubAllEnvs();
+  project.remove();
+});
+
+function pinAgain(): void {
+  const pin = /rows: ([0-9a-f]{64})/.exec(project.read(POLICY))![1]!;
+  repinRows(project.folder, POLICY, pin, 'eval/rows.parquet');
+}
+
+/** From now on rows are read in parts of some 2,000. */
+function inParts(): void {
+  vi.stubEnv('SKEWGATE_STREAM_FROM_ROWS', '1');
+  vi.stubEnv('SKEWGATE_PART_ROWS', '2000');
+}
+
+const EXACT = 1e-9;
+/** Metrics of the order of all rows have a bound of their own; bins have edges of the rows that are a sample. */
+const COUNTED_IN_BINS = ['roc_auc', 'average_precision'];
+const FIGURES = ['value', 'change', 'atZero', 'stale', 'incompatible', 'mde'] as const;
+
+type Shown = CurvePoint | Finding;
+
+function expectFigures(found: Shown, expected: Shown): void {
+  const what = `${expected.metric} ${JSON.stringify(expected.slice)}`;
+  const wide = COUNTED_IN_BINS.includes(expected.metric);
+  const [a, b] = [found, expected].map((shown) => shown as unknown as Record<string, number | null>);
+  for (const name of FIGURES) {
+    const [own, other] = [a![name] ?? null, b![name] ?? null];
+    if (own === null || other === null || Number.isNaN(other)) expect(own, `${what} ${name}`).toEqual(other);
+    else expect(Math.abs(own - other), `${what} ${name}`).toBeLessThan(wide ? 2e-3 : EXACT);
+  }
+  for (const [name, sign] of [
+    ['lower', -1],
+    ['upper', 1],
+  ] as const) {
+    const [own, other] = [a![name]!, b![name]!];
+    if (!Number.isFinite(other)) expect(own).toEqual(other);
+    else if (!wide) expect(Math.abs(own - other), `${what} ${name}`).toBeLessThan(EXACT);
+    // What bins may hide is on both sides, and never narrows an interval by more than what they do to its error.
+    else expect(sign * (own - other), `${what} ${name}`).toBeGreaterThan(-1e-4);
+  }
+}
+
+describe('the real example in parts', () => {
+  it('has the figures, the verdict and the counts of one pass', async () => {
+    const whole = await project.judge();
+    inParts();
+    const parts = await project.judge();
+    expect(parts.message).toBe('');
+    expect(parts.status).toBe(whole.status);
+    expect(parts.report!.evalSet).toEqual(whole.report!.evalSet);
+    const [found, expected] = [sweepOf(parts.report), sweepOf(whole.report)];
+    expect(found.production).toEqual(expected.production);
+    expect(found.curve.map(({ metric, slice, distance }) => [metric, slice, distance])).toEqual(
+      expected.curve.map(({ metric, slice, distance }) => [metric, slice, distance]),
+    );
+    for (const [i, point] of expected.curve.entries()) expectFigures(found.curve[i]!, point);
+    for (const [i, point] of expected.compared!.curve.entries()) expectFigures(found.compared!.curve[i]!, point);
+    for (const [i, finding] of expected.findings.entries()) {
+      expectFigures(found.findings[i]!, finding);
+      // A bound may leave open what the exact value decides, and decides nothing else.
+      const may = COUNTED_IN_BINS.includes(finding.metric) ? [finding.verdict, 'inconclusive'] : [finding.verdict];
+      expect(may).toContain(found.findings[i]!.verdict);
+    }
+    expect(found.notices.join('\n')).toMatch(/the rows were read in \d+ parts .* bins of the scores/);
+    for (const notice of expected.notices) expect(found.notices).toContain(notice);
+  }, 120_000);
+});
+
+describe('what is refused of rows in memory is refused of rows in parts', () => {
+  /** The rows with an edit, as a file of small row groups. */
+  async function edited(edit: (rows: Record<string, unknown>[]) => void): Promise<string> {
+    const file = join(project.folder, ROWS);
+    const bytes = readFileSync(file);
+    const rows = await parquetReadObjects({
+      file: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer,
+      compressors,
+    });
+    edit(rows);
+    const names = Object.keys(rows[0]!);
+    parquetWriteFile({
+      filename: file,
+      rowGroupSize: 1000,
+      columnData: names.map((name) => ({ name, data: rows.map((row) => row[name]) })),
+    });
+    pinAgain();
+    const whole = await project.judge();
+    inParts();
+    const parts = await project.judge();
+    expect([whole.status, parts.status]).toEqual([2, 2]);
+    expect(parts.message).toBe(whole.message);
+    return parts.message;
+  }
+
+  it.each([
+    ['a label', (rows: Record<string, unknown>[]) => Object.assign(rows[4321]!, { label: 3n }), /row 4322.*label/],
+    [
+      'an id that is missing',
+      (rows: Record<string, unknown>[]) => Object.assign(rows[17]!, { request_id: null }),
+      /row 18/,
+    ],
+    ['a weight', (rows: Record<string, unknown>[]) => Object.assign(rows[2500]!, { weight: -1 }), /row 2501.*weight/],
+    [
+      'rows that contradict each other',
+      (rows: Record<string, unknown>[]) => rows.push({ ...rows[1234]!, label: 1n - BigInt(Number(rows[1234]!.label)) }),
+      /where row 1235 has/,
+    ],
+  ] as const)(
+    '%s',
+    async (_what, edit, said) => {
+      expect(await edited((rows) => void edit(rows))).toMatch(said);
+    },
+    60_000,
+  );
+
+  it('a file that is cut off', async () => {
+    const file = join(project.folder, ROWS);
+    const bytes = readFileSync(file);
+    writeFileSync(file, bytes.subarray(0, bytes.length - 100));
+    pinAgain();
+    inParts();
+    const { status, message } = await project.judge();
+    expect(status).toBe(2);
+    expect(message).toMatch(/cannot be read|not a Parquet|Parquet/);
+    expect(digest(bytes)).toHaveLength(64);
+  });
+
+  it('a temporary folder that is not there', async () => {
+    inParts();
+    vi.stubEnv('TMPDIR', join(project.folder, 'none'));
+    const { status, message } = await project.judge();
+    expect(status).toBe(2);
+    expect(message).toMatch(/no temporary file in .*none.* TMPDIR/);
+  });
+});
