@@ -71,7 +71,7 @@ describe('a command line that cannot be followed', () => {
     [[NOT_BUILT[0]!], `command "${NOT_BUILT[0]}", which this version does not build yet; expected one of ${BUILT}.`],
     [
       ['run', '--polcy=x'],
-      'option "--polcy=x" of run; expected one of --policy, --release, --out, --format, --policy-ref, --cache, --threads and --quiet. Did you mean "--policy"?',
+      'option "--polcy=x" of run; expected one of --policy, --release, --out, --format, --policy-ref, --cache, --threads, --state and --quiet. Did you mean "--policy"?',
     ],
     [
       ['run', '--policy', 'p', '--policy', 'q', '--release', 'r'],

@@ -1,4 +1,4 @@
-/** What the engines' dialects call by different names, for the SQL that writes a state. */
+/** Names and functions in which the engines' dialects differ, for the SQL that writes a state. */
 import type { SqlDialect } from '../documents/release/release.js';
 import { FINALISER } from '../lib/hash.js';
 

@@ -1,4 +1,4 @@
-/** What the SQL of a state is made from: the plan of its tables, and how the rows of the scored table are read. */
+/** The plan of a state's SQL: its tables, and the columns of the scored table that it reads. */
 import type { SkewPolicy } from '../documents/policy/policy.js';
 import type { Link } from '../documents/release/release.js';
 import type { PairKey } from '../estimation/state/keys.js';

@@ -161,7 +161,7 @@ export class SumsSql {
     );
   }
 
-  /** What every pair of versions predicts. */
+  /** The range of the predictions and scores of every pair of versions. */
   pairs(): string {
     return this.stamped(
       this.plan.pairs
@@ -195,7 +195,7 @@ export class SumsSql {
     return this.stamped(`${side('query', 'g')}\nUNION ALL\n${side('item', 'i')}`);
   }
 
-  /** Whether the scores of two columns differ in some row of a cell, by the number of the pair of columns. */
+  /** By the number of a pair of columns: 1 where their scores differ in some row of a cell. */
   differences(): string {
     const { columns } = this.plan.tables;
     const ranges = columns.flatMap((column, s) => [

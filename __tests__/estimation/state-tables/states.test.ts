@@ -69,7 +69,7 @@ describe('a state that an engine has written', () => {
     overRows = JSON.parse((await judged(folder)).printed);
   });
 
-  it.each(['duckdb'])('has the verdict, the findings and the curve of its rows: %s', async (engine) => {
+  it.each(['duckdb', 'spark'])('has the verdict, the findings and the curve of its rows: %s', async (engine) => {
     const host = await judged(folder, `state-${engine}`);
     expect(host.message).toBe('');
     expect(differences(overRows, JSON.parse(host.printed))).toEqual([]);

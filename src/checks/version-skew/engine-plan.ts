@@ -1,4 +1,4 @@
-/** What the SQL of a state is made from: the plan of its tables, and how the rows of the scored table are read. */
+/** The plan of a state's SQL: its tables, and the columns of the scored table that it reads. */
 
 import { readDistances } from '../../data/production/distances.js';
 import { type CoveredHistogram, coveredHistograms } from '../../data/production/mix.js';

@@ -183,7 +183,7 @@ function mixedIndexNotices({ evalSet, sweep }: VersionSkewEvidence, { mixes, pol
     : [];
 }
 
-/** What a run over rows would say besides, and a state cannot. */
+/** Notices of all that a run over rows would say besides. */
 function stateNotices(measured: Measured, verdict: SweepReport['verdict'], said?: readonly string[]): string[] {
   const { policy, plan } = measured;
   const ages =

@@ -38,6 +38,7 @@ export function productionMix(distances: ResolvedDistances, policy: SkewPolicy, 
   const slice = sliceColumn(evalSet, by);
   const histograms = coveredHistograms(distances, policy, slice.names);
   const rank = new Map(histograms.map((histogram, i) => [histogram.slice[by], i]));
+  // Each name has its histogram.
   const place = Int32Array.from(slice.names, (name) => rank.get(name)!);
   return { ofRow: slice.codes.map((code) => place[code]!), histograms };
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { textsOf } from '../../data/tables/identity.js';
 import { numberColumn } from '../../data/tables/numbers.js';
 import { readTable } from '../../data/tables/read-table.js';
-import { BadRows, type Table } from '../../data/tables/table.js';
+import { BadRows, columnNamed, type Table } from '../../data/tables/table.js';
 import { list, quoted } from '../../lib/text.js';
 import { STAMP, type StateTable } from './layout.js';
 import { refusal } from './read-manifest.js';
@@ -42,13 +42,13 @@ export class ReadTable {
   }
 
   texts(column: string): string[] {
-    return textsOf(this.table.columns.get(column)!);
+    return textsOf(columnNamed(this.table, column));
   }
 
   /** Shape (rows); NaN may stand where nothing covers a mix. */
   numbers(column: string): Float64Array {
     const bad = new BadRows(this.table);
-    const values = numberColumn(this.table.columns.get(column)!, column, bad, 'a number', () => true);
+    const values = numberColumn(columnNamed(this.table, column), column, bad, 'a number', () => true);
     bad.throwIfAny();
     return values;
   }

@@ -1,4 +1,4 @@
-/** What a verdict asks of all rows besides sums: facts of the eval set, counted where its rows are read. */
+/** Facts of all rows that a verdict asks for besides sums, counted where the rows are read. */
 import type { PairKey } from './keys.js';
 
 export interface RowFacts {
@@ -13,9 +13,9 @@ export interface RowFacts {
   readonly outside?: PairKey;
   /** The score of every row at distance 0, where they are all the same. */
   readonly oneScore?: number;
-  /** Shape (cells): 1 where a softmax fixes the sum of the predictions, as the cell holds whole queries of one weight. */
+  /** Shape (cells): 1 where a softmax fixes the sum of the predictions: the cell has whole queries of one weight. */
   readonly fixedPredictions: Uint8Array;
-  /** How the rows of each cell lie over production's histograms. Left out: there is none, or one for all rows. */
+  /** The rows of each cell by production's histograms. Left out: there is none, or one for all rows. */
   readonly histograms?: HistogramShares;
 }
 

@@ -27,7 +27,7 @@ export interface Estimate {
    * Skewness that effects of few clusters may have given it; left out: none. It widens what a rule must hold to pass.
    */
   readonly skewness?: number;
-  /** How far the value may be from the exact one, on either side; left out: it is exact. */
+  /** The farthest that the value may be from the exact one, on either side; left out: it is exact. */
   readonly bound?: number;
 }
 

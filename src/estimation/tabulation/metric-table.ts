@@ -39,7 +39,7 @@ export interface State {
 export interface Located {
   readonly value: number;
   readonly meaningless?: string;
-  /** How far the value may be from the exact one; left out: it is exact. */
+  /** The farthest that the value may be from the exact one; left out: it is exact. */
   readonly bound?: number;
   readonly gradient: Gradient;
 }
