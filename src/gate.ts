@@ -137,7 +137,7 @@ export async function gather(
   vectors?: VectorStore,
 ): Promise<GatheredGate> {
   progress({ stage: 'reading', detail: path });
-  const policy = readPolicy(path, workspace, origin);
+  const policy = readPolicy(path, workspace, origin, state !== undefined);
   const plans = planChecks(CHECKS, policy);
   progress({ stage: 'reading', detail: releasePath });
   const release = policy.skew

@@ -41,7 +41,7 @@ export const sql: Command = {
     guarded(host, async () => {
       const workspace = new Workspace(host.workspace);
       const path = required(values, 'policy');
-      const policy = readPolicy(path, workspace);
+      const policy = readPolicy(path, workspace, undefined, true);
       const { skew } = policy;
       const planned = planChecks(CHECKS, policy).find((one) => one.engine);
       if (!skew || !planned?.engine)

@@ -172,7 +172,7 @@ export function reportVersionSkew(
       ...thinNotices(claims, measured),
       ...unskilledNotice(claims, measured),
       ...(rows ? mixedIndexNotices(rows, measured) : stateNotices(measured, verdict, notices)),
-      ...losingNotices(policy.versionSkew.listLosing, losing),
+      ...(rows ? losingNotices(policy.versionSkew.listLosing, losing) : nothingListed(policy)),
     ],
   };
 }
@@ -195,6 +195,11 @@ function stateNotices(measured: Measured, verdict: SweepReport['verdict'], said?
     ...(ranksVersionsTogether(policy, plan) ? ['whether scores of different versions are on one scale'] : []),
   ];
   return [`judged from a state: ${list(lacking)} would need the rows, and is left out.`];
+}
+
+/** A state has sums, and no row of anybody. */
+function nothingListed({ versionSkew }: SkewPolicy): string[] {
+  return versionSkew.listLosing === undefined ? [] : ['list_losing: a state holds no rows, so that nothing is listed.'];
 }
 
 /** Notices about the towers themselves, each once. */

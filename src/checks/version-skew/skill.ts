@@ -65,7 +65,8 @@ export class SkillTest {
     // Metrics that the run judges anyway are not tabulated again, but for those of which chance depends on the rows.
     const known = ({ id, metric }: MetricRef) => metric.skill !== 'own' && metrics.some((ref) => ref.id === id);
     const asked = [...yardsticks.values()].filter((ref) => !(judging && known(ref)));
-    const tabulation = await Tabulation.shared({
+    // Waited for together: where one refuses the scores, the other does too, and nobody else hears it.
+    const tabulating = Tabulation.shared({
       evalSet,
       sweep: { ...sweep, columns: [aligned, constantColumn(aligned, evalSet, sweep, policy)] },
       cells,
@@ -75,7 +76,8 @@ export class SkillTest {
       weightQueries: policy.evalSet.weightQueries,
       distinctItems: policy.evalSet.candidates === 'full',
     });
-    return new SkillTest(tabulation, await judging, probabilities, metrics, policy);
+    const [tabulation, judged] = await Promise.all([tabulating, judging]);
+    return new SkillTest(tabulation, judged, probabilities, metrics, policy);
   }
 
   /**

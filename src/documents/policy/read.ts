@@ -21,12 +21,21 @@ import { PolicyReading } from './reading.js';
 
 const validator = lazySchema(policySchema);
 
-/** Reads and checks a policy; `path` may be absolute or relative to the current directory. */
-export function readPolicy(path: string, workspace: Workspace, origin: PolicyOrigin = checkout('file')): Policy {
+/**
+ * Reads and checks a policy; `path` may be absolute or relative to the current directory.
+ *
+ * @param absent true where the files of the eval set need not be here, as they are judged by a state
+ */
+export function readPolicy(
+  path: string,
+  workspace: Workspace,
+  origin: PolicyOrigin = checkout('file'),
+  absent = false,
+): Policy {
   const original = origin.policy(resolve(path), workspace);
   const source = new YamlSource(workspace.show(original.path), original.text);
   const form = policyForm(source);
-  const reading = new PolicyReading(source, dirname(original.path), workspace, origin);
+  const reading = new PolicyReading(source, dirname(original.path), workspace, origin, absent);
   const { skew, ...head } = readFile(form, reading);
   source.problems.throwIfAny(ConfigError);
   const { from, difference, notices } = original;

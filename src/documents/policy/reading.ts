@@ -13,6 +13,8 @@ export class PolicyReading {
     private readonly folder: string,
     private readonly workspace: Workspace,
     private readonly origin: PolicyOrigin,
+    /** True where a state is judged in place of the eval set, whose files need not be here. */
+    private readonly absent = false,
   ) {}
 
   /** The absolute path of an existing table inside the workspace, or undefined with a problem noted. */
@@ -38,6 +40,7 @@ export class PolicyReading {
         `${what} at ${quoted(written)}, outside the workspace`,
         'a path inside the workspace',
       );
+    if (this.absent && what.startsWith('eval_set.')) return { path: named, shown: this.workspace.show(named) };
     const path = whereToRead(named);
     const table = tableAt(path, this.workspace, place);
     if (!table)
