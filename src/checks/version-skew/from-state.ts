@@ -108,7 +108,7 @@ function pairText({ family, query, item }: PairKey): string {
   return `${family} ${query} ${item}`;
 }
 
-/** What whoever has filled a state knows besides. */
+/** Facts that whoever has filled a state knows besides. */
 export interface BesideState {
   readonly reliability?: Reliability;
   /** Versions that are the same by their scores. */

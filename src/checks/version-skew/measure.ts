@@ -50,7 +50,7 @@ export interface MeasuredSkew {
   readonly rows: VersionSkewEvidence | undefined;
   /** Facts of the rows that a state is of. */
   readonly facts?: RowFacts;
-  /** What is to be said of a state that was filled from rows; left out: that it has none. */
+  /** Said of a state that was filled from rows; left out: that it has none. */
   readonly notices?: readonly string[];
   readonly measured: Measured;
   readonly claims: readonly CellClaim[];

@@ -1,4 +1,4 @@
-/** What a verdict asks of all rows besides sums, of rows that come in parts. */
+/** The facts that a verdict asks of all rows besides sums, of rows that come in parts. */
 import type { Cells } from '../../data/evalset/cells.js';
 import type { EvalSet } from '../../data/evalset/evalset.js';
 import type { Link, ScoreRelease } from '../../documents/release/release.js';

@@ -199,7 +199,7 @@ class SaidOfAll {
   }
 }
 
-/** How the rows were read, and where values are not those of one pass over them. */
+/** Says by which parts the rows were read, and where values are not those of one pass over them. */
 function inWords({ parts, largest, bytes }: StreamedRows, { itemCapacity, orderBins, sample }: StreamBounds): string {
   const figures = (x: number) => x.toLocaleString('en-US');
   const said = [

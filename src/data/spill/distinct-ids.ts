@@ -1,5 +1,7 @@
 /** Distinct ids of rows that come in batches, by a temporary file: how many there are, and what each belongs to. */
+
 import { hash32 } from '../../lib/hash.js';
+import { lookUp } from '../../lib/lookup.js';
 import { combineCodes } from '../../lib/sort.js';
 import type { Coded } from '../tables/identity.js';
 import { RowSpill } from './row-spill.js';
@@ -42,9 +44,9 @@ export class DistinctIds {
     let ids = 0;
     for (let part = 0; part < this.parts; part++) {
       const { ids: columns } = this.spill.read(part);
-      const id = columns.get(ID)!;
+      const id = lookUp(columns, ID, 'column');
       ids += id.names.length;
-      const torn = this.owned ? tornIn(id, columns.get(OWNER)!) : undefined;
+      const torn = this.owned ? tornIn(id, lookUp(columns, OWNER, 'column')) : undefined;
       if (torn) return { ids, torn };
     }
     return { ids };

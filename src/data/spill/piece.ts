@@ -1,10 +1,12 @@
 /**
- * Rows as bytes on their way through a temporary file, laid out as this machine has its numbers: nobody else reads them.
+ * Rows as bytes on their way through a temporary file, laid out as this machine has its numbers: nobody else reads
+ * them.
  *
- * A piece is a number of rows, then column after column, each on a multiple of 8 bytes: of ids the number of names, the
- * bytes of their text, their lengths and one code a row; of codes one a row; of numbers one a row.
+ * A piece is a number of rows, then column after column, each on a multiple of 8 bytes: of ids the number of names,
+ * the bytes of their text, their lengths and one code a row; of codes one a row; of numbers one a row.
  */
 
+import { lookUp } from '../../lib/lookup.js';
 import type { Layout, SpilledRows } from './layout.js';
 import { mapCodes } from './recode.js';
 
@@ -27,7 +29,7 @@ interface Dictionary {
 /** @param rows which rows of `from`, in their order */
 export function encodePiece(layout: Layout, from: SpilledRows, rows: Int32Array): Buffer {
   const dictionaries = layout.ids.map((name): Dictionary => {
-    const { codes, names } = mapCodes(from.ids.get(name)!, rows);
+    const { codes, names } = mapCodes(lookUp(from.ids, name, 'column'), rows);
     return { text: Buffer.from(names.join('')), lengths: Int32Array.from(names, ({ length }) => length), codes };
   });
   const codes = 4 * rows.length;
@@ -44,8 +46,8 @@ export function encodePiece(layout: Layout, from: SpilledRows, rows: Int32Array)
     write.ints(dictionary.lengths);
     write.ints(dictionary.codes);
   }
-  for (const name of layout.codes) write.pickedInts(from.codes.get(name)!, rows);
-  for (const name of layout.numbers) write.pickedNumbers(from.numbers.get(name)!, rows);
+  for (const name of layout.codes) write.pickedInts(lookUp(from.codes, name, 'column'), rows);
+  for (const name of layout.numbers) write.pickedNumbers(lookUp(from.numbers, name, 'column'), rows);
   return piece;
 }
 

@@ -88,7 +88,7 @@ export async function* parquetBatches(
   }
 }
 
-/** What the footer of a file says, before a page of it is read. */
+/** Sizes that the footer of a file says, before a page of it is read. */
 export interface ParquetSize {
   readonly rows: number;
   /** Rows of the largest row group. */

@@ -146,8 +146,8 @@ export interface RowMetric extends MetricInfo {
   immovable?(positive: number, negative: number): string | undefined;
   evaluate(inputs: RowInputs): RowResult;
   /**
-   * How far the value that counts the rows of a bin as tied may be from that of any order within the bins. Left out
-   * where no bound is known.
+   * The farthest that the value which counts the rows of a bin as tied may be from that of any order within the bins.
+   * Left out where no bound is known.
    *
    * @param positive Σwy by bin of the scores, ascending; `negative` Σw(1 - y)
    */

@@ -1,4 +1,5 @@
 /** Metrics of bins of the predictions, of rows that come in parts: sums a bin add up, whatever the parts. */
+import { present } from '../../lib/lookup.js';
 import { BINS, binsOf, predictionsOf } from '../metrics/bins.js';
 import type { BinnedStatistic, RowMetric } from '../metrics/metric.js';
 import type { RowParts } from '../state/metric-parts.js';
@@ -74,7 +75,7 @@ export class BinSum {
   private found(): BinnedStatistic[] {
     this.statistics ??= Array.from({ length: this.cells * this.states }, (_, n) => {
       const of = (values: Float64Array) => values.subarray(n * BINS, (n + 1) * BINS);
-      return this.metric.ofBins!.evaluate(of(this.weight), of(this.predicted), of(this.actual));
+      return present(this.metric.ofBins, 'sums by bin').evaluate(of(this.weight), of(this.predicted), of(this.actual));
     });
     return this.statistics;
   }
@@ -85,7 +86,7 @@ export class BinSum {
     return context.partsOf(state).map((part) => ({
       weight: part.weight,
       prediction: predictionsOf(part, rows),
-      bin: this.metric.ofBins!.by === 'aligned' ? alignedBin : binsOf(part, edges, rows),
+      bin: present(this.metric.ofBins, 'sums by bin').by === 'aligned' ? alignedBin : binsOf(part, edges, rows),
     }));
   }
 }

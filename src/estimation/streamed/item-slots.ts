@@ -10,7 +10,7 @@ const MOST = 1 << 16;
 /** Twice the buckets, beyond which no degree of freedom is counted. */
 const LEAST = 1 << 11;
 
-/** How many items have a number of their own, where as many sums are kept of each. */
+/** The number of items that are counted by themselves, where as many sums are kept of each. */
 export function itemCapacity(sums: number): number {
   let capacity = MOST;
   while (capacity > LEAST && capacity * sums > ROOM) capacity /= 2;

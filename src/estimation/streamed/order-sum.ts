@@ -1,8 +1,9 @@
 /**
  * Metrics of the order of all rows, of rows that come in parts: rows whose scores fall into one of many bins count as
- * tied. How far the order within the bins could move a value is its bound, which intervals are wider by on both sides.
+ * tied. The farthest that the order within the bins could move a value is its bound, by which intervals are wider.
  */
 
+import { present } from '../../lib/lookup.js';
 import { NO_BINS } from '../metrics/bins.js';
 import type { RowInputs, RowMetric, ScorePart } from '../metrics/metric.js';
 import type { RowParts } from '../state/metric-parts.js';
@@ -15,7 +16,7 @@ const ROOM = 1 << 22;
 const MOST = 1 << 13;
 const LEAST = 1 << 8;
 
-/** How many bins scores fall into, where as many lists of bins are kept. */
+/** The number of bins that scores fall into, where as many lists of bins are kept. */
 export function orderBins(lists: number): number {
   let bins = MOST;
   while (bins > LEAST && bins * lists > ROOM) bins /= 2;
@@ -111,7 +112,7 @@ export class OrderedMetric {
     const { bins } = this;
     const { value, influence } = metric.evaluate(rowsOfBins(positive, negative));
     this.value[at] = value[0]!;
-    this.bound[at] = metric.boundOfTies!(positive, negative);
+    this.bound[at] = present(metric.boundOfTies, 'bound of ties')(positive, negative);
     for (let b = 0; b < bins; b++) {
       if (positive[b]! > 0) this.ofPositive[at * bins + b] = influence[2 * b]! / positive[b]!;
       if (negative[b]! > 0) this.ofNegative[at * bins + b] = influence[2 * b + 1]! / negative[b]!;

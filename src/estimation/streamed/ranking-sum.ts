@@ -75,7 +75,7 @@ export class RankingSum {
       pairs: geometry.pairs,
       sums: sums.arrays(),
       evidence: Array.from({ length: this.cells }, (_, cell) => this.evidence(cell)),
-      // How much a value varies from one assignment of versions to another is not kept.
+      // Values of single assignments of versions to items are not kept.
       realisations: new Map<string, number>(),
     };
   }

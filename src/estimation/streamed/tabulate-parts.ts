@@ -17,7 +17,7 @@ export type { StreamBounds } from './tabulation-parts.js';
 /** Parts of the rows, each with all rows of its query clusters. */
 export interface InParts {
   readonly parts: number;
-  /** What is tabulated over the rows of a part, without a census; the cells are those of all rows. */
+  /** The inputs of a part's rows, without a census; the cells are those of all rows. */
   inputs(part: number): TabulateInputs;
 }
 

@@ -1,4 +1,5 @@
 /** A tabulation on its way over the parts of the rows: what all parts have in common, and what is summed over them. */
+import { lookUp, present } from '../../lib/lookup.js';
 import { BINS, predictionsOf, quantileEdges } from '../metrics/bins.js';
 import type { RowMetric } from '../metrics/metric.js';
 import type { MetricParts } from '../state/metric-parts.js';
@@ -18,7 +19,7 @@ import { StateSum } from './state-sum.js';
 /** Denominators that effective clusters are counted by beside those of rankings: of weights, labels and losses. */
 const DENOMINATORS = 4;
 
-/** Where values are not those of one pass over the rows. */
+/** The respects in which values are not those of one pass over the rows. */
 export interface StreamBounds {
   /** Items that are counted by themselves; undefined where all are. */
   readonly itemCapacity: number | undefined;
@@ -90,7 +91,7 @@ export class TabulationParts {
     for (const ranking of this.rankings.values()) ranking.add(ranked);
     for (const [id, binned] of this.binned) binned.add(context, this.influencesOf(id, context));
     for (const [id, ordered] of this.orderedMetrics())
-      ordered.add(context, this.order!.edges, this.influencesOf(id, context));
+      ordered.add(context, present(this.order, 'order of the rows').edges, this.influencesOf(id, context));
     if (hasDiagrams(inputs.metrics)) this.addDiagrams(binSums(context));
   }
 
@@ -103,9 +104,9 @@ export class TabulationParts {
     const found = new Map<string, MetricParts>();
     for (const [id, ranking] of this.rankings) found.set(id, { kind: 'queries', parts: ranking.parts() });
     for (const [id, binned] of this.binned)
-      found.set(id, { kind: 'rows', parts: binned.parts(this.influences.get(id)!) });
+      found.set(id, { kind: 'rows', parts: binned.parts(lookUp(this.influences, id, 'column')) });
     for (const [id, ordered] of this.orderedMetrics())
-      found.set(id, { kind: 'rows', parts: ordered.parts(this.influences.get(id)!) });
+      found.set(id, { kind: 'rows', parts: ordered.parts(lookUp(this.influences, id, 'column')) });
     return found;
   }
 
@@ -143,7 +144,9 @@ export class TabulationParts {
   }
 
   private orderedMetrics(): ReadonlyMap<string, OrderedMetric> {
-    this.found ??= new Map(this.ordered.map(({ id, metric }) => [id, this.order!.evaluate(metric)]));
+    this.found ??= new Map(
+      this.ordered.map(({ id, metric }) => [id, present(this.order, 'order of the rows').evaluate(metric)]),
+    );
     return this.found;
   }
 

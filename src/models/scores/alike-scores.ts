@@ -1,4 +1,5 @@
 /** Versions that score alike: with columns of scores nothing else tells that two versions are the same. */
+import { lookUp } from '../../lib/lookup.js';
 import { ALIKE, type Alike } from '../drift/alike.js';
 import type { ScoreColumn } from './score-column.js';
 
@@ -65,7 +66,7 @@ export class AlikeParts {
 
   /** @param current as of `alikeScores` */
   add(columns: readonly ScoreColumn[], current: ReadonlyMap<number, number>): void {
-    const scoresAt = (k: number) => columns[current.get(k)!]!.scores;
+    const scoresAt = (k: number) => columns[lookUp(current, k, 'column')]!.scores;
     this.pairs = comparedDistances(current.keys());
     for (const k of current.keys()) this.addMoments(k, scoresAt(k));
     for (const [newer, older] of this.pairs) {
@@ -93,8 +94,8 @@ export class AlikeParts {
 
   alike(named: (k: number) => { readonly version: string; readonly column: string }): Alike[] {
     const displacementOf = (newer: number, older: number) => {
-      const apart = this.apart.get(`${newer}:${older}`)!;
-      const spread = this.spread.get(newer)!;
+      const apart = lookUp(this.apart, `${newer}:${older}`, 'column');
+      const spread = lookUp(this.spread, newer, 'column');
       if (apart === 0) return 0;
       return apart <= ALIKE ** 2 * spread ? Math.sqrt(apart / spread) : undefined;
     };

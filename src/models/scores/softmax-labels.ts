@@ -46,7 +46,7 @@ export class SoftmaxLabels {
   }
 }
 
-/** How many queries there are, how many have labels that sum to more or to less than 1, all labels, the largest sum. */
+/** Counts of queries, of those whose labels sum to more or to less than 1; the sum of all labels, and the largest. */
 type LabelSums = Readonly<Record<'queries' | 'several' | 'none' | 'total' | 'most', number>>;
 
 function labelsNotice({ queries, several, none, total, most }: LabelSums): string | undefined {

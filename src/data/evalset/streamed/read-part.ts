@@ -1,5 +1,7 @@
 /** Parts of rows, as eval sets of their own. */
+
 import { EVAL_FILES, type SkewPolicy } from '../../../documents/policy/policy.js';
+import { lookUp } from '../../../lib/lookup.js';
 import { giveBack } from '../../../lib/memory.js';
 import type { Progress } from '../../../lib/progress.js';
 import type { Side } from '../../checkpoints/checkpoint.js';
@@ -38,7 +40,7 @@ export class PartReader {
       ids += query.names.length;
       repeated += countRepeatedPairs({
         table: this.table,
-        tableRow: rows.numbers.get('row')!,
+        tableRow: lookUp(rows.numbers, 'row', 'column'),
         columns,
         query,
         item,
@@ -56,9 +58,9 @@ export class PartReader {
   }
 
   private evalSetOf({ rows, ids, codes, numbers }: SpilledRows): EvalSet {
-    const query = ids.get('query')!;
-    const item = ids.get('item')!;
-    const label = numbers.get('label')!;
+    const query = lookUp(ids, 'query', 'column');
+    const item = lookUp(ids, 'item', 'column');
+    const label = lookUp(numbers, 'label', 'column');
     let positives = 0;
     for (const y of label) if (y > 0) positives++;
     return {
@@ -69,7 +71,7 @@ export class PartReader {
       cluster: ids.get('cluster') ?? query,
       label,
       grades: this.policy.evalSet.grades,
-      weight: numbers.get('weight')!,
+      weight: lookUp(numbers, 'weight', 'column'),
       slices: new Map([...codes].map(([name, own]) => [name, { codes: own, names: this.slices.names(name) }])),
       scores: scoresIn(numbers),
       features: { query: featureless('query', query), item: featureless('item', item) },

@@ -1,6 +1,8 @@
 /** Slice values of rows that come in batches: their names, the cells that occur, and what weighs in each. */
+
 import type { SliceColumns } from '../../../documents/policy/policy.js';
 import type { Place } from '../../../errors.js';
+import { lookUp } from '../../../lib/lookup.js';
 import { combineCodes } from '../../../lib/sort.js';
 import type { Coded } from '../../tables/identity.js';
 import { type CellName, cellNames, refuseMany } from '../cells.js';
@@ -47,9 +49,7 @@ export class SliceTally {
 
   /** The names of a column's values, in the order of their first row. */
   names(column: string): readonly string[] {
-    const names = this.known.get(column);
-    if (!names) throw new Error(`slice column ${column} was not read`);
-    return names;
+    return lookUp(this.known, column, 'slice column');
   }
 
   /** Adds rows; gives their codes by the names of all batches. @param weight shape (rows) */
@@ -60,8 +60,8 @@ export class SliceTally {
   }
 
   private code(column: string, { codes, names }: Coded): Int32Array {
-    const index = this.index.get(column)!;
-    const known = this.known.get(column)!;
+    const index = lookUp(this.index, column, 'column');
+    const known = lookUp(this.known, column, 'column');
     const of = Int32Array.from(names, (name) => {
       let code = index.get(name);
       if (code === undefined) {
@@ -77,7 +77,7 @@ export class SliceTally {
   private combine(n: number, columns: SliceColumns, codes: Map<string, Int32Array>, weight: Float64Array): void {
     const all = this.by === undefined ? columns : [...columns, this.by];
     let own: { codes: Int32Array; count: number } = { codes: new Int32Array(weight.length), count: 1 };
-    for (const name of all) own = combineCodes(own.codes, codes.get(name)!, this.names(name).length);
+    for (const name of all) own = combineCodes(own.codes, lookUp(codes, name, 'column'), this.names(name).length);
     const first = new Int32Array(own.count).fill(-1);
     const sums = new Float64Array(own.count);
     const rows = new Float64Array(own.count);
@@ -89,7 +89,7 @@ export class SliceTally {
     }
     const found = this.combinations[n]!;
     for (let c = 0; c < own.count; c++) {
-      const values = all.map((name) => this.names(name)[codes.get(name)![first[c]!]!]!);
+      const values = all.map((name) => this.names(name)[lookUp(codes, name, 'column')[first[c]!]!]!);
       const key = JSON.stringify(values);
       const known = found.get(key) ?? { values, weight: 0, rows: 0 };
       known.weight += sums[c]!;
@@ -121,8 +121,8 @@ export class SliceTally {
     const rows = new Float64Array(cells.length * names.length);
     for (const [n, columns] of this.cuts.entries())
       for (const combination of this.combinations[n]!.values()) {
-        const cell = at.get(JSON.stringify([columns, combination.values.slice(0, columns.length)]))!;
-        const i = cell * names.length + place.get(combination.values[columns.length]!)!;
+        const cell = lookUp(at, JSON.stringify([columns, combination.values.slice(0, columns.length)]), 'cell');
+        const i = cell * names.length + lookUp(place, combination.values[columns.length]!, 'column');
         weight[i]! += combination.weight;
         rows[i]! += combination.rows;
       }

@@ -125,7 +125,7 @@ class RowStream {
     const roles = rolesOf(table, spec, this.bad);
     const before = this.rows;
     this.rows += table.rows;
-    // What is wrong with the other rows is said too.
+    // The other rows are read all the same: all that is wrong is said at once.
     if (this.bad.any || table.rows === 0) return;
     const scores = readScores(this.scores, table) ?? new Map<string, Float64Array>();
     this.copies.add(
