@@ -12,6 +12,7 @@ import {
   planChecks,
 } from './checks/pipeline.js';
 import { CHECKS } from './checks/registry.js';
+import { waive } from './checks/waivers.js';
 import { Workspace } from './data/artefacts/files.js';
 import type { PolicyOrigin } from './documents/policy/origin.js';
 import type { Policy } from './documents/policy/policy.js';
@@ -38,6 +39,10 @@ export type ExitStatus = 0 | 1 | 2 | 3;
 export interface Host {
   /** The folder that bounds every path. */
   readonly workspace: string;
+  /**
+   * The time of the run, which tells what waivers are over; left out: the clock's. The report says it under `run`.
+   */
+  clock?(): Date;
   /** The judging begins: shown as being in progress where that can be shown. Neither file has been read yet. */
   judging?(): Promise<void>;
   /** The place that the run has come to. */
@@ -71,20 +76,35 @@ export interface GateArguments {
 
 export function gate(args: GateArguments, host: Host): Promise<ExitStatus> {
   return guarded(host, async () => {
-    const startedAt = new Date();
+    const startedAt = host.clock?.() ?? new Date();
+    const began = performance.now();
     const workspace = new Workspace(host.workspace);
     if (args.out !== undefined) prepareReport(args.out, workspace);
     await host.judging?.();
     const progress: Progress = (step) => host.progress(step);
     const { policy, release, gathered, earlier } = await gather(args, workspace, progress);
     const examined = await examineChecks(gathered, progress);
-    const checks = judgeChecks(policy, examined, progress);
+    const { checks, waivers } = waive(judgeChecks(policy, examined, progress), policy.waivers, dayOf(startedAt));
     const diagnosis = diagnose(examined, policy.confidence, earlier);
     progress({ stage: 'writing the report' });
-    const report = assemble({ policy, release, evalSet: examined.evalSet, checks, diagnosis, startedAt });
+    const report = assemble({
+      policy,
+      release,
+      evalSet: examined.evalSet,
+      checks,
+      diagnosis,
+      waivers,
+      startedAt,
+      began,
+    });
     await host.result(report, writeReport(report, args.out, workspace));
     return exitStatus(report);
   });
+}
+
+/** The day in UTC, `2026-12-31`. */
+function dayOf(time: Date): string {
+  return time.toISOString().slice(0, 10);
 }
 
 /** A release that will be judged, and the policy that judges it; no tower has run yet. */

@@ -7,7 +7,7 @@ import { allFeatures, NO_FEATURES } from '../../data/evalset/features.js';
 import { loadEvalSet, verifyEvalSet } from '../../data/evalset/load-evalset.js';
 import { type ResolvedDistances, readDistances } from '../../data/production/distances.js';
 import { type ProductionMix, productionMix } from '../../data/production/mix.js';
-import { coverageAsked, type SkewPolicy } from '../../documents/policy/policy.js';
+import { coverageAsked, type SkewPolicy, type Waiver } from '../../documents/policy/policy.js';
 import { familiesOf, type Release } from '../../documents/release/release.js';
 import type { Progress } from '../../lib/progress.js';
 import { oneEntityPerQuery } from '../../models/scores/catalogue.js';
@@ -22,7 +22,7 @@ import { embed } from '../../models/towers/tower.js';
 import type { Wanted } from '../check.js';
 import type { CoverageEntry } from '../check-report.js';
 import type { Swept } from '../evidence-check.js';
-import { type Grid, judgedCells, mixesOf, requireCells } from './judged-cells.js';
+import { type Grid, judgedCells, mixesOf, requireCells, requireWaivedSlices } from './judged-cells.js';
 import { type MetricPlan, mixedIndexOf, planMetrics } from './plan.js';
 
 /** The sweep that a policy asks for. */
@@ -31,10 +31,11 @@ export interface SkewPlan {
   readonly metrics: MetricPlan;
   readonly sweep: Omit<SweepOptions, 'onProgress'>;
   readonly wanted: Wanted;
+  readonly waivers: readonly Waiver[];
 }
 
 /** Refuses impossible combinations before anything is loaded. */
-export function planSkew(policy: SkewPolicy, wanted: Wanted): SkewPlan {
+export function planSkew(policy: SkewPolicy, wanted: Wanted, waivers: readonly Waiver[] = []): SkewPlan {
   const metrics = planMetrics(policy);
   const { from, to, anchors } = policy.versionSkew;
   const { candidates } = policy.evalSet;
@@ -43,6 +44,7 @@ export function planSkew(policy: SkewPolicy, wanted: Wanted): SkewPlan {
     policy,
     metrics,
     wanted,
+    waivers,
     sweep: {
       from,
       to,
@@ -100,16 +102,16 @@ export interface VersionSkewEvidence extends Omit<SkewSources, 'families' | 'ser
 export type EmbeddedLive = Readonly<Record<Side, { readonly entities: Entities; readonly embeddings: Embeddings }>>;
 
 /** The rows alone, for whoever has no release yet; refuses rows that no release could be judged on. */
-export async function gatherRows({ policy, metrics }: SkewPlan, workspace: Workspace): Promise<EvalSet> {
+export async function gatherRows({ policy, metrics, waivers }: SkewPlan, workspace: Workspace): Promise<EvalSet> {
   await verifyEvalSet(policy, workspace);
   const evalSet = await loadEvalSet(policy, NO_FEATURES, workspace);
-  judgedCells(policy, metrics, evalSet);
+  requireWaivedSlices(waivers, policy, judgedCells(policy, metrics, evalSet));
   return evalSet;
 }
 
 /** Reads files, digests and graphs; runs nothing. */
 export async function gatherSkew(plan: SkewPlan, release: Release, workspace: Workspace): Promise<SkewSources> {
-  const { policy, metrics, sweep, wanted } = plan;
+  const { policy, metrics, sweep, wanted, waivers } = plan;
   await verifyEvalSet(policy, workspace);
   const distances = await readDistances(policy, release);
   const toRun = (family: Release): FamilyToRun => ({
@@ -132,6 +134,7 @@ export async function gatherSkew(plan: SkewPlan, release: Release, workspace: Wo
     distances: planPairs(release, sweep).distances,
   };
   requireCells(policy, grid);
+  requireWaivedSlices(waivers, policy, cells);
   return { policy, plan: metrics, release, families, served, evalSet, coverage, production, grid };
 }
 
