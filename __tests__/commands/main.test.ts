@@ -63,11 +63,11 @@ describe('a negative number', () => {
 
 describe('a command line that cannot be followed', () => {
   it.each([
-    [['rnu'], 'command "rnu"; expected one of run, validate, pin, promote and init. Did you mean "run"?'],
-    [['judge'], 'command "judge"; expected one of run, validate, pin, promote and init. See: skewgate --help'],
+    [['rnu'], 'command "rnu"; expected one of run, validate, pin, promote, init and calibrate. Did you mean "run"?'],
+    [['judge'], 'command "judge"; expected one of run, validate, pin, promote, init and calibrate. See: skewgate --help'],
     [
       ['merge'],
-      'command "merge", which this version does not build yet; expected one of run, validate, pin, promote and init.',
+      'command "merge", which this version does not build yet; expected one of run, validate, pin, promote, init and calibrate.',
     ],
     [
       ['run', '--polcy=x'],

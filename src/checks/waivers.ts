@@ -10,7 +10,7 @@ import { didYouMean, list, printable, quoted } from '../lib/text.js';
 import { type CheckReport, type Finding, verdictOf } from './check-report.js';
 import type { Reason } from './reason.js';
 
-/** What became of a waiver in this run. */
+/** A waiver, and what became of it in this run. */
 export interface WaiverReport {
   /** The rule as the waiver names it. */
   readonly rule: string;
