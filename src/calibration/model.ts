@@ -32,17 +32,22 @@ export interface Modelled {
   readonly mean: number;
   readonly live: number;
   readonly standardError: number;
+  /** Degrees of freedom of the standard error: few clusters that carry much of it make it uncertain. */
   readonly df: number;
   /** Standard errors from the estimate to the bound that must hold, and to the one that convicts after Holm. */
   readonly reach: number;
   readonly convicts: number;
+  /** The standard error of the mean, by the rows alone. */
+  readonly errorOfMean: number;
   /** Shape (versions): what each version's change is away from the mean; empty without past versions. */
   readonly deviations: Float64Array;
-  /** Variance of these, and the part of it that the rows' noise alone would make. */
+  /** Variance of these, that which the rows' noise alone would make, and the former drawn towards the other claims'. */
   readonly between: number;
   readonly ofRows: number;
-  /** Shape (DRAWS): the rows' noise, in standard errors. */
+  readonly moderated: number;
+  /** Shape (DRAWS): the rows' noise of one version, and of the mean over all, in standard errors. */
   readonly noise: Float64Array;
+  readonly noiseOfMean: Float64Array;
 }
 
 /** The claims that a draw can be made of: those that are open whatever is measured are left out. */
@@ -55,13 +60,18 @@ export function modelOf(measured: Measured, histories: readonly History[], windo
     query: halves(1, split, BUCKETS),
     item: halves(2, split, BUCKETS),
   }));
-  return judged.map((history): Modelled => {
+  const made = judged.map((history): Modelled => {
     const { claim, past, required } = history;
     const { estimate, bounds, rule, cell } = claim;
     const all = past ?? [claim];
     const mean = all.reduce((sum, { estimate: { value } }) => sum + value, 0) / all.length;
     const deviations = Float64Array.from(past ? all : [], ({ estimate: { value } }) => value - mean);
     const terms = windows.slice(0, all.length).map((states) => termsOf(claim, states, measured));
+    const overall = terms.flatMap((own) => weighted(own, 1 / terms.length));
+    const ofRows = deviations.length > 1 ? noiseBetween(tabulation, rule.metric, cell, terms) : 0;
+    const between = deviations.length > 1 ? squares(deviations) / (deviations.length - 1) : 0;
+    const noise = (of: readonly Term[]) => noiseOf(tabulation.influences(rule.metric, cell, of), signs);
+    const errorOfMean = past ? tabulation.contrast(rule.metric, cell, overall).standardError : estimate.standardError;
     return {
       history,
       rule: rule.index,
@@ -70,20 +80,58 @@ export function modelOf(measured: Measured, histories: readonly History[], windo
       mean,
       live: estimate.value,
       standardError: estimate.standardError,
-      df: estimate.df,
+      df: Math.min(estimate.df, dfOf(tabulation.influences(rule.metric, cell, terms[0] ?? []))),
       reach: reachOf(estimate, confidence),
       convicts: studentQuantile(1 - (1 - confidence) / Math.max(1, judged.length), estimate.df),
       deviations,
-      between: deviations.length > 1 ? squares(deviations) / (deviations.length - 1) : 0,
-      ofRows: deviations.length > 1 ? noiseBetween(tabulation, rule.metric, cell, terms) : 0,
-      noise: noiseOf(measured.tabulation.influences(rule.metric, cell, terms[0] ?? []), signs),
+      errorOfMean: Number.isFinite(errorOfMean) ? errorOfMean : estimate.standardError,
+      between,
+      ofRows,
+      moderated: between,
+      noise: noise(terms[0] ?? []),
+      noiseOfMean: noise(overall),
     };
+  });
+  return moderated(made);
+}
+
+/** Claims of a rule that are few are drawn towards those of all rules. */
+const FEW = 4;
+
+/**
+ * Each claim's variance between versions over that of the rows' noise, drawn towards the mean ratio of its rule's
+ * claims by how little the ratios differ beyond what so few versions give (a moderated variance: Smyth 2004, by
+ * moments). A few versions say little of one cell, and more of many.
+ */
+function moderated(made: readonly Modelled[]): Modelled[] {
+  const usable = made.filter(({ ofRows }) => ofRows > 0);
+  return made.map((claim) => {
+    if (!(claim.ofRows > 0)) return claim;
+    const own = usable.filter(({ rule }) => rule === claim.rule);
+    const group = (own.length < FEW ? usable : own).filter(
+      ({ deviations }) => deviations.length === claim.deviations.length,
+    );
+    const ratios = group.map(({ between, ofRows }) => between / ofRows);
+    const mean = ratios.reduce((sum, ratio) => sum + ratio, 0) / ratios.length;
+    const df = claim.deviations.length - 1;
+    const spread = ratios.reduce((sum, ratio) => sum + (ratio / mean - 1) ** 2, 0) / Math.max(1, ratios.length - 1);
+    const beyond = Math.max(0, spread - 2 / df);
+    // Degrees of freedom of the others' word: without bound where the ratios differ by no more than chance.
+    const ownShare = ratios.length < 2 ? 1 : beyond > 0 ? df / (df + 2 / beyond) : 0;
+    const ratio = ownShare * (claim.between / claim.ofRows) + (1 - ownShare) * mean;
+    return { ...claim, moderated: ratio * claim.ofRows };
   });
 }
 
 function sideOf({ lower, upper }: Bounds): Pick<Modelled, 'side' | 'allowed'> {
   if (upper === undefined) return { side: -1, allowed: -(lower ?? Number.NaN) };
   return { side: lower === undefined ? 1 : 0, allowed: upper };
+}
+
+/** 2 (Σe²)² / Σe⁴ over the buckets of both ways: what the sum of their squares varies as χ² of. */
+function dfOf({ query, item }: ReturnType<Tabulation['influences']>): number {
+  const fourth = [query, item].reduce((sum, own) => sum + own.reduce((s, e) => s + e ** 4, 0), 0);
+  return fourth > 0 ? Math.max(1, (2 * (squares(query) + squares(item)) ** 2) / fourth) : 1;
 }
 
 /** Standard errors from the estimate to its bound. */
@@ -96,6 +144,10 @@ function squares(values: Float64Array): number {
   return values.reduce((sum, value) => sum + value * value, 0);
 }
 
+function weighted(own: readonly Term[], by: number): Term[] {
+  return own.map((term) => ({ ...term, weight: term.weight * by }));
+}
+
 /** The variance that versions would show between them by the rows alone, on which they are all measured. */
 function noiseBetween(
   tabulation: Tabulation,
@@ -103,11 +155,10 @@ function noiseBetween(
   cell: number,
   terms: readonly (readonly Term[])[],
 ): number {
-  const scaled = (own: readonly Term[], by: number) => own.map((term) => ({ ...term, weight: term.weight * by }));
   const m = terms.length;
   const variances = terms.map((own, a) => {
-    const others = terms.flatMap((other, b) => scaled(other, a === b ? 0 : -1 / m));
-    const { standardError } = tabulation.contrast(metric, cell, [...scaled(own, 1 - 1 / m), ...others]);
+    const others = terms.flatMap((other, b) => weighted(other, a === b ? 0 : -1 / m));
+    const { standardError } = tabulation.contrast(metric, cell, [...weighted(own, 1 - 1 / m), ...others]);
     return Number.isFinite(standardError) ? standardError ** 2 : 0;
   });
   return variances.reduce((sum, v) => sum + v, 0) / (m - 1);
@@ -155,7 +206,7 @@ export function termsOf({ rule, at }: CellClaim, states: FamilyStates, { familie
   return term(own, 1, judgesLevel(rule) ? 'value' : as);
 }
 
-/** The error that an eval set drawn anew would have in place of this one's, as a factor: shared by all claims. */
-export function errorFactor(draw: number, df: number): number {
-  return Math.max(0.1, 1 + normal(7, draw, 0) / Math.sqrt(2 * df));
+/** An error in place of the one that was estimated, as a factor of it: by draw, shared by all claims. */
+export function errorFactor(stream: number, draw: number, df: number): number {
+  return Math.exp(normal(stream, draw, 0) / Math.sqrt(2 * df));
 }

@@ -1,12 +1,12 @@
 /** Rates at which an unchanged release would be blocked, by what is drawn from the model of the next release. */
 
+import { normalQuantile, studentTail } from '../estimation/statistics/student-t.js';
 import { chiSquare, normal } from './draws.js';
 import { DRAWS, errorFactor, type Modelled } from './model.js';
+import { usualOf } from './usual.js';
 
 /** Families that agree with what the versions show; each has a rate, and their spread is the rate's interval. */
 const FAMILIES = 400;
-/** Releases of each family that margins are chosen by. */
-const OF_EACH = 16;
 /** The interval of a rate leaves out as much on either side. */
 const TAIL = 0.05;
 
@@ -27,12 +27,16 @@ export interface Rates {
 }
 
 /** The streams of numbers, one a purpose. */
-const STREAM = { family: 3, mean: 4, release: 5 } as const;
+const STREAM = { family: 3, mean: 4, release: 5, error: 6, errorOfFamily: 7 } as const;
 
-/** A family: of each claim its usual change, and how far releases are from it. Shape (claims) each. */
+/**
+ * A family: of each claim its usual change, how far releases are from it, and the error of one eval set as a factor of
+ * the one that was estimated. Shape (claims) each.
+ */
 interface Family {
   readonly mean: Float64Array;
   readonly spread: Float64Array;
+  readonly error: Float64Array;
 }
 
 export class Unchanged {
@@ -40,26 +44,34 @@ export class Unchanged {
   private readonly apart: Float64Array[];
   private readonly errors: Float64Array[];
   private readonly families: Family[];
+  private readonly likeliest: Family;
 
   constructor(private readonly claims: readonly Modelled[]) {
     this.apart = claims.map((claim) => directions(claim, STREAM.release, DRAWS));
     this.errors = claims.map(({ standardError, df }) =>
-      Float64Array.from({ length: DRAWS }, (_, n) => standardError * errorFactor(n, df)),
+      Float64Array.from({ length: DRAWS }, (_, n) => standardError * errorFactor(STREAM.error, n, df)),
     );
+    const usual = usualOf(claims);
     const uncertain = claims.map((claim) => directions(claim, STREAM.mean, FAMILIES));
     this.families = Array.from({ length: FAMILIES }, (_, k) => {
       const mean = new Float64Array(claims.length);
       const spread = new Float64Array(claims.length);
+      const error = Float64Array.from(claims, ({ df }) => errorFactor(STREAM.errorOfFamily, k, df));
       for (const [j, claim] of claims.entries()) {
         const m = claim.deviations.length;
-        const total = m > 1 ? (claim.between * (m - 1)) / chiSquare(STREAM.family, k, m - 1) : 0;
+        const total = m > 1 ? (claim.moderated * (m - 1)) / chiSquare(STREAM.family, k, m - 1) : 0;
+        const beyond = Math.max(0, total - claim.ofRows);
         // Another split for every family; releases go through all of them.
-        const rows = claim.standardError * claim.noise[(k * 131) % DRAWS]!;
-        mean[j] = claim.mean - rows - Math.sqrt(total / Math.max(1, m)) * uncertain[j]![k]!;
-        spread[j] = Math.sqrt(Math.max(0, total - claim.ofRows));
+        mean[j] = usual.agreeing[j]![(k * 131) % DRAWS]! - Math.sqrt(beyond / Math.max(1, m)) * uncertain[j]![k]!;
+        spread[j] = Math.sqrt(beyond);
       }
-      return { mean, spread };
+      return { mean, spread, error };
     });
+    this.likeliest = {
+      mean: usual.mean,
+      spread: Float64Array.from(claims, (claim) => Math.sqrt(Math.max(0, claim.moderated - claim.ofRows))),
+      error: new Float64Array(claims.length).fill(1),
+    };
   }
 
   /**
@@ -68,10 +80,17 @@ export class Unchanged {
    */
   rates(of: readonly number[], allowed: Float64Array = this.written()): Rates {
     const shares = this.families.map((family) => this.sharesOf(family, of, allowed));
+    const likeliest = this.sharesOf(this.likeliest, of, allowed);
     const live = this.sharesOf(this.asMeasured(), of, allowed);
     return {
-      blocked: rateOf(shares.map(({ blocked }) => blocked)),
-      failed: rateOf(shares.map(({ failed }) => failed)),
+      blocked: rateOf(
+        shares.map(({ blocked }) => blocked),
+        likeliest.blocked,
+      ),
+      failed: rateOf(
+        shares.map(({ failed }) => failed),
+        likeliest.failed,
+      ),
       halves: live.blocked,
     };
   }
@@ -86,6 +105,7 @@ export class Unchanged {
     return {
       mean: Float64Array.from(this.claims, ({ live }) => live),
       spread: new Float64Array(this.claims.length),
+      error: new Float64Array(this.claims.length).fill(1),
     };
   }
 
@@ -95,7 +115,7 @@ export class Unchanged {
       let [open, convicted] = [false, false];
       for (const j of of) {
         const beyond = this.beyond(family, j, n) - allowed[j]!;
-        const error = this.errors[j]![n]!;
+        const error = family.error[j]! * this.errors[j]![n]!;
         const { reach, convicts } = this.claims[j]!;
         // Not "is beyond": what is no number does not pass.
         open ||= !(beyond + reach * error <= 0);
@@ -109,29 +129,22 @@ export class Unchanged {
   }
 
   /** The drawn estimate, in the direction in which its rule forbids to move. */
-  private beyond({ mean, spread }: Family, j: number, n: number): number {
+  private beyond({ mean, spread, error }: Family, j: number, n: number): number {
     const { side, standardError, noise } = this.claims[j]!;
-    const drawn = mean[j]! + standardError * noise[n]! + spread[j]! * this.apart[j]![n]!;
+    const drawn = mean[j]! + error[j]! * standardError * noise[n]! + spread[j]! * this.apart[j]![n]!;
     return side === 0 ? Math.abs(drawn) : side * drawn;
   }
 
   /**
-   * The allowance that each group of claims needs, so that a release passes all of them, in draws over all families.
-   * Shape (groups)(draws).
+   * The allowance that each group of claims needs, so that a release passes all of them, in draws from the likeliest
+   * family. Shape (groups)(draws).
    */
   needs(groups: readonly (readonly number[])[]): Float64Array[] {
-    return groups.map((of) => {
-      const found = new Float64Array(FAMILIES * OF_EACH);
-      for (const [k, family] of this.families.entries())
-        for (let i = 0; i < OF_EACH; i++) {
-          const n = (k * OF_EACH + i) % DRAWS;
-          let most = Number.NEGATIVE_INFINITY;
-          for (const j of of)
-            most = Math.max(most, this.beyond(family, j, n) + this.claims[j]!.reach * this.errors[j]![n]!);
-          found[k * OF_EACH + i] = most;
-        }
-      return found;
-    });
+    return groups.map((of) =>
+      Float64Array.from({ length: DRAWS }, (_, n) =>
+        Math.max(...of.map((j) => this.beyond(this.likeliest, j, n) + this.claims[j]!.reach * this.errors[j]![n]!)),
+      ),
+    );
   }
 }
 
@@ -146,8 +159,23 @@ function directions({ deviations, between }: Modelled, stream: number, draws: nu
   return found;
 }
 
-function rateOf(shares: readonly number[]): Rate {
+/**
+ * The bias-corrected percentiles of the families' rates (Efron 1981): the rate of many cells is one of the worst of
+ * them, which families that vary around what was measured exceed more often than not.
+ *
+ * @param likeliest the rate of the likeliest family
+ */
+function rateOf(shares: readonly number[], likeliest: number): Rate {
   const sorted = shares.toSorted((a, b) => a - b);
-  const at = (p: number) => sorted[Math.min(sorted.length - 1, Math.floor(p * sorted.length))]!;
-  return { rate: shares.reduce((sum, share) => sum + share, 0) / shares.length, lower: at(TAIL), upper: at(1 - TAIL) };
+  const below = shares.filter((share) => share < likeliest).length;
+  const ties = shares.filter((share) => share === likeliest).length;
+  const bias = normalQuantile((below + ties / 2 + 0.5) / (shares.length + 1));
+  const at = (z: number) => sorted[Math.min(sorted.length - 1, Math.floor(normalShare(z) * sorted.length))]!;
+  const reach = normalQuantile(1 - TAIL);
+  return { rate: at(2 * bias), lower: at(2 * bias - reach), upper: at(2 * bias + reach) };
+}
+
+/** P(Z ≤ z): Student's t of so many degrees of freedom is normal. */
+function normalShare(z: number): number {
+  return 1 - studentTail(z, 1e7);
 }
