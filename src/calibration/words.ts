@@ -77,7 +77,7 @@ function ruleLines(calibrated: RuleCalibration, wantedRate: number): string[] {
           `  margin for ${percent(wantedRate)}`,
           changes
             ? (wanted?.text ?? 'none: a model without skill would keep it; more rows, or fewer slices')
-            : `${rule.thresholdText} will do${smallest ? `; the smallest is ${smallest.text}` : ''}`,
+            : `${rule.thresholdText} will do${smallest && tighter(smallest.threshold, rule) ? `; ${smallest.text} would too` : ''}`,
         ),
       ]
     : [];
@@ -101,6 +101,10 @@ function ruleLines(calibrated: RuleCalibration, wantedRate: number): string[] {
   ];
 }
 
+function tighter(threshold: number, { operator, threshold: written }: RuleCalibration['rule']): boolean {
+  return operator === 'min' ? threshold > written : threshold < written;
+}
+
 function caughtInWords({ slice, at, blocksFrom, failsFrom }: Caught, { rule, unit }: RuleCalibration): string {
   const shown = (value: number) => formatMetricSize(rule.metric, value, unit);
   return `${formatSlice(slice)} at ${nameOfDistance(at)}: blocked from ${shown(blocksFrom)}, fails from ${shown(failsFrom)}`;
@@ -121,7 +125,7 @@ export function rateInWords({ rate, lower, upper }: Rate): string {
 }
 
 function percent(share: number): string {
-  return `${(100 * share).toFixed(share > 0 && share < 0.995 ? 1 : 0)} %`;
+  return `${Number((100 * share).toFixed(1))} %`;
 }
 
 const TERM = 30;
