@@ -11,7 +11,7 @@ const PARTS =
   /^(src|__tests__|bench|scripts|findings|lib|data|documents|models\/(towers|drift|scores)|estimation|checks|verdict|report|host|commands)\//;
 
 describe('docs', () => {
-  it.each([...EVIDENCE_CHECKS, 'version-skew'])('have a page of %s, and the README a row', (id) => {
+  it.each([...EVIDENCE_CHECKS, 'version-skew'])('have a page of %s, and the reference a row', (id) => {
     const page = readFileSync(join(root, `docs/checks/${id}.md`), 'utf8');
     for (const part of ['Evidence', 'Statistic', 'Decision', 'Bad input', 'Example'])
       expect(page).toContain(`\n## ${part}\n`);
@@ -22,7 +22,7 @@ describe('docs', () => {
     }
     for (const { id: metric } of metrics) expect(page).toContain(`| \`${metric}\` |`);
     expect(page).toContain(`  ${id}: {`);
-    expect(readFileSync(join(root, 'README.md'), 'utf8')).toContain(`[\`${id}\`](docs/checks/${id}.md)`);
+    expect(readFileSync(join(root, 'docs/reference.md'), 'utf8')).toContain(`[\`${id}\`](checks/${id}.md)`);
   });
 
   const pages = [

@@ -17,8 +17,8 @@ const PAST = [3, 6] as const;
 const WANTED = 0.1;
 
 /** True where a run would not pass a release on these rows. */
-function isBlocked(scenario: Scenario, random: Random): boolean {
-  const { claims, measured } = measureVersionSkew(evidenceOf(scenario, 1, random));
+async function isBlocked(scenario: Scenario, random: Random): Promise<boolean> {
+  const { claims, measured } = await measureVersionSkew(evidenceOf(scenario, 1, random));
   const { confidence } = measured.policy.versionSkew;
   const rejected = violated(claims, confidence);
   return claims.some((claim) => verdictOn(claim, confidence, rejected.has(claim)).verdict !== 'pass');
@@ -39,17 +39,17 @@ interface Studied {
 }
 
 /** The share of releases, each on rows of its own, that are blocked. */
-function share(scenario: Scenario, count: number, from: number): number {
+async function share(scenario: Scenario, count: number, from: number): Promise<number> {
   let blocked = 0;
-  for (let i = 0; i < count; i++) if (isBlocked(scenario, new Random(from + i))) blocked++;
+  for (let i = 0; i < count; i++) if (await isBlocked(scenario, new Random(from + i))) blocked++;
   return blocked / count;
 }
 
-function study(scenario: Scenario, base: number, real: number, past: number, runs: number): Studied {
+async function study(scenario: Scenario, base: number, real: number, past: number, runs: number): Promise<Studied> {
   let [said, lower, upper, covered, under, proposals] = [0, 0, 0, 0, 0, 0];
   for (let run = 0; run < runs; run++) {
     const random = new Random(base + 1_000_003 * past + run + 500_000);
-    const { measured } = measureVersionSkew(evidenceOf(scenario, past, random));
+    const { measured } = await measureVersionSkew(evidenceOf(scenario, past, random));
     const versions = Array.from({ length: past }, (_, a) => `v${a}`);
     const { rates, rules } = calibrationOf(measured, versions, 1, WANTED);
     said += rates.blocked.rate / runs;
@@ -58,7 +58,7 @@ function study(scenario: Scenario, base: number, real: number, past: number, run
     if (rates.blocked.lower <= real && real <= rates.blocked.upper) covered += 1 / runs;
     const [margin, shift] = rules.map(({ wanted, rule }) => wanted?.threshold ?? rule.threshold);
     if (run % 4 === 0) {
-      under += share({ ...scenario, margin: margin!, shift: shift! }, 25, base + 7_000_003 + 25 * run);
+      under += await share({ ...scenario, margin: margin!, shift: shift! }, 25, base + 7_000_003 + 25 * run);
       proposals++;
     }
   }
@@ -98,7 +98,7 @@ function render(studied: readonly Studied[], command: string, runs: number, rele
   );
 }
 
-export function main(argv: readonly string[]): void {
+export async function main(argv: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...argv],
     options: {
@@ -113,9 +113,9 @@ export function main(argv: readonly string[]): void {
   for (const [index, scenario] of SCENARIOS.entries()) {
     if (!scenario.name.includes(values.only)) continue;
     const base = seed + 10_000_019 * (index + 1);
-    const real = share(scenario, releases, base);
+    const real = await share(scenario, releases, base);
     for (const past of PAST) {
-      const one = study(scenario, base, real, past, runs);
+      const one = await study(scenario, base, real, past, runs);
       studied.push(one);
       process.stderr.write(
         `${scenario.name}, ${past}: real ${percent(one.real)}, said ${percent(one.said)} ` +

@@ -8,19 +8,28 @@ const STAGES = {
   'towers (runtime)': ['embed'],
   'scores of pairs': ['scoreRows', 'loggedPositions'],
   'ranks in the catalogue': ['cataloguePositions'],
-  'maps and drift': ['alignmentOf', 'mappedSource', 'apply'],
+  'maps and drift': ['alignmentOf', 'mappedSource', 'apply', 'wholeValue'],
   'pairs and slots': ['combineCodes', 'measure', 'inCells'],
   'products and marginals': ['accumulate'],
   'predictions, quantities': ['fill'],
   'ECE and bins': ['expectedCalibrationError'],
   AUC: ['areaUnderCurve'],
-  GAUC: ['groupTable'],
-  rankings: ['positionTable'],
+  GAUC: ['groupParts'],
+  rankings: ['positionParts'],
+  'reliability diagrams': ['binSums'],
   'estimates and report': ['reportVersionSkew', 'skewClaims', 'writeReport'],
 };
 
-/** Shares of the samples' time, largest first; what is under no stage is `other`. */
-export function byStage({ nodes, samples, timeDeltas }) {
+/** Shares of the time of all threads' profiles, largest first; what is under no stage is `other`. */
+export function byStage(profiles) {
+  const times = new Map();
+  for (const profile of profiles)
+    for (const [stage, time] of timesOf(profile)) times.set(stage, (times.get(stage) ?? 0) + time);
+  const total = [...times.values()].reduce((sum, time) => sum + time, 0);
+  return [...times].map(([stage, time]) => ({ stage, share: time / total })).sort((a, b) => b.share - a.share);
+}
+
+function timesOf({ nodes, samples, timeDeltas }) {
   const names = new Map(Object.entries(STAGES).flatMap(([stage, list]) => list.map((name) => [name, stage])));
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const parent = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id])));
@@ -35,11 +44,9 @@ export function byStage({ nodes, samples, timeDeltas }) {
     return known.get(id);
   };
   const times = new Map();
-  let total = 0;
   for (const [i, id] of samples.entries()) {
     if (byId.get(id).callFrame.functionName === '(idle)') continue;
     times.set(stageOf(id), (times.get(stageOf(id)) ?? 0) + timeDeltas[i]);
-    total += timeDeltas[i];
   }
-  return [...times].map(([stage, time]) => ({ stage, share: time / total })).sort((a, b) => b.share - a.share);
+  return times;
 }

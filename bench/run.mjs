@@ -100,6 +100,24 @@ async function embedding(stages, folder, policy, release) {
   }
 }
 
+async function promotion(stages, folder, policy, release) {
+  const cache = mkdtempSync(join(tmpdir(), 'skewgate-cache-'));
+  try {
+    const { checkpoints, without, next, again } = await stages.nextPromotion(
+      join(folder, policy),
+      join(folder, release),
+      cache,
+      repetitions,
+    );
+    console.log(
+      `  embedding without a cache / with one: of the next promotion ${ratio(without, next)}, of the same again ${ratio(without, again)}`,
+    );
+    detail(`${checkpoints} checkpoints, the live ones new; ${ms(without)}, ${ms(next)}, ${ms(again)}`);
+  } finally {
+    rmSync(cache, { recursive: true, force: true });
+  }
+}
+
 async function statistics(stages, folder, policy, release) {
   const times = await stages.statisticsStage(join(folder, policy), join(folder, release), repetitions);
   const rate = times.rows / (median(times.milliseconds) / 1000);
@@ -180,8 +198,7 @@ function report({ ours, plain, before }, bootstrap, apart) {
 function profile(temp, args, folder) {
   const to = join(temp, 'profile');
   counted(temp, 'profiled', process.execPath, ['--cpu-prof', `--cpu-prof-dir=${to}`, cli, ...args], folder);
-  const [file] = readdirSync(to);
-  const stages = byStage(JSON.parse(readFileSync(join(to, file), 'utf8')));
+  const stages = byStage(readdirSync(to).map((file) => JSON.parse(readFileSync(join(to, file), 'utf8'))));
   console.log('  profile by stage:');
   for (const { stage, share } of stages) if (share >= 0.005) detail(`${(100 * share).toFixed(1)} %  ${stage}`);
 }
@@ -212,6 +229,7 @@ function furthest(ours, plain) {
 async function compare(stages, title, folder, policy, release) {
   console.log(`\n${title}`);
   await embedding(stages, folder, policy, release);
+  await promotion(stages, folder, policy, release);
   await statistics(stages, folder, policy, release);
   await whole(stages, folder, policy, release);
 }

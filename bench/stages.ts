@@ -1,19 +1,21 @@
 /** Single stages of the product, timed; and a policy and release as a question for the plain script. */
 
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import * as ort from 'onnxruntime-node';
 import { gatherSkew, planSkew, sweepSkew } from '../src/checks/version-skew/gather.js';
 import { measureVersionSkew, reportVersionSkew } from '../src/checks/version-skew/measure.js';
 import { Workspace } from '../src/data/artefacts/files.js';
 import type { Side } from '../src/data/checkpoints/checkpoint.js';
+import { VectorCache } from '../src/data/vectors/vector-cache.js';
 import { readPolicy } from '../src/documents/policy/read.js';
 import { readRelease } from '../src/documents/release/read.js';
-import type { Release } from '../src/documents/release/release.js';
+import type { TowerRelease } from '../src/documents/release/release.js';
 import { violated } from '../src/estimation/statistics/claims.js';
 import { lookUp, present } from '../src/lib/lookup.js';
 import { entities } from '../src/models/towers/entities.js';
 import { buildFeeds } from '../src/models/towers/feeds.js';
 import { openGraph } from '../src/models/towers/graph-run.js';
+import { withStore } from '../src/models/towers/inspect.js';
 import { BATCH, embed } from '../src/models/towers/tower.js';
 
 async function load(policyPath: string, releasePath: string) {
@@ -47,7 +49,7 @@ export interface EmbeddingTimes {
 export async function embeddingStage(policy: string, release: string, repetitions: number): Promise<EmbeddingTimes[]> {
   const { sources } = await load(policy, release);
   const { evalSet, families } = sources;
-  const [{ towers }] = families;
+  const towers = present(families[0].towers, 'towers of the release');
   const all: EmbeddingTimes[] = [];
   for (const side of ['query', 'item'] as const) {
     const inspected = lookUp(towers[side].checkpoints, sources.release.live, 'checkpoint');
@@ -107,8 +109,8 @@ export async function statisticsStage(policy: string, release: string, repetitio
   let points = 0;
   for (let i = 0; i < repetitions; i++)
     milliseconds.push(
-      await timed(() => {
-        const skew = measureVersionSkew(evidence);
+      await timed(async () => {
+        const skew = await measureVersionSkew(evidence);
         points = reportVersionSkew(skew, violated(skew.claims, evidence.policy.confidence)).curve.length;
       }),
     );
@@ -120,6 +122,7 @@ export async function questionOf(policyPath: string, releasePath: string): Promi
   const { plan, release, sources } = await load(policyPath, releasePath);
   const { policy, metrics } = plan;
   const { files, columns, slices } = policy.evalSet;
+  if (release.scores) throw new Error(`${releasePath} has no towers`);
   if (!sources.production) throw new Error(`${policyPath} has no production`);
   const { by, histograms } = sources.production.distances;
   const perVersion = (of: (version: string) => number) => Object.fromEntries(release.chain.map((v) => [v, of(v)]));
@@ -145,7 +148,7 @@ export async function questionOf(policyPath: string, releasePath: string): Promi
   };
 }
 
-function tower(release: Release, side: Side, table: string): object {
+function tower(release: TowerRelease, side: Side, table: string): object {
   const { inputs, output } = release.towers[side];
   return {
     table,
@@ -153,4 +156,45 @@ function tower(release: Release, side: Side, table: string): object {
     inputs: Object.fromEntries(inputs),
     checkpoints: Object.fromEntries([...release.checkpoints[side]].map(([version, { path }]) => [version, path])),
   };
+}
+
+export interface PromotionTimes {
+  readonly checkpoints: number;
+  /** Milliseconds that embedding takes, one a repetition: without a cache, and with one that lacks the live version. */
+  readonly without: number[];
+  readonly next: number[];
+  /** With a cache that has all of it. */
+  readonly again: number[];
+}
+
+/** The embedding of a promotion by all its checkpoints, where the versions before have been embedded for the last one. */
+export async function nextPromotion(
+  policy: string,
+  release: string,
+  cache: string,
+  repetitions: number,
+): Promise<PromotionTimes> {
+  const { sources } = await load(policy, release);
+  const { evalSet, families } = sources;
+  const [{ towers }] = families;
+  if (!towers) throw new Error(`${release} has no towers`);
+  const { live } = sources.release;
+  const embedAll = async (store: VectorCache | undefined, wanted: (version: string) => boolean) => {
+    for (const side of ['query', 'item'] as const) {
+      const features = evalSet.features[side];
+      const embedded = entities(features, towers[side].columns, false);
+      for (const [version, one] of withStore(towers, store)[side].checkpoints)
+        if (wanted(version)) await embed(one, features.table, embedded, 'dot');
+    }
+  };
+  const checkpoints = towers.query.checkpoints.size + towers.item.checkpoints.size;
+  const times: PromotionTimes = { checkpoints, without: [], next: [], again: [] };
+  for (let i = 0; i < repetitions; i++) {
+    times.without.push(await timed(() => embedAll(undefined, () => true)));
+    const folder = join(cache, String(i));
+    await embedAll(new VectorCache(folder), (version) => version !== live);
+    times.next.push(await timed(() => embedAll(new VectorCache(folder), () => true)));
+    times.again.push(await timed(() => embedAll(new VectorCache(folder), () => true)));
+  }
+  return times;
 }

@@ -16,6 +16,8 @@ const WORKFLOWS = [
   'examples/workflows/readiness.yml',
   'examples/workflows/readiness-post.yml',
   'examples/workflows/required.yml',
+  'examples/workflows/cached.yml',
+  'examples/workflows/matrix.yml',
 ];
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');

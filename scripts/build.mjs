@@ -24,7 +24,7 @@ const programApart = {
 rmSync(dist, { recursive: true, force: true });
 const result = await build({
   absWorkingDir: root,
-  entryPoints: { cli: 'src/cli.ts', program: 'src/commands/program.ts', index: 'src/main.ts' },
+  entryPoints: { cli: 'src/cli.ts', program: 'src/commands/program.ts', worker: 'src/worker.ts', index: 'src/main.ts' },
   plugins: [programApart],
   outdir: dist,
   outExtension: { '.js': '.cjs' },

@@ -1,32 +1,43 @@
-// Fills the outputs of README.md and the example's README by running the built command line, and the Action's tables
-// from action.yml.
+// Fills the outputs of README.md and the examples' READMEs by running the built command line, docs/reference.md's tables
+// from action.yml, and draws docs/skew.svg.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
+import { skewPicture } from './readme/skew-picture.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
-function judge(policy, release) {
-  return printed(['run', '--policy', `examples/${policy}.yml`, '--release', `examples/${release}.yml`, '--quiet']);
-}
-
-function calibrated(policy, release) {
-  const args = ['calibrate', '--policy', `examples/${policy}.yml`, '--release', `examples/${release}.yml`];
-  return printed(args, { progress: true });
-}
-
-/** What the built command line prints. Its progress is no mistake where the command has no way to leave it out. */
-function printed(args, { progress = false } = {}) {
+function printed(policy, release, ...more) {
+  const args = [
+    'run',
+    '--policy',
+    `examples/${policy}.yml`,
+    '--release',
+    `examples/${release}.yml`,
+    '--quiet',
+    ...more,
+  ];
   const { stdout, stderr } = spawnSync(process.execPath, ['dist/cli.cjs', ...args], {
     cwd: root,
     encoding: 'utf8',
     env: { PATH: process.env.PATH },
   });
-  if (stderr !== '' && !progress) throw new Error(stderr);
+  if (stderr !== '') throw new Error(stderr);
+  return stdout;
+}
+
+/** Its progress stands on stderr. */
+function calibrated(policy, release) {
+  const args = ['calibrate', '--policy', `examples/${policy}.yml`, '--release', `examples/${release}.yml`];
+  const { stdout, status } = spawnSync(process.execPath, ['dist/cli.cjs', ...args], { cwd: root, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`calibrate ends with ${status}`);
   return `\`\`\`text\n${stdout.trimEnd()}\n\`\`\``;
 }
+
+const judge = (policy, release) => `\`\`\`text\n${printed(policy, release).trimEnd()}\n\`\`\``;
+const reportOf = (policy, release) => JSON.parse(printed(policy, release, '--format', 'json'));
 
 function actionTables() {
   const { inputs, outputs } = parse(readFileSync(join(root, 'action.yml'), 'utf8'));
@@ -39,7 +50,9 @@ function actionTables() {
   );
 }
 
+const EXAMPLES = ['text-retrieval', 'late-interaction', 'image-text'];
 const blocks = {
+  ...Object.fromEntries(EXAMPLES.map((name) => [`output:${name}`, judge(`${name}/policy`, `${name}/release`)])),
   'output:warm': judge('online-retail/policy', 'online-retail/release.warm'),
   'output:scratch': judge('online-retail/policy', 'online-retail/release.scratch'),
   'output:gap': judge('gap/policy', 'gap/release'),
@@ -48,9 +61,11 @@ const blocks = {
 };
 for (const file of [
   'README.md',
+  'docs/reference.md',
+  'docs/choosing-margins.md',
   'examples/online-retail/README.md',
   'examples/gap/README.md',
-  'docs/choosing-margins.md',
+  ...EXAMPLES.map((name) => `examples/${name}/README.md`),
 ]) {
   const path = join(root, file);
   let text = readFileSync(path, 'utf8');
@@ -60,3 +75,5 @@ for (const file of [
   }
   writeFileSync(path, text);
 }
+const family = (name) => reportOf('online-retail/policy', `online-retail/release.${name}`);
+writeFileSync(join(root, 'docs/skew.svg'), skewPicture(family('warm'), family('scratch')));

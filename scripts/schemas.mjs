@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
-import { checkPage, diagnosisPage, metricsPage, readme } from './schemas/pages.mjs';
+import { checkPage, diagnosisPage, metricsPage, referencePage } from './schemas/pages.mjs';
 import { policySchema, releaseSchema, reportSchema } from './schemas/schemas.mjs';
 import { typesOf, wrapped } from './schemas/types.mjs';
 
@@ -30,17 +30,21 @@ async function load(entry) {
   }
 }
 
-/** All that is listed once: metrics, checks by layer, kinds of reasons, and every table of evidence. */
+/** All that is listed once: metrics, checks by layer, kinds of reasons, every table of evidence, and the usage. */
 async function registriesOf() {
-  const [{ METRICS, takesCutoff }, { CHECKS }, { REASON_KINDS }, { DIALECTS }] = await Promise.all([
-    load('src/estimation/metrics/registry.ts'),
-    load('src/checks/registry.ts'),
-    load('src/checks/reason-words.ts'),
-    load('src/data/evidence/sql.ts'),
-  ]);
+  const [{ METRICS, takesCutoff }, { CHECKS }, { REASON_KINDS }, { DIALECTS }, { COMMANDS }, { usageOf }] =
+    await Promise.all([
+      load('src/estimation/metrics/registry.ts'),
+      load('src/checks/registry.ts'),
+      load('src/checks/reason-words.ts'),
+      load('src/data/evidence/sql.ts'),
+      load('src/commands/registry.ts'),
+      load('src/commands/usage.ts'),
+    ]);
   const specs = CHECKS.flatMap((check) => [...check.tables, ...(check.beside ?? [])]);
   const tables = [...new Map(specs.map((spec) => [spec.name, spec])).values()];
-  return { metrics: METRICS, takesCutoff, checks: CHECKS, reasons: REASON_KINDS, tables, dialects: DIALECTS };
+  const usage = usageOf(COMMANDS);
+  return { metrics: METRICS, takesCutoff, checks: CHECKS, reasons: REASON_KINDS, tables, dialects: DIALECTS, usage };
 }
 
 const read = (path) => readFileSync(join(root, path), 'utf8');
@@ -103,7 +107,7 @@ async function generated() {
   }
   files.set('docs/metrics.md', metricsPage(read('docs/metrics.md'), registries));
   files.set('docs/diagnosis.md', diagnosisPage(read('docs/diagnosis.md'), registries));
-  files.set('README.md', readme(read('README.md'), registries));
+  files.set('docs/reference.md', referencePage(read('docs/reference.md'), registries));
   files.set('src/starter/templates.ts', templates());
   for (const check of registries.checks) {
     const path = `docs/checks/${check.id}.md`;

@@ -14,6 +14,9 @@ import {
 import { CHECKS } from './checks/registry.js';
 import { waive } from './checks/waivers.js';
 import { Workspace } from './data/artefacts/files.js';
+import { VectorCache } from './data/vectors/vector-cache.js';
+import type { VectorStore } from './data/vectors/vector-store.js';
+import { type OpenVectors, useInWords } from './data/vectors/vector-use.js';
 import type { PolicyOrigin } from './documents/policy/origin.js';
 import type { Policy } from './documents/policy/policy.js';
 import { readPolicy } from './documents/policy/read.js';
@@ -70,8 +73,16 @@ export interface GateArguments {
   readonly release: string;
   /** Folder for report.json, summary.md and report.html. */
   readonly out?: string;
+  /** Opens the vectors that are taken in place of being embedded; left out: everything is embedded. */
+  readonly vectors?: () => VectorsOfRun;
   /** The commit that the policy and the release's past are read from; left out: the files themselves. */
   readonly origin?: PolicyOrigin;
+}
+
+/** Vectors of a run, which may look at what is judged before any of them is taken. */
+export interface VectorsOfRun extends OpenVectors {
+  /** Refuses, by throwing, what they are not of. */
+  accept?(run: GatheredGate, progress: Progress): Promise<void>;
 }
 
 export function gate(args: GateArguments, host: Host): Promise<ExitStatus> {
@@ -82,20 +93,20 @@ export function gate(args: GateArguments, host: Host): Promise<ExitStatus> {
     if (args.out !== undefined) prepareReport(args.out, workspace);
     await host.judging?.();
     const progress: Progress = (step) => host.progress(step);
-    const { policy, release, gathered, earlier } = await gather(args, workspace, progress);
+    const vectors = args.vectors?.();
+    const run = await gather(args, workspace, progress, vectors?.store);
+    await vectors?.accept?.(run, progress);
+    const { policy, release, gathered, earlier } = run;
     const examined = await examineChecks(gathered, progress);
     const { checks, waivers } = waive(judgeChecks(policy, examined, progress), policy.waivers, dayOf(startedAt));
     const diagnosis = diagnose(examined, policy.confidence, earlier);
+    const used = vectors?.close();
+    if (used) progress({ stage: used.from, detail: useInWords(used) });
     progress({ stage: 'writing the report' });
+    const { evalSet } = examined;
     const report = assemble({
-      policy,
-      release,
-      evalSet: examined.evalSet,
-      checks,
-      diagnosis,
-      waivers,
-      startedAt,
-      began,
+      ...{ policy, release, evalSet, checks, diagnosis, waivers, startedAt, began },
+      ...(used ? { used } : {}),
     });
     await host.result(report, writeReport(report, args.out, workspace));
     return exitStatus(report);
@@ -105,6 +116,11 @@ export function gate(args: GateArguments, host: Host): Promise<ExitStatus> {
 /** The day in UTC, `2026-12-31`. */
 function dayOf(time: Date): string {
   return time.toISOString().slice(0, 10);
+}
+
+/** The argument of a run whose vectors are kept in a folder; none where no folder is named. */
+export function cachedAt(folder: string | undefined): Pick<GateArguments, 'vectors'> {
+  return folder === undefined ? {} : { vectors: () => new VectorCache(folder) };
 }
 
 /** A release that will be judged, and the policy that judges it; no tower has run yet. */
@@ -124,6 +140,7 @@ export async function gather(
   { policy: path, release: releasePath, origin }: Pick<GateArguments, 'policy' | 'release' | 'origin'>,
   workspace: Workspace,
   progress: Progress = SILENT,
+  vectors?: VectorStore,
 ): Promise<GatheredGate> {
   progress({ stage: 'reading', detail: path });
   const policy = readPolicy(path, workspace, origin);
@@ -133,7 +150,7 @@ export async function gather(
     ? await readRelease(releasePath, policy.skew, workspace, origin)
     : await readReleaseHead(releasePath, policy, workspace, origin);
   const earlier = release.earlier && readEarlier(release.earlier);
-  const gathered = await gatherChecks(plans, policy, release, workspace, progress);
+  const gathered = await gatherChecks(plans, policy, release, workspace, progress, vectors);
   return { policy, release, gathered, ...(earlier ? { earlier } : {}) };
 }
 

@@ -2,7 +2,9 @@
 import './host/last-words.js';
 import { guarded } from './gate.js';
 import { ActionsHost } from './host/actions.js';
+import { openThreads } from './host/threads.js';
 
+openThreads();
 const host = new ActionsHost();
 
 guarded(host, () => host.run()).then(

@@ -105,6 +105,39 @@ describe('the command line', () => {
     expect(report.recommendation.action).toBe('architecture_change');
   });
 
+  it('gives the same report to the byte whatever the number of threads', () => {
+    const judged = ['1', '2', '3'].map((threads) => {
+      const files = ['--policy', join(example, 'policy.yml'), '--release', join(example, 'release.scratch.yml')];
+      const { status, stdout } = run(process.execPath, [
+        cli,
+        'run',
+        ...files,
+        '--format',
+        'json',
+        '--threads',
+        threads,
+      ]);
+      expect(status).toBe(1);
+      const { run: _, ...report } = JSON.parse(stdout) as Record<string, unknown>;
+      return JSON.stringify(report);
+    });
+    expect(new Set(judged).size).toBe(1);
+  });
+
+  it('refuses what is no number of threads', () => {
+    for (const threads of ['0', 'many', '1.5', '-2']) {
+      const { status, stderr } = run(process.execPath, [
+        cli,
+        ...['run', '--policy', join(example, 'policy.yml'), '--release', join(example, 'release.warm.yml')],
+        `--threads=${threads}`,
+      ]);
+      expect([status, stderr]).toEqual([
+        2,
+        `error: --threads "${threads}"; expected a number from 1 to 999. Write: --threads 2\n`,
+      ]);
+    }
+  });
+
   it('finds the planted causes of the gap’s example, without any tower', () => {
     const out = reportFolder();
     const gap = join(root, 'examples/gap');

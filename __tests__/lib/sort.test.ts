@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { argsort, combineCodes, groupBy } from '../../src/lib/sort.js';
+import { argsort, combineCodes, groupBy, orderWithin } from '../../src/lib/sort.js';
 import '../fixtures/metrics.js';
 
 /** Array.prototype.sort is stable. */
@@ -123,5 +123,29 @@ describe('combineCodes', () => {
   test('stays exact beyond 32 bits', () => {
     const { count } = combineCodes(Int32Array.of(2 ** 30, 2 ** 30, 0), Int32Array.of(1, 2, 1), 2 ** 22);
     expect(count).toBe(3);
+  });
+});
+
+describe('orderWithin', () => {
+  test('is the stable order by key within each group', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ group: fc.nat({ max: 4 }), key: fc.constantFrom(-1.5, -0, 0, 0.25, 3, 1e300) })),
+        (rows) => {
+          const grouped = groupBy(
+            Int32Array.from(rows, ({ group }) => group),
+            5,
+          );
+          const order = orderWithin(
+            grouped,
+            Float64Array.from(rows, ({ key }) => key),
+          );
+          const expected = rows
+            .map((row, r) => ({ ...row, r }))
+            .sort((a, b) => a.group - b.group || a.key - b.key || a.r - b.r);
+          expect([...order]).toEqual(expected.map(({ r }) => r));
+        },
+      ),
+    );
   });
 });

@@ -34,6 +34,16 @@ refuses('a policy with', [
     (p) => p.edit(POLICY, 'policy: test-gate', 'policy: test-gate\npolicy: again'),
     /^gates\/gate\.yml:3:1: key "policy", a key that stands twice/,
   ],
+  [
+    'no number of ids to list',
+    (p) => p.edit(POLICY, '    sweep: {from: -1', '    list_losing: 0\n    sweep: {from: -1'),
+    /^gates\/gate\.yml:13:18: "list_losing" is 0; expected a whole number from 1 to 100000: .*Write: list_losing: 100/,
+  ],
+  [
+    'a list of ids at the top level',
+    (p) => p.edit(POLICY, 'policy: test-gate', 'policy: test-gate\nlist_losing: 10'),
+    /^gates\/gate\.yml:3:1: unknown key "list_losing"/,
+  ],
   ['an empty file', (p) => p.write(POLICY, '# nothing\n'), /^gates\/gate\.yml:1:1: an empty file/],
   [
     'a list instead of a mapping',

@@ -152,6 +152,20 @@ describe('small pictures', () => {
     inside(ladderRow({ distance: '1', of: 'x', scale: -0.2, orthogonal: 1.3, linear: null }));
   });
 
+  it('draw a limit that is near, and of several the one that is asked at production', () => {
+    const findings = [finding({ at: 0, margin: 5, rule: 1 }), finding({ margin: 0.05 })];
+    const one = chart([0, 0.02, 0.04, 0.03], findings);
+    const [low, high] = sharedDomain([one]);
+    expect(high).toBeGreaterThan(5);
+    expect(high).toBeLessThan(8);
+    expect(spark(one, [low, high])).toMatch(/class="margin"/);
+    const far = chart(
+      [0, 0.0002, 0.0004, 0.0003],
+      [finding({ margin: 5 }), finding({ rule: 1, at: 0, margin: 0.0004 })],
+    );
+    expect(spark(far, sharedDomain([one, far]))).not.toMatch(/class="margin"/);
+  });
+
   it('counts fill the bar in proportion', () => {
     const widths = [...countsBar({ fail: 1, inconclusive: 0, pass: 3 }, 'a').matchAll(/<rect[^>]* width="(\d+)"/g)].map(
       ([, w]) => Number(w),

@@ -1,8 +1,10 @@
 /** report.html: the decision in pictures on one page, which loads nothing and runs the one script that it names. */
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import type { CheckId } from '../../src/documents/policy/policy.js';
 import { renderHtml } from '../../src/report/html.js';
 import { viewOf } from '../../src/report/view/view.js';
+import type { HypothesisVerdict } from '../../src/verdict/diagnosis/diagnosis.js';
 import { FULL } from '../support/full-report.js';
 import { CORPUS } from '../support/hostile.js';
 import { manyCells } from '../support/many-cells.js';
@@ -128,7 +130,9 @@ describe('report.html', () => {
     const open = html.replace(/<details[\s\S]*?<\/details>/g, '');
     expect(count(open, /<tr/g)).toBeLessThan(60);
     expect(count(open, /<svg/g)).toBeLessThan(60);
-    expect(html).toMatch(/\d more curves, of cells that are less urgent, are in report\.json/);
+    expect(html).toMatch(
+      /Here are the \d+ curves of the most urgent cells and of all rows; \d,\d{3} more, .*report\.json/,
+    );
   });
 
   it('has for a reader names of tables, headings of rows and columns, and one landmark', async () => {
@@ -140,6 +144,45 @@ describe('report.html', () => {
       expect(html).not.toMatch(/class="scroll"(?! role="region" tabindex="0" aria-label="[^"]+")/);
       for (const [heading] of html.matchAll(/<h\d>\s*<\/h\d>/g)) expect(heading).toBe('');
     }
+  });
+
+  it('names no two regions alike', () => {
+    for (const html of [page(FULL), page(manyCells(30))]) {
+      const names = [...html.matchAll(/role="region" tabindex="0" aria-label="([^"]+)"/g)].map(([, name]) => name);
+      expect(names.length).toBeGreaterThan(8);
+      expect(new Set(names).size).toBe(names.length);
+    }
+  });
+
+  it('folds hypotheses one by one: what is found stands first and open, then what is open, then the rest', () => {
+    const [hypothesis] = lostGap.diagnosis!.hypotheses;
+    const of = (id: CheckId, verdict: HypothesisVerdict, layer: 1 | 2 | 3) => ({ ...hypothesis!, id, verdict, layer });
+    const hypotheses = [
+      of('label-leakage', 'ruled_out', 1),
+      of('feature-parity', 'contributing', 2),
+      of('version-skew', 'sufficient', 2),
+      of('recall-saturation', 'inconclusive', 3),
+      of('auction-filtering', 'not_tested', 3),
+    ];
+    const html = page({ ...lostGap, diagnosis: { ...lostGap.diagnosis!, hypotheses, notAsked: ['metric-mismatch'] } });
+    expect(
+      [...html.matchAll(/<details class="(\w+)"( open)?><summary><span class="id">([\w-]+)</g)].map((m) => m.slice(1)),
+    ).toEqual([
+      ['sufficient', ' open', 'version-skew'],
+      ['contributing', ' open', 'feature-parity'],
+      ['inconclusive', undefined, 'recall-saturation'],
+      ['not_tested', undefined, 'auction-filtering'],
+      ['ruled_out', undefined, 'label-leakage'],
+      ['not_asked', undefined, 'metric-mismatch'],
+    ]);
+    expect(html).toContain('<dt>owner</dt><dd>the owner of the features</dd>');
+  });
+
+  it('tells rules of the map by their names, and their distances beneath', () => {
+    const html = page(manyCells(3));
+    const [, head] = /<table class="lists map[\s\S]*?<thead>([\s\S]*?)<\/thead>/.exec(html)!;
+    expect(count(head!, /<th scope="colgroup" colspan="2">/g)).toBe(10);
+    expect(texts(head!, /<th scope="col">([^<]*)/g).slice(0, 4)).toEqual(['prod.', '1', 'prod.', '1']);
   });
 
   it('draws nothing of what there is not', () => {

@@ -18,6 +18,8 @@ function curesFor(remedies: Partial<Remedies>, findings: readonly Finding[] = [f
 /** The cell of the worst change. */
 const worst = { metric: 'log_loss', slice: { tier: 'a' }, at: 'production' } as const;
 
+const AGE: IndexAge = { slice: {}, maxHours: 5, nowHours: 34, passesNow: false, levers: [] };
+
 const actions = (remedies: Partial<Remedies>) => curesFor(remedies).map(({ action }) => action);
 
 describe('of the cures', () => {
@@ -52,6 +54,36 @@ describe('of the cures', () => {
         /; 50 % of the change in log_loss at production on tier=a is incompatibility, not age: /,
       ),
     });
+  });
+
+  it.each([
+    [-0.02, -0.01, -0.03, -0.02, 'not promoting has its price too'],
+    [0.01, 0.02, -0.03, -0.02, 'not promoting costs nothing as the index is'],
+    [-0.01, 0.02, -0.03, -0.02, 'not promoting costs what a younger index would win'],
+    [-0.01, 0.02, -0.03, 0.02, 'what not promoting costs cannot be told from nothing'],
+    [-0.01, 0.02, Number.NaN, Number.NaN, 'what not promoting costs cannot be told from nothing'],
+  ])('the price of not promoting is read off both intervals: [%d, %d], [%d, %d]', (a, b, c, d, words) => {
+    const change = (lower: number, upper: number) => ({ change: (lower + upper) / 2, lower, upper });
+    const over = { version: 'v2' };
+    const forgone = (better: 'lower' | 'higher', sign: 1 | -1) =>
+      ({
+        over,
+        metric: better === 'lower' ? 'log_loss' : 'roc_auc',
+        at: 'production',
+        unit: 'absolute',
+        better,
+        there: sign === 1 ? change(a, b) : change(-b, -a),
+        aligned: sign === 1 ? change(c, d) : change(-d, -c),
+      }) as const;
+    const [first, second] = curesFor({ safeDistance: 1, indexAges: [AGE, AGE], forgone: forgone('lower', 1) });
+    expect(first!.why).toContain(`; ${words}: over v2 with its own index, log_loss on all rows changes by `);
+    if (words.endsWith('as the index is'))
+      expect(curesFor({ forgone: { ...forgone('lower', 1), at: 1 } })[0]!.why).toContain(
+        'nothing while the index lags:',
+      );
+    // Once is enough.
+    expect([second!.why.includes('promoting'), second!.forgone]).toEqual([false, undefined]);
+    expect(curesFor({ forgone: forgone('higher', -1) })[0]!.why).toContain(`; ${words}: over v2`);
   });
 
   it('shares outside of 0 … 1, as estimates have them, are shown within', () => {

@@ -179,6 +179,7 @@ export function evidenceOf(scenario: Scenario, anchors: number, random: Random):
     ...{ policy, plan, evalSet, sweep, release: RELEASE, coverage: [], production: undefined, compared: undefined },
     grid: { cells, mixes: undefined, distances: [0, 1] },
     towerNotices: [],
+    scoreNotices: [],
   };
 }
 

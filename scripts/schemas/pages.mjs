@@ -36,14 +36,15 @@ export function metricsPage(page, { metrics, takesCutoff }) {
   return fill(page, 'metrics', [...head, ...rows].join('\n'));
 }
 
-/** README.md: one row a check. */
-export function readme(page, { checks }) {
+/** docs/reference.md: the usage of the command line, and one row a check. */
+export function referencePage(page, { checks, usage }) {
   const rows = checks.map(({ id, layer, title }, i) => {
     const first = checks[i - 1]?.layer !== layer;
-    return `| ${first ? `${layer} ${LAYERS[layer]} ` : ''}| ${title} | [${code(id)}](docs/checks/${id}.md) |`;
+    return `| ${first ? `${layer} ${LAYERS[layer]} ` : ''}| ${title} | [${code(id)}](checks/${id}.md) |`;
   });
   const head = ['| layer | hypothesis | id |', '|---|---|---|'];
-  return fill(page, 'checks', [...head, ...rows].join('\n'));
+  const withUsage = fill(page, 'usage', fenced('text', usage.trimEnd()));
+  return fill(withUsage, 'checks', [...head, ...rows].join('\n'));
 }
 
 /** docs/diagnosis.md: one row a check, and the ledger's query. */

@@ -32,7 +32,7 @@ export async function gatherReplay(
   const sources = await gatherSkew({ ...plan, sweep: { ...plan.sweep, drift: 'none' } }, release, workspace);
   const evidence = await sweepSkew(sources, { ...plan, sweep: { ...plan.sweep, drift: 'none' } }, progress);
   return {
-    skew: measureVersionSkew(evidence, progress),
+    skew: await measureVersionSkew(evidence, progress),
     release,
     versions: release.chain.slice(0, over.versionSkew.anchors),
   };

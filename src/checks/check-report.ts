@@ -213,6 +213,34 @@ interface JudgedCheck {
 }
 
 /** A check that sweeps version distances reports, besides its findings, the curves that they were read from. */
+/** Queries and items that lose most, by what each adds to the change over all rows. Ids stand nowhere else. */
+export interface Losing {
+  readonly metric: string;
+  readonly at: Distance;
+  readonly query: LosingSide;
+  readonly item: LosingSide;
+}
+
+export interface LosingSide {
+  /** Distinct ids of the rows. */
+  readonly of: number;
+  /** Those that are listed, the largest loss first. */
+  readonly entries: readonly LosingEntry[];
+  /** Share of the change over all rows that they carry; NaN where that is no loss. */
+  readonly share: number;
+}
+
+export interface LosingEntry {
+  readonly id: string;
+  /** Rows that count in the metric: of a ranking the relevant ones. */
+  readonly rows: number;
+  /** The metric over them, at distance 0 and there. */
+  readonly atZero: number;
+  readonly there: number;
+  /** Share of the change over all rows; NaN where that is no loss. */
+  readonly share: number;
+}
+
 export interface SweepReport extends JudgedCheck {
   readonly kind: 'sweep';
   readonly curve: readonly CurvePoint[];
@@ -221,9 +249,13 @@ export interface SweepReport extends JudgedCheck {
   /** Empty where the policy declares no production. */
   readonly production: readonly ProductionEntry[];
   readonly drift: readonly DriftEntry[];
+  /** The reason for which there is no drift, without a full stop: the release gives scores, and no vectors. */
+  readonly withoutDrift?: string;
   /** Empty where no row lacks an embedding. */
   readonly coverage: readonly CoverageEntry[];
   readonly remedies: Remedies;
+  /** There where the policy asks for it, in the run itself: report.json has none of its ids. */
+  readonly losing?: Losing;
 }
 
 /** A check on tables of evidence reports its findings alone. */

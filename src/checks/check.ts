@@ -6,6 +6,8 @@
 import type { Workspace } from '../data/artefacts/files.js';
 import type { EvalSet } from '../data/evalset/evalset.js';
 import type { TableSpec } from '../data/evidence/evidence-table.js';
+import type { VectorStore } from '../data/vectors/vector-store.js';
+import type { SharedWork } from '../data/vectors/vector-work.js';
 import type { CheckId, Policy } from '../documents/policy/policy.js';
 import type { ReleaseHead } from '../documents/release/release.js';
 import type { Claim } from '../estimation/statistics/claims.js';
@@ -48,6 +50,8 @@ export interface Sources {
   readonly release: ReleaseHead;
   readonly evidence: Evidence;
   readonly workspace: Workspace;
+  /** The place that vectors are taken from and kept in; left out: everything is embedded. */
+  readonly vectors?: VectorStore;
 }
 
 /** Everything that one check judges, read: here `validate` stops. */
@@ -56,6 +60,8 @@ export interface Gathered {
   readonly foretold?: { readonly id: CheckId; readonly found: Examined; readonly judges: boolean };
   /** Says what will be judged, and what will not, in lines; towers are tried on a few rows. */
   outlook(): Promise<readonly string[]>;
+  /** Everything that its run embeds at scale; left out where it embeds nothing. */
+  sharedWork?(): SharedWork;
   /** Embeds and scores at scale, where there is something to. */
   run(progress: Progress): Promise<Ran>;
 }

@@ -3,6 +3,7 @@
 import type { Workspace } from '../data/artefacts/files.js';
 import type { EvalSet } from '../data/evalset/evalset.js';
 import type { TableSpec } from '../data/evidence/evidence-table.js';
+import type { VectorStore } from '../data/vectors/vector-store.js';
 import type { CheckId, Policy } from '../documents/policy/policy.js';
 import type { ReleaseHead } from '../documents/release/release.js';
 import { ConfigError, type Problem } from '../errors.js';
@@ -56,6 +57,7 @@ export async function gatherChecks(
   release: ReleaseHead,
   workspace: Workspace,
   progress: Progress = SILENT,
+  vectors?: VectorStore,
 ): Promise<GatheredRun> {
   // The result of an A/B is read whatever is asked: no gain offline outweighs it.
   const known = plans.some(({ tables }) => tables.length > 0) ? [ARMS, OUTCOME] : [];
@@ -68,7 +70,7 @@ export async function gatherChecks(
   const checks: Gathered[] = [];
   for (const plan of plans) {
     progress({ stage: 'reading', detail: `what ${plan.check.id} judges` });
-    checks.push(await plan.gather({ release, evidence, workspace }));
+    checks.push(await plan.gather({ release, evidence, workspace, ...(vectors ? { vectors } : {}) }));
   }
   return { evidence, checks };
 }

@@ -58,6 +58,27 @@ export interface Repair {
    */
   readonly of: 'incompatible' | 'loss';
   readonly metric: string;
+  /** The command that writes the map, as it is pasted. */
+  readonly command?: string;
+}
+
+/** The price of not promoting: the candidate against what serves, over all rows, each with its one-sided bounds. */
+export interface Forgone {
+  /** Today's family by its release; without `release` the version before the candidate, with its own index. */
+  readonly over: { readonly release?: string; readonly version: string };
+  readonly metric: string;
+  readonly at: Distance;
+  readonly unit: 'relative' | 'absolute';
+  readonly better: 'lower' | 'higher';
+  /** At `at` (production, else distance 1), and with an index of its own. */
+  readonly there: ForgoneChange;
+  readonly aligned: ForgoneChange;
+}
+
+export interface ForgoneChange {
+  readonly change: number;
+  readonly lower: number;
+  readonly upper: number;
 }
 
 /** The sweep's word on each possible cure; the recommendation weighs them. */
@@ -82,4 +103,6 @@ export interface Remedies {
   readonly repair: Repair | null;
   /** Undefined where old query checkpoints are missing, or items of different versions meet in one ranking. */
   readonly pin?: PinGain;
+  /** There where the worst failure is age alone, and it is known what serves. */
+  readonly forgone?: Forgone;
 }

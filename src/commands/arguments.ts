@@ -65,14 +65,22 @@ function valuesOf(command: Command, written: readonly string[]): Values {
       throw usage(`--${option} ${quoted(String(value))}`, choices.join(' or '));
     if (value === '') throw usage(`--${option} ""`, 'a value that is not empty', `Write: --${option} ${example}`);
   }
-  if (!argument) return values;
-  if (positionals.length !== 1)
-    throw usage(
-      `${name} with ${plural(positionals.length, 'file')}`,
-      argument.expected,
-      `Write: skewgate ${name} ${argument.example}`,
-    );
-  return { ...values, argument: positionals[0] };
+  return argument ? { ...values, argument: argumentOf(name, argument, positionals) } : values;
+}
+
+function argumentOf(
+  name: string,
+  { several, expected, example }: NonNullable<Command['argument']>,
+  written: readonly string[],
+): string | readonly string[] {
+  if (several && written.length > 0) return written;
+  const [only] = written;
+  if (only !== undefined && written.length === 1) return only;
+  throw usage(
+    `${name} with ${plural(written.length, several ? 'folder' : 'file')}`,
+    expected,
+    `Write: skewgate ${name} ${example}`,
+  );
 }
 
 /** Joins a negative number with the option before it (`--bias -3.1`), so that it is none by itself. */

@@ -18,16 +18,22 @@ export interface CommandOption {
   readonly reportFolder?: true;
 }
 
-/** Values by option; of a flag `true`; of the one argument without a name under `argument`. */
-export type Values = Readonly<Partial<Record<string, string | true>>>;
+/** Values by option; of a flag `true`; of the argument without a name, or the list of them, under `argument`. */
+export type Values = Readonly<Partial<Record<string, string | true | readonly string[]>>>;
 
 export interface Command {
   readonly name: string;
   /** The usage says these lines of it. */
   readonly does: readonly string[];
   readonly options: Readonly<Record<string, CommandOption>>;
-  /** The one argument that stands without a name; left out: none does. */
-  readonly argument?: { readonly name: string; readonly expected: string; readonly example: string };
+  /** The argument that stands without a name; left out: none does. */
+  readonly argument?: {
+    readonly name: string;
+    readonly expected: string;
+    readonly example: string;
+    /** One or more. */
+    readonly several?: true;
+  };
   /** Does it, and writes through the host alone. */
   run(values: Values, host: CommandHost): Promise<ExitStatus>;
 }
@@ -43,4 +49,9 @@ export function required(values: Values, name: string): string {
 export function optional(values: Values, name: string): string | undefined {
   const value = values[name];
   return typeof value === 'string' ? value : undefined;
+}
+
+/** The arguments without a name, where there may be several. */
+export function several({ argument }: Values): readonly string[] {
+  return Array.isArray(argument) ? argument : [];
 }

@@ -36,8 +36,8 @@ export const INIT_OPTIONS: Readonly<Record<string, CommandOption>> = {
   'item-inputs': { value: 'YAML', example: "'{dense: [price, age_days]}'" },
   similarity: { value: 'S', choices: SIMILARITIES },
   link: { value: 'L', choices: LINKS },
-  scale: { value: 'N', example: '14.2' },
-  bias: { value: 'N', example: '-3.1' },
+  scale: { value: 'N|YAML', example: '14.2' },
+  bias: { value: 'N|YAML', example: '-3.1' },
   candidates: { value: 'C', choices: CANDIDATES },
   distances: { value: 'YAML', example: "'{0: 0.7, 1: 0.3}'" },
   workflow: { value: 'F', example: '.github/workflows/skewgate.yml' },
@@ -67,6 +67,7 @@ export function namedFiles(name: string, workflow = '.github/workflows/skewgate.
 export function givenOf(values: Values, name: string): Given {
   const text = (option: string) => optional(values, option);
   const columns = { query: text('query-id'), item: text('item-id'), label: text('label') };
+  const [scale, bias] = [numbers(values, 'scale'), numbers(values, 'bias')];
   const more = { weight: text('weight'), cluster: text('cluster') };
   return {
     tables: present({ rows: required(values, 'rows'), queries: text('queries'), items: text('items') }),
@@ -74,6 +75,7 @@ export function givenOf(values: Values, name: string): Given {
     name,
     columns: present({ ...columns, ...more }),
     inputs: present({ query: mapping(values, 'query-inputs'), item: mapping(values, 'item-inputs') }),
+    byVersion: present({ scale: scale.byVersion, bias: bias.byVersion }),
     ...present({
       from: text('from'),
       versions: names(values, 'versions'),
@@ -81,8 +83,8 @@ export function givenOf(values: Values, name: string): Given {
       similarity: SIMILARITIES.find((one) => one === text('similarity')),
       link: LINKS.find((one) => one === text('link')),
       candidates: CANDIDATES.find((one) => one === text('candidates')),
-      scale: number(values, 'scale'),
-      bias: number(values, 'bias'),
+      scale: scale.number,
+      bias: bias.number,
       distances: mapping(values, 'distances'),
     }),
   };
@@ -107,12 +109,26 @@ function names(values: Values, option: string): string[] | undefined {
   ]);
 }
 
-function number(values: Values, option: string): number | undefined {
+/** One number, or one a version. */
+function numbers(
+  values: Values,
+  option: string,
+): { readonly number?: number; readonly byVersion?: Readonly<Record<string, number>> } {
   const text = optional(values, option);
-  if (text === undefined) return undefined;
+  if (text === undefined) return {};
   const value = Number(text);
-  if (text.trim() !== '' && Number.isFinite(value)) return value;
-  throw new ConfigError([{ found: `--${option} ${quoted(text)}`, expected: 'a finite number' }]);
+  if (text.trim() !== '' && Number.isFinite(value)) return { number: value };
+  const entries = Object.entries(mappingIn(option, text) ?? {});
+  const byVersion = entries.flatMap(([version, one]) => (typeof one === 'number' ? [[version, one] as const] : []));
+  if (byVersion.length > 0 && byVersion.length === entries.length && byVersion.every(([, one]) => Number.isFinite(one)))
+    return { byVersion: Object.fromEntries(byVersion) };
+  throw new ConfigError([
+    {
+      found: `--${option} ${quoted(text)}`,
+      expected: 'a finite number, or one for every version',
+      mend: `Write: --${option} 14.2, or --${option} '{v43: 14.2, v42: 13.9}'`,
+    },
+  ]);
 }
 
 function mapping(values: Values, option: string): { readonly [key: string]: Value } | undefined {

@@ -9,7 +9,7 @@ import * as core from '@actions/core';
 import { isFile, Workspace } from '../data/artefacts/files.js';
 import type { PolicyOrigin } from '../documents/policy/origin.js';
 import { ConfigError, formatPlace, formatProblem, type Place, type UserError } from '../errors.js';
-import { type ExitStatus, type GateArguments, gate, type Host } from '../gate.js';
+import { cachedAt, type ExitStatus, type GateArguments, gate, type Host } from '../gate.js';
 import { changedLines } from '../lib/difference.js';
 import type { Step } from '../lib/progress.js';
 import { printable, quoted } from '../lib/text.js';
@@ -63,7 +63,7 @@ export class ActionsHost implements Host {
   }
 
   private argumentsOf(inputs: Inputs): GateArguments {
-    const { policy, release, out, checkName } = inputs;
+    const { policy, release, out, checkName, cacheDir } = inputs;
     const { event, pullRequest } = this.trigger;
     const ref = inputs.policyRef ?? (CHANGES.includes(event) ? 'base' : 'head');
     const workspace = new Workspace(this.workspace);
@@ -72,7 +72,7 @@ export class ActionsHost implements Host {
     this.view = PullRequestView.of(inputs, this.trigger, this.workspace, identity);
     const origin = this.originOf(ref);
     if (this.view) this.view.identity = identity(origin);
-    return { policy, release, out, origin };
+    return { policy, release, out, origin, ...cachedAt(cacheDir) };
   }
 
   private originOf(ref: string): PolicyOrigin {

@@ -11,6 +11,8 @@ export interface Inputs {
   /** base, head, or the name of a branch, tag or commit; undefined: what the event asks for. */
   readonly policyRef?: string;
   readonly checkName?: string;
+  /** The folder that keeps vectors from run to run. */
+  readonly cacheDir?: string;
   /** Empty: the check run and the comment are left out. */
   readonly token: string;
   readonly comment: boolean;
@@ -52,6 +54,7 @@ export function loadInputs(): Inputs {
   const policyRef = core.getInput('policy-ref');
   const checkName = core.getInput('check-name');
   const postReport = core.getInput('post-report');
+  const cacheDir = core.getInput('cache-dir');
   return {
     policy: postReport === '' ? required('policy', 'gates/my-model.yml') : '',
     release: postReport === '' ? required('release', 'models/my-model.yml') : '',
@@ -59,6 +62,7 @@ export function loadInputs(): Inputs {
     out: reportDir(),
     ...(policyRef === '' ? {} : { policyRef }),
     ...(checkName === '' ? {} : { checkName }),
+    ...(cacheDir === '' ? {} : { cacheDir }),
     token,
     comment: comment === 'true',
   };

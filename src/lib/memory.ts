@@ -2,6 +2,8 @@
  * Tells whether an exception says that the machine has not enough memory: of Node, of WebAssembly or of the ONNX
  * runtime.
  */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 
 const SIGNS = [
   /array buffer allocation failed/i,
@@ -19,4 +21,18 @@ export function outOfMemory(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code } = error as NodeJS.ErrnoException;
   return code === 'ENOMEM' || code === 'ERR_MEMORY_ALLOCATION_FAILED' || SIGNS.some((sign) => sign.test(error.message));
+}
+
+let collect: (() => void) | undefined;
+
+/**
+ * Gives back what nothing holds any more. Large arrays lie outside of V8's heap, which sees no reason to collect them
+ * before the next ones are made: without it, a run's peak is that of two steps together.
+ */
+export function giveBack(): void {
+  if (!collect) {
+    setFlagsFromString('--expose-gc');
+    collect = runInNewContext('gc') as () => void;
+  }
+  collect();
 }

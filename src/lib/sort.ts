@@ -45,6 +45,44 @@ export function argsort(keys: Float64Array): Uint32Array {
   return order;
 }
 
+/**
+ * The rows of each group in ascending order of their keys (no NaN), ties in their order: what a stable sort by key and
+ * then by group gives. Bottom-up merge sort, as groups are small and stay in the cache.
+ */
+export function orderWithin({ order, start }: Grouping, keys: Float64Array): Uint32Array {
+  const found = order.slice();
+  const spare = new Uint32Array(found.length);
+  for (let g = 0; g + 1 < start.length; g++) mergeSort(found, spare, start[g]!, start[g + 1]!, keys);
+  return found;
+}
+
+function mergeSort(rows: Uint32Array, spare: Uint32Array, from: number, to: number, keys: Float64Array): void {
+  let [source, target] = [rows, spare];
+  for (let width = 1; width < to - from; width *= 2) {
+    for (let low = from; low < to; low += 2 * width) {
+      const middle = Math.min(low + width, to);
+      merge(source, target, { low, middle, high: Math.min(low + 2 * width, to) }, keys);
+    }
+    [source, target] = [target, source];
+  }
+  if (source !== rows) rows.set(source.subarray(from, to), from);
+}
+
+interface Halves {
+  readonly low: number;
+  readonly middle: number;
+  readonly high: number;
+}
+
+function merge(source: Uint32Array, target: Uint32Array, { low, middle, high }: Halves, keys: Float64Array): void {
+  let left = low;
+  let right = middle;
+  for (let at = low; at < high; at++) {
+    const takeLeft = left < middle && (right >= high || keys[source[left]!]! <= keys[source[right]!]!);
+    target[at] = takeLeft ? source[left++]! : source[right++]!;
+  }
+}
+
 /** Rows grouped by a code: `order` lists the rows group by group in row order, group g at `start[g] … start[g+1]-1`. */
 export interface Grouping {
   readonly order: Uint32Array;

@@ -98,5 +98,10 @@ export function capital(text: string): string {
 
 /** A path that may stand in a command to be pasted: names that a shell would read otherwise become FILE. */
 export function shellPath(path: string): string {
-  return /^[\w][\w./+@=-]*$/.test(path) ? path : 'FILE';
+  return shellWord(path, 'FILE');
+}
+
+/** A word of a command to be pasted; one that a shell would read otherwise becomes a name to be filled in. */
+export function shellWord(word: string, otherwise: string): string {
+  return /^[\w][\w./+@=-]*$/.test(word) ? word : otherwise;
 }

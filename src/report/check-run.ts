@@ -1,6 +1,6 @@
 /** A check run and a comment say the verdict and the one number that decided it, then the summary. */
 import { printable } from '../lib/text.js';
-import { escapeMarkdown } from './markdown.js';
+import { escapeMarkdown, itemInMarkdown } from './markdown.js';
 import { BADGES, markdownTable } from './summary.js';
 import { cellTable } from './view/cell-rows.js';
 import type { View } from './view/model.js';
@@ -55,7 +55,7 @@ export function essentials(
       .slice(0, limits.options);
   return [
     `**${escapeMarkdown(head.headline)}**`,
-    ...listed('options').map(({ term, text }) => `- **${escapeMarkdown(term)}**: ${escapeMarkdown(text)}.`),
+    ...listed('options').map(itemInMarkdown),
     ...listed('waived').map(({ term, text }) => `- waiver of **${escapeMarkdown(term)}**: ${escapeMarkdown(text)}.`),
     ...(open.length > 0 ? [markdownTable(cellTable(open), limits.rows)] : []),
   ];

@@ -5,7 +5,7 @@
 import type { CheckReport, CurvePoint, DriftEntry, Finding, SweepReport, Tonight } from '../checks/check-report.js';
 import type { Reason } from '../checks/reason.js';
 import { reasonOf, spelled } from '../checks/reason-words.js';
-import type { IndexAge, PinGain, Remedies, Repair } from '../checks/remedies.js';
+import type { Forgone, IndexAge, PinGain, Remedies, Repair } from '../checks/remedies.js';
 import type { WaiverReport } from '../checks/waivers.js';
 import type { Place } from '../errors.js';
 import { exactly, snake } from '../lib/snake-case.js';
@@ -29,6 +29,7 @@ import type {
   WrittenDrift,
   WrittenExperiment,
   WrittenFinding,
+  WrittenForgone,
   WrittenGap,
   WrittenIndexAge,
   WrittenJoins,
@@ -56,7 +57,7 @@ export function renderJson(report: Report): string {
 /** The report as its file has it. NaN and infinity become null. */
 export function toJson(report: Report): ReportFile {
   const { recommendation, release, evalSet, diagnosis: diagnosed } = report;
-  const { place, chain, checkpoints, difference, ...named } = release;
+  const { place, chain, checkpoints, scores, difference, ...named } = release;
   return exactly<ReportFile>()({
     schema: SCHEMA,
     verdict: report.verdict,
@@ -68,6 +69,7 @@ export function toJson(report: Report): ReportFile {
       live_at: lineAndColumn(place),
       versions: [...chain],
       checkpoints: [...checkpoints],
+      ...(scores ? { scores: snake(scores) } : {}),
       ...(difference === undefined ? {} : { difference }),
     },
     ...(evalSet ? { eval_set: { ...snake(evalSet), sha256: digests(evalSet.sha256) } } : {}),
@@ -75,8 +77,14 @@ export function toJson(report: Report): ReportFile {
     ...(diagnosed ? { diagnosis: diagnosis(diagnosed) } : {}),
     ...(report.waivers ? { waivers: report.waivers.map(waiver) } : {}),
     notices: [...report.notices],
-    run: snake(report.run),
+    run: runOf(report.run),
   });
+}
+
+function runOf({ vectors, ...run }: Report['run']): ReportFile['run'] {
+  if (!vectors) return snake(run);
+  const { processors, ...use } = vectors;
+  return { ...snake(run), vectors: { ...snake(use), ...(processors ? { processors: [...processors] } : {}) } };
 }
 
 /** Digests of the files that there are. */
@@ -88,7 +96,7 @@ function lineAndColumn({ line = 1, column = 1 }: Place): { line: number; column:
   return { line, column };
 }
 
-function option({ levers, pin, repair, passing, ...rest }: Option): WrittenOption {
+function option({ levers, pin, repair, forgone, passing, ...rest }: Option): WrittenOption {
   return exactly<WrittenOption>()({
     ...snake(rest),
     ...(levers && {
@@ -97,11 +105,16 @@ function option({ levers, pin, repair, passing, ...rest }: Option): WrittenOptio
     }),
     ...(pin && { pin: pinned(pin) }),
     ...(repair && { repair: repaired(repair) }),
+    ...(forgone && { forgone: forgoneWritten(forgone) }),
     ...(passing && { passing: [...passing] }),
   });
 }
 
 const pinned = (pin: PinGain): WrittenPin => snake(pin);
+
+function forgoneWritten({ there, aligned, ...rest }: Forgone): WrittenForgone {
+  return { ...snake(rest), there: snake(there), aligned: snake(aligned) };
+}
 
 function repaired({ rung, ...rest }: Repair): WrittenRepair {
   return { map: rung, ...snake(rest) };
@@ -121,7 +134,7 @@ function check(report: CheckReport): WrittenCheck {
 
 /** The members that a sweep has besides findings. */
 function swept(report: SweepReport) {
-  const { compared, tonight: today } = report;
+  const { compared, tonight: today, withoutDrift } = report;
   return {
     curve: report.curve.map(point),
     production: report.production.map(({ histogram, ...rest }) => ({
@@ -129,6 +142,7 @@ function swept(report: SweepReport) {
       histogram: Object.fromEntries(histogram),
     })),
     drift: report.drift.map(drift),
+    ...(withoutDrift === undefined ? {} : { without_drift: withoutDrift }),
     ...(compared ? { compared: { ...compared, curve: compared.curve.map(point) } } : {}),
     ...(today ? { tonight: tonight(today) } : {}),
     coverage: report.coverage.map(snake),
@@ -169,7 +183,16 @@ function drift({ alignable, repair, ...rest }: DriftEntry): WrittenDrift {
   });
 }
 
-function remedies({ indexAges, repair, pin, suspects, passingSlices, worst, ...rest }: Remedies): WrittenRemedies {
+function remedies({
+  indexAges,
+  repair,
+  pin,
+  forgone,
+  suspects,
+  passingSlices,
+  worst,
+  ...rest
+}: Remedies): WrittenRemedies {
   return exactly<WrittenRemedies>()({
     ...snake(rest),
     suspects: [...suspects],
@@ -178,6 +201,7 @@ function remedies({ indexAges, repair, pin, suspects, passingSlices, worst, ...r
     repair: repair && repaired(repair),
     ...(pin ? { pin: pinned(pin) } : {}),
     ...(worst ? { worst: snake(worst) } : {}),
+    ...(forgone ? { forgone: forgoneWritten(forgone) } : {}),
   });
 }
 

@@ -1,5 +1,6 @@
 /** Text from outside made inert in Markdown. */
 import { inert } from '../lib/text.js';
+import type { ListItem } from './view/model.js';
 
 /**
  * Every character of ASCII that could mean something to Markdown, HTML, autolinks or GitHub's references becomes a
@@ -57,4 +58,14 @@ export function table(
 ): string {
   const line = (cells: readonly string[]) => `| ${cells.map(inertly).join(' | ')} |`;
   return [line(header), `|${header.map(() => '---|').join('')}`, ...rows.map(line)].join('\n');
+}
+
+/** An item of a list: its term, its sentence, and the command that does it. */
+export function itemInMarkdown({ term, text, command }: ListItem): string {
+  return `- **${escapeMarkdown(term)}**: ${escapeMarkdown(text)}.${commandInMarkdown(command)}`;
+}
+
+/** A command as code; nothing where there is none. */
+export function commandInMarkdown(command: string | undefined): string {
+  return command === undefined ? '' : ` <code>${escapeMarkdown(command)}</code>`;
 }

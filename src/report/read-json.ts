@@ -3,7 +3,7 @@ import Ajv, { type ValidateFunction } from 'ajv';
 import schema from '../../gates/report.schema.json' with { type: 'json' };
 import type { CheckReport, CurvePoint, DriftEntry, Finding, ProductionEntry, Tonight } from '../checks/check-report.js';
 import type { OpenReason, Reason } from '../checks/reason.js';
-import type { IndexAge, PinGain, Remedies, Repair } from '../checks/remedies.js';
+import type { Forgone, IndexAge, PinGain, Remedies, Repair } from '../checks/remedies.js';
 import type { WaiverReport } from '../checks/waivers.js';
 import { ConfigError } from '../errors.js';
 import { camel } from '../lib/snake-case.js';
@@ -29,6 +29,7 @@ import type {
   WrittenDrift,
   WrittenExperiment,
   WrittenFinding,
+  WrittenForgone,
   WrittenGap,
   WrittenHypothesis,
   WrittenIndexAge,
@@ -91,13 +92,18 @@ function parsed(text: string, shown: string): ReportFile {
 
 function reportOf(file: ReportFile): Report {
   const { recommendation, release, eval_set: evalSet, diagnosis } = file;
-  const { versions, live_at, ...named } = release;
+  const { versions, live_at, scores, ...named } = release;
   return {
     verdict: file.verdict,
     headline: file.headline,
     recommendation: { ...recommendation, options: recommendation.options.map(option) },
     policy: camel(file.policy),
-    release: { ...named, chain: versions, place: { file: release.path, ...live_at } },
+    release: {
+      ...named,
+      ...(scores ? { scores: camel(scores) } : {}),
+      chain: versions,
+      place: { file: release.path, ...live_at },
+    },
     ...(evalSet ? { evalSet: camel(evalSet) } : {}),
     checks: file.checks.map(check),
     ...(diagnosis ? { diagnosis: diagnosisOf(diagnosis) } : {}),
@@ -113,17 +119,22 @@ function option({
   max_full_backfill_period_hours: ___,
   ...written
 }: WrittenOption): Option {
-  const { levers, pin, repair, ...rest } = written;
+  const { levers, pin, repair, forgone, ...rest } = written;
   return {
     ...camel(rest),
     ...(levers ? { levers: levers.map(lever) } : {}),
     ...(pin ? { pin: pinned(pin) } : {}),
     ...(repair ? { repair: repaired(repair) } : {}),
+    ...(forgone ? { forgone: forgoneRead(forgone) } : {}),
   };
 }
 
 const lever = (written: WrittenIndexAge['levers'][number]) => camel(written, ['max_hours']);
 const pinned = (pin: WrittenPin): PinGain => camel(pin);
+
+function forgoneRead({ there, aligned, ...rest }: WrittenForgone): Forgone {
+  return { ...camel(rest), there: camel(there), aligned: camel(aligned) };
+}
 
 function repaired({ map, ...rest }: WrittenRepair): Repair {
   return { rung: map, ...camel(rest) };
@@ -133,7 +144,7 @@ function check(written: WrittenCheck): CheckReport {
   const { check: id, layer, verdict, rules, notices } = written;
   const findings = written.findings.map((one) => finding(one, id));
   const judged = { check: id, layer, verdict, rules, findings, notices };
-  const { curve, production, drift, coverage, compared, tonight, remedies, cure } = written;
+  const { curve, production, drift, without_drift, coverage, compared, tonight, remedies, cure } = written;
   if (!curve || !production || !drift || !coverage || !remedies)
     return { kind: 'evidence', ...judged, ...(cure ? { cure } : {}) };
   return {
@@ -142,6 +153,7 @@ function check(written: WrittenCheck): CheckReport {
     curve: curve.map(point),
     production: production.map(productionEntry),
     drift: drift.map(driftEntry),
+    ...(without_drift === undefined ? {} : { withoutDrift: without_drift }),
     coverage: coverage.map((entry) => camel(entry)),
     ...(compared ? { compared: { ...compared, curve: compared.curve.map(point) } } : {}),
     ...(tonight ? { tonight: tonightOf(tonight) } : {}),
@@ -187,12 +199,13 @@ function driftEntry({ alignable, repair, ...rest }: WrittenDrift): DriftEntry {
   };
 }
 
-function remediesOf({ index_ages, repair, pin, ...rest }: WrittenRemedies): Remedies {
+function remediesOf({ index_ages, repair, pin, forgone, ...rest }: WrittenRemedies): Remedies {
   return {
     ...camel(rest, ['incompatible_share']),
     indexAges: index_ages.map(indexAge),
     repair: repair && repaired(repair),
     ...(pin ? { pin: pinned(pin) } : {}),
+    ...(forgone ? { forgone: forgoneRead(forgone) } : {}),
   };
 }
 

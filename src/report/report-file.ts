@@ -68,6 +68,15 @@ export interface ReportFile {
       sha256: WrittenSha256;
     }[];
     /**
+     * where the release has no checkpoints: the columns of the eval set's rows that hold its scores, pinned by
+     * eval_set.sha256
+     */
+    scores?: {
+      column: string;
+      aligned?: string;
+      older_query?: string;
+    };
+    /**
      * where the release file names the live version
      */
     live_at: {
@@ -104,6 +113,27 @@ export interface ReportFile {
     started_at: string;
     duration_ms: number;
     host: string;
+    /**
+     * vectors that were there before the run (--cache, merge), in blocks of one batch or several small ones
+     */
+    vectors?: {
+      from: 'cache' | 'shards';
+      taken: number;
+      embedded: number;
+      /**
+       * embedded anew, as what was there was cut off or changed
+       */
+      damaged: number;
+      /**
+       * entities whose vectors were taken and embedded again, the same
+       */
+      held: number;
+      removed?: number;
+      entries?: number;
+      bytes?: number;
+      failure?: string;
+      processors?: string[];
+    };
   };
   diagnosis?: WrittenDiagnosis;
   /**
@@ -147,6 +177,7 @@ export interface WrittenOption {
   max_full_backfill_period_hours?: number | null;
   pin?: WrittenPin;
   repair?: WrittenRepair;
+  forgone?: WrittenForgone;
   /**
    * all of the cadence that can be turned; the keys max_…_hours repeat what each may be
    */
@@ -182,6 +213,34 @@ export interface WrittenRepair {
   share: WrittenFigure;
   of: 'incompatible' | 'loss';
   metric: string;
+  /**
+   * the command that writes the map, as it is pasted
+   */
+  command?: string;
+}
+/**
+ * what not promoting costs, where the worst failure is age alone: the candidate against what serves, over all rows
+ */
+export interface WrittenForgone {
+  /**
+   * the family that serves today (its release and live version), else the version before the candidate with its own
+   * index
+   */
+  over: {
+    release?: string;
+    version: string;
+  };
+  metric: string;
+  at: WrittenDistance;
+  unit: WrittenUnit;
+  better: 'lower' | 'higher';
+  there: WrittenComparedChange;
+  aligned: WrittenComparedChange;
+}
+export interface WrittenComparedChange {
+  change: WrittenFigure;
+  lower: WrittenFigure;
+  upper: WrittenFigure;
 }
 /**
  * one number of a cadence that can be turned
@@ -206,6 +265,10 @@ export interface WrittenCheck {
    */
   findings: WrittenFinding[];
   drift?: WrittenDrift[];
+  /**
+   * why drift is empty: the release has no item vectors to compare
+   */
+  without_drift?: string;
   compared?: WrittenCompared;
   tonight?: WrittenTonight;
   /**
@@ -445,11 +508,6 @@ export interface WrittenTonightMetric {
   aligned: WrittenComparedChange;
   better: 'lower' | 'higher';
 }
-export interface WrittenComparedChange {
-  change: WrittenFigure;
-  lower: WrittenFigure;
-  upper: WrittenFigure;
-}
 export interface WrittenCoverage {
   distance: number;
   version: string;
@@ -484,6 +542,7 @@ export interface WrittenRemedies {
   incompatible_share: number | null;
   repair: null | WrittenRepair;
   pin?: WrittenPin;
+  forgone?: WrittenForgone;
   worst?: WrittenCell;
 }
 /**

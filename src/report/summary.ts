@@ -1,7 +1,7 @@
 /** summary.md: the view as a job summary, within GitHub's limits, the curve and the failing cells first. */
 import { capital } from '../lib/text.js';
 import { forestTable } from './forest-text.js';
-import { escapeMarkdown, table as rowsOf } from './markdown.js';
+import { escapeMarkdown, itemInMarkdown, table as rowsOf } from './markdown.js';
 import { mermaidChart } from './mermaid.js';
 import { PLAIN } from './paint.js';
 import { waterfallLines } from './text-waterfall.js';
@@ -128,7 +128,7 @@ function blockPart(block: Block, view: View): string {
     case 'sentences':
       return block.sentences.map(({ text }) => `${escapeMarkdown(capital(text))}.`).join('\n\n');
     case 'list':
-      return block.items.map(({ term, text }) => `- **${escapeMarkdown(term)}**: ${escapeMarkdown(text)}.`).join('\n');
+      return block.items.map(itemInMarkdown).join('\n');
     case 'table': {
       const { details } = block.table;
       const drawn = markdownTable(block.table, MAX_ROWS);

@@ -92,7 +92,10 @@ function blockLines(block: Block, paint: Paint, width: number, charted: boolean)
             return aside ? lines.map(paint.dim) : lines;
           });
     case 'list':
-      return block.items.flatMap(({ term, text }) => wrap(`  ${inert(term)}: ${inert(text)}.`, width, '    '));
+      return block.items.flatMap(({ term, text, command }) => [
+        ...wrap(`  ${inert(term)}: ${inert(text)}.`, width, '    '),
+        ...(command === undefined ? [] : [`    ${inert(command)}`]),
+      ]);
     case 'table':
       return block.table.details === undefined ? textTable(block.table, paint, width) : [];
     case 'chart':

@@ -9,7 +9,7 @@ import { formatDelta, formatHypothesis, LAYERS } from '../verdict/format.js';
 import { headOf } from '../verdict/gap-words.js';
 import { stepInWords } from '../verdict/next-words.js';
 import type { Report } from '../verdict/report-object.js';
-import { readableMarkdown, table } from './markdown.js';
+import { commandInMarkdown, readableMarkdown, table } from './markdown.js';
 import { gapInWords } from './view/gap.js';
 import { waiversOf, withWaivers } from './view/waivers.js';
 import { waterfallSection } from './view/waterfall.js';
@@ -115,6 +115,8 @@ function stepsPart({ next }: Diagnosis): string[] {
 
 function nextPart({ recommendation }: Report): string[] {
   if (recommendation.options.length === 0) return [];
-  const items = recommendation.options.map(({ why }, i) => `${i + 1}. ${readableMarkdown(capital(why))}.`);
+  const items = recommendation.options.map(
+    ({ why, repair }, i) => `${i + 1}. ${readableMarkdown(capital(why))}.${commandInMarkdown(repair?.command)}`,
+  );
   return ['## What comes next', items.join('\n')];
 }

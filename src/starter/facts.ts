@@ -133,3 +133,12 @@ export function numbersOf({ name, column }: Facts): Float64Array {
     throw new Error(`column ${name} holds no numbers`);
   return column.values;
 }
+
+/** True where every value of one column goes with one value of another. */
+export function oneEach(of: Facts, to: Facts): boolean {
+  const first = new Int32Array(of.distinct).fill(-1);
+  return of.coded.codes.every((code, r) => {
+    if (first[code] === -1) first[code] = to.coded.codes[r]!;
+    return first[code] === to.coded.codes[r];
+  });
+}

@@ -27,6 +27,8 @@ export interface Given {
   readonly link?: 'sigmoid' | 'identity' | 'softmax';
   readonly scale?: number;
   readonly bias?: number;
+  /** Those of versions that have their own, as `--scale '{v43: 14.2, v42: 13.9}'` has them. */
+  readonly byVersion: Readonly<Partial<Record<'scale' | 'bias', Readonly<Record<string, number>>>>>;
   /** As they would stand under a tower's `inputs`. */
   readonly inputs: Readonly<Partial<Record<'query' | 'item', { readonly [input: string]: Value }>>>;
   /** As it would stand under `production.distances`. */

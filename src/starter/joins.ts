@@ -61,10 +61,20 @@ function renamed(side: string, rows: Known, own: Known, usable: readonly string[
         place: { file: own.table.file },
         found: `${side} ids under ${quoted(name)}, which ${rows.table.file} has under ${quoted(other)}`,
         expected: 'one name in both tables',
-        mend: 'Rename one of the two columns.',
+        mend: /\.npy$/i.test(own.table.file) ? ofArray(own.table.file, other, side) : 'Rename one of the two columns.',
       };
   }
   return undefined;
+}
+
+/** The ids of an array have no name of their own: a table of them has. */
+function ofArray(file: string, column: string, side: string): string {
+  const ids = file.replace(/\.npy$/i, '.ids.npy');
+  const option = side === 'item' ? 'items' : 'queries';
+  return (
+    `In Python: pandas.DataFrame({${JSON.stringify(column)}: numpy.load(${JSON.stringify(ids)})})` +
+    `.to_parquet("${option}.parquet"); then write: --${option} ${option}.parquet`
+  );
 }
 
 function nothingShared(side: string, rows: Known, own: Known): Problem {

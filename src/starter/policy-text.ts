@@ -3,7 +3,7 @@ import { relative, sep } from 'node:path';
 import { type Value, YamlEdits } from '../documents/yaml/edits.js';
 import { ConfigError } from '../errors.js';
 import { findMetric } from '../estimation/metrics/registry.js';
-import { capital, list, quoted } from '../lib/text.js';
+import { capital, list, quoted, shellPath } from '../lib/text.js';
 import type { Ranked } from './candidates.js';
 import type { KnownTables } from './facts.js';
 import { TABLES } from './given.js';
@@ -28,6 +28,8 @@ export interface PolicyParts {
   readonly rollback: boolean;
   readonly distances?: { readonly [key: string]: Value };
   readonly interview: Interview;
+  /** The live version's item vectors, as messages call their file; undefined where a graph embeds the items. */
+  readonly vectors?: string;
 }
 
 export function policyText(parts: PolicyParts): string {
@@ -71,8 +73,14 @@ function evalSetText({ folder, tables, roles, ranked, interview }: PolicyParts):
   ].join('\n');
 }
 
-function productionText({ template, distances }: PolicyParts): string {
-  const mix = template.value.production?.mix ?? 'per_item';
+function productionText({ template, distances, rollback }: PolicyParts): string {
+  const written = template.value.production;
+  const mix = written?.mix ?? 'per_item';
+  // A rollback needs an old query checkpoint.
+  const kept = (['shards', 'canary', ...(rollback ? (['rollback'] as const) : [])] as const).flatMap((key) => {
+    const value = written?.[key];
+    return value === undefined ? [] : [`  ${key}: ${flowValue(value)}`];
+  });
   if (distances === undefined)
     return [
       comment(
@@ -81,12 +89,14 @@ function productionText({ template, distances }: PolicyParts): string {
       ),
       '# production:',
       `#   mix: ${mix}`,
+      ...kept.map((line) => `# ${line}`),
       '#   distances: {0: 0.7, 1: 0.3}',
     ].join('\n');
   return [
     'production:',
     comment('Which items of different versions meet in one ranking (docs/mixed-index.md); as in the template.', '  '),
     `  mix: ${mix}`,
+    ...kept,
     comment('Where the index lies behind the query tower, as given.', '  '),
     `  distances: ${flowValue(distances)}`,
   ].join('\n');
@@ -146,6 +156,17 @@ function ranks(id: string): boolean {
   return findMetric(id)?.metric.kind === 'positions';
 }
 
+function withMend(mend: string | undefined): { readonly mend?: string } {
+  return mend === undefined ? {} : { mend };
+}
+
+/** Vectors of the live version stand for a catalogue: their ids are its items. */
+function catalogueMend({ vectors }: PolicyParts): string | undefined {
+  return vectors === undefined
+    ? undefined
+    : `The live version’s vectors have every id. Add: --items ${shellPath(vectors)}`;
+}
+
 /** Metrics that cannot move where a query has no more candidates than the cut-off. */
 const SHARES = ['recall', 'hit'];
 
@@ -177,7 +198,7 @@ function metricFor(id: string, parts: PolicyParts): string {
       {
         found: `${template.shown}, whose rule on ${id} ranks, and queries of one row each`,
         expected: 'several rows a query, or the catalogue: --items',
-        ...(score.probabilities ? { mend: other } : {}),
+        ...withMend(score.probabilities ? other : catalogueMend(parts)),
       },
     ]);
   if (!SHARES.includes(metric.id) || k * 2 <= ranked.count) return id;
@@ -187,10 +208,30 @@ function metricFor(id: string, parts: PolicyParts): string {
   return lowered;
 }
 
+/** Distances of a template of the user's that hold for any eval set: a histogram or a cadence of all rows. */
+export function distancesOf({ own, value }: Template): PolicyParts['distances'] {
+  const written = own ? value.production?.distances : undefined;
+  if (!written || ELSEWHERE.some((key) => key in written)) return undefined;
+  if ('cadence' in written && typeof written.cadence === 'object') return { cadence: { ...written.cadence } };
+  const masses = Object.entries(written).flatMap(([key, mass]) =>
+    typeof mass === 'number' ? [[key, mass] as const] : [],
+  );
+  return masses.length === 0 ? undefined : Object.fromEntries(masses);
+}
+
+/** Distances by these lie in another project's slices and files. */
+const ELSEWHERE = ['by', 'counts', 'manifest'];
+
 /** Says which of a template's keys a starter does not take over. Empty of those that ship. */
-export function leftOut({ value }: Template): string[] {
+export function leftOut({ value, own: ofUser }: Template): string[] {
   const evalSet = value.eval_set ?? {};
   const own = ['rows', 'queries', 'items', 'sha256', 'columns', 'slices', 'candidates', 'grades'];
   const keys = Object.keys(evalSet).filter((key) => !own.includes(key));
-  return keys.length === 0 ? [] : [`Keys of the template’s eval_set are left out: ${list(keys.map(quoted))}.`];
+  const distances = ofUser && ELSEWHERE.some((key) => key in (value.production?.distances ?? {}));
+  return [
+    ...(keys.length === 0 ? [] : [`Keys of the template’s eval_set are left out: ${list(keys.map(quoted))}.`]),
+    ...(distances
+      ? ['The template’s production.distances are left out, as they are of its own slices and files: add --distances.']
+      : []),
+  ];
 }

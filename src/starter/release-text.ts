@@ -21,8 +21,13 @@ export interface ReleaseParts {
 }
 
 export function releaseText(parts: ReleaseParts): string {
-  const { given, versions, score, interview } = parts;
+  const { given, versions, query, score, interview } = parts;
   const [live = ''] = versions;
+  const byVersion = (key: 'scale' | 'bias') => {
+    const own = given.byVersion[key];
+    const there = versions.filter((version) => query.has(version));
+    return own ? flowMap(Object.fromEntries(there.map((version) => [version, own[version]]))) : score[key];
+  };
   const why = interview.settled.find(({ what }) => what === 'versions')?.why ?? 'as given';
   return `${[
     comment(
@@ -45,8 +50,8 @@ export function releaseText(parts: ReleaseParts): string {
       'score = scale · similarity + bias; where they are learnt, one a version: scale: {v43: 14.2, v42: 13.9}.',
       '  ',
     ),
-    `  scale: ${score.scale}`,
-    `  bias: ${score.bias}`,
+    `  scale: ${byVersion('scale')}`,
+    `  bias: ${byVersion('bias')}`,
   ].join('\n')}\n`;
 }
 

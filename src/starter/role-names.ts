@@ -12,6 +12,7 @@ export const NAMES = {
     new RegExp(`^(query|request|search|impression)${INDEX}`, 'i'),
     new RegExp(`^(session|context|page_?view|visit)${END}`, 'i'),
     new RegExp(`^${PERSON}${END}`, 'i'),
+    new RegExp(`^${PERSON}${INDEX}`, 'i'),
   ],
   item: [
     new RegExp(`^(item|pin|product|sku|stock|doc|docid|document|passage|corpus|pid|iid|i|d)${END}`, 'i'),
@@ -27,7 +28,11 @@ export const NAMES = {
     /(^|_)(click|clicked|conver(t|ted|sion)|purchas(e|ed)|bought|engaged|engagement|ordered|rating|matches?|outcome|positive|watched|liked|saved|installed)$/i,
   ],
   weight: [/^w$|(^|_)weights?$/i],
-  cluster: [new RegExp(`^${PERSON}${END}`, 'i'), new RegExp(`^(session)${END}`, 'i')],
+  cluster: [
+    new RegExp(`^${PERSON}${END}`, 'i'),
+    new RegExp(`^${PERSON}${INDEX}`, 'i'),
+    new RegExp(`^(session)${END}`, 'i'),
+  ],
 } as const satisfies Record<RoleName, readonly RegExp[]>;
 
 /** The rank of a name among patterns; undefined where none fits. */

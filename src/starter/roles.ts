@@ -1,7 +1,7 @@
 /** The part that each column of the rows plays: ids by how tables join, the rest by name and by values. */
 import { ConfigError } from '../errors.js';
 import { didYouMean, list, plural, quoted, shellPath } from '../lib/text.js';
-import { canBeId, type Facts, isNumeric, type Known, type KnownTables } from './facts.js';
+import { canBeId, type Facts, isNumeric, type Known, type KnownTables, oneEach } from './facts.js';
 import type { Given } from './given.js';
 import { idOf } from './ids.js';
 import type { Interview } from './interview.js';
@@ -107,6 +107,7 @@ function rankOfWeight(name: string): boolean {
 
 function valuesOf({ range, distinct }: Facts): string {
   if (!range) return 'of no range';
+  if (distinct === 1) return `${range.low} in every row`;
   return distinct <= 2 && range.high <= 1 && range.whole ? '0 and 1' : `from ${range.low} to ${range.high}`;
 }
 
@@ -180,13 +181,4 @@ function clusterOf(
   const why = `by its name; ${plural(rows.facts(query).distinct, 'query', 'queries')} are of ${clusters}, one each`;
   interview.tell('cluster', name, why);
   return name;
-}
-
-/** True where every value of one column goes with one value of another. */
-function oneEach(of: Facts, to: Facts): boolean {
-  const first = new Int32Array(of.distinct).fill(-1);
-  return of.coded.codes.every((code, r) => {
-    if (first[code] === -1) first[code] = to.coded.codes[r]!;
-    return first[code] === to.coded.codes[r];
-  });
 }

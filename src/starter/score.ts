@@ -108,6 +108,11 @@ function linkGuess(found: Probe, similarity: Similarity, graded: boolean): LinkG
         'a cosine is no probability, and a learned scale does not stand in a graph; it moves no rank, so that scores ' +
         'are judged by the order that they make (where predictions are read, write link, scale and bias)',
     };
+  if (found.labels.every((label) => label > 0))
+    return {
+      ...order,
+      why: 'all rows are positives, as of judged pairs, so that scores are judged by the order that they make',
+    };
   return calibrated(found) ?? softmaxGuess(found) ?? fitted(found) ?? { ...order, sure: false, why: noLink(found) };
 }
 

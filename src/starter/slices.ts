@@ -1,7 +1,7 @@
 /** Columns whose values are worth judging apart. */
 import { ConfigError } from '../errors.js';
 import { list, plural, quoted } from '../lib/text.js';
-import { type Facts, type Known, numbersOf } from './facts.js';
+import { type Facts, type Known, numbersOf, oneEach } from './facts.js';
 import type { Given } from './given.js';
 import type { Interview } from './interview.js';
 
@@ -44,7 +44,8 @@ export async function slicesOf(
         `${FLOORS.queries} queries.`,
     );
   const able = few.filter((name) => !thin.some(([other]) => other === name));
-  const ranked = [...able.filter((name) => SEGMENT.test(name)), ...able.filter((name) => !SEGMENT.test(name))];
+  const apart = partedApart(able, rows, interview);
+  const ranked = [...apart.filter((name) => SEGMENT.test(name)), ...apart.filter((name) => !SEGMENT.test(name))];
   const slices = ranked.slice(0, MOST);
   if (ranked.length > MOST) interview.note(`More columns could be slices: ${list(ranked.slice(MOST).map(quoted), 8)}.`);
   if (slices.length > 0)
@@ -54,6 +55,19 @@ export async function slicesOf(
       `${plural(slices.length, 'column')} of few values, each with enough queries and positives`,
     );
   return slices;
+}
+
+/** Of columns that part the rows alike (a country and its number) one alone: a text where there is one. */
+function partedApart(able: readonly string[], rows: Known, interview: Interview): string[] {
+  const isText = (name: string) => rows.facts(name).column.type === 'string';
+  const kept: string[] = [];
+  for (const name of [...able.filter(isText), ...able.filter((one) => !isText(one))]) {
+    const own = rows.facts(name);
+    const same = kept.find((other) => oneEach(own, rows.facts(other)) && oneEach(rows.facts(other), own));
+    if (same === undefined) kept.push(name);
+    else interview.note(`${quoted(name)} is no slice of its own, as it parts the rows as ${quoted(same)} does.`);
+  }
+  return able.filter((name) => kept.includes(name));
 }
 
 /** False of a name that a rule's `slices` would read as a cross, or as all rows. */

@@ -6,7 +6,8 @@ import { resolve } from 'node:path';
 import type { Workspace } from '../data/artefacts/files.js';
 import type { Side } from '../data/checkpoints/checkpoint.js';
 import type { Value } from '../documents/yaml/edits.js';
-import { plural } from '../lib/text.js';
+import { ConfigError } from '../errors.js';
+import { list, plural, quoted } from '../lib/text.js';
 import { candidatesOf } from './candidates.js';
 import { type KnownTables, readTables } from './facts.js';
 import type { Feeding } from './feeding.js';
@@ -16,7 +17,7 @@ import { givenSources } from './given-inputs.js';
 import { type LiveTower, readLive } from './graphs.js';
 import type { Interview } from './interview.js';
 import { chooseOutputs } from './outputs.js';
-import { leftOut, policyText } from './policy-text.js';
+import { distancesOf, leftOut, policyText } from './policy-text.js';
 import { type ProbedTower, probe } from './probe.js';
 import { releaseText } from './release-text.js';
 import { findRoles, type Roles } from './roles.js';
@@ -36,15 +37,16 @@ export interface Starter {
 
 /** @param readDistances reads an answer on production's distances; undefined where it is none */
 export async function makeStarter(
-  given: Given,
+  written: Given,
   workspace: Workspace,
   interview: Interview,
   asksDistances: boolean,
   readDistances: (text: string) => Given['distances'],
 ): Promise<Starter> {
-  const from = given.from === undefined ? undefined : readTemplate(given.from, workspace);
-  const tables = await readTables(given, workspace);
-  const found = await findVersions(given, interview);
+  const from = written.from === undefined ? undefined : readTemplate(written.from, workspace);
+  const tables = await readTables(written, workspace);
+  const found = await findVersions(written, interview);
+  const given = withLive(written, found);
   const [live = ''] = found.versions;
   const graphs = {
     query: await readLive('query', live, given, workspace),
@@ -57,7 +59,10 @@ export async function makeStarter(
   const tokens = towers.query.tokens && towers.item.tokens;
   const score = await scoreOf(given, probed, tokens, roles.grades > 1, interview);
   const ranked = candidatesOf(given, tables, roles, interview);
-  const distances = given.distances ?? (await askDistances(interview, asksDistances, readDistances));
+  const ofTemplate = given.distances || !from ? undefined : distancesOf(from);
+  if (ofTemplate)
+    interview.tell('distances of production', plural(Object.keys(ofTemplate).length, 'key'), `as in ${from?.shown}`);
+  const distances = given.distances ?? ofTemplate ?? (await askDistances(interview, asksDistances, readDistances));
   interview.throwIfOpen();
   const template = from ?? readTemplate(templateFor(score, roles, towers, tables), workspace);
   for (const sentence of leftOut(template)) interview.note(sentence);
@@ -66,10 +71,29 @@ export async function makeStarter(
     ...{ name: given.name, template, folder: gates, tables, roles, ranked, score, interview },
     deepest: found.versions.length - 1,
     rollback: found.query.has(found.versions[1] ?? ''),
+    ...(graphs.item.graph ? {} : { vectors: graphs.item.checkpoint.shown }),
     ...(distances && Object.keys(distances).length > 0 ? { distances } : {}),
   });
   const release = releaseText({ given, folder: models, ...found, towers, score, interview });
   return { policy, release, workflow: workflowText(given.name), template: template.shown };
+}
+
+/** Scale and bias of the live version, where every version has its own. Throws ConfigError where one lacks it. */
+function withLive(given: Given, { versions, query }: Awaited<ReturnType<typeof findVersions>>): Given {
+  const needed = versions.filter((version) => query.has(version));
+  const own = (['scale', 'bias'] as const).flatMap((key) => {
+    const of = given.byVersion[key];
+    const lacking = of && needed.find((version) => of[version] === undefined);
+    if (lacking !== undefined)
+      throw new ConfigError([
+        {
+          found: `--${key} without version ${quoted(lacking)}`,
+          expected: `a number for every version that has a query checkpoint: ${list(needed)}`,
+        },
+      ]);
+    return of ? [[key, of[needed[0] ?? '']] as const] : [];
+  });
+  return { ...given, ...Object.fromEntries(own) };
 }
 
 function inputsOf({ graph }: LiveTower): string[] {

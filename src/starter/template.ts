@@ -15,6 +15,8 @@ export interface Template {
   readonly value: PolicyFile;
   /** Its sweep with the rules. */
   readonly skew: WrittenVersionSkew;
+  /** True of a file of the user's. */
+  readonly own: boolean;
   /** The text of each top-level key with the comments above it, in the order of the file. */
   readonly blocks: ReadonlyMap<string, string>;
 }
@@ -25,11 +27,11 @@ export function readTemplate(from: string, workspace: Workspace): Template {
   if (isFile(path) && workspace.contains(path)) {
     if (sizeOf(path) > MAX_YAML_BYTES)
       throw new ConfigError([{ found: `--from ${quoted(from)}, a file of over 1 MiB`, expected: 'a policy' }]);
-    return templateOf(workspace.show(path), readFileSync(path, 'utf8'));
+    return templateOf(workspace.show(path), readFileSync(path, 'utf8'), true);
   }
   const name = basename(from).replace(/\.ya?ml$/, '');
   const text = new Map(Object.entries(TEMPLATES)).get(name);
-  if (text !== undefined) return templateOf(`gates/${name}.yml`, text);
+  if (text !== undefined) return templateOf(`gates/${name}.yml`, text, false);
   throw new ConfigError([
     {
       found: `--from ${quoted(from)}, where no file is`,
@@ -38,12 +40,12 @@ export function readTemplate(from: string, workspace: Workspace): Template {
   ]);
 }
 
-function templateOf(shown: string, text: string): Template {
+function templateOf(shown: string, text: string, own: boolean): Template {
   const source = new YamlSource(shown, text);
   const value = policyForm(source);
   const blocks = blocksOf(text);
   const skew = sweepOf(value);
-  if (skew && blocks.has('checks')) return { shown, value, skew, blocks };
+  if (skew && blocks.has('checks')) return { shown, value, skew, own, blocks };
   throw new ConfigError([
     {
       place: { file: shown, line: 1, column: 1 },

@@ -3,8 +3,9 @@ import { hostname } from 'node:os';
 import type { CheckReport } from '../checks/check-report.js';
 import type { WaiverReport } from '../checks/waivers.js';
 import type { EvalSet } from '../data/evalset/evalset.js';
+import type { VectorUse } from '../data/vectors/vector-use.js';
 import type { Policy } from '../documents/policy/policy.js';
-import { hasTowers, type ReleaseHead } from '../documents/release/release.js';
+import { checkpointsOf, isSwept, type ReleaseHead, type ScoreColumns } from '../documents/release/release.js';
 import { quoted } from '../lib/text.js';
 import { VERSION } from '../lib/version.js';
 import { decide } from './decide.js';
@@ -23,11 +24,23 @@ export interface Found {
   readonly startedAt: Date;
   /** The same on the clock of `performance`, which nobody sets. */
   readonly began: number;
+  /** Of vectors that were there before the run. */
+  readonly used?: VectorUse;
 }
 
-export function assemble({ policy, release, evalSet, checks, diagnosis, waivers, startedAt, began }: Found): Report {
-  const swept = hasTowers(release) ? release : undefined;
-  const checkpoints = swept ? [...swept.checkpoints.query.values(), ...swept.checkpoints.item.values()] : [];
+export function assemble({
+  policy,
+  release,
+  evalSet,
+  checks,
+  diagnosis,
+  waivers,
+  startedAt,
+  began,
+  used,
+}: Found): Report {
+  const swept = isSwept(release) ? release : undefined;
+  const checkpoints = swept ? checkpointsOf(swept) : [];
   return {
     ...decide(checks, diagnosis, release.live, waivers),
     policy: {
@@ -47,6 +60,7 @@ export function assemble({ policy, release, evalSet, checks, diagnosis, waivers,
       place: release.livePlace,
       chain: swept?.chain ?? [release.live],
       checkpoints: checkpoints.map(({ side, version, sha256 }) => ({ tower: side, version, sha256 })),
+      ...(swept?.scores ? { scores: templatesOf(swept.scores) } : {}),
       ...(swept?.difference === undefined ? {} : { difference: swept.difference }),
     },
     ...(evalSet ? { evalSet: counted(evalSet, policy) } : {}),
@@ -66,6 +80,7 @@ export function assemble({ policy, release, evalSet, checks, diagnosis, waivers,
       startedAt: startedAt.toISOString(),
       durationMs: Math.round(performance.now() - began),
       host: `${hostname()} (${process.platform}-${process.arch}, node ${process.version})`,
+      ...(used ? { vectors: used } : {}),
     },
   };
 }
@@ -83,6 +98,15 @@ function idleInWords({ rule, state, until, place }: WaiverReport): string[] {
     case 'cannot':
       return [`${where} covers nothing, as what it names was not measured: its files come first.`];
   }
+}
+
+/** The columns of scores as the release names them. */
+function templatesOf({ column, aligned, olderQuery }: ScoreColumns): NonNullable<Report['release']['scores']> {
+  return {
+    column: column.template,
+    ...(aligned ? { aligned: aligned.template } : {}),
+    ...(olderQuery ? { olderQuery: olderQuery.template } : {}),
+  };
 }
 
 /** Says of an earlier report that nothing here is compared with it. */

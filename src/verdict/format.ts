@@ -177,10 +177,17 @@ export function formatBounded({ value, lower, upper }: Bounded): string {
  * `log_loss +0.31 % [+0.10 %, +0.52 %] against it once promoted; with an index of its own −0.52 % [−0.70 %, −0.34 %]`.
  */
 export function formatTonight({ metric, unit, promoted, aligned }: TonightEntry): { now: string; own: string } {
+  return { now: formatInterval(metric, promoted, unit), own: formatInterval(metric, aligned, unit) };
+}
+
+/** `−0.36 % [−0.46 %, −0.27 %]`: a change of a metric with its bounds. */
+export function formatInterval(
+  metric: string,
+  { change, lower, upper }: TonightEntry['promoted'],
+  unit: ChangeUnit,
+): string {
   const delta = (value: number) => formatMetricDelta(metric, value, unit);
-  const shown = ({ change, lower, upper }: TonightEntry['promoted']) =>
-    `${delta(change)} ${interval(lower, upper, delta)}`;
-  return { now: shown(promoted), own: shown(aligned) };
+  return `${delta(change)} ${interval(lower, upper, delta)}`;
 }
 
 /** The three layers of an online-offline gap. */

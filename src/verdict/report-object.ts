@@ -1,9 +1,10 @@
 /** The report object: everything that is written about a run, computed once. Renderings are pure functions of it. */
 import type { CheckReport } from '../checks/check-report.js';
-import type { Lever, PinGain, Repair } from '../checks/remedies.js';
+import type { Forgone, Lever, PinGain, Repair } from '../checks/remedies.js';
 import type { WaiverReport } from '../checks/waivers.js';
 import type { Side } from '../data/checkpoints/checkpoint.js';
 import type { Slice } from '../data/evalset/cells.js';
+import type { VectorUse } from '../data/vectors/vector-use.js';
 import type { Place } from '../errors.js';
 import type { Diagnosis } from './diagnosis/diagnosis.js';
 
@@ -26,6 +27,8 @@ export interface Option {
    */
   readonly pin?: PinGain;
   readonly repair?: Repair;
+  /** The price of not promoting, where the failure is age alone. */
+  readonly forgone?: Forgone;
   /** scope_change: the slice values that pass as they are. */
   readonly passing?: readonly Slice[];
   /** gather_evidence: rows that would settle the hardest open finding. */
@@ -70,6 +73,8 @@ export interface Report {
     readonly place: Place;
     readonly chain: readonly string[];
     readonly checkpoints: readonly { readonly tower: Side; readonly version: string; readonly sha256: string }[];
+    /** The columns of the rows that stand in the place of checkpoints, each with `{version}`. */
+    readonly scores?: { readonly column: string; readonly aligned?: string; readonly olderQuery?: string };
     /** The differences of the checkout's comparison (compare_with and its file) from the one that counted. */
     readonly difference?: string;
   };
@@ -93,6 +98,8 @@ export interface Report {
     readonly startedAt: string;
     readonly durationMs: number;
     readonly host: string;
+    /** Vectors that were there before it. */
+    readonly vectors?: VectorUse;
   };
 }
 

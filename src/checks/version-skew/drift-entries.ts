@@ -3,12 +3,9 @@
  * sensitive (docs/drift.md).
  */
 
-import type { Cells } from '../../data/evalset/cells.js';
 import type { EvalSet } from '../../data/evalset/evalset.js';
-import { DataError } from '../../errors.js';
 import type { MetricRef } from '../../estimation/metrics/registry.js';
 import { interval } from '../../estimation/statistics/noninferiority.js';
-import { Tabulation } from '../../estimation/tabulation/tabulate.js';
 import { type Progress, SILENT, told } from '../../lib/progress.js';
 import { SURE } from '../../models/drift/drift.js';
 import { RUNGS, type Rung } from '../../models/drift/maps.js';
@@ -25,7 +22,7 @@ import { columnAt, stateAt } from './states.js';
  * Below this share of a loss a map does next to nothing, and an incompatible part is next to none. Judgement of this
  * project.
  */
-const HARDLY = 0.2;
+export const HARDLY = 0.2;
 
 /** By distance, ascending. */
 export function driftEntries(
@@ -38,7 +35,7 @@ export function driftEntries(
   const entry = ([distance, evidence]: readonly [number, DriftEvidence]): DriftEntry => {
     const shift = shiftOf(evalSet, columnAt(sweep, distance).scores, zero);
     const loss = lossAt(measured, distance);
-    const alignable = loss ? alignableShares(measured, evalSet, sweep, distance, evidence, loss) : null;
+    const alignable = loss ? alignableShares(measured, distance, evidence, loss) : null;
     const simplest = alignable ? simplestMap(evidence, shift, alignable) : undefined;
     return {
       distance,
@@ -95,21 +92,13 @@ function lossAt({ plan, tabulation, families, policy }: Measured, distance: numb
 }
 
 /** The task metric with every stale item mapped back, as shares of what is lost. */
-function alignableShares(
-  measured: Measured,
-  evalSet: EvalSet,
-  sweep: Sweep,
-  distance: number,
-  evidence: DriftEvidence,
-  loss: Loss,
-): Alignable {
+function alignableShares(measured: Measured, distance: number, evidence: DriftEvidence, loss: Loss): Alignable {
   const { id, metric } = loss.metric;
   const sign = metric.better === 'lower' ? 1 : -1;
   const won = new Map<Rung, number>();
   if (loss.clear || loss.clearlyIncompatible) {
     const skewed = measured.tabulation.value(id, ALL_ROWS, stateAt(measured.families.candidate.current, distance));
-    for (const [rung, value] of rungValues(measured, evalSet, sweep, evidence, loss.metric))
-      won.set(rung, sign * (skewed - value));
+    for (const [rung, value] of evidence.rungs) won.set(rung, sign * (skewed - value));
   }
   const shares = (of: number) =>
     Object.fromEntries(RUNGS.map((rung) => [rung, (won.get(rung) ?? Number.NaN) / of])) as Record<Rung, number>;
@@ -120,53 +109,15 @@ function alignableShares(
   };
 }
 
-/** The metric over all rows, with the items mapped by each rung. */
-function rungValues(
-  { cells, policy }: Measured,
-  evalSet: EvalSet,
-  sweep: Sweep,
-  { rungs }: DriftEvidence,
-  metric: MetricRef,
-): Map<Rung, number> {
-  const found = new Map<Rung, number>();
-  for (const [rung, column] of rungs) {
-    const columns = [columnAt(sweep, 0), column];
-    try {
-      const tabulation = new Tabulation({
-        evalSet,
-        sweep: { ...sweep, columns },
-        cells: allRows(cells),
-        metrics: [metric],
-        states: [{ parts: [{ column: 0 }] }, { parts: [{ column: 1 }] }],
-        aligned: 0,
-        weightQueries: policy.evalSet.weightQueries,
-        distinctItems: policy.evalSet.candidates === 'full',
-        valuesAlone: true,
-      });
-      found.set(rung, tabulation.value(metric.id, ALL_ROWS, 1));
-    } catch (error) {
-      // Mapped scores may leave what the link allows (an identity above 1): such a map has no share.
-      if (!(error instanceof DataError)) throw error;
-    }
-  }
-  return found;
-}
-
-/** Cut once a run, so that what depends on the cells alone is found once. */
-const whole = new WeakMap<Cells, Cells>();
-
-/** The cell of all rows alone. */
-function allRows(cells: Cells): Cells {
-  const found = whole.get(cells) ?? { cuts: cells.cuts.slice(0, 1), count: 1 };
-  whole.set(cells, found);
-  return found;
-}
-
 /** A simpler map is named if it repairs nearly as much as the best one. */
 const NEARLY = 0.1;
 
 /** The simplest map that repairs nearly as much as the best one; undefined where none was judged. */
-function simplestMap({ cka, normRatio }: DriftEvidence, { scale }: Shift, alignable: Alignable): Repair | undefined {
+export function simplestMap(
+  { cka, normRatio }: Pick<DriftEvidence, 'cka' | 'normRatio'>,
+  { scale }: Shift,
+  alignable: Alignable,
+): Repair | undefined {
   const shares = alignable.ofIncompatible ?? alignable;
   if (!RUNGS.some((rung) => Number.isFinite(shares[rung]))) return undefined;
   const best = Math.min(1, Math.max(...RUNGS.map((rung) => shares[rung])));
@@ -213,8 +164,8 @@ function reading(evidence: DriftEvidence, shift: Shift, loss: Loss | undefined, 
     );
   }
   if (simplest) return withMap(evidence, simplest);
-  const { fitted, dimension, rungs } = evidence;
-  return rungs.size === 0
+  const { fitted, dimension, mapped } = evidence;
+  return !mapped
     ? `a loss in ${metric}, but too few items or too many dimensions to fit a map (${fitted} vectors a fold of ` +
         `${dimension} dimensions)`
     : `a loss in ${metric} whose repair could not be judged`;

@@ -7,29 +7,42 @@ import { allFeatures, NO_FEATURES } from '../../data/evalset/features.js';
 import { loadEvalSet, verifyEvalSet } from '../../data/evalset/load-evalset.js';
 import { type ResolvedDistances, readDistances } from '../../data/production/distances.js';
 import { type ProductionMix, productionMix } from '../../data/production/mix.js';
+import type { VectorStore } from '../../data/vectors/vector-store.js';
 import { coverageAsked, type SkewPolicy, type Waiver } from '../../documents/policy/policy.js';
-import { familiesOf, type Release } from '../../documents/release/release.js';
+import { familiesOf, type Release, type TowerRelease } from '../../documents/release/release.js';
+import { ConfigError, DataError } from '../../errors.js';
+import { wholeValue } from '../../estimation/tabulation/whole-value.js';
 import type { Progress } from '../../lib/progress.js';
 import { oneEntityPerQuery } from '../../models/scores/catalogue.js';
-import { planPairs } from '../../models/scores/pairs.js';
+import { requireScales, wantedScores } from '../../models/scores/column-sweep.js';
+import { distancesOf } from '../../models/scores/pairs.js';
 import { servedAlike } from '../../models/scores/served-alike.js';
-import { runSweep, runSweeps, type Sweep, type SweepOptions } from '../../models/scores/sweep.js';
+import {
+  type Family,
+  runSweep,
+  runSweeps,
+  type ScoreColumn,
+  type Sweep,
+  type SweepOptions,
+  type TowerFamily,
+} from '../../models/scores/sweep.js';
 import { coveredRows } from '../../models/towers/coverage.js';
 import type { Embeddings } from '../../models/towers/embeddings.js';
 import { type Entities, entities } from '../../models/towers/entities.js';
-import { type InspectedTowers, inspectTowers } from '../../models/towers/inspect.js';
+import { inspectTowers, withStore } from '../../models/towers/inspect.js';
 import { embed } from '../../models/towers/tower.js';
 import type { Wanted } from '../check.js';
 import type { CoverageEntry } from '../check-report.js';
 import type { Swept } from '../evidence-check.js';
 import { type Grid, judgedCells, mixesOf, requireCells, requireWaivedSlices } from './judged-cells.js';
 import { type MetricPlan, mixedIndexOf, planMetrics } from './plan.js';
+import { scoreNotices } from './score-notices.js';
 
 /** The sweep that a policy asks for. */
 export interface SkewPlan {
   readonly policy: SkewPolicy;
   readonly metrics: MetricPlan;
-  readonly sweep: Omit<SweepOptions, 'onProgress'>;
+  readonly sweep: Omit<SweepOptions, 'onProgress' | 'taskMetric'>;
   readonly wanted: Wanted;
   readonly waivers: readonly Waiver[];
 }
@@ -57,12 +70,6 @@ export function planSkew(policy: SkewPolicy, wanted: Wanted, waivers: readonly W
   };
 }
 
-/** A family of checkpoints, read and not yet run. */
-export interface FamilyToRun {
-  readonly release: Release;
-  readonly towers: InspectedTowers;
-}
-
 /** Production's version distances, and the mix of them that each row sees. */
 interface Production {
   readonly distances: ResolvedDistances;
@@ -75,14 +82,16 @@ export interface SkewSources {
   readonly plan: MetricPlan;
   readonly release: Release;
   /** The candidate, then the family that serves today where the release names one. */
-  readonly families: readonly [FamilyToRun, ...FamilyToRun[]];
+  readonly families: readonly [Family, ...Family[]];
   /** The live version as it is served, where a check compares that. */
-  readonly served: FamilyToRun | undefined;
+  readonly served: TowerFamily | undefined;
   readonly evalSet: EvalSet;
   readonly coverage: readonly CoverageEntry[];
   /** Undefined without `production`. */
   readonly production: Production | undefined;
   readonly grid: Grid;
+  /** Sentences on columns of scores. */
+  readonly scoreNotices: readonly string[];
 }
 
 /** The same after the sweep. */
@@ -110,32 +119,57 @@ export async function gatherRows({ policy, metrics, waivers }: SkewPlan, workspa
 }
 
 /** Reads files, digests and graphs; runs nothing. */
-export async function gatherSkew(plan: SkewPlan, release: Release, workspace: Workspace): Promise<SkewSources> {
+export async function gatherSkew(
+  plan: SkewPlan,
+  release: Release,
+  workspace: Workspace,
+  vectors?: VectorStore,
+): Promise<SkewSources> {
   const { policy, metrics, sweep, wanted, waivers } = plan;
   await verifyEvalSet(policy, workspace);
+  for (const family of familiesOf(release)) refuseCatalogue(family, policy, sweep);
   const distances = await readDistances(policy, release);
-  const toRun = (family: Release): FamilyToRun => ({
+  const withTowers = (family: TowerRelease): TowerFamily => ({
     release: family,
-    towers: inspectTowers(family, policy.evalSet.columns),
+    towers: withStore(inspectTowers(family, policy.evalSet.columns), vectors),
   });
+  const toRun = (family: Release): Family => (family.scores ? { release: family } : withTowers(family));
   const [candidate, ...others] = familiesOf(release);
   const families = [toRun(candidate), ...others.map(toRun)] as const;
-  const served = release.served && wants(wanted, 'precision', release) ? toRun(release.served) : undefined;
-  const all = [...families, ...(served ? [served] : [])].map(({ towers }) => towers);
-  const whole = await loadEvalSet(policy, allFeatures(all), workspace);
+  const served = release.served && wants(wanted, 'precision', release) ? withTowers(release.served) : undefined;
+  const all = [...families, ...(served ? [served] : [])].flatMap(({ towers }) => towers ?? []);
+  const scores = familiesOf(release).flatMap((family) => (family.scores ? wantedScores(family, sweep) : []));
+  const whole = await loadEvalSet(policy, allFeatures(all), workspace, scores);
+  for (const family of familiesOf(release)) if (family.scores) requireScales(family, whole, sweep);
   const { evalSet, coverage } = await coveredRows(whole, familiesOf(release), coverageAsked(policy));
   const production = distances && { distances, mix: productionMix(distances, policy, evalSet) };
   if (sweep.candidates === 'full' && sweep.positions)
-    for (const { towers } of families) requireOneFeatureRow(evalSet, towers.query.columns);
+    for (const { towers } of families) if (towers) requireOneFeatureRow(evalSet, towers.query.columns);
   const cells = judgedCells(policy, metrics, evalSet);
   const grid: Grid = {
     cells,
     mixes: production && mixesOf(cells, production.mix, evalSet),
-    distances: planPairs(release, sweep).distances,
+    distances: distancesOf(sweep),
   };
   requireCells(policy, grid);
   requireWaivedSlices(waivers, policy, cells);
-  return { policy, plan: metrics, release, families, served, evalSet, coverage, production, grid };
+  return {
+    ...{ policy, plan: metrics, release, families, served, evalSet, coverage, production, grid },
+    scoreNotices: scoreNotices(release, evalSet, policy),
+  };
+}
+
+/** Refuses rankings of the whole catalogue by columns of scores, which hold those of the rows alone. */
+function refuseCatalogue({ scores }: Release, { path, evalSet }: SkewPolicy, sweep: SkewPlan['sweep']): void {
+  if (!scores || evalSet.candidates !== 'full' || !sweep.positions) return;
+  throw new ConfigError([
+    {
+      place: scores.place,
+      found: `scores of the rows alone, where ${path} ranks the whole catalogue (candidates: full)`,
+      expected: 'towers, which score every item, or a ranking of the rows of each query',
+      mend: 'Write in the policy: candidates: logged, with the rows of every query being what it chose from.',
+    },
+  ]);
 }
 
 /**
@@ -154,27 +188,51 @@ export async function sweepSkew(
   onProgress: Progress,
 ): Promise<VersionSkewEvidence> {
   const { evalSet, release } = rest;
-  const towers = families.map((family) => family.towers);
-  const sweeps = await runSweeps(evalSet, familiesOf(release), towers, sweep, onProgress);
+  const taskMetric = taskMetricOf(rest);
+  const sweeps = await runSweeps(evalSet, families, { ...sweep, ...(taskMetric ? { taskMetric } : {}) }, onProgress);
   const asServed =
     served &&
-    (await runSweep(evalSet, served.release, served.towers, {
+    (await runSweep(evalSet, served, {
       ...ALIGNED,
       onProgress: (step) => onProgress({ ...step, detail: `as served, ${step.detail ?? ''}` }),
     }));
-  const embedded = wants(wanted, 'vectorOf', release)
-    ? await embedLive(evalSet, release, families[0].towers)
-    : undefined;
+  const [candidate] = families;
+  const embedded =
+    candidate.towers && wants(wanted, 'vectorOf', release) ? await embedLive(evalSet, candidate) : undefined;
   return {
     ...rest,
     ...sweeps,
     towerNotices: [
       ...(evalSet.notices ?? []),
-      ...new Set([...towers, ...(served ? [served.towers] : [])].flatMap(({ notices }) => notices)),
-      ...(served && asServed ? servedAlike(release, served.release, sweeps.sweep, asServed) : []),
+      ...new Set([...families, ...(served ? [served] : [])].flatMap(({ towers }) => towers?.notices ?? [])),
+      ...(served && asServed && candidate.towers
+        ? servedAlike(candidate.release, served.release, sweeps.sweep, asServed)
+        : []),
     ],
     ...(asServed ? { asServed } : {}),
     ...(embedded ? { embedded } : {}),
+  };
+}
+
+/** The metric that says how much of a loss a map repairs; undefined where no metric of the policy can tell. */
+function taskMetricOf({ policy, plan, evalSet, grid }: Pick<SkewSources, 'policy' | 'plan' | 'evalSet' | 'grid'>) {
+  const { alignment } = plan;
+  if (!alignment) return undefined;
+  return (column: ScoreColumn, zero: ScoreColumn, scored: Pick<Sweep, 'positiveRows' | 'embedded'>) => {
+    try {
+      return wholeValue({
+        evalSet,
+        sweep: { ...scored, columns: [zero, column] },
+        cells: grid.cells,
+        metrics: [alignment],
+        weightQueries: policy.evalSet.weightQueries,
+        distinctItems: policy.evalSet.candidates === 'full',
+      });
+    } catch (error) {
+      // Mapped scores may leave what the link allows (an identity above 1): such a map has no share.
+      if (!(error instanceof DataError)) throw error;
+      return undefined;
+    }
   };
 }
 
@@ -196,7 +254,7 @@ export const ALIGNED = {
 } as const;
 
 /** Every query and item of the eval set with the live checkpoints, to hold served vectors against. */
-async function embedLive(evalSet: EvalSet, release: Release, towers: InspectedTowers): Promise<EmbeddedLive> {
+async function embedLive(evalSet: EvalSet, { release, towers }: TowerFamily): Promise<EmbeddedLive> {
   const side = async (which: Side) => {
     const features = evalSet.features[which];
     const all = entities(features, towers[which].columns, false);

@@ -71,6 +71,8 @@ export function alikeReason(
   return { ...first, mass };
 }
 
+const LIKENESS = { digest: 'are one file', embedding: 'embed alike', scores: 'score alike' } as const;
+
 /**
  * Notices of versions that are alike: of all where the policy allows it, else of query versions that no distance rests
  * on.
@@ -84,7 +86,7 @@ export function alikeNotices(
     .filter((pair) => allowed || !open(pair))
     .map(
       ({ side, names, shown, by }) =>
-        `${side} versions ${names[1]} and ${names[0]} ${by === 'digest' ? 'are one file' : 'embed alike'} ` +
+        `${side} versions ${names[1]} and ${names[0]} ${LIKENESS[by]} ` +
         `(${shown[1]}, ${shown[0]})${allowed ? ', which the policy allows' : ''}: nothing is measured between ` +
         'them.',
     );

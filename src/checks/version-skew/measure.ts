@@ -23,6 +23,7 @@ import { hypothesis } from './hypothesis.js';
 import { alikeDistances, alikeNotices, scoreAlike } from './identical-versions.js';
 import { fixedPredictions } from './informative.js';
 import { type CellClaim, type Measured, skewClaims } from './judge.js';
+import { losingNotices, losingOf } from './losing.js';
 import {
   dilutionNotices,
   fewClustersNotice,
@@ -46,9 +47,12 @@ export interface MeasuredSkew {
   readonly claims: readonly CellClaim[];
 }
 
-export function measureVersionSkew(evidence: VersionSkewEvidence, progress: Progress = SILENT): MeasuredSkew {
+export async function measureVersionSkew(
+  evidence: VersionSkewEvidence,
+  progress: Progress = SILENT,
+): Promise<MeasuredSkew> {
   refuseOneScore(evidence.sweep, evidence.release);
-  const measured = measure(evidence, progress);
+  const measured = await measure(evidence, progress);
   return { evidence, measured, claims: skewClaims(measured) };
 }
 
@@ -103,6 +107,10 @@ function lossInProduction({ measured: { plan, families, tabulation } }: Measured
   return tabulation.change(LOG_LOSS, 0, state, false);
 }
 
+const WITHOUT_VECTORS =
+  'drift is not measured, as the release gives scores and no item vectors: what moved between versions, and which map ' +
+  'would repair it, is not known (docs/scores.md)';
+
 /** @param rejected claims that Holm's procedure over the whole run lets be called violated */
 export function reportVersionSkew(
   { evidence, measured, claims }: MeasuredSkew,
@@ -115,6 +123,7 @@ export function reportVersionSkew(
   const verdict = verdictOf(findings);
   const drift = driftEntries(measured, evalSet, sweep, progress);
   progress({ stage: 'judging', detail: 'cures and curves' });
+  const losing = losingOf(measured, evalSet, sweep, production?.mix);
   const tonight = tonightOf(measured, release.chain, (metric) => unitOf(policy, metric));
   return {
     kind: 'sweep',
@@ -129,6 +138,7 @@ export function reportVersionSkew(
     ...(tonight ? { tonight } : {}),
     production: production ? productionEntries(production.mix) : [],
     drift,
+    ...(release.scores ? { withoutDrift: WITHOUT_VECTORS } : {}),
     coverage,
     findings,
     remedies: remediesOf({
@@ -139,7 +149,9 @@ export function reportVersionSkew(
       findings,
       drift,
       verdict,
+      release,
     }),
+    ...(losing ? { losing } : {}),
     notices: [
       ...knownNotices(evidence),
       ...alikeNotices(sweep.alike, policy.versionSkew),
@@ -152,6 +164,7 @@ export function reportVersionSkew(
       ...(mixes && ranksVersionsTogether(policy, plan)
         ? mixedIndexAlarm(evalSet, sweep, [...mixes[0]!.histogram.keys()])
         : []),
+      ...losingNotices(policy.versionSkew.listLosing, losing),
     ],
   };
 }
@@ -162,7 +175,7 @@ function embeddingNotices({ sweep, compared, asServed, towerNotices }: VersionSk
 }
 
 /** Everything that is judged, from one tabulation over the scores of both families. */
-function measure(evidence: VersionSkewEvidence, progress: Progress): Measured {
+async function measure(evidence: VersionSkewEvidence, progress: Progress): Promise<Measured> {
   const { policy, release, evalSet, sweep, compared, production, plan, grid } = evidence;
   const { cells } = grid;
   const other = compared ? { sweep: compared, firstColumn: sweep.columns.length } : undefined;
@@ -172,7 +185,7 @@ function measure(evidence: VersionSkewEvidence, progress: Progress): Measured {
     candidate,
     compared: served,
   } = planStates(sweep, production?.mix, mixedIndexOf(policy), other);
-  const tabulation = new Tabulation({
+  const tabulating = Tabulation.shared({
     evalSet,
     sweep: compared ? { ...sweep, columns: [...sweep.columns, ...compared.columns] } : sweep,
     ...(other ? { firstCompared: other.firstColumn } : {}),
@@ -185,8 +198,17 @@ function measure(evidence: VersionSkewEvidence, progress: Progress): Measured {
     distinctItems: policy.evalSet.candidates === 'full',
     progress,
   });
-  progress({ stage: 'measuring', detail: 'skill at distance 0' });
-  const skill = new SkillTest(evalSet, sweep, cells, plan.metrics, policy);
+  const [tabulation, skill] = await Promise.all([
+    tabulating,
+    SkillTest.of(
+      evalSet,
+      sweep,
+      cells,
+      plan.metrics,
+      policy,
+      tabulating.then((judged) => ({ tabulation: judged, aligned })),
+    ),
+  ]);
   const { allowIdenticalVersions, anchors } = policy.versionSkew;
   const alike = allowIdenticalVersions ? [] : sweep.alike;
   const scored = allowIdenticalVersions ? [] : scoreAlike(tabulation, candidate.current);

@@ -6,10 +6,10 @@
 import type { Slice } from '../../data/evalset/cells.js';
 import type { EvalSet } from '../../data/evalset/evalset.js';
 import { comparesFamilies } from '../../documents/policy/policy.js';
-import type { Release } from '../../documents/release/release.js';
+import { columnOfVersion, type Release } from '../../documents/release/release.js';
 import { DataError } from '../../errors.js';
 import { belowFloors } from '../../estimation/statistics/noninferiority.js';
-import { list } from '../../lib/text.js';
+import { list, quoted } from '../../lib/text.js';
 import { shiftOf } from '../../models/scores/spread.js';
 import type { Sweep } from '../../models/scores/sweep.js';
 import type { Finding } from '../check-report.js';
@@ -30,7 +30,9 @@ export function refuseOneScore(sweep: Sweep, release: Release): void {
         place: release.score.place,
         found: `the same score ${aligned[0]} for every row at distance 0`,
         expected: 'scores that tell rows apart',
-        mend: 'Check score.scale, and that both towers give different embeddings to different inputs.',
+        mend: release.scores
+          ? `Check score.scale, and what was written to ${quoted(columnOfVersion(release.scores.column, release.live))}.`
+          : 'Check score.scale, and that both towers give different embeddings to different inputs.',
       },
     ]);
 }

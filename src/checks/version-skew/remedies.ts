@@ -2,13 +2,17 @@
  * The sweep's figures for the cures: a younger index, a pinned query tower, fewer slices, a map, another architecture.
  */
 import type { Slice } from '../../data/evalset/cells.js';
+import type { Release } from '../../documents/release/release.js';
 import { isRanking } from '../../estimation/metrics/metric.js';
 import { verdictOn } from '../../estimation/statistics/claims.js';
+import { shellWord } from '../../lib/text.js';
+import type { Rung } from '../../models/drift/maps.js';
 import type { DriftEntry, Finding, Verdict } from '../check-report.js';
 import { marginUsed } from '../margin-used.js';
 import type { PinGain, Remedies } from '../remedies.js';
 import { cellOf, cutBy } from './cell-names.js';
 import { isRelative } from './families.js';
+import { forgoneOf } from './forgone.js';
 import { type IndexAgeInputs, indexAges } from './index-age.js';
 import { claim, claimsOf, type Measured } from './judge.js';
 import { metricOf, requiredRules } from './plan.js';
@@ -18,16 +22,19 @@ export interface RemedyInputs extends IndexAgeInputs {
   readonly findings: readonly Finding[];
   readonly drift: readonly DriftEntry[];
   readonly verdict: Verdict;
+  readonly release: Pick<Release, 'path' | 'live' | 'chain' | 'compareWith'>;
 }
 
 export function remediesOf(inputs: RemedyInputs): Remedies {
-  const { measured, findings, drift, verdict } = inputs;
+  const { measured, findings, verdict } = inputs;
   const { current } = measured.families.candidate;
   const deepest = Math.max(...[...current.keys()].filter((d) => d !== 'production'));
   const passes = passingDistances(measured, deepest);
   const firstFailure = passes.indexOf(false);
   const worst = worstChange(findings);
   const split = worst ? splitOf(measured, worst) : undefined;
+  const incompatibleShare = split && split.incompatible / (split.incompatible + split.stale);
+  const forgone = forgoneOf(measured, inputs.release, worst, incompatibleShare);
   return {
     safeDistance: firstFailure === -1 ? deepest : firstFailure,
     deepest,
@@ -36,10 +43,11 @@ export function remediesOf(inputs: RemedyInputs): Remedies {
     // If nothing has to change, nobody asks how much could.
     indexAges: verdict === 'fail' ? indexAges(inputs) : [],
     passingSlices: passingSlices(findings),
-    incompatibleShare: split ? split.incompatible / (split.incompatible + split.stale) : null,
+    incompatibleShare: incompatibleShare ?? null,
     ...(worst ? { worst: { metric: worst.metric, slice: worst.slice, at: worst.at } } : {}),
-    repair: verdict === 'fail' ? repairOf(measured, drift, worst) : null,
+    repair: verdict === 'fail' ? repairOf(inputs, worst) : null,
     ...(worst && split && !inputs.mixedIndex ? { pin: pinGain(measured, worst, split) } : {}),
+    ...(forgone ? { forgone } : {}),
   };
 }
 
@@ -132,10 +140,20 @@ function pinGain(measured: Measured, { metric, slice, at, change }: Finding, spl
 }
 
 /** The map at the distance that production meets most, or at that of the worst finding. */
-function repairOf({ mixes }: Measured, drift: readonly DriftEntry[], worst: Finding | undefined): Remedies['repair'] {
+function repairOf({ measured, drift, release }: RemedyInputs, worst: Finding | undefined): Remedies['repair'] {
+  const { mixes, policy } = measured;
   const massAt = (distance: number) => (worst?.at === 'production' ? (mixes?.[0]?.histogram.get(distance) ?? 0) : 1);
   const known = drift.filter(
     ({ distance, repair }) => repair && (typeof worst?.at !== 'number' || worst.at === distance),
   );
-  return known.sort((a, b) => massAt(b.distance) - massAt(a.distance) || a.distance - b.distance)[0]?.repair ?? null;
+  const [met] = known.sort((a, b) => massAt(b.distance) - massAt(a.distance) || a.distance - b.distance);
+  if (!met?.repair) return null;
+  const older = release.chain[met.distance] ?? '';
+  return { ...met.repair, command: mapCommand(policy.path, release, older, met.repair.rung) };
+}
+
+/** The command that writes a map; what a shell would read otherwise stands as a name to be filled in. */
+function mapCommand(policy: string, { path, live }: RemedyInputs['release'], older: string, kind: Rung): string {
+  const files = `--policy ${shellWord(policy, 'POLICY')} --release ${shellWord(path, 'RELEASE')}`;
+  return `skewgate map ${files} --from ${shellWord(older, 'OLD')} --to ${shellWord(live, 'LIVE')} --kind ${kind}`;
 }

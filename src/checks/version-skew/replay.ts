@@ -48,11 +48,18 @@ export interface NoReplay {
 export function planReplay(
   ledger: Ledger | undefined,
   evalSet: EvalSet,
-  { chain, evidence }: Pick<Release, 'chain' | 'evidence'>,
+  { chain, evidence, scores }: Pick<Release, 'chain' | 'evidence' | 'scores'>,
   distances: readonly number[],
 ): ReplayPlan | NoReplay | undefined {
-  const asked = ledger?.itemVersion || [SERVED_QUERIES, SERVED_ITEMS].some(({ name }) => evidence.has(name));
+  const features = [SERVED_QUERIES, SERVED_ITEMS].filter(({ name }) => evidence.has(name)).map(({ name }) => name);
+  const asked = ledger?.itemVersion !== undefined || features.length > 0;
   if (!ledger || !asked || ledger.scores.has('s3')) return undefined;
+  if (scores && features.length > 0)
+    return {
+      why:
+        `the release gives scores, which no features of serving (${list(features)}) turn into others: write its ` +
+        'states into the ledger instead (docs/making-a-replay.md)',
+    };
   if (evalSet.repeatedPairs)
     return { why: `${plural(evalSet.repeatedPairs, 'pair')} of request and item stand in the eval set more than once` };
   const row = rowsIn(evalSet, ledger);

@@ -6,32 +6,38 @@
 import { type EvalSet, selectRows } from '../../data/evalset/evalset.js';
 import { allFeatures, otherFeatures } from '../../data/evalset/features.js';
 import type { EvalSetPolicy } from '../../documents/policy/policy.js';
-import type { EvidenceFile, Release } from '../../documents/release/release.js';
+import type { EvidenceFile, TowerRelease } from '../../documents/release/release.js';
 import type { Progress } from '../../lib/progress.js';
 import { list } from '../../lib/text.js';
-import { runSweep, type Sweep } from '../../models/scores/sweep.js';
+import { type Family, runSweep, type Sweep, type TowerFamily } from '../../models/scores/sweep.js';
 import type { Replay } from '../evidence.js';
 import { figure, percent } from '../measurement.js';
-import { ALIGNED, type FamilyToRun } from './gather.js';
+import { ALIGNED } from './gather.js';
 import { difference, type ItemVersions, isSame, predictionsOf, type ReplayPlan, rowsIn } from './replay.js';
 import { SERVED_ITEMS, SERVED_QUERIES } from './served-tables.js';
 
 /** The ledger's rows alone, with their features ideal and as served. */
 export interface ServedFeatures {
   readonly plan: ReplayPlan;
+  readonly family: TowerFamily;
   readonly ideal: EvalSet;
   readonly served: EvalSet;
   /** Names of the tables. */
   readonly tables: readonly string[];
 }
 
-/** Undefined where the release has no such table, or the ledger states of its own. DataError as of `otherFeatures`. */
+/**
+ * Undefined where the release has no such table, or no towers to run on it, or the ledger states of its own. DataError
+ * as of `otherFeatures`.
+ */
 export async function readServedFeatures(
   plan: ReplayPlan,
   evalSet: EvalSet,
-  { towers, release }: FamilyToRun,
+  family: Family,
   { columns }: EvalSetPolicy,
 ): Promise<ServedFeatures | undefined> {
+  if (!family.towers) return undefined;
+  const { towers, release } = family;
   const files = [SERVED_QUERIES, SERVED_ITEMS].map(({ name }) => release.evidence.get(name));
   if (files.every((file) => file === undefined) || hasStates(plan.ledger.scores)) return undefined;
   const asked = new Set(plan.row);
@@ -47,6 +53,7 @@ export async function readServedFeatures(
     file ? otherFeatures(side, file, columns[side], features, ideal[side]) : ideal.features[side];
   return {
     plan: { ...plan, row: rowsIn(ideal, plan.ledger) },
+    family,
     ideal,
     served: { ...ideal, features: { query: await of('query', queries), item: await of('item', items) } },
     tables: files.flatMap((file) => file?.name ?? []),
@@ -86,11 +93,11 @@ const MENDED: ReadonlyMap<string, Setting> = new Map([
 export async function withServedFeatures(
   made: Replay,
   source: ServedFeatures,
-  family: FamilyToRun,
-  quantised: FamilyToRun | undefined,
+  quantised: TowerFamily | undefined,
   onProgress: Progress,
 ): Promise<Replay> {
   if (!made.made) return made;
+  const { family } = source;
   const low = quantised && atServedPrecision(quantised, family, source.plan);
   const score = scorer(source, { full: family, served: low ?? family }, onProgress);
   const skewed = made.columns.get('only_version_skew');
@@ -142,7 +149,7 @@ function reachedInWords(last: string, reached: Float64Array, online: Float64Arra
 /** Scores settings; each pair of features and files is swept once. */
 function scorer(
   source: ServedFeatures,
-  families: Readonly<Record<Setting[2], FamilyToRun>>,
+  families: Readonly<Record<Setting[2], TowerFamily>>,
   onProgress: Progress,
 ): (setting: Setting) => Promise<Float64Array> {
   const { plan } = source;
@@ -152,11 +159,15 @@ function scorer(
     const key = `${features} ${release.path} ${precision === 'served' && families.served !== families.full}`;
     let sweep = sweeps.get(key);
     if (!sweep) {
-      sweep = await runSweep(source[features], liveQueries(release), towers, {
-        ...ALIGNED,
-        to: Math.max(...plan.behind),
-        onProgress: (step) => onProgress({ ...step, detail: `replay on ${features} features, ${step.detail ?? ''}` }),
-      });
+      sweep = await runSweep(
+        source[features],
+        { release: liveQueries(release), towers },
+        {
+          ...ALIGNED,
+          to: Math.max(...plan.behind),
+          onProgress: (step) => onProgress({ ...step, detail: `replay on ${features} features, ${step.detail ?? ''}` }),
+        },
+      );
       sweeps.set(key, sweep);
     }
     return predictionsOf(sweep, source[features], plan, versions);
@@ -164,7 +175,7 @@ function scorer(
 }
 
 /** A replay asks for the live query tower alone. */
-function liveQueries(release: Release): Release {
+function liveQueries(release: TowerRelease): TowerRelease {
   const { query, item } = release.checkpoints;
   const live = [...query].filter(([version]) => version === release.live);
   return { ...release, checkpoints: { query: new Map(live), item } };
@@ -174,9 +185,9 @@ function liveQueries(release: Release): Release {
  * The files of serving with those of older items; undefined where items have files of their own for serving, which are
  * of the live version alone, and rows have older ones.
  */
-function atServedPrecision(quantised: FamilyToRun, family: FamilyToRun, plan: ReplayPlan): FamilyToRun | undefined {
+function atServedPrecision(quantised: TowerFamily, family: TowerFamily, plan: ReplayPlan): TowerFamily | undefined {
   const { live } = family.release;
-  const file = ({ release }: FamilyToRun) => release.checkpoints.item.get(live)?.path;
+  const file = ({ release }: TowerFamily) => release.checkpoints.item.get(live)?.path;
   if (file(quantised) !== file(family)) return plan.behind.every((age) => age === 0) ? quantised : undefined;
   const { query } = quantised.release.checkpoints;
   const { chain, checkpoints } = family.release;

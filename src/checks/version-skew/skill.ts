@@ -29,31 +29,52 @@ export interface Skill {
   readonly better: 'lower' | 'higher';
 }
 
+/** A tabulation, and its state at distance 0. */
+export interface Judged {
+  readonly tabulation: Tabulation;
+  readonly aligned: number;
+}
+
+/** The AUC of one score for all. */
+const HALF = 0.5;
+
 export class SkillTest {
-  private readonly tabulation: Tabulation;
-  private readonly probabilities: boolean;
   private readonly found = new Map<string, Skill>();
 
-  constructor(
+  /** @param judged the run's own tabulation, where a yardstick is among its metrics, and its state at distance 0 */
+  private constructor(
+    private readonly tabulation: Tabulation,
+    private readonly judged: Judged | undefined,
+    private readonly probabilities: boolean,
+    readonly metrics: readonly MetricRef[],
+    private readonly policy: SkewPolicy,
+  ) {}
+
+  static async of(
     evalSet: EvalSet,
     sweep: Sweep,
     cells: Cells,
-    readonly metrics: readonly MetricRef[],
-    private readonly policy: SkewPolicy,
-  ) {
+    metrics: readonly MetricRef[],
+    policy: SkewPolicy,
+    judging?: Promise<Judged>,
+  ): Promise<SkillTest> {
     const aligned = columnAt(sweep, 0);
-    this.probabilities = givesProbabilities(aligned, evalSet);
-    const yardsticks = new Map(metrics.map((ref) => yardstickOf(ref, this.probabilities)).map((ref) => [ref.id, ref]));
-    this.tabulation = new Tabulation({
+    const probabilities = givesProbabilities(aligned, evalSet);
+    const yardsticks = new Map(metrics.map((ref) => yardstickOf(ref, probabilities)).map((ref) => [ref.id, ref]));
+    // Metrics that the run judges anyway are not tabulated again, but for those of which chance depends on the rows.
+    const known = ({ id, metric }: MetricRef) => metric.skill !== 'own' && metrics.some((ref) => ref.id === id);
+    const asked = [...yardsticks.values()].filter((ref) => !(judging && known(ref)));
+    const tabulation = await Tabulation.shared({
       evalSet,
       sweep: { ...sweep, columns: [aligned, constantColumn(aligned, evalSet, sweep, policy)] },
       cells,
-      metrics: [...yardsticks.values()],
+      metrics: asked,
       states: [{ parts: [{ column: 0 }] }, { parts: [{ column: 1 }] }],
       aligned: ALIGNED,
       weightQueries: policy.evalSet.weightQueries,
       distinctItems: policy.evalSet.candidates === 'full',
     });
+    return new SkillTest(tabulation, await judging, probabilities, metrics, policy);
   }
 
   /** Tells whether the model at distance 0 is clearly better than none, in the family of a metric and in a cell. */
@@ -80,17 +101,30 @@ export class SkillTest {
     return positive / (positive + negative);
   }
 
+  private holding(id: string, metric: MetricRef['metric']): Judged {
+    const { judged, tabulation } = this;
+    return judged && metric.skill !== 'own' && this.metrics.some((ref) => ref.id === id)
+      ? judged
+      : { tabulation, aligned: ALIGNED };
+  }
+
   private measure({ id, metric }: MetricRef, cell: number): Skill {
-    const tabulation = this.tabulation;
+    const { tabulation, aligned } = this.holding(id, metric);
     const { confidence } = this.policy.versionSkew;
-    const value = tabulation.value(id, cell, ALIGNED);
+    const value = tabulation.value(id, cell, aligned);
     const better = metric.better === 'lower' ? 'lower' : 'higher';
     if (metric.skill === 'entropy') {
       // The base rate alone is what a model that knows nothing predicts, not one score for all. Every metric of
       // this kind has a chance.
       const chance = metric.chance!(this.baseRate(cell));
-      const { upper } = interval(tabulation.level(id, cell, ALIGNED), confidence);
+      const { upper } = interval(tabulation.level(id, cell, aligned), confidence);
       return { yardstick: id, shown: upper < chance, value, chance, better };
+    }
+    if (metric.skill === 'order') {
+      // One score for all has an AUC of a half in every sample, so that the lift has the error of the AUC.
+      const level = tabulation.level(id, cell, aligned);
+      const shown = clearlyAboveZero({ ...level, value: value - HALF }, confidence);
+      return { yardstick: id, shown, value, chance: Number.isNaN(value) ? value : HALF, better };
     }
     const chance = tabulation.value(id, cell, CONSTANT);
     const sign = better === 'lower' ? -1 : 1;
@@ -107,7 +141,7 @@ function clearlyAboveZero(lift: Estimate, confidence: number): boolean {
   return Number.isFinite(lift.standardError) ? interval(lift, confidence).lower > 0 : lift.value > 0;
 }
 
-function givesProbabilities({ link, scores }: ScoreColumn, { query, rows }: EvalSet): boolean {
+export function givesProbabilities({ link, scores }: ScoreColumn, { query, rows }: EvalSet): boolean {
   if (link !== 'identity') return true;
   const predict = predictor(link, scores, query.codes, query.names.length);
   for (let r = 0; r < rows; r++) if (!(predict.prediction(r) >= 0 && predict.prediction(r) <= 1)) return false;

@@ -11,7 +11,10 @@ import type { Grid } from './judged-cells.js';
 import { judgesLevel } from './merit.js';
 import { requiredRules } from './plan.js';
 
-type KnownSources = Pick<SkewSources, 'policy' | 'plan' | 'release' | 'evalSet' | 'coverage' | 'production' | 'grid'>;
+type KnownSources = Pick<
+  SkewSources,
+  'policy' | 'plan' | 'release' | 'evalSet' | 'coverage' | 'production' | 'grid' | 'scoreNotices'
+>;
 
 /** Everything that a report notices and `validate` can say too. */
 export function knownNotices(sources: KnownSources): string[] {
@@ -24,6 +27,7 @@ export function knownNotices(sources: KnownSources): string[] {
     ...labelNotices(sources),
     ...idleNotices(sources),
     ...unjudgedNotice(sources),
+    ...sources.scoreNotices,
   ];
 }
 

@@ -54,12 +54,18 @@ export function tonightOf(
  * Without a mix the value of a ranking at production is not known; a value that is relative to distance 0 is not
  * comparable between pairs.
  */
-function comparable(metric: Metric, at: Distance, mix: string | undefined): boolean {
+export function comparable(metric: Metric, at: Distance, mix: string | undefined): boolean {
   return metric.atZero === undefined && !(isRanking(metric) && at === 'production' && mix === undefined);
 }
 
 /** now - before, or now / before - 1 by the delta method; both on the same rows. */
-function difference(tabulation: Tabulation, metric: string, now: number, before: number, relative: boolean): Estimate {
+export function difference(
+  tabulation: Tabulation,
+  metric: string,
+  now: number,
+  before: number,
+  relative: boolean,
+): Estimate {
   const [a, b] = [tabulation.value(metric, ALL_ROWS, now), tabulation.value(metric, ALL_ROWS, before)];
   const contrast = tabulation.contrast(metric, ALL_ROWS, [
     { state: now, weight: relative ? 1 / b : 1, as: 'value' },

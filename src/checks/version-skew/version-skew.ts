@@ -1,7 +1,8 @@
 /** The check that sweeps, as one of the pipeline; beside other checks on evidence it is a hypothesis of the gap too. */
 
-import { withTowers } from '../../documents/release/release.js';
-import { plural } from '../../lib/text.js';
+import { type ScoreRelease, withVersions } from '../../documents/release/release.js';
+import { list, plural, quoted } from '../../lib/text.js';
+import { wantedScores } from '../../models/scores/column-sweep.js';
 import { tryTowers } from '../../models/towers/tower.js';
 import type { Check, Plan } from '../check.js';
 import { onEvidence } from '../on-evidence.js';
@@ -14,6 +15,7 @@ import { fixedPredictions, informativeNotices } from './informative.js';
 import { measureVersionSkew, reportVersionSkew, sweptOf } from './measure.js';
 import { planReplay, replayInWords, replayOf } from './replay.js';
 import { readServedFeatures, withServedFeatures } from './served-features.js';
+import { sharedWork } from './shared-work.js';
 import { knownNotices } from './source-notices.js';
 
 const alone = onEvidence(hypothesis);
@@ -30,7 +32,7 @@ export const versionSkew: Check = {
       withoutRelease: async (workspace) => [...rulesOf(plan), ...rowsOf(await gatherRows(plan, workspace))],
       async gather(sources) {
         const ofGap = await asked?.gather(sources);
-        const gathered = await gatherSkew(plan, withTowers(sources.release), sources.workspace);
+        const gathered = await gatherSkew(plan, withVersions(sources.release), sources.workspace, sources.vectors);
         const replay =
           ofGap && planReplay(sources.evidence.ledger, gathered.evalSet, gathered.release, gathered.grid.distances);
         const [candidate] = gathered.families;
@@ -41,7 +43,7 @@ export const versionSkew: Check = {
         return {
           outlook: async () => [
             ...rulesOf(plan),
-            ...(await towersOf(gathered)),
+            ...(await modelsOf(gathered)),
             ...(gathered.evalSet.notices ?? []),
             ...informativeNotices(gathered.evalSet, plan.metrics, plan.policy.evalSet.candidates === 'full'),
             ...fixedNotices(gathered),
@@ -49,15 +51,14 @@ export const versionSkew: Check = {
             ...((await ofGap?.outlook()) ?? []),
             ...(replay ? [replayInWords(replay)] : []),
           ],
+          sharedWork: () => sharedWork(gathered, plan),
           async run(progress) {
-            const skew = measureVersionSkew(await sweepSkew(gathered, plan, progress), progress);
+            const skew = await measureVersionSkew(await sweepSkew(gathered, plan, progress), progress);
             const ran = await ofGap?.run(progress);
             const { sweep, evalSet } = skew.evidence;
             const first = replay && replayOf(replay, sweep, evalSet);
             const made =
-              first && atServing
-                ? await withServedFeatures(first, atServing, candidate, gathered.served, progress)
-                : first;
+              first && atServing ? await withServedFeatures(first, atServing, gathered.served, progress) : first;
             return {
               swept: { ...sweptOf(skew), ...(made ? { replay: made } : {}) },
               evalSet: gathered.evalSet,
@@ -106,10 +107,27 @@ function fixedNotices({ plan, evalSet, grid, release }: SkewSources): string[] {
     });
 }
 
+/** Columns of scores have been read: every row has a number. */
+function scoresOf(release: ScoreRelease, { evalSet, policy }: SkewSources): string[] {
+  const wanted = wantedScores(release, policy.versionSkew);
+  const there = wanted.filter(({ name }) => evalSet.scores?.has(name));
+  return [
+    `${release.path}: ${plural(there.length, 'column')} of scores (${list(
+      there.map(({ name }) => quoted(name)),
+      4,
+    )}), a finite number in every row`,
+  ];
+}
+
 /** Tries every checkpoint on a few rows: what would stop a sweep is found without one. */
-async function towersOf({ evalSet, families, served }: SkewSources): Promise<string[]> {
+async function modelsOf(gathered: SkewSources): Promise<string[]> {
+  const { evalSet, families, served } = gathered;
   const lines = rowsOf(evalSet);
   for (const { release, towers } of families) {
+    if (!towers) {
+      lines.push(...scoresOf(release, gathered), ...release.notices);
+      continue;
+    }
     const notices = await tryTowers(towers, evalSet, release.score.similarity);
     const { query, item } = release.checkpoints;
     lines.push(

@@ -34,6 +34,8 @@ export interface EvalSet {
   readonly weight: Float64Array;
   readonly slices: ReadonlyMap<string, Coded>;
   readonly features: Readonly<Record<Side, FeatureTable>>;
+  /** Shape (rows) each: columns of scores by name; absent where no release asks for any. */
+  readonly scores?: ReadonlyMap<string, Float64Array>;
   /** Rows whose (query, item) pair stands in an earlier row too; undefined where nobody has counted. */
   readonly repeatedPairs?: number;
   /** Sentences to be said of its tables. */
@@ -41,11 +43,18 @@ export interface EvalSet {
   readonly sha256: Readonly<Partial<Record<EvalFile, string>>>;
 }
 
+/** The rows themselves, without what towers read or cells are cut by. */
+export type EvalRows = Pick<
+  EvalSet,
+  'rows' | 'positives' | 'query' | 'item' | 'cluster' | 'label' | 'grades' | 'weight'
+>;
+
 /** The rows that are kept; codes and names shrink with them. `absent`: items that leave the catalogue. */
 export function selectRows(evalSet: EvalSet, keep: (r: number) => boolean, absent: Uint8Array): EvalSet {
   const rows = Int32Array.from({ length: evalSet.rows }, (_, r) => r).filter(keep);
   const { query, item } = evalSet.features;
-  const label = Float64Array.from(rows, (r) => evalSet.label[r]!);
+  const of = (values: Float64Array) => Float64Array.from(rows, (r) => values[r]!);
+  const label = of(evalSet.label);
   return {
     ...evalSet,
     rows: rows.length,
@@ -54,8 +63,9 @@ export function selectRows(evalSet: EvalSet, keep: (r: number) => boolean, absen
     item: recoded(evalSet.item, rows),
     cluster: recoded(evalSet.cluster, rows),
     label,
-    weight: Float64Array.from(rows, (r) => evalSet.weight[r]!),
+    weight: of(evalSet.weight),
     slices: new Map([...evalSet.slices].map(([name, coded]) => [name, recoded(coded, rows)])),
+    ...(evalSet.scores ? { scores: new Map([...evalSet.scores].map(([name, values]) => [name, of(values)])) } : {}),
     features: {
       query: { ...query, tableRow: Int32Array.from(rows, (r) => query.tableRow[r]!) },
       item: { ...item, tableRow: Int32Array.from(rows, (r) => item.tableRow[r]!), absent },

@@ -1,5 +1,5 @@
 /** Features that are the label under another name: a tower that reads one has skill that no serving has. */
-import { DataError, type Problem } from '../../errors.js';
+import { DataError, type Place, type Problem } from '../../errors.js';
 import { quoted } from '../../lib/text.js';
 import { type Column, isNull } from '../tables/column.js';
 
@@ -8,10 +8,12 @@ export interface ReadFeature {
   readonly column: Column;
   /** The table that it stands in. */
   readonly file: string;
-  /** Shape (rows): eval row → row of that table. */
-  readonly tableRow: Int32Array;
+  /** Shape (rows): eval row → row of that table; absent where they are the same. */
+  readonly tableRow?: Int32Array;
   /** Its reader, as messages call it: `input "x" of item/v41.onnx`. */
   readonly reader: string;
+  /** The place that names it; absent: the table. Where it is a score, the release's. */
+  readonly place?: Place;
 }
 
 /**
@@ -29,19 +31,22 @@ export function refuseLabelCopies(
   most: number,
 ): void {
   if (label.every((y) => y === label[0])) return;
-  const problems = features.flatMap(({ name: feature, column, file, tableRow, reader }): Problem[] => {
+  const problems = features.flatMap(({ name: feature, column, file, tableRow, reader, place }): Problem[] => {
     if (column.type !== 'float' && column.type !== 'int' && column.type !== 'bool') return [];
-    const value = (r: number): number => (isNull(column, tableRow[r]!) ? Number.NaN : column.values[tableRow[r]!]!);
+    const value = (r: number): number => {
+      const row = tableRow ? tableRow[r]! : r;
+      return isNull(column, row) ? Number.NaN : column.values[row]!;
+    };
     const copy = label.every((y, r) => value(r) === y);
     if (!copy && !label.every((y, r) => value(r) === most - y)) return [];
     return [
       {
-        place: { file },
+        place: place ?? { file },
         found:
           `column ${quoted(feature)}, which ${reader} reads and which is ${copy ? '' : `${most} − `}the label ` +
           `${quoted(name)} in every row`,
         expected: 'features that are known before the outcome is',
-        mend: 'Train and export the tower without it.',
+        mend: place ? 'Write what the model says of each row.' : 'Train and export the tower without it.',
       },
     ];
   });

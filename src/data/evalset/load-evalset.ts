@@ -12,6 +12,7 @@ import { BadRows, columnNamed, type Table } from '../tables/table.js';
 import { missingColumn, readEvalTable } from './eval-table.js';
 import type { EvalSet } from './evalset.js';
 import { featureTable, type WantedFeatures } from './features.js';
+import { presentScores, readScores, type WantedScore } from './given-scores.js';
 import { type ReadFeature, refuseLabelCopies } from './label-copies.js';
 import { labelsOf } from './labels.js';
 import { countRepeatedPairs } from './repeats.js';
@@ -47,21 +48,30 @@ export async function verifyEvalSet(policy: SkewPolicy, workspace: Workspace): P
   if (problems.length > 0) throw new DataError(problems);
 }
 
-/** Loads the eval set with the feature columns that the towers read. */
-export async function loadEvalSet(policy: SkewPolicy, wanted: WantedFeatures, workspace: Workspace): Promise<EvalSet> {
+/** Loads the eval set with the feature columns that the towers read, and the scores that stand in its rows. */
+export async function loadEvalSet(
+  policy: SkewPolicy,
+  wanted: WantedFeatures,
+  workspace: Workspace,
+  given: readonly WantedScore[] = [],
+): Promise<EvalSet> {
   const spec = policy.evalSet;
   const flatColumns = [
     ...(spec.files.queries ? [] : wanted.columns.query),
     ...(spec.files.items ? [] : wanted.columns.item),
   ];
-  const table = await readRows(spec, flatColumns, workspace);
+  const names = given.map(({ name }) => name);
+  const table = await readRows(spec, [...flatColumns, ...names], workspace);
+  const known = presentScores(given, table, spec);
   const { written, ...roles } = rolesOf(table, spec);
   const { query, item, cluster, label, weight, slices } = roles;
   const features = {
     query: await featureTable('query', spec, table, query, wanted, workspace),
     item: await featureTable('item', spec, table, item, wanted, workspace),
   };
-  refuseLabelCopies(readFeatures(features, wanted), written, spec.columns.label, spec.grades);
+  const read = [...readFeatures(features, wanted), ...known.map((score) => asFeature(score, table))];
+  refuseLabelCopies(read, written, spec.columns.label, spec.grades);
+  const scores = readScores(known, table);
   const repeatedPairs = countRepeatedPairs({
     table,
     columns: spec.columns,
@@ -69,7 +79,7 @@ export async function loadEvalSet(policy: SkewPolicy, wanted: WantedFeatures, wo
     item,
     values: { label, weight },
     telling: [cluster, ...slices.values()],
-    features: flatColumns.map((name) => columnNamed(table, name)),
+    features: [...flatColumns, ...known.map(({ name }) => name)].map((name) => columnNamed(table, name)),
   });
   let positives = 0;
   for (const y of label) if (y > 0) positives++;
@@ -79,13 +89,19 @@ export async function loadEvalSet(policy: SkewPolicy, wanted: WantedFeatures, wo
   const tables = new Set([table, features.query.table, features.item.table]);
   const doubtful = [...slices].flatMap(([name, values]) => doubtfulSlices(values, name, table.file));
   const notices = [...[...tables].flatMap((own) => own.notices ?? []), ...doubtful];
-  return { rows: table.rows, positives, ...roles, grades: spec.grades, features, repeatedPairs, notices, sha256 };
+  return {
+    ...{ rows: table.rows, positives, ...roles, grades: spec.grades, features, repeatedPairs, notices, sha256 },
+    ...(scores ? { scores } : {}),
+  };
 }
 
-/** Reads the rows with the columns of the policy and the features that stand there. DataError where one is missing. */
-async function readRows(spec: EvalSetPolicy, flatColumns: readonly string[], workspace: Workspace): Promise<Table> {
+/**
+ * Reads the rows with the columns of the policy, and the features and scores that stand there. DataError where a column
+ * of the policy is missing.
+ */
+async function readRows(spec: EvalSetPolicy, ofModels: readonly string[], workspace: Workspace): Promise<Table> {
   const named = Object.entries(spec.columns);
-  const wanted = [...named.map(([, name]) => name), ...spec.slices, ...flatColumns];
+  const wanted = [...named.map(([, name]) => name), ...spec.slices, ...ofModels];
   const table = await readEvalTable(spec, 'rows', wanted, workspace);
   if (table.rows === 0)
     throw new DataError([{ place: { file: table.file }, found: 'a table without rows', expected: 'at least one row' }]);
@@ -141,4 +157,9 @@ function readFeatures(features: EvalSet['features'], wanted: WantedFeatures): Re
       reader: wanted.readers[side].get(name) ?? `the ${side} tower`,
     })),
   );
+}
+
+/** A column of scores, to be held against the label as a feature is. */
+function asFeature({ name, place, what }: WantedScore, table: Table): ReadFeature {
+  return { name, column: columnNamed(table, name), file: table.file, reader: `the release (${what})`, place };
 }

@@ -315,6 +315,11 @@ export interface WrittenVersionSkew {
    * fail or report: what becomes of slice values with too little evidence to be judged
    */
   thin_slices?: 'fail' | 'report';
+  /**
+   * a whole number from 1 to 100000: how many queries and items that lose most are listed by id, in losing-queries.csv
+   * and losing-items.csv
+   */
+  list_losing?: number;
 }
 /**
  * a rule: a metric, one operator, and where it holds

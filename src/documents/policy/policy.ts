@@ -138,6 +138,8 @@ export interface VersionSkewPolicy {
   readonly thinSlices: 'fail' | 'report';
   /** True where versions that embed alike are meant: a tower that is frozen. Else their distances stay open. */
   readonly allowIdenticalVersions: boolean;
+  /** So many queries and items that lose most are listed by id; undefined: none. */
+  readonly listLosing?: number;
   readonly place: Place;
   readonly rules: readonly Rule[];
   /** One-sided, such as 0.95. */

@@ -48,6 +48,7 @@ export function readVersionSkew(
       onNoSkill: written.on_no_skill ?? raw.on_no_skill ?? 'fail',
       thinSlices: written.thin_slices ?? raw.thin_slices ?? 'fail',
       allowIdenticalVersions: written.allow_identical_versions ?? raw.allow_identical_versions ?? false,
+      ...(written.list_losing === undefined ? {} : { listLosing: written.list_losing }),
       place: source.keyPlace(AT),
       rules: rules.filter((rule): rule is Rule => rule !== undefined),
       confidence: head.confidence,

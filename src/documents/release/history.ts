@@ -12,19 +12,17 @@ import { list, printable, quoted } from '../../lib/text.js';
 import type { PastFile, PastFiles } from '../policy/origin.js';
 import type { Path, YamlSource } from '../yaml/source.js';
 import { namesReport } from './earlier-report.js';
+import { holdSource, type PastSource, pastScores } from './hold-scores.js';
 import { own } from './reading.js';
-import type { Release } from './release.js';
+import { checkpointsOf, type Release } from './release.js';
 import type { ReleaseFile } from './release-file.js';
 
 const SIDES: readonly Side[] = ['query', 'item'];
 
 /** The part of a release that a change may not rewrite. */
-export interface Past {
-  /** As messages call the commit. */
-  readonly commit: string;
+export interface Past extends PastSource {
   /** Absolute path of the file in the checkout, which may have none there. */
   readonly path: string;
-  readonly shown: string;
   readonly text: string;
   readonly live: string;
   /** Newest first; empty for a release of evidence alone. */
@@ -95,14 +93,14 @@ function readPast({ path, text }: PastFile, commit: string, workspace: Workspace
         : {}),
     };
   };
+  const towers = { query: tower('query'), item: tower('item') };
+  const scores = pastScores(mapping(raw.scores));
   return {
-    commit,
-    path,
-    shown,
-    text,
+    ...{ commit, path, shown, text, towers },
     live: String(raw.live),
     versions: versions.map(String),
-    towers: { query: tower('query'), item: tower('item') },
+    hasTowers: SIDES.some((side) => towers[side].template !== undefined),
+    ...(scores ? { scores } : {}),
     ...(typeof raw.compare_with === 'string' && !namesReport(raw.compare_with)
       ? { compareWith: resolve(dirname(path), raw.compare_with) }
       : {}),
@@ -126,7 +124,9 @@ function isVersion(value: unknown): value is string | number {
 export function holdToPast(past: Past, source: YamlSource): string[] {
   const raw = source.value as ReleaseFile;
   const versions = (raw.versions ?? []).map(String);
-  for (const side of SIDES) holdPins(past, side, raw, versions, source);
+  if (chainOf(past.versions, past.live).some((version) => versions.includes(version))) holdSource(past, raw, source);
+  // Towers that are given up are one problem, not one a pin.
+  if (!raw.scores) for (const side of SIDES) holdPins(past, side, raw, versions, source);
   return raw.versions === undefined || past.versions.length === 0
     ? []
     : holdOrder(past, String(raw.live), versions, source);
@@ -247,7 +247,7 @@ export function holdFiles(
       const published = chainOf(past.versions, past.live);
       const digest = (path: string, version: string) =>
         files.digest(resolve(dirname(past.path), path.replaceAll('{version}', version)));
-      for (const checkpoint of release.checkpoints[side].values()) {
+      for (const checkpoint of release.checkpoints?.[side].values() ?? []) {
         const { version } = checkpoint;
         if (pins.has(version) || template === undefined || !published.includes(version)) continue;
         rewrittenFile(checkpoint, digest(template, version), files, source);
@@ -261,9 +261,8 @@ export function holdFiles(
 /** The same of the family that serves today: all of it is published. */
 export function holdComparedFiles(other: Release, files: PastFiles | undefined, source: YamlSource): void {
   if (!files) return;
-  for (const side of SIDES)
-    for (const checkpoint of other.checkpoints[side].values())
-      rewrittenFile(checkpoint, files.digest(checkpoint.path), files, source);
+  for (const checkpoint of checkpointsOf(other))
+    rewrittenFile(checkpoint, files.digest(checkpoint.path), files, source);
 }
 
 function rewrittenFile(checkpoint: Checkpoint, before: string | undefined, files: PastFiles, source: YamlSource): void {

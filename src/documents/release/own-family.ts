@@ -11,7 +11,7 @@ import { ConfigError, type Place } from '../../errors.js';
 import { plural, quoted } from '../../lib/text.js';
 import { comparesFamilies, type Rule, type SkewPolicy } from '../policy/policy.js';
 import { templateOf } from './read-tower.js';
-import type { Release } from './release.js';
+import type { Release, TowerRelease } from './release.js';
 import type { ReleaseFile } from './release-file.js';
 
 /** sha256 of a version's files; undefined where there is none, or it was not looked at. */
@@ -42,9 +42,6 @@ function judgesSkew({ operator, at }: Rule): boolean {
   return !comparesFamilies(operator) && !(Array.isArray(at) && at.every((distance) => distance === 0));
 }
 
-/** A release whose towers name their files. */
-type Templates = Required<Pick<ReleaseFile, 'query_tower' | 'item_tower'>>;
-
 /**
  * Says what a comparison with one's own family is worth.
  *
@@ -54,17 +51,38 @@ type Templates = Required<Pick<ReleaseFile, 'query_tower' | 'item_tower'>>;
  * pass
  */
 export async function ownFamilyNotices(
-  { release, raw, files }: { readonly release: Release; readonly raw: Templates; readonly files: RunDigests },
+  { release, raw, files }: { readonly release: Release; readonly raw: ReleaseFile; readonly files: RunDigests },
   other: Release,
   place: Place,
-  { path, versionSkew }: SkewPolicy,
+  policy: SkewPolicy,
 ): Promise<string[]> {
-  const rules = versionSkew.rules.filter(({ level }) => level === 'fail');
-  if (!versionSkew.rules.some(({ operator }) => comparesFamilies(operator))) return [];
+  // Columns of scores are compared once they are read.
+  if (release.scores || other.scores || !comparesAny(policy)) return [];
   const live = (side: Side) => other.checkpoints[side].get(other.live);
   const digests = await digestsOf(release, raw, live('item')?.path, files);
   const behind = versionsBehind(release.chain, digests, { query: live('query')?.sha256, item: live('item')?.sha256 });
-  if (behind === undefined) return [];
+  return behind === undefined ? [] : sameFamily(behind, release, place, policy);
+}
+
+/** True where some rule compares the candidate with the family that serves today. */
+export function comparesAny({ versionSkew }: SkewPolicy): boolean {
+  return versionSkew.rules.some(({ operator }) => comparesFamilies(operator));
+}
+
+/**
+ * Says what a comparison with one's own family is worth, the other being `behind` versions behind the candidate.
+ *
+ * @param place where the other release is named
+ * @throws ConfigError where every rule that can fail compares the families: a family that breaks at every step would
+ * pass
+ */
+export function sameFamily(
+  behind: number,
+  release: Release,
+  place: Place,
+  { path, versionSkew }: SkewPolicy,
+): string[] {
+  const rules = versionSkew.rules.filter(({ level }) => level === 'fail');
   const version =
     `this family’s own ${quoted(release.chain[behind])}, ` +
     `${behind === 0 ? 'the candidate itself' : `${plural(behind, 'version')} behind the candidate`}`;
@@ -90,14 +108,14 @@ export async function ownFamilyNotices(
  * is looked for.
  */
 async function digestsOf(
-  release: Release,
-  raw: Templates,
+  release: TowerRelease,
+  raw: ReleaseFile,
   like: string | undefined,
   files: RunDigests,
 ): Promise<FamilyDigests> {
   const known = new Map<string, string>();
   const size = sizeAt(like);
-  const { kind, template } = templateOf(raw.item_tower);
+  const { kind, template } = templateOf(raw.item_tower ?? {});
   for (const version of release.chain) {
     const swept = release.checkpoints.item.get(version);
     if (swept) known.set(version, swept.sha256);

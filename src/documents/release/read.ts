@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import type { Workspace } from '../../data/artefacts/files.js';
 import type { Checkpoint, Side } from '../../data/checkpoints/checkpoint.js';
 import { ConfigError } from '../../errors.js';
+import { present } from '../../lib/lookup.js';
 import { quoted } from '../../lib/text.js';
 import { checkout, type PolicyOrigin } from '../policy/origin.js';
 import { comparesFamilies, type SkewPolicy } from '../policy/policy.js';
@@ -14,14 +15,15 @@ import { ownFamilyNotices } from './own-family.js';
 import { itemCheckpoints, queryCheckpoints, servedCheckpoint } from './read-checkpoints.js';
 import { openRelease, readHead } from './read-head.js';
 import { readScore } from './read-score.js';
+import { besideScores, readScoreColumns } from './read-score-columns.js';
 import { readTower, servedTower } from './read-tower.js';
 import { readVersions } from './read-versions.js';
 import type { ReleaseReading } from './reading.js';
-import type { Release } from './release.js';
+import type { Release, ScoreRelease, TowerRelease } from './release.js';
 import type { ReleaseFile } from './release-file.js';
 
-/** A release as the sweep needs it. */
-type TowerRelease = ReleaseFile & Required<Pick<ReleaseFile, 'versions' | 'query_tower' | 'item_tower'>>;
+/** A release file with towers. */
+type WrittenTowers = ReleaseFile & Required<Pick<ReleaseFile, 'versions' | 'query_tower' | 'item_tower'>>;
 
 /**
  * Reads and checks a release for a policy: the policy's sweep says which versions are needed, its pins what must be
@@ -56,6 +58,7 @@ export async function readRelease(
     return {
       ...release,
       compareWith,
+      comparedAt: compared.place,
       notices: [...release.notices, ...compared.notices, ...own],
       ...(compared.difference === undefined ? {} : { difference: compared.difference }),
     };
@@ -73,17 +76,16 @@ export async function readRelease(
   return release;
 }
 
-/** One release file with towers, by itself. */
+/** One release file, by itself. */
 async function readOne(
   source: YamlSource,
   file: string,
   policy: SkewPolicy,
   workspace: Workspace,
-): Promise<{ release: Release; raw: TowerRelease }> {
+): Promise<{ release: Release; raw: ReleaseFile }> {
   const raw = source.value as ReleaseFile;
-  requireTowers(raw, policy, source);
   const reading = { source, folder: dirname(file), workspace, policy };
-  const release = await readTowers(raw, reading);
+  const release = raw.scores === undefined ? await readTowers(raw, reading) : await readScores(raw, reading);
   source.problems.throwIfAny(ConfigError);
   return { release, raw };
 }
@@ -95,8 +97,13 @@ const NEEDED = {
   item_tower: "item_tower: {onnx: 'checkpoints/item/{version}.onnx'}",
 } as const;
 
-function requireTowers(raw: ReleaseFile, policy: SkewPolicy, source: YamlSource): asserts raw is TowerRelease {
-  for (const key of ['versions', 'query_tower', 'item_tower'] as const)
+/** Refuses a release without keys that its kind needs. */
+function requireKeys<K extends keyof typeof NEEDED>(
+  keys: readonly K[],
+  raw: ReleaseFile,
+  { source, policy }: ReleaseReading<SkewPolicy>,
+): asserts raw is ReleaseFile & Required<Pick<ReleaseFile, K>> {
+  for (const key of keys)
     if (raw[key] === undefined)
       source.problem(
         source.place([]),
@@ -107,8 +114,9 @@ function requireTowers(raw: ReleaseFile, policy: SkewPolicy, source: YamlSource)
   source.problems.throwIfAny(ConfigError);
 }
 
-async function readTowers(raw: TowerRelease, reading: ReleaseReading<SkewPolicy>): Promise<Release> {
+async function readTowers(raw: ReleaseFile, reading: ReleaseReading<SkewPolicy>): Promise<TowerRelease> {
   const { source } = reading;
+  requireKeys(['versions', 'query_tower', 'item_tower'], raw, reading);
   const head = await readHead(raw, reading);
   const listed = readVersions(raw.versions, head.live, reading);
   const towers = {
@@ -131,12 +139,27 @@ async function readTowers(raw: TowerRelease, reading: ReleaseReading<SkewPolicy>
   return served ? { ...release, served } : release;
 }
 
+/** A release whose scores stand in the rows: the eval set's digest pins them. */
+async function readScores(raw: ReleaseFile, reading: ReleaseReading<SkewPolicy>): Promise<ScoreRelease> {
+  const { source, policy } = reading;
+  requireKeys(['versions'], raw, reading);
+  besideScores(raw, source);
+  const head = await readHead(raw, reading);
+  const listed = readVersions(raw.versions, head.live, reading);
+  const scores = readScoreColumns(present(raw.scores, 'scores of a release that is read by them'), policy, source);
+  const score = readScore(raw.score, listed.versions, source);
+  source.problems.throwIfAny(ConfigError);
+  score.scale(head.live);
+  score.bias(head.live);
+  return { ...head, ...listed, scores, score };
+}
+
 /** The live version as it is served; undefined where no tower names files of its own for that. */
 async function readServed(
-  raw: TowerRelease,
-  release: Release,
+  raw: WrittenTowers,
+  release: TowerRelease,
   reading: ReleaseReading<SkewPolicy>,
-): Promise<Release | undefined> {
+): Promise<TowerRelease | undefined> {
   const { live, towers, checkpoints } = release;
   const served = {
     query: await servedCheckpoint('query', raw.query_tower, live, reading),

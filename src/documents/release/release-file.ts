@@ -65,6 +65,7 @@ export interface ReleaseFile {
   versions?: WrittenVersion[];
   query_tower?: WrittenTower;
   item_tower?: WrittenTower;
+  scores?: WrittenScoreColumns;
   /**
    * a path to the release file of the family that serves today, or to the report.json of an earlier run, which the
    * diagnosis is compared with; relative to this file
@@ -546,6 +547,24 @@ export interface WrittenServed {
    * a sha256 of the live version’s file: 64 hexadecimal digits
    */
   sha256?: string;
+}
+/**
+ * columns of the eval set's rows that hold the scores, in place of query_tower and item_tower
+ */
+export interface WrittenScoreColumns {
+  /**
+   * the column, with {version}, of the scores of the live query version with the items of that version
+   */
+  column: string;
+  /**
+   * the column, with {version}, of the scores with both sides at that version: splits a change into age and
+   * incompatibility
+   */
+  aligned?: string;
+  /**
+   * the column, with {version}, of the scores of that older query version with the live items: negative distances
+   */
+  older_query?: string;
 }
 /**
  * how two embeddings become a prediction

@@ -86,37 +86,82 @@ export interface ReleaseHead {
   readonly notices: readonly string[];
 }
 
-/** A release with towers. */
-export interface Release extends ReleaseHead {
+/** Columns of the eval set's rows that hold the scores of a release without towers, each a name with `{version}`. */
+export interface ScoreColumns {
+  /** Of M[live, v], at distance k of version v. */
+  readonly column: NamedColumn;
+  /** Of M[v, v], where the release gives it. */
+  readonly aligned?: NamedColumn;
+  /** Of M[v, live], where the release gives it: negative distances. */
+  readonly olderQuery?: NamedColumn;
+  readonly place: Place;
+}
+
+/** A column's name with `{version}` in it, and where that is written. */
+export interface NamedColumn {
+  readonly template: string;
+  readonly place: Place;
+}
+
+/** The name of a version's column. */
+export function columnOfVersion({ template }: NamedColumn, version: string): string {
+  return template.replaceAll('{version}', version);
+}
+
+/** A release that a sweep scores, by towers or by columns. */
+interface SweptRelease extends ReleaseHead {
   /** All versions that the release lists, newest first. */
   readonly versions: readonly string[];
   /** From `live` backwards: `chain[k]` is k checkpoints behind. */
   readonly chain: readonly string[];
-  readonly towers: Readonly<Record<Side, Tower>>;
-  /** The item tower at the swept versions, the query tower at `live` and at the old versions that exist. */
-  readonly checkpoints: Readonly<Record<Side, ReadonlyMap<string, Checkpoint>>>;
   readonly score: ScoreSpec;
   /** The family that serves today, swept on the same rows. */
   readonly compareWith?: Release;
+  /** The place that names it. */
+  readonly comparedAt?: Place;
   /** The difference between the checkout's comparison and that of the base commit, which counts. */
   readonly difference?: string;
+}
+
+/** A release with towers. */
+export interface TowerRelease extends SweptRelease {
+  readonly towers: Readonly<Record<Side, Tower>>;
+  /** The item tower at the swept versions, the query tower at `live` and at the old versions that exist. */
+  readonly checkpoints: Readonly<Record<Side, ReadonlyMap<string, Checkpoint>>>;
   /**
    * The live version as it is served, such as quantised, where the release names its files; nothing else of it differs.
    */
-  readonly served?: Release;
+  readonly served?: TowerRelease;
+  readonly scores?: never;
 }
+
+/** A release whose scores stand in the rows of the eval set: it has no files of its own. */
+export interface ScoreRelease extends SweptRelease {
+  readonly scores: ScoreColumns;
+  readonly towers?: never;
+  readonly checkpoints?: never;
+  readonly served?: never;
+}
+
+export type Release = TowerRelease | ScoreRelease;
 
 /** The candidate, then the family that serves today where the release names one. */
 export function familiesOf(release: Release): readonly [Release, ...Release[]] {
   return release.compareWith ? [release, release.compareWith] : [release];
 }
 
-/** The release with its towers, as a policy that sweeps has read it. Throws where it was read without: a bug. */
-export function withTowers(release: ReleaseHead): Release {
-  if (hasTowers(release)) return release;
-  throw new Error(`${release.path} was read without its towers`);
+/** The release as a policy that sweeps has read it. Throws where it was read for its evidence alone: a bug. */
+export function withVersions(release: ReleaseHead): Release {
+  if (isSwept(release)) return release;
+  throw new Error(`${release.path} was read without its versions`);
 }
 
-export function hasTowers(release: ReleaseHead): release is Release {
-  return 'towers' in release;
+/** True of a release that was read for a policy that sweeps. */
+export function isSwept(release: ReleaseHead): release is Release {
+  return 'chain' in release;
+}
+
+/** The checkpoints of a release; none where it gives scores. */
+export function checkpointsOf({ checkpoints }: Release): readonly Checkpoint[] {
+  return checkpoints ? [...checkpoints.query.values(), ...checkpoints.item.values()] : [];
 }

@@ -30,8 +30,7 @@ export const averagePrecision: RowMetric = {
 
 function evaluateAveragePrecision(inputs: RowInputs): RowResult {
   const { cell, cells, label } = inputs;
-  const { row, positive, negative, tieStart } = pool(inputs);
-  const size = row.length;
+  const { count: size, row, positive, negative, tieStart } = pool(inputs);
   const above = { positive: new Float64Array(cells), negative: new Float64Array(cells) };
   const tiePositive = new Float64Array(size);
   const truePositive = new Float64Array(size);

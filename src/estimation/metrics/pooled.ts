@@ -3,55 +3,119 @@ import { argsort } from '../../lib/sort.js';
 import type { RowInputs, ScorePart } from './metric.js';
 
 export interface Pooled {
-  /** Shape (entries): row and mass of each sorted entry; fractional labels split the mass. */
-  readonly row: Int32Array;
+  /** Entries in all. */
+  readonly count: number;
+  /** Shape (count, or more): row and mass of each sorted entry; fractional labels split the mass. */
+  readonly row: Uint32Array;
   readonly positive: Float64Array;
   readonly negative: Float64Array;
   /** Shape (groups + 1): entries of one score, ascending. */
-  readonly tieStart: Int32Array;
+  readonly tieStart: Uint32Array;
 }
+
+/** An order of entries, in few bytes: it is kept for as long as a version is judged. */
+interface Sorted {
+  /** Shape (entries): the row, and a bit more where the score is that of the entry before it. */
+  readonly entry: Uint32Array;
+  /** Shape (entries): the part; left out where there is one. */
+  readonly part: Uint8Array | undefined;
+}
+
+/** The bit of an entry that has the score of the one before it. */
+const TIED = 0x8000_0000;
+const ROW = 0x7fff_ffff;
+
+/** Entries of a block: few enough for the cache. */
+const BLOCK = 4096;
 
 /** Sorted once for every list of parts, however many cuts of the rows are evaluated on it. */
-const sorted = new WeakMap<readonly ScorePart[], Pooled>();
+const sorted = new WeakMap<readonly ScorePart[], Sorted>();
 
-/** Sorts the scores of all parts together; masses of 0 are left out. */
-export function pool({ parts, label }: RowInputs): Pooled {
-  let pooled = sorted.get(parts);
-  if (!pooled) {
-    pooled = sortParts(parts, label);
-    sorted.set(parts, pooled);
+function orderOf(parts: readonly ScorePart[], rows: number): Sorted {
+  let found = sorted.get(parts);
+  if (!found) {
+    found = sortParts(parts, rows);
+    sorted.set(parts, found);
   }
-  return pooled;
+  return found;
 }
 
-function sortParts(parts: readonly ScorePart[], label: Float64Array): Pooled {
-  const n = label.length;
-  let size = 0;
-  for (const part of parts) for (let r = 0; r < n; r++) if (part.weight[r]! > 0) size++;
+/** Sorts the scores of all parts together; masses of 0 are left out. */
+function sortParts(parts: readonly ScorePart[], n: number): Sorted {
+  const size = parts.reduce((sum, { weight }) => sum + countPositive(weight), 0);
   const scores = new Float64Array(size);
-  const rows = new Int32Array(size);
-  const weights = new Float64Array(size);
+  const rows = new Uint32Array(size);
+  const partOf = parts.length > 1 ? new Uint8Array(size) : undefined;
   let at = 0;
-  for (const part of parts)
+  for (const [p, part] of parts.entries())
     for (let r = 0; r < n; r++) {
       if (!(part.weight[r]! > 0)) continue;
       scores[at] = part.scores[r]!;
-      rows[at] = r;
-      weights[at++] = part.weight[r]!;
+      if (partOf) partOf[at] = p;
+      rows[at++] = r;
     }
   const order = argsort(scores);
-  const row = new Int32Array(size);
-  const positive = new Float64Array(size);
-  const negative = new Float64Array(size);
-  const starts = new Int32Array(size + 1);
-  let groups = 0;
+  const entry = new Uint32Array(size);
   for (let i = 0; i < size; i++) {
     const j = order[i]!;
-    row[i] = rows[j]!;
-    positive[i] = weights[j]! * label[rows[j]!]!;
-    negative[i] = weights[j]! * (1 - label[rows[j]!]!);
-    if (i === 0 || scores[j] !== scores[order[i - 1]!]) starts[groups++] = i;
+    const tied = i > 0 && scores[j] === scores[order[i - 1]!];
+    entry[i] = tied ? rows[j]! | TIED : rows[j]!;
   }
-  starts[groups++] = size;
-  return { row, positive, negative, tieStart: starts.subarray(0, groups) };
+  return { entry, part: partOf && Uint8Array.from(order, (j) => partOf[j]!) };
+}
+
+function countPositive(weight: Float64Array): number {
+  let count = 0;
+  for (let r = 0; r < weight.length; r++) if (weight[r]! > 0) count++;
+  return count;
+}
+
+/** Everything at once. */
+export function pool({ parts, label }: RowInputs): Pooled {
+  const order = orderOf(parts, label.length);
+  return new Buffers(order.entry.length).filled(order, parts, label, 0, order.entry.length);
+}
+
+/** The same a block at a time, no score in two blocks; each is good until the next is asked for. */
+export function* poolByBlocks({ parts, label }: RowInputs): Generator<Pooled> {
+  const order = orderOf(parts, label.length);
+  const { entry } = order;
+  let buffers = new Buffers(BLOCK);
+  for (let from = 0, to = 0; from < entry.length; from = to) {
+    to = Math.min(from + BLOCK, entry.length);
+    while (to < entry.length && entry[to]! >= TIED) to++;
+    if (to - from > buffers.size) buffers = new Buffers(2 * (to - from));
+    yield buffers.filled(order, parts, label, from, to);
+  }
+}
+
+class Buffers {
+  private readonly row: Uint32Array;
+  private readonly positive: Float64Array;
+  private readonly negative: Float64Array;
+  private readonly starts: Uint32Array;
+
+  constructor(readonly size: number) {
+    this.row = new Uint32Array(size);
+    this.positive = new Float64Array(size);
+    this.negative = new Float64Array(size);
+    this.starts = new Uint32Array(size + 1);
+  }
+
+  /** Spells out the entries from … to-1. */
+  filled({ entry, part }: Sorted, parts: readonly ScorePart[], label: Float64Array, from: number, to: number): Pooled {
+    const { row, positive, negative, starts } = this;
+    const { weight } = parts[0] ?? { weight: label };
+    let groups = 0;
+    for (let i = from, n = 0; i < to; i++, n++) {
+      const r = entry[i]! & ROW;
+      const w = part ? parts[part[i]!]!.weight[r]! : weight[r]!;
+      row[n] = r;
+      positive[n] = w * label[r]!;
+      negative[n] = w * (1 - label[r]!);
+      if (entry[i]! < TIED || n === 0) starts[groups++] = n;
+    }
+    starts[groups++] = to - from;
+    return { count: to - from, row, positive, negative, tieStart: starts.subarray(0, groups) };
+  }
 }

@@ -1,5 +1,5 @@
 import { AUC_LIMITS, type RowInputs, type RowMetric, type RowResult } from './metric.js';
-import { pool } from './pooled.js';
+import { type Pooled, poolByBlocks } from './pooled.js';
 import { LINEAR } from './scale.js';
 
 /**
@@ -32,7 +32,7 @@ export const rocAuc: RowMetric = {
  * @param credit shape (rows): filled with what each positive row adds to its cell's value, where it is wanted
  */
 export function areaUnderCurve(inputs: RowInputs, credit?: Float64Array): RowResult {
-  const { cells, label, parts } = inputs;
+  const { cells, label } = inputs;
   // A byte a row stays in the cache, where the walk in score order reads it at random.
   const cell = cells <= 256 ? Uint8Array.from(inputs.cell) : inputs.cell;
   const total = classMasses(inputs, cell);
@@ -41,18 +41,34 @@ export function areaUnderCurve(inputs: RowInputs, credit?: Float64Array): RowRes
     const pairs = total.positive[c]! * total.negative[c]!;
     value[c] = pairs > 0 ? value[c]! / pairs : Number.NaN;
   }
-  // Σ placements so far; scaled, and centred on the AUC, in row order.
-  for (let r = 0; r < label.length; r++) {
-    const c = cell[r]!;
-    influence[r]! /= total.positive[c]! * total.negative[c]!;
-    if (credit) credit[r]! /= total.positive[c]! * total.negative[c]!;
+  centre(inputs, cell, total, { value, influence });
+  if (credit)
+    for (let r = 0; r < label.length; r++) credit[r]! /= total.positive[cell[r]!]! * total.negative[cell[r]!]!;
+  return { value, influence };
+}
+
+/** Σ placements so far: scaled, and centred on the AUC, in row order. Divisions once a cell, not once a row. */
+function centre(
+  { parts, label, cells }: RowInputs,
+  cell: Uint8Array | Int32Array,
+  total: ClassMasses,
+  { value, influence }: RowResult,
+): void {
+  const pairs = new Float64Array(cells);
+  const positive = new Float64Array(cells);
+  const negative = new Float64Array(cells);
+  for (let c = 0; c < cells; c++) {
+    pairs[c] = 1 / (total.positive[c]! * total.negative[c]!);
+    positive[c] = value[c]! / total.positive[c]!;
+    negative[c] = value[c]! / total.negative[c]!;
   }
+  for (let r = 0; r < label.length; r++) influence[r]! *= pairs[cell[r]!]!;
   for (const { weight } of parts)
     for (let r = 0; r < label.length; r++) {
       const c = cell[r]!;
-      influence[r]! -= value[c]! * weight[r]! * (label[r]! / total.positive[c]! + (1 - label[r]!) / total.negative[c]!);
+      const y = label[r]!;
+      influence[r]! -= weight[r]! * (y * positive[c]! + (1 - y) * negative[c]!);
     }
-  return { value, influence };
 }
 
 /** Σwy and Σw(1 - y), by cell. */
@@ -72,10 +88,18 @@ function classMasses({ cells, label, parts }: RowInputs, cell: Uint8Array | Int3
   return { positive, negative };
 }
 
+/** Masses that have been walked over in each cell. Shape (cells) each. */
+interface Below {
+  readonly positive: Float64Array;
+  readonly negative: Float64Array;
+  /** Of the score at hand. */
+  readonly tiePositive: Float64Array;
+  readonly tieNegative: Float64Array;
+}
+
 /**
  * Walks up the scores. For each row it sums the mass of the other class in its cell that stands on the right side of
- * it, half of what is tied; for each cell the pairs that are in order. It is written out twice, for a score of its own
- * and for ties, as most of the time is spent here.
+ * it, half of what is tied; for each cell the pairs that are in order.
  *
  * @param total shape (cells): Σwy
  */
@@ -86,13 +110,27 @@ function placements(
   credit: Float64Array | undefined,
 ): RowResult {
   const { cells, label } = inputs;
-  const { row, positive, negative, tieStart } = pool(inputs);
-  const value = new Float64Array(cells);
-  const belowPositive = new Float64Array(cells);
-  const belowNegative = new Float64Array(cells);
-  const tiePositive = new Float64Array(cells);
-  const tieNegative = new Float64Array(cells);
-  const influence = new Float64Array(label.length);
+  const found = { value: new Float64Array(cells), influence: new Float64Array(label.length) };
+  const below: Below = {
+    positive: new Float64Array(cells),
+    negative: new Float64Array(cells),
+    tiePositive: new Float64Array(cells),
+    tieNegative: new Float64Array(cells),
+  };
+  for (const block of poolByBlocks(inputs)) placeBlock(block, cell, total, below, found, credit);
+  return found;
+}
+
+/** Written out twice, for a score of its own and for ties, as most of the time is spent here. */
+function placeBlock(
+  { row, positive, negative, tieStart }: Pooled,
+  cell: Uint8Array | Int32Array,
+  total: Float64Array,
+  below: Below,
+  { value, influence }: RowResult,
+  credit: Float64Array | undefined,
+): void {
+  const { positive: belowPositive, negative: belowNegative, tiePositive, tieNegative } = below;
   for (let t = 0; t + 1 < tieStart.length; t++) {
     const from = tieStart[t]!;
     const to = tieStart[t + 1]!;
@@ -130,5 +168,4 @@ function placements(
       tieNegative[c] = 0;
     }
   }
-  return { value, influence };
 }

@@ -146,3 +146,13 @@ export class Geometry implements GeometryParts {
     return found;
   }
 }
+
+/** The findings of a geometry alone. */
+export function geometryParts({ total, pairs, query, item }: Geometry): GeometryParts {
+  return {
+    total,
+    pairs,
+    query: { share: query.share, within: query.within },
+    item: { share: item.share, within: item.within },
+  };
+}

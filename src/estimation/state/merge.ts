@@ -2,11 +2,11 @@
 
 import { DataError, type Problem } from '../../errors.js';
 import { lookUp, present } from '../../lib/lookup.js';
-import { list, plural } from '../../lib/text.js';
+import { faultInWords, type ShardFault, shardFaults } from '../../lib/shards.js';
+import { plural } from '../../lib/text.js';
 import { addClusters } from './cluster-sums.js';
 import { Differences } from './differences.js';
 import { type QuantityKey, textOf } from './keys.js';
-import type { Manifest } from './manifest.js';
 import { PartialSums } from './partial-sums.js';
 import { addRowSets, sameRowSet } from './row-set.js';
 import type { Shard } from './state-format.js';
@@ -28,54 +28,43 @@ export type Shared =
 
 /** A reason that keeps shards from being merged. */
 export type MergeFault =
-  /** A shard of another run: it differs from the first one. */
-  | { readonly kind: 'foreign'; readonly file: string; readonly than: string; readonly in: readonly Shared[] }
-  | { readonly kind: 'doubled'; readonly index: number; readonly files: readonly string[] }
-  | { readonly kind: 'missing'; readonly indices: readonly number[]; readonly of: number }
+  | ShardFault<Shared>
   /** No number is missing, but the rows are not those of the census: shards that were cut by different rules. */
   | { readonly kind: 'rows'; readonly found: number; readonly expected: number };
 
 type Named = Pick<Shard, 'file' | 'manifest'>;
 
 /** Everything that shards of one run agree on, each as one text; an order that a key replaces does not count. */
-const SHARED: Readonly<Record<Shared, (manifest: Manifest) => string>> = {
-  policy: ({ origin }) => origin.policy,
-  release: ({ origin }) => origin.release,
-  compared: ({ origin }) => origin.compared ?? '',
-  eval_set: ({ origin }) => JSON.stringify(Object.entries(origin.evalSet).sort()),
+const SHARED: Readonly<Record<Shared, (shard: Named) => string>> = {
+  policy: ({ manifest: { origin } }) => origin.policy,
+  release: ({ manifest: { origin } }) => origin.release,
+  compared: ({ manifest: { origin } }) => origin.compared ?? '',
+  eval_set: ({ manifest: { origin } }) => JSON.stringify(Object.entries(origin.evalSet).sort()),
   // A number beyond them is of another run too.
-  'number of shards': ({ origin: { shard } }) => String(Math.max(shard.index, shard.of)),
-  hashes: ({ hashes: { bucket, buckets, cluster } }) => JSON.stringify([bucket, buckets, cluster]),
-  census: ({ census }) => census.sha256,
-  columns: ({ columns }) => JSON.stringify(columns.map(textOf).sort()),
-  quantities: ({ quantities }) => JSON.stringify([...quantities].sort()),
-  denominators: ({ denominators }) => JSON.stringify([...denominators].sort()),
-  'missing metrics': ({ lacks }) => JSON.stringify(lacks.map(({ metric, needs }) => `${metric}: ${needs}`).sort()),
+  'number of shards': ({
+    manifest: {
+      origin: { shard },
+    },
+  }) => String(Math.max(shard.index, shard.of)),
+  hashes: ({
+    manifest: {
+      hashes: { bucket, buckets, cluster },
+    },
+  }) => JSON.stringify([bucket, buckets, cluster]),
+  census: ({ manifest: { census } }) => census.sha256,
+  columns: ({ manifest: { columns } }) => JSON.stringify(columns.map(textOf).sort()),
+  quantities: ({ manifest: { quantities } }) => JSON.stringify([...quantities].sort()),
+  denominators: ({ manifest: { denominators } }) => JSON.stringify([...denominators].sort()),
+  'missing metrics': ({ manifest: { lacks } }) =>
+    JSON.stringify(lacks.map(({ metric, needs }) => `${metric}: ${needs}`).sort()),
 };
 
 /** Everything that keeps these shards from being merged, by their manifests alone; none where they are one run. */
 export function mergeFaults(shards: readonly Named[]): MergeFault[] {
+  const named = shards.map(({ file, manifest }) => ({ file, manifest, ...manifest.origin.shard }));
+  const faults: MergeFault[] = shardFaults(named, SHARED);
   const first = shards[0];
-  if (!first) return [{ kind: 'missing', indices: [1], of: 1 }];
-  const foreign = shards.slice(1).flatMap(({ file, manifest }): MergeFault[] => {
-    const differs = Object.entries(SHARED).flatMap(([name, textIn]) =>
-      textIn(manifest) === textIn(first.manifest) ? [] : [name as Shared],
-    );
-    return differs.length > 0 ? [{ kind: 'foreign', file, than: first.file, in: differs }] : [];
-  });
-  if (foreign.length > 0) return foreign;
-  const { of } = first.manifest.origin.shard;
-  const files = Array.from({ length: of }, (_, i) =>
-    shards.filter(({ manifest }) => manifest.origin.shard.index === i + 1).map(({ file }) => file),
-  );
-  const missing = files.flatMap((list, i) => (list.length === 0 ? [i + 1] : []));
-  const faults: MergeFault[] = [
-    ...files.flatMap((list, i): MergeFault[] =>
-      list.length > 1 ? [{ kind: 'doubled', index: i + 1, files: list }] : [],
-    ),
-    ...(missing.length > 0 ? [{ kind: 'missing', indices: missing, of } as const] : []),
-  ];
-  if (faults.length > 0) return faults;
+  if (faults.length > 0 || !first) return faults;
   const held = shards.map(({ manifest }) => manifest.held).reduce(addRowSets);
   const { census } = first.manifest;
   return sameRowSet(held, census) ? [] : [{ kind: 'rows', found: held.rows, expected: census.rows }];
@@ -136,32 +125,10 @@ function addClipped(all: readonly Clipped[]): Clipped[] {
 }
 
 function problemOf(fault: MergeFault): Problem {
-  switch (fault.kind) {
-    case 'foreign':
-      return {
-        place: { file: fault.file },
-        found: `a shard of another run (${list(fault.in)} differ from ${fault.than})`,
-        expected: 'shards of one policy, release and eval set',
-        mend: 'Write all shards from the same commit, with the same --of.',
-      };
-    case 'doubled':
-      return {
-        place: { file: fault.files[1]! },
-        found: `shard ${fault.index} again (first in ${fault.files[0]})`,
-        expected: 'every shard once',
-        mend: 'Give each job an --index of its own, and merge each folder once.',
-      };
-    case 'missing':
-      return {
-        found: `no shard ${list(fault.indices.map(String))}`,
-        expected: `all ${fault.of} shards`,
-        mend: 'Run what is missing again: a verdict is never reached on part of the data.',
-      };
-    case 'rows':
-      return {
-        found: `shards of ${plural(fault.found, 'row')} that are not those of the eval set`,
-        expected: `every one of its ${plural(fault.expected, 'row')} in one shard`,
-        mend: 'Write all shards by one version of skewgate: each query cluster belongs to one shard.',
-      };
-  }
+  if (fault.kind !== 'rows') return faultInWords(fault);
+  return {
+    found: `shards of ${plural(fault.found, 'row')} that are not those of the eval set`,
+    expected: `every one of its ${plural(fault.expected, 'row')} in one shard`,
+    mend: 'Write all shards by one version of skewgate: each query cluster belongs to one shard.',
+  };
 }

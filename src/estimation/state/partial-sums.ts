@@ -54,20 +54,38 @@ export class PartialSums implements SumArrays {
   /** Room for the pairs that are added next. */
   private run = runOf(0);
 
-  /** @param purpose for values alone no products are kept, and no variance is known */
+  /**
+   * @param purpose for values alone no products are kept, and no variance is known
+   * @param filled  sums that were filled elsewhere; left out: zeros
+   */
   constructor(
     readonly columns: number,
     readonly geometry: Geometry,
     private readonly purpose: 'values' | 'errors' = 'errors',
+    filled?: SumArrays,
   ) {
     const { cells } = geometry;
     this.triangle = purpose === 'errors' ? triangleOf(columns) : 0;
-    this.queryMarginals = new Float64Array(geometry.query.slots.count * columns);
-    this.itemMarginals = new Float64Array(geometry.item.slots.count * columns);
-    this.moments = new Float64Array(cells * this.triangle);
-    this.queryMoments = new Float64Array(cells * this.triangle);
-    this.itemMoments = new Float64Array(cells * this.triangle);
-    this.magnitudes = new Float64Array(cells * columns);
+    const { queryMarginals, itemMarginals, moments, queryMoments, itemMoments, magnitudes } = filled ?? {
+      queryMarginals: new Float64Array(geometry.query.slots.count * columns),
+      itemMarginals: new Float64Array(geometry.item.slots.count * columns),
+      moments: new Float64Array(cells * this.triangle),
+      queryMoments: new Float64Array(cells * this.triangle),
+      itemMoments: new Float64Array(cells * this.triangle),
+      magnitudes: new Float64Array(cells * columns),
+    };
+    this.queryMarginals = queryMarginals;
+    this.itemMarginals = itemMarginals;
+    this.moments = moments;
+    this.queryMoments = queryMoments;
+    this.itemMoments = itemMoments;
+    this.magnitudes = magnitudes;
+  }
+
+  /** The arrays alone. */
+  arrays(): SumArrays {
+    const { queryMarginals, itemMarginals, moments, queryMoments, itemMoments, magnitudes } = this;
+    return { queryMarginals, itemMarginals, moments, queryMoments, itemMoments, magnitudes };
   }
 
   /** Places that a row's columns take in values: an even number, so that products can be made two by two. */

@@ -38,6 +38,11 @@ export function rowBuckets({ codes, names }: Named): Uint16Array {
   return found;
 }
 
+/** Takes the buckets of rows that were found elsewhere. */
+export function adoptRowBuckets(codes: Int32Array, bucket: Uint16Array): void {
+  ofRows.set(codes, bucket);
+}
+
 /**
  * The (cell, bucket) pairs that occur: marginals are kept for those alone, so that small cells stay small. Slots are
  * numbered by cell and then by bucket, whatever the order in which they were claimed, so that the same rows in another

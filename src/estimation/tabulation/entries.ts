@@ -1,7 +1,7 @@
 /** Queries in cells: what a ranking metric has one value for. */
 
 import type { Cut } from '../../data/evalset/cells.js';
-import type { EvalSet } from '../../data/evalset/evalset.js';
+import type { EvalRows } from '../../data/evalset/evalset.js';
 import { DataError } from '../../errors.js';
 import { combineCodes } from '../../lib/sort.js';
 import { quoted } from '../../lib/text.js';
@@ -17,7 +17,7 @@ export interface Entries {
   readonly cell: Int32Array;
 }
 
-export function buildEntries(evalSet: EvalSet, cut: Cut): Entries {
+export function buildEntries(evalSet: EvalRows, cut: Cut): Entries {
   const { codes, count } = combineCodes(evalSet.query.codes, cut.cell, cut.slices.length);
   const query = new Int32Array(count);
   const cell = new Int32Array(count);
@@ -33,7 +33,7 @@ export function buildEntries(evalSet: EvalSet, cut: Cut): Entries {
  * largest label.
  */
 export function relevantOf(
-  evalSet: EvalSet,
+  evalSet: EvalRows,
   positiveRows: Int32Array,
   entries: Entries,
   distinct: boolean,
@@ -54,7 +54,7 @@ export function relevantOf(
 }
 
 /** Shape (queries): the rows of each query, which are its logged candidates. */
-export function rowsPerQuery({ query, rows }: EvalSet): Int32Array {
+export function rowsPerQuery({ query, rows }: EvalRows): Int32Array {
   const count = new Int32Array(query.names.length);
   for (let r = 0; r < rows; r++) count[query.codes[r]!]!++;
   return count;
@@ -78,7 +78,7 @@ export function entryMass(entries: Entries, { histogram, mass }: Mass, weight: F
 }
 
 /** A ranking is a mean over queries: each must be in one cluster. */
-export function requireOneCluster({ query, cluster, rows }: EvalSet): void {
+export function requireOneCluster({ query, cluster, rows }: EvalRows): void {
   const of = new Int32Array(query.names.length).fill(-1);
   for (let r = 0; r < rows; r++) {
     const q = query.codes[r]!;

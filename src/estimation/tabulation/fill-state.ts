@@ -6,6 +6,7 @@
 import type { Cut } from '../../data/evalset/cells.js';
 import type { Metric, SumMetric } from '../metrics/metric.js';
 import type { Quantity } from '../metrics/quantity.js';
+import type { MetricRef } from '../metrics/registry.js';
 import { columnPairs, Differences } from '../state/differences.js';
 import { type Denominator, LEADING, type QuantityKey } from '../state/keys.js';
 import type { PartialSums } from '../state/partial-sums.js';
@@ -21,8 +22,20 @@ export function fillState(inputs: TabulateInputs): SummedState {
   return fill(new RowContext(inputs));
 }
 
-/** The same over predictions that other metrics of the run share. */
-export function fill(context: RowContext): SummedState {
+/** The quantities that the summed metrics among some are of. */
+export function quantitiesOf(metrics: readonly MetricRef[]): Quantity[] {
+  return [...new Set(metrics.flatMap(({ metric }) => (metric.kind === 'sums' ? [metric.quantity] : [])))];
+}
+
+/**
+ * The same over predictions that other metrics of the run share.
+ *
+ * @param sums those of each quantity, where they have been summed
+ */
+export function fill(
+  context: RowContext,
+  sums: SummedState['sums'] = sumQuantities(context, quantitiesOf(context.inputs.metrics)),
+): SummedState {
   const { inputs } = context;
   const metrics = inputs.metrics.map(({ metric }) => metric).filter((metric) => metric.kind === 'sums');
   const denominators = denominatorsOf(context, metrics);
@@ -39,7 +52,7 @@ export function fill(context: RowContext): SummedState {
       item: new RowClusters(inputs.cells, inputs.evalSet.item, denominators),
     },
     differences: tellApart(context),
-    sums: sumQuantities(context, [...new Set(metrics.map(({ quantity }) => quantity))]),
+    sums,
     lacks: inputs.metrics.flatMap(({ id, metric }) => {
       const needs = needsOf(metric);
       return needs === undefined ? [] : [{ metric: id, needs }];
@@ -62,7 +75,7 @@ export function needsOf({ merges }: Metric): Lacking['needs'] | undefined {
 }
 
 /** The columns of each quantity: w, wy, and w·quantity of every state. */
-function sumQuantities(context: RowContext, quantities: readonly Quantity[]): Map<QuantityKey, PartialSums> {
+export function sumQuantities(context: RowContext, quantities: readonly Quantity[]): Map<QuantityKey, PartialSums> {
   const { cells, states } = context.inputs;
   if (quantities.length === 0) return new Map();
   const width = LEADING + states.length;

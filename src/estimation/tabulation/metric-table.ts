@@ -1,7 +1,7 @@
 /** The states that are judged, and the form in which every kind of metric gives its estimates. */
 
 import type { Cells } from '../../data/evalset/cells.js';
-import type { EvalSet } from '../../data/evalset/evalset.js';
+import type { EvalRows } from '../../data/evalset/evalset.js';
 import type { Place } from '../../errors.js';
 import type { Progress } from '../../lib/progress.js';
 import type { Sweep } from '../../models/scores/sweep.js';
@@ -45,9 +45,12 @@ export interface Located {
 /** A state and its mass. */
 export type WeightedState = readonly [state: number, mass: number];
 
+/** Score columns, and all that rankings need to know of what was scored. */
+export type ScoredRows = Pick<Sweep, 'columns' | 'positiveRows' | 'embedded' | 'catalogue'>;
+
 export interface TabulateInputs {
-  readonly evalSet: EvalSet;
-  readonly sweep: Sweep;
+  readonly evalSet: EvalRows;
+  readonly sweep: ScoredRows;
   /** The first score column of the family that serves today; left out: all are of the candidate. */
   readonly firstCompared?: number;
   /** The census of all rows, where these are a shard of them. */

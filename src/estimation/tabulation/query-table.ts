@@ -3,14 +3,15 @@
  * query's value is split over its relevant items and goes through the same two-way sums as every other metric.
  */
 
-import { type Cut, locateCell } from '../../data/evalset/cells.js';
+import type { Cut } from '../../data/evalset/cells.js';
 import { combineCodes, groupBy } from '../../lib/sort.js';
 import { Geometry } from '../state/geometry.js';
 import { PartialSums } from '../state/partial-sums.js';
 import { Slots } from '../state/slots.js';
+import type { SumArrays } from '../state/sum-arrays.js';
 import { accumulate, measure, type Placement, type Target } from './accumulate.js';
 import { buildEntries, type Entries, entryMass, requireOneCluster } from './entries.js';
-import type { MetricTable, TabulateInputs } from './metric-table.js';
+import type { MetricTable, RankingEvidence, TabulateInputs } from './metric-table.js';
 import type { MixedValues } from './mixed-ranking.js';
 import { type QueryWeights, rankingEvidence } from './ranking-evidence.js';
 import type { RowContext } from './row-context.js';
@@ -30,11 +31,36 @@ interface QueryCut extends QueryValues {
   readonly entries: Entries;
 }
 
+/** A ranking metric's sums with the places that they are of, as arrays. */
+export interface QueryParts {
+  readonly query: WayParts;
+  readonly item: WayParts;
+  readonly total: Float64Array;
+  readonly pairs: Float64Array;
+  readonly sums: SumArrays;
+  /** By cell. */
+  readonly evidence: readonly RankingEvidence[];
+  /** By cell and state, `3:1`. */
+  readonly realisations: ReadonlyMap<string, number>;
+}
+
+/** One side of a geometry, and the buckets of its slots. */
+interface WayParts {
+  readonly first: Uint32Array;
+  readonly bucket: Uint16Array;
+  readonly share: Float64Array;
+  readonly within: Float64Array;
+}
+
+function wayParts({ slots, share, within }: Geometry['query']): WayParts {
+  return { first: slots.first, bucket: slots.buckets(), share, within };
+}
+
 /**
  * Under a mix in which every query sees one version (`mix: per_request`) the expectation is the average over
  * versions; in a mixed index it is `mixed`.
  */
-export function queryTable(context: RowContext, evaluate: (entries: Entries) => QueryValues): MetricTable {
+export function queryParts(context: RowContext, evaluate: (entries: Entries) => QueryValues): QueryParts {
   const { evalSet, cells, states, sweep } = context.inputs;
   requireOneCluster(evalSet);
   const all = cells.cuts.map((cut): QueryCut => {
@@ -58,12 +84,25 @@ export function queryTable(context: RowContext, evaluate: (entries: Entries) => 
   const sums = new PartialSums(1 + states.length, geometry, valuesAlone ? 'values' : 'errors');
   for (const [n, own] of all.entries())
     accumulate(place, [own.cut], [{ sums, fill: columnsOf(context.inputs, own, weights[n]!) }]);
-  const evidence = all.map((own) => rankingEvidence(evalSet, sweep.positiveRows, own.cut, own.entries, own));
-  const realisations = realisationsOf(all);
-  const at = (cell: number) => {
-    const { cut, local } = locateCell(cells, cell);
-    return evidence[cut]!(local);
+  return {
+    query: wayParts(geometry.query),
+    item: wayParts(geometry.item),
+    total: geometry.total,
+    pairs: geometry.pairs,
+    sums: sums.arrays(),
+    evidence: all.flatMap((own) => {
+      const at = rankingEvidence(evalSet, sweep.positiveRows, own.cut, own.entries, own);
+      return own.cut.slices.map((_, local) => at(local));
+    }),
+    realisations: realisationsOf(all),
   };
+}
+
+/** @param states how many there are */
+export function queryTable(parts: QueryParts, states: number, purpose: 'values' | 'errors'): MetricTable {
+  const [query, item] = [parts.query, parts.item].map(({ first, bucket }) => Slots.of(first, bucket)) as [Slots, Slots];
+  const sums = new PartialSums(1 + states, Geometry.of(query, item, parts), purpose, parts.sums);
+  const at = (cell: number) => parts.evidence[cell]!;
   return {
     sums,
     locate: (cell, state) => {
@@ -76,7 +115,7 @@ export function queryTable(context: RowContext, evaluate: (entries: Entries) => 
       return { query: queryClusters, item: itemClusters };
     },
     ranking: at,
-    realisation: (cell, state) => realisations.get(`${cell}:${state}`),
+    realisation: (cell, state) => parts.realisations.get(`${cell}:${state}`),
   };
 }
 

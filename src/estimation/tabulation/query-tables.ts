@@ -1,21 +1,21 @@
 /** Metrics that are means over queries: positions of relevant items, or a statistic of each query's own rows. */
 
-import type { EvalSet } from '../../data/evalset/evalset.js';
+import type { EvalRows } from '../../data/evalset/evalset.js';
 import { present } from '../../lib/lookup.js';
-import { argsort, groupBy } from '../../lib/sort.js';
+import { groupBy, orderWithin } from '../../lib/sort.js';
 import type { Positions } from '../../models/scores/ranks.js';
 import { NO_BINS } from '../metrics/bins.js';
 import type { GroupedMetric, PositionMetric, RelevantItems } from '../metrics/metric.js';
 import { type Entries, relevantOf, rowsPerQuery } from './entries.js';
-import type { MetricTable, TabulateInputs } from './metric-table.js';
+import type { TabulateInputs } from './metric-table.js';
 import { type MixedValues, mixedGroups, mixedPositions } from './mixed-ranking.js';
-import { type QueryValues, queryTable } from './query-table.js';
+import { type QueryParts, type QueryValues, queryParts } from './query-table.js';
 import { gainsOf, rankedBy } from './relevant-items.js';
 import type { RowContext } from './row-context.js';
 
 /** Positions of relevant items: one value a query and cell. */
-export function positionTable(context: RowContext, metric: PositionMetric, k: number): MetricTable {
-  return queryTable(context, (entries) => valuesOfPositions(context, metric, k, entries));
+export function positionParts(context: RowContext, metric: PositionMetric, k: number): QueryParts {
+  return queryParts(context, (entries) => valuesOfPositions(context, metric, k, entries));
 }
 
 function valuesOfPositions(context: RowContext, metric: PositionMetric, k: number, entries: Entries): QueryValues {
@@ -55,7 +55,7 @@ function valuesOfPositions(context: RowContext, metric: PositionMetric, k: numbe
 
 /** Shape (entries): 1 for every entry with a relevant item, or the weight of its rows; 0 for the others. */
 function weightsOf(
-  evalSet: EvalSet,
+  evalSet: EvalRows,
   entries: Entries,
   relevant: readonly (readonly number[])[],
   weightQueries: boolean,
@@ -84,19 +84,13 @@ function informativeOf(
 }
 
 /** A statistic of each query's own rows: it belongs to the positives of its pairs. */
-export function groupTable(context: RowContext, metric: GroupedMetric): MetricTable {
+export function groupParts(context: RowContext, metric: GroupedMetric): QueryParts {
   const { evalSet, sweep } = context.inputs;
   const { codes, names } = evalSet.query;
-  // By score first and then, stable, by query: once a column, for all cuts.
-  const orders = sweep.columns.map(({ scores }) => {
-    const order = argsort(scores);
-    const byQuery = groupBy(
-      Int32Array.from(order, (r) => codes[r]!),
-      names.length,
-    ).order;
-    return byQuery.map((place) => order[place]!);
-  });
-  return queryTable(context, (entries) => valuesOfGroups(context, metric, entries, orders));
+  // Once a column, for all cuts.
+  const byQuery = groupBy(codes, names.length);
+  const orders = sweep.columns.map(({ scores }) => orderWithin(byQuery, scores));
+  return queryParts(context, (entries) => valuesOfGroups(context, metric, entries, orders));
 }
 
 /** @param orders by column: the rows by query, then by score */
@@ -108,8 +102,9 @@ function valuesOfGroups(
 ): QueryValues {
   const { evalSet, sweep, states } = context.inputs;
   const { positiveRows } = sweep;
-  const results = sweep.columns.map((_, c) =>
-    metric.evaluate(
+  // Of rows without a positive label nothing is kept: they have no credit.
+  const results = sweep.columns.map((_, c) => {
+    const { weight, credit } = metric.evaluate(
       {
         parts: context.partsOfColumn(c),
         label: evalSet.label,
@@ -118,8 +113,9 @@ function valuesOfGroups(
         ...NO_BINS,
       },
       orders[c],
-    ),
-  );
+    );
+    return { weight, credit: Float64Array.from(positiveRows, (r) => credit[r]!) };
+  });
   const positive = new Float64Array(entries.count);
   for (const r of positiveRows) positive[entries.ofRow[r]!]! += evalSet.weight[r]! * evalSet.label[r]!;
   const mixed = new Map<number, MixedValues>();
@@ -135,7 +131,7 @@ function valuesOfGroups(
       const e = entries.ofRow[r]!;
       return weight[e]! > 0 ? (evalSet.weight[r]! * evalSet.label[r]!) / positive[e]! : 0;
     }),
-    credit: results.map(({ credit }) => Float64Array.from(positiveRows, (r) => credit[r]!)),
+    credit: results.map(({ credit }) => credit),
     mixed,
   };
 }

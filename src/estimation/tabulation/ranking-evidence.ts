@@ -1,7 +1,7 @@
 /** A mean over queries rests on what could move: its counts. */
 
 import { type ClusterCounts, type Cut, countClusters } from '../../data/evalset/cells.js';
-import type { EvalSet } from '../../data/evalset/evalset.js';
+import type { EvalRows } from '../../data/evalset/evalset.js';
 import type { Entries } from './entries.js';
 import type { RankingEvidence } from './metric-table.js';
 
@@ -24,7 +24,7 @@ export interface QueryWeights {
  * @param cut over the positive rows alone
  */
 export function rankingEvidence(
-  evalSet: EvalSet,
+  evalSet: EvalRows,
   positiveRows: Int32Array,
   cut: Cut,
   entries: Entries,

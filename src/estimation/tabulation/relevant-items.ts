@@ -1,6 +1,6 @@
 /** A metric of positions sees the relevant rows of an entry, the best position first. */
 
-import type { EvalSet } from '../../data/evalset/evalset.js';
+import type { EvalRows } from '../../data/evalset/evalset.js';
 import type { Positions } from '../../models/scores/ranks.js';
 import type { PositionMetric, RelevantItems } from '../metrics/metric.js';
 
@@ -37,7 +37,7 @@ export function rankedBy(
 
 /** The gain that a metric gives a positive row, by its index into them. */
 export function gainsOf(
-  { label, grades = 1 }: EvalSet,
+  { label, grades = 1 }: EvalRows,
   positiveRows: Int32Array,
   { gainOf }: PositionMetric,
 ): (i: number) => number {

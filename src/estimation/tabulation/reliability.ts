@@ -3,6 +3,7 @@
 import { BINS, binOf } from '../metrics/bins.js';
 import { CALIBRATION } from '../metrics/calibration.js';
 import { ECE } from '../metrics/ece.js';
+import type { MetricRef } from '../metrics/registry.js';
 import type { RowContext } from './row-context.js';
 
 /** One bin of a reliability diagram (Murphy & Winkler 1977); bins that hold no weight are left out. */
@@ -19,14 +20,8 @@ const CALIBRATED: readonly string[] = [CALIBRATION, ECE];
 
 /** Σw, Σwp and Σwy of every bin of every cell at every state. */
 export class Reliability {
-  private constructor(private readonly sums: readonly Float64Array[]) {}
-
-  /** One pass over the rows a state; undefined where no metric is about calibration. */
-  static of(context: RowContext): Reliability | undefined {
-    const { metrics, states } = context.inputs;
-    if (!metrics.some(({ id }) => CALIBRATED.includes(id))) return undefined;
-    return new Reliability(states.map((_, state) => sumsOf(context, state)));
-  }
+  /** @param sums by state, as `binSums` gives them */
+  constructor(private readonly sums: readonly Float64Array[]) {}
 
   /** The bins of a cell, from low predictions to high ones; undefined for a metric that is not about calibration. */
   bins(metric: string, cell: number, state: number): ReliabilityBin[] | undefined {
@@ -39,6 +34,16 @@ export class Reliability {
       weight > 0 ? [{ share: weight / total, predicted: predicted / weight, actual: actual / weight }] : [],
     );
   }
+}
+
+/** Says whether any of the metrics has a diagram. */
+export function hasDiagrams(metrics: readonly MetricRef[]): boolean {
+  return metrics.some(({ id }) => CALIBRATED.includes(id));
+}
+
+/** Sums that diagrams are made of, by state: one pass over the rows each. */
+export function binSums(context: RowContext): Float64Array[] {
+  return context.inputs.states.map((_, state) => sumsOf(context, state));
 }
 
 /** Σw, Σwp, Σwy. */

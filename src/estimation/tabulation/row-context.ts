@@ -8,39 +8,46 @@ import type { ScorePart } from '../metrics/metric.js';
 import { metricsOfOrder } from '../metrics/registry.js';
 import { Geometry } from '../state/geometry.js';
 import { PartialSums } from '../state/partial-sums.js';
+import type { SumArrays } from '../state/sum-arrays.js';
 import type { Clipped } from '../state/summed-state.js';
 import { refuseClippedScores } from './clipping.js';
 import { pairKey } from './column-keys.js';
-import type { TabulateInputs } from './metric-table.js';
+import type { Mass, TabulateInputs } from './metric-table.js';
 import { RowPlacement } from './row-placement.js';
 
 export class RowContext extends RowPlacement {
-  readonly predictors: readonly Predictor[];
   /** Shape (rows) a column: what AUC orders rows by. A softmax compares across queries only after normalising. */
-  private readonly ordered: readonly Float64Array[];
+  private ordered: readonly Float64Array[];
+  private made: readonly Predictor[] | undefined;
   /** Rows whose log loss is cut off, by pair of versions; where one is asked for, and the link may reach 0 or 1. */
   readonly clipped: Clipped[] = [];
   private binned?: { edges: Float64Array; alignedBin: Uint8Array };
   private readonly stateParts = new Map<number, readonly ScorePart[]>();
+  private readonly weights = new Map<Mass, Float64Array>();
   private readonly columnParts = new Map<number, readonly ScorePart[]>();
 
   constructor(readonly inputs: TabulateInputs) {
-    const { evalSet, sweep } = inputs;
-    super(evalSet, inputs.cells, inputs.census);
-    this.predictors = sweep.columns.map((column) =>
-      predictor(column.link, column.scores, evalSet.query.codes, evalSet.query.names.length),
-    );
-    this.ordered = sweep.columns.map(({ scores, link }, c) =>
+    super(inputs.evalSet, inputs.cells, inputs.census);
+    this.ordered = inputs.sweep.columns.map(({ scores, link }, c) =>
       link === 'softmax' ? scores.map((_, r) => this.predictors[c]!.prediction(r)) : scores,
     );
     this.requireProbabilities();
   }
 
-  /** Partial sums over the places of all rows. */
-  partialSums(columns: number): PartialSums {
-    if (!this.inputs.valuesAlone) return new PartialSums(columns, this.geometry());
+  /** By score column. Bins and predictions of all rows are kept for as long as these are. */
+  get predictors(): readonly Predictor[] {
+    const { evalSet, sweep } = this.inputs;
+    this.made ??= sweep.columns.map(({ link, scores }) =>
+      predictor(link, scores, evalSet.query.codes, evalSet.query.names.length),
+    );
+    return this.made;
+  }
+
+  /** Partial sums over the places of all rows. @param filled sums that were filled elsewhere; left out: zeros */
+  partialSums(columns: number, filled?: SumArrays): PartialSums {
+    if (!this.inputs.valuesAlone) return new PartialSums(columns, this.geometry(), 'errors', filled);
     const { query, item } = this.slots();
-    return new PartialSums(columns, new Geometry(this.cells.count, query, item), 'values');
+    return new PartialSums(columns, new Geometry(this.cells.count, query, item), 'values', filled);
   }
 
   /** The state that a state's change is against. */
@@ -96,12 +103,22 @@ export class RowContext extends RowPlacement {
           ? this.partsOfColumn(first.column)
           : states[state]!.parts.map(({ column, mass }) => ({
               scores: this.ordered[column]!,
-              weight: mass ? evalSet.weight.map((w, r) => w * mass.mass[mass.histogram[r]!]!) : evalSet.weight,
+              weight: mass ? this.weightBy(mass) : evalSet.weight,
               prediction: this.predictors[column]!.prediction,
             }));
       this.stateParts.set(state, parts);
     }
     return parts;
+  }
+
+  /** Shape (rows): weights times a mass; kept, as every mix of the same versions has them. */
+  private weightBy(mass: Mass): Float64Array {
+    let found = this.weights.get(mass);
+    if (!found) {
+      found = this.inputs.evalSet.weight.map((w, r) => w * mass.mass[mass.histogram[r]!]!);
+      this.weights.set(mass, found);
+    }
+    return found;
   }
 
   /** A pair of versions by its raw scores, with row weights; kept likewise. */
@@ -114,6 +131,14 @@ export class RowContext extends RowPlacement {
       this.columnParts.set(column, parts);
     }
     return parts;
+  }
+
+  /** Lets go of what is kept for the next metric. */
+  release(): void {
+    this.stateParts.clear();
+    this.columnParts.clear();
+    this.weights.clear();
+    this.made = undefined;
   }
 
   bins(): { edges: Float64Array; alignedBin: Uint8Array } {

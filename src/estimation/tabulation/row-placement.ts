@@ -1,23 +1,58 @@
 /** The places of an eval set's rows in partial sums: their pairs, and their slots in every cell. No score is needed. */
 
 import { type Cells, cellKeys } from '../../data/evalset/cells.js';
-import type { EvalSet } from '../../data/evalset/evalset.js';
+import type { EvalRows } from '../../data/evalset/evalset.js';
 import { combineCodes, type Grouping, groupBy } from '../../lib/sort.js';
-import { Geometry } from '../state/geometry.js';
+import { Geometry, type GeometryParts, geometryParts } from '../state/geometry.js';
 import { rowSetOf } from '../state/row-set.js';
-import { rowBuckets, Slots } from '../state/slots.js';
+import { adoptRowBuckets, rowBuckets, Slots } from '../state/slots.js';
 import type { Census, RowSet } from '../state/summed-state.js';
 import { measure, type Placement, type Way } from './accumulate.js';
 
 /** Pairs and slots need no score: found once, however many tabulations there are of the same rows and cells. */
-const pairsOf = new WeakMap<EvalSet, Grouping>();
+const pairsOf = new WeakMap<EvalRows, Grouping>();
 const inCells = new WeakMap<Cells, InCells>();
 
 interface InCells {
-  readonly evalSet: EvalSet;
+  readonly evalSet: EvalRows;
   readonly query: Slots;
   readonly item: Slots;
   geometry?: Geometry;
+}
+
+/** Pairs and slots as arrays. */
+export interface PlacementParts {
+  readonly pairs: Grouping;
+  readonly query: PlacedWay;
+  readonly item: PlacedWay;
+  /** Left out where values alone are wanted. */
+  readonly geometry?: GeometryParts;
+}
+
+interface PlacedWay {
+  /** Shape (rows). */
+  readonly bucket: Uint16Array;
+  /** Shape (cells + 1), and shape (slots): as of `Slots.of`. */
+  readonly first: Uint32Array;
+  readonly buckets: Uint16Array;
+}
+
+/** Takes what was found elsewhere of the places of these rows in these cells. */
+export function adoptPlacement(
+  evalSet: EvalRows,
+  cells: Cells,
+  { pairs, query, item, geometry }: PlacementParts,
+): void {
+  pairsOf.set(evalSet, pairs);
+  adoptRowBuckets(evalSet.cluster.codes, query.bucket);
+  adoptRowBuckets(evalSet.item.codes, item.bucket);
+  const [own, other] = [Slots.of(query.first, query.buckets), Slots.of(item.first, item.buckets)];
+  inCells.set(cells, {
+    evalSet,
+    query: own,
+    item: other,
+    ...(geometry ? { geometry: Geometry.of(own, other, geometry) } : {}),
+  });
 }
 
 export class RowPlacement implements Placement {
@@ -31,7 +66,7 @@ export class RowPlacement implements Placement {
    * these rows are all.
    */
   constructor(
-    readonly evalSet: EvalSet,
+    readonly evalSet: EvalRows,
     readonly cells: Cells,
     private readonly whole?: Census,
   ) {
@@ -97,6 +132,17 @@ export class RowPlacement implements Placement {
     return found;
   }
 
+  /** The places as arrays; of rows that are all of a run. */
+  parts(withGeometry: boolean): PlacementParts {
+    const way = ({ slots, bucket }: Way): PlacedWay => ({ bucket, first: slots.first, buckets: slots.buckets() });
+    return {
+      pairs: this.pairs,
+      query: way(this.query),
+      item: way(this.item),
+      ...(withGeometry ? { geometry: geometryParts(this.geometry()) } : {}),
+    };
+  }
+
   /** These rows as a set. */
   held(): RowSet {
     this.ownRows ??= rowSetOf(this.evalSet.query, this.evalSet.item);
@@ -120,6 +166,6 @@ export class RowPlacement implements Placement {
 }
 
 /** The census of the rows of an eval set, cut into these cells. */
-export function takeCensus(evalSet: EvalSet, cells: Cells): Census {
+export function takeCensus(evalSet: EvalRows, cells: Cells): Census {
   return new RowPlacement(evalSet, cells).census();
 }

@@ -2,12 +2,20 @@
 
 import { NO_BINS } from '../metrics/bins.js';
 import type { RowMetric } from '../metrics/metric.js';
+import type { SumArrays } from '../state/sum-arrays.js';
 import { accumulate, type Target } from './accumulate.js';
 import type { MetricTable } from './metric-table.js';
 import type { RowContext } from './row-context.js';
 
+/** Values of a statistic and the sums of its influences, without the places that these are of. */
+export interface RowParts {
+  readonly sums: SumArrays;
+  /** By state, shape (cells). */
+  readonly values: readonly Float64Array[];
+}
+
 /** Values and influences of a statistic of ordered or binned rows; the influences are the columns of the sums. */
-export function rowTable(context: RowContext, metric: RowMetric, effective: MetricTable['effective']): MetricTable {
+export function rowParts(context: RowContext, metric: RowMetric): RowParts {
   const { evalSet, cells, states } = context.inputs;
   const sums = context.partialSums(states.length);
   const values = states.map(() => new Float64Array(cells.count));
@@ -30,8 +38,16 @@ export function rowTable(context: RowContext, metric: RowMetric, effective: Metr
     };
     accumulate(context, [cut], [{ sums, fill }]);
   }
+  return { sums: sums.arrays(), values };
+}
+
+export function rowTable(
+  context: RowContext,
+  { sums, values }: RowParts,
+  effective: MetricTable['effective'],
+): MetricTable {
   return {
-    sums,
+    sums: context.partialSums(values.length, sums),
     locate: (cell, state) => ({ value: values[state]![cell]!, gradient: { columns: [state], weights: [1] } }),
     effective,
   };

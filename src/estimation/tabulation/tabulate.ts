@@ -5,19 +5,25 @@
  */
 
 import type { Place } from '../../errors.js';
+import { giveBack } from '../../lib/memory.js';
 import { SILENT, told } from '../../lib/progress.js';
+import { inSharedMemory } from '../../lib/shared-memory.js';
+import { doAll, threadsFor } from '../../lib/threads.js';
 import type { SumMetric } from '../metrics/metric.js';
 import type { MetricRef } from '../metrics/registry.js';
+import { LEADING } from '../state/keys.js';
 import { alignedColumns, type SummedState } from '../state/summed-state.js';
 import { refuseClippedScores } from './clipping.js';
 import { Estimates } from './estimates.js';
 import { fill, needsOf } from './fill-state.js';
+import { jobsOf, type Part, runJob } from './jobs.js';
 import type { MetricTable, TabulateInputs } from './metric-table.js';
-import { groupTable, positionTable } from './query-tables.js';
+import { queryTable } from './query-table.js';
 import { Reliability } from './reliability.js';
 import { RowContext } from './row-context.js';
 import { rowTable } from './row-table.js';
 import { effectiveBy, sumTable } from './sum-tables.js';
+import { plainInputs, TABULATE } from './tabulate-task.js';
 
 export type { CellCounts, Term } from './estimates.js';
 export type { Mass, State, TabulateInputs } from './metric-table.js';
@@ -27,33 +33,87 @@ export class Tabulation extends Estimates {
   /** Undefined where no metric is about calibration. */
   readonly reliability: Reliability | undefined;
 
-  constructor(inputs: TabulateInputs) {
-    const context = new RowContext(inputs);
-    inputs.progress?.({ stage: 'measuring', detail: 'sums over the rows' });
-    const state = fill(context);
+  /** @param done what threads have done of it; left out: nothing */
+  constructor(inputs: TabulateInputs, done?: Done) {
+    const { context, parts } = done ?? here(inputs);
+    const sums = parts.flatMap((part) => (part.kind === 'sums' ? [part] : []));
+    const width = LEADING + inputs.states.length;
+    const state = fill(
+      context,
+      new Map(sums.map(({ quantity, sums: arrays }) => [quantity, context.partialSums(width, arrays)])),
+    );
     const aligned = inputs.states.map((_, s) => context.alignedOf(s));
-    super(state, tablesOf(context, state, aligned), aligned);
-    this.reliability = Reliability.of(context);
+    super(state, tablesOf(context, state, aligned, parts), aligned);
+    const bins = parts.find((part) => part.kind === 'bins');
+    this.reliability = bins && new Reliability(bins.sums);
+  }
+
+  /** The same, to the bit, by all threads of the process where that is worth it. */
+  static async shared(inputs: TabulateInputs): Promise<Tabulation> {
+    const { cells, states, sweep, evalSet, metrics } = inputs;
+    const pool = threadsFor(evalSet.rows * states.length * cells.cuts.length * metrics.length);
+    // Scores of a whole catalogue are computed where they are asked for.
+    if (!pool || inputs.census || sweep.columns.some(({ catalogue }) => catalogue)) return new Tabulation(inputs);
+    const context = new RowContext(inputs);
+    const asked = inSharedMemory(plainInputs(context));
+    giveBack();
+    const jobs = jobsOf(inputs);
+    const told = (done: number) =>
+      inputs.progress?.({ stage: 'measuring', detail: 'in every slice', done, total: jobs.length, unit: 'parts' });
+    told(0);
+    const parts = await doAll(
+      pool,
+      TABULATE,
+      jobs.map((job) => ({ asked, job })),
+      told,
+    );
+    return new Tabulation(inputs, { context, parts: parts.flat() });
   }
 }
 
-function tablesOf(context: RowContext, state: SummedState, aligned: readonly number[]): Map<string, MetricTable> {
-  const byWeight = effectiveBy(state, 'w');
-  const tableOf = ({ metric, k }: MetricRef): MetricTable => {
-    switch (metric.kind) {
-      case 'sums':
-        return sumTable(state, metric, aligned);
-      case 'rows':
-        return rowTable(context, metric, byWeight);
-      case 'positions':
-        return positionTable(context, metric, k);
-      case 'groups':
-        return groupTable(context, metric);
+/** A context, and the parts that were computed from it. */
+interface Done {
+  readonly context: RowContext;
+  readonly parts: readonly Part[];
+}
+
+/** Numbers of one metric from which on memory is worth a collection: a million are 8 MB. */
+const LARGE = 2e6;
+
+/** Everything in this thread. */
+function here(inputs: TabulateInputs): Done {
+  const context = new RowContext(inputs);
+  const { progress = SILENT } = inputs;
+  const step = { stage: 'measuring', detail: 'in every slice', unit: 'parts' };
+  // Of a small run there is nothing to give back.
+  const large = inputs.evalSet.rows * inputs.states.length >= LARGE;
+  const parts = Array.from(told(jobsOf(inputs), progress, step), (job) => {
+    const done = runJob(context, job);
+    if (large) {
+      context.release();
+      giveBack();
     }
-  };
-  const { metrics, progress = SILENT } = context.inputs;
-  const step = { stage: 'measuring', detail: 'metrics in every slice', unit: 'metrics' };
-  return new Map(Array.from(told(metrics, progress, step), (ref) => [ref.id, tableOf(ref)]));
+    return done;
+  }).flat();
+  return { context, parts };
+}
+
+function tablesOf(
+  context: RowContext,
+  state: SummedState,
+  aligned: readonly number[],
+  parts: readonly Part[],
+): Map<string, MetricTable> {
+  const byWeight = effectiveBy(state, 'w');
+  const { metrics, states, valuesAlone } = context.inputs;
+  const tables = new Map<string, MetricTable>();
+  for (const { id, metric } of metrics) if (metric.kind === 'sums') tables.set(id, sumTable(state, metric, aligned));
+  for (const part of parts) {
+    if (part.kind === 'rows') tables.set(part.metric, rowTable(context, part.parts, byWeight));
+    if (part.kind === 'queries')
+      tables.set(part.metric, queryTable(part.parts, states.length, valuesAlone ? 'values' : 'errors'));
+  }
+  return tables;
 }
 
 /**

@@ -16,10 +16,10 @@ export interface Alike {
   /** Steps behind live, the newer one first. */
   readonly versions: readonly [number, number];
   readonly names: readonly [string, string];
-  /** The files' paths as shown. */
+  /** The files' paths as shown, or the columns of scores. */
   readonly shown: readonly [string, string];
-  readonly by: 'digest' | 'embedding';
-  /** sqrt(Σ|a-b|² / Σ|b|²) over the entities that were compared; b is the newer one. */
+  readonly by: 'digest' | 'embedding' | 'scores';
+  /** sqrt(Σ|a-b|² / Σ|b|²) over what was compared, of scores about their mean; b is the newer one. */
   readonly displacement: number;
 }
 

@@ -39,10 +39,10 @@ const PROBES = 200;
 /**
  * Vectors a dimension that a fold needs before a map is fitted at all; below `SURE` times the shares are lower bounds.
  */
-const LEAST = 2;
+export const LEAST = 2;
 export const SURE = 10;
 /** Beyond as many dimensions a singular value decomposition takes longer than the sweep. */
-const MAX_DIMENSION = 512;
+export const MAX_DIMENSION = 512;
 
 /**
  * @param idOf the item's id, by entity: all entities of an item are in one fold
@@ -81,7 +81,7 @@ export function alignmentOf(
 }
 
 /** False where a version embeds all items of a fold as zeros, of which no map can be learned. */
-function teaches(folds: readonly Moments[], d: number): boolean {
+export function teaches(folds: readonly Moments[], d: number): boolean {
   return folds.every(({ oldOld, newNew }) => trace(oldOld, d) > 0 && trace(newNew, d) > 0);
 }
 
@@ -98,7 +98,10 @@ function ladder(
 }
 
 /** The fold of each vector by hash of its item's id, and the sampled vectors, in the order of another hash. */
-function split(embeddings: Embeddings, idOf: (entity: number) => string): { foldOf: Uint8Array; sample: Int32Array } {
+export function split(
+  embeddings: Embeddings,
+  idOf: (entity: number) => string,
+): { foldOf: Uint8Array; sample: Int32Array } {
   const { count, offsets } = embeddings;
   const vectors = offsets ? offsets[count]! : count;
   const foldOf = new Uint8Array(vectors);
@@ -116,7 +119,7 @@ function split(embeddings: Embeddings, idOf: (entity: number) => string): { fold
   return { foldOf, sample: sample.subarray(0, SAMPLE) };
 }
 
-function sameOffsets(a: Embeddings, b: Embeddings): boolean {
+export function sameOffsets(a: Embeddings, b: Embeddings): boolean {
   const [one, other] = [a.offsets, b.offsets];
   if (!one || !other) return one === other && a.count === b.count;
   return one.length === other.length && one.every((offset, i) => offset === other[i]);

@@ -1,9 +1,17 @@
 /** Old item vectors brought into the current version's space, a stretch at a time. */
 import type { Embeddings } from '../towers/embeddings.js';
-import { type VectorSource, vectorsOf } from '../towers/vector-source.js';
+import {
+  type LinearMap,
+  plainSource,
+  type SourceOrigin,
+  type VectorSource,
+  vectorsOf,
+} from '../towers/vector-source.js';
 
-/** A map, shape (d, d) row after row, or one factor for all coordinates. */
-export type LinearMap = Float64Array | number;
+/** The source that an origin describes. */
+export function sourceOf({ embeddings, mapped }: SourceOrigin): VectorSource {
+  return mapped ? mappedSource(embeddings, mapped.maps, mapped.foldOf, mapped.unit) : plainSource(embeddings);
+}
 
 /**
  * Each vector mapped by the map of its fold.
@@ -22,6 +30,7 @@ export function mappedSource(
     count,
     dimension: d,
     ...(offsets ? { offsets } : {}),
+    origin: { embeddings: old, mapped: { maps, foldOf, unit } },
     stretch(from, to) {
       const { first, last, own } = vectorsOf(old, from, to);
       const vectors = new Float64Array(old.data.subarray(first * d, last * d));

@@ -3,7 +3,7 @@
  * matrix, any linear matrix. Singular values and solves are ml-matrix's.
  */
 import { Matrix, SingularValueDecomposition, solve } from 'ml-matrix';
-import type { LinearMap } from './mapped.js';
+import type { LinearMap } from '../towers/vector-source.js';
 import { type Moments, trace } from './moments.js';
 
 export type Rung = 'scale' | 'orthogonal' | 'linear';

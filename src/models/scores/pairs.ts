@@ -1,12 +1,22 @@
 /** Plans the pairs of versions that a sweep scores. */
 
-import type { Side } from '../../data/checkpoints/checkpoint.js';
-import type { Release } from '../../documents/release/release.js';
-
 /** A pair of tower versions, as steps behind live. */
 export interface VersionPair {
   readonly query: number;
   readonly item: number;
+}
+
+/** The first and the last distance of a sweep. */
+export interface SweptRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The distances of a sweep, ascending. Distance 0 is measured in any case: every change is against it. */
+export function distancesOf({ from, to }: SweptRange): number[] {
+  const distances: number[] = [];
+  for (let k = Math.min(from, 0); k <= Math.max(to, 0); k++) if (k === 0 || (k >= from && k <= to)) distances.push(k);
+  return distances;
 }
 
 /** The pairs, each once, and which of them stands for what. */
@@ -14,7 +24,7 @@ export interface PairPlan {
   readonly pairs: readonly VersionPair[];
   /** Distances from … to, ascending; 0 is always among them. */
   readonly distances: readonly number[];
-  /** By distance: the index of M[X, X-k], and of M[X-|k|, X-|k|] where both old checkpoints exist. */
+  /** By distance: the index of M[X, X-k], and of M[X-|k|, X-|k|] where there is one. */
   readonly current: ReadonlyMap<number, number>;
   readonly alignedOld: ReadonlyMap<number, number>;
   /** Of every anchor X, X-1, …: the index of M[X-a, X-a-k] by distance k ≥ 0. */
@@ -22,30 +32,27 @@ export interface PairPlan {
 }
 
 /**
- * Plans M[X, X-k], M[X-|k|, X], M[X-|k|, X-|k|] where both checkpoints exist, and M[X-a, X-a-k] for every anchor.
+ * Plans M[X, X-k], M[X-|k|, X], M[X-|k|, X-|k|] where there is one, and M[X-a, X-a-k] for every anchor.
  *
- * @param range the distances that are swept, and how many live versions
+ * @param hasAged says of an age above 0 whether M[X-age, X-age] can be scored
+ * @param range   the distances that are swept, and how many live versions
  */
 export function planPairs(
-  release: Release,
-  { from, to, anchors: count }: { readonly from: number; readonly to: number; readonly anchors: number },
+  hasAged: (age: number) => boolean,
+  { anchors: count, ...range }: SweptRange & { readonly anchors: number },
 ): PairPlan {
   const pairs: VersionPair[] = [];
   const indexOf = (query: number, item: number): number => {
     const found = pairs.findIndex((pair) => pair.query === query && pair.item === item);
     return found >= 0 ? found : pairs.push({ query, item }) - 1;
   };
-  const has = (side: Side, k: number) => release.checkpoints[side].has(release.chain[k]!);
-  const distances: number[] = [];
+  const distances = distancesOf(range);
   const current = new Map<number, number>();
   const alignedOld = new Map<number, number>();
-  for (let k = Math.min(from, 0); k <= Math.max(to, 0); k++) {
-    // Distance 0 is measured in any case: every change is against it.
-    if (k !== 0 && (k < from || k > to)) continue;
-    distances.push(k);
+  for (const k of distances) {
     current.set(k, k >= 0 ? indexOf(0, k) : indexOf(-k, 0));
     const age = Math.abs(k);
-    if (has('query', age) && has('item', age)) alignedOld.set(k, indexOf(age, age));
+    if (age === 0 || hasAged(age)) alignedOld.set(k, indexOf(age, age));
   }
   const anchors = Array.from(
     { length: count },

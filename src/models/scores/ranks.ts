@@ -1,4 +1,5 @@
 /** Finds the positions of a query's relevant items among its candidates. */
+import type { EvalSet } from '../../data/evalset/evalset.js';
 import { groupBy } from '../../lib/sort.js';
 
 /**
@@ -10,6 +11,14 @@ export interface Positions {
   readonly above: Int32Array;
   /** Candidates of the query with the same score, itself included. */
   readonly tied: Int32Array;
+}
+
+/** Rows with a positive label, ascending: what positions are about. */
+export function relevantRows({ label, positives }: Pick<EvalSet, 'label' | 'positives'>): Int32Array {
+  const rows = new Int32Array(positives);
+  let count = 0;
+  for (let r = 0; r < label.length; r++) if (label[r]! > 0) rows[count++] = r;
+  return rows;
 }
 
 /** Positions among the query's logged rows. `positiveRows`: rows with a positive label, ascending. */

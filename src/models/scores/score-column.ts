@@ -1,16 +1,19 @@
 /** One column of scores: a pair of versions on the rows of the eval set. */
 
 import type { EvalSet } from '../../data/evalset/evalset.js';
-import type { Link, Release } from '../../documents/release/release.js';
+import type { Link, Release, TowerRelease } from '../../documents/release/release.js';
 import { DataError } from '../../errors.js';
-import { type Grouping, groupBy } from '../../lib/sort.js';
+import { inSharedMemory, sharedFloats } from '../../lib/shared-memory.js';
+import { groupBy } from '../../lib/sort.js';
 import { quoted } from '../../lib/text.js';
+import { threadsFor } from '../../lib/threads.js';
 import type { Embeddings } from '../towers/embeddings.js';
 import type { Entities } from '../towers/entities.js';
 import type { VectorSource } from '../towers/vector-source.js';
 import { cataloguePositions } from './catalogue.js';
 import type { VersionPair } from './pairs.js';
 import { loggedPositions, type Positions } from './ranks.js';
+import { type RowEntities, SCORE_ROWS, type ScoreForm, scoreRows } from './score-rows.js';
 import { Scorer } from './scorer.js';
 
 /** The scores of one pair of versions on the eval set's rows. */
@@ -31,7 +34,7 @@ export interface ScoreColumn extends VersionPair {
 /** The rows that are scored, and the entities that they are about. */
 export interface ScoredRows {
   readonly evalSet: EvalSet;
-  readonly release: Release;
+  readonly release: TowerRelease;
   readonly queries: Entities;
   readonly items: Entities;
   /** Rows with a positive label, ascending. */
@@ -42,9 +45,6 @@ export interface ScoredRows {
   readonly mixedCatalogue: boolean;
 }
 
-/** Items of a stretch: few enough for the cache. */
-const STRETCH = 512;
-
 /** Scores a pair of versions on every row. `positions`: whether the relevant items are ranked besides. */
 export async function scoreColumn(
   rows: ScoredRows,
@@ -54,7 +54,7 @@ export async function scoreColumn(
 ): Promise<ScoreColumn> {
   const { evalSet, release, positiveRows, queryEntity } = rows;
   const scorer = new Scorer(release, pair, embeddings.query, embeddings.item);
-  const scores = scoreRows(rows, scorer);
+  const scores = await scoresOf(rows, scorer, embeddings.query, embeddings.item);
   checkFinite(scores, evalSet, release, pair);
   const column = { ...pair, scores, link: release.score.link };
   if (!positions) return column;
@@ -72,26 +72,23 @@ export async function scoreColumn(
   };
 }
 
-/** The scores of all rows, one stretch of items after the other. */
-function scoreRows({ evalSet, queries, items }: ScoredRows, scorer: Scorer): Float64Array {
-  const scores = new Float64Array(evalSet.rows);
-  const { order, start } = rowsByItem(items);
-  for (let from = 0; from < items.count; from += STRETCH) {
-    const to = Math.min(from + STRETCH, items.count);
-    if (start[from] === start[to]) continue;
-    const pairs = { rows: order, from: start[from]!, to: start[to]!, queryOf: queries.ofRow, itemOf: items.ofRow };
-    scorer.rows(from, to, pairs, scores);
-  }
-  return scores;
+/** The scores of all rows; in another thread where that is worth it. */
+async function scoresOf(rows: ScoredRows, form: ScoreForm, queries: Embeddings, item: VectorSource) {
+  const out = sharedFloats(rows.evalSet.rows);
+  const asked = { rows: entitiesOf(rows), form, queries, out };
+  const pool = threadsFor(out.length * queries.dimension);
+  if (!pool) scoreRows(asked, item);
+  else await pool.run(SCORE_ROWS, { ...inSharedMemory({ ...asked, items: item.origin }), out });
+  return out;
 }
 
 /** Grouped once, however many columns are scored. */
-const grouped = new WeakMap<Entities, Grouping>();
+const grouped = new WeakMap<Entities, RowEntities>();
 
-function rowsByItem(items: Entities): Grouping {
+function entitiesOf({ queries, items }: ScoredRows): RowEntities {
   let found = grouped.get(items);
-  if (!found) {
-    found = groupBy(items.ofRow, items.count);
+  if (found?.queryOf !== queries.ofRow) {
+    found = { ...groupBy(items.ofRow, items.count), queryOf: queries.ofRow, itemOf: items.ofRow };
     grouped.set(items, found);
   }
   return found;
@@ -107,7 +104,13 @@ function catalogueScores(
   return (q, i) => score(queryEntity[q]!, i);
 }
 
-function checkFinite(scores: Float64Array, evalSet: EvalSet, release: Release, pair: VersionPair): void {
+/** DataError of the first score that is not finite. */
+export function checkFinite(
+  scores: Float64Array,
+  evalSet: EvalSet,
+  release: Pick<Release, 'score' | 'chain'>,
+  pair: VersionPair,
+): void {
   const row = scores.findIndex((score) => !Number.isFinite(score));
   if (row < 0) return;
   throw new DataError([

@@ -1,7 +1,7 @@
 /** Finds served files that score every row as the exported ones do: nothing was quantised, whatever the tool said. */
 
 import type { Side } from '../../data/checkpoints/checkpoint.js';
-import type { Release } from '../../documents/release/release.js';
+import type { TowerRelease } from '../../documents/release/release.js';
 import { list, plural } from '../../lib/text.js';
 import type { Sweep } from './sweep.js';
 
@@ -11,7 +11,7 @@ import type { Sweep } from './sweep.js';
  *
  * @param served the live version as it is served, swept at distance 0
  */
-export function servedAlike(release: Release, served: Release, exported: Sweep, asServed: Sweep): string[] {
+export function servedAlike(release: TowerRelease, served: TowerRelease, exported: Sweep, asServed: Sweep): string[] {
   const [one, other] = [exported, asServed].map(({ columns, current }) => columns[current.get(0) ?? -1]?.scores);
   if (!one || !other || one.length !== other.length || one.some((score, r) => score !== other[r])) return [];
   const files = (['query', 'item'] as const).flatMap((side: Side) => {

@@ -2,7 +2,7 @@
 
 import type { Side } from '../../data/checkpoints/checkpoint.js';
 import type { EvalSet } from '../../data/evalset/evalset.js';
-import type { Release } from '../../documents/release/release.js';
+import type { TowerRelease } from '../../documents/release/release.js';
 import { lookUp } from '../../lib/lookup.js';
 import type { Progress } from '../../lib/progress.js';
 import { type Alike, alikeVersions, COMPARED, sampleOf, type VersionSample } from '../drift/alike.js';
@@ -25,7 +25,7 @@ export class SideEmbedder {
     private readonly side: Side,
     private readonly entities: Entities,
     private readonly evalSet: EvalSet,
-    private readonly release: Release,
+    private readonly release: TowerRelease,
     private readonly tower: InspectedTower,
     private readonly onProgress: Progress,
   ) {

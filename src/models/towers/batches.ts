@@ -59,6 +59,11 @@ export class DenseFeed implements InputFeed {
     this.width = inner.reduce((product, size) => product * size, 1);
   }
 
+  /** Values that it holds. */
+  get length(): number {
+    return this.data.length;
+  }
+
   batch(from: number, to: number, pad: number): Feed {
     const { width } = this;
     const shape = [to - from + pad, ...this.inner];
@@ -85,6 +90,11 @@ export class ListFeed implements InputFeed {
     private readonly pad: TensorData,
     private readonly fixed: number | undefined,
   ) {}
+
+  /** Values that it holds. */
+  get length(): number {
+    return this.values.length;
+  }
 
   /** The padded length of a batch. */
   lengthOf(from: number, to: number): number {
@@ -117,7 +127,8 @@ export class ListFeed implements InputFeed {
     for (let b = 0; b < size; b++) {
       const e = Math.min(from + b, to - 1);
       const kept = this.keptOf(e, length);
-      for (let i = 0; i < kept; i++) data[b * length + i] = (this.values as Float32Array)[this.offsets[e]! + i]!;
+      const [first, at] = [this.offsets[e]!, b * length];
+      for (let i = 0; i < kept; i++) data[at + i] = (this.values as Float32Array)[first + i]!;
     }
     return { type: this.type, data, shape: [size, length] };
   }
@@ -134,10 +145,12 @@ export class MaskFeed implements InputFeed {
   batch(from: number, to: number, pad: number): Feed {
     const length = this.of.lengthOf(from, to);
     const size = to - from + pad;
-    const data = allocate(this.type, size * length);
+    const one = allocate(this.type, 1);
+    putValue(one, 0, 1, this.type);
+    const data = allocate(this.type, size * length) as Float32Array;
     for (let b = 0; b < size; b++) {
       const kept = this.of.keptOf(Math.min(from + b, to - 1), length);
-      for (let i = 0; i < kept; i++) putValue(data, b * length + i, 1, this.type);
+      data.fill((one as Float32Array)[0]!, b * length, b * length + kept);
     }
     return { type: this.type, data, shape: [size, length] };
   }

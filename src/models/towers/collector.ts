@@ -68,6 +68,15 @@ export class Collector {
     this.added += entities;
   }
 
+  /** Adds entities whose embeddings are known; of other dimensions they are refused as those of a batch are. */
+  take({ count, dimension, data, offsets }: Embeddings): void {
+    this.refuseOther(dimension);
+    for (let e = 0; e < count; e++)
+      this.offsets[this.added + e + 1] = this.offsets[this.added]! + (offsets ? offsets[e + 1]! : e + 1);
+    this.append(data);
+    this.added += count;
+  }
+
   /** The dimension of a batch's embeddings, which all batches have. @param rows of the batch, padding included */
   private dimensionOf(shape: readonly number[], rows: number): number {
     const axes = this.multiVector ? [2, 3] : [2];
@@ -80,10 +89,14 @@ export class Collector {
     if (shape[0] !== rows) this.refuse(`${shape[0]} rows for a batch of ${rows}`, 'one row for each');
     const dimension = shape[shape.length - 1]!;
     if (dimension === 0) this.refuse('dimension 0', 'at least one number an embedding');
+    this.refuseOther(dimension);
+    return dimension;
+  }
+
+  private refuseOther(dimension: number): void {
     if (this.added === 0) this.dimension = dimension;
     if (dimension !== this.dimension)
       this.refuse(`dimension ${dimension} in one batch and ${this.dimension} in another`, 'one dimension');
-    return dimension;
   }
 
   private append(values: Float32Array | Float64Array): void {

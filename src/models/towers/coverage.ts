@@ -67,7 +67,7 @@ async function incompleteVersions(
 ): Promise<Incomplete[]> {
   const incomplete: Incomplete[] = [];
   for (const [k, version] of release.chain.entries()) {
-    const checkpoint = release.checkpoints.item.get(version);
+    const checkpoint = release.checkpoints?.item.get(version);
     // An item that the live version lacks is a mistake, and said where the file is read.
     if (k === 0 || checkpoint?.kind !== 'embeddings') continue;
     const missing = await missingItems(checkpoint, evalSet);

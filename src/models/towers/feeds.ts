@@ -10,6 +10,7 @@ import { ModelError, type Problem } from '../../errors.js';
 import { list, quoted } from '../../lib/text.js';
 import { allocate, DenseFeed, type InputFeed, ListFeed, MaskFeed } from './batches.js';
 import { constantFeed } from './constant-feed.js';
+import { copyRows, copyRun, numbersOf } from './copy-numbers.js';
 import type { Entities } from './entities.js';
 import { maskFor, written } from './list-source.js';
 import { inputType, type PlannedInput } from './planned-input.js';
@@ -31,7 +32,9 @@ export function buildFeeds(
   const lists = new Map<string, ListFeed>();
   for (const input of inputs) {
     if (input.source.kind === 'mask' || input.source.kind === 'constant') continue;
-    const feed = new Conversion(input, table, entities, checkpoint, maskFor(input, inputs)).build();
+    const feed = converted(input, entities, () =>
+      new Conversion(input, table, entities, checkpoint, maskFor(input, inputs)).build(),
+    );
     feeds.push(feed);
     if (feed instanceof ListFeed) lists.set(input.info.name, feed);
   }
@@ -50,6 +53,33 @@ export function buildFeeds(
   }
   if (problems.length > 0) throw new ModelError(problems);
   return feeds;
+}
+
+/** Values that are kept converted for the next version of a tower; of more, each version converts its own. */
+const KEPT = 16_000_000;
+
+interface KeptFeeds {
+  readonly feeds: Map<string, InputFeed>;
+  length: number;
+}
+
+/** By the entities, as long as anybody has those. */
+const kept = new WeakMap<Entities, KeptFeeds>();
+
+/** All versions of a tower read the same columns: they are converted for the first one. */
+function converted({ info, source }: PlannedInput, entities: Entities, build: () => InputFeed): InputFeed {
+  const own = kept.get(entities) ?? { feeds: new Map<string, InputFeed>(), length: 0 };
+  kept.set(entities, own);
+  const key = JSON.stringify([info.name, info.type, info.shape, source]);
+  const known = own.feeds.get(key);
+  if (known) return known;
+  const feed = build();
+  const length = feed instanceof DenseFeed || feed instanceof ListFeed ? feed.length : 0;
+  if (own.length + length <= KEPT) {
+    own.feeds.set(key, feed);
+    own.length += length;
+  }
+  return feed;
 }
 
 /** Sizes after the batch axis, free ones as undefined. */
@@ -137,6 +167,8 @@ class Conversion {
       const column = columnNamed(this.table, name);
       if (column.type === 'list')
         this.refuse(`column ${quoted(name)}, whose values are lists`, 'scalar columns to gather');
+      const numbers = numbersOf(column);
+      if (numbers && copyRows(out, this.type, numbers, this.entities.tableRow, c, width)) continue;
       for (let e = 0; e < this.entities.count; e++)
         this.put(out, e * width + c, column, this.entities.tableRow[e]!, this.entities.tableRow[e]!, name);
     }
@@ -186,9 +218,12 @@ class Conversion {
       offsets[e + 1] = offsets[e]! + column.offsets[row + 1]! - column.offsets[row]!;
     }
     const values = allocate(this.type, offsets[count]!);
+    const numbers = numbersOf(column.values);
     for (let e = 0; e < count; e++) {
       const row = tableRow[e]!;
-      for (let i = 0; i < offsets[e + 1]! - offsets[e]!; i++)
+      const size = offsets[e + 1]! - offsets[e]!;
+      if (numbers && copyRun(values, this.type, numbers, column.offsets[row]!, size, offsets[e]!)) continue;
+      for (let i = 0; i < size; i++)
         this.put(values, offsets[e]! + i, column.values, column.offsets[row]! + i, row, name);
     }
     return { values, offsets };

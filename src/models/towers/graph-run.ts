@@ -8,11 +8,11 @@ import type { Table } from '../../data/tables/table.js';
 import { ModelError } from '../../errors.js';
 import { outOfMemory } from '../../lib/memory.js';
 import { list, quoted } from '../../lib/text.js';
-import { ListFeed, MaskFeed } from './batches.js';
-import { Collector, type TokenMask } from './collector.js';
+import type { ListFeed } from './batches.js';
+import { Collector } from './collector.js';
 import type { Embeddings } from './embeddings.js';
 import type { Entities } from './entities.js';
-import { buildFeeds } from './feeds.js';
+import { FedEntities } from './fed-entities.js';
 import type { InspectedCheckpoint } from './inspect.js';
 import { Graph, type RawTensor } from './runtime.js';
 import { refusedByRuntime, runtimeMessage } from './runtime-refusal.js';
@@ -23,10 +23,7 @@ export class GraphRun {
 
   private constructor(
     private readonly graph: Graph,
-    private readonly inspected: InspectedCheckpoint,
-    private readonly feeds: ReturnType<typeof buildFeeds>,
-    private readonly entities: Entities,
-    private readonly multiVector: boolean,
+    private readonly fed: FedEntities,
   ) {}
 
   /** Converts the features of every entity, then loads the graph. To be closed. */
@@ -34,46 +31,57 @@ export class GraphRun {
     inspected: InspectedCheckpoint,
     table: Table,
     entities: Entities,
-    multiVector: boolean,
+    severalVectors: boolean,
   ): Promise<GraphRun> {
-    const feeds = buildFeeds(inspected.inputs, table, entities, inspected.checkpoint);
-    return new GraphRun(await openGraph(inspected.checkpoint), inspected, feeds, entities, multiVector);
+    const fed = new FedEntities(inspected, table, entities, severalVectors);
+    return new GraphRun(await openGraph(inspected.checkpoint), fed);
   }
 
-  /** Lists whose padding a batch decides. */
+  /** The same graph with some of the entities, in the order that is given; it is closed with this one. */
+  among(chosen: readonly number[]): GraphRun {
+    return new GraphRun(this.graph, this.fed.among(chosen));
+  }
+
+  /** True where an entity may have several vectors. */
+  get severalVectors(): boolean {
+    return this.fed.severalVectors;
+  }
+
   get lists(): readonly ListFeed[] {
-    return this.feeds.filter((feed): feed is ListFeed => feed instanceof ListFeed);
+    return this.fed.lists;
   }
 
-  /**
-   * Embeds the entities from … to-1, `size` at a time; a graph that fixes its batch gets the last of them again in the
-   * rows that are left.
-   */
+  idOf(entity: number): string {
+    return this.fed.entities.idOf(entity);
+  }
+
+  key(from: number, to: number, size: number): string {
+    return this.fed.key(from, to, size);
+  }
+
+  /** Embeds the entities from … to-1, `size` at a time. */
   async embed(from: number, to: number, size: number): Promise<Embeddings> {
-    const { checkpoint, output, fixedBatch } = this.inspected;
-    const collector = new Collector(checkpoint, output, to - from, this.multiVector);
+    const { fed } = this;
+    const collector = this.collector(to - from);
     for (let start = from; start < to; start += size) {
       this.refuseLate(start - from, to - from);
       const end = Math.min(start + size, to);
-      const pad = fixedBatch === undefined ? 0 : fixedBatch - (end - start);
-      collector.add(await this.batch(start, end, pad), end - start, pad, this.maskOf(start, end));
+      const output = await this.batch(start, end);
+      collector.add(output, end - start, fed.padOf(start, end), fed.maskOf(start, end));
     }
     return collector.done();
   }
 
-  /** The declared mask of the one list that has one; undefined where none has, or several have. */
-  private maskOf(from: number, to: number): TokenMask | undefined {
-    const masked = new Set(this.feeds.flatMap((feed) => (feed instanceof MaskFeed ? [feed.of] : [])));
-    const [list] = masked;
-    if (!list || masked.size > 1) return undefined;
-    const tokens = list.lengthOf(from, to);
-    return { tokens, keptOf: (place) => list.keptOf(from + place, tokens) };
+  /** For the vectors of so many entities. */
+  collector(count: number): Collector {
+    const { checkpoint, output } = this.fed.inspected;
+    return new Collector(checkpoint, output, count, this.severalVectors);
   }
 
-  private async batch(from: number, to: number, pad: number): Promise<RawTensor> {
-    const { checkpoint, inputs, output } = this.inspected;
-    const { idOf } = this.entities;
-    const tensors = Object.fromEntries(this.feeds.map((feed) => [feed.name, feed.batch(from, to, pad)]));
+  private async batch(from: number, to: number): Promise<RawTensor> {
+    const { checkpoint, inputs, output } = this.fed.inspected;
+    const { idOf } = this.fed.entities;
+    const tensors = this.fed.tensors(from, to);
     try {
       return await this.graph.run(tensors, output);
     } catch (error) {
@@ -95,7 +103,7 @@ export class GraphRun {
   /** Between two batches: a graph that takes for ever is said, not waited for. */
   private refuseLate(done: number, all: number): void {
     if (performance.now() - this.started <= 1000 * this.seconds) return;
-    const { checkpoint } = this.inspected;
+    const { checkpoint } = this.fed.inspected;
     throw new ModelError([
       {
         place: { file: checkpoint.shown },

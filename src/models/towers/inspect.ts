@@ -4,7 +4,8 @@ import type { Checkpoint, Side } from '../../data/checkpoints/checkpoint.js';
 import type { OnnxInfo, TensorInfo } from '../../data/checkpoints/onnx-file.js';
 import { OtherFormat } from '../../data/checkpoints/other-formats.js';
 import { partNotices } from '../../data/tables/read-table.js';
-import type { InputSource, Release, Similarity, Tower } from '../../documents/release/release.js';
+import type { VectorStore } from '../../data/vectors/vector-store.js';
+import type { InputSource, Similarity, Tower, TowerRelease } from '../../documents/release/release.js';
 import { ModelError, type Place, type Problem } from '../../errors.js';
 import { didYouMean, list, quoted } from '../../lib/text.js';
 import { Malformed } from '../../lib/wire.js';
@@ -27,6 +28,8 @@ export interface InspectedCheckpoint {
   readonly fixedBatch?: number;
   /** Entities that serving embeds together, where the release says so. */
   readonly batch?: number;
+  /** The place that its vectors are taken from and kept in; left out: every run embeds anew. */
+  readonly vectors?: VectorStore;
 }
 
 export interface InspectedTower {
@@ -55,7 +58,7 @@ export interface InspectedTowers extends Readonly<Record<Side, InspectedTower>> 
  *
  * @param roles the policy's columns: an input that reads the label is a problem
  */
-export function inspectTowers(release: Release, roles: Roles): InspectedTowers {
+export function inspectTowers(release: TowerRelease, roles: Roles): InspectedTowers {
   const problems: Problem[] = [];
   const { towers, checkpoints, score } = release;
   const query = inspectTower(towers.query, checkpoints.query, roles, score.similarity, problems);
@@ -69,6 +72,16 @@ export function inspectTowers(release: Release, roles: Roles): InspectedTowers {
     mends: { query: query.mends, item: item.mends },
     notices: [...query.notices, ...item.notices],
   };
+}
+
+/** The same towers, whose vectors are taken from a store and kept in it. */
+export function withStore(towers: InspectedTowers, vectors: VectorStore | undefined): InspectedTowers {
+  if (!vectors) return towers;
+  const stored = (tower: InspectedTower): InspectedTower => ({
+    ...tower,
+    checkpoints: new Map([...tower.checkpoints].map(([version, one]) => [version, { ...one, vectors }])),
+  });
+  return { ...towers, query: stored(towers.query), item: stored(towers.item) };
 }
 
 function inspectTower(

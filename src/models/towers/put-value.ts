@@ -43,8 +43,13 @@ export function putValue(
     return true;
   }
   const number = Number(value);
-  const [least, most] = RANGES[type] ?? [0, -1];
-  if (number < least || number > most) return false;
+  if (!isWithin(number, type)) return false;
   out[i] = number;
   return true;
+}
+
+/** True of a whole number that a type of up to 32 bits holds. */
+export function isWithin(value: number, type: InputType): boolean {
+  const [least, most] = RANGES[type] ?? [0, -1];
+  return Number.isInteger(value) && value >= least && value <= most;
 }

@@ -3,6 +3,7 @@ import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { ModelError } from '../../errors.js';
 import { printable } from '../../lib/text.js';
 import { fetchRuntime } from './fetch-runtime.js';
+import pin from './runtime-pin.json' with { type: 'json' };
 
 type Ort = typeof import('onnxruntime-node');
 
@@ -43,6 +44,15 @@ export const INPUT_TYPES = [
   'string',
 ] as const;
 export type InputType = (typeof INPUT_TYPES)[number];
+
+const OPTIONS = {
+  executionProviders: ['cpu'],
+  graphOptimizationLevel: 'all',
+  logSeverityLevel: 4,
+} satisfies InferenceSession.SessionOptions;
+
+/** The runtime and how it is asked to run: results may depend on both. */
+export const RUNTIME = `${pin.name} ${pin.version} ${JSON.stringify(OPTIONS)}`;
 
 let loaded: Promise<Ort> | undefined;
 
@@ -98,14 +108,9 @@ export class Graph {
    */
   static async open(model: Uint8Array | string): Promise<Graph> {
     const ort = await runtime();
-    const options = {
-      executionProviders: ['cpu'],
-      graphOptimizationLevel: 'all',
-      logSeverityLevel: 4,
-    } satisfies InferenceSession.SessionOptions;
     const session = await (typeof model === 'string'
-      ? ort.InferenceSession.create(model, options)
-      : ort.InferenceSession.create(model, options));
+      ? ort.InferenceSession.create(model, OPTIONS)
+      : ort.InferenceSession.create(model, OPTIONS));
     return new Graph(ort, session);
   }
 

@@ -12,9 +12,11 @@ import { checked, type Embeddings } from './embeddings.js';
 import { type Entities, entities, subset } from './entities.js';
 import { buildFeeds } from './feeds.js';
 import { GraphRun } from './graph-run.js';
+import { holdBatches, holdScattered } from './hold-found.js';
 import type { InspectedCheckpoint, InspectedTowers } from './inspect.js';
 import { readEmbeddings } from './precomputed.js';
 import { batchNoise, noiseNotice, spread, suspicions } from './steadiness.js';
+import { embedAll } from './stored-run.js';
 import { suspectsOf } from './suspects.js';
 
 /** Entities embedded at a time: large enough to keep both cores busy, small enough for a few MB a tensor. */
@@ -93,25 +95,40 @@ export async function embed(
   return { embeddings: checked(embeddings, checkpoint, entities.idOf, similarity), notices: [] };
 }
 
+/** Entities that a run embeds at a time. */
+export function batchSize({ batch, fixedBatch }: InspectedCheckpoint): number {
+  return fixedBatch ?? batch ?? BATCH;
+}
+
 async function runGraph(
   inspected: InspectedCheckpoint,
   table: Table,
   entities: Entities,
   similarity: Similarity,
 ): Promise<Embedded> {
-  const { checkpoint, batch, fixedBatch } = inspected;
+  const { checkpoint, batch } = inspected;
   const run = await GraphRun.open(inspected, table, entities, similarity === 'max_sim');
   try {
-    const all = async (size: number) =>
-      checked(await run.embed(0, entities.count, size), checkpoint, entities.idOf, similarity);
-    const size = fixedBatch ?? batch ?? BATCH;
-    const together = await all(size);
+    const { vectors } = inspected;
+    const store = vectors && entities.count >= vectors.least ? vectors : undefined;
+    const held = store?.trusted === false ? store : undefined;
+    const all = async (size: number) => {
+      const made = await embedAll(run, entities.count, size, store);
+      if (held) await holdBatches(run, inspected, held, made.all, made.found, size);
+      return { together: checked(made.all, checkpoint, entities.idOf, similarity), found: made.found };
+    };
+    const size = batchSize(inspected);
+    const { together, found } = await all(size);
     const suspects = suspectsOf(readFileSync(checkpoint.path));
     const noise = await batchNoise(run, inspected, entities, together, size, suspects);
     const notices = await suspicions(run, inspected, entities, together);
-    if (noise === undefined) return { embeddings: together, notices };
+    if (noise === undefined) {
+      // An embedding may depend on all of a batch that is declared: whole ones have been held.
+      if (held && batch === undefined) await holdScattered(run, inspected, held, together, found);
+      return { embeddings: together, notices };
+    }
     return {
-      embeddings: await all(1),
+      embeddings: (await all(1)).together,
       notices: [...notices, noiseNotice(inspected, noise, Math.min(size, entities.count))],
     };
   } finally {

@@ -6,7 +6,7 @@ import type { MarginUsed } from '../../checks/margin-used.js';
 import { UNIT_SPACE } from '../view/typography.js';
 import { dots, line, rect, svg, text } from './svg.js';
 
-const HEIGHT = 22;
+const HEIGHT = 24;
 /** Margins beyond which the axis ends, and those that it shows. */
 const LEAST = -3;
 const MOST = 100;

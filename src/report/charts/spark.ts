@@ -2,7 +2,7 @@
 
 import { scaleLinear, scalePoint } from 'd3-scale';
 import { area, line as lineOf } from 'd3-shape';
-import type { Chart, ChartPoint } from '../view/model.js';
+import type { Chart, ChartPoint, MarginLine } from '../view/model.js';
 import { diamond, line, path, rect, svg } from './svg.js';
 
 const WIDTH = 168;
@@ -23,17 +23,14 @@ export function spark(chart: Chart, domain: readonly [number, number]): string {
     .range([HEIGHT - 4, 4]);
   const x = (distance: string) => point(distance) ?? 0;
   const y = (change: number) => linear(Math.max(domain[0], Math.min(domain[1], change)));
-  // Of several rules the one with the most urgent cell.
-  const limits = chart.margins
-    .slice(0, 1)
-    .flatMap(({ upper, lower }) => [
-      ...(upper === undefined
-        ? []
-        : [rect(0, 0, WIDTH, y(upper), 'zone'), line(0, y(upper), WIDTH, y(upper), 'margin')]),
-      ...(lower === undefined
-        ? []
-        : [rect(0, y(lower), WIDTH, HEIGHT - y(lower), 'zone'), line(0, y(lower), WIDTH, y(lower), 'margin')]),
-    ]);
+  const limits = limitOf(chart).flatMap(({ upper, lower }) => [
+    ...(upper === undefined || upper > domain[1]
+      ? []
+      : [rect(0, 0, WIDTH, y(upper), 'zone'), line(0, y(upper), WIDTH, y(upper), 'margin')]),
+    ...(lower === undefined || lower < domain[0]
+      ? []
+      : [rect(0, y(lower), WIDTH, HEIGHT - y(lower), 'zone'), line(0, y(lower), WIDTH, y(lower), 'margin')]),
+  ]);
   return svg(WIDTH, HEIGHT, `${chart.metric} on ${chart.slice} by version distance`, [
     ...limits,
     line(0, y(0), WIDTH, y(0), 'zero'),
@@ -58,11 +55,24 @@ function band(pure: ChartPoint[], x: (distance: string) => number, y: (change: n
     .digits(1)(pure);
 }
 
-/** The changes of all curves and their limits, so that heights compare. */
+/** The limit that a small picture has room for: that of production, else that of the most urgent cell. */
+function limitOf({ margins }: Chart): MarginLine[] {
+  const [first] = margins;
+  const limit = margins.find(({ at }) => at.includes('production')) ?? first;
+  return limit ? [limit] : [];
+}
+
+/** A limit as many times beyond all changes is not drawn: it would leave no room to tell these apart. */
+const FAR = 4;
+
+/** The changes of all curves and the limits that are not far beyond them, so that heights compare. */
 export function sharedDomain(charts: readonly Chart[]): [number, number] {
-  const changes = charts.flatMap(({ points }) => points.map(({ change }) => change));
-  const limits = charts.flatMap(({ margins }) => margins.flatMap(({ upper, lower }) => [upper ?? 0, lower ?? 0]));
-  const known = [0, ...changes, ...limits.map((limit) => 1.3 * limit)].filter(Number.isFinite);
+  const changes = charts.flatMap(({ points }) => points.map(({ change }) => change)).filter(Number.isFinite);
+  const limits = charts.flatMap(limitOf).flatMap(({ upper, lower }) => [upper ?? 0, lower ?? 0]);
+  const nearest = Math.min(...limits.map(Math.abs).filter((limit) => limit > 0));
+  const size = Math.max(...changes.map(Math.abs), Number.isFinite(nearest) ? nearest : 0);
+  const near = limits.filter((limit) => Math.abs(limit) <= FAR * size);
+  const known = [0, ...changes, ...near.map((limit) => 1.3 * limit)];
   const [low, high] = [Math.min(...known), Math.max(...known)];
   const room = 0.08 * (high - low || 1);
   return [low - room, high + room];

@@ -2,8 +2,9 @@
 
 import { capital } from '../../lib/text.js';
 import { escapeHtml } from '../html-text.js';
-import type { Block, ViewSection } from '../view/model.js';
+import type { Block, ListItem, ViewSection } from '../view/model.js';
 import { svgWaterfall } from '../waterfall-svg.js';
+import { entriesPart } from './hypotheses.js';
 import type { Labels } from './labels.js';
 import { tablePart } from './tables.js';
 
@@ -24,10 +25,15 @@ export function blockPart(block: Block, name: string, labels: Labels): string {
     case 'list':
       return listPart(block.items);
     case 'table':
+      if (block.table.hypotheses) return entriesPart(block.table);
+      return tablePart(block.table, block.table.details ?? name, labels);
     case 'chart':
       return tablePart(block.table, block.table.details ?? name, labels);
     case 'waterfall':
-      return svgWaterfall(block.waterfall) + tablePart(block.table, name, labels);
+      return (
+        svgWaterfall(block.waterfall) +
+        tablePart({ ...block.table, details: 'In figures, with bounds' }, `${name}, in figures`, labels)
+      );
     case 'code': {
       const title = block.title === undefined ? '' : `<h3>${escapeHtml(block.title)}</h3>`;
       return `${title}<pre>${escapeHtml(block.text, true)}</pre>`;
@@ -35,7 +41,15 @@ export function blockPart(block: Block, name: string, labels: Labels): string {
   }
 }
 
-export function listPart(items: readonly { readonly term: string; readonly text: string }[]): string {
-  const rows = items.map(({ term, text }) => `<li><strong>${escapeHtml(term)}</strong>: ${escapeHtml(text)}.</li>`);
+export function listPart(items: readonly ListItem[]): string {
+  const rows = items.map(
+    ({ term, text, command }) =>
+      `<li><strong>${escapeHtml(term)}</strong>: ${escapeHtml(text)}.${commandPart(command)}</li>`,
+  );
   return `<ul>${rows.join('')}</ul>`;
+}
+
+/** A command on lines of its own. */
+export function commandPart(command: string | undefined): string {
+  return command === undefined ? '' : `<pre>${escapeHtml(command, true)}</pre>`;
 }

@@ -39,7 +39,7 @@ function rulePart(rule: RuleView, labels: Labels): string {
   return (
     `<details class="rule ${mark}"><summary data-rule="${escapeHtml(`${name} (${line})`)}"><span class="verdict">${ICONS[mark]}</span> ` +
     `<strong>${escapeHtml(metric)}</strong> ${escapeHtml(allowed)}${noteOf(rule)} ` +
-    `<span class="soft">${countsInWords(counts)} · ${escapeHtml(line)}</span></summary>${scrolling(table, `cells of ${name}`)}</details>`
+    `<span class="soft">${countsInWords(counts)} · ${escapeHtml(line)}</span></summary>${scrolling(table, `cells of ${name}`, labels)}</details>`
   );
 }
 

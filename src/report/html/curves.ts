@@ -15,7 +15,7 @@ const PAGE = 700_000;
 const CELL = 250;
 const LEAST = 150_000;
 /** Small multiples shown before the rest is folded up, and drawn at all. */
-const MULTIPLES = 12;
+const MULTIPLES = 8;
 const MOST_MULTIPLES = 36;
 
 export function curvesPart(view: View): string {
@@ -26,20 +26,26 @@ export function curvesPart(view: View): string {
     '<h2>What distance costs, and where production is</h2>',
     '<div class="controls" hidden><label>metric <select id="metric"></select></label>',
     '<label>slice <select id="slice"></select></label></div>',
+    ...(left === 0 ? [] : [leftPart(charts.length, left)]),
     legendPart(view),
-    `<div id="stage">${first}</div>`,
+    `<div class="decide"><div><div id="stage">${first}</div>`,
     ...(others.length === 0
       ? []
       : [
           `<details class="others" id="others"><summary>Other metrics and slices (${others.length})</summary>${others.join('\n')}</details>`,
         ]),
-    ...(left === 0
-      ? []
-      : [
-          `<p class="soft">${left.toLocaleString('en-US')} more curves, of cells that are less urgent, are in report.json.</p>`,
-        ]),
+    '</div>',
     multiplesPart(view.curves),
+    '</div>',
   ].join('\n');
+}
+
+/** Says which curves are here, where the page has no room for all. */
+function leftPart(shown: number, left: number): string {
+  return (
+    `<p class="soft">Here are the ${shown} curves of the most urgent cells and of all rows; ` +
+    `${left.toLocaleString('en-US')} more, of cells that are less urgent, are in report.json.</p>`
+  );
 }
 
 /** The most urgent curves as far as they fit, every metric on all rows among them. */
@@ -126,11 +132,12 @@ function multiplesPart(curves: readonly Chart[]): string {
   const figures = own.map((chart) => multiple(chart, domain)).filter((figure) => figure !== '');
   const rest = figures.slice(MULTIPLES);
   return [
-    `<h3>${escapeHtml(metric)} slice by slice, worst first</h3>`,
+    `<div class="multiples"><h3>${escapeHtml(metric)} slice by slice, worst first</h3>`,
     `<div class="grid">${figures.slice(0, MULTIPLES).join('')}</div>`,
     ...(rest.length === 0
       ? []
       : [`<details><summary>${rest.length} more slices</summary><div class="grid">${rest.join('')}</div></details>`]),
+    '</div>',
   ].join('\n');
 }
 

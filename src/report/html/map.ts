@@ -9,9 +9,11 @@ import { ICONS } from '../view/words.js';
 import type { Labels } from './labels.js';
 import { scrolling } from './tables.js';
 
-/** Slices shown before the rest is folded up, and columns from which on their titles stand upright. */
+/** Slices shown before the rest is folded up, and columns from which on their titles are short. */
 const ROWS = 20;
 const MANY = 12;
+/** Slices of a map of many columns that a narrow screen shows: the style hides those that follow. */
+const NARROW_ROWS = 3;
 
 const CLASSES: Readonly<Record<Verdict, string>> = { fail: 'f', inconclusive: 'i', pass: 'p' };
 
@@ -32,7 +34,7 @@ export function mapPart(rules: readonly RuleView[], labels: Labels): string {
   const byCheck = [...grouped(rules, ({ check }) => check)];
   return [
     '<h2>All cells: how much of its margin each uses</h2>',
-    `<p class="soft">1${UNIT_SPACE}× is at the margin, below 0 is better than at distance 0. ✗ fails, ? is open, ✓ passes. Each opens its numbers, its reason and its line of the policy.</p>`,
+    `<p class="soft">1${UNIT_SPACE}× is at the margin, below 0 is better than at distance 0. ✗ fails, ? is open, ✓ passes. Each opens its numbers, its reason and its line of the policy. Beneath each rule stand the version distances at which it is asked.</p>`,
     ...byCheck.map(([check, own]) => mapOf(check, own, labels)),
     '<div class="panel" id="panel" role="status" hidden></div>',
   ].join('\n');
@@ -45,11 +47,16 @@ function mapOf(check: string, rules: readonly RuleView[], labels: Labels): strin
   const order = [...bySlice.keys()];
   const rows = order.map((slice) => rowOf(slice, bySlice.get(slice) ?? [], columns));
   const own = (part: readonly string[]) =>
-    scrolling(tableOf(check, columns, part, labels), `map of the cells of ${check}`);
+    scrolling(tableOf(check, columns, part, labels), `map of the cells of ${check}`, labels);
   const rest = rows.slice(ROWS);
   return (
     own(rows.slice(0, ROWS)) +
-    (rest.length === 0 ? '' : `<details><summary>${rest.length} more slices</summary>${own(rest)}</details>`)
+    (columns.length >= MANY && rows.length > NARROW_ROWS
+      ? `<p class="soft narrow">Here are the ${NARROW_ROWS} worst slices; all of them are in the tables by rule.</p>`
+      : '') +
+    (rest.length === 0
+      ? ''
+      : `<details class="more${columns.length >= MANY ? ' many' : ''}"><summary>${rest.length} more slices</summary>${own(rest)}</details>`)
   );
 }
 
@@ -71,15 +78,28 @@ function columnKey({ rule, at }: JudgedCell): string {
 }
 
 function tableOf(check: string, columns: readonly Column[], rows: readonly string[], labels: Labels): string {
-  const head = columns.map(
-    ({ metric, at, allowed }) =>
-      `<th scope="col"><span><b>${escapeHtml(metric)}</b>${escapeHtml(at)} <span class="soft">${escapeHtml(allowed)}</span></span></th>`,
-  );
+  const many = columns.length >= MANY;
+  const groups = [...grouped(columns, ({ key }) => key.split(' ')[0] ?? '').values()];
+  // Titles of rules that are asked once each have no room beside each other.
+  const upright = many && columns.length < 2 * groups.length;
+  const rules = groups.map((own) => {
+    const { metric, allowed } = own[0]!; // a group is there for its columns
+    const span = own.length > 1 ? ` colspan="${own.length}"` : '';
+    return `<th scope="colgroup"${span}><span><b>${escapeHtml(metric)}</b> ${escapeHtml(allowed)}</span></th>`;
+  });
+  const at = columns.map((column) => `<th scope="col">${escapeHtml(distanceIn(column, many))}</th>`);
   const name = labels.of(['slice', ...columns.map(({ metric, at }) => `${metric} at ${at.replace('distance ', '')}`)]);
+  const looks = [...(many ? ['many'] : []), ...(upright ? ['upright'] : [])].map((look) => ` ${look}`).join('');
   return (
-    `<table class="lists map ${name}${columns.length >= MANY ? ' many' : ''}"><caption class="vh">Cells of ${escapeHtml(check)} in margins</caption>` +
-    `<thead><tr><th scope="col">slice</th>${head.join('')}</tr></thead><tbody>${rows.join('')}</tbody></table>`
+    `<table class="lists map ${name}${looks}"><caption class="vh">Cells of ${escapeHtml(check)} in margins</caption>` +
+    `<thead><tr><th scope="col" rowspan="2">slice</th>${rules.join('')}</tr><tr>${at.join('')}</tr></thead>` +
+    `<tbody>${rows.join('')}</tbody></table>`
   );
+}
+
+/** `production` and `distance 2`; of many columns `prod.` and `2`. */
+function distanceIn({ at }: Column, short: boolean): string {
+  return short ? at.replace('distance ', '').replace('production', 'prod.') : at;
 }
 
 function rowOf(slice: string, cells: readonly JudgedCell[], columns: readonly Column[]): string {

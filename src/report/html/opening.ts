@@ -7,7 +7,7 @@ import { escapeHtml } from '../html-text.js';
 import type { View } from '../view/model.js';
 import { sectionsOf } from '../view/view.js';
 import { CELLS, ICONS, VERDICT_ICONS } from '../view/words.js';
-import { listPart } from './blocks.js';
+import { commandPart, listPart } from './blocks.js';
 
 export function openingPart(view: View): string {
   const { verdict, word, headline, release, live, policy, policyAt } = view.head;
@@ -33,7 +33,7 @@ function firstPart(view: View): string {
       ? ''
       : `<details><summary>What else would help (${others.length})</summary>${listPart(others)}</details>`;
   return (
-    `<div class="first"><p><strong>Do first (${escapeHtml(first.term)}):</strong> ${escapeHtml(first.text)}.</p></div>` +
+    `<div class="first"><p><strong>Do first (${escapeHtml(first.term)}):</strong> ${escapeHtml(first.text)}.</p>${commandPart(first.command)}</div>` +
     rest
   );
 }

@@ -85,6 +85,8 @@ figure { margin: .5rem 0; }
 .panel dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem .9rem; margin: .3rem 0 0; }
 .panel dd { margin: 0; }
 .panel dt { color: var(--soft); }
+.decide { display: grid; grid-template-columns: minmax(0, 1fr); gap: 0 1.5rem; }
+.narrow { display: none; }
 tr:target { outline: 2px solid var(--link); outline-offset: -2px; }
 `;
 
@@ -133,24 +135,43 @@ svg.counts { width: 100%; height: 12px; border-radius: 6px; }
 .forest.rules { width: 100%; }
 .forest.rules th, .forest.rules td:last-child { white-space: nowrap; }
 .forest.rules td:nth-child(3) { font-size: .8rem; line-height: 1.25; }
+.forest.rules a { display: inline-flex; align-items: center; min-height: 24px; }
 .forest td:nth-child(2) { min-width: 350px; }
 .forest svg, .ladder svg { display: block; }
 .map { font-size: .8rem; }
 .map th, .map td { padding: 0; border: 1px solid var(--ground); white-space: nowrap; }
 .map tbody th { padding-right: .8rem; }
 .map thead th { padding: 0 .4rem .2rem; text-align: center; font-weight: 400; white-space: normal; }
+.map thead th { color: var(--soft); }
 .map thead b { display: block; color: var(--ink); }
-.map td a { display: block; padding: .1rem .5rem; text-align: right; text-decoration: none; color: inherit; min-width: 3.4rem; }
+.map td a { display: block; padding: .1rem .4rem; text-align: right; text-decoration: none; color: inherit; min-width: 2.8rem; line-height: 1.35rem; min-height: 24px; }
 .map td a:hover { text-decoration: underline; }
 .map .f { background: var(--bad-ground); color: var(--bad); }
 .map .i { background: var(--open-ground); color: var(--open); }
 .map .p { background: var(--good-ground); color: var(--good); }
-.map.many thead th { vertical-align: bottom; }
-.map.many thead span { writing-mode: vertical-rl; transform: rotate(180deg); max-height: 13rem; text-align: left; }
+.map.many td a { padding: .1rem .2rem; min-width: 2.5rem; }
+.map.many thead th { padding: 0 .15rem .2rem; }
+.map.upright thead span { writing-mode: vertical-rl; transform: rotate(180deg); max-height: 13rem; text-align: left; }
+.hypotheses > details { border-bottom: 1px solid var(--line); margin: 0; padding: .15rem 0; }
+.hypotheses summary .id { font-weight: 600; }
+.hypotheses dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .1rem .9rem; margin: .2rem 0 .6rem 1.2rem; max-width: 62rem; font-size: .95rem; }
+.hypotheses dt { color: var(--soft); }
+.hypotheses dd { margin: 0; }
 `;
 
 const NARROW = `
-@media screen and (max-width: 840px) {
+@media screen and (min-width: 1180px) {
+  .decide:has(.multiples) { grid-template-columns: 760px minmax(0, 1fr); }
+  .multiples h3 { margin-top: .5rem; }
+}
+@media screen and (max-width: 960px) {
+  .forest.rules, .forest.rules tbody, .forest.rules tr, .forest.rules th, .forest.rules td { display: block; width: auto; }
+  .forest.rules thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  .forest.rules tr { border-bottom: 1px solid var(--line); padding: .35rem 0; }
+  .forest td:nth-child(2) { min-width: 0; }
+  .forest.rules th, .forest.rules td:last-child { white-space: normal; }
+}
+@media screen and (max-width: 740px) {
   .large { display: none; }
   .small { display: inline-block; }
 }
@@ -170,6 +191,11 @@ const NARROW = `
   .map td::before { display: block; padding: .1rem .4rem 0; font-size: .75rem; }
   .map td:empty { display: none; }
   .map td a { text-align: left; }
+  .map.many tbody tr:nth-child(n+4) { display: none; }
+  .more.many { display: none; }
+  .narrow { display: block; }
+  .hypotheses dl { display: block; margin-left: 0; }
+  .hypotheses dd { margin: 0 0 .3rem; }
   .ladder th, .ladder td { display: block; }
   .panel dl { display: block; }
   .panel dd { margin: 0 0 .3rem; }
@@ -179,7 +205,10 @@ const NARROW = `
   .controls, .panel { display: none; }
   table { font-size: 7.5pt; width: 100%; }
   .map { font-size: 6.5pt; }
-  .map td a { padding: .05rem .15rem; min-width: 0; }
+  .map { table-layout: fixed; }
+  .map thead th:first-child { width: 18%; }
+  .map td a { padding: .05rem .1rem; min-width: 0; min-height: 0; line-height: inherit; }
+  .map.upright thead span { writing-mode: horizontal-tb; transform: none; }
   .forest td:nth-child(2) { min-width: 0; }
   th, td, .num, .verdict, .map td, .cells td:nth-child(n) { white-space: normal; overflow-wrap: anywhere; }
   .scroll { overflow: visible; }

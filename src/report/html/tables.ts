@@ -16,13 +16,13 @@ export function tablePart(table: ViewTable, caption: string, labels: Labels): st
   const drawn =
     `<table class="lists ${labels.of(columns.map(({ title }) => title))}"><caption class="vh">${escapeHtml(caption)}</caption>` +
     `<thead><tr>${head.join('')}</tr></thead><tbody>${body.join('')}</tbody></table>`;
-  const wrapped = scrolling(drawn, caption);
+  const wrapped = scrolling(drawn, caption, labels);
   return details === undefined ? wrapped : `<details><summary>${escapeHtml(details)}</summary>${wrapped}</details>`;
 }
 
 /** A region that a keyboard can scroll. */
-export function scrolling(html: string, name: string): string {
-  return `<div class="scroll" role="region" tabindex="0" aria-label="${escapeHtml(name)}">${html}</div>`;
+export function scrolling(html: string, name: string, labels: Labels): string {
+  return `<div class="scroll" role="region" tabindex="0" aria-label="${escapeHtml(labels.region(name))}">${html}</div>`;
 }
 
 function decimalColumns({ columns, rows }: ViewTable): (string[] | undefined)[] {

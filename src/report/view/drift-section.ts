@@ -16,15 +16,16 @@ function driftToShow(check: SweepReport): DriftEntry | undefined {
 
 export function driftSection(check: SweepReport): ViewSection[] {
   const shown = driftToShow(check);
-  if (!shown) return [];
+  const text = shown ? `distance ${shown.distance}: ${shown.reading}` : check.withoutDrift;
+  if (text === undefined) return [];
   return [
     {
       kind: 'drift',
       title: 'Why',
       ...(check.verdict === 'pass' ? { minor: true as const } : {}),
       blocks: [
-        { kind: 'sentences', sentences: [{ text: `distance ${shown.distance}: ${shown.reading}` }] },
-        { kind: 'table', table: tableOf(check.drift) },
+        { kind: 'sentences', sentences: [{ text }] },
+        ...(shown ? [{ kind: 'table' as const, table: tableOf(check.drift) }] : []),
       ],
     },
   ];

@@ -19,6 +19,7 @@ import { ABSENT } from './words.js';
 export function gapSections(diagnosis: Diagnosis): ViewSection[] {
   const { gap, outcome, hypotheses } = diagnosis;
   const table = {
+    hypotheses: true as const,
     columns: [
       { title: 'layer', role: 'group' as const },
       { title: 'hypothesis' },

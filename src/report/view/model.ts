@@ -136,12 +136,20 @@ export interface ViewSection {
 
 export type Block =
   | { readonly kind: 'sentences'; readonly sentences: readonly Sentence[] }
-  | { readonly kind: 'list'; readonly items: readonly { readonly term: string; readonly text: string }[] }
+  | { readonly kind: 'list'; readonly items: readonly ListItem[] }
   | { readonly kind: 'table'; readonly table: ViewTable }
   /** The same figures twice: a medium that cannot show both shows the chart. */
   | { readonly kind: 'chart'; readonly chart: Chart; readonly table: ViewTable }
   | { readonly kind: 'waterfall'; readonly waterfall: WaterfallChart; readonly table: ViewTable }
   | { readonly kind: 'code'; readonly title?: string; readonly language?: 'sql'; readonly text: string };
+
+export interface ListItem {
+  readonly term: string;
+  /** Without its full stop. */
+  readonly text: string;
+  /** A command that does it, to be pasted: it stands on a line of its own, and is never broken. */
+  readonly command?: string;
+}
 
 /** Without its capital and its full stop. */
 export interface Sentence {
@@ -157,6 +165,8 @@ export interface ViewTable {
   readonly rows: readonly Row[];
   /** The cells themselves show what each column holds: no header where room is short. */
   readonly selfEvident?: true;
+  /** Rows are hypotheses, each with more to say than a line holds: folded one by one where that can be done. */
+  readonly hypotheses?: true;
 }
 
 export interface Row {

@@ -1,14 +1,18 @@
 /** The record says what would help, what this change edits, and what the verdict rests on. */
 
 import { sweepsOf } from '../../checks/check-report.js';
-import { plural } from '../../lib/text.js';
+import { list, plural } from '../../lib/text.js';
 import { formatHistogram, formatSize, formatSlice } from '../../verdict/format.js';
 import type { Report } from '../../verdict/report-object.js';
 import type { JudgedCell, ViewSection } from './model.js';
 
 export function optionSection({ recommendation }: Report): ViewSection[] {
   if (recommendation.options.length === 0) return [];
-  const items = recommendation.options.map(({ action, why }) => ({ term: action.replaceAll('_', ' '), text: why }));
+  const items = recommendation.options.map(({ action, why, repair }) => ({
+    term: action.replaceAll('_', ' '),
+    text: why,
+    ...(repair?.command === undefined ? {} : { command: repair.command }),
+  }));
   return [{ kind: 'options', title: 'What would help', blocks: [{ kind: 'list', items }] }];
 }
 
@@ -61,10 +65,23 @@ export function productionSection({ checks }: Report): ViewSection[] {
 }
 
 export function checkpointSection({ release }: Report): ViewSection[] {
+  if (release.scores) return [scoresSection(release.scores, release.chain)];
   if (release.checkpoints.length === 0) return [];
   const rows = release.checkpoints.map(({ tower, version, sha256 }) => ({ cells: [tower, version, sha256] }));
   const columns = ['tower', 'version', 'sha256'].map((title) => ({ title }));
   return [{ kind: 'checkpoints', title: 'Checkpoints', blocks: [{ kind: 'table', table: { columns, rows } }] }];
+}
+
+/** The columns of the rows that stand in the place of checkpoints; the digest of the rows pins them. */
+function scoresSection(scores: NonNullable<Report['release']['scores']>, chain: readonly string[]): ViewSection {
+  const { column, aligned, olderQuery } = scores;
+  const rows = [
+    { cells: ['query live, items at a version', column] },
+    ...(aligned === undefined ? [] : [{ cells: ['both sides at a version', aligned] }]),
+    ...(olderQuery === undefined ? [] : [{ cells: ['query at a version, items live', olderQuery] }]),
+  ];
+  const columns = ['scores', `column of the rows (${list(chain, 4)})`].map((title) => ({ title }));
+  return { kind: 'checkpoints', title: 'Scores', blocks: [{ kind: 'table', table: { columns, rows } }] };
 }
 
 /** The notes say how much was judged, and how. */

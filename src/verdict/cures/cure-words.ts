@@ -4,10 +4,19 @@ import type { Finding } from '../../checks/check-report.js';
 import { wholePercent } from '../../checks/measurement.js';
 import { nameOf, spelled, toSettle, whatIsMissing } from '../../checks/reason-words.js';
 import { checkOf } from '../../checks/registry.js';
-import type { IndexAge, Lever, PinGain, Repair } from '../../checks/remedies.js';
-import { capital, list, plural } from '../../lib/text.js';
+import type { Forgone, ForgoneChange, IndexAge, Lever, PinGain, Repair } from '../../checks/remedies.js';
+import { capital, list, plural, printable } from '../../lib/text.js';
 import type { Hypothesis } from '../diagnosis/diagnosis.js';
-import { formatCell, formatChange, formatFinding, formatMargin, formatMetricDelta, formatSlice } from '../format.js';
+import {
+  formatCell,
+  formatChange,
+  formatFinding,
+  formatInterval,
+  formatMargin,
+  formatMetricDelta,
+  formatSlice,
+  nameOfDistance,
+} from '../format.js';
 import { shareOfGap } from '../gap-words.js';
 import { takesInWords, tellsInWords, whatToWrite } from '../next-words.js';
 import type { Option } from '../report-object.js';
@@ -26,30 +35,36 @@ const OPTIONS: Spelling = {
     nowHours: age.nowHours,
     appliesTo: age.slice,
     levers: age.levers,
+    ...priced(of),
     why: sentence(
       `${formatSlice(age.slice)}: every required cell passes up to an index age of ${hours(age.maxHours)}, and ` +
         `${ageNow(age)}`,
       leversInWords(age.levers),
       cause(of),
       suspicion(of),
+      price(of),
     ),
   }),
   earlier_rebuild: ({ maxDistance, of }) => ({
     action: 'serving_change',
     maxDistance,
+    ...priced(of),
     why: sentence(
       `every required rule passes up to distance ${maxDistance}: rebuild the index before it falls further behind`,
       cause(of),
       suspicion(of),
+      price(of),
     ),
   }),
   rebuild_with_every_checkpoint: ({ of }) => ({
     action: 'serving_change',
     maxDistance: 0,
+    ...priced(of),
     why: sentence(
       `${sentence(noneInWords(of), cause(of))}: rebuild the index with every checkpoint, before the query ` +
         'tower takes it up',
       suspicion(of),
+      price(of),
     ),
   }),
   one_version_an_index: () => ({
@@ -191,6 +206,37 @@ function suspicion({ suspects }: Circumstances): string | undefined {
   return suspects.length > 1
     ? `distances ${names} are worse than a larger one, so that these checkpoints themselves may be bad`
     : `distance ${names} is worse than a larger one, so that the checkpoint itself may be bad`;
+}
+
+/** The figures of the price of not promoting, where they are known. */
+function priced({ forgone }: Circumstances): Pick<Option, 'forgone'> {
+  return forgone ? { forgone } : {};
+}
+
+/** `not promoting costs: over v42 with its own index, log_loss on all rows changes by −1.20 % […] at production, …`. */
+function price({ forgone }: Circumstances): string | undefined {
+  if (!forgone) return undefined;
+  const { over, metric, at, unit, there, aligned } = forgone;
+  const served =
+    over.release === undefined
+      ? `${printable(over.version)} with its own index`
+      : `${printable(over.release)} ${printable(over.version)}, which serves today`;
+  const shown = (change: ForgoneChange) => formatInterval(metric, change, unit);
+  return (
+    `${costInWords(forgone)}: over ${served}, ${metric} on all rows changes by ${shown(there)} at ` +
+    `${nameOfDistance(at)}, and by ${shown(aligned)} with an index of its own`
+  );
+}
+
+/** Read off the bounds: a change counts where all of its interval lies on one side. */
+function costInWords({ at, better, there, aligned }: Forgone): string {
+  const wins = ({ lower, upper }: ForgoneChange) => (better === 'lower' ? upper < 0 : lower > 0);
+  const loses = ({ lower, upper }: ForgoneChange) => (better === 'lower' ? lower > 0 : upper < 0);
+  if (wins(there)) return 'not promoting has its price too';
+  if (loses(there)) return `not promoting costs nothing ${at === 1 ? 'while the index lags' : 'as the index is'}`;
+  return wins(aligned)
+    ? 'not promoting costs what a younger index would win'
+    : 'what not promoting costs cannot be told from nothing';
 }
 
 function noneInWords({ deepest, suspects }: Circumstances): string {

@@ -3,7 +3,7 @@
 import type { Finding } from '../../checks/check-report.js';
 import type { FoundCure } from '../../checks/evidence-check.js';
 import type { NotTested } from '../../checks/reason.js';
-import type { Cell, IndexAge, PinGain, Repair } from '../../checks/remedies.js';
+import type { Cell, Forgone, IndexAge, PinGain, Repair } from '../../checks/remedies.js';
 import type { Slice } from '../../data/evalset/cells.js';
 import type { Hypothesis, NextStep } from '../diagnosis/diagnosis.js';
 import type { Unserved } from '../unserved.js';
@@ -18,6 +18,8 @@ export interface Circumstances {
   readonly suspects: readonly number[];
   /** The largest distance swept. */
   readonly deepest: number;
+  /** The price of not promoting, where the failure is age alone; it is said once. */
+  readonly forgone?: Forgone;
 }
 
 /** Cures of version skew that change how it is served. */

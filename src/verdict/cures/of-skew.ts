@@ -29,7 +29,7 @@ export function curesOfSkew(failed: readonly Finding[], remedies: Remedies): Cur
   const prospects = prospectsOf(remedies);
   const { ageHelps, aged, dominated, unrepaired } = prospects;
   const architecture: Cure = { kind: 'compatible_training', nonePasses: !ageHelps, unrepaired, of: remedies };
-  const serving = [...ageCures(remedies, prospects), ...mapCure(remedies), ...pinCure(remedies)];
+  const serving = [...onceForgone(ageCures(remedies, prospects)), ...mapCure(remedies), ...pinCure(remedies)];
   const leads = !remedies.mixedIndexAlone && ((!ageHelps && !aged) || unrepaired !== undefined);
   return [
     ...(leads ? [architecture, ...serving] : [...serving, ...(dominated && !ageHelps ? [architecture] : [])]),
@@ -47,6 +47,15 @@ function prospectsOf({ indexAges, safeDistance, incompatibleShare, repair }: Rem
     dominated,
     unrepaired: beyondMaps ? repair : undefined,
   };
+}
+
+/** The price of not promoting stands beside the first of them. */
+function onceForgone(cures: readonly ServingCure[]): ServingCure[] {
+  return cures.map((cure, i) => {
+    if (i === 0 || !('of' in cure)) return cure;
+    const { forgone: _, ...of } = cure.of;
+    return { ...cure, of };
+  });
 }
 
 /** A younger index: by hours where the cadence is declared, by distance elsewhere. */
