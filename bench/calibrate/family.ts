@@ -59,7 +59,7 @@ export const SCENARIOS: readonly Scenario[] = [
     margin: 0.05,
     shift: 0.05,
   },
-  { name: 'few queries', queries: 150, rows: 1500, items: 200, drift: 0.25, varies: 0.2, margin: 0.046, shift: 0.062 },
+  { name: 'few queries', queries: 400, rows: 2000, items: 200, drift: 0.25, varies: 0.2, margin: 0.046, shift: 0.062 },
   { name: 'wide margins', queries: 600, rows: 4000, items: 400, drift: 0.2, varies: 0.2, margin: 0.036, shift: 0.042 },
   {
     name: 'tight margins',

@@ -7,6 +7,8 @@ import { usualOf } from './usual.js';
 
 /** Families that agree with what the versions show; each has a rate, and their spread is the rate's interval. */
 const FAMILIES = 400;
+/** Families that the bias of the worst of many cells is read off. */
+const BESIDE = 200;
 /** The interval of a rate leaves out as much on either side. */
 const TAIL = 0.05;
 
@@ -45,6 +47,8 @@ export class Unchanged {
   private readonly errors: Float64Array[];
   private readonly families: Family[];
   private readonly likeliest: Family;
+  /** Families that differ from the likeliest one in their usual changes alone. */
+  private readonly beside: Family[];
 
   constructor(private readonly claims: readonly Modelled[]) {
     this.apart = claims.map((claim) => directions(claim, STREAM.release, DRAWS));
@@ -72,6 +76,12 @@ export class Unchanged {
       spread: Float64Array.from(claims, (claim) => Math.sqrt(Math.max(0, claim.moderated - claim.ofRows))),
       error: new Float64Array(claims.length).fill(1),
     };
+    const { spread, error } = this.likeliest;
+    this.beside = Array.from({ length: BESIDE }, (_, k) => ({
+      mean: Float64Array.from(claims, (_, j) => usual.agreeing[j]![(k * 131) % DRAWS]!),
+      spread,
+      error,
+    }));
   }
 
   /**
@@ -81,16 +91,17 @@ export class Unchanged {
   rates(of: readonly number[], allowed: Float64Array = this.written()): Rates {
     const shares = this.families.map((family) => this.sharesOf(family, of, allowed));
     const likeliest = this.sharesOf(this.likeliest, of, allowed);
+    const beside = this.beside.map((family) => this.sharesOf(family, of, allowed));
     const live = this.sharesOf(this.asMeasured(), of, allowed);
+    const rate = (which: 'blocked' | 'failed') =>
+      rateOf(
+        shares.map((share) => share[which]),
+        beside.map((share) => share[which]),
+        likeliest[which],
+      );
     return {
-      blocked: rateOf(
-        shares.map(({ blocked }) => blocked),
-        likeliest.blocked,
-      ),
-      failed: rateOf(
-        shares.map(({ failed }) => failed),
-        likeliest.failed,
-      ),
+      blocked: rate('blocked'),
+      failed: rate('failed'),
       halves: live.blocked,
     };
   }
@@ -160,19 +171,29 @@ function directions({ deviations, between }: Modelled, stream: number, draws: nu
 }
 
 /**
- * The bias-corrected percentiles of the families' rates (Efron 1981): the rate of many cells is one of the worst of
- * them, which families that vary around what was measured exceed more often than not.
+ * Bias-corrected percentiles (Efron 1981) of the families' rates. A variance from few versions is too small more often
+ * than not, and families that have a larger one are no bias: the upper end is corrected for that of the usual changes
+ * alone.
  *
- * @param likeliest the rate of the likeliest family
+ * @param beside    rates of families that differ from the likeliest one in their usual changes alone
+ * @param likeliest the rate of that one
  */
-function rateOf(shares: readonly number[], likeliest: number): Rate {
+function rateOf(shares: readonly number[], beside: readonly number[], likeliest: number): Rate {
   const sorted = shares.toSorted((a, b) => a - b);
-  const below = shares.filter((share) => share < likeliest).length;
-  const ties = shares.filter((share) => share === likeliest).length;
-  const bias = normalQuantile((below + ties / 2 + 0.5) / (shares.length + 1));
   const at = (z: number) => sorted[Math.min(sorted.length - 1, Math.floor(normalShare(z) * sorted.length))]!;
   const reach = normalQuantile(1 - TAIL);
-  return { rate: at(2 * bias), lower: at(2 * bias - reach), upper: at(2 * bias + reach) };
+  const [all, usual] = [biasOf(shares, likeliest), biasOf(beside, likeliest)];
+  return { rate: at(2 * all), lower: at(2 * all - reach), upper: at(2 * Math.max(all, usual) + reach) };
+}
+
+/**
+ * The bias of a rate as a normal quantile: the rate of many cells is one of the worst of them, which families whose
+ * usual changes vary around what was measured exceed more often than not.
+ */
+function biasOf(shares: readonly number[], likeliest: number): number {
+  const below = shares.filter((share) => share < likeliest).length;
+  const ties = shares.filter((share) => share === likeliest).length;
+  return normalQuantile((below + ties / 2 + 0.5) / (shares.length + 1));
 }
 
 /** P(Z ≤ z): Student's t of so many degrees of freedom is normal. */
