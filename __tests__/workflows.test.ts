@@ -43,7 +43,11 @@ describe('every workflow that judges', () => {
   const texts = { README: ofReadme!.replace('<commit sha>', 'x') };
   const example = (name: string) => readFileSync(join(root, 'examples/workflows', name), 'utf8');
 
-  it.each(Object.entries({ ...texts, readiness: example('readiness.yml'), required: example('required.yml') }))(
+  const examples = Object.fromEntries(
+    ['readiness', 'required', 'many-models', 'nightly', 'history'].map((name) => [name, example(`${name}.yml`)]),
+  );
+
+  it.each(Object.entries({ ...texts, ...examples }))(
     '%s keeps the whole folder of the report, whatever the verdict',
     (_, text) => {
       const jobs = Object.values((parse(text) as Workflow).jobs);
@@ -110,4 +114,62 @@ describe('the workflow of a required check', () => {
       expect(project.read('out')).toBe('models=true\n');
     });
   });
+});
+
+describe('the workflow of many models', () => {
+  const many = parse(
+    readFileSync(resolve(import.meta.dirname, '../examples/workflows/many-models.yml'), 'utf8'),
+  ) as Workflow;
+  const run = (job: string, env: Record<string, string>, folder = '.') => {
+    const step = many.jobs[job]!.steps.find(({ run: text }) => text !== undefined)!;
+    const options = { cwd: folder, env: { PATH: process.env.PATH!, ...env }, encoding: 'utf8' } as const;
+    return spawnSync('bash', ['-e', '-c', step.run!], options).status;
+  };
+  const names = Array.from({ length: 12 }, (_, i) => `m${i}`);
+  let project: Project;
+  beforeEach(() => {
+    project = new Project(Object.fromEntries(names.map((name) => [`models/${name}.yml`, 'release: x\n'])));
+    project.write('models/m1/item/v2.onnx', 'x').write('gates/retrieval.yml', 'policy: x\n').write('notes.md', 'x');
+  });
+  afterEach(() => project.remove());
+
+  it.each([
+    ['one release', ['models/m3.yml'], ['m3']],
+    ['a file of one, and another', ['models/m1/item/v3.onnx', 'models/m11.yml'], ['m1', 'm11']],
+    ['the policy', ['gates/retrieval.yml'], [...names].sort()],
+    ['nothing that is judged', ['notes.md'], []],
+    ['a release that is new', ['models/new one.txt', 'models/m12.yml'], ['m12']],
+  ])('judges what a change of %s touches', (_, paths, judged) => {
+    const base = commit(project, 'base');
+    for (const path of paths) project.write(path, 'release: y\n');
+    commit(project, 'change');
+    expect(run('changed', { BASE: base, GITHUB_OUTPUT: join(project.folder, 'out') }, project.folder)).toBe(0);
+    expect(JSON.parse(project.read('out').replace('releases=', '')).sort()).toEqual(judged);
+  });
+
+  it('judges all where the base cannot be had', () => {
+    commit(project, 'base');
+    expect(run('changed', { BASE: '1'.repeat(40), GITHUB_OUTPUT: join(project.folder, 'out') }, project.folder)).toBe(
+      0,
+    );
+    expect(JSON.parse(project.read('out').replace('releases=', ''))).toHaveLength(12);
+  });
+
+  it.each([
+    ['nothing to judge', 'success', '[]', 'skipped', 0],
+    ['all ready', 'success', '["m1"]', 'success', 0],
+    ['one not ready', 'success', '["m1","m2"]', 'failure', 1],
+    ['judging was skipped though there was something to judge', 'success', '["m1"]', 'skipped', 1],
+    ['what changed is not known', 'failure', '', 'skipped', 1],
+    ['nothing is known', 'success', '', 'skipped', 1],
+  ])('with %s: status %#', (_, FOUND, RELEASES, JUDGED, status) => {
+    expect(run('readiness', { FOUND, RELEASES, JUDGED })).toBe(status);
+  });
+});
+
+it('the message of the nightly workflow is the headline as data, whatever it holds', () => {
+  const nightly = readFileSync(resolve(import.meta.dirname, '../examples/workflows/nightly.yml'), 'utf8');
+  const step = (parse(nightly) as Workflow).jobs.judge!.steps.at(-1)!;
+  expect(Object.keys(step.env!)).toEqual(['SLACK_WEBHOOK', 'HEADLINE', 'RUN']);
+  expect(step.run).not.toContain('${' + '{');
 });

@@ -18,6 +18,9 @@ const WORKFLOWS = [
   'examples/workflows/required.yml',
   'examples/workflows/cached.yml',
   'examples/workflows/matrix.yml',
+  'examples/workflows/many-models.yml',
+  'examples/workflows/nightly.yml',
+  'examples/workflows/history.yml',
 ];
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');

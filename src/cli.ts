@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /** The command line: the version at once, everything else by the program, which is a file of its own (build.mjs). */
 import { asksForVersion } from './commands/asks.js';
 import { last } from './host/last-words.js';

@@ -3,6 +3,7 @@
  * become a verdict; the verdict is written for whoever reads it.
  */
 
+import { resolve } from 'node:path';
 import {
   examineChecks,
   foretoldOf,
@@ -18,15 +19,18 @@ import { VectorCache } from './data/vectors/vector-cache.js';
 import type { VectorStore } from './data/vectors/vector-store.js';
 import { type OpenVectors, useInWords } from './data/vectors/vector-use.js';
 import type { PolicyOrigin } from './documents/policy/origin.js';
-import type { Policy } from './documents/policy/policy.js';
+import { type Policy, pinnedFiles } from './documents/policy/policy.js';
 import { readPolicy } from './documents/policy/read.js';
 import { readRelease } from './documents/release/read.js';
 import { readReleaseHead } from './documents/release/read-head.js';
-import type { ReleaseHead } from './documents/release/release.js';
-import { UserError } from './errors.js';
+import { isSwept, type ReleaseHead } from './documents/release/release.js';
+import { ConfigError, UserError } from './errors.js';
+import type { GivenState } from './estimation/state/given-state.js';
+import { readStateTables } from './estimation/state-tables/read-state.js';
 import { outOfMemory } from './lib/memory.js';
 import { type Progress, SILENT, type Step } from './lib/progress.js';
-import { printable } from './lib/text.js';
+import { printable, quoted } from './lib/text.js';
+import type { Paint } from './report/paint.js';
 import { readEarlier } from './report/read-earlier.js';
 import { prepareReport, type ReportFiles, writeReport } from './report/write.js';
 import { assemble } from './verdict/assemble.js';
@@ -62,6 +66,8 @@ export interface Host {
 export interface CommandHost extends Host {
   /** Text of a result, as it is. */
   output(text: string): void;
+  /** The terminal that it is read on; absent where there is none. */
+  readonly screen?: { readonly columns: number; readonly paint: Paint };
   /** Asks whoever sits there, and gives what was typed; absent where nobody can be asked. */
   readonly ask?: ((question: string) => Promise<string>) | undefined;
   /** The same host with another way of showing a verdict. */
@@ -77,6 +83,8 @@ export interface GateArguments {
   readonly vectors?: () => VectorsOfRun;
   /** The commit that the policy and the release's past are read from; left out: the files themselves. */
   readonly origin?: PolicyOrigin;
+  /** Folder of a state that is judged in place of rows and towers. */
+  readonly state?: string;
 }
 
 /** Vectors of a run, which may look at what is judged before any of them is taken. */
@@ -137,7 +145,7 @@ export interface GatheredGate {
  * `validate` stops.
  */
 export async function gather(
-  { policy: path, release: releasePath, origin }: Pick<GateArguments, 'policy' | 'release' | 'origin'>,
+  { policy: path, release: releasePath, origin, state }: Pick<GateArguments, 'policy' | 'release' | 'origin' | 'state'>,
   workspace: Workspace,
   progress: Progress = SILENT,
   vectors?: VectorStore,
@@ -150,8 +158,35 @@ export async function gather(
     ? await readRelease(releasePath, policy.skew, workspace, origin)
     : await readReleaseHead(releasePath, policy, workspace, origin);
   const earlier = release.earlier && readEarlier(release.earlier);
-  const gathered = await gatherChecks(plans, policy, release, workspace, progress, vectors);
+  const given = state === undefined ? undefined : await givenState(state, policy, release, workspace);
+  const gathered = await gatherChecks(plans, policy, release, workspace, progress, vectors, given);
   return { policy, release, gathered, ...(earlier ? { earlier } : {}) };
+}
+
+/** Reads a state that must be of these files. */
+async function givenState(
+  folder: string,
+  { path, sha256, skew }: Policy,
+  release: ReleaseHead,
+  workspace: Workspace,
+): Promise<GivenState> {
+  if (!skew || !isSwept(release))
+    throw new ConfigError([
+      {
+        place: { file: path },
+        found: '--state, with a policy that has no rules on version-skew',
+        expected: 'a policy that judges what a state holds',
+        mend: 'Leave --state out.',
+      },
+    ]);
+  if (!workspace.contains(folder))
+    throw new ConfigError([{ found: `--state ${quoted(folder)}`, expected: 'a folder inside the workspace' }]);
+  return readStateTables(resolve(folder), workspace.show(folder), {
+    policy: sha256,
+    release: release.sha256,
+    ...(release.compareWith ? { compared: release.compareWith.sha256 } : {}),
+    evalSet: pinnedFiles(skew.evalSet),
+  });
 }
 
 /** The steps that a report would name next, as far as they are known before anything is swept. */

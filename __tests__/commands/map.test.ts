@@ -13,6 +13,7 @@ import { KeepingHost } from '../support/host.js';
 import { lookupTower, onnx } from '../support/onnx.js';
 import { type Files, goodFiles, Project } from '../support/project.js';
 import { generator } from '../support/random.js';
+import { byScores, similarities, withColumns } from '../support/scored-columns.js';
 
 const ITEMS = 50;
 const QUERIES = 180;
@@ -235,6 +236,18 @@ describe('is refused', () => {
     symlinkSync('/', join(project.folder, 'link'));
     const linked = await mapped({ from: 'v2', to: 'v3' }, 'link');
     expect([linked.status, linked.message]).toEqual([2, expect.stringContaining('outside the workspace')]);
+  });
+
+  test('of a release that has columns of scores alone', async () => {
+    project = new Project(turnedFiles());
+    const columns = await similarities(project.folder, 'gates/gate.yml', 'models/release.yml');
+    project.rows(withColumns(project.read('eval/rows.csv'), columns));
+    project.write('models/release.yml', byScores(project.read('models/release.yml')));
+    const { status, message } = await mapped({ from: 'v2', to: 'v3' });
+    expect([status, message]).toEqual([
+      2,
+      expect.stringContaining('columns of scores in place of towers; expected towers'),
+    ]);
   });
 
   test('of a policy that sweeps nothing', async () => {

@@ -41,6 +41,18 @@ async function promoted(version: string, options: Record<string, string> = {}) {
 }
 
 describe('promote', () => {
+  it('shifts a release by scores, which has no files to pin', async () => {
+    const scores = "scores: {column: 'score_{version}'} # of the eval set's rows\n";
+    const text = `release: l1\nlive: v3\nversions: [v3, v2]\n${scores}score: {scale: {v3: 2, v2: 1}}\n`;
+    withRelease(text);
+    const { status, output, text: now } = await promoted('v4', { scale: '3' });
+    expect(status).toBe(0);
+    expect(now).toBe(
+      text.replace('live: v3', 'live: v4').replace('[v3, v2]', '[v4, v3]').replace('{v3: 2, v2: 1}', '{v4: 3, v3: 2}'),
+    );
+    expect(output).not.toMatch(/sha256|pin/);
+  });
+
   it('shifts live, versions, scales and pins; comments stay', async () => {
     withRelease(RELEASE, { 'models/item/v4.parquet': 'not read by a digest' });
     const { status, output, text } = await promoted('v4', { scale: '14.5' });

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decodeBlock, encodeBlock } from '../../src/data/vectors/vector-block.js';
 import { manyItems } from '../support/many-items.js';
 import type { Project } from '../support/project.js';
+import { runAction } from '../support/workflow.js';
 
 const cli = join(resolve(import.meta.dirname, '../..'), 'dist/cli.cjs');
 const FILES = ['--policy', 'gates/gate.yml', '--release', 'models/release.yml'];
@@ -92,6 +93,16 @@ describe('a shard', () => {
     const name = readdirSync(join(project.folder, 's2')).find((one) => one.endsWith('.vec'))!;
     project.write(`s2/${name}`, project.bytes(`s2/${name}`).subarray(0, 200));
     expectRefused(merge(), /^error: s2\/[0-9a-f]{64}\.vec: 200 bytes; expected [\d,]+ bytes, as the manifest/m);
+  });
+});
+
+describe('the Action with a cache', () => {
+  it('judges the same by it, and embeds nothing the second time', async () => {
+    const runs = [];
+    for (let i = 0; i < 2; i++) runs.push(await runAction(project, { inputs: { 'cache-dir': '.runner/cache' } }));
+    const [first, second] = runs.map(({ report }) => report!);
+    expect([first!.run.vectors.embedded, second!.run.vectors.embedded]).toEqual([first!.run.vectors.entries, 0]);
+    expect({ ...second, run: undefined }).toEqual({ ...first, run: undefined });
   });
 });
 

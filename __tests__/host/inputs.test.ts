@@ -52,6 +52,7 @@ describe('what is given', () => {
       'policy-ref': 'v1.2',
       'check-name': 'readiness',
       'report-dir': 'out/here',
+      'cache-dir': ' /tmp/kept ',
       comment: 'true',
     });
     expect(loadInputs()).toEqual({
@@ -59,6 +60,7 @@ describe('what is given', () => {
       out: 'out/here',
       policyRef: 'v1.2',
       checkName: 'readiness',
+      cacheDir: '/tmp/kept',
       token: '',
       comment: true,
     });

@@ -29,7 +29,11 @@ describe('a comment', () => {
     expect(comment).toMatch(/^### ❌ test&#45;gate .* v3.* not ready\n/);
     expect(comment.match(/^\| ❌ fail /gm)).toHaveLength(10);
     expect(comment).toContain('… and 2 more, in report.json.');
-    expect(comment.endsWith('[The whole summary](https://github.example/1)')).toBe(true);
+    expect(
+      comment.endsWith(
+        '[The whole summary](https://github.example/1); the page with the pictures is among [its artifacts](https://github.example/1#artifacts)',
+      ),
+    ).toBe(true);
   });
 
   it('of a pass has no table', async () => {

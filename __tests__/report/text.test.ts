@@ -5,6 +5,7 @@ import { widthOf, wrap } from '../../src/report/columns.js';
 import { COLOUR, PLAIN } from '../../src/report/paint.js';
 import { renderText } from '../../src/report/text.js';
 import { textTable } from '../../src/report/text-table.js';
+import { waterfallLines } from '../../src/report/text-waterfall.js';
 import { viewOf } from '../../src/report/view/view.js';
 import { FULL } from '../support/full-report.js';
 import { goodReport, largeReport, lostGap, withFindings } from '../support/reports.js';
@@ -186,5 +187,46 @@ describe('bars', () => {
 
   it('are whole where the parts are not known', () => {
     expect(drawn(point('1', null, null))).toEqual(['  1 │████████████ x', '  █ m']);
+  });
+});
+
+describe('the waterfall in characters', () => {
+  const bar = (label: string, from: number, to: number, tone: 'level' | 'loss') => ({
+    label,
+    text: String(to - from),
+    from,
+    to,
+    lower: Number.NaN,
+    upper: Number.NaN,
+    tone,
+  });
+  const chart = {
+    what: 'log loss',
+    bars: [
+      bar('gain offline', 0, 10, 'level'),
+      bar('特徴の一致', 10, 4, 'loss'),
+      bar('no more', 4, 4, 'loss'),
+      bar('gain online', 0, 4, 'level'),
+    ],
+  };
+
+  it('keeps each bar in its place at every width, beside its label or beneath it', () => {
+    for (const width of [40, 60, 80, 120]) {
+      const lines = waterfallLines(chart, PLAIN, width);
+      for (const line of lines) expect(widthOf(line), line).toBeLessThanOrEqual(width);
+      const bars = lines.filter((line) => /[█▓]/.test(line));
+      const start = (line: string) => widthOf(line.slice(0, line.search(/[█▓]/)));
+      const end = (line: string) => widthOf(line);
+      const [offline, loss, none, online] = bars as [string, string, string, string];
+      expect(end(loss)).toBe(end(offline));
+      expect(start(loss)).toBe(end(online));
+      expect(start(none)).toBe(end(online));
+      expect(start(offline)).toBe(start(online));
+    }
+  });
+
+  it('aligns figures behind labels of wide characters', () => {
+    const figures = waterfallLines(chart, PLAIN).map((line) => widthOf(line.slice(0, line.search(/-?\d+ {2}/))));
+    expect(new Set(figures.map((at, i) => at + (chart.bars[i]?.text.length ?? 0))).size).toBe(1);
   });
 });

@@ -1,4 +1,6 @@
 /** Pages and summaries as a browser is shown them (scripts/look.mjs): of reports that were judged, and of generated ones. */
+import { renderHistoryPage } from '../../src/report/history/page.js';
+import { historyOf } from '../../src/report/history/timelines.js';
 import { renderHtml } from '../../src/report/html.js';
 import { readReport } from '../../src/report/read-json.js';
 import { renderSummary } from '../../src/report/summary.js';
@@ -7,6 +9,8 @@ import type { Report } from '../../src/verdict/report-object.js';
 import { FULL } from './full-report.js';
 import { CORPUS } from './hostile.js';
 import { manyCells } from './many-cells.js';
+import { pastReport } from './past-reports.js';
+import { lostGap } from './reports.js';
 
 export interface Rendered {
   readonly html: string;
@@ -26,6 +30,31 @@ export function ofReport(text: string): Rendered {
 /** A report of `slices` times twenty cells. */
 export function ofManyCells(slices: number): Rendered {
   return rendered(manyCells(slices));
+}
+
+/** Releases over time: a good one whose margin became narrower, one with a gap, and one that ran once. */
+export function ofHistory(): Rendered {
+  const weeks = [0.002, 0.004, 0.003, 0.006, 0.005, 0.009, 0.012];
+  const good = weeks.map((change, i) => {
+    const margin = i < 3 ? { margin: 0.02, threshold: '2%' } : {};
+    const verdict = change > 0.01 ? ('fail' as const) : ('pass' as const);
+    return pastReport(`v${37 + i}`, 1 + 7 * i, change, { finding: { ...margin, verdict } });
+  });
+  const [one] = lostGap.diagnosis?.hypotheses ?? [];
+  const lost = [0.02, 0.015, 0.004].map((contribution, i): Report => {
+    const { diagnosis } = lostGap;
+    const hypotheses = one ? [{ ...one, verdict: 'contributing' as const, contribution }] : [];
+    const startedAt = new Date(Date.UTC(2026, 1, 1 + i)).toISOString();
+    return {
+      ...lostGap,
+      release: { ...lostGap.release, name: 'lost' },
+      run: { ...lostGap.run, startedAt },
+      ...(diagnosis ? { diagnosis: { ...diagnosis, hypotheses } } : {}),
+    };
+  });
+  const reports = [...good, ...lost, manyCells(2)].map((report, i) => ({ path: `${i}/report.json`, report }));
+  const left = [{ path: 'cut/report.json', why: 'a file that is no JSON' }];
+  return { html: renderHistoryPage(historyOf({ reports, left })), summary: '' };
 }
 
 /** Every part of a page, with strings in its names that a browser could act on. */

@@ -65,6 +65,7 @@ def retail(family):
             relevant.setdefault(request, set()).add(item)
     return {
         "query": tower(checkpoints / "query", "v43", asked),
+        "query_old": tower(checkpoints / "query", "v42", asked),
         "query_ids": queries["request_id"].to_pylist(),
         "new": tower(checkpoints / "item", "v43", held),
         "old": tower(checkpoints / "item", "v42", held),

@@ -4,10 +4,15 @@ import { join } from 'node:path';
 import puppeteer from 'puppeteer-core';
 import { root } from './reports.mjs';
 
+/** Milliseconds that end what hangs, and nothing else: a machine that has other work to do may need many times the usual. */
+const HANGS = 600_000;
+
 export async function withBrowser(work) {
   const executablePath = execFileSync('bash', [join(root, 'scripts/chromium-path.sh')], { encoding: 'utf8' }).trim();
   const browser = await puppeteer.launch({
     executablePath,
+    timeout: HANGS,
+    protocolTimeout: HANGS,
     args: [
       // The same pixels on every machine, as far as its fonts allow.
       '--force-color-profile=srgb',
@@ -30,6 +35,7 @@ export async function withBrowser(work) {
  */
 export async function opened(browser, url, { width, scheme = 'light', height = 900 }) {
   const page = await browser.newPage();
+  page.setDefaultTimeout(HANGS);
   const said = [];
   const asked = [];
   page.on('console', (message) => said.push(`${message.type()}: ${message.text()}`));

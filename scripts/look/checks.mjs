@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { opened } from './browser.mjs';
-import { pictures, smallTexts, tooLarge, tooWide, violations } from './in-page.mjs';
+import { overrun, pictures, smallTexts, tooLarge, tooWide, violations } from './in-page.mjs';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const WIDTHS = [1280, 768, 390];
@@ -104,7 +104,7 @@ async function printed(browser, url) {
   const pages = [...pdf.toString('latin1').matchAll(/\/Type\s*\/Page(?!s)/g)].length;
   await page.emulateMediaType('print');
   await page.evaluate(openAll);
-  const wide = await page.evaluate(tooWide, true);
+  const wide = [...(await page.evaluate(tooWide, true)), ...(await page.evaluate(overrun))];
   const hidden = await page.evaluate(() =>
     [...document.querySelectorAll('table.cells tbody tr')].some((row) => !row.checkVisibility())
       ? ['rows of cells are hidden']

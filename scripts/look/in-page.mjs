@@ -69,6 +69,15 @@ export function tooWide(all) {
   return wrong.slice(0, 10);
 }
 
+/** Cells of tables whose text runs over their edge, into the next one. */
+export function overrun() {
+  return [...document.querySelectorAll('th, td')]
+    .filter((cell) => cell.checkVisibility() && !cell.closest('.vh') && cell.querySelector('.vh, svg') === null)
+    .filter((cell) => cell.scrollWidth > cell.clientWidth + 1)
+    .map((cell) => `${cell.textContent.slice(0, 40)} is ${cell.scrollWidth} wide in ${cell.clientWidth}`)
+    .slice(0, 10);
+}
+
 /** A page that is taller, or of more elements, than it may be. */
 export function tooLarge(tallest, most) {
   const height = document.documentElement.scrollHeight;

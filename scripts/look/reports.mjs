@@ -76,6 +76,7 @@ export async function withPages(work) {
       inconclusive: draw.ofReport(inconclusive(folder)),
       gap: draw.ofReport(judged('examples/gap/policy.yml', 'examples/gap/release.yml')),
       'many-cells': draw.ofManyCells(130),
+      history: draw.ofHistory(),
       'hostile-names': draw.ofHostileNames(),
     };
     const pages = Object.entries(drawn).map(([name, { html, summary }]) => {

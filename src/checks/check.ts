@@ -4,12 +4,14 @@
  */
 
 import type { Workspace } from '../data/artefacts/files.js';
-import type { EvalSet } from '../data/evalset/evalset.js';
+import type { EvalSetSize } from '../data/evalset/size.js';
 import type { TableSpec } from '../data/evidence/evidence-table.js';
 import type { VectorStore } from '../data/vectors/vector-store.js';
 import type { SharedWork } from '../data/vectors/vector-work.js';
 import type { CheckId, Policy } from '../documents/policy/policy.js';
 import type { ReleaseHead } from '../documents/release/release.js';
+import type { EnginePlan } from '../engines/plan.js';
+import type { GivenState } from '../estimation/state/given-state.js';
 import type { Claim } from '../estimation/statistics/claims.js';
 import type { Progress } from '../lib/progress.js';
 import type { CheckReport } from './check-report.js';
@@ -40,6 +42,8 @@ export interface Plan {
   readonly tables: readonly TableSpec[];
   /** Says what will be judged of a policy without a release, in lines, and refuses what can be refused of it. */
   withoutRelease(workspace: Workspace): Promise<readonly string[]>;
+  /** Plans the state that an engine writes of a release; left out: the check judges none. */
+  readonly engine?: (release: ReleaseHead) => Promise<EnginePlan>;
   /** Reads what will be judged and refuses what can be refused; no tower embeds anything at scale. */
   gather(sources: Sources): Promise<Gathered>;
 }
@@ -50,6 +54,10 @@ export interface Sources {
   readonly release: ReleaseHead;
   readonly evidence: Evidence;
   readonly workspace: Workspace;
+  /** Hears of what takes time; left out: nobody does. */
+  readonly progress?: Progress;
+  /** Sums that the check which sweeps judges in place of rows; left out: it sweeps. */
+  readonly state?: GivenState;
   /** The place that vectors are taken from and kept in; left out: everything is embedded. */
   readonly vectors?: VectorStore;
 }
@@ -71,7 +79,7 @@ export interface Ran {
   /** The check that sweeps gives its results to the others here. */
   readonly swept?: Swept;
   /** The rows that are swept. */
-  readonly evalSet?: EvalSet;
+  readonly evalSet?: EvalSetSize;
   /**
    * @param swept    what the run's sweep says, if it has one
    * @param evidence with the columns that the sweep has made for the ledger

@@ -1,13 +1,14 @@
 /** The stages of a run over all checks that a policy asks for: planned, gathered, run, examined, judged. */
 
 import type { Workspace } from '../data/artefacts/files.js';
-import type { EvalSet } from '../data/evalset/evalset.js';
+import type { EvalSetSize } from '../data/evalset/size.js';
 import type { TableSpec } from '../data/evidence/evidence-table.js';
 import type { VectorStore } from '../data/vectors/vector-store.js';
 import type { CheckId, Policy } from '../documents/policy/policy.js';
 import type { ReleaseHead } from '../documents/release/release.js';
 import { ConfigError, type Problem } from '../errors.js';
 import { gapMetric } from '../estimation/ledger/gap-metric.js';
+import type { GivenState } from '../estimation/state/given-state.js';
 import { violated } from '../estimation/statistics/claims.js';
 import { type Progress, SILENT, told } from '../lib/progress.js';
 import type { Check, Examination, Gathered, Plan, Wanted } from './check.js';
@@ -58,6 +59,7 @@ export async function gatherChecks(
   workspace: Workspace,
   progress: Progress = SILENT,
   vectors?: VectorStore,
+  state?: GivenState,
 ): Promise<GatheredRun> {
   // The result of an A/B is read whatever is asked: no gain offline outweighs it.
   const known = plans.some(({ tables }) => tables.length > 0) ? [ARMS, OUTCOME] : [];
@@ -70,7 +72,16 @@ export async function gatherChecks(
   const checks: Gathered[] = [];
   for (const plan of plans) {
     progress({ stage: 'reading', detail: `what ${plan.check.id} judges` });
-    checks.push(await plan.gather({ release, evidence, workspace, ...(vectors ? { vectors } : {}) }));
+    checks.push(
+      await plan.gather({
+        release,
+        evidence,
+        workspace,
+        progress,
+        ...(state ? { state } : {}),
+        ...(vectors ? { vectors } : {}),
+      }),
+    );
   }
   return { evidence, checks };
 }
@@ -79,7 +90,7 @@ export async function gatherChecks(
 export interface ExaminedRun extends ExaminedEvidence {
   readonly examinations: readonly Examination[];
   /** The rows of the sweep, where there was one. */
-  readonly evalSet: EvalSet | undefined;
+  readonly evalSet: EvalSetSize | undefined;
 }
 
 export interface ExaminedEvidence {

@@ -41,8 +41,8 @@ const WORDS: Spelling = {
     name: 'no spread',
     more: 'scores differ and the metric does not vary from cluster to cluster, so that its bound is unknown',
   }),
-  identical_versions: ({ versions, files, distances, mass }) => ({
-    name: `${versions[1]} and ${versions[0]} embed alike (${files[1]}, ${files[0]})`,
+  identical_versions: ({ versions, files, by, distances, mass }) => ({
+    name: `${versions[1]} and ${versions[0]} ${by === 'scores' ? 'score' : 'embed'} alike (${files[1]}, ${files[0]})`,
     more: `${
       distances.length === 1
         ? `distance ${distances[0]} measures nothing`

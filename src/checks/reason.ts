@@ -4,13 +4,16 @@ import type { CheckId } from '../documents/policy/policy.js';
 import type { ComparedReason, Unjudgeable } from '../estimation/statistics/judgement-reason.js';
 
 /**
- * Two versions of a tower embed alike, so that distances between them measure nothing; the older version comes first.
+ * Two versions embed alike, or score alike, so that distances between them measure nothing; the older version comes
+ * first.
  */
 export interface IdenticalVersions {
   readonly kind: 'identical_versions';
   readonly versions: readonly [string, string];
-  /** Files, as shown. */
+  /** Files, as shown, or columns of scores. */
   readonly files: readonly [string, string];
+  /** Absent where they embed alike. */
+  readonly by?: 'scores';
   readonly distances: readonly number[];
   /** The share of production that is at such distances, where production is judged. */
   readonly mass?: number;

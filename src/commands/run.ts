@@ -21,17 +21,20 @@ export const run: Command = {
     'policy-ref': { value: 'REF', example: 'origin/main' },
     cache: CACHE,
     threads: { value: 'N', example: '2' },
+    state: { value: 'DIR', example: 'state' },
     quiet: {},
   },
   async run(values, host) {
     const out = optional(values, 'out');
     const ref = optional(values, 'policy-ref');
+    const state = optional(values, 'state');
     const threads = optional(values, 'threads');
     if (threads !== undefined) openThreads(threads);
     const args = {
       policy: required(values, 'policy'),
       release: required(values, 'release'),
       ...(out === undefined ? {} : { out }),
+      ...(state === undefined ? {} : { state }),
       ...cachedAt(optional(values, 'cache')),
       ...(ref === undefined ? {} : { origin: originNamed(host.workspace, ref) }),
     };

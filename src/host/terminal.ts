@@ -6,7 +6,7 @@ import type { CommandHost } from '../gate.js';
 import type { Step } from '../lib/progress.js';
 import { inert, printable } from '../lib/text.js';
 import { renderJson } from '../report/json.js';
-import { COLOUR, PLAIN } from '../report/paint.js';
+import { COLOUR, type Paint, PLAIN } from '../report/paint.js';
 import { COLUMNS, renderText } from '../report/text.js';
 import { viewOf } from '../report/view/view.js';
 import type { ReportFiles } from '../report/write.js';
@@ -55,6 +55,13 @@ export class TerminalHost implements CommandHost {
     return (question) => asked(stdin, question, (text) => stderr.write(text));
   }
 
+  get screen(): { readonly columns: number; readonly paint: Paint } {
+    const { stdout, env } = this.streams;
+    // no-color.org: an empty NO_COLOR asks for nothing.
+    const colour = stdout.isTTY === true && !env.NO_COLOR;
+    return { columns: (stdout.isTTY && stdout.columns) || COLUMNS, paint: colour ? COLOUR : PLAIN };
+  }
+
   output(text: string): void {
     this.streams.stdout.write(text);
   }
@@ -65,14 +72,9 @@ export class TerminalHost implements CommandHost {
 
   async result(report: Report, files: ReportFiles): Promise<void> {
     this.display.end();
-    const { stdout, stderr, env } = this.streams;
-    // no-color.org: an empty NO_COLOR asks for nothing.
-    const colour = stdout.isTTY === true && !env.NO_COLOR;
-    stdout.write(
-      this.format === 'json'
-        ? renderJson(report)
-        : renderText(viewOf(report), colour ? COLOUR : PLAIN, (stdout.isTTY && stdout.columns) || COLUMNS),
-    );
+    const { stdout, stderr } = this.streams;
+    const { paint, columns } = this.screen;
+    stdout.write(this.format === 'json' ? renderJson(report) : renderText(viewOf(report), paint, columns));
     if (files.failure !== undefined && !this.quiet)
       stderr.write(`warning: the report's files could not be written: ${printable(files.failure, 400)}\n`);
   }

@@ -24,10 +24,17 @@ function hashBytes(bytes: Uint8Array): number {
   return h;
 }
 
-/** MurmurHash3's finaliser fmix32 of a 32-bit number. */
+/** MurmurHash3's finaliser fmix32: h xor its shift, times a factor, twice, and a last shift. */
+export const FINALISER = { shifts: [16, 13, 16], factors: [0x85ebca6b, 0xc2b2ae35] } as const;
+
+/** An odd factor that tells the two sides of a pair of hashes apart: 2^32 over the golden ratio. */
+export const FACTOR = 0x9e3779b1;
+
+/** fmix32 of a 32-bit number. */
 export function finalise(hash: number): number {
+  const [first, second, last] = FINALISER.shifts;
   let h = hash;
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0;
+  h = Math.imul(h ^ (h >>> first), FINALISER.factors[0]);
+  h = Math.imul(h ^ (h >>> second), FINALISER.factors[1]);
+  return (h ^ (h >>> last)) >>> 0;
 }

@@ -34,7 +34,11 @@ export function renderComment(view: View, detailsUrl: string | undefined): strin
   return [
     `### ${BADGES[head.verdict]} ${policy} / ${release} ${live}: ${head.word.toLowerCase()}`,
     ...essentials(view, LIMITS),
-    ...(detailsUrl === undefined ? [] : [`[The whole summary](${detailsUrl})`]),
+    ...(detailsUrl === undefined
+      ? []
+      : [
+          `[The whole summary](${detailsUrl}); the page with the pictures is among [its artifacts](${detailsUrl}#artifacts)`,
+        ]),
   ].join('\n\n');
 }
 

@@ -2,8 +2,6 @@
  * report.html: the decision in pictures on one page that needs nothing else. Every string is escaped; the page loads
  * nothing and runs the one script whose digest it states.
  */
-
-import { createHash } from 'node:crypto';
 import { sectionPart } from './html/blocks.js';
 import { cellsPart } from './html/cells.js';
 import { curvesPart } from './html/curves.js';
@@ -12,10 +10,10 @@ import { forestPart } from './html/forest.js';
 import { Labels } from './html/labels.js';
 import { mapPart } from './html/map.js';
 import { openingPart } from './html/opening.js';
+import { pageOf } from './html/page.js';
 import { provenancePart } from './html/provenance.js';
 import { SCRIPT } from './html/script.js';
 import { styleOf } from './html/style.js';
-import { escapeHtml } from './html-text.js';
 import type { SectionKind, View } from './view/model.js';
 import { sectionsOf } from './view/view.js';
 
@@ -35,29 +33,11 @@ export function renderHtml(view: View): string {
     ...sections('beside', 'tonight', 'waterfall', 'gap', 'next', 'since', 'queries'),
     cellsPart(rules, labels),
     provenancePart(view, labels),
-  ].filter((part) => part !== '');
-  const style = styleOf(labels.rules);
-  const policy = `default-src 'none'; script-src ${digest(SCRIPT)}; style-src ${digest(style)}; base-uri 'none'; form-action 'none'`;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${head.word}: ${escapeHtml(head.release)} ${escapeHtml(head.live)}</title>
-<style>${style}</style>
-</head>
-<body>
-<main>
-${body.join('\n')}
-</main>
-<script>${SCRIPT}</script>
-</body>
-</html>
-`;
-}
-
-function digest(text: string): string {
-  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+  ];
+  return pageOf({
+    title: `${head.word}: ${head.release} ${head.live}`,
+    body,
+    style: styleOf(labels),
+    script: SCRIPT,
+  });
 }

@@ -45,7 +45,10 @@ const LIMITS = { rows: 50, options: 6 };
 export function renderPosted(report: Report, runUrl: string | undefined): { title: string; summary: string } {
   const head = typesetAll(headOf(report));
   const [release, live, policy, path] = [head.release, head.live, head.policy, report.policy.path].map(escapeMarkdown);
-  const log = runUrl === undefined ? '' : `: [its log](${runUrl})`;
+  const log =
+    runUrl === undefined
+      ? ''
+      : `: [its log](${runUrl}), and [its artifacts](${runUrl}#artifacts) with the page of pictures`;
   const parts = [
     ...essentials(
       {

@@ -78,7 +78,7 @@ function plainTable(table: ViewTable, paint: Paint, width: number): string[] {
     ]),
     ...(table.rows.length > rows.length
       ? wrap(
-          `${GAP}… and ${table.rows.length - rows.length} more: --out DIR writes all of them to report.json`,
+          `${GAP}… and ${table.rows.length - rows.length} more: --out DIR writes all of them to ${table.kept ?? 'report.json'}`,
           width,
           FURTHER,
         ).map(paint.dim)
@@ -109,7 +109,8 @@ function groupedTable(table: ViewTable, group: number, paint: Paint, width: numb
   const narrow = columns.slice(0, -1);
   const last = columns.at(-1);
   const beneath = columnsOf(table, ['reason', 'aside']);
-  const indent = ' '.repeat(6 + Math.max(...(columns[0]?.cells ?? []).map(widthOf)));
+  const own = 6 + Math.max(...(columns[0]?.cells ?? []).map(widthOf));
+  const indent = own <= width / 2 ? ' '.repeat(own) : FURTHER;
   const rowLines = (row: Row, i: number): string[] => {
     const start = ' '.repeat(4) + narrow.map(({ cells, width: own }) => `${pad(cells[i] ?? '', own)}${GAP}`).join('');
     // Of a narrow terminal the names take the most: what goes on begins further left.

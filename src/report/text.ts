@@ -101,7 +101,7 @@ function blockLines(block: Block, paint: Paint, width: number, charted: boolean)
     case 'chart':
       return bars(block.chart, paint, width);
     case 'waterfall':
-      return waterfallLines(block.waterfall, paint).flatMap((line) => wrap(line, width, '      '));
+      return waterfallLines(block.waterfall, paint, width);
     case 'code':
       return [
         ...(block.title === undefined ? [] : wrap(`  ${inert(block.title)}`, width, '  ')),

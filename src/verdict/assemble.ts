@@ -2,7 +2,7 @@
 import { hostname } from 'node:os';
 import type { CheckReport } from '../checks/check-report.js';
 import type { WaiverReport } from '../checks/waivers.js';
-import type { EvalSet } from '../data/evalset/evalset.js';
+import type { EvalSetSize } from '../data/evalset/size.js';
 import type { VectorUse } from '../data/vectors/vector-use.js';
 import type { Policy } from '../documents/policy/policy.js';
 import { checkpointsOf, isSwept, type ReleaseHead, type ScoreColumns } from '../documents/release/release.js';
@@ -16,7 +16,7 @@ export interface Found {
   readonly policy: Policy;
   readonly release: ReleaseHead;
   /** The rows of the sweep, where there was one. */
-  readonly evalSet: EvalSet | undefined;
+  readonly evalSet: EvalSetSize | undefined;
   readonly checks: readonly CheckReport[];
   readonly diagnosis: Diagnosis | undefined;
   /** The waivers of the policy, and what became of each. */
@@ -118,15 +118,7 @@ function uncompared({ earlier }: ReleaseHead, diagnosis: Diagnosis | undefined):
   ];
 }
 
-function counted(evalSet: EvalSet, { skew }: Policy): NonNullable<Report['evalSet']> {
-  const { ids, absent } = evalSet.features.item;
-  const catalogue = absent ? absent.filter((gone) => gone === 0).length : ids.names.length;
-  return {
-    rows: evalSet.rows,
-    positives: evalSet.positives,
-    queries: evalSet.query.names.length,
-    items: evalSet.item.names.length,
-    ...(skew?.evalSet.candidates === 'full' ? { rankedCatalogue: catalogue } : {}),
-    sha256: evalSet.sha256,
-  };
+function counted({ catalogue, ...size }: EvalSetSize, { skew }: Policy): NonNullable<Report['evalSet']> {
+  const { sha256, ...counts } = size;
+  return { ...counts, ...(skew?.evalSet.candidates === 'full' ? { rankedCatalogue: catalogue } : {}), sha256 };
 }

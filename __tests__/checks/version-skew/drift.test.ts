@@ -78,7 +78,10 @@ describe('the drift of', () => {
     expect(report.recommendation.options).toContainEqual(
       expect.objectContaining({
         action: 'serving_change',
-        repair: { rung: 'orthogonal', share: expect.closeTo(1, 6), of: 'incompatible', metric: 'log_loss' },
+        repair: expect.objectContaining({
+          ...{ rung: 'orthogonal', share: expect.closeTo(1, 6), of: 'incompatible', metric: 'log_loss' },
+          command: expect.stringMatching(/^skewgate map .* --from v2 --to v3 --kind orthogonal$/),
+        }),
       }),
     );
   });

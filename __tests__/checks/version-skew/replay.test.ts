@@ -5,6 +5,7 @@ import { validate } from '../../../src/commands/validate.js';
 import { KeepingHost } from '../../support/host.js';
 import { lookupTower, onnx } from '../../support/onnx.js';
 import { Project, policyText, RELEASE } from '../../support/project.js';
+import { byScores, similarities, withColumns } from '../../support/scored-columns.js';
 import { Random } from '../../support/xoshiro.js';
 
 let project: Project;
@@ -104,6 +105,28 @@ describe('a ledger with versions of items, beside a sweep', () => {
       /only_version_skew made by skewgate on 1,500 rows: the live query tower with the item tower of the version that each row names.* gives s0 \(to \d(\.\d+)?e[−-]\d+\)/,
     );
     expect(skew.why).toMatch(/by version of the item: .* it falls on v2/);
+  });
+
+  it('is replayed by the release’s scores as by its towers, and by no features of serving', async () => {
+    replayed(made, whole);
+    const { of: byTowers } = await diagnosed(project);
+    const columns = await similarities(project.folder, 'gates/gate.yml', 'models/release.yml');
+    project.rows(withColumns(project.read('eval/rows.csv'), columns));
+    project.write('models/release.yml', byScores(project.read('models/release.yml')));
+    const { of } = await diagnosed(project);
+    const { why, ...skew } = of('version-skew');
+    const { why: _, ...before } = byTowers('version-skew');
+    expect(skew).toEqual(before);
+    expect(why).toMatch(/only_version_skew made by skewgate on 1,500 rows: the scores of the live query version with/);
+    project.edit(
+      'models/release.yml',
+      '  ledger: ledger.csv\n',
+      '  ledger: ledger.csv\n  served_queries: served.csv\n',
+    );
+    project.write('models/served.csv', 'request,query_index\nr0,0\n');
+    expect((await diagnosed(project)).of('version-skew').why).toMatch(
+      /no replay by the scores: the release gives scores, which no features of serving \(served_queries\) turn into/,
+    );
   });
 
   it('is not replayed where the towers do not give s0, which is said', async () => {

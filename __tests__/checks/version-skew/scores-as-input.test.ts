@@ -2,7 +2,14 @@
 import { cpSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Project } from '../../support/project.js';
+import { reasonOf } from '../../../src/checks/reason-words.js';
+import { Workspace } from '../../../src/data/artefacts/files.js';
+import { openRelease } from '../../../src/documents/release/read-head.js';
+import { renderHtml } from '../../../src/report/html.js';
+import { renderSummary } from '../../../src/report/summary.js';
+import { renderText } from '../../../src/report/text.js';
+import { viewOf } from '../../../src/report/view/view.js';
+import { digest, Project } from '../../support/project.js';
 import { addColumns, byScores, repinRows, similarities, withColumns } from '../../support/scored-columns.js';
 import { sweepOf } from '../../support/sweep-report.js';
 
@@ -46,7 +53,8 @@ describe('the real example by scores', () => {
     });
     cpSync(join(example, 'eval'), join(project.folder, 'gates/eval'), { recursive: true });
     cpSync(join(example, 'checkpoints'), join(project.folder, 'models/checkpoints'), { recursive: true });
-    project.edit(MODEL, 'release.warm.yml', 'production.yml');
+    // Fewer old versions than the example sweeps.
+    project.edit(MODEL, 'release.warm.yml', 'production.yml').edit(POLICY, 'to: 5}', 'to: 3}');
     const byTowers = await figures();
     expect(byTowers.drift.length).toBeGreaterThan(0);
 
@@ -90,7 +98,7 @@ describe('a release by scores', () => {
     ['with a model that is frozen', () => project.write('models/item/v2.onnx', project.bytes('models/item/v3.onnx'))],
   ];
 
-  it.each(cases)('is judged as by its towers: %s', async (_title, edit) => {
+  it.each(cases)('is judged as by its towers: %s', async (title, edit) => {
     project = new Project();
     project.edit(POLICY, '      - metric: calibration_shift', `${ranking}      - metric: calibration_shift`);
     edit();
@@ -105,7 +113,35 @@ describe('a release by scores', () => {
       findings: cells.findings.map(({ reason, ...finding }) => finding),
     });
     expect(judged(byColumns)).toEqual(judged(byTowers));
+    const frozen = byColumns.cells.findings.filter(({ reason }) => reason?.kind === 'identical_versions').map(reasonOf);
+    expect(frozen.length > 0).toBe(title.includes('frozen'));
+    for (const reason of frozen) expect(reason).toMatch(/^v2 and v3 score alike \(score_v2, score_v3\)/);
     expect(byColumns.drift).toEqual([]);
+  });
+
+  it('stands beside a family that has towers, on the same rows', async () => {
+    project = new Project();
+    project.write(SERVING, project.read(MODEL).replace('test-model', 'serving'));
+    project.edit(MODEL, 'score:', 'compare_with: production.yml\nscore:');
+    const byTowers = await figures();
+    await scored();
+    const byColumns = await figures();
+    expect(byColumns.cells.compared?.curve.length).toBeGreaterThan(10);
+    expect(byColumns.cells).toEqual(byTowers.cells);
+  });
+
+  it('says in every rendering what stands in the place of drift and of checkpoints', async () => {
+    project = new Project();
+    project.edit(POLICY, 'max_increase: 5%', 'max_increase: 0.0001%');
+    await scored();
+    const { report } = await figures();
+    expect(report.verdict).not.toBe('ready');
+    const view = viewOf(report);
+    for (const rendered of [renderText(view), renderSummary(view), renderHtml(view)])
+      expect(rendered.replace(/\s+/g, ' ')).toMatch(
+        /[Dd]rift is not measured, as the release gives scores and no item vectors/,
+      );
+    expect(renderHtml(view)).toMatch(/score_\{version\}/);
   });
 
   it('needs no aligned columns: the change is then not split', async () => {
@@ -118,4 +154,49 @@ describe('a release by scores', () => {
     );
     expect(report.notices.join('\n')).not.toMatch(/not split/);
   });
+});
+
+describe('examples/scores', () => {
+  const example = resolve('examples/scores');
+  const retail = resolve('examples/online-retail');
+
+  it('is ready, and its scores are those of the towers that its script ran', async () => {
+    const release = readFileSync(join(example, 'release.yml'), 'utf8');
+    project = new Project({ [POLICY]: readFileSync(join(example, 'policy.yml')), [MODEL]: release });
+    cpSync(join(example, 'eval'), join(project.folder, 'gates/eval'), { recursive: true });
+    const byColumns = await figures();
+    expect(byColumns.report.verdict).toBe('ready');
+    expect(byColumns.report.checks[0]!.findings).toHaveLength(20);
+
+    cpSync(join(retail, 'checkpoints/warm'), join(project.folder, 'models/checkpoints/warm'), { recursive: true });
+    const pins: string[] = [];
+    for (const side of ['queries', 'items']) {
+      const file = readFileSync(join(retail, `eval/${side}.parquet`));
+      project.write(`gates/eval/${side}.parquet`, file);
+      pins.push(`${side}: ${digest(file)}`);
+    }
+    project
+      .edit(
+        POLICY,
+        '  rows: eval/rows.parquet',
+        '  rows: eval/rows.parquet\n  queries: eval/queries.parquet\n  items: eval/items.parquet',
+      )
+      .edit(POLICY, 'sha256: {', `sha256: {${pins.join(', ')}, `)
+      .edit(POLICY, 'require_pins: true', 'require_pins: false');
+    const towers = /^query_tower:(.|\n)*?(?=^score:)/m.exec(readFileSync(join(retail, 'release.warm.yml'), 'utf8'))![0];
+    const pinned = towers.replace(/^ {4}v(37|38|39): [0-9a-f]{64}\n/gm, '');
+    project.write(MODEL, `${release.replace(/^scores:(.|\n)*?(?=^score:)/m, '')}${pinned}`);
+    const byTowers = await figures();
+    const values = ({ cells }: typeof byTowers) => cells.curve.map(({ value }) => value);
+    expect(values(byTowers)).toHaveLength(values(byColumns).length);
+    for (const [i, value] of values(byTowers).entries()) expect(values(byColumns)[i]).toBeCloseTo(value, 5);
+  }, 60_000);
+});
+
+it('is written as docs/scores.md shows it', () => {
+  const page = readFileSync(resolve('docs/scores.md'), 'utf8');
+  const text = /```yaml\n((.|\n)*?)```/.exec(page)![1]!;
+  project = new Project({ [MODEL]: text });
+  const source = openRelease(join(project.folder, MODEL), new Workspace(project.folder));
+  expect(source.problems.problems).toEqual([]);
 });

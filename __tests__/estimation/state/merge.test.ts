@@ -4,7 +4,8 @@ import { mergeFaults, mergeShards } from '../../../src/estimation/state/merge.js
 import { MAX_SHARDS, shardOfClusters } from '../../../src/estimation/state/shards.js';
 import { BUCKETS, buckets } from '../../../src/estimation/state/slots.js';
 import { fillState } from '../../../src/estimation/tabulation/fill-state.js';
-import { estimatesOf, Tabulation } from '../../../src/estimation/tabulation/tabulate.js';
+import { estimatesOf } from '../../../src/estimation/tabulation/state-estimates.js';
+import { Tabulation } from '../../../src/estimation/tabulation/tabulate.js';
 import { metricRef } from '../../fixtures/metrics.js';
 import {
   censusOf,

@@ -6,7 +6,7 @@ import { run } from '../../../src/commands/run.js';
 import { decodeBlock, encodeBlock, type VectorBlock } from '../../../src/data/vectors/vector-block.js';
 import { KeepingHost } from '../../support/host.js';
 import { BLOCKS, ITEMS, itemTable, manyItems } from '../../support/many-items.js';
-import { lookupTower, onnx } from '../../support/onnx.js';
+import { lookupTower, type Model, onnx } from '../../support/onnx.js';
 import type { Project } from '../../support/project.js';
 
 let project: Project;
@@ -108,5 +108,26 @@ describe('a cache that lies', () => {
     const second = await judged('cache');
     expect(second.vectors).toMatchObject({ damaged: 1 });
     expect(second.report).toEqual(first.report);
+  });
+});
+
+describe('a tower that draws at random', () => {
+  it('is refused for that with a cache too, though the cache has what it gave before', async () => {
+    const noisy = (step: number): Model => {
+      const tower = lookupTower(itemTable(step), 'item_index');
+      return {
+        ...tower,
+        nodes: [
+          { ...tower.nodes[0]!, outputs: ['e'] },
+          { op: 'RandomNormalLike', inputs: ['e'], outputs: ['noise'] },
+          { op: 'Add', inputs: ['e', 'noise'], outputs: ['embedding'] },
+        ],
+      };
+    };
+    project = manyItems(noisy);
+    const messages = [await judged('cache'), await judged('cache')].map(({ message }) => message);
+    for (const message of messages)
+      expect(message).toMatch(/in two ways in two runs .*RandomNormalLike draws at random/);
+    expect(entries('cache').length).toBeGreaterThan(0);
   });
 });

@@ -7,7 +7,7 @@ import { isRanking, type Metric } from '../../estimation/metrics/metric.js';
 import { scaleOf } from '../../estimation/metrics/registry.js';
 import type { ChangeUnit } from '../../estimation/metrics/scale.js';
 import { interval } from '../../estimation/statistics/noninferiority.js';
-import type { Tabulation } from '../../estimation/tabulation/tabulate.js';
+import type { Estimates } from '../../estimation/tabulation/tabulate.js';
 import type { CurvePoint, Distance } from '../check-report.js';
 import { familyChange, Gain, retainedGain } from './families.js';
 import type { Measured } from './judge.js';
@@ -97,7 +97,7 @@ export function unitOf(policy: SkewPolicy, metric: string): ChangeUnit {
 }
 
 function averageOfPure(
-  tabulation: Tabulation,
+  tabulation: Estimates,
   current: FamilyStates['current'],
   metric: string,
   cell: number,

@@ -8,7 +8,7 @@ import { scaleOf } from '../../estimation/metrics/registry.js';
 import { UNKNOWN } from '../../estimation/statistics/claims.js';
 import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
 import { type Share, shareOf } from '../../estimation/statistics/share.js';
-import type { Tabulation, Term } from '../../estimation/tabulation/tabulate.js';
+import type { Estimates, Term } from '../../estimation/tabulation/tabulate.js';
 import type { Distance, FamilyChange, RetainedGain } from '../check-report.js';
 import type { FamilyStates } from './states.js';
 
@@ -25,7 +25,7 @@ export interface Where {
  * distance.
  */
 export function familyEstimate(
-  tabulation: Tabulation,
+  tabulation: Estimates,
   anchors: FamilyStates['anchors'],
   { metric, cell, at }: Where,
   relative: boolean,
@@ -47,13 +47,14 @@ export function familyEstimate(
     standardError,
     // Of the third moment, the part within the rows alone: what anchors add is taken as symmetric.
     skewness: (mean.skewness ?? 0) * (mean.standardError / standardError || 0) ** 3,
+    ...(mean.bound === undefined ? {} : { bound: mean.bound }),
     df: Math.min(states.length - 1, mean.df),
     betweenSd: Math.sqrt(between),
   };
 }
 
 export function familyChange(
-  tabulation: Tabulation,
+  tabulation: Estimates,
   anchors: FamilyStates['anchors'],
   where: Where,
   relative: boolean,
@@ -71,7 +72,7 @@ export function familyChange(
  * metric points.
  */
 export function moreSensitive(
-  tabulation: Tabulation,
+  tabulation: Estimates,
   candidate: FamilyStates,
   compared: FamilyStates,
   { metric, cell, at }: Where,
@@ -96,7 +97,7 @@ export class Gain {
   private readonly sign: number;
 
   constructor(
-    private readonly tabulation: Tabulation,
+    private readonly tabulation: Estimates,
     private readonly candidate: FamilyStates,
     private readonly compared: FamilyStates,
     private readonly where: Where,

@@ -160,7 +160,7 @@ export async function gatherSkew(
 }
 
 /** Refuses rankings of the whole catalogue by columns of scores, which hold those of the rows alone. */
-function refuseCatalogue({ scores }: Release, { path, evalSet }: SkewPolicy, sweep: SkewPlan['sweep']): void {
+export function refuseCatalogue({ scores }: Release, { path, evalSet }: SkewPolicy, sweep: SkewPlan['sweep']): void {
   if (!scores || evalSet.candidates !== 'full' || !sweep.positions) return;
   throw new ConfigError([
     {

@@ -17,9 +17,15 @@ export type AlikeDistances = ReadonlyMap<number, IdenticalVersions | IdenticalSc
  */
 export function alikeDistances(alike: readonly Alike[], anchors: number): AlikeDistances {
   const why = new Map<number, IdenticalVersions>();
-  for (const { side, versions, names, shown } of alike)
+  for (const { side, versions, names, shown, by } of alike)
     for (const distances of side === 'item' ? itemDistances(versions, anchors) : queryDistances(versions)) {
-      const same: IdenticalVersions = { kind: 'identical_versions', versions: names, files: shown, distances };
+      const same: IdenticalVersions = {
+        kind: 'identical_versions',
+        versions: names,
+        files: shown,
+        ...(by === 'scores' ? { by } : {}),
+        distances,
+      };
       for (const k of distances) if (!why.has(k)) why.set(k, same);
     }
   return why;

@@ -11,6 +11,7 @@ import { type Cadence, comparesFamilies, type Histogram, type Rule } from '../..
 import { type Estimate, judge, unjudgeable } from '../../estimation/statistics/noninferiority.js';
 import type { Mass } from '../../estimation/tabulation/metric-table.js';
 import { Tabulation } from '../../estimation/tabulation/tabulate.js';
+import { present } from '../../lib/lookup.js';
 import type { Sweep } from '../../models/scores/sweep.js';
 import type { IndexAge, Lever } from '../remedies.js';
 import { cutBy } from './cell-names.js';
@@ -29,15 +30,15 @@ const COARSE_BISECTIONS = 7;
 
 export interface IndexAgeInputs {
   readonly measured: Measured;
-  readonly evalSet: EvalSet;
-  readonly sweep: Sweep;
+  /** Undefined where a state alone is judged, which no other mix than production's can be read off. */
+  readonly rows: { readonly evalSet: EvalSet; readonly sweep: Sweep } | undefined;
   readonly mixedIndex: MixedIndex;
 }
 
 export function indexAges(inputs: IndexAgeInputs): IndexAge[] {
   const { production } = inputs.measured.policy;
   const rules = requiredRules(inputs.measured);
-  if (!production || rules.length === 0) return [];
+  if (!production || rules.length === 0 || (needsPass(rules, inputs.measured) && !inputs.rows)) return [];
   const { by, sources } = production.distances;
   const cadences = [...sources].flatMap(([value, source]) =>
     source.kind === 'cadence' ? [{ slice: by === undefined ? {} : { [by]: value }, cadence: source.cadence }] : [],
@@ -109,8 +110,7 @@ class Search {
     private readonly tier: Slice,
     private readonly rules: readonly Rule[],
   ) {
-    const { plan } = inputs.measured;
-    this.fine = rules.every((rule) => rule.at === 'each' || !needsRows(metricOf(plan, rule.metric).metric.kind));
+    this.fine = !needsPass(rules, inputs.measured);
   }
 
   /** The largest hours, up to `end`, such that no smaller ones fail; null where 0 do. */
@@ -189,7 +189,8 @@ class Search {
    * rows.
    */
   private tabulate(histogram: readonly (readonly [number, number])[]): Tabulation {
-    const { measured, evalSet, sweep, mixedIndex } = this.inputs;
+    const { measured, rows, mixedIndex } = this.inputs;
+    const { evalSet, sweep } = present(rows, 'rows');
     const { plan, cells, policy } = measured;
     const all = new Int32Array(evalSet.rows);
     const mass = (m: number): Mass => ({ histogram: all, mass: Float64Array.of(m) });
@@ -212,6 +213,11 @@ class Search {
       distinctItems: policy.evalSet.candidates === 'full',
     });
   }
+}
+
+/** Tells whether some rule at another mix than production's needs a pass over the rows. */
+export function needsPass(rules: readonly Rule[], { plan }: Measured): boolean {
+  return rules.some((rule) => rule.at !== 'each' && needsRows(metricOf(plan, rule.metric).metric.kind));
 }
 
 /** Tells whether a mix is more than sums of its versions' sums. */

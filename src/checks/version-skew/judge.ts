@@ -7,7 +7,7 @@ import { UNCOVERED_TOLERANCE } from '../../data/production/mix.js';
 import type { Rule, SkewPolicy } from '../../documents/policy/policy.js';
 import { type Claim, UNKNOWN } from '../../estimation/statistics/claims.js';
 import { type Bounds, belowFloors, interval, unjudgeable } from '../../estimation/statistics/noninferiority.js';
-import type { Tabulation } from '../../estimation/tabulation/tabulate.js';
+import type { Estimates } from '../../estimation/tabulation/tabulate.js';
 import type { Distance } from '../check-report.js';
 import type { OpenReason } from '../reason.js';
 import { cutOf } from './cell-names.js';
@@ -25,7 +25,7 @@ import type { FamilyStates } from './states.js';
 export interface Measured extends Grid {
   readonly policy: SkewPolicy;
   readonly plan: MetricPlan;
-  readonly tabulation: Tabulation;
+  readonly tabulation: Estimates;
   readonly families: { readonly candidate: FamilyStates; readonly compared?: FamilyStates };
   readonly skill: SkillTest;
   /** Shape (cells): 1 where a softmax fixes the sum of the predictions, whatever the model. */

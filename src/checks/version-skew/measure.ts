@@ -7,10 +7,12 @@ import type { SkewPolicy } from '../../documents/policy/policy.js';
 import type { Release } from '../../documents/release/release.js';
 import { LOG_LOSS } from '../../estimation/metrics/log-loss.js';
 import { isRanking } from '../../estimation/metrics/metric.js';
+import type { RowFacts } from '../../estimation/state/row-facts.js';
 import type { Claim } from '../../estimation/statistics/claims.js';
 import type { Estimate } from '../../estimation/statistics/noninferiority.js';
 import { Tabulation } from '../../estimation/tabulation/tabulate.js';
 import { type Progress, SILENT } from '../../lib/progress.js';
+import { list } from '../../lib/text.js';
 import { predictor } from '../../models/scores/link.js';
 import type { Sweep } from '../../models/scores/sweep.js';
 import { type ProductionEntry, type SweepReport, verdictOf } from '../check-report.js';
@@ -21,6 +23,7 @@ import { findingsOf } from './findings.js';
 import type { EmbeddedLive, VersionSkewEvidence } from './gather.js';
 import { hypothesis } from './hypothesis.js';
 import { alikeDistances, alikeNotices, scoreAlike } from './identical-versions.js';
+import { needsPass } from './index-age.js';
 import { fixedPredictions } from './informative.js';
 import { type CellClaim, type Measured, skewClaims } from './judge.js';
 import { losingNotices, losingOf } from './losing.js';
@@ -33,16 +36,22 @@ import {
   thinNotices,
   unskilledNotice,
 } from './notices.js';
-import { type MetricPlan, mixedIndexOf } from './plan.js';
+import { type MetricPlan, mixedIndexOf, requiredRules } from './plan.js';
 import { remediesOf } from './remedies.js';
 import { SkillTest } from './skill.js';
-import { knownNotices } from './source-notices.js';
+import { type KnownSources, knownNotices, repeatsNotice } from './source-notices.js';
 import { columnAt, planStates } from './states.js';
 import { tonightOf } from './tonight.js';
 
 /** The sweep tabulated, and every claim on it; not yet judged. */
 export interface MeasuredSkew {
-  readonly evidence: VersionSkewEvidence;
+  readonly evidence: KnownSources;
+  /** The rows, their scores and what towers gave; undefined where a state alone is judged. */
+  readonly rows: VersionSkewEvidence | undefined;
+  /** Facts of the rows that a state is of. */
+  readonly facts?: RowFacts;
+  /** What is to be said of a state that was filled from rows; left out: that it has none. */
+  readonly notices?: readonly string[];
   readonly measured: Measured;
   readonly claims: readonly CellClaim[];
 }
@@ -53,15 +62,17 @@ export async function measureVersionSkew(
 ): Promise<MeasuredSkew> {
   refuseOneScore(evidence.sweep, evidence.release);
   const measured = await measure(evidence, progress);
-  return { evidence, measured, claims: skewClaims(measured) };
+  return { evidence, rows: evidence, measured, claims: skewClaims(measured) };
 }
 
 /** The results of a sweep that checks on evidence read. */
 export function sweptOf(skew: MeasuredSkew): Swept {
-  const { evalSet, sweep, asServed, embedded } = skew.evidence;
+  const loss = lossInProduction(skew);
+  if (!skew.rows) return { loss, precision: undefined, vectorOf: undefined };
+  const { evalSet, sweep, asServed, embedded } = skew.rows;
   const vectors = embedded && { query: vectorsById(embedded.query), item: vectorsById(embedded.item) };
   return {
-    loss: lossInProduction(skew),
+    loss,
     precision: asServed && servedScores(evalSet, sweep, asServed),
     vectorOf: vectors && ((side, id) => vectors[side](id)),
   };
@@ -113,17 +124,17 @@ const WITHOUT_VECTORS =
 
 /** @param rejected claims that Holm's procedure over the whole run lets be called violated */
 export function reportVersionSkew(
-  { evidence, measured, claims }: MeasuredSkew,
+  { evidence, rows, facts, notices, measured, claims }: MeasuredSkew,
   rejected: ReadonlySet<Claim>,
   progress: Progress = SILENT,
 ): SweepReport {
-  const { policy, release, evalSet, sweep, production, plan, coverage } = evidence;
-  const { mixes, families } = measured;
+  const { policy, release, production, coverage } = evidence;
+  const { families } = measured;
   const findings = findingsOf(claims, rejected, measured);
   const verdict = verdictOf(findings);
-  const drift = driftEntries(measured, evalSet, sweep, progress);
+  const drift = rows ? driftEntries(measured, rows.evalSet, rows.sweep, progress) : [];
   progress({ stage: 'judging', detail: 'cures and curves' });
-  const losing = losingOf(measured, evalSet, sweep, production?.mix);
+  const losing = rows && losingOf(measured, rows.evalSet, rows.sweep, production?.mix);
   const tonight = tonightOf(measured, release.chain, (metric) => unitOf(policy, metric));
   return {
     kind: 'sweep',
@@ -143,8 +154,7 @@ export function reportVersionSkew(
     findings,
     remedies: remediesOf({
       measured,
-      evalSet,
-      sweep,
+      rows,
       mixedIndex: mixedIndexOf(policy),
       findings,
       drift,
@@ -154,19 +164,42 @@ export function reportVersionSkew(
     ...(losing ? { losing } : {}),
     notices: [
       ...knownNotices(evidence),
-      ...alikeNotices(sweep.alike, policy.versionSkew),
-      ...embeddingNotices(evidence),
+      ...(rows ? [...alikeNotices(rows.sweep.alike, policy.versionSkew), ...embeddingNotices(rows)] : []),
+      ...(facts ? repeatsNotice(facts) : []),
       ...ruleNotices(measured),
       ...fewClustersNotice(measured, findings),
       ...dilutionNotices(measured, findings),
       ...thinNotices(claims, measured),
       ...unskilledNotice(claims, measured),
-      ...(mixes && ranksVersionsTogether(policy, plan)
-        ? mixedIndexAlarm(evalSet, sweep, [...mixes[0]!.histogram.keys()])
-        : []),
-      ...losingNotices(policy.versionSkew.listLosing, losing),
+      ...(rows ? mixedIndexNotices(rows, measured) : stateNotices(measured, verdict, notices)),
+      ...(rows ? losingNotices(policy.versionSkew.listLosing, losing) : nothingListed(policy)),
     ],
   };
+}
+
+function mixedIndexNotices({ evalSet, sweep }: VersionSkewEvidence, { mixes, policy, plan }: Measured): string[] {
+  return mixes && ranksVersionsTogether(policy, plan)
+    ? mixedIndexAlarm(evalSet, sweep, [...mixes[0]!.histogram.keys()])
+    : [];
+}
+
+/** What a run over rows would say besides, and a state cannot. */
+function stateNotices(measured: Measured, verdict: SweepReport['verdict'], said?: readonly string[]): string[] {
+  const { policy, plan } = measured;
+  const ages =
+    verdict === 'fail' && needsPass(requiredRules(policy, plan), measured) ? ['the age an index may have'] : [];
+  if (said) return [...said, ...ages.map((what) => `${what} would need a pass over the rows an age, and is left out.`)];
+  const lacking = [
+    'drift and its repair',
+    ...ages,
+    ...(ranksVersionsTogether(policy, plan) ? ['whether scores of different versions are on one scale'] : []),
+  ];
+  return [`judged from a state: ${list(lacking)} would need the rows, and is left out.`];
+}
+
+/** A state has sums, and no row of anybody. */
+function nothingListed({ versionSkew }: SkewPolicy): string[] {
+  return versionSkew.listLosing === undefined ? [] : ['list_losing: a state holds no rows, so that nothing is listed.'];
 }
 
 /** Notices about the towers themselves, each once. */

@@ -24,17 +24,21 @@ import { columnAt, stateAt } from './states.js';
 /** Scores that say nothing are an error. */
 export function refuseOneScore(sweep: Sweep, release: Release): void {
   const aligned = columnAt(sweep, 0).scores;
-  if (aligned.every((score) => score === aligned[0]))
-    throw new DataError([
-      {
-        place: release.score.place,
-        found: `the same score ${aligned[0]} for every row at distance 0`,
-        expected: 'scores that tell rows apart',
-        mend: release.scores
-          ? `Check score.scale, and what was written to ${quoted(columnOfVersion(release.scores.column, release.live))}.`
-          : 'Check score.scale, and that both towers give different embeddings to different inputs.',
-      },
-    ]);
+  if (aligned.every((score) => score === aligned[0])) throw oneScore(aligned[0]!, release);
+}
+
+/** The refusal of scores that are all the same. */
+export function oneScore(score: number, release: Release): DataError {
+  return new DataError([
+    {
+      place: release.score.place,
+      found: `the same score ${score} for every row at distance 0`,
+      expected: 'scores that tell rows apart',
+      mend: release.scores
+        ? `Check score.scale, and what was written to ${quoted(columnOfVersion(release.scores.column, release.live))}.`
+        : 'Check score.scale, and that both towers give different embeddings to different inputs.',
+    },
+  ]);
 }
 
 /**

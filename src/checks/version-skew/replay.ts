@@ -20,8 +20,12 @@ const SAME = 1e-4;
 const OTHERS = 1e-3;
 
 const ALONE = 'only_version_skew';
-const HOW =
-  'the live query tower with the item tower of the version that each row names, on the features of the eval set';
+/** The scores of a row, in words, by what the release gives. */
+const HOW = {
+  towers:
+    'the live query tower with the item tower of the version that each row names, on the features of the eval set',
+  scores: 'the scores of the live query version with the items of the version that each row names, off the eval set',
+} as const;
 
 /** The ledger's rows among those of the eval set, each with the age of its item's version. */
 export interface ReplayPlan {
@@ -32,11 +36,13 @@ export interface ReplayPlan {
   readonly behind: Uint16Array;
   /** False where the ledger names no versions of items. */
   readonly versions: boolean;
+  readonly by: keyof typeof HOW;
 }
 
 /** The reason for which there is no replay, as a sentence without its full stop. */
 export interface NoReplay {
   readonly why: string;
+  readonly by: keyof typeof HOW;
 }
 
 /**
@@ -54,25 +60,31 @@ export function planReplay(
   const features = [SERVED_QUERIES, SERVED_ITEMS].filter(({ name }) => evidence.has(name)).map(({ name }) => name);
   const asked = ledger?.itemVersion !== undefined || features.length > 0;
   if (!ledger || !asked || ledger.scores.has('s3')) return undefined;
+  const by = scores ? 'scores' : 'towers';
   if (scores && features.length > 0)
     return {
+      by,
       why:
         `the release gives scores, which no features of serving (${list(features)}) turn into others: write its ` +
         'states into the ledger instead (docs/making-a-replay.md)',
     };
   if (evalSet.repeatedPairs)
-    return { why: `${plural(evalSet.repeatedPairs, 'pair')} of request and item stand in the eval set more than once` };
+    return {
+      by,
+      why: `${plural(evalSet.repeatedPairs, 'pair')} of request and item stand in the eval set more than once`,
+    };
   const row = rowsIn(evalSet, ledger);
   const missing = row.filter((r) => r < 0).length;
   if (missing > 0) {
     const first = row.indexOf(-1);
     return {
+      by,
       why:
         `${percent(missing / row.length)} of the ledger’s rows are no rows of the eval set, such as request ` +
         `${nameAt(ledger.request, first)} and item ${nameAt(ledger.item, first)}`,
     };
   }
-  if (!ledger.itemVersion) return { ledger, row, behind: new Uint16Array(row.length), versions: false };
+  if (!ledger.itemVersion) return { ledger, row, behind: new Uint16Array(row.length), versions: false, by };
   const { codes, names } = ledger.itemVersion;
   const ages = names.map((name) => chain.indexOf(name));
   const present = new Set(codes);
@@ -80,11 +92,12 @@ export function planReplay(
   const unknown = names.filter((_, code) => present.has(code) && !scored(ages[code]!));
   if (unknown.length > 0)
     return {
+      by,
       why:
         `the ledger names item versions that the sweep does not score (${inWords(unknown)}): list them in the ` +
         'release’s versions, and let sweep: {to: …} of the policy reach them',
     };
-  return { ledger, row, behind: Uint16Array.from(codes, (code) => ages[code]!), versions: true };
+  return { ledger, row, behind: Uint16Array.from(codes, (code) => ages[code]!), versions: true, by };
 }
 
 function inWords(versions: readonly string[]): string {
@@ -97,8 +110,8 @@ function inWords(versions: readonly string[]): string {
 /** The plan in a line, for whoever validates. */
 export function replayInWords(plan: ReplayPlan | NoReplay): string {
   return 'why' in plan
-    ? `no replay by the towers: ${plan.why}`
-    : `a replay by the towers, on ${plural(plan.ledger.rows, 'row')} of the ledger: ${HOW}`;
+    ? `no replay by the ${plan.by}: ${plan.why}`
+    : `a replay by the ${plan.by}, on ${plural(plan.ledger.rows, 'row')} of the ledger: ${HOW[plan.by]}`;
 }
 
 function nameAt({ codes, names }: Ledger['item'], r: number): string {
@@ -158,27 +171,29 @@ export function isSame(a: Float64Array, b: Float64Array): boolean {
 
 /** The replay that a sweep of the eval set gives: the candidate's ideal features with the versions of the index. */
 export function replayOf(plan: ReplayPlan | NoReplay, sweep: Sweep, evalSet: EvalSet): Replay {
-  if ('why' in plan) return notMade(plan.why);
-  const { ledger } = plan;
+  if ('why' in plan) return notMade(plan);
+  const { ledger, by } = plan;
   const s0 = ledger.scores.get('s0');
   const own = predictionsOf(sweep, evalSet, plan, 'live');
   if (!s0) throw new Error('a ledger without s0');
   const { share, most } = difference(own, s0);
   if (share > OTHERS)
-    return notMade(
-      `the towers do not give s0: in ${percent(share)} of the rows their prediction is another, by up to ` +
+    return notMade({
+      by,
+      why:
+        `the ${by} do not give s0: in ${percent(share)} of the rows their prediction is another, by up to ` +
         `${figure(most)} (is s0 of this checkpoint, on the features of the eval set, with the release’s link?)`,
-    );
+    });
   const alone = plan.versions && !ledger.scores.has(ALONE);
   return {
     made: true,
     columns: new Map(alone ? [[ALONE, predictionsOf(sweep, evalSet, plan, 'index')]] : []),
     words:
-      `made by skewgate on ${plural(ledger.rows, 'row')}: ${HOW}; with one version on both sides it gives s0 ` +
+      `made by skewgate on ${plural(ledger.rows, 'row')}: ${HOW[by]}; with one version on both sides it gives s0 ` +
       `(to ${figure(most)})`,
   };
 }
 
-function notMade(why: string): Replay {
-  return { made: false, columns: new Map(), words: `no replay by the towers: ${why}` };
+function notMade({ why, by }: NoReplay): Replay {
+  return { made: false, columns: new Map(), words: `no replay by the ${by}: ${why}` };
 }

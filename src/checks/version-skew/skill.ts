@@ -9,7 +9,8 @@ import type { SkewPolicy } from '../../documents/policy/policy.js';
 import { type MetricRef, yardstickOf } from '../../estimation/metrics/registry.js';
 import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
 import { rowsPerQuery } from '../../estimation/tabulation/entries.js';
-import { Tabulation } from '../../estimation/tabulation/tabulate.js';
+import { besideChance } from '../../estimation/tabulation/state-estimates.js';
+import { type Estimates, Tabulation } from '../../estimation/tabulation/tabulate.js';
 import { predictor } from '../../models/scores/link.js';
 import type { ScoreColumn, Sweep } from '../../models/scores/sweep.js';
 import { metricOf } from './plan.js';
@@ -31,7 +32,7 @@ export interface Skill {
 
 /** A tabulation, and its state at distance 0. */
 export interface Judged {
-  readonly tabulation: Tabulation;
+  readonly tabulation: Estimates;
   readonly aligned: number;
 }
 
@@ -43,7 +44,7 @@ export class SkillTest {
 
   /** @param judged the run's own tabulation, where a yardstick is among its metrics, and its state at distance 0 */
   private constructor(
-    private readonly tabulation: Tabulation,
+    private readonly tabulation: Estimates,
     private readonly judged: Judged | undefined,
     private readonly probabilities: boolean,
     readonly metrics: readonly MetricRef[],
@@ -64,7 +65,8 @@ export class SkillTest {
     // Metrics that the run judges anyway are not tabulated again, but for those of which chance depends on the rows.
     const known = ({ id, metric }: MetricRef) => metric.skill !== 'own' && metrics.some((ref) => ref.id === id);
     const asked = [...yardsticks.values()].filter((ref) => !(judging && known(ref)));
-    const tabulation = await Tabulation.shared({
+    // Waited for together: where one refuses the scores, the other does too, and nobody else hears it.
+    const tabulating = Tabulation.shared({
       evalSet,
       sweep: { ...sweep, columns: [aligned, constantColumn(aligned, evalSet, sweep, policy)] },
       cells,
@@ -74,7 +76,19 @@ export class SkillTest {
       weightQueries: policy.evalSet.weightQueries,
       distinctItems: policy.evalSet.candidates === 'full',
     });
-    return new SkillTest(tabulation, await judging, probabilities, metrics, policy);
+    const [tabulation, judged] = await Promise.all([tabulating, judging]);
+    return new SkillTest(tabulation, judged, probabilities, metrics, policy);
+  }
+
+  /**
+   * The same from a state, which holds every yardstick.
+   *
+   * @param judged estimates of the metrics and of their yardsticks
+   */
+  static ofState(judged: Judged, probabilities: boolean, metrics: readonly MetricRef[], policy: SkewPolicy): SkillTest {
+    const { tabulation, aligned } = judged;
+    const chance = besideChance(tabulation.state, metrics, aligned);
+    return new SkillTest(chance, judged, probabilities, metrics, policy);
   }
 
   /** Tells whether the model at distance 0 is clearly better than none, in the family of a metric and in a cell. */
@@ -103,9 +117,7 @@ export class SkillTest {
 
   private holding(id: string, metric: MetricRef['metric']): Judged {
     const { judged, tabulation } = this;
-    return judged && metric.skill !== 'own' && this.metrics.some((ref) => ref.id === id)
-      ? judged
-      : { tabulation, aligned: ALIGNED };
+    return judged && metric.skill !== 'own' && judged.tabulation.has(id) ? judged : { tabulation, aligned: ALIGNED };
   }
 
   private measure({ id, metric }: MetricRef, cell: number): Skill {

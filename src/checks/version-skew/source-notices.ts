@@ -11,10 +11,11 @@ import type { Grid } from './judged-cells.js';
 import { judgesLevel } from './merit.js';
 import { requiredRules } from './plan.js';
 
-type KnownSources = Pick<
-  SkewSources,
-  'policy' | 'plan' | 'release' | 'evalSet' | 'coverage' | 'production' | 'grid' | 'scoreNotices'
->;
+/** Everything that is known before scores are looked at; a state has no rows. */
+export type KnownSources = Pick<SkewSources, 'policy' | 'plan' | 'release' | 'coverage' | 'production' | 'grid'> & {
+  readonly evalSet?: EvalSet;
+  readonly scoreNotices?: SkewSources['scoreNotices'];
+};
 
 /** Everything that a report notices and `validate` can say too. */
 export function knownNotices(sources: KnownSources): string[] {
@@ -23,11 +24,10 @@ export function knownNotices(sources: KnownSources): string[] {
     ...plan.notices,
     ...(production?.distances.notices ?? []),
     ...coverageNotice(coverage),
-    ...repeatsNotice(evalSet),
-    ...labelNotices(sources),
+    ...(evalSet ? [...repeatsNotice(evalSet), ...labelNotices(evalSet, sources)] : []),
     ...idleNotices(sources),
     ...unjudgedNotice(sources),
-    ...sources.scoreNotices,
+    ...(sources.scoreNotices ?? []),
   ];
 }
 
@@ -43,7 +43,7 @@ function coverageNotice(coverage: readonly CoverageEntry[]): string[] {
 }
 
 /** Rows that say again what another says. */
-function repeatsNotice({ repeatedPairs = 0 }: EvalSet): string[] {
+export function repeatsNotice({ repeatedPairs = 0 }: Pick<EvalSet, 'repeatedPairs'>): string[] {
   if (repeatedPairs === 0) return [];
   const [rows, each] = repeatedPairs === 1 ? ['row repeats', 'it counts'] : ['rows repeat', 'each counts'];
   return [
@@ -53,7 +53,7 @@ function repeatsNotice({ repeatedPairs = 0 }: EvalSet): string[] {
 }
 
 /** Under a softmax the metrics of predictions say something else than under a sigmoid. */
-function labelNotices({ evalSet, release, plan }: KnownSources): string[] {
+function labelNotices(evalSet: EvalSet, { release, plan }: KnownSources): string[] {
   if (!plan.metrics.some(({ metric }) => metric.probabilities)) return [];
   const notice = softmaxNotice(evalSet, release.score.link);
   return notice === undefined ? [] : [notice];

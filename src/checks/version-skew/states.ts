@@ -2,6 +2,7 @@
 
 import { massAt, type ProductionMix } from '../../data/production/mix.js';
 import type { Mass, State } from '../../estimation/tabulation/tabulate.js';
+import type { PairPlan } from '../../models/scores/pairs.js';
 import type { ScoreColumn, Sweep } from '../../models/scores/sweep.js';
 import type { Distance } from '../check-report.js';
 import type { MixedIndex } from './plan.js';
@@ -27,12 +28,15 @@ export interface StatePlan {
   readonly compared?: FamilyStates;
 }
 
-/** Everything that is judged. `compared`: the other family's sweep, and the index of its first column. */
+/** The pairs of versions that stand for what, of a sweep or of a state. */
+export type PlannedPairs = Omit<PairPlan, 'pairs'>;
+
+/** Everything that is judged. `compared`: the other family's pairs, and the index of its first column. */
 export function planStates(
-  sweep: Sweep,
+  sweep: PlannedPairs,
   mix: ProductionMix | undefined,
   mixedIndex: MixedIndex,
-  compared?: { readonly sweep: Sweep; readonly firstColumn: number },
+  compared?: { readonly sweep: PlannedPairs; readonly firstColumn: number },
 ): StatePlan {
   const states: State[] = [];
   const candidate = familyStates(states, sweep, 0, mix, mixedIndex);
@@ -46,7 +50,7 @@ export function planStates(
 
 function familyStates(
   states: State[],
-  sweep: Sweep,
+  sweep: PlannedPairs,
   firstColumn: number,
   mix: ProductionMix | undefined,
   mixedIndex: MixedIndex,

@@ -5,7 +5,7 @@
  */
 import { isRanking, type Metric } from '../../estimation/metrics/metric.js';
 import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';
-import type { Tabulation } from '../../estimation/tabulation/tabulate.js';
+import type { Estimates } from '../../estimation/tabulation/tabulate.js';
 import type { Distance, Tonight, TonightEntry } from '../check-report.js';
 import { ALL_ROWS } from './cell-names.js';
 import type { Measured } from './judge.js';
@@ -60,7 +60,7 @@ export function comparable(metric: Metric, at: Distance, mix: string | undefined
 
 /** now - before, or now / before - 1 by the delta method; both on the same rows. */
 export function difference(
-  tabulation: Tabulation,
+  tabulation: Estimates,
   metric: string,
   now: number,
   before: number,

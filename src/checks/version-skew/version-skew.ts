@@ -1,22 +1,27 @@
 /** The check that sweeps, as one of the pipeline; beside other checks on evidence it is a hypothesis of the gap too. */
 
+import { type EvalSetSize, sizeOf } from '../../data/evalset/size.js';
 import { type ScoreRelease, withVersions } from '../../documents/release/release.js';
+import type { GivenState } from '../../estimation/state/given-state.js';
 import { list, plural, quoted } from '../../lib/text.js';
 import { wantedScores } from '../../models/scores/column-sweep.js';
 import { tryTowers } from '../../models/towers/tower.js';
-import type { Check, Plan } from '../check.js';
+import type { Check, Gathered, Plan, Ran, Sources } from '../check.js';
 import { onEvidence } from '../on-evidence.js';
 import { rulesInWords } from '../outlook.js';
 import { spelled } from '../reason-words.js';
 import { ALL_ROWS } from './cell-names.js';
+import { planEngine } from './engine-plan.js';
+import { gatherState, measureState, sizeOfState } from './from-state.js';
 import { gatherRows, gatherSkew, planSkew, type SkewPlan, type SkewSources, sweepSkew } from './gather.js';
 import { hypothesis } from './hypothesis.js';
 import { fixedPredictions, informativeNotices } from './informative.js';
-import { measureVersionSkew, reportVersionSkew, sweptOf } from './measure.js';
+import { type MeasuredSkew, measureVersionSkew, reportVersionSkew, sweptOf } from './measure.js';
 import { planReplay, replayInWords, replayOf } from './replay.js';
 import { readServedFeatures, withServedFeatures } from './served-features.js';
 import { sharedWork } from './shared-work.js';
 import { knownNotices } from './source-notices.js';
+import { gatherStreamed, measureStreamed, type StreamedSources } from './streamed.js';
 
 const alone = onEvidence(hypothesis);
 
@@ -30,8 +35,12 @@ export const versionSkew: Check = {
       check: versionSkew,
       tables: asked?.tables ?? [],
       withoutRelease: async (workspace) => [...rulesOf(plan), ...rowsOf(await gatherRows(plan, workspace))],
+      engine: (release) => planEngine(plan, withVersions(release)),
       async gather(sources) {
         const ofGap = await asked?.gather(sources);
+        if (sources.state) return fromState(plan, sources, sources.state, ofGap);
+        const streamed = await gatherStreamed(plan, withVersions(sources.release), sources.workspace, sources.progress);
+        if (streamed) return inParts(streamed, ofGap);
         const gathered = await gatherSkew(plan, withVersions(sources.release), sources.workspace, sources.vectors);
         const replay =
           ofGap && planReplay(sources.evidence.ledger, gathered.evalSet, gathered.release, gathered.grid.distances);
@@ -53,25 +62,16 @@ export const versionSkew: Check = {
           ],
           sharedWork: () => sharedWork(gathered, plan),
           async run(progress) {
-            const skew = await measureVersionSkew(await sweepSkew(gathered, plan, progress), progress);
+            const evidence = await sweepSkew(gathered, plan, progress);
+            const skew = await measureVersionSkew(evidence, progress);
             const ran = await ofGap?.run(progress);
-            const { sweep, evalSet } = skew.evidence;
-            const first = replay && replayOf(replay, sweep, evalSet);
+            const first = replay && replayOf(replay, evidence.sweep, evidence.evalSet);
             const made =
               first && atServing ? await withServedFeatures(first, atServing, gathered.served, progress) : first;
             return {
               swept: { ...sweptOf(skew), ...(made ? { replay: made } : {}) },
-              evalSet: gathered.evalSet,
-              examine(swept, evidence) {
-                const found = ran?.examine(swept, evidence).found;
-                return {
-                  check: versionSkew,
-                  claims: skew.claims,
-                  judges: true,
-                  ...(found ? { found } : {}),
-                  report: (rejected, _, later) => reportVersionSkew(skew, rejected, later),
-                };
-              },
+              evalSet: sizeOf(gathered.evalSet),
+              examine: examining(skew, ran),
             };
           },
         };
@@ -79,6 +79,55 @@ export const versionSkew: Check = {
     };
   },
 };
+
+/** Judges sums in place of rows: no tower runs, and no row is read. */
+async function fromState(
+  plan: SkewPlan,
+  { release }: Sources,
+  given: GivenState,
+  ofGap: Gathered | undefined,
+): Promise<Gathered> {
+  const sources = await gatherState(plan, withVersions(release), given);
+  return {
+    outlook: async () => [...rulesOf(plan), ...knownNotices(sources), ...((await ofGap?.outlook()) ?? [])],
+    async run(progress) {
+      progress({ stage: 'measuring', detail: 'sums of a state' });
+      const skew = measureState(sources);
+      const ran = await ofGap?.run(progress);
+      return { swept: sweptOf(skew), evalSet: sizeOfState(sources), examine: examining(skew, ran) };
+    },
+  };
+}
+
+/** Judges rows of which only a part is in memory at a time. */
+function inParts(sources: StreamedSources, ofGap: Gathered | undefined): Gathered {
+  const { plan, rows } = sources;
+  return {
+    outlook: async () => {
+      rows.close();
+      return [...rulesOf(plan), sizeInWords(rows.size), ...rows.notices, ...((await ofGap?.outlook()) ?? [])];
+    },
+    async run(progress) {
+      const { skew } = await measureStreamed(sources, progress);
+      const ran = await ofGap?.run(progress);
+      return { swept: sweptOf(skew), evalSet: rows.size, examine: examining(skew, ran) };
+    },
+  };
+}
+
+/** The examination of a measured sweep, with what it says of the gap. */
+function examining(skew: MeasuredSkew, ran: Ran | undefined): Ran['examine'] {
+  return (results, evidence) => {
+    const found = ran?.examine(results, evidence).found;
+    return {
+      check: versionSkew,
+      claims: skew.claims,
+      judges: true,
+      ...(found ? { found } : {}),
+      report: (rejected, _, later) => reportVersionSkew(skew, rejected, later),
+    };
+  };
+}
 
 function rulesOf({ policy, metrics }: SkewPlan): string[] {
   const { rules } = policy.versionSkew;
@@ -89,11 +138,15 @@ function rulesOf({ policy, metrics }: SkewPlan): string[] {
   ];
 }
 
-function rowsOf({ rows, positives, query, item }: SkewSources['evalSet']): string[] {
-  return [
+function rowsOf(evalSet: SkewSources['evalSet']): string[] {
+  return [sizeInWords(sizeOf(evalSet))];
+}
+
+function sizeInWords({ rows, positives, queries, items }: EvalSetSize): string {
+  return (
     `eval set: ${plural(rows, 'row')}, ${plural(positives, 'positive')}, ` +
-      `${plural(query.names.length, 'query', 'queries')}, ${plural(item.names.length, 'item')}`,
-  ];
+    `${plural(queries, 'query', 'queries')}, ${plural(items, 'item')}`
+  );
 }
 
 /** Metrics that a softmax fixes over all rows, whatever the model. */

@@ -38,6 +38,21 @@ export function maxModelSeconds(environment: NodeJS.ProcessEnv = process.env): n
   return limitOf(environment, MODEL_VARIABLE, DEFAULT_MAX_MODEL_SECONDS, 'seconds');
 }
 
+/** Rows from which on those of scores are read in parts. Judgement of this project. */
+const DEFAULT_STREAMED_FROM = 2_000_000;
+/** Rows of a part: with all that is computed of them they take some hundred megabytes. Judgement of this project. */
+const DEFAULT_PART_ROWS = 250_000;
+
+/** Rows from which on those of scores are read in parts, which the environment may set. */
+export function streamedFrom(environment: NodeJS.ProcessEnv = process.env): number {
+  return limitOf(environment, 'SKEWGATE_STREAM_FROM_ROWS', DEFAULT_STREAMED_FROM, 'rows');
+}
+
+/** Rows of a part, more or less, which the environment may set. */
+export function partRows(environment: NodeJS.ProcessEnv = process.env): number {
+  return limitOf(environment, 'SKEWGATE_PART_ROWS', DEFAULT_PART_ROWS, 'rows');
+}
+
 function limitOf(environment: NodeJS.ProcessEnv, variable: string, otherwise: number, unit: string): number {
   const written = environment[variable];
   if (written === undefined || written === '') return otherwise;

@@ -35,29 +35,67 @@ export function buildCells(
   crosses: readonly SliceColumns[],
   placeOf: (column: string) => Place | undefined = () => undefined,
 ): Cells {
-  const wanted: SliceColumns[] = [[], ...[...evalSet.slices.keys()].map((name) => [name])];
-  for (const cross of crosses) if (!wanted.some((columns) => sameColumns(columns, cross))) wanted.push(cross);
   const cuts: Cut[] = [];
   let first = 0;
-  for (const columns of wanted) {
+  for (const columns of wantedCuts(evalSet.slices.keys(), crosses)) {
     const cut = { ...buildCut(evalSet, columns), first };
-    if (first + cut.slices.length > MAX_CELLS)
-      throw new DataError([
-        {
-          ...placed(placeOf(columns[columns.length - 1] ?? '')),
-          found: `${cut.slices.length.toLocaleString('en-US')} values of ${quoted(columns.join('*'))}`,
-          expected: `at most ${MAX_CELLS.toLocaleString('en-US')} cells in all`,
-          mend: 'Is a column of ids listed in eval_set.slices?',
-        },
-      ]);
+    refuseMany(first, cut.slices.length, columns, placeOf);
     cuts.push(cut);
     first += cut.slices.length;
   }
   return { cuts, count: first };
 }
 
+/**
+ * The names of the cells of `buildCells`, by the values that rows have in each cut; DataError where they are too many.
+ *
+ * @param cuts as `wantedCuts` gives them, each with the distinct values of its columns in any order
+ */
+export function cellNames(
+  cuts: readonly { readonly columns: SliceColumns; readonly values: readonly (readonly string[])[] }[],
+  placeOf: (column: string) => Place | undefined = () => undefined,
+): CellName[] {
+  const names: CellName[] = [];
+  for (const { columns, values } of cuts) {
+    refuseMany(names.length, values.length, columns, placeOf);
+    names.push(...values.toSorted(compareValues).map((own) => ({ columns, values: own })));
+  }
+  return names;
+}
+
+/** By value, column after column, in code unit order: the same on every machine. */
+function compareValues(a: readonly string[], b: readonly string[]): number {
+  const i = a.findIndex((value, n) => value !== b[n]);
+  return i < 0 ? 0 : a[i]! < b[i]! ? -1 : 1;
+}
+
+/** All rows, every slice column, and the crosses that are none of them. */
+export function wantedCuts(slices: Iterable<string>, crosses: readonly SliceColumns[]): SliceColumns[] {
+  const wanted: SliceColumns[] = [[], ...[...slices].map((name) => [name])];
+  for (const cross of crosses) if (!wanted.some((columns) => sameColumns(columns, cross))) wanted.push(cross);
+  return wanted;
+}
+
+/** @param first cells that there are before these */
+export function refuseMany(
+  first: number,
+  cells: number,
+  columns: SliceColumns,
+  placeOf: (column: string) => Place | undefined,
+): void {
+  if (first + cells <= MAX_CELLS) return;
+  throw new DataError([
+    {
+      ...placed(placeOf(columns[columns.length - 1] ?? '')),
+      found: `${cells.toLocaleString('en-US')} values of ${quoted(columns.join('*'))}`,
+      expected: `at most ${MAX_CELLS.toLocaleString('en-US')} cells in all`,
+      mend: 'Is a column of ids listed in eval_set.slices?',
+    },
+  ]);
+}
+
 /** Columns and a value for each tell a cell from every other one. No columns are all rows. */
-interface CellName {
+export interface CellName {
   readonly columns: SliceColumns;
   readonly values: readonly string[];
 }
@@ -103,6 +141,18 @@ export function placeCells(evalSet: EvalSet, names: readonly CellName[]): Cells 
       first,
     });
     first = end;
+  }
+  return { cuts, count: names.length };
+}
+
+/** Cells by their names alone, those of a cut one after the other: nobody says which row is in which. */
+export function placelessCells(names: readonly CellName[]): Cells {
+  const cuts: Cut[] = [];
+  for (const [i, { columns, values }] of names.entries()) {
+    const slice = Object.fromEntries(columns.map((column, c) => [column, values[c]!]));
+    const last = cuts.at(-1);
+    if (last && sameOrder(last.columns, columns)) cuts[cuts.length - 1] = { ...last, slices: [...last.slices, slice] };
+    else cuts.push({ columns, cell: new Int32Array(0), slices: [slice], first: i });
   }
   return { cuts, count: names.length };
 }

@@ -30,25 +30,61 @@ export function refuseLabelCopies(
   name: string,
   most: number,
 ): void {
-  if (label.every((y) => y === label[0])) return;
-  const problems = features.flatMap(({ name: feature, column, file, tableRow, reader, place }): Problem[] => {
-    if (column.type !== 'float' && column.type !== 'int' && column.type !== 'bool') return [];
-    const value = (r: number): number => {
-      const row = tableRow ? tableRow[r]! : r;
-      return isNull(column, row) ? Number.NaN : column.values[row]!;
-    };
-    const copy = label.every((y, r) => value(r) === y);
-    if (!copy && !label.every((y, r) => value(r) === most - y)) return [];
-    return [
-      {
-        place: place ?? { file },
-        found:
-          `column ${quoted(feature)}, which ${reader} reads and which is ${copy ? '' : `${most} − `}the label ` +
-          `${quoted(name)} in every row`,
-        expected: 'features that are known before the outcome is',
-        mend: place ? 'Write what the model says of each row.' : 'Train and export the tower without it.',
-      },
-    ];
-  });
-  if (problems.length > 0) throw new DataError(problems);
+  const copies = new LabelCopies(name, most);
+  copies.add(features, label);
+  copies.refuse();
+}
+
+/** The same over rows that come in parts, each with the same features in the same order. */
+export class LabelCopies {
+  private first: number | undefined;
+  private oneLabel = true;
+  private found: { readonly feature: ReadFeature; copy: boolean; opposite: boolean }[] | undefined;
+
+  /** @param name, most as of `refuseLabelCopies` */
+  constructor(
+    private readonly name: string,
+    private readonly most: number,
+  ) {}
+
+  /** @param label shape (rows) */
+  add(features: readonly ReadFeature[], label: Float64Array): void {
+    this.first ??= label[0];
+    this.oneLabel &&= label.every((y) => y === this.first);
+    this.found ??= features.map((feature) => ({ feature, copy: true, opposite: true }));
+    for (const [i, { column, tableRow }] of features.entries()) {
+      const known = this.found[i]!;
+      if (column.type !== 'float' && column.type !== 'int' && column.type !== 'bool') {
+        known.copy = false;
+        known.opposite = false;
+        continue;
+      }
+      const value = (r: number): number => {
+        const row = tableRow ? tableRow[r]! : r;
+        return isNull(column, row) ? Number.NaN : column.values[row]!;
+      };
+      known.copy &&= label.every((y, r) => value(r) === y);
+      known.opposite &&= label.every((y, r) => value(r) === this.most - y);
+    }
+  }
+
+  refuse(): void {
+    if (this.oneLabel) return;
+    const { name, most } = this;
+    const problems = (this.found ?? []).flatMap(({ feature, copy, opposite }): Problem[] => {
+      if (!copy && !opposite) return [];
+      const { name: column, file, reader, place } = feature;
+      return [
+        {
+          place: place ?? { file },
+          found:
+            `column ${quoted(column)}, which ${reader} reads and which is ${copy ? '' : `${most} − `}the label ` +
+            `${quoted(name)} in every row`,
+          expected: 'features that are known before the outcome is',
+          mend: place ? 'Write what the model says of each row.' : 'Train and export the tower without it.',
+        },
+      ];
+    });
+    if (problems.length > 0) throw new DataError(problems);
+  }
 }

@@ -63,7 +63,10 @@ export async function loadEvalSet(
   const names = given.map(({ name }) => name);
   const table = await readRows(spec, [...flatColumns, ...names], workspace);
   const known = presentScores(given, table, spec);
-  const { written, ...roles } = rolesOf(table, spec);
+  const bad = new BadRows(table);
+  const { written, ...roles } = rolesOf(table, spec, bad);
+  bad.throwIfAny();
+  if (!roles.weight.some((w) => w > 0)) throw weightless(table.file);
   const { query, item, cluster, label, weight, slices } = roles;
   const features = {
     query: await featureTable('query', spec, table, query, wanted, workspace),
@@ -103,27 +106,41 @@ async function readRows(spec: EvalSetPolicy, ofModels: readonly string[], worksp
   const named = Object.entries(spec.columns);
   const wanted = [...named.map(([, name]) => name), ...spec.slices, ...ofModels];
   const table = await readEvalTable(spec, 'rows', wanted, workspace);
-  if (table.rows === 0)
-    throw new DataError([{ place: { file: table.file }, found: 'a table without rows', expected: 'at least one row' }]);
+  if (table.rows === 0) throw rowless(table.file);
+  requireRoles(table, spec);
+  return table;
+}
+
+export function rowless(file: string): DataError {
+  return new DataError([{ place: { file }, found: 'a table without rows', expected: 'at least one row' }]);
+}
+
+export function weightless(file: string): DataError {
+  return new DataError([
+    { place: { file }, found: 'weights that are all 0', expected: 'at least one row that counts' },
+  ]);
+}
+
+/** DataError where a column of the policy is missing. */
+export function requireRoles(table: Table, spec: EvalSetPolicy): void {
+  const named = Object.entries(spec.columns);
   const byRole = [...named, ...spec.slices.map((name) => [`slices.${name}`, name] as const)];
   const problems = byRole
     .filter(([, name]) => !table.columnNames.includes(name))
     .map(([role, name]) => missingColumn(table, name, spec.columnPlaces.get(role)));
   if (problems.length > 0) throw new DataError(problems);
-  return table;
 }
 
-type Roles = Pick<EvalSet, 'query' | 'item' | 'cluster' | 'label' | 'weight' | 'slices'> & {
+export type Roles = Pick<EvalSet, 'query' | 'item' | 'cluster' | 'label' | 'weight' | 'slices'> & {
   /** Shape (rows): the labels as they are written, grades where the policy says so. */
   readonly written: Float64Array;
 };
 
 /**
- * Reads what the policy's columns say of every row. DataError with each row in which one is missing or none of its
- * kind.
+ * Reads what the policy's columns say of every row. Rows in which one is missing or none of its kind are noted, and
+ * nothing of what is read then counts.
  */
-function rolesOf(table: Table, { columns, grades, slices: sliceNames }: EvalSetPolicy): Roles {
-  const bad = new BadRows(table);
+export function rolesOf(table: Table, { columns, grades, slices: sliceNames }: EvalSetPolicy, bad: BadRows): Roles {
   const column = (name: string): Column => columnNamed(table, name);
   const ids = (name: string): Coded => idsOf(column(name), name, bad);
   const numbers = (name: string, expected: string, valid: (value: number) => boolean) =>
@@ -138,11 +155,6 @@ function rolesOf(table: Table, { columns, grades, slices: sliceNames }: EvalSetP
       ? new Float64Array(table.rows).fill(1)
       : numbers(columns.weight, 'a weight of 0 or above', (w) => w >= 0 && w < Infinity);
   const slices = new Map(sliceNames.map((name) => [name, sliceValuesOf(column(name), name, bad)]));
-  bad.throwIfAny();
-  if (!weight.some((w) => w > 0))
-    throw new DataError([
-      { place: { file: table.file }, found: 'weights that are all 0', expected: 'at least one row that counts' },
-    ]);
   return { query, item, cluster, label, written, weight, slices };
 }
 
@@ -160,6 +172,6 @@ function readFeatures(features: EvalSet['features'], wanted: WantedFeatures): Re
 }
 
 /** A column of scores, to be held against the label as a feature is. */
-function asFeature({ name, place, what }: WantedScore, table: Table): ReadFeature {
+export function asFeature({ name, place, what }: WantedScore, table: Table): ReadFeature {
   return { name, column: columnNamed(table, name), file: table.file, reader: `the release (${what})`, place };
 }

@@ -8,6 +8,8 @@ import { BadRows, rowName, type Table } from '../tables/table.js';
 
 export interface PairRows {
   readonly table: Table;
+  /** Shape (rows): the row of the table that each is; left out where they are the same. */
+  readonly tableRow?: ArrayLike<number>;
   /** Names of the columns of labels and weights. */
   readonly columns: { readonly label: string; readonly weight?: string };
   readonly query: Coded;
@@ -61,7 +63,8 @@ export function countRepeatedPairs(rows: PairRows): number {
  * @param own rows of one query, of items whose rows are not all alike
  */
 function refuseContradictions(rows: PairRows, own: Int32Array, bad: BadRows): void {
-  const { table, columns, item, values } = rows;
+  const { table, columns, item, values, tableRow } = rows;
+  const rowOf = (r: number) => tableRow?.[r] ?? r;
   const alike = new Map<string, number>();
   for (const r of own) {
     const key = `${item.codes[r]} ${otherwise(rows, r)}`;
@@ -74,9 +77,9 @@ function refuseContradictions(rows: PairRows, own: Int32Array, bad: BadRows): vo
       const [value, first] = [values[role][r], values[role][before]];
       if (value !== first)
         bad.add(
-          r,
+          rowOf(r),
           columns[role] ?? role,
-          `${value}, where ${rowName(table, before)} has ${first} for the same (query, item) pair`,
+          `${value}, where ${rowName(table, rowOf(before))} has ${first} for the same (query, item) pair`,
           `one ${role} a pair that repeats, as the rows differ in nothing else`,
           'Keep one row a pair, or give every impression a query id of its own.',
         );

@@ -30,6 +30,29 @@ export interface ProductionMix {
 
 /** Gives every row its histogram. A slice value without a histogram, or a histogram without rows, is an error. */
 export function productionMix(distances: ResolvedDistances, policy: SkewPolicy, evalSet: EvalSet): ProductionMix {
+  const { by } = distances;
+  // Without a slice column the one histogram stands under the empty key.
+  if (by === undefined)
+    return { ofRow: new Int32Array(evalSet.rows), histograms: coveredHistograms(distances, policy, []) };
+  // The policy lists it among eval_set.slices, all of which are read.
+  const slice = sliceColumn(evalSet, by);
+  const histograms = coveredHistograms(distances, policy, slice.names);
+  const rank = new Map(histograms.map((histogram, i) => [histogram.slice[by], i]));
+  const place = Int32Array.from(slice.names, (name) => rank.get(name)!);
+  return { ofRow: slice.codes.map((code) => place[code]!), histograms };
+}
+
+/**
+ * The histograms of the values of the slice column that they are by, in ascending order: the report is the same for
+ * parts in another order.
+ *
+ * @param values distinct values that rows have; of no account where there is one histogram for all
+ */
+export function coveredHistograms(
+  distances: ResolvedDistances,
+  policy: SkewPolicy,
+  values: readonly string[],
+): CoveredHistogram[] {
   const { by, histograms } = distances;
   const { from, to } = policy.versionSkew;
   const histogramOf = (key: string): ResolvedHistogram => {
@@ -37,23 +60,9 @@ export function productionMix(distances: ResolvedDistances, policy: SkewPolicy, 
     if (!histogram) throw new Error(`no histogram of ${key}`);
     return histogram;
   };
-  // Without a slice column the one histogram stands under the empty key.
-  if (by === undefined)
-    return { ofRow: new Int32Array(evalSet.rows), histograms: [cover({}, histogramOf(''), from, to)] };
-  // The policy lists it among eval_set.slices, all of which are read.
-  const slice = sliceColumn(evalSet, by);
-  requireSliceValues(distances, policy, slice.names);
-  // In the order of their values, whatever that of the rows: the report is the same for parts in another order.
-  const order = slice.names.map((_, code) => code).sort((a, b) => (slice.names[a]! < slice.names[b]! ? -1 : 1));
-  const rank = new Int32Array(order.length);
-  for (const [i, code] of order.entries()) rank[code] = i;
-  return {
-    ofRow: slice.codes.map((code) => rank[code]!),
-    histograms: order.map((code) => {
-      const name = slice.names[code]!;
-      return cover({ [by]: name }, histogramOf(name), from, to);
-    }),
-  };
+  if (by === undefined) return [cover({}, histogramOf(''), from, to)];
+  requireSliceValues(distances, policy, values);
+  return [...values].sort((a, b) => (a < b ? -1 : 1)).map((name) => cover({ [by]: name }, histogramOf(name), from, to));
 }
 
 function cover(
@@ -104,10 +113,25 @@ export function cellMixes(mix: ProductionMix, cell: Int32Array, cells: number, w
     share[cell[r]! * h + mix.ofRow[r]!]! += weight[r]!;
     count[cell[r]! * h + mix.ofRow[r]!]!++;
   }
+  return mixesOfShares(mix.histograms, cells, share, count);
+}
+
+/**
+ * The same by what each cell has of each histogram. Shape (cells).
+ *
+ * @param weight shape (cells, histograms): Σ weight
+ * @param rows   shape (cells, histograms): rows, which count where a cell's weights are all 0
+ */
+export function mixesOfShares(
+  histograms: readonly CoveredHistogram[],
+  cells: number,
+  weight: Float64Array,
+  rows: Float64Array,
+): CellMix[] {
+  const h = histograms.length;
   return Array.from({ length: cells }, (_, c) => {
-    const weighted = share.subarray(c * h, (c + 1) * h);
-    const shares = weighted.some((s) => s > 0) ? weighted : count.subarray(c * h, (c + 1) * h);
-    return mixOf(mix.histograms, shares);
+    const weighted = weight.subarray(c * h, (c + 1) * h);
+    return mixOf(histograms, weighted.some((s) => s > 0) ? weighted : rows.subarray(c * h, (c + 1) * h));
   });
 }
 

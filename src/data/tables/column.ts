@@ -82,7 +82,28 @@ export function buildColumn(chunks: readonly ArrayLike<unknown>[]): Column {
     return { type: 'float', length, values: concatNumbers(chunks as readonly ArrayLike<number>[], length) };
   if (chunks.length > 0 && chunks.every(isSmallIntArray))
     return { type: 'int', length, values: concatNumbers(chunks as readonly ArrayLike<number>[], length) };
-  return buildMixed(chunks, length);
+  return plainNumbers(chunks, length) ?? buildMixed(chunks, length);
+}
+
+/** The column of arrays that hold numbers and missing values alone, in one pass; undefined of any other. */
+function plainNumbers(chunks: readonly ArrayLike<unknown>[], length: number): NumberColumn | undefined {
+  const values = new Float64Array(length);
+  let nulls: Uint8Array | undefined;
+  let [at, found, whole] = [0, 0, true];
+  for (const chunk of chunks)
+    for (let i = 0; i < chunk.length; i++, at++) {
+      const value = chunk[i];
+      if (typeof value === 'number') {
+        values[at] = value;
+        found++;
+        whole &&= Number.isSafeInteger(value);
+      } else if (value === null || value === undefined) {
+        nulls ??= new Uint8Array(length);
+        nulls[at] = 1;
+      } else return undefined;
+    }
+  if (found === 0) return undefined;
+  return { type: whole ? 'int' : 'float', length, values, ...(nulls ? { nulls } : {}) };
 }
 
 function isSmallIntArray(chunk: ArrayLike<unknown>): boolean {
@@ -267,6 +288,7 @@ export function textAt(column: Column, r: number): string {
 
 /** Codes of a column: equal values get equal codes, numbered in order of first appearance; missing values get -1. */
 export function encode(column: Column): { codes: Int32Array; names: string[] } {
+  if (column.type === 'string') return encodeTexts(column);
   const codes = new Int32Array(column.length);
   const names: string[] = [];
   const seen = new Map<number | bigint | string, number>();
@@ -283,6 +305,19 @@ export function encode(column: Column): { codes: Int32Array; names: string[] } {
       names.push(textAt(column, r));
     }
     codes[r] = code;
+  }
+  return { codes, names };
+}
+
+/** Texts have codes already: these are numbered anew, as some of the dictionary may stand in no row. */
+function encodeTexts({ codes: before, dictionary, nulls }: StringColumn): { codes: Int32Array; names: string[] } {
+  const codes = new Int32Array(before.length);
+  const names: string[] = [];
+  const codeOf = new Int32Array(dictionary.length).fill(-1);
+  for (let r = 0; r < before.length; r++) {
+    const old = nulls?.[r] === 1 ? -1 : before[r]!;
+    if (old >= 0 && codeOf[old] === -1) codeOf[old] = names.push(dictionary[old]!) - 1;
+    codes[r] = old < 0 ? -1 : codeOf[old]!;
   }
   return { codes, names };
 }

@@ -4,7 +4,7 @@
  * rounded) is refused with its row; nothing is merged. docs/decisions/0008-identity-survives-reading.md.
  */
 import { quoted } from '../../lib/text.js';
-import { asWritten, type Column, encode, textAt } from './column.js';
+import { asWritten, type Column, encode } from './column.js';
 import type { BadRows } from './table.js';
 
 /**
@@ -93,33 +93,49 @@ export function doubtfulSlices({ names }: Coded, name: string, file: string): st
     );
 }
 
+/** A value that cannot be what is asked: how a message shows it, what was expected, and what to do. */
+type Complaint = readonly [value: string, expected: string, mend?: string];
+
+/** Notes every row without a value, or with one that there is a complaint of, which is asked once a value. */
+function noteRows(
+  { codes, names }: Coded,
+  name: string,
+  bad: BadRows,
+  expected: string,
+  complaintOf: (text: string, code: number) => Complaint | undefined,
+): void {
+  const complaints = names.map(complaintOf);
+  const missing: Complaint = ['missing', expected];
+  for (let r = 0; r < codes.length; r++) {
+    const code = codes[r]!;
+    const complaint = code === -1 ? missing : complaints[code];
+    if (complaint) bad.add(r, name, ...complaint);
+  }
+}
+
 /** The column as ids; every row without one, or with one that is not exact, is noted. */
 export function idsOf(column: Column, name: string, bad: BadRows): Coded {
   const { codes, names, flaws } = codedWithFlaws(column);
   const never = column.type === 'list' || column.type === 'bool';
-  for (let r = 0; r < codes.length; r++) {
-    const code = codes[r]!;
-    if (code === -1) bad.add(r, name, 'missing', ID);
-    else if (names[code] === '') bad.add(r, name, 'empty', ID);
-    else if (isMissing(column, names[code]!)) bad.add(r, name, missingText(names[code]!), ID, LEFT_OUT);
-    else if (never) bad.add(r, name, quoted(textAt(column, r)), ID);
-    else if (flaws[code]) bad.add(r, name, shown(column, names[code]!, flaws[code]), ID, AS_TEXT);
-  }
+  noteRows({ codes, names }, name, bad, ID, (text, code) => {
+    if (text === '') return ['empty', ID];
+    if (isMissing(column, text)) return [missingText(text), ID, LEFT_OUT];
+    if (never) return [quoted(text), ID];
+    return flaws[code] && [shown(column, text, flaws[code]), ID, AS_TEXT];
+  });
   return { codes, names };
 }
 
 /** The column as slice values; every row without one, or with one that is not exact, is noted. */
 export function sliceValuesOf(column: Column, name: string, bad: BadRows): Coded {
   const { codes, names, flaws } = codedWithFlaws(column);
-  for (let r = 0; r < codes.length; r++) {
-    const code = codes[r]!;
-    if (code === -1) bad.add(r, name, 'missing', SLICE);
-    else if (names[code]!.trim() === '') bad.add(r, name, 'empty', SLICE);
-    else if (isMissing(column, names[code]!)) bad.add(r, name, missingText(names[code]!), SLICE, LEFT_OUT);
-    else if (column.type === 'list') bad.add(r, name, quoted(names[code]), SLICE, 'Write one value a row.');
-    else if (flaws[code] === 'not whole') bad.add(r, name, names[code]!, SLICE, 'Put real numbers into buckets first.');
-    else if (flaws[code]) bad.add(r, name, shown(column, names[code]!, flaws[code]), SLICE, AS_TEXT);
-  }
+  noteRows({ codes, names }, name, bad, SLICE, (text, code) => {
+    if (text.trim() === '') return ['empty', SLICE];
+    if (isMissing(column, text)) return [missingText(text), SLICE, LEFT_OUT];
+    if (column.type === 'list') return [quoted(text), SLICE, 'Write one value a row.'];
+    if (flaws[code] === 'not whole') return [text, SLICE, 'Put real numbers into buckets first.'];
+    return flaws[code] && [shown(column, text, flaws[code]), SLICE, AS_TEXT];
+  });
   return { codes, names };
 }
 
@@ -128,13 +144,14 @@ export function namesOf(column: Column, name: string, bad: BadRows, expected: st
   const { codes, names, flaws } = codedWithFlaws(column);
   // In a CSV 1.10 is what it says, as a version may be.
   const says = (column.type === 'float' || column.type === 'int') && column.written !== undefined;
-  for (let r = 0; r < codes.length; r++) {
-    const code = codes[r]!;
-    if (code === -1 || names[code] === '') bad.add(r, name, 'missing', expected);
-    else if (column.type === 'list' || names[code] === 'NaN') bad.add(r, name, quoted(names[code]), expected);
-    else if (flaws[code] === 'not exact' || (flaws[code] === 'not whole' && !says))
-      bad.add(r, name, shown(column, names[code]!, flaws[code]), expected, AS_TEXT);
-  }
+  noteRows({ codes, names }, name, bad, expected, (text, code) => {
+    if (text === '') return ['missing', expected];
+    if (column.type === 'list' || text === 'NaN') return [quoted(text), expected];
+    const flaw = flaws[code];
+    return flaw === 'not exact' || (flaw === 'not whole' && !says)
+      ? [shown(column, text, flaw), expected, AS_TEXT]
+      : undefined;
+  });
   return { codes, names };
 }
 

@@ -31,57 +31,111 @@ import { namesAsked, type ReadOptions, type Source, type TablePart, type WantedC
 const EXPECTED = 'numbers, truth values, strings, or lists of one of them';
 
 /** @param before bytes that the table takes already, decoded, of other parts */
-export async function readParquet(
+export function readParquet(
   source: Source,
   wanted: WantedColumns,
   before: number,
   options: ReadOptions,
 ): Promise<TablePart> {
-  const { path, shown } = source;
-  try {
-    const file = await asyncBufferFromFile(path);
+  return readable(source, async () => {
+    const file = await asyncBufferFromFile(source.path);
     const metadata = await parquetMetadataAsync(file);
-    const columnNames = columnNamesOf(metadata, shown, await footerOf(file, metadata));
-    const rows = Number(metadata.num_rows);
-    const skipped = skippedColumns(metadata, namesAsked(wanted, columnNames), options);
-    const names = namesAsked(wanted, columnNames).filter((name) => !skipped.has(name));
-    const leaves = leavesByColumn(metadata, names);
-    for (const [name, elements] of leaves)
-      if (!options.dates?.includes(name) && elements.some((element) => storedAs(element)?.kind === 'time'))
-        throw unsupported(shown, name, 'with a date or time');
-    refuseSparkVectors(metadata, names, shown);
-    requireChunks(metadata, names, shown);
-    const decoded = decodedSize(metadata, names, shown, before);
-    await verifyPages(source, metadata, names, before);
-    const chunks = new Map<string, { rowStart: number; data: ArrayLike<unknown> }[]>(names.map((name) => [name, []]));
-    if (names.length > 0 && rows > 0)
-      await parquetRead({
-        file,
-        metadata: plainMetadata(metadata),
-        compressors,
-        columns: names,
-        utf8: false,
-        parsers: {
-          stringFromBytes: (bytes) => bytes && (decodeUtf8(bytes) ?? new NotUtf8(bytes)),
-          jsonFromBytes: (bytes) => bytes && jsonOf(bytes),
-          timestampFromNanoseconds: (nanoseconds) => nanoseconds,
-        },
-        onChunk: ({ columnName, columnData, rowStart }) =>
-          chunks.get(columnName)?.push({ rowStart, data: columnData as ArrayLike<unknown> }),
-      });
-    const columns = new Map<string, Column>();
-    for (const [name, elements] of leaves) {
-      const parts = (chunks.get(name) ?? []).sort((a, b) => a.rowStart - b.rowStart);
-      const stored = elements.length === 1 ? storedAs(elements[0]!) : undefined;
-      const column = build(
-        shown,
-        name,
-        parts.map(({ data }) => (stored ? converted(data, stored) : data)),
-      );
-      if (column.length !== rows) throw new Error(`column ${name} has ${column.length} of ${rows} values`);
-      columns.set(name, withPrecision(column, elements));
+    return decode(
+      { source, file, metadata, columnNames: await namesIn(source, file, metadata) },
+      wanted,
+      before,
+      options,
+    );
+  });
+}
+
+/** The rows of some row groups of a file. */
+export interface ParquetBatch extends TablePart {
+  /** Row of the file that is its first. */
+  readonly first: number;
+}
+
+/**
+ * Reads a file row group by row group, each as a part of its own: no more than one is in memory. Small ones that follow
+ * each other come together.
+ *
+ * @param rows that a batch has at most, unless one row group has more
+ */
+export async function* parquetBatches(
+  source: Source,
+  wanted: WantedColumns,
+  rows: number,
+  options: ReadOptions,
+): AsyncGenerator<ParquetBatch> {
+  const { file, metadata, columnNames } = await readable(source, async () => {
+    const opened = await asyncBufferFromFile(source.path);
+    const found = await parquetMetadataAsync(opened);
+    return { file: opened, metadata: found, columnNames: await namesIn(source, opened, found) };
+  });
+  let first = 0;
+  for (const groups of together(metadata.row_groups, rows)) {
+    const count = groups.reduce((sum, group) => sum + group.num_rows, 0n);
+    const own = { ...metadata, row_groups: groups, num_rows: count };
+    const part = await readable(source, () =>
+      decode({ source, file, metadata: own, columnNames, first }, wanted, 0, options),
+    );
+    yield { ...part, first };
+    first += Number(count);
+  }
+}
+
+/** What the footer of a file says, before a page of it is read. */
+export interface ParquetSize {
+  readonly rows: number;
+  /** Rows of the largest row group. */
+  readonly largest: number;
+}
+
+/** The rows of a file by its footer. */
+export function parquetSize(source: Source): Promise<ParquetSize> {
+  return readable(source, async () => {
+    const metadata = await parquetMetadataAsync(await asyncBufferFromFile(source.path));
+    const largest = metadata.row_groups.reduce((most, { num_rows: rows }) => Math.max(most, Number(rows)), 0);
+    return { rows: Number(metadata.num_rows), largest };
+  });
+}
+
+/** Row groups that follow each other, of at most so many rows together. */
+function together(groups: FileMetaData['row_groups'], rows: number): FileMetaData['row_groups'][] {
+  const found: FileMetaData['row_groups'][] = [];
+  let held = 0;
+  for (const group of groups) {
+    const last = found[found.length - 1];
+    const own = Number(group.num_rows);
+    if (last && held + own <= rows) {
+      last.push(group);
+      held += own;
+    } else {
+      found.push([group]);
+      held = own;
     }
-    return { file: shown, rows, columnNames, columns, decoded, skipped };
+  }
+  return found;
+}
+
+/** A file that is open, and what of it is decoded. */
+interface OpenParquet {
+  readonly source: Source;
+  readonly file: Awaited<ReturnType<typeof asyncBufferFromFile>>;
+  readonly metadata: FileMetaData;
+  readonly columnNames: readonly string[];
+  /** Row of the file that is the first of these; 0 where left out. */
+  readonly first?: number;
+}
+
+async function namesIn({ shown }: Source, file: OpenParquet['file'], metadata: FileMetaData): Promise<string[]> {
+  return columnNamesOf(metadata, shown, await footerOf(file, metadata));
+}
+
+/** Runs `work`; damage that it meets is a DataError. */
+async function readable<T>({ shown }: Source, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
   } catch (error) {
     if (error instanceof DataError) throw error;
     throw new DataError([
@@ -92,6 +146,56 @@ export async function readParquet(
       },
     ]);
   }
+}
+
+async function decode(
+  { source, file, metadata, columnNames, first = 0 }: OpenParquet,
+  wanted: WantedColumns,
+  before: number,
+  options: ReadOptions,
+): Promise<TablePart> {
+  const { shown } = source;
+  const rows = Number(metadata.num_rows);
+  const skipped = skippedColumns(metadata, namesAsked(wanted, columnNames), options);
+  const names = namesAsked(wanted, columnNames).filter((name) => !skipped.has(name));
+  const leaves = leavesByColumn(metadata, names);
+  for (const [name, elements] of leaves)
+    if (!options.dates?.includes(name) && elements.some((element) => storedAs(element)?.kind === 'time'))
+      throw unsupported(shown, name, 'with a date or time');
+  refuseSparkVectors(metadata, names, shown);
+  requireChunks(metadata, names, shown);
+  const decoded = decodedSize(metadata, names, shown, before);
+  await verifyPages(source, metadata, names, before);
+  const chunks = new Map<string, { rowStart: number; data: ArrayLike<unknown> }[]>(names.map((name) => [name, []]));
+  if (names.length > 0 && rows > 0)
+    await parquetRead({
+      file,
+      metadata: plainMetadata(metadata),
+      compressors,
+      columns: names,
+      utf8: false,
+      parsers: {
+        stringFromBytes: (bytes) => bytes && (decodeUtf8(bytes) ?? new NotUtf8(bytes)),
+        jsonFromBytes: (bytes) => bytes && jsonOf(bytes),
+        timestampFromNanoseconds: (nanoseconds) => nanoseconds,
+      },
+      onChunk: ({ columnName, columnData, rowStart }) =>
+        chunks.get(columnName)?.push({ rowStart, data: columnData as ArrayLike<unknown> }),
+    });
+  const columns = new Map<string, Column>();
+  for (const [name, elements] of leaves) {
+    const parts = (chunks.get(name) ?? []).sort((a, b) => a.rowStart - b.rowStart);
+    const stored = elements.length === 1 ? storedAs(elements[0]!) : undefined;
+    const column = build(
+      shown,
+      name,
+      parts.map(({ data }) => (stored ? converted(data, stored) : data)),
+      first,
+    );
+    if (column.length !== rows) throw new Error(`column ${name} has ${column.length} of ${rows} values`);
+    columns.set(name, withPrecision(column, elements));
+  }
+  return { file: shown, rows, columnNames, columns, decoded, skipped };
 }
 
 /** The columns that are left out, and what stands in them. */
@@ -203,7 +307,7 @@ function unsupported(shown: string, name: string, found: string): DataError {
   return new DataError([{ place: { file: shown }, found: `column "${printable(name)}" ${found}`, expected: EXPECTED }]);
 }
 
-function build(shown: string, name: string, parts: readonly ArrayLike<unknown>[]): Column {
+function build(shown: string, name: string, parts: readonly ArrayLike<unknown>[], first: number): Column {
   try {
     return buildColumn(parts);
   } catch (error) {
@@ -212,7 +316,7 @@ function build(shown: string, name: string, parts: readonly ArrayLike<unknown>[]
     throw new DataError([
       {
         place: { file: shown },
-        found: `row ${rowOf(parts, error.value) + 1}, column "${printable(name)}" is ${error.described}`,
+        found: `row ${first + rowOf(parts, error.value) + 1}, column "${printable(name)}" is ${error.described}`,
         expected: 'text in UTF-8',
         mend:
           'Write it as UTF-8: in Python value.decode("latin-1") before the table is written, if Latin-1 is what ' +

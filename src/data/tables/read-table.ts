@@ -17,7 +17,7 @@ import { type Format, formatOf, refuseOtherContent } from './format.js';
 import { contradiction, partitionColumns, partitionsOf } from './hive.js';
 import { readJsonLines } from './jsonl.js';
 import { readNpy } from './npy.js';
-import { readParquet } from './parquet.js';
+import { type ParquetSize, parquetBatches, parquetSize, readParquet } from './parquet.js';
 import { rowName, type Table } from './table.js';
 import { namesAsked, type ReadOptions, type Source, type TablePart, type WantedColumns } from './table-part.js';
 import { columnFromTexts } from './text-values.js';
@@ -36,18 +36,12 @@ export async function readTable(
   place?: Place,
   options: ReadOptions = {},
 ): Promise<Table> {
-  const artefact = artefactAt(path);
-  if (!artefact)
-    throw new DataError([{ place: place ?? { file: shown }, found: `no file at ${shown}`, expected: 'a table' }]);
-  const sources = sourcesOf(artefact, shown);
-  const format = formatOf(sources, place);
+  const { sources, format } = sourcesAt(path, shown, place);
   const parts: TablePart[] = [];
   const names: string[] = [];
   let decoded = 0;
   for (const source of sources) {
-    const pointer = pointerProblem(source.path, source.shown);
-    if (pointer) throw new DataError([pointer]);
-    refuseOtherContent(source, format);
+    refuseContent(source, format);
     // Writers of many parts leave empty ones as they are, without even a header.
     if (format !== 'parquet' && sources.length > 1 && sizeOf(source.path) === 0) continue;
     const part = await readPart(format, source, besidePartitions(wanted, source.name), decoded, options);
@@ -56,6 +50,91 @@ export async function readTable(
     names.push(source.name);
   }
   return tableOf({ shown, path, format }, parts, names, wanted);
+}
+
+/**
+ * The rows of a table by the footers of its files, and those of its largest row group; undefined where it is not
+ * Parquet, whose files alone say so.
+ */
+export async function tableSize(path: string, shown: string, place?: Place): Promise<ParquetSize | undefined> {
+  const { sources, format } = sourcesAt(path, shown, place);
+  if (format !== 'parquet') return undefined;
+  let [rows, largest] = [0, 0];
+  for (const source of sources) {
+    refuseContent(source, format);
+    const own = await parquetSize(source);
+    rows += own.rows;
+    largest = Math.max(largest, own.largest);
+  }
+  return { rows, largest };
+}
+
+/**
+ * Reads the named columns of a table of Parquet files some rows at a time, each time as a table of its own whose rows
+ * are called what they are called in the whole. No more than one is in memory.
+ *
+ * @param rows that a batch has at most, unless one row group has more
+ */
+export async function* tableBatches(
+  path: string,
+  shown: string,
+  wanted: WantedColumns,
+  rows: number,
+  place?: Place,
+): AsyncGenerator<Table> {
+  const { sources, format } = sourcesAt(path, shown, place);
+  if (format !== 'parquet') throw new Error(`${shown} is not Parquet, and is read whole`);
+  const kinds = new Map<string, Column['type']>();
+  for (const source of sources) {
+    refuseContent(source, format);
+    for await (const part of parquetBatches(source, besidePartitions(wanted, source.name), rows, {})) {
+      const table = tableOf({ shown, path, format }, [part], [source.name], wanted);
+      refuseOtherKinds(table, part.file, kinds);
+      yield { ...table, parts: [{ file: part.file, first: -part.first }], ofSeveral: sources.length > 1 };
+    }
+  }
+}
+
+/** Refuses a batch that lacks a column that another has, or has values of another kind there. */
+function refuseOtherKinds({ columns, file: shown }: Table, file: string, kinds: Map<string, Column['type']>): void {
+  const first = kinds.size === 0;
+  for (const [name, { type, length }] of columns) {
+    const before = kinds.get(name);
+    if (before === undefined && !first) throw lacks(shown, name, shown);
+    // Numbers are of one kind, and a column of missing values alone is of any.
+    if (before !== undefined && before !== type && length > 0 && !(numeric(before) && numeric(type)))
+      throw new DataError([
+        {
+          place: { file },
+          found: `column "${printable(name)}" with values of type ${type}, beside ${before} in the rows before`,
+          expected: `values of one kind in all rows of ${shown}`,
+          mend: 'Write all parts with one schema.',
+        },
+      ]);
+    kinds.set(name, before ?? type);
+  }
+  const lacking = [...kinds.keys()].find((name) => !columns.has(name));
+  if (lacking !== undefined) throw lacks(file, lacking, shown);
+}
+
+function numeric(type: Column['type']): boolean {
+  return type === 'float' || type === 'int' || type === 'wide_int';
+}
+
+/** The files at a path and their format. DataError where nothing is there. */
+function sourcesAt(path: string, shown: string, place?: Place): { sources: PartSource[]; format: Format } {
+  const artefact = artefactAt(path);
+  if (!artefact)
+    throw new DataError([{ place: place ?? { file: shown }, found: `no file at ${shown}`, expected: 'a table' }]);
+  const sources = sourcesOf(artefact, shown);
+  return { sources, format: formatOf(sources, place) };
+}
+
+/** Refuses a file of which only a pointer is there, or whose bytes are not what its name says. */
+function refuseContent(source: PartSource, format: Format): void {
+  const pointer = pointerProblem(source.path, source.shown);
+  if (pointer) throw new DataError([pointer]);
+  refuseOtherContent(source, format);
 }
 
 /** Names the columns asked for of a file, once whoever asks has been shown the columns that its folders are too. */
@@ -179,15 +258,7 @@ function columnOf(name: string, parts: readonly TablePart[], shown: string, form
   const lacking = parts.find(
     (part, i) => found[i] === undefined && !(format === 'jsonl' || (part.rows === 0 && part.columnNames.length === 0)),
   );
-  if (lacking)
-    throw new DataError([
-      {
-        place: { file: lacking.file },
-        found: `a part of ${shown} without the column ${quoted(name)}, which other parts have`,
-        expected: 'the same columns in every part',
-        mend: 'Write all parts with one schema; in Spark: spark.read.option("mergeSchema", "true").parquet(…).',
-      },
-    ]);
+  if (lacking) throw lacks(lacking.file, name, shown);
   if (format === 'csv' || format === 'tsv') return columnFromTexts(joined(found.filter(isTexts)));
   const columns = found.map((column, i) =>
     column === undefined || isTexts(column) ? missing(parts[i]?.rows ?? 0) : column,
@@ -205,6 +276,17 @@ function columnOf(name: string, parts: readonly TablePart[], shown: string, form
       },
     ]);
   }
+}
+
+function lacks(file: string, name: string, shown: string): DataError {
+  return new DataError([
+    {
+      place: { file },
+      found: `a part of ${shown} without the column ${quoted(name)}, which other parts have`,
+      expected: 'the same columns in every part',
+      mend: 'Write all parts with one schema; in Spark: spark.read.option("mergeSchema", "true").parquet(…).',
+    },
+  ]);
 }
 
 /** Texts of all parts; those of one file as they are. */

@@ -14,6 +14,8 @@ export interface Table {
   readonly untyped?: boolean;
   /** Its files, in the order of the rows; absent where the table was not read off files. */
   readonly parts?: readonly TableFile[];
+  /** True of some rows of a table of several files, whose names messages then say. */
+  readonly ofSeveral?: boolean;
   /** Sentences to be said of it, whoever reads it. */
   readonly notices?: readonly string[];
 }
@@ -59,7 +61,9 @@ export function rowPlace(table: Table, row: number): Place {
  */
 export function rowName(table: Table, row: number): string {
   const { part, own } = fileOf(table, row);
-  return (table.parts?.length ?? 0) > 1 ? `row ${own + 1} of ${printable(part.file)}` : `row ${own + 1}`;
+  return table.ofSeveral || (table.parts?.length ?? 0) > 1
+    ? `row ${own + 1} of ${printable(part.file)}`
+    : `row ${own + 1}`;
 }
 
 const MAX_LISTED = 5;
@@ -94,6 +98,11 @@ export class BadRows {
   /** The same notes, but that rows which are skipped are not noted. */
   except(skips: (row: number) => boolean): BadRows {
     return new BadRows(this.table, skips, this.kinds);
+  }
+
+  /** Notes of rows of another table, beside the same ones. */
+  of(table: Table): BadRows {
+    return new BadRows(table, this.skips, this.kinds);
   }
 
   get any(): boolean {

@@ -1,4 +1,4 @@
-/** Files read one after the other into the same memory: hundreds of buffers would have the collector run for nothing. */
+/** Files read one after the other into the same memory, as hundreds of buffers keep the garbage collector busy. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
 export class Scratch {

@@ -52,7 +52,8 @@ export function encodeBlock(key: string, { count, dimension, data, offsets }: Ve
 }
 
 /**
- * The vectors of an entry, which may be views of its bytes; undefined where it is cut off, changed, of another format or of another key.
+ * The vectors of an entry, which may be views of its bytes; undefined where it is cut off, changed, of another format
+ * or of another key.
  */
 export function decodeBlock(key: string, bytes: Uint8Array): VectorBlock | undefined {
   const end = bytes.subarray(0, MAX_HEADER).indexOf(LINE_FEED);

@@ -11,8 +11,8 @@ export interface VectorStore {
   /** True where nobody else can have written it; if not, some of what is found is embedded again. */
   readonly trusted: boolean;
   /**
-   * The vectors under a key, which is the digest of all that they depend on; undefined where they must be embedded. They
-   * stand until the next are asked for.
+   * The vectors under a key, which is the digest of all that they depend on; undefined where they must be embedded.
+   * They stand until the next are asked for.
    */
   find(key: string): VectorBlock | undefined;
   /** Keeps vectors that were embedded, as far as it can. */

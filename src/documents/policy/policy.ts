@@ -176,6 +176,11 @@ export interface EvalSetPolicy {
   readonly grades: number;
 }
 
+/** The pinned digests of the eval set, by file. */
+export function pinnedFiles({ files }: EvalSetPolicy): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(files).flatMap(([name, file]) => (file ? [[name, file.sha256]] : [])));
+}
+
 /** The share of the eval set that every swept version must cover, and where that is asked. */
 export function coverageAsked({ versionSkew: { minCoverage, place } }: SkewPolicy): { share: number; place: Place } {
   return { share: minCoverage, place };

@@ -26,7 +26,28 @@ export const averagePrecision: RowMetric = {
   chance: (rate) => rate,
   immovable: (_, negative) => (negative > 0 ? undefined : 'every row is positive, so that any order is perfect'),
   evaluate: evaluateAveragePrecision,
+  boundOfTies,
 };
+
+/**
+ * The precision at a positive of a bin is between what it is with all negatives of the bin above it and no positive
+ * of it, and with all of its positives and no negative.
+ */
+function boundOfTies(positive: Float64Array, negative: Float64Array): number {
+  let [truePositive, falsePositive, most] = [0, 0, 0];
+  for (let b = positive.length - 1; b >= 0; b--) {
+    const [own, other] = [positive[b]!, negative[b]!];
+    if (own > 0 && other > 0) {
+      const best = (truePositive + own) / (truePositive + own + falsePositive);
+      const worst = truePositive / (truePositive + falsePositive + other);
+      const tied = (truePositive + own) / (truePositive + own + falsePositive + other);
+      most += own * Math.max(best - tied, tied - worst);
+    }
+    truePositive += own;
+    falsePositive += other;
+  }
+  return truePositive > 0 ? most / truePositive : 0;
+}
 
 function evaluateAveragePrecision(inputs: RowInputs): RowResult {
   const { cell, cells, label } = inputs;

@@ -26,6 +26,16 @@ export const ece: RowMetric = {
   // Predicting a half of everything costs no more.
   limits: { change: 0.5, relative: Number.POSITIVE_INFINITY, floor: 0, attained: true, ceiling: 1 },
   evaluate: expectedCalibrationError,
+  ofBins: {
+    by: 'own',
+    evaluate(weight, predicted, actual) {
+      const mass = weight.reduce((sum, w) => sum + w, 0);
+      const gap = predicted.map((sum, b) => sum - actual[b]!);
+      const value = gap.reduce((sum, g) => sum + Math.abs(g), 0) / mass;
+      const sign = gap.map(Math.sign);
+      return { value, influence: (b, w, p, y) => (w / mass) * (sign[b]! * (p - y) - value) };
+    },
+  },
 };
 
 function expectedCalibrationError({ parts, label, cell, cells, edges }: RowInputs): RowResult {

@@ -26,6 +26,22 @@ export const logMae: RowMetric = {
   // Predictions that treble. Judgement of this project.
   limits: { change: Math.log(3), relative: Number.POSITIVE_INFINITY, floor: 0, attained: true, ceiling: 10 },
   evaluate: groupedLogError,
+  ofBins: {
+    by: 'aligned',
+    evaluate(weight, predicted, actual) {
+      const total = weight.reduce((sum, w) => sum + w, 0);
+      const logRatio = predicted.map((sum, g) => Math.log((sum + SMOOTHING) / (actual[g]! + SMOOTHING)));
+      const value = weight.reduce((sum, mass, g) => sum + (mass / total) * Math.abs(logRatio[g]!), 0);
+      return {
+        value,
+        influence: (g, w, p, y) => {
+          const moved = (w * p) / (predicted[g]! + SMOOTHING) - (w * y) / (actual[g]! + SMOOTHING);
+          const ratio = logRatio[g]!;
+          return (w / total) * (Math.abs(ratio) - value) + (weight[g]! / total) * Math.sign(ratio) * moved;
+        },
+      };
+    },
+  },
 };
 
 function groupedLogError({ parts, label, cell, cells, alignedBin }: RowInputs): RowResult {

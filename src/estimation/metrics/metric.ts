@@ -145,6 +145,27 @@ export interface RowMetric extends MetricInfo {
    */
   immovable?(positive: number, negative: number): string | undefined;
   evaluate(inputs: RowInputs): RowResult;
+  /**
+   * How far the value that counts the rows of a bin as tied may be from that of any order within the bins. Left out
+   * where no bound is known.
+   *
+   * @param positive Σwy by bin of the scores, ascending; `negative` Σw(1 - y)
+   */
+  boundOfTies?(positive: Float64Array, negative: Float64Array): number;
+  /** The same metric from sums by bin; present where it merges by bins. */
+  readonly ofBins?: {
+    /** The bin that a row counts in: that of its prediction at each version, or of its aligned one at all of them. */
+    readonly by: 'own' | 'aligned';
+    /** @param weight Σw of a cell by bin; `predicted` Σwp, `actual` Σwy */
+    evaluate(weight: Float64Array, predicted: Float64Array, actual: Float64Array): BinnedStatistic;
+  };
+}
+
+/** A statistic of the bins of a cell. */
+export interface BinnedStatistic {
+  readonly value: number;
+  /** The influence of a row of weight w in bin b, with prediction p and label y. */
+  influence(b: number, w: number, p: number, y: number): number;
 }
 
 /** The relevant items of one query, best position first. */

@@ -24,6 +24,16 @@ export const rocAuc: RowMetric = {
   limits: AUC_LIMITS,
   chance: () => 0.5,
   evaluate: (inputs) => areaUnderCurve(inputs),
+  // A pair within a bin counts a half, and may be worth 0 or 1.
+  boundOfTies(positive, negative) {
+    let [within, all, others] = [0, 0, 0];
+    for (let b = 0; b < positive.length; b++) {
+      within += positive[b]! * negative[b]!;
+      all += positive[b]!;
+      others += negative[b]!;
+    }
+    return all * others > 0 ? within / (2 * all * others) : 0;
+  },
 };
 
 /**

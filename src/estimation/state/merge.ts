@@ -111,11 +111,13 @@ function addStates(states: readonly SummedState[]): SummedState {
         return [quantity, total];
       }),
     ),
+    metrics: new Map(),
     lacks,
   };
 }
 
-function addClipped(all: readonly Clipped[]): Clipped[] {
+/** Sums by pair of versions. */
+export function addClipped(all: readonly Clipped[]): Clipped[] {
   const found = new Map<string, Clipped>();
   for (const { pair, rows } of all) {
     const key = JSON.stringify([pair.family, pair.query, pair.item]);

@@ -1,7 +1,7 @@
 /**
  * The rows that a state is of, as two numbers that add up: a row that is missing, foreign or there twice changes them.
  */
-import { finalise, hash32 } from '../../lib/hash.js';
+import { FACTOR, finalise, hash32 } from '../../lib/hash.js';
 import type { RowSet } from './summed-state.js';
 
 /** Names and the name of each row. Shape of `codes`: (rows). */
@@ -9,9 +9,6 @@ interface Named {
   readonly codes: Int32Array;
   readonly names: readonly string[];
 }
-
-/** An odd factor that tells the two sides of a row apart: 2^32 over the golden ratio. */
-const FACTOR = 0x9e3779b1;
 
 /** The key of a row by the hashes of its query's and its item's ids: fmix32((query · 0x9e3779b1 mod 2^32) xor item). */
 export function rowKey(query: number, item: number): number {

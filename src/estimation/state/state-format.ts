@@ -156,6 +156,7 @@ function readState(manifest: Manifest, census: Census, numbers: Unpacked): Summe
     clusters: { query: clustersOf('query'), item: clustersOf('item') },
     differences,
     sums: new Map(sums),
+    metrics: new Map(),
     lacks,
   };
 }

@@ -7,6 +7,7 @@ import type { Clusters } from './cluster-sums.js';
 import type { Differences } from './differences.js';
 import type { Geometry } from './geometry.js';
 import { type CellKey, type ColumnKey, LEADING, type PairKey, type QuantityKey, textOf } from './keys.js';
+import { type MetricParts, selectColumns } from './metric-parts.js';
 import type { PartialSums } from './partial-sums.js';
 
 /** Counts and masses of every cell. Shape (cells) each. */
@@ -73,6 +74,8 @@ export interface SummedState {
   readonly differences: Differences;
   /** Of each quantity w, wy and then the columns. */
   readonly sums: ReadonlyMap<QuantityKey, PartialSums>;
+  /** Metrics that are no sums over rows, by id, where whoever filled the state has them; `lacks` names the others. */
+  readonly metrics: ReadonlyMap<string, MetricParts>;
   readonly lacks: readonly Lacking[];
 }
 
@@ -82,12 +85,18 @@ export function alignedColumns(columns: readonly ColumnKey[]): readonly number[]
   return columns.map(({ against }) => index.get(textOf({ parts: [against], against })) ?? -1);
 }
 
-/** The same state with its columns in a wanted order; undefined where the columns are not the same ones. */
+/** The columns among some that a state does not hold. */
+export function missingColumns(state: SummedState, wanted: readonly ColumnKey[]): ColumnKey[] {
+  const held = new Set(state.columns.map(textOf));
+  return wanted.filter((key) => !held.has(textOf(key)));
+}
+
+/** The same state with the wanted columns, in their order; undefined where it lacks one of them. */
 export function arrangedAs(state: SummedState, wanted: readonly ColumnKey[]): SummedState | undefined {
   const index = new Map(state.columns.map((key, c) => [textOf(key), c]));
   const order = wanted.map((key) => index.get(textOf(key)));
-  if (wanted.length !== state.columns.length || !order.every((c) => c !== undefined)) return undefined;
-  if (order.every((c, at) => c === at)) return state;
+  if (!order.every((c) => c !== undefined)) return undefined;
+  if (wanted.length === state.columns.length && order.every((c, at) => c === at)) return state;
   const leading = Array.from({ length: LEADING }, (_, c) => c);
   const whole = [...leading, ...order.map((c) => LEADING + c)];
   return {
@@ -95,5 +104,6 @@ export function arrangedAs(state: SummedState, wanted: readonly ColumnKey[]): Su
     columns: wanted,
     differences: state.differences.arranged(order),
     sums: new Map([...state.sums].map(([quantity, sums]) => [quantity, sums.arranged(whole)])),
+    metrics: new Map([...state.metrics].map(([id, held]) => [id, selectColumns(held, order, state.census.geometry)])),
   };
 }

@@ -27,6 +27,8 @@ export interface Estimate {
    * Skewness that effects of few clusters may have given it; left out: none. It widens what a rule must hold to pass.
    */
   readonly skewness?: number;
+  /** How far the value may be from the exact one, on either side; left out: it is exact. */
+  readonly bound?: number;
 }
 
 export interface Interval {
@@ -39,8 +41,8 @@ export interface Interval {
 /**
  * One-sided bounds at `confidence` on either side, as a rule must hold them to pass: s·(t + g·(2t² + 1)/6), with g the
  * skewness (Hall 1992, first order): a sample that misses the clusters
- * that moved shows a small change and a small error at once. A standard error of 0 is an exact value, not a missing
- * test.
+ * that moved shows a small change and a small error at once. What the
+ * value may be off by is added. A standard error of 0 is an exact value, not a missing test.
  */
 export function interval(estimate: Estimate, confidence: number): Interval {
   const { value, standardError } = estimate;
@@ -53,15 +55,15 @@ export function interval(estimate: Estimate, confidence: number): Interval {
 }
 
 /** The bounds that a claim of violation rests on: s·t on either side. */
-export function violationInterval({ value, standardError, df }: Estimate, confidence: number): Interval {
-  return interval({ value, standardError, df }, confidence);
+export function violationInterval({ skewness: _, ...estimate }: Estimate, confidence: number): Interval {
+  return interval(estimate, confidence);
 }
 
 /** The distance of a bound from the value, in the value's unit. */
-function reachOf({ standardError, df, skewness = 0 }: Estimate, confidence: number): number {
-  if (standardError === 0) return 0;
+function reachOf({ standardError, df, skewness = 0, bound = 0 }: Estimate, confidence: number): number {
+  if (standardError === 0) return bound;
   const t = studentQuantile(confidence, df);
-  return standardError * (t + (skewness * (2 * t * t + 1)) / 6);
+  return bound + standardError * (t + (skewness * (2 * t * t + 1)) / 6);
 }
 
 /** A rule's allowance: the statistic may not exceed `upper` nor fall below `lower`; at least one of them is there. */
@@ -88,10 +90,11 @@ export interface FloorCounts {
 }
 
 /** p-value of the claim that the bounds are violated (the null: they are kept), one-sided. */
-export function violationPValue({ value, standardError, df }: Estimate, { lower, upper }: Bounds): number {
+export function violationPValue(estimate: Estimate, { lower, upper }: Bounds): number {
+  const { value, standardError, df, bound = 0 } = estimate;
   let p = 1;
-  if (upper !== undefined) p = Math.min(p, tail(value - upper, standardError, df));
-  if (lower !== undefined) p = Math.min(p, tail(lower - value, standardError, df));
+  if (upper !== undefined) p = Math.min(p, tail(value - upper - bound, standardError, df));
+  if (lower !== undefined) p = Math.min(p, tail(lower - value - bound, standardError, df));
   return p;
 }
 
@@ -168,8 +171,9 @@ export function keeps(estimate: Estimate, bounds: Bounds, confidence: number): b
 
 /** The factor by which the rows must grow until the interval's reach fits into the room; undefined if none would do. */
 export function rowsFactorToSettle(estimate: Estimate, bounds: Bounds, confidence: number): number | undefined {
-  const room = roomLeft(estimate, bounds);
-  const reach = reachOf(estimate, confidence);
+  // More rows make no value more exact.
+  const room = roomLeft(estimate, bounds) - (estimate.bound ?? 0);
+  const reach = reachOf(estimate, confidence) - (estimate.bound ?? 0);
   if (!(room > 0) || !Number.isFinite(reach)) return undefined;
   return (reach / room) ** 2;
 }

@@ -43,9 +43,12 @@ function byCell(rows: Uint32Array, cell: Int32Array): Iterable<[cell: number, ro
   return found;
 }
 
+/** Takes the weights of rows and of pairs, as a geometry does. */
+export type Weighed = Pick<Geometry, 'addRow' | 'closeRows' | 'addPair'>;
+
 /** Fills a geometry with the weights of the rows, one list a cut. */
 export function measure(
-  geometry: Geometry,
+  geometry: Weighed,
   { pairs, query, item }: Placement,
   cuts: readonly Cut[],
   weights: readonly Float64Array[],

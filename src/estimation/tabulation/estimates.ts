@@ -8,6 +8,7 @@ import { BUCKETS } from '../state/slots.js';
 import type { SummedState } from '../state/summed-state.js';
 import type { Estimate, FloorCounts } from '../statistics/noninferiority.js';
 import type { Located, MetricTable, RankingEvidence, WeightedState } from './metric-table.js';
+import type { Reliability } from './reliability.js';
 import { effectiveBy } from './sum-tables.js';
 
 /** Counts of a cell, for the report. */
@@ -33,14 +34,16 @@ export class Estimates {
   private readonly byWeight: MetricTable['effective'];
 
   /**
-   * @param state   counts, clusters and differences of all cells
-   * @param tables  by metric id
-   * @param aligned by state: the one at distance 0 that its change is against
+   * @param state       counts, clusters and differences of all cells
+   * @param tables      by metric id
+   * @param aligned     by state: the one at distance 0 that its change is against
+   * @param reliability diagrams; left out where no metric is about calibration, or a state holds none
    */
   constructor(
     readonly state: SummedState,
     private readonly tables: ReadonlyMap<string, MetricTable>,
     private readonly aligned: readonly number[],
+    readonly reliability?: Reliability,
   ) {
     this.byWeight = effectiveBy(state, 'w');
   }
@@ -61,6 +64,11 @@ export class Estimates {
     const { query, item } = this.byWeight(cell);
     const positives = this.state.tallies.weightedPositives[cell]!;
     return { positives, queryClusters: query, itemClusters: item };
+  }
+
+  /** Tells whether a metric is among those that there are estimates of. */
+  has(metric: string): boolean {
+    return this.tables.has(metric);
   }
 
   private tableOf(metric: string): MetricTable {
@@ -145,6 +153,7 @@ export class Estimates {
       value: parts.reduce((sum, { weight, value }) => sum + weight * value, 0),
       gradient: parts.reduce((sum, { weight, gradient }) => combine(1, sum, weight, gradient), NONE),
       scale: parts.reduce((sum, { weight, value, scale }) => sum + Math.abs(weight) * (scale ?? Math.abs(value)), 0),
+      bound: parts.reduce((sum, { weight, bound = 0 }) => sum + Math.abs(weight) * bound, 0),
     });
     return this.withSpread(estimate, cell, [
       ...terms.map(({ state }) => state),
@@ -182,6 +191,7 @@ export class Estimates {
     const parts = mix.map(([state, mass]) => ({ mass, ...table.locate(cell, state) }));
     return {
       value: parts.reduce((sum, { mass, value }) => sum + mass * value, 0),
+      bound: parts.reduce((sum, { mass, bound = 0 }) => sum + mass * bound, 0),
       gradient: parts.reduce((sum, { mass, gradient }) => combine(1, sum, mass, gradient), NONE),
     };
   }
@@ -201,7 +211,8 @@ export class Estimates {
     return this.estimate(table, cell, differenceOf(now, zero, relative));
   }
 
-  private estimate(table: MetricTable, cell: number, { value, gradient, scale = Math.abs(value) }: Scaled): Estimate {
+  private estimate(table: MetricTable, cell: number, located: Scaled): Estimate {
+    const { value, gradient, scale = Math.abs(value), bound = 0 } = located;
     const { query, item } = table.effective(cell);
     const { variance, skewness } = Number.isFinite(value)
       ? table.sums.variance(cell, gradient)
@@ -213,6 +224,7 @@ export class Estimates {
       // So little is what rounding leaves of no error at all.
       standardError: standardError <= ROUNDING * scale ? 0 : standardError,
       skewness,
+      ...(bound > 0 ? { bound } : {}),
       // With a single effective cluster there is no spread to learn from: one degree of freedom at least keeps the
       // bound finite.
       df: Math.max(1, effective - 1),
@@ -232,8 +244,17 @@ function differenceOf(now: Located, zero: Located, relative: boolean): Scaled {
   return {
     value: relative ? now.value / zero.value - 1 : now.value - zero.value,
     scale: relative ? size / Math.abs(zero.value) : size,
+    bound: relative ? quotientBound(now, zero) : (now.bound ?? 0) + (zero.bound ?? 0),
     gradient: relative
       ? combine(1 / zero.value, now.gradient, -now.value / (zero.value * zero.value), zero.gradient)
       : combine(1, now.gradient, -1, zero.gradient),
   };
+}
+
+/** The farthest that a quotient of two values can be from that of the exact ones; infinite where those may be 0. */
+function quotientBound(now: Located, zero: Located): number {
+  const [a, b] = [now.bound ?? 0, zero.bound ?? 0];
+  if (a === 0 && b === 0) return 0;
+  const [top, bottom] = [Math.abs(now.value), Math.abs(zero.value)];
+  return b < bottom ? (top + a) / (bottom - b) - top / bottom : Number.POSITIVE_INFINITY;
 }

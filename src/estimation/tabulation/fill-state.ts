@@ -37,8 +37,7 @@ export function fill(
   sums: SummedState['sums'] = sumQuantities(context, quantitiesOf(context.inputs.metrics)),
 ): SummedState {
   const { inputs } = context;
-  const metrics = inputs.metrics.map(({ metric }) => metric).filter((metric) => metric.kind === 'sums');
-  const denominators = denominatorsOf(context, metrics);
+  const denominators = denominatorsOf(context);
   return {
     census: context.census(),
     get held() {
@@ -53,6 +52,7 @@ export function fill(
     },
     differences: tellApart(context),
     sums,
+    metrics: new Map(),
     lacks: inputs.metrics.flatMap(({ id, metric }) => {
       const needs = needsOf(metric);
       return needs === undefined ? [] : [{ metric: id, needs }];
@@ -131,8 +131,9 @@ export function denominatorName({ denominator, quantity }: SumMetric): Denominat
 }
 
 /** Shape (rows) each. Weights are always among them, as the floors are of them. */
-function denominatorsOf(context: RowContext, metrics: readonly SumMetric[]): Map<Denominator, Float64Array> {
+export function denominatorsOf(context: RowContext): Map<Denominator, Float64Array> {
   const { label, weight } = context.inputs.evalSet;
+  const metrics = context.inputs.metrics.map(({ metric }) => metric).filter((metric) => metric.kind === 'sums');
   const found = new Map<Denominator, Float64Array>([['w', weight]]);
   for (const metric of metrics) {
     const name = denominatorName(metric);

@@ -1,14 +1,14 @@
 /** A tabulation in jobs that do not depend on each other and give plain arrays: any thread can do any of them. */
 
 import type { QuantityKey } from '../state/keys.js';
+import type { QueryParts, RowParts } from '../state/metric-parts.js';
 import type { SumArrays } from '../state/sum-arrays.js';
 import { quantitiesOf, sumQuantities } from './fill-state.js';
 import type { TabulateInputs } from './metric-table.js';
-import type { QueryParts } from './query-table.js';
 import { groupParts, positionParts } from './query-tables.js';
 import { binSums, hasDiagrams } from './reliability.js';
 import type { RowContext } from './row-context.js';
-import { type RowParts, rowParts } from './row-table.js';
+import { rowParts } from './row-table.js';
 
 /** The sums of a quantity, metrics by their numbers (those that walk over one order together), or bins. */
 export type Job =

@@ -39,6 +39,8 @@ export interface State {
 export interface Located {
   readonly value: number;
   readonly meaningless?: string;
+  /** How far the value may be from the exact one; left out: it is exact. */
+  readonly bound?: number;
   readonly gradient: Gradient;
 }
 
@@ -55,6 +57,8 @@ export interface TabulateInputs {
   readonly firstCompared?: number;
   /** The census of all rows, where these are a shard of them. */
   readonly census?: Census;
+  /** Edges of the bins of the predictions, where these rows are some of those that they are quantiles of. */
+  readonly edges?: Float64Array;
   /** Hears of every metric that is tabulated; left out: nobody does. */
   readonly progress?: Progress;
   /** The place where the release says how scores are made, for messages. */

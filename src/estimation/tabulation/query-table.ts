@@ -3,15 +3,15 @@
  * query's value is split over its relevant items and goes through the same two-way sums as every other metric.
  */
 
-import type { Cut } from '../../data/evalset/cells.js';
+import type { Cells, Cut } from '../../data/evalset/cells.js';
 import { combineCodes, groupBy } from '../../lib/sort.js';
 import { Geometry } from '../state/geometry.js';
+import { type QueryParts, queryGeometry, type WayParts } from '../state/metric-parts.js';
 import { PartialSums } from '../state/partial-sums.js';
 import { Slots } from '../state/slots.js';
-import type { SumArrays } from '../state/sum-arrays.js';
-import { accumulate, measure, type Placement, type Target } from './accumulate.js';
+import { accumulate, measure, type Placement, type Target, type Weighed } from './accumulate.js';
 import { buildEntries, type Entries, entryMass, requireOneCluster } from './entries.js';
-import type { MetricTable, RankingEvidence, TabulateInputs } from './metric-table.js';
+import type { MetricTable, TabulateInputs } from './metric-table.js';
 import type { MixedValues } from './mixed-ranking.js';
 import { type QueryWeights, rankingEvidence } from './ranking-evidence.js';
 import type { RowContext } from './row-context.js';
@@ -25,65 +25,83 @@ export interface QueryValues extends QueryWeights {
 }
 
 /** The queries of one cut. */
-interface QueryCut extends QueryValues {
+export interface QueryCut extends QueryValues {
   /** The cut over the positive rows alone. */
   readonly cut: Cut;
   readonly entries: Entries;
 }
 
-/** A ranking metric's sums with the places that they are of, as arrays. */
-export interface QueryParts {
-  readonly query: WayParts;
-  readonly item: WayParts;
-  readonly total: Float64Array;
-  readonly pairs: Float64Array;
-  readonly sums: SumArrays;
-  /** By cell. */
-  readonly evidence: readonly RankingEvidence[];
-  /** By cell and state, `3:1`. */
-  readonly realisations: ReadonlyMap<string, number>;
-}
-
-/** One side of a geometry, and the buckets of its slots. */
-interface WayParts {
-  readonly first: Uint32Array;
-  readonly bucket: Uint16Array;
-  readonly share: Float64Array;
-  readonly within: Float64Array;
-}
-
-function wayParts({ slots, share, within }: Geometry['query']): WayParts {
+export function wayParts({ slots, share, within }: Geometry['query']): WayParts {
   return { first: slots.first, bucket: slots.buckets(), share, within };
+}
+
+/** The queries of every cut, and the places of their relevant rows. */
+export interface RankedQueries {
+  readonly cuts: readonly QueryCut[];
+  readonly place: Pick<Placement, 'pairs'> & Readonly<Record<'query' | 'item', { readonly bucket: Uint16Array }>>;
+  /** By cut, shape (positive rows): what each weighs. */
+  readonly weights: readonly Float64Array[];
 }
 
 /**
  * Under a mix in which every query sees one version (`mix: per_request`) the expectation is the average over
  * versions; in a mixed index it is `mixed`.
  */
-export function queryParts(context: RowContext, evaluate: (entries: Entries) => QueryValues): QueryParts {
-  const { evalSet, cells, states, sweep } = context.inputs;
+export function rankQueries(context: RowContext, evaluate: (entries: Entries) => QueryValues): RankedQueries {
+  const { evalSet, cells, sweep } = context.inputs;
   requireOneCluster(evalSet);
-  const all = cells.cuts.map((cut): QueryCut => {
+  const cuts = cells.cuts.map((cut): QueryCut => {
     const entries = buildEntries(evalSet, cut);
     return { cut: relevantCut(cut, sweep.positiveRows), entries, ...evaluate(entries) };
   });
-  const place = placement(context, all);
-  const geometry = new Geometry(cells.count, place.query.slots, place.item.slots);
-  // One cut after the other: what a relevant row weighs is of its entry there.
-  const weights = all.map(({ entries, weight, share }) =>
-    Float64Array.from(sweep.positiveRows, (r, i) => weight[entries.ofRow[r]!]! * share[i]!),
+  return {
+    cuts,
+    place: placement(context),
+    // One cut after the other: what a relevant row weighs is of its entry there.
+    weights: cuts.map(({ entries, weight, share }) =>
+      Float64Array.from(sweep.positiveRows, (r, i) => weight[entries.ofRow[r]!]! * share[i]!),
+    ),
+  };
+}
+
+/** Adds the weights of the relevant rows to a geometry. @param slots those that it has */
+export function weighQueries(
+  { cuts, place, weights }: RankedQueries,
+  slots: Readonly<Record<'query' | 'item', Slots>>,
+  geometry: Weighed,
+): void {
+  measure(
+    geometry,
+    placedIn(place, slots),
+    cuts.map(({ cut }) => cut),
+    weights,
   );
-  const { valuesAlone } = context.inputs;
-  if (!valuesAlone)
-    measure(
-      geometry,
-      place,
-      all.map(({ cut }) => cut),
-      weights,
-    );
+}
+
+/** Adds the columns of the relevant rows to sums. */
+export function sumQueries(inputs: TabulateInputs, { cuts, place, weights }: RankedQueries, sums: PartialSums): void {
+  const { query, item } = sums.geometry;
+  const placed = placedIn(place, { query: query.slots, item: item.slots });
+  for (const [n, own] of cuts.entries())
+    accumulate(placed, [own.cut], [{ sums, fill: columnsOf(inputs, own, weights[n]!) }]);
+}
+
+function placedIn(
+  { pairs, query, item }: RankedQueries['place'],
+  slots: Readonly<Record<'query' | 'item', Slots>>,
+): Placement {
+  return { pairs, query: { ...query, slots: slots.query }, item: { ...item, slots: slots.item } };
+}
+
+export function queryParts(context: RowContext, evaluate: (entries: Entries) => QueryValues): QueryParts {
+  const { evalSet, cells, states, sweep, valuesAlone } = context.inputs;
+  const ranked = rankQueries(context, evaluate);
+  const { cuts: all, place } = ranked;
+  const slots = { query: slotsOf(cells, all, place.query.bucket), item: slotsOf(cells, all, place.item.bucket) };
+  const geometry = new Geometry(cells.count, slots.query, slots.item);
+  if (!valuesAlone) weighQueries(ranked, slots, geometry);
   const sums = new PartialSums(1 + states.length, geometry, valuesAlone ? 'values' : 'errors');
-  for (const [n, own] of all.entries())
-    accumulate(place, [own.cut], [{ sums, fill: columnsOf(context.inputs, own, weights[n]!) }]);
+  sumQueries(context.inputs, ranked, sums);
   return {
     query: wayParts(geometry.query),
     item: wayParts(geometry.item),
@@ -100,8 +118,7 @@ export function queryParts(context: RowContext, evaluate: (entries: Entries) => 
 
 /** @param states how many there are */
 export function queryTable(parts: QueryParts, states: number, purpose: 'values' | 'errors'): MetricTable {
-  const [query, item] = [parts.query, parts.item].map(({ first, bucket }) => Slots.of(first, bucket)) as [Slots, Slots];
-  const sums = new PartialSums(1 + states, Geometry.of(query, item, parts), purpose, parts.sums);
+  const sums = new PartialSums(1 + states, queryGeometry(parts), purpose, parts.sums);
   const at = (cell: number) => parts.evidence[cell]!;
   return {
     sums,
@@ -149,26 +166,25 @@ function relevantCut(cut: Cut, positiveRows: Int32Array): Cut {
 }
 
 /** The places of the positive rows; `i` counts positive rows. */
-function placement(
-  { inputs: { evalSet, cells, sweep }, query, item }: RowContext,
-  cuts: readonly { readonly cut: Cut }[],
-): Placement {
+function placement({ inputs: { evalSet, sweep }, query, item }: RowContext): RankedQueries['place'] {
   const { positiveRows } = sweep;
-  const ways = [query, item].map(({ bucket }) => ({
-    slots: new Slots(cells.count),
+  const way = ({ bucket }: { readonly bucket: Uint16Array }) => ({
     bucket: Uint16Array.from(positiveRows, (r) => bucket[r]!),
-  }));
-  for (const { slots, bucket } of ways) {
-    for (const { cut } of cuts)
-      for (let i = 0; i < bucket.length; i++) slots.claim(cut.first + cut.cell[i]!, bucket[i]!);
-    slots.close();
-  }
+  });
   const { codes, count } = combineCodes(
     Int32Array.from(positiveRows, (r) => evalSet.cluster.codes[r]!),
     Int32Array.from(positiveRows, (r) => evalSet.item.codes[r]!),
     evalSet.item.names.length,
   );
-  return { pairs: groupBy(codes, count), query: ways[0]!, item: ways[1]! };
+  return { pairs: groupBy(codes, count), query: way(query), item: way(item) };
+}
+
+/** The slots that relevant rows are in. @param bucket shape (positive rows) */
+function slotsOf(cells: Cells, cuts: readonly { readonly cut: Cut }[], bucket: Uint16Array): Slots {
+  const slots = new Slots(cells.count);
+  for (const { cut } of cuts) for (let i = 0; i < bucket.length; i++) slots.claim(cut.first + cut.cell[i]!, bucket[i]!);
+  slots.close();
+  return slots;
 }
 
 /**

@@ -6,16 +6,24 @@ import { groupBy, orderWithin } from '../../lib/sort.js';
 import type { Positions } from '../../models/scores/ranks.js';
 import { NO_BINS } from '../metrics/bins.js';
 import type { GroupedMetric, PositionMetric, RelevantItems } from '../metrics/metric.js';
+import type { QueryParts } from '../state/metric-parts.js';
 import { type Entries, relevantOf, rowsPerQuery } from './entries.js';
 import type { TabulateInputs } from './metric-table.js';
 import { type MixedValues, mixedGroups, mixedPositions } from './mixed-ranking.js';
-import { type QueryParts, type QueryValues, queryParts } from './query-table.js';
+import { type QueryValues, queryParts } from './query-table.js';
 import { gainsOf, rankedBy } from './relevant-items.js';
 import type { RowContext } from './row-context.js';
 
 /** Positions of relevant items: one value a query and cell. */
 export function positionParts(context: RowContext, metric: PositionMetric, k: number): QueryParts {
-  return queryParts(context, (entries) => valuesOfPositions(context, metric, k, entries));
+  return queryParts(context, positionsBy(context, metric, k));
+}
+
+/** Gives the values of the queries of a cut. */
+type Evaluate = (entries: Entries) => QueryValues;
+
+export function positionsBy(context: RowContext, metric: PositionMetric, k: number): Evaluate {
+  return (entries) => valuesOfPositions(context, metric, k, entries);
 }
 
 function valuesOfPositions(context: RowContext, metric: PositionMetric, k: number, entries: Entries): QueryValues {
@@ -85,12 +93,16 @@ function informativeOf(
 
 /** A statistic of each query's own rows: it belongs to the positives of its pairs. */
 export function groupParts(context: RowContext, metric: GroupedMetric): QueryParts {
+  return queryParts(context, groupsBy(context, metric));
+}
+
+export function groupsBy(context: RowContext, metric: GroupedMetric): Evaluate {
   const { evalSet, sweep } = context.inputs;
   const { codes, names } = evalSet.query;
   // Once a column, for all cuts.
   const byQuery = groupBy(codes, names.length);
   const orders = sweep.columns.map(({ scores }) => orderWithin(byQuery, scores));
-  return queryParts(context, (entries) => valuesOfGroups(context, metric, entries, orders));
+  return (entries) => valuesOfGroups(context, metric, entries, orders);
 }
 
 /** @param orders by column: the rows by query, then by score */

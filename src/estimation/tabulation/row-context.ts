@@ -144,7 +144,7 @@ export class RowContext extends RowPlacement {
   bins(): { edges: Float64Array; alignedBin: Uint8Array } {
     if (this.binned) return this.binned;
     const aligned = this.partsOfColumn(this.alignedColumn)[0]!;
-    const edges = quantileEdges(predictionsOf(aligned, this.inputs.evalSet.rows));
+    const edges = this.inputs.edges ?? quantileEdges(predictionsOf(aligned, this.inputs.evalSet.rows));
     this.binned = { edges, alignedBin: binsOf(aligned, edges, this.inputs.evalSet.rows) };
     return this.binned;
   }

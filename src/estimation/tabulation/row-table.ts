@@ -2,17 +2,11 @@
 
 import { NO_BINS } from '../metrics/bins.js';
 import type { RowMetric } from '../metrics/metric.js';
-import type { SumArrays } from '../state/sum-arrays.js';
+import type { RowParts } from '../state/metric-parts.js';
+import type { PartialSums } from '../state/partial-sums.js';
 import { accumulate, type Target } from './accumulate.js';
 import type { MetricTable } from './metric-table.js';
 import type { RowContext } from './row-context.js';
-
-/** Values of a statistic and the sums of its influences, without the places that these are of. */
-export interface RowParts {
-  readonly sums: SumArrays;
-  /** By state, shape (cells). */
-  readonly values: readonly Float64Array[];
-}
 
 /** Values and influences of a statistic of ordered or binned rows; the influences are the columns of the sums. */
 export function rowParts(context: RowContext, metric: RowMetric): RowParts {
@@ -41,14 +35,19 @@ export function rowParts(context: RowContext, metric: RowMetric): RowParts {
   return { sums: sums.arrays(), values };
 }
 
+/** @param sums those of the parts, over the places of all rows */
 export function rowTable(
-  context: RowContext,
-  { sums, values }: RowParts,
+  sums: PartialSums,
+  { values, bounds }: RowParts,
   effective: MetricTable['effective'],
 ): MetricTable {
   return {
-    sums: context.partialSums(values.length, sums),
-    locate: (cell, state) => ({ value: values[state]![cell]!, gradient: { columns: [state], weights: [1] } }),
+    sums,
+    locate: (cell, state) => ({
+      value: values[state]![cell]!,
+      ...(bounds ? { bound: bounds[state]![cell]! } : {}),
+      gradient: { columns: [state], weights: [1] },
+    }),
     effective,
   };
 }

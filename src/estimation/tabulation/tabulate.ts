@@ -4,18 +4,14 @@
  * influences, which go through the same sums and the same estimator.
  */
 
-import type { Place } from '../../errors.js';
 import { giveBack } from '../../lib/memory.js';
 import { SILENT, told } from '../../lib/progress.js';
 import { inSharedMemory } from '../../lib/shared-memory.js';
 import { doAll, threadsFor } from '../../lib/threads.js';
-import type { SumMetric } from '../metrics/metric.js';
-import type { MetricRef } from '../metrics/registry.js';
 import { LEADING } from '../state/keys.js';
-import { alignedColumns, type SummedState } from '../state/summed-state.js';
-import { refuseClippedScores } from './clipping.js';
+import type { SummedState } from '../state/summed-state.js';
 import { Estimates } from './estimates.js';
-import { fill, needsOf } from './fill-state.js';
+import { fill } from './fill-state.js';
 import { jobsOf, type Part, runJob } from './jobs.js';
 import type { MetricTable, TabulateInputs } from './metric-table.js';
 import { queryTable } from './query-table.js';
@@ -25,14 +21,11 @@ import { rowTable } from './row-table.js';
 import { effectiveBy, sumTable } from './sum-tables.js';
 import { plainInputs, TABULATE } from './tabulate-task.js';
 
-export type { CellCounts, Term } from './estimates.js';
+export type { CellCounts, Estimates, Term } from './estimates.js';
 export type { Mass, State, TabulateInputs } from './metric-table.js';
 
 /** The estimates of all metrics over the rows of a run. */
 export class Tabulation extends Estimates {
-  /** Undefined where no metric is about calibration. */
-  readonly reliability: Reliability | undefined;
-
   /** @param done what threads have done of it; left out: nothing */
   constructor(inputs: TabulateInputs, done?: Done) {
     const { context, parts } = done ?? here(inputs);
@@ -43,9 +36,8 @@ export class Tabulation extends Estimates {
       new Map(sums.map(({ quantity, sums: arrays }) => [quantity, context.partialSums(width, arrays)])),
     );
     const aligned = inputs.states.map((_, s) => context.alignedOf(s));
-    super(state, tablesOf(context, state, aligned, parts), aligned);
     const bins = parts.find((part) => part.kind === 'bins');
-    this.reliability = bins && new Reliability(bins.sums);
+    super(state, tablesOf(context, state, aligned, parts), aligned, bins && new Reliability(bins.sums));
   }
 
   /** The same, to the bit, by all threads of the process where that is worth it. */
@@ -109,27 +101,12 @@ function tablesOf(
   const tables = new Map<string, MetricTable>();
   for (const { id, metric } of metrics) if (metric.kind === 'sums') tables.set(id, sumTable(state, metric, aligned));
   for (const part of parts) {
-    if (part.kind === 'rows') tables.set(part.metric, rowTable(context, part.parts, byWeight));
+    if (part.kind === 'rows') {
+      const sums = context.partialSums(states.length, part.parts.sums);
+      tables.set(part.metric, rowTable(sums, part.parts, byWeight));
+    }
     if (part.kind === 'queries')
       tables.set(part.metric, queryTable(part.parts, states.length, valuesAlone ? 'values' : 'errors'));
   }
   return tables;
-}
-
-/**
- * The estimates of summed metrics from a state of all rows, whoever filled it. Every metric must be held by it
- * (`needsOf`), and every column's aligned pair be among its columns.
- *
- * @param scorePlace where the release says how scores are made, for the message where too many log losses are cut off
- *   (DataError)
- */
-export function estimatesOf(state: SummedState, metrics: readonly MetricRef[], scorePlace?: Place): Estimates {
-  refuseClippedScores(state.clipped, state.held.rows, scorePlace);
-  const aligned = alignedColumns(state.columns);
-  const held = metrics.map(({ id, metric }): [string, SumMetric] => {
-    if (metric.kind !== 'sums') throw new Error(`${id} is not in a state: it needs ${needsOf(metric)}`);
-    return [id, metric];
-  });
-  if (aligned.includes(-1)) throw new Error('a column whose aligned pair is not in the state');
-  return new Estimates(state, new Map(held.map(([id, metric]) => [id, sumTable(state, metric, aligned)])), aligned);
 }

@@ -15,18 +15,35 @@ export function alikeScores(
   named: (k: number) => { readonly version: string; readonly column: string },
 ): Alike[] {
   const scoresAt = (k: number) => columns[current.get(k) ?? -1]?.scores;
-  const pairs = [...current.keys()].flatMap((a) => [...current.keys()].map((b): [number, number] => [a, b]));
-  return pairs.flatMap(([newer, older]): Alike[] => {
-    // Item versions among themselves; query versions with the live one alone, as distances of theirs are against it.
-    const ofItems = newer >= 0 && older > newer;
-    if (!ofItems && !(newer === 0 && older < 0)) return [];
+  const displacementOf = (newer: number, older: number) => {
     const [a, b] = [scoresAt(older), scoresAt(newer)];
-    const displacement = a && b && displacementOfScores(a, b);
+    return a && b && displacementOfScores(a, b);
+  };
+  return alikeBy(comparedDistances(current.keys()), displacementOf, named);
+}
+
+/**
+ * Item versions among themselves; query versions with the live one alone, as distances of theirs are against it. The
+ * newer one comes first.
+ */
+function comparedDistances(distances: Iterable<number>): (readonly [newer: number, older: number])[] {
+  const all = [...distances];
+  const pairs = all.flatMap((a) => all.map((b) => [a, b] as const));
+  return pairs.filter(([newer, older]) => (newer >= 0 && older > newer) || (newer === 0 && older < 0));
+}
+
+function alikeBy(
+  pairs: readonly (readonly [newer: number, older: number])[],
+  displacementOf: (newer: number, older: number) => number | undefined,
+  named: (k: number) => { readonly version: string; readonly column: string },
+): Alike[] {
+  return pairs.flatMap(([newer, older]): Alike[] => {
+    const displacement = displacementOf(newer, older);
     if (displacement === undefined) return [];
     const [one, other] = [named(newer), named(older)];
     return [
       {
-        side: ofItems ? 'item' : 'query',
+        side: older > newer ? 'item' : 'query',
         versions: [newer, Math.abs(older)],
         names: [one.version, other.version],
         shown: [one.column, other.column],
@@ -35,6 +52,54 @@ export function alikeScores(
       },
     ];
   });
+}
+
+/** The same of rows that come in parts: moments of every column, and of every pair of them, add up. */
+export class AlikeParts {
+  private rows = 0;
+  private readonly mean = new Map<number, number>();
+  /** Σ(b - mean b)² by distance, and Σ(a - b)² by pair. */
+  private readonly spread = new Map<number, number>();
+  private readonly apart = new Map<string, number>();
+  private pairs: ReturnType<typeof comparedDistances> = [];
+
+  /** @param current as of `alikeScores` */
+  add(columns: readonly ScoreColumn[], current: ReadonlyMap<number, number>): void {
+    const scoresAt = (k: number) => columns[current.get(k)!]!.scores;
+    this.pairs = comparedDistances(current.keys());
+    for (const k of current.keys()) this.addMoments(k, scoresAt(k));
+    for (const [newer, older] of this.pairs) {
+      const [a, b] = [scoresAt(older), scoresAt(newer)];
+      let apart = 0;
+      for (let r = 0; r < b.length; r++) apart += (a[r]! - b[r]!) ** 2;
+      const key = `${newer}:${older}`;
+      this.apart.set(key, (this.apart.get(key) ?? 0) + apart);
+    }
+    this.rows += scoresAt(0).length;
+  }
+
+  /** Means and spreads of two sets of rows together: Chan, Golub & LeVeque 1983. */
+  private addMoments(k: number, scores: Float64Array): void {
+    const n = scores.length;
+    let mean = 0;
+    for (let r = 0; r < n; r++) mean += scores[r]! / n;
+    let spread = 0;
+    for (let r = 0; r < n; r++) spread += (scores[r]! - mean) ** 2;
+    const before = this.mean.get(k) ?? 0;
+    const all = this.rows + n;
+    this.mean.set(k, before + ((mean - before) * n) / all);
+    this.spread.set(k, (this.spread.get(k) ?? 0) + spread + ((mean - before) ** 2 * this.rows * n) / all);
+  }
+
+  alike(named: (k: number) => { readonly version: string; readonly column: string }): Alike[] {
+    const displacementOf = (newer: number, older: number) => {
+      const apart = this.apart.get(`${newer}:${older}`)!;
+      const spread = this.spread.get(newer)!;
+      if (apart === 0) return 0;
+      return apart <= ALIKE ** 2 * spread ? Math.sqrt(apart / spread) : undefined;
+    };
+    return alikeBy(this.pairs, displacementOf, named);
+  }
 }
 
 /**

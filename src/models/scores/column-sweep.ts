@@ -111,7 +111,7 @@ function columnOf(
 }
 
 /** The version and the column at a distance of the sweep, for messages. */
-function versionNames(release: ScoreRelease, k: number): { readonly version: string; readonly column: string } {
+export function versionNames(release: ScoreRelease, k: number): { readonly version: string; readonly column: string } {
   const pair = k >= 0 ? { query: 0, item: k } : { query: -k, item: 0 };
   return { version: release.chain[Math.abs(k)]!, column: nameOf(pair, release) };
 }

@@ -1,6 +1,6 @@
 /** Finds the positions of a query's relevant items among its candidates. */
 import type { EvalSet } from '../../data/evalset/evalset.js';
-import { groupBy } from '../../lib/sort.js';
+import { type Grouping, groupBy } from '../../lib/sort.js';
 
 /**
  * Positions of the positive rows, one entry a positive row in row order.
@@ -21,6 +21,18 @@ export function relevantRows({ label, positives }: Pick<EvalSet, 'label' | 'posi
   return rows;
 }
 
+/** Grouped once, however many columns are ranked. */
+const grouped = new WeakMap<Int32Array, Grouping>();
+
+function rowsOfQueries(query: Int32Array, queries: number): Grouping {
+  let found = grouped.get(query);
+  if (!found || found.start.length !== queries + 1) {
+    found = groupBy(query, queries);
+    grouped.set(query, found);
+  }
+  return found;
+}
+
 /** Positions among the query's logged rows. `positiveRows`: rows with a positive label, ascending. */
 export function loggedPositions(
   scores: Float64Array,
@@ -28,7 +40,7 @@ export function loggedPositions(
   queries: number,
   positiveRows: Int32Array,
 ): Positions {
-  const { order, start } = groupBy(query, queries);
+  const { order, start } = rowsOfQueries(query, queries);
   const sorted = new Float64Array(order.length);
   for (let q = 0; q < queries; q++) {
     for (let i = start[q]!; i < start[q + 1]!; i++) sorted[i] = scores[order[i]!]!;

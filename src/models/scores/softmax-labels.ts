@@ -13,23 +13,49 @@ export function softmaxNotice(
   link: Link,
 ): string | undefined {
   if (link !== 'softmax') return undefined;
-  const sums = new Float64Array(query.names.length);
-  for (let r = 0; r < rows; r++) sums[query.codes[r]!]! += label[r]!;
-  let [several, none, total, most] = [0, 0, 0, 0];
-  for (const sum of sums) {
-    total += sum;
-    most = Math.max(most, sum);
-    if (sum > 1 + 1e-9) several++;
-    else if (sum < 1 - 1e-9) none++;
+  const labels = new SoftmaxLabels();
+  labels.add({ query, label, rows });
+  return labels.notice();
+}
+
+/** Labels by query, of rows that come in parts, every query whole in one of them. */
+export class SoftmaxLabels {
+  private readonly sums: Record<'queries' | 'several' | 'none' | 'total' | 'most', number> = {
+    queries: 0,
+    several: 0,
+    none: 0,
+    total: 0,
+    most: 0,
+  };
+
+  add({ query, label, rows }: Pick<EvalSet, 'query' | 'label' | 'rows'>): void {
+    const sums = new Float64Array(query.names.length);
+    for (let r = 0; r < rows; r++) sums[query.codes[r]!]! += label[r]!;
+    const all = this.sums;
+    all.queries += sums.length;
+    for (const sum of sums) {
+      all.total += sum;
+      all.most = Math.max(all.most, sum);
+      if (sum > 1 + 1e-9) all.several++;
+      else if (sum < 1 - 1e-9) all.none++;
+    }
   }
+
+  notice(): string | undefined {
+    return labelsNotice(this.sums);
+  }
+}
+
+/** How many queries there are, how many have labels that sum to more or to less than 1, all labels, the largest sum. */
+type LabelSums = Readonly<Record<'queries' | 'several' | 'none' | 'total' | 'most', number>>;
+
+function labelsNotice({ queries, several, none, total, most }: LabelSums): string | undefined {
   if (several + none === 0) return undefined;
   const expected =
-    total === 0
-      ? ''
-      : `, so that calibration over whole queries is ${figure(sums.length / total)} whatever the model says`;
+    total === 0 ? '' : `, so that calibration over whole queries is ${figure(queries / total)} whatever the model says`;
   return (
     'link: softmax spreads a prediction of 1 over the rows of a query, but of ' +
-    `${plural(sums.length, 'query', 'queries')} ${several.toLocaleString('en-US')} have labels that sum to more ` +
+    `${plural(queries, 'query', 'queries')} ${several.toLocaleString('en-US')} have labels that sum to more ` +
     `(up to ${figure(most)}) and ${none.toLocaleString('en-US')} to less${expected}. log_loss takes every row as ` +
     'a binary outcome (docs/metrics.md), not the query as one choice.'
   );

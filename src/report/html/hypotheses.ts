@@ -1,4 +1,4 @@
-/** Entries of a table, one folded beneath the other: what is found first and open, then the unknown, then the rest. */
+/** Hypotheses, one folded beneath the other: what is found first and open, then what is not known, then the rest. */
 
 import { escapeHtml } from '../html-text.js';
 import type { Mark, Row, ViewTable } from '../view/model.js';

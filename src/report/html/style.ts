@@ -1,5 +1,7 @@
 /** The page's style: light, dark and print, and lists in place of tables where there is no width. */
 
+import type { Labels } from './labels.js';
+
 const COLOURS = `
 :root {
   color-scheme: light dark;
@@ -81,6 +83,10 @@ figure { margin: .5rem 0; }
 .grid { display: flex; flex-wrap: wrap; align-items: flex-end; gap: .6rem 1.1rem; }
 .grid figure { width: 168px; margin: 0; }
 .grid figcaption { font-size: .8rem; line-height: 1.3; min-height: 2.6em; color: var(--ink); }
+.grid.time { gap: .6rem 1.5rem; align-items: flex-start; }
+.grid.time figure { width: 352px; max-width: 100%; }
+.grid.time figcaption { font-size: .85rem; }
+.history h2 { border-top: 1px solid var(--line); padding-top: 1.2rem; }
 .panel { position: sticky; bottom: .5rem; border: 1px solid var(--faint); background: var(--card); padding: .6rem .9rem; margin: .5rem 0; max-width: 62rem; }
 .panel dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem .9rem; margin: .3rem 0 0; }
 .panel dd { margin: 0; }
@@ -108,6 +114,8 @@ svg .zone { fill: var(--zone); }
 svg .band { fill: var(--band); stroke: none; }
 svg .curve { stroke: var(--curve); stroke-width: 2.2; }
 svg .today { stroke: var(--today); stroke-width: 1.6; stroke-dasharray: 1 3; stroke-linecap: round; }
+svg .beside { stroke: var(--age); stroke-width: 1.4; stroke-dasharray: 4 3; }
+svg .bs { stroke: var(--age); stroke-width: 5; }
 svg .age { fill: var(--age); }
 svg .inc { fill: var(--inc); }
 svg .dot { stroke-width: 9; stroke-linecap: round; }
@@ -167,7 +175,9 @@ const NARROW = `
 @media screen and (max-width: 960px) {
   .forest.rules, .forest.rules tbody, .forest.rules tr, .forest.rules th, .forest.rules td { display: block; width: auto; }
   .forest.rules thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-  .forest.rules tr { border-bottom: 1px solid var(--line); padding: .35rem 0; }
+  .forest.rules tr { border-bottom: 1px solid var(--line); padding: .35rem 0; display: grid; grid-template-columns: 350px minmax(0, 1fr); }
+  .forest.rules tr > th { grid-column: 1 / -1; }
+  .forest.rules tr > td:nth-child(2) { grid-row: 2 / span 2; }
   .forest td:nth-child(2) { min-width: 0; }
   .forest.rules th, .forest.rules td:last-child { white-space: normal; }
 }
@@ -183,7 +193,7 @@ const NARROW = `
   .lists th, .lists td { border: 0; padding: 0; }
   .lists td:empty { display: none; }
   .lists td::before, .map td::before { color: var(--soft); font-weight: 400; margin-right: .4rem; }
-  .forest tr { padding: .4rem 0; }
+  .forest.rules tr { display: block; padding: .4rem 0; }
   .forest td:nth-child(2) { min-width: 0; }
   .forest.rules th, .forest.rules td:last-child { white-space: normal; }
   .cells td:nth-child(n+4):nth-child(-n+6) { text-align: left; white-space: normal; }
@@ -207,10 +217,26 @@ const NARROW = `
   .map { font-size: 6.5pt; }
   .map { table-layout: fixed; }
   .map thead th:first-child { width: 18%; }
-  .map td a { padding: .05rem .1rem; min-width: 0; min-height: 0; line-height: inherit; }
+  .map td a, .map.many td a { padding: .05rem .1rem; min-width: 0; min-height: 0; line-height: inherit; }
   .map.upright thead span { writing-mode: horizontal-tb; transform: none; }
-  .forest td:nth-child(2) { min-width: 0; }
-  th, td, .num, .verdict, .map td, .cells td:nth-child(n) { white-space: normal; overflow-wrap: anywhere; }
+  .forest td:nth-child(2) { min-width: 300px; }
+  .forest.rules td:nth-child(3) { font-size: inherit; }
+  .forest.rules a { display: inline; }
+  th, td, .num, .verdict, .map th, .map td, .forest.rules th, .forest.rules td:last-child, .cells td:nth-child(n) {
+    white-space: normal; overflow-wrap: anywhere;
+  }
+  table:not(.map) thead th, .cells td:nth-child(2), .cells td:nth-child(3) { overflow-wrap: normal; }
+  .cells tbody th { min-width: 13em; }
+  .cells td:nth-child(7) { min-width: 16em; width: 42%; }
+  .grid.time figure { width: 330px; }
+  .wide thead { display: none; }
+  .wide, .wide tbody, .wide tr, .wide tbody th { display: block; width: auto; text-align: left; }
+  .wide tr { border-bottom: 1px solid var(--line); padding: .2rem 0; }
+  .wide tbody th { font-weight: 600; }
+  .wide th, .wide td { border: 0; padding: 0; }
+  .wide td { display: inline; margin-right: .8rem; }
+  .wide td::before { color: var(--soft); margin-right: .3rem; }
+  .wide td:empty { display: none; }
   .scroll { overflow: visible; }
   details:not(.others)::details-content { content-visibility: visible; display: block; block-size: auto; }
   svg, tr, figure { break-inside: avoid; }
@@ -220,7 +246,8 @@ const NARROW = `
 `;
 
 /** @param labels rules that name the columns of the page's tables where they are lists */
-export function styleOf(labels: readonly string[]): string {
-  const named = labels.length === 0 ? '' : `@media screen and (max-width: 640px) {\n${labels.join('\n')}\n}\n`;
-  return `${COLOURS}${PAGE}${CHARTS}${NARROW}${named}`;
+export function styleOf({ rules, paper }: Pick<Labels, 'rules' | 'paper'>): string {
+  const within = (media: string, own: readonly string[]) =>
+    own.length === 0 ? '' : `@media ${media} {\n${own.join('\n')}\n}\n`;
+  return `${COLOURS}${PAGE}${CHARTS}${NARROW}${within('screen and (max-width: 640px)', rules)}${within('print', paper)}`;
 }

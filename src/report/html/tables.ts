@@ -5,6 +5,9 @@ import { alignDecimals } from '../view/decimals.js';
 import type { Row, ViewColumn, ViewTable } from '../view/model.js';
 import type { Labels } from './labels.js';
 
+/** Columns that paper has room for. */
+const PAPER = 8;
+
 /** @param caption what a reader hears the table called */
 export function tablePart(table: ViewTable, caption: string, labels: Labels): string {
   const { columns, rows, details } = table;
@@ -13,8 +16,10 @@ export function tablePart(table: ViewTable, caption: string, labels: Labels): st
   );
   const aligned = decimalColumns(table);
   const body = rows.map((row, r) => rowPart(row, columns, (c) => aligned[c]?.[r]));
+  const titles = columns.map(({ title }) => title);
+  const wide = columns.length > PAPER;
   const drawn =
-    `<table class="lists ${labels.of(columns.map(({ title }) => title))}"><caption class="vh">${escapeHtml(caption)}</caption>` +
+    `<table class="lists ${labels.of(titles, wide)}${wide ? ' wide' : ''}"><caption class="vh">${escapeHtml(caption)}</caption>` +
     `<thead><tr>${head.join('')}</tr></thead><tbody>${body.join('')}</tbody></table>`;
   const wrapped = scrolling(drawn, caption, labels);
   return details === undefined ? wrapped : `<details><summary>${escapeHtml(details)}</summary>${wrapped}</details>`;

@@ -1,0 +1,145 @@
+/** history.html: one page that loads nothing, with a picture of every figure that there is, and nothing of what there is not. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { causesChart } from '../../../src/report/charts/causes.js';
+import { type TimePoint, timeChart } from '../../../src/report/charts/over-time.js';
+import { widthOf } from '../../../src/report/columns.js';
+import { renderHistoryPage } from '../../../src/report/history/page.js';
+import { renderHistoryMarkdown, renderHistoryText } from '../../../src/report/history/text.js';
+import { historyOf } from '../../../src/report/history/timelines.js';
+import type { Report } from '../../../src/verdict/report-object.js';
+import { FULL } from '../../support/full-report.js';
+import { CORPUS, constructs } from '../../support/hostile.js';
+import { pastReport } from '../../support/past-reports.js';
+import { lostGap } from '../../support/reports.js';
+
+const of = (...reports: readonly Report[]) =>
+  historyOf({ reports: reports.map((report, i) => ({ path: `${i}/report.json`, report })), left: [] });
+const page = (...reports: readonly Report[]) => renderHistoryPage(of(...reports));
+const count = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].length;
+
+describe('history.html', () => {
+  it('allows its own style alone, and no script', () => {
+    const html = page(pastReport('v1', 1, 0.004));
+    expect(html).toMatch(
+      /content="default-src 'none'; style-src 'sha256-[\w+/=]+'; base-uri 'none'; form-action 'none'"/,
+    );
+    expect(html).not.toMatch(/<script| style=| on[a-z]+=|<link|<img|src=|url\(|@import|https?:/);
+  });
+
+  it('shows of the last run verdict and headline, and every figure over time', () => {
+    const html = page(pastReport('v1', 1, 0.004), pastReport('v2', 2, 0.02, { finding: { verdict: 'fail' } }));
+    expect(html).toContain('<span class="badge not_ready">✗ Not ready</span> v2, 2026-01-02: v2 is not_ready');
+    const captions = [...html.matchAll(/<figcaption><strong>([^<]+)</g)].map(([, name]) => name);
+    expect(captions).toEqual(['Margin used by the worst cell', 'Coverage', 'log_loss', 'log_loss']);
+    expect(count(html, /class="f-fail"/g)).toBe(2); // the margin used, and the change in production
+    expect(count(html, /class="margin"/g)).toBe(5); // one a run in both of them, and one in the legend
+  });
+
+  it('shows a gap with its causes, and nothing of what a run has not', () => {
+    const [one] = lostGap.diagnosis!.hypotheses;
+    const hypotheses = [{ ...one!, contribution: 0.02, verdict: 'sufficient' as const }];
+    const html = page({ ...lostGap, diagnosis: { ...lostGap.diagnosis!, hypotheses } });
+    expect(html).toContain('The gap by cause');
+    expect(html).toContain('</svg>feature-parity</li>');
+    expect(html).not.toMatch(/How sensitive|Coverage|Margin used/);
+  });
+
+  it('leads to each of several releases by its name', () => {
+    const other = { ...pastReport('v1', 9, 0.004), release: { ...FULL.release, name: 'other' } };
+    const html = page(pastReport('v1', 1, 0.004), other);
+    for (const [, id] of html.matchAll(/<a href="#(r\d)">/g)) expect(html).toContain(`<h2 id="${id}">`);
+    expect(count(html, /<a href="#r\d">/g)).toBe(2);
+  });
+
+  it('leaves no string from outside that a browser could act on', () => {
+    for (const name of [...CORPUS, '</style><script>alert(1)</script>', `"'><svg onload=x>`]) {
+      const report = pastReport(name, 1, 0.004, { finding: { metric: name } });
+      const html = renderHistoryPage({
+        ...of({ ...report, headline: name, release: { ...report.release, name } }),
+        left: [{ path: name, why: name }],
+      });
+      expect(html, name).not.toMatch(/<script|<img|<svg onload|&'|"'|[\u202e\u001b]/);
+      expect(count(html, /<style/g), name).toBe(1);
+    }
+  });
+});
+
+it('Markdown of a history lets no name take effect', () => {
+  const written = (name: string) => {
+    const report = pastReport(name, 1, 0.004);
+    return renderHistoryMarkdown({
+      ...of({ ...report, headline: name, release: { ...report.release, name, live: name } }),
+      left: [{ path: name, why: name }],
+    });
+  };
+  const plain = constructs(written('plain'));
+  for (const name of CORPUS) expect(constructs(written(name)), name).toEqual(plain);
+});
+
+it('text of a history is no wider than the terminal', () => {
+  const reports = [pastReport('版本一', 1, 0.004), pastReport('v2', 2, 0.02), lostGap];
+  for (const columns of [60, 80, 120])
+    for (const line of renderHistoryText(of(...reports), undefined, columns).split('\n'))
+      expect(widthOf(line), line).toBeLessThanOrEqual(columns);
+});
+
+describe('pictures over time', () => {
+  const inside = (svg: string) => {
+    expect(svg).not.toMatch(/NaN|Infinity|undefined/);
+    for (const [, x, y] of svg.matchAll(/[ML](-?[\d.]+)[ ,](-?[\d.]+)/g)) {
+      expect(Number(x) >= -0.5 && Number(x) <= 352.5, svg).toBe(true);
+      expect(Number(y) >= -0.5 && Number(y) <= 172.5, svg).toBe(true);
+    }
+  };
+  const figure = fc.oneof(fc.double({ min: -50, max: 50, noNaN: true }), fc.constant(Number.NaN));
+  const point = fc.record({ value: figure, lower: figure, upper: figure });
+
+  it('stay within themselves, whatever the figures are', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.option(point, { nil: undefined }), { minLength: 1, maxLength: 30 }),
+        fc.double({ min: -60, max: 60, noNaN: true }),
+        fc.boolean(),
+        (points: readonly (TimePoint | undefined)[], limit, compressed) => {
+          const drawn = timeChart({
+            label: 'a',
+            runs: points.map((_, i) => `v${i}`),
+            series: [
+              { kind: 'main', points },
+              { kind: 'other', points: points.toReversed() },
+            ],
+            limits: points.map(() => ({ most: limit, least: -limit })),
+            base: 0,
+            compressed,
+            tick: String,
+          });
+          if (points.every((one) => !Number.isFinite(one?.value))) expect(drawn).toBe('');
+          else inside(drawn);
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
+  it('stack the parts of a gap so that they add up, those that hide a part below 0', () => {
+    const drawn = causesChart({
+      label: 'a',
+      runs: ['v1', 'v2'],
+      parts: [
+        [3, 1, -1],
+        [2, 0, 0],
+      ],
+      tick: String,
+    });
+    inside(drawn);
+    const bars = [
+      ...drawn.matchAll(/<rect class="tier(\d)" x="([\d.]+)" y="([\d.]+)" width="[\d.]+" height="([\d.]+)"/g),
+    ].map(([, tier, , y, height]) => [Number(tier), Number(y), Number(height)]);
+    expect(bars.map(([tier]) => tier)).toEqual([0, 1, 2, 0]);
+    const [first, second, below] = bars as [number[], number[], number[]];
+    expect(second[1]! + second[2]!).toBeCloseTo(first[1]!, 0);
+    expect(below[1]!).toBeCloseTo(first[1]! + first[2]!, 0);
+    expect(first[2]! / second[2]!).toBeCloseTo(3, 0);
+  });
+});

@@ -1,0 +1,194 @@
+"""Writes the state of a scored table in DuckDB and in a local Spark, and holds its verdict to that over the rows.
+
+    npm run build && pip install duckdb sqlglot pyspark pyarrow numpy      # Spark needs a Java
+    python bench/sql/state.py [--rows N] [--engines duckdb,spark] [--link sigmoid|identity|softmax] [--keep FOLDER]
+
+A table of made scores with ids that are not ASCII is judged by `skewgate run` over its rows, and then by
+`skewgate run --state` from what the engine has written by the SQL of `skewgate sql`. Verdict, findings and curve must be
+the same, numbers within 1e-6 of their size: sums are added in another order. BigQuery has no local engine: its
+statements are parsed by SQLGlot in that dialect.
+"""
+import argparse
+import json
+import math
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+CLI = ["node", str(Path(__file__).parents[2] / "dist" / "cli.cjs")]
+VERSIONS = ["v4", "v3", "v2", "v1"]
+NAMES = ["größe", "日本", "naïve", "emoji-🙂", "plain"]
+
+POLICY = """policy: made
+eval_set:
+  rows: rows.parquet
+  sha256: {{rows: {zeros}}}
+  columns: {{query: request, item: item, label: label, weight: weight, cluster: user}}
+  slices: [tier, source]
+  candidates: logged
+production:
+  mix: per_request
+  distances:
+    by: tier
+    slices:
+      "klein ü": {{0: 0.7, 1: 0.3}}
+      large: {{0: 0.2, 1: 0.5, 2: 0.3}}
+checks:
+  version-skew:
+    sweep: {{from: 0, to: 3}}
+    require:
+      - {{metric: normalized_entropy, max_increase: 1%, at: production, slices: [all, tier]}}
+      - {{metric: log_loss, max_increase: 2%, at: each, slices: [all, tier, tier*source]}}
+      - {{metric: brier, max_increase: 3%, at: production}}
+      - {{metric: calibration_shift, max_change: {shift}, at: production, slices: [all, source]}}
+"""
+RELEASE = """release: made
+live: v4
+versions: [v4, v3, v2, v1]
+scores: {{column: 'score_{{version}}', aligned: 'aligned_{{version}}'}}
+score: {{link: {link}, scale: {scale}, bias: {bias}}}
+"""
+
+
+def make(folder, rows, link):
+    """Writes the scored table, a policy and a release."""
+    rng = np.random.default_rng(5)
+    queries, items = max(100, rows // 20), max(50, int(math.sqrt(rows)) * 2)
+    query = np.sort(rng.integers(0, queries, rows))
+    item = rng.integers(0, items, rows)
+    effect = rng.normal(0, 0.5, queries)[query] + rng.normal(0, 0.7, items)[item]
+    logit = effect + rng.normal(0, 0.8, rows) - 0.3
+    label = (rng.random(rows) < 1 / (1 + np.exp(-logit))).astype(np.int64)
+    columns = {
+        "request": [f"{NAMES[q % 5]}/{q}" for q in query],
+        "item": [f"{NAMES[i % 5]}-{i}" for i in item],
+        "user": [f"u{NAMES[q % 5]}{q // 2}" for q in query],
+        "label": label,
+        "weight": np.round(rng.gamma(2, 0.5, rows), 3),
+        "tier": np.where(query % 3 == 0, "klein ü", "large"),
+        "source": np.where(item % 2 == 0, "feed", "it's \"search\""),
+    }
+    drift = rng.normal(0, 0.1, items)[item]
+    for k, version in enumerate(VERSIONS):
+        for name, noise in (("score", drift * k + 0.03 * k), ("aligned", 0.04 * k * rng.normal(0, 1, rows))):
+            score = np.round(logit + noise, 2)
+            columns[f"{name}_{version}"] = 1 / (1 + np.exp(-score)) if link == "identity" else score
+    pq.write_table(pa.table(columns), folder / "rows.parquet", row_group_size=100_000)
+    (folder / "policy.yml").write_text(POLICY.format(zeros="0" * 64, shift="2%"))
+    given = {"scale": 1, "bias": 0} if link == "identity" else {"scale": 1.1, "bias": -0.05}
+    (folder / "release.yml").write_text(RELEASE.format(link=link, **given))
+    subprocess.run([*CLI, "pin", "policy.yml"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+
+
+def judge(folder, *more):
+    """The report of a run, and its exit status."""
+    command = [*CLI, "run", "--policy", "policy.yml", "--release", "release.yml", "--format", "json", "--quiet", *more]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    if done.returncode not in (0, 1):
+        sys.exit(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
+    return json.loads(done.stdout), done.returncode
+
+
+def statements(folder, engine, to):
+    command = [*CLI, "sql", "--policy", "policy.yml", "--release", "release.yml", "--engine", engine, "--to", str(to)]
+    text = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
+    # A blank line stands between statements, and nowhere else.
+    return [one.strip().removesuffix(";") for one in text.split("\n\n") if one.strip()]
+
+
+def with_duckdb(folder, to):
+    import duckdb
+
+    to.mkdir()
+    connection = duckdb.connect()
+    connection.execute(f"CREATE VIEW scored AS SELECT * FROM '{folder / 'rows.parquet'}'")
+    for statement in statements(folder, "duckdb", to):
+        connection.execute(statement)
+
+
+def with_spark(folder, to):
+    from pyspark.sql import SparkSession
+
+    # Of few rows, compiling whole stages takes longer than running them.
+    few = pq.ParquetFile(folder / "rows.parquet").metadata.num_rows < 100_000
+
+    spark = (
+        SparkSession.builder.master("local[2]")
+        .config("spark.ui.enabled", "false")
+        .config("spark.driver.memory", "4g")
+        .config("spark.sql.shuffle.partitions", "3" if few else "16")
+        .config("spark.sql.codegen.wholeStage", "false" if few else "true")
+        .getOrCreate()
+    )
+    spark.sparkContext.setLogLevel("ERROR")
+    spark.read.parquet(str(folder / "rows.parquet")).repartition(5).createOrReplaceTempView("scored")
+    for statement in statements(folder, "spark", to):
+        spark.sql(statement)
+    spark.stop()
+
+
+def with_bigquery(folder, _):
+    import sqlglot
+
+    for statement in statements(folder, "bigquery", "gs://bucket/state"):
+        sqlglot.parse_one(statement, dialect="bigquery", error_level=sqlglot.ErrorLevel.RAISE)
+
+
+def differences(one, other, path=""):
+    """Every place in which two reports differ by more than rounding."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        for key in sorted(set(one) | set(other)):
+            if key in ("run", "notices"):
+                continue
+            yield from differences(one.get(key), other.get(key), f"{path}.{key}")
+    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        for i, (a, b) in enumerate(zip(one, other)):
+            yield from differences(a, b, f"{path}[{i}]")
+    elif isinstance(one, (int, float)) and isinstance(other, (int, float)) and not isinstance(one, bool):
+        if abs(one - other) > 1e-6 * max(abs(one), abs(other)) + 1e-12:
+            yield f"{path}: {one} and {other}"
+    elif one != other:
+        yield f"{path}: {one} and {other}"
+
+
+ENGINES = {"duckdb": with_duckdb, "spark": with_spark, "bigquery": with_bigquery}
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rows", type=int, default=50_000)
+    parser.add_argument("--engines", default="duckdb,spark,bigquery")
+    parser.add_argument("--link", default="sigmoid", choices=["sigmoid", "identity", "softmax"])
+    parser.add_argument("--keep", type=Path)
+    options = parser.parse_args()
+    folder = options.keep or Path(tempfile.mkdtemp())
+    folder.mkdir(parents=True, exist_ok=True)
+    make(folder, options.rows, options.link)
+    started = time.time()
+    expected, status = judge(folder)
+    print(f"{options.rows:,} rows, {options.link}: {expected['verdict']} over the rows in {time.time() - started:.1f} s")
+    failed = False
+    for engine in options.engines.split(","):
+        to = folder / f"state-{engine}"
+        started = time.time()
+        ENGINES[engine](folder, to)
+        written = time.time() - started
+        if engine == "bigquery":
+            print("bigquery: every statement parses")
+            continue
+        found, own = judge(folder, "--state", to.name)
+        apart = list(differences(expected, found))
+        failed |= bool(apart) or own != status
+        said = "the same verdict, findings and curve" if not apart else f"{len(apart)} differences: {apart[:8]}"
+        print(f"{engine}: written in {written:.1f} s, judged in {time.time() - started - written:.1f} s, {said}")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,192 @@
+/**
+ * Rows that do not fit into memory, in parts that do: one temporary file, which has no name once it is open, so that
+ * nothing is left of it however the program ends.
+ */
+import { closeSync, fstatSync, mkdtempSync, openSync, readSync, rmSync, statfsSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DataError } from '../../errors.js';
+import { crc32 } from '../../lib/crc32.js';
+import { printable } from '../../lib/text.js';
+import { type Layout, leastBytes, type SpilledRows } from './layout.js';
+import { decodePieces, encodePiece } from './piece.js';
+
+/** Bytes that wait to be written, so that each part's stand in long runs. */
+const WAITING = 32 << 20;
+
+/** Bytes of a part that stand together in the file. */
+interface Run {
+  readonly offset: number;
+  readonly bytes: number;
+  readonly crc: number;
+}
+
+export class RowSpill {
+  private readonly runs: Run[][];
+  private readonly waiting: Buffer[][];
+  private waits = 0;
+  private end = 0;
+  /** Rows of each part. */
+  private readonly counts: Int32Array;
+
+  /**
+   * @param file   open for reading and writing, and empty
+   * @param folder where it is, for messages
+   */
+  constructor(
+    readonly file: number,
+    private readonly folder: string,
+    private readonly layout: Layout,
+    readonly parts: number,
+  ) {
+    this.runs = Array.from({ length: parts }, () => []);
+    this.waiting = Array.from({ length: parts }, () => []);
+    this.counts = new Int32Array(parts);
+  }
+
+  /**
+   * Opens a temporary file (`TMPDIR`). DataError where it cannot be, or where there is less room than so many rows
+   * take.
+   */
+  static open(layout: Layout, parts: number, rows: number, folder = tmpdir()): RowSpill {
+    const free = freeBytes(folder);
+    const needed = leastBytes(layout, rows);
+    if (free !== undefined && free < needed)
+      throw noRoom(folder, `${gigabytes(free)} GB free in ${printable(folder)}`, `${gigabytes(needed)} GB at least`);
+    try {
+      const own = mkdtempSync(join(folder, 'skewgate-'));
+      const file = openSync(join(own, 'rows'), 'wx+', 0o600);
+      // The file lives on as long as it is open, and goes with the program, be it killed.
+      rmSync(own, { recursive: true });
+      return new RowSpill(file, folder, layout, parts);
+    } catch (error) {
+      throw noRoom(folder, `no temporary file in ${printable(folder)} (${codeOf(error)})`, 'a folder to write to');
+    }
+  }
+
+  /** Adds rows to their parts. @param part shape (rows) */
+  add(rows: SpilledRows, part: Uint16Array): void {
+    const members = membersOf(part, this.parts);
+    for (const [p, own] of members.entries()) {
+      if (own.length === 0) continue;
+      const piece = encodePiece(this.layout, rows, own);
+      this.waiting[p]!.push(piece);
+      this.waits += piece.length;
+      this.counts[p]! += own.length;
+    }
+    if (this.waits >= WAITING) this.flush();
+  }
+
+  /** Writes what waits. */
+  flush(): void {
+    for (const [p, pieces] of this.waiting.entries()) {
+      if (pieces.length === 0) continue;
+      const run = Buffer.concat(pieces);
+      this.write(run);
+      this.runs[p]!.push({ offset: this.end, bytes: run.length, crc: crc32(run) });
+      this.end += run.length;
+      this.waiting[p] = [];
+    }
+    this.waits = 0;
+  }
+
+  /** Bytes of all parts. */
+  get bytes(): number {
+    return this.end + this.waits;
+  }
+
+  /** Rows of the largest part. */
+  get largest(): number {
+    return this.counts.reduce((most, count) => Math.max(most, count), 0);
+  }
+
+  /** The rows of a part, in the order in which they were added. DataError where they are not as they were written. */
+  read(part: number): SpilledRows {
+    this.flush();
+    const runs = this.runs[part]!;
+    const whole = Buffer.from(new ArrayBuffer(runs.reduce((sum, { bytes }) => sum + bytes, 0)));
+    let at = 0;
+    for (const { offset, bytes, crc } of runs) {
+      const own = whole.subarray(at, at + bytes);
+      if (!readWhole(this.file, own, offset) || crc32(own) !== crc) throw this.changed();
+      at += bytes;
+    }
+    return decodePieces(this.layout, whole);
+  }
+
+  close(): void {
+    closeSync(this.file);
+  }
+
+  private write(bytes: Buffer): void {
+    try {
+      for (let at = 0; at < bytes.length; ) at += writeSync(this.file, bytes, at, bytes.length - at, this.end + at);
+    } catch (error) {
+      throw noRoom(
+        this.folder,
+        `no room in ${printable(this.folder)} for a temporary file (${codeOf(error)} after ` +
+          `${gigabytes(this.end)} GB)`,
+        'room for the rows once more',
+      );
+    }
+  }
+
+  private changed(): DataError {
+    return new DataError([
+      {
+        found:
+          `a temporary file in ${printable(this.folder)} that is not what was written ` +
+          `(${gigabytes(fstatSync(this.file).size)} of ${gigabytes(this.end)} GB)`,
+        expected: 'a disk that keeps what it is given',
+        mend: 'Set TMPDIR to a folder on another disk, and run again.',
+      },
+    ]);
+  }
+}
+
+/** The rows of each part, ascending. */
+function membersOf(part: Uint16Array, parts: number): Int32Array[] {
+  const counts = new Int32Array(parts);
+  for (const p of part) counts[p]!++;
+  const members = Array.from(counts, (count) => new Int32Array(count));
+  counts.fill(0);
+  for (let r = 0; r < part.length; r++) members[part[r]!]![counts[part[r]!]!++] = r;
+  return members;
+}
+
+function readWhole(file: number, into: Buffer, offset: number): boolean {
+  for (let at = 0; at < into.length; ) {
+    const read = readSync(file, into, at, into.length - at, offset + at);
+    if (read === 0) return false;
+    at += read;
+  }
+  return true;
+}
+
+/** Bytes that are free for this user; undefined where nobody can say. */
+function freeBytes(folder: string): number | undefined {
+  try {
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize;
+  } catch {
+    return undefined;
+  }
+}
+
+function noRoom(folder: string, found: string, expected: string): DataError {
+  return new DataError([
+    {
+      found,
+      expected: `${expected}, as these rows go through a temporary file`,
+      mend: `Free some of ${printable(folder)}, or set the environment variable TMPDIR to a folder with more room.`,
+    },
+  ]);
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+}
+
+function gigabytes(bytes: number): string {
+  return (bytes / 1e9).toLocaleString('en-US', { maximumSignificantDigits: 3 });
+}

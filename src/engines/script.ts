@@ -1,0 +1,32 @@
+/** The statements that write a state, in their order. */
+import type { SqlDialect } from '../documents/release/release.js';
+import { planDigest, planText, STATE_TABLES } from '../estimation/state-tables/layout.js';
+import { ENGINES } from './dialects.js';
+import type { EnginePlan } from './plan.js';
+import { givenRows, hashedNames, scoredRows } from './rows-sql.js';
+import { SumsSql } from './sums-sql.js';
+
+export interface ScriptOptions {
+  readonly engine: SqlDialect;
+  /** The scored table, as the engine calls it. */
+  readonly table: string;
+  /** The folder of the state. */
+  readonly to: string;
+}
+
+/** The manifest comes last: a folder that has one is whole. */
+export function statements(plan: EnginePlan, { engine, table, to }: ScriptOptions): string[] {
+  const d = ENGINES[engine];
+  const sums = new SumsSql(plan, d);
+  const text = planText(plan.tables);
+  return [
+    ...d.prologue,
+    ...givenRows(plan, d, table),
+    ...hashedNames(d),
+    ...scoredRows(plan, d),
+    ...sums.stamp(),
+    ...sums.census(),
+    ...STATE_TABLES.map((name) => d.write(to, name, sums[name](), 'parquet')),
+    d.write(to, 'manifest.json', sums.manifest(text, planDigest(text), engine), 'json'),
+  ];
+}

@@ -1,0 +1,305 @@
+/** The SQL of a state's tables, over the rows of rows-sql.ts: a census of weights first, then sums divided by it. */
+import type { ColumnKey } from '../estimation/state/keys.js';
+import { LEADING } from '../estimation/state/keys.js';
+import { triangleOf } from '../estimation/state/sum-arrays.js';
+import { numbered, STAMP, valueColumns } from '../estimation/state-tables/layout.js';
+import type { Dialect } from './dialects.js';
+import type { EnginePlan } from './plan.js';
+import { clippedRow, literal, ROWS } from './rows-sql.js';
+
+const PAIRS = 'skewgate_pairs';
+const CENSUS = 'skewgate_census';
+const STAMPED = 'skewgate_stamp';
+
+/** The prefix of the columns of rows that hold a quantity, by pair of versions. */
+const OF_QUANTITY: Readonly<Record<string, (p: number) => string>> = {
+  loss: (p) => `l${p}`,
+  prediction: (p) => `p${p}`,
+  squared_error: (p) => `(p${p} - y) * (p${p} - y)`,
+};
+
+/** The SQL of one dialect over one plan. */
+export class SumsSql {
+  private readonly values: readonly string[];
+  private readonly states: readonly string[];
+
+  constructor(
+    private readonly plan: EnginePlan,
+    private readonly d: Dialect,
+  ) {
+    this.values = valueColumns(plan.tables);
+    this.states = plan.tables.columns.map((_, s) => `x${s}`);
+  }
+
+  /** A text that is another one for other rows or scores: it tells the tables of one writing from those of another. */
+  stamp(): readonly string[] {
+    const { pairs } = this.plan;
+    const text = (expression: string) => `CAST(${expression} AS ${this.d.textType})`;
+    const scores = pairs.flatMap((_, p) => [text(`MIN(z${p})`), text(`MAX(z${p})`)]);
+    const parts = [text('COUNT(*)'), text('BIT_XOR(h)'), ...scores].join(", '/', ");
+    return this.d.create(STAMPED, `SELECT CONCAT(${parts}) AS ${STAMP} FROM ${ROWS}`);
+  }
+
+  /** The weight of every bucket and cell: the shares that the second statement divides by. */
+  census(): readonly string[] {
+    const key = this.keys().join(', ');
+    const side = (name: string, bucket: string) =>
+      `SELECT ${key}, '${name}' AS side, ${bucket} AS bucket, SUM(w) AS weight FROM ${PAIRS} GROUP BY ${key}, ${bucket}`;
+    return [
+      ...this.d.create(PAIRS, this.plan.tables.cuts.map((_, n) => this.pairsOf(n)).join('\nUNION ALL\n')),
+      ...this.d.create(CENSUS, `${side('query', 'qb')}\nUNION ALL\n${side('item', 'ib')}`),
+    ];
+  }
+
+  /** Rows that share cluster and item are one pair, in each cell of a cut. */
+  private pairsOf(n: number): string {
+    const { tables } = this.plan;
+    const sums = tables.quantities.flatMap((quantity, at) =>
+      tables.columns.map((column, s) => `SUM(${this.ofState(column, quantity)}) AS x${at}_${s}`),
+    );
+    const group = [...this.sliced(n), 'g', 'i', 'qb', 'ib'].join(', ');
+    return (
+      `SELECT ${this.cellOf(n)}, g, i, qb, ib, SUM(w) AS w, SUM(w * y) AS wy` +
+      `${sums.map((sum) => `,\n  ${sum}`).join('')}\nFROM ${ROWS} GROUP BY ${group}`
+    );
+  }
+
+  /** w · quantity of a row: of one pair of versions, or of a mix by the mass of the row's histogram. */
+  private ofState({ parts }: ColumnKey, quantity: string): string {
+    const of = OF_QUANTITY[quantity];
+    if (!of) throw new Error(`no SQL of the quantity ${quantity}`);
+    return parts.map((part) => `w * ${this.massOf(part)}${of(this.pairAt(part))}`).join(' + ');
+  }
+
+  private massOf({ mass }: ColumnKey['parts'][number]): string {
+    if (!mass) return '';
+    const { histogramsBy } = this.plan;
+    if (histogramsBy === undefined) return `${this.number(mass[0]?.[1] ?? Number.NaN)} * `;
+    const cases = mass.map(([name, m]) => `WHEN ${this.d.text(name)} THEN ${this.number(m)}`);
+    return `CASE ${this.slice(histogramsBy)} ${cases.join(' ')} END * `;
+  }
+
+  /** Mass that the sweep does not cover is NaN, and so is every sum that it enters. */
+  private number(value: number): string {
+    return Number.isNaN(value)
+      ? `CAST('NaN' AS ${this.d.numberType})`
+      : `CAST(${literal(value)} AS ${this.d.numberType})`;
+  }
+
+  private pairAt({ family, query, item }: ColumnKey['parts'][number]): number {
+    return this.plan.tables.pairs.findIndex((p) => p.family === family && p.query === query && p.item === item);
+  }
+
+  private slice(name: string): string {
+    return `s${this.plan.policy.evalSet.slices.indexOf(name)}`;
+  }
+
+  private sliced(n: number): string[] {
+    return this.plan.tables.cuts[n]!.map((name) => this.slice(name));
+  }
+
+  /** The columns that name a cell. */
+  private keys(): string[] {
+    return ['cut', ...this.values];
+  }
+
+  /** The same as a cut of the rows gives them. */
+  private cellOf(n: number): string {
+    const own = this.sliced(n);
+    return [`${n} AS cut`, ...this.values.map((value, v) => `${own[v] ?? "''"} AS ${value}`)].join(', ');
+  }
+
+  private byCut(query: (n: number) => string): string {
+    return this.plan.tables.cuts.map((_, n) => query(n)).join('\nUNION ALL\n');
+  }
+
+  private fromRows(n: number, fields: readonly string[], from: string = ROWS, more: readonly string[] = []): string {
+    const group = [...this.sliced(n), ...more];
+    return `SELECT ${[this.cellOf(n), ...fields].join(', ')} FROM ${from}${group.length > 0 ? ` GROUP BY ${group.join(', ')}` : ''}`;
+  }
+
+  private stamped(query: string): string {
+    return `SELECT found.*, stamp.${STAMP} FROM (\n${query}\n) AS found CROSS JOIN ${STAMPED} AS stamp`;
+  }
+
+  cells(): string {
+    const fields = [
+      'COUNT(*) AS row_count',
+      'SUM(CASE WHEN y > 0 THEN 1 ELSE 0 END) AS positives',
+      'SUM(CASE WHEN y > 0 AND w > 0 THEN 1 ELSE 0 END) AS weighted_positives',
+      'SUM(w * y) AS positive_mass',
+      'SUM(w * (1 - y)) AS negative_mass',
+    ];
+    const softmax = this.plan.pairs[this.plan.aligned]?.link === 'softmax';
+    return this.stamped(
+      this.byCut((n) =>
+        softmax
+          ? this.fromRows(n, [...fields, 'MIN(whole) AS fixed_predictions'], `(${this.wholeQueries(n)}) AS by_query`)
+          : this.fromRows(n, [...fields, '0 AS fixed_predictions']),
+      ),
+    );
+  }
+
+  /** Rows of queries that are in one cell of a cut with one weight: under a softmax their predictions sum to 1. */
+  private wholeQueries(n: number): string {
+    const alike = ['w', ...this.sliced(n)].map(
+      (column) => `MIN(${column}) OVER (PARTITION BY q) = MAX(${column}) OVER (PARTITION BY q)`,
+    );
+    const own = ['y', 'w', ...this.sliced(n)].join(', ');
+    return `SELECT ${own}, CASE WHEN ${alike.join(' AND ')} THEN 1 ELSE 0 END AS whole FROM ${ROWS}`;
+  }
+
+  /** The rows of each of production's histograms, in every cell. */
+  histograms(): string {
+    const { histogramsBy } = this.plan;
+    const by = histogramsBy === undefined ? [] : [this.slice(histogramsBy)];
+    const name = by[0] ?? "''";
+    return this.stamped(
+      this.byCut((n) =>
+        this.fromRows(n, [`${name} AS histogram`, 'SUM(w) AS weight', 'COUNT(*) AS row_count'], ROWS, by),
+      ),
+    );
+  }
+
+  /** What every pair of versions predicts. */
+  pairs(): string {
+    return this.stamped(
+      this.plan.pairs
+        .map(
+          (pair, p) =>
+            `SELECT ${p} AS pair, SUM(${clippedRow(pair, p)}) AS clipped, MIN(p${p}) AS least, MAX(p${p}) AS most, ` +
+            `MIN(z${p}) AS lowest_score, MAX(z${p}) AS highest_score FROM ${ROWS}`,
+        )
+        .join('\nUNION ALL\n'),
+    );
+  }
+
+  /** Sums of denominators and of their squares over clusters: effective numbers are counted from them. */
+  clusters(): string {
+    const { denominators, quantities } = this.plan.tables;
+    const aligned = this.plan.tables.columns.findIndex(
+      ({ parts, against }) =>
+        parts.length === 1 && !parts[0]!.mass && this.pairAt(parts[0]!) === this.plan.aligned && against.query === 0,
+    );
+    const sums = denominators.map((name, n) => {
+      const of = name.startsWith('aligned:')
+        ? `x${quantities.indexOf(name.slice('aligned:'.length))}_${aligned}`
+        : name;
+      return `SUM(${of}) AS d${n}`;
+    });
+    const keys = this.keys().join(', ');
+    const fields = denominators.map((_, n) => `SUM(d${n}) AS total${n}, SUM(d${n} * d${n}) AS squares${n}`).join(', ');
+    const side = (name: string, id: string) =>
+      `SELECT ${keys}, '${name}' AS side, ${fields} FROM (\n` +
+      `SELECT ${keys}, ${sums.join(', ')} FROM ${PAIRS} GROUP BY ${keys}, ${id}\n) AS by_${name} GROUP BY ${keys}`;
+    return this.stamped(`${side('query', 'g')}\nUNION ALL\n${side('item', 'i')}`);
+  }
+
+  /** Whether the scores of two columns differ in some row of a cell, by the number of the pair of columns. */
+  differences(): string {
+    const { columns } = this.plan.tables;
+    const ranges = columns.flatMap((column, s) => [
+      `${this.extreme(column, 'LEAST')} AS lo${s}`,
+      `${this.extreme(column, 'GREATEST')} AS hi${s}`,
+    ]);
+    const slices = this.plan.policy.evalSet.slices.map((_, n) => `s${n}`);
+    const from = `(SELECT ${[...slices, ...ranges].join(', ')} FROM ${ROWS}) AS ranges`;
+    const fields = columns.flatMap((_, b) =>
+      Array.from({ length: b }, (__, a) => {
+        const differ = `GREATEST(hi${a}, hi${b}) > LEAST(lo${a}, lo${b})`;
+        return `MAX(CASE WHEN ${differ} THEN 1 ELSE 0 END) AS c${(b * (b - 1)) / 2 + a}`;
+      }),
+    );
+    return this.stamped(this.byCut((n) => this.fromRows(n, fields, from)));
+  }
+
+  /** The least or the largest score of the versions that carry mass in a row; NULL where none does. */
+  private extreme({ parts }: ColumnKey, which: 'LEAST' | 'GREATEST'): string {
+    const { histogramsBy } = this.plan;
+    const over = (carrying: ColumnKey['parts']) => {
+      const scores = carrying.map((part) => `z${this.pairAt(part)}`);
+      return scores.length === 0 ? 'NULL' : scores.length === 1 ? scores[0]! : `${which}(${scores.join(', ')})`;
+    };
+    const carries = (h: number) => (part: ColumnKey['parts'][number]) => !part.mass || (part.mass[h]?.[1] ?? 0) > 0;
+    if (histogramsBy === undefined || parts.every(({ mass }) => !mass)) return over(parts.filter(carries(0)));
+    const names = parts.find(({ mass }) => mass)?.mass ?? [];
+    const cases = names.map(([name], h) => `WHEN ${this.d.text(name)} THEN ${over(parts.filter(carries(h)))}`);
+    return `CASE ${this.slice(histogramsBy)} ${cases.join(' ')} END`;
+  }
+
+  /** Sums by bucket. Columns c0, c1, … are w, wy and the states of a quantity; without a quantity w alone counts. */
+  marginals(): string {
+    const keys = this.keys().join(', ');
+    const width = LEADING + this.states.length;
+    const side = (at: number, quantity: string, name: string, bucket: string) => {
+      const sums = numbered('c', width).map((c, n) => `SUM(${this.column(at, n)}) AS ${c}`);
+      return (
+        `SELECT ${this.d.text(quantity)} AS quantity, ${keys}, '${name}' AS side, ${bucket} AS bucket, ` +
+        `${sums.join(', ')} FROM ${PAIRS} GROUP BY ${keys}, ${bucket}`
+      );
+    };
+    return this.stamped(
+      this.plan.tables.quantities
+        .flatMap((quantity, at) => [side(at, quantity, 'query', 'qb'), side(at, quantity, 'item', 'ib')])
+        .join('\nUNION ALL\n'),
+    );
+  }
+
+  private column(at: number, n: number): string {
+    return n === 0 ? 'w' : n === 1 ? 'wy' : `x${at}_${n - LEADING}`;
+  }
+
+  /**
+   * Second moments over pairs, as lower triangles: plain (m), and divided by the share of the cell's weight that the
+   * pair's bucket has (q, i).
+   */
+  moments(): string {
+    const keys = this.keys();
+    const width = LEADING + this.states.length;
+    const joined =
+      `SELECT pairs.*, CASE WHEN query_side.weight > 0 THEN cell.weight / query_side.weight ELSE 0 END AS by_query, ` +
+      `CASE WHEN item_side.weight > 0 THEN cell.weight / item_side.weight ELSE 0 END AS by_item\nFROM ${PAIRS} AS pairs\n` +
+      `JOIN (SELECT ${keys.join(', ')}, SUM(weight) AS weight FROM ${CENSUS} WHERE side = 'query' ` +
+      `GROUP BY ${keys.join(', ')}) AS cell ON ${this.same('cell')}\n` +
+      `JOIN ${CENSUS} AS query_side ON ${this.same('query_side')} AND query_side.side = 'query' ` +
+      `AND query_side.bucket = pairs.qb\n` +
+      `JOIN ${CENSUS} AS item_side ON ${this.same('item_side')} AND item_side.side = 'item' ` +
+      `AND item_side.bucket = pairs.ib`;
+    const of = (quantity: string, at: number) => {
+      const fields: string[] = [];
+      for (let c = 0; c < width; c++)
+        for (let e = 0; e <= c; e++) {
+          const corner = triangleOf(c) + e;
+          const product = `${this.column(at, c)} * ${this.column(at, e)}`;
+          fields.push(
+            `SUM(${product}) AS m${corner}, SUM(${product} * by_query) AS q${corner}, SUM(${product} * by_item) AS i${corner}`,
+          );
+        }
+      return (
+        `SELECT ${this.d.text(quantity)} AS quantity, ${keys.join(', ')},\n  ${fields.join(',\n  ')}\n` +
+        `FROM (\n${joined}\n) AS shared GROUP BY ${keys.join(', ')}`
+      );
+    };
+    return this.stamped(this.plan.tables.quantities.map(of).join('\nUNION ALL\n'));
+  }
+
+  private same(table: string): string {
+    return this.keys()
+      .map((key) => `${table}.${key} = pairs.${key}`)
+      .join(' AND ');
+  }
+
+  /** The manifest: the plan, and what all rows are. */
+  manifest(plan: string, digest: string, engine: string): string {
+    const { slices } = this.plan.policy.evalSet;
+    void slices;
+    return (
+      `SELECT ${this.d.text(this.plan.tables.format)} AS format, ${this.d.text(engine)} AS engine, ` +
+      `${this.d.text(digest)} AS plan_sha256, ${this.d.text(plan)} AS plan, stamp.${STAMP}, facts.* FROM (\n` +
+      `SELECT COUNT(*) AS row_count, BIT_XOR(h) AS keys, SUM(bad) AS bad_rows, COUNT(DISTINCT q) AS queries, ` +
+      `COUNT(DISTINCT i) AS items, ` +
+      `(SELECT COUNT(*) FROM (SELECT DISTINCT q, i FROM ${ROWS}) AS distinct_pairs) AS distinct_pairs FROM ${ROWS}\n` +
+      `) AS facts CROSS JOIN ${STAMPED} AS stamp`
+    );
+  }
+}

@@ -1,0 +1,94 @@
+/** The runs of a timeline as a table of the view: the last first. */
+
+import { formatMass, formatUsed, formatValue } from '../../verdict/format.js';
+import type { OverallVerdict } from '../../verdict/report-object.js';
+import type { Mark, ViewTable } from '../view/model.js';
+import { typesetAll } from '../view/typography.js';
+import { ABSENT, VERDICTS } from '../view/words.js';
+import type { PastRun, Timeline } from './model.js';
+import { dayOf } from './timelines.js';
+
+export const MARKS: Readonly<Record<OverallVerdict, Mark>> = {
+  ready: 'pass',
+  not_ready: 'fail',
+  inconclusive: 'inconclusive',
+};
+
+/**
+ * Figures that no run has have no column.
+ *
+ * @param whole changes at distance 1, bounds and the metrics themselves too, where there is room for them
+ */
+export function runTable({ runs }: Timeline, whole: boolean): ViewTable {
+  const metrics = [...new Set(runs.flatMap(({ changes }) => changes.map(({ metric }) => metric)))];
+  const changes = metrics.flatMap((metric) =>
+    (whole ? (['1', 'production'] as const) : (['production'] as const)).map((at) => ({
+      title: whole ? `${metric} at ${at === '1' ? 'distance 1' : at}` : metric,
+      align: 'right' as const,
+      of: (run: PastRun) => {
+        const change = run.changes.find((one) => one.metric === metric && one.at === at);
+        return change ? `${change.text}${whole ? ` ${change.bounds}` : ''}` : ABSENT;
+      },
+    })),
+  );
+  const levels = (whole ? metrics : []).map((metric) => ({
+    title: `${metric} itself, in production`,
+    align: 'right' as const,
+    of: (run: PastRun) => {
+      const value = run.levels.find((level) => level.metric === metric)?.production ?? Number.NaN;
+      return Number.isFinite(value) ? formatValue(value) : ABSENT;
+    },
+  }));
+  const measures = [...new Set(runs.flatMap(({ evidence }) => evidence.map(({ metric }) => metric)))].map((metric) => ({
+    title: metric,
+    align: 'right' as const,
+    of: (run: PastRun) => {
+      const measure = run.evidence.find((one) => one.metric === metric);
+      return measure ? `${measure.text}${whole ? ` ${measure.bounds}` : ''}` : ABSENT;
+    },
+  }));
+  const columns = [
+    { title: 'began', of: dayOf },
+    { title: 'version', of: ({ live }: PastRun) => live },
+    { title: 'verdict', role: 'verdict' as const, of: ({ verdict }: PastRun) => VERDICTS[verdict] },
+    {
+      title: 'margin used',
+      align: 'right' as const,
+      of: ({ worst }: PastRun) => (worst ? formatUsed(worst.used) : ABSENT),
+    },
+    {
+      title: 'by',
+      ...(whole ? {} : { role: 'aside' as const }),
+      of: ({ worst }: PastRun) => (worst ? `${worst.cell} (${worst.allowed})` : ABSENT),
+    },
+    ...changes,
+    ...levels,
+    ...measures,
+    { title: 'rows with an embedding', align: 'right' as const, of: share(({ coverage }) => coverage?.rows) },
+    { title: 'production within the sweep', align: 'right' as const, of: share(({ coverage }) => coverage?.mass) },
+    { title: 'gap', align: 'right' as const, of: ({ gap }: PastRun) => gap?.text ?? ABSENT },
+    { title: 'its causes', of: causesOf },
+  ];
+  // A coverage that is whole at every run is not said where room is short.
+  const silent = whole ? [ABSENT] : [ABSENT, formatMass(1)];
+  const shown = columns.filter(({ of }) => runs.some((run) => !silent.includes(of(run))));
+  return typesetAll({
+    columns: shown.map(({ of: _, ...column }) => column),
+    rows: runs.toReversed().map((run) => ({ mark: MARKS[run.verdict], cells: shown.map(({ of }) => of(run)) })),
+  });
+}
+
+function share(of: (run: PastRun) => number | undefined): (run: PastRun) => string {
+  return (run) => {
+    const value = of(run) ?? Number.NaN;
+    return Number.isFinite(value) ? formatMass(value) : ABSENT;
+  };
+}
+
+/** Found causes with their shares of the gap. */
+function causesOf({ gap }: PastRun): string {
+  if (!gap) return ABSENT;
+  const found = gap.causes.filter(({ verdict }) => verdict === 'sufficient' || verdict === 'contributing');
+  if (found.length === 0) return 'none found';
+  return found.map(({ id, contribution }) => `${id} ${Math.round((100 * contribution) / gap.value)} %`).join(', ');
+}
