@@ -12,7 +12,7 @@ const BESIDE = 200;
 /** The interval of a rate leaves out as much on either side. */
 const TAIL = 0.05;
 
-/** A share of releases, with its interval of 90 %. */
+/** A share of releases, with its interval, nominally of 90 %: docs/choosing-margins.md says how often it holds. */
 export interface Rate {
   readonly rate: number;
   readonly lower: number;
