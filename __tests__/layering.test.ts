@@ -85,9 +85,10 @@ describe('imports', () => {
     ]);
   });
 
-  it('of a check by name stand in the registry alone, and in the room of maps, which are about the sweep', () => {
+  it('of a check by name stand in the registry alone, and in the rooms of maps and of calibration, which are about the sweep', () => {
     const ofChecks = imports.filter(
-      ({ from, to }) => /^checks\/(model|serving|funnel|version-skew)\//.test(to) && !/^(checks\/\w|maps\/)/.test(from),
+      ({ from, to }) =>
+        /^checks\/(model|serving|funnel|version-skew)\//.test(to) && !/^(checks\/\w|(maps|calibration)\/)/.test(from),
     );
     expect(ofChecks).toEqual([]);
   });

@@ -28,6 +28,14 @@ function printed(policy, release, ...more) {
   return stdout;
 }
 
+/** Its progress stands on stderr. */
+function calibrated(policy, release) {
+  const args = ['calibrate', '--policy', `examples/${policy}.yml`, '--release', `examples/${release}.yml`];
+  const { stdout, status } = spawnSync(process.execPath, ['dist/cli.cjs', ...args], { cwd: root, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`calibrate ends with ${status}`);
+  return `\`\`\`text\n${stdout.trimEnd()}\n\`\`\``;
+}
+
 const judge = (policy, release) => `\`\`\`text\n${printed(policy, release).trimEnd()}\n\`\`\``;
 const reportOf = (policy, release) => JSON.parse(printed(policy, release, '--format', 'json'));
 
@@ -48,11 +56,13 @@ const blocks = {
   'output:warm': judge('online-retail/policy', 'online-retail/release.warm'),
   'output:scratch': judge('online-retail/policy', 'online-retail/release.scratch'),
   'output:gap': judge('gap/policy', 'gap/release'),
+  'output:calibrate': calibrated('online-retail/policy', 'online-retail/release.warm'),
   action: actionTables(),
 };
 for (const file of [
   'README.md',
   'docs/reference.md',
+  'docs/choosing-margins.md',
   'examples/online-retail/README.md',
   'examples/gap/README.md',
   ...EXAMPLES.map((name) => `examples/${name}/README.md`),

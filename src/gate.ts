@@ -13,6 +13,7 @@ import {
   planChecks,
 } from './checks/pipeline.js';
 import { CHECKS } from './checks/registry.js';
+import { waive } from './checks/waivers.js';
 import { Workspace } from './data/artefacts/files.js';
 import { VectorCache } from './data/vectors/vector-cache.js';
 import type { VectorStore } from './data/vectors/vector-store.js';
@@ -45,6 +46,10 @@ export type ExitStatus = 0 | 1 | 2 | 3;
 export interface Host {
   /** The folder that bounds every path. */
   readonly workspace: string;
+  /**
+   * The time of the run, which tells what waivers are over; left out: the clock's. The report says it under `run`.
+   */
+  clock?(): Date;
   /** The judging begins: shown as being in progress where that can be shown. Neither file has been read yet. */
   judging?(): Promise<void>;
   /** The place that the run has come to. */
@@ -90,7 +95,8 @@ export interface VectorsOfRun extends OpenVectors {
 
 export function gate(args: GateArguments, host: Host): Promise<ExitStatus> {
   return guarded(host, async () => {
-    const startedAt = new Date();
+    const startedAt = host.clock?.() ?? new Date();
+    const began = performance.now();
     const workspace = new Workspace(host.workspace);
     if (args.out !== undefined) prepareReport(args.out, workspace);
     await host.judging?.();
@@ -100,16 +106,24 @@ export function gate(args: GateArguments, host: Host): Promise<ExitStatus> {
     await vectors?.accept?.(run, progress);
     const { policy, release, gathered, earlier } = run;
     const examined = await examineChecks(gathered, progress);
-    const checks = judgeChecks(policy, examined, progress);
+    const { checks, waivers } = waive(judgeChecks(policy, examined, progress), policy.waivers, dayOf(startedAt));
     const diagnosis = diagnose(examined, policy.confidence, earlier);
     const used = vectors?.close();
     if (used) progress({ stage: used.from, detail: useInWords(used) });
     progress({ stage: 'writing the report' });
     const { evalSet } = examined;
-    const report = assemble({ policy, release, evalSet, checks, diagnosis, startedAt, ...(used ? { used } : {}) });
+    const report = assemble({
+      ...{ policy, release, evalSet, checks, diagnosis, waivers, startedAt, began },
+      ...(used ? { used } : {}),
+    });
     await host.result(report, writeReport(report, args.out, workspace));
     return exitStatus(report);
   });
+}
+
+/** The day in UTC, `2026-12-31`. */
+function dayOf(time: Date): string {
+  return time.toISOString().slice(0, 10);
 }
 
 /** The argument of a run whose vectors are kept in a folder; none where no folder is named. */

@@ -54,6 +54,7 @@ export const FINDING: Finding = {
   level: 'fail',
   queries: 3,
   unskilled: true,
+  waived: { owner: 'ads', reason: 'late', until: '2026-12-31' },
   place: { file: 'gates/a.yml', line: 7, column: 9 },
   threshold: '1%',
 };
@@ -340,6 +341,18 @@ export const FULL: Report = {
     },
   ],
   diagnosis: DIAGNOSIS,
+  waivers: [
+    {
+      rule: 'recall@10 max_decrease',
+      slice: { at_zero: 'maxHours' },
+      until: '2026-12-31',
+      owner: 'ads',
+      reason: 'late',
+      state: 'used',
+      findings: 2,
+      place: { file: 'gates/a.yml', line: 30, column: 5 },
+    },
+  ],
   notices: ['of the diagnosis', 'a notice'],
   run: { version: '0.1.0', startedAt: '2026-01-01T00:00:00.000Z', durationMs: 12, host: 'h' },
 };

@@ -78,6 +78,7 @@ export const lostGap: Report = {
   ...FULL,
   release: { ...FULL.release, live: 'v42' },
   checks: [],
+  waivers: [],
   diagnosis: LOST,
   ...decideByDiagnosis(LOST, 'v42'),
 };

@@ -45,6 +45,8 @@ export interface Finding {
   readonly queries?: number;
   /** It is open as the aligned model shows no skill there. */
   readonly unskilled?: true;
+  /** It does not pass, and the policy lets it until a day (in UTC): by whom, and why. */
+  readonly waived?: { readonly owner: string; readonly reason: string; readonly until: string };
   /** The place of the threshold in the policy, and the threshold as written. */
   readonly place: Place;
   readonly threshold: string;
@@ -270,9 +272,14 @@ export function sweepsOf(checks: readonly CheckReport[]): SweepReport[] {
   return checks.filter((check) => check.kind === 'sweep');
 }
 
+/** Tells whether a finding counts for the verdict: one that only warns, or that is waived, does not. */
+export function isRequired({ level, waived }: Finding): boolean {
+  return level === 'fail' && waived === undefined;
+}
+
 /** The verdict of findings: warnings never decide; one failure fails; one inconclusive finding leaves it open. */
 export function verdictOf(findings: readonly Finding[]): Verdict {
-  const required = findings.filter((finding) => finding.level === 'fail');
+  const required = findings.filter(isRequired);
   if (required.some((finding) => finding.verdict === 'fail')) return 'fail';
   // Not "none is inconclusive": anything that is not a pass keeps the check from passing.
   return required.every((finding) => finding.verdict === 'pass') ? 'pass' : 'inconclusive';

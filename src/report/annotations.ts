@@ -4,7 +4,7 @@
  */
 import type { Place } from '../errors.js';
 import { inert, list, plural, printable } from '../lib/text.js';
-import type { JudgedCell, View } from './view/model.js';
+import type { JudgedCell, View, WaiverView } from './view/model.js';
 import { CELLS } from './view/words.js';
 
 export interface Annotation {
@@ -21,8 +21,12 @@ const WORST = 3;
  * @param releasePlace where this change names the version that was judged; left out: the release's `live`
  */
 export function annotationsOf(view: View, releasePlace: Place = view.head.place): Annotation[] {
-  const rules = new Set(view.cells.filter(({ mark }) => mark !== 'pass').map(ruleKey));
-  const annotations = [...onRelease(view, releasePlace), ...[...rules].map((key) => onRule(view, key))];
+  const rules = new Set(view.cells.filter(({ mark, waived }) => mark !== 'pass' && !waived).map(ruleKey));
+  const annotations = [
+    ...onRelease(view, releasePlace),
+    ...[...rules].map((key) => onRule(view, key)),
+    ...view.waivers.map((waiver) => onWaiver(view, waiver)),
+  ];
   const order = { error: 0, warning: 1, notice: 2 };
   const shown = annotations.map(({ title, message, ...rest }) => ({
     ...rest,
@@ -38,7 +42,7 @@ function ruleKey({ check, rule }: JudgedCell): string {
 
 function onRule({ head, cells }: View, key: string): Annotation {
   const all = cells.filter((cell) => ruleKey(cell) === key);
-  const open = all.filter(({ mark }) => mark !== 'pass');
+  const open = all.filter(({ mark, waived }) => mark !== 'pass' && !waived);
   const worst = open[0]!; // a rule is looked at for one of its open cells
   const stops = worst.required && (worst.mark === 'fail' || head.openStops);
   return {
@@ -52,6 +56,19 @@ function onRule({ head, cells }: View, key: string): Annotation {
     // Lines of the base's policy are not those of a file that this change edits.
     ...(head.policyEdited ? {} : { place: worst.place }),
   };
+}
+
+/** On a waiver's own line: that it is in use, is over, or does nothing. */
+function onWaiver({ head }: View, { state, what, text, place }: WaiverView): Annotation {
+  const over = head.conclusion === 'failure' ? 'error' : 'warning';
+  const said = {
+    used: { level: 'warning', title: 'Waived' },
+    expired: { level: over, title: 'An expired waiver' },
+    not_needed: { level: 'notice', title: 'A waiver that is not needed' },
+    cannot: { level: over, title: 'A waiver that cannot help' },
+  } as const;
+  const { level, title } = said[state];
+  return { level, title: `${title}: ${what}`, message: text, ...(head.policyEdited ? {} : { place }) };
 }
 
 /** On the version that this change promotes: what is wrong with it, and by which lines. */

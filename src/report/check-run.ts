@@ -51,14 +51,16 @@ export function essentials(
   limits: { readonly rows: number; readonly options: number },
 ): string[] {
   const open = cells.filter(({ mark }) => mark !== 'pass');
-  const options = sections
-    .filter(({ kind }) => kind === 'options')
-    .flatMap(({ blocks }) => blocks)
-    .flatMap((block) => (block.kind === 'list' ? block.items : []))
-    .slice(0, limits.options);
+  const listed = (wanted: 'options' | 'waived') =>
+    sections
+      .filter(({ kind }) => kind === wanted)
+      .flatMap(({ blocks }) => blocks)
+      .flatMap((block) => (block.kind === 'list' ? block.items : []))
+      .slice(0, limits.options);
   return [
     `**${escapeMarkdown(head.headline)}**`,
-    ...options.map(itemInMarkdown),
+    ...listed('options').map(itemInMarkdown),
+    ...listed('waived').map(({ term, text }) => `- waiver of **${escapeMarkdown(term)}**: ${escapeMarkdown(text)}.`),
     ...(open.length > 0 ? [markdownTable(cellTable(open), limits.rows)] : []),
   ];
 }

@@ -1,6 +1,7 @@
 /** The forest of rules as a table of text. */
 
 import { scaleSymlog } from 'd3-scale';
+import { noteOf } from './view/cell-rows.js';
 import type { RuleView, ViewTable } from './view/model.js';
 
 /** Characters of a bar. */
@@ -23,14 +24,14 @@ export function forestTable(rules: readonly RuleView[]): ViewTable {
       { title: 'cells' },
       { title: 'policy' },
     ],
-    rows: rules.map(({ mark, metric, allowed, counts, line, cells, required }) => {
+    rows: rules.map(({ mark, metric, allowed, counts, line, cells, ...rule }) => {
       // A rule is there for its cells.
       const worst = cells[0]!;
       return {
         mark,
         cells: [
           mark,
-          `${metric} ${allowed}${required ? '' : ' (warns)'}`,
+          `${metric} ${allowed}${noteOf(rule)}`,
           worst.usedInWords,
           bar(worst.used, scale),
           `${worst.measured}${worst.where}`,

@@ -23,7 +23,7 @@ export function renderHtml(view: View): string {
   const sections = (...kinds: SectionKind[]) => sectionsOf(view, kinds).map((section) => sectionPart(section, labels));
   const body = [
     openingPart(view),
-    ...sections('policy-edit', 'comparison-edit'),
+    ...sections('waived', 'policy-edit', 'comparison-edit'),
     forestPart(rules, labels),
     curvesPart(view),
     mapPart(rules, labels),

@@ -6,6 +6,7 @@ import type { CheckReport, CurvePoint, DriftEntry, Finding, SweepReport, Tonight
 import type { Reason } from '../checks/reason.js';
 import { reasonOf, spelled } from '../checks/reason-words.js';
 import type { Forgone, IndexAge, PinGain, Remedies, Repair } from '../checks/remedies.js';
+import type { WaiverReport } from '../checks/waivers.js';
 import type { Place } from '../errors.js';
 import { exactly, snake } from '../lib/snake-case.js';
 import type {
@@ -43,6 +44,7 @@ import type {
   WrittenSince,
   WrittenSplit,
   WrittenTonight,
+  WrittenWaiver,
 } from './report-file.js';
 
 export const SCHEMA = 'skewgate.report/1';
@@ -73,6 +75,7 @@ export function toJson(report: Report): ReportFile {
     ...(evalSet ? { eval_set: { ...snake(evalSet), sha256: digests(evalSet.sha256) } } : {}),
     checks: report.checks.map(check),
     ...(diagnosed ? { diagnosis: diagnosis(diagnosed) } : {}),
+    ...(report.waivers ? { waivers: report.waivers.map(waiver) } : {}),
     notices: [...report.notices],
     run: runOf(report.run),
   });
@@ -218,6 +221,10 @@ function finding({ place, check: _, reason: why, ...rest }: Finding): WrittenFin
     reason: reason(why, words),
     policy: { path: place.file, ...lineAndColumn(place) },
   });
+}
+
+function waiver({ place, ...rest }: WaiverReport): WrittenWaiver {
+  return { ...rest, policy: { path: place.file, ...lineAndColumn(place) } };
 }
 
 /** A reason's kind, its words and its values. */

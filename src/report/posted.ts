@@ -3,6 +3,7 @@
  * string is hostile, and nothing of its own summary is used. Only parts of the view that every medium escapes are
  * drawn: a chart or a query trusts that names are those of a policy.
  */
+import { isRequired } from '../checks/check-report.js';
 import { reasonOf } from '../checks/reason-words.js';
 import { printable } from '../lib/text.js';
 import type { Report } from '../verdict/report-object.js';
@@ -14,6 +15,7 @@ import type { Conclusion } from './view/model.js';
 import { optionSection } from './view/record.js';
 import { typesetAll } from './view/typography.js';
 import { headOf } from './view/view.js';
+import { waiverSection } from './view/waivers.js';
 
 /** Undefined where the text is no report of the schema, or gives a reason without the figures that its words need. */
 export function parsePosted(text: string): Report | undefined {
@@ -29,8 +31,9 @@ export function parsePosted(text: string): Report | undefined {
 
 /** The conclusion is what the findings say, whatever the report's first line claims. */
 export function postedVerdict({ checks, verdict, policy }: Report): Conclusion {
-  const required = checks.flatMap(({ findings }) => findings).filter(({ level }) => level === 'fail');
-  if (verdict === 'not_ready' || required.length === 0 || required.some((f) => f.verdict === 'fail')) return 'failure';
+  const asked = checks.flatMap(({ findings }) => findings).filter(({ level }) => level === 'fail');
+  const required = asked.filter(isRequired);
+  if (verdict === 'not_ready' || asked.length === 0 || required.some((f) => f.verdict === 'fail')) return 'failure';
   if (verdict === 'ready') return required.every((f) => f.verdict === 'pass') ? 'success' : 'failure';
   return policy.onInconclusive === 'warn' ? 'neutral' : 'failure';
 }
@@ -47,7 +50,16 @@ export function renderPosted(report: Report, runUrl: string | undefined): { titl
       ? ''
       : `: [its log](${runUrl}), and [its artifacts](${runUrl}#artifacts) with the page of pictures`;
   const parts = [
-    ...essentials({ head, ...typesetAll({ cells: cellsOf(report.checks), sections: optionSection(report) }) }, LIMITS),
+    ...essentials(
+      {
+        head,
+        ...typesetAll({
+          cells: cellsOf(report.checks),
+          sections: [...optionSection(report), ...waiverSection(report)],
+        }),
+      },
+      LIMITS,
+    ),
     [
       `${release} ${live}, judged by ${policy} (${path}, from ${report.policy.from}) in a run of the fork${log}.`,
       'The fork’s workflow computed this report;',

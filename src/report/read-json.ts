@@ -4,6 +4,7 @@ import schema from '../../gates/report.schema.json' with { type: 'json' };
 import type { CheckReport, CurvePoint, DriftEntry, Finding, ProductionEntry, Tonight } from '../checks/check-report.js';
 import type { OpenReason, Reason } from '../checks/reason.js';
 import type { Forgone, IndexAge, PinGain, Remedies, Repair } from '../checks/remedies.js';
+import type { WaiverReport } from '../checks/waivers.js';
 import { ConfigError } from '../errors.js';
 import { camel } from '../lib/snake-case.js';
 import { printable } from '../lib/text.js';
@@ -44,6 +45,7 @@ import type {
   WrittenSince,
   WrittenSplit,
   WrittenTonight,
+  WrittenWaiver,
   WrittenWaterfall,
 } from './report-file.js';
 
@@ -105,6 +107,7 @@ function reportOf(file: ReportFile): Report {
     ...(evalSet ? { evalSet: camel(evalSet) } : {}),
     checks: file.checks.map(check),
     ...(diagnosis ? { diagnosis: diagnosisOf(diagnosis) } : {}),
+    ...(file.waivers ? { waivers: file.waivers.map(waiver) } : {}),
     notices: file.notices,
     run: camel(file.run),
   };
@@ -213,6 +216,10 @@ function indexAge({ levers, ...rest }: WrittenIndexAge): IndexAge {
 function finding({ policy, reason: why, ...rest }: WrittenFinding, id: Finding['check']): Finding {
   const { path: file, line, column } = policy;
   return { check: id, ...camel(rest), reason: reason(why), place: { file, line, column } };
+}
+
+function waiver({ policy: { path: file, line, column }, ...rest }: WrittenWaiver): WaiverReport {
+  return { ...rest, place: { file, line, column } };
 }
 
 /** The reason without its words, which are spelled from the rest. */

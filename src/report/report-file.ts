@@ -136,6 +136,10 @@ export interface ReportFile {
     };
   };
   diagnosis?: WrittenDiagnosis;
+  /**
+   * of the policy, in its order; absent where it has none
+   */
+  waivers?: WrittenWaiver[];
 }
 export interface WrittenOption {
   action: WrittenAction;
@@ -394,6 +398,14 @@ export interface WrittenFinding {
    * what the rule allows, as the policy writes it
    */
   threshold: string;
+  /**
+   * does not count for the verdict: by whom, why, and the last day (UTC)
+   */
+  waived?: {
+    owner: string;
+    reason: string;
+    until: string;
+  };
 }
 /**
  * why the finding has its verdict; the figures of its kind stand beside the text
@@ -856,4 +868,31 @@ export interface WrittenBucket {
   gain: WrittenBounded;
   production?: WrittenBounded;
   candidate?: WrittenBounded;
+}
+/**
+ * a waiver of the policy: rule is its text there; state says whether a finding needs it
+ */
+export interface WrittenWaiver {
+  rule: string;
+  slice?: WrittenSlice;
+  /**
+   * the last day on which it holds (UTC)
+   */
+  until: string;
+  owner: string;
+  reason: string;
+  /**
+   * used: findings are waived; expired: it would waive some, and is over; not_needed: what it names passes; cannot:
+   * what it names was not measured, which no waiver excuses
+   */
+  state: 'used' | 'expired' | 'not_needed' | 'cannot';
+  /**
+   * findings that are waived, or would be
+   */
+  findings: number;
+  policy: {
+    path: string;
+    line: number;
+    column: number;
+  };
 }

@@ -12,7 +12,7 @@ import { sectionsOf } from './view/view.js';
 /** A job summary may hold 1 MiB a step, a check run's 65,535 characters; the smaller limit serves both. */
 export const SUMMARY_LIMIT = 65_535;
 
-const BEFORE_RULES: readonly SectionKind[] = ['options', 'policy-edit', 'comparison-edit'];
+const BEFORE_RULES: readonly SectionKind[] = ['options', 'waived', 'policy-edit', 'comparison-edit'];
 const AFTER_RULES: readonly SectionKind[] = [
   'curve',
   'failed',

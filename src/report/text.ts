@@ -25,6 +25,7 @@ const ORDER: readonly SectionKind[] = [
   'next',
   'since',
   'queries',
+  'waived',
   'options',
   'passed',
   'production',

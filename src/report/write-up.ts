@@ -11,6 +11,7 @@ import { stepInWords } from '../verdict/next-words.js';
 import type { Report } from '../verdict/report-object.js';
 import { commandInMarkdown, readableMarkdown, table } from './markdown.js';
 import { gapInWords } from './view/gap.js';
+import { waiversOf, withWaivers } from './view/waivers.js';
 import { waterfallSection } from './view/waterfall.js';
 import { ABSENT, VERDICTS } from './view/words.js';
 
@@ -21,7 +22,8 @@ export function renderWriteUp(report: Report): string | undefined {
   const { release, policy, run } = report;
   const parts = [
     `# Where the gain went: ${readableMarkdown(release.name)} ${readableMarkdown(release.live)}`,
-    `**${VERDICTS[report.verdict]}.** ${readableMarkdown(report.headline)}`,
+    `**${VERDICTS[report.verdict]}${withWaivers(report)}.** ${readableMarkdown(report.headline)}`,
+    ...waivedPart(report),
     ...sentences(gapInWords(diagnosis)),
     ...waterfallPart(diagnosis),
     ...LAYERS.flatMap(([layer, name]) =>
@@ -36,6 +38,13 @@ export function renderWriteUp(report: Report): string | undefined {
     `_By skewgate ${run.version}, policy ${readableMarkdown(policy.path)}, ${run.startedAt.slice(0, 10)}; every figure is in report.json._`,
   ];
   return `${parts.join('\n\n')}\n`;
+}
+
+function waivedPart(report: Report): string[] {
+  const items = waiversOf(report).map(
+    ({ what, text }) => `- **${readableMarkdown(what)}**: ${readableMarkdown(text)}.`,
+  );
+  return items.length === 0 ? [] : ['## Waivers', items.join('\n')];
 }
 
 function sentences(all: readonly { readonly text: string }[]): string[] {

@@ -1,6 +1,7 @@
 /** Everything that was found → the report object. */
 import { hostname } from 'node:os';
 import type { CheckReport } from '../checks/check-report.js';
+import type { WaiverReport } from '../checks/waivers.js';
 import type { EvalSetSize } from '../data/evalset/size.js';
 import type { VectorUse } from '../data/vectors/vector-use.js';
 import type { Policy } from '../documents/policy/policy.js';
@@ -18,16 +19,30 @@ export interface Found {
   readonly evalSet: EvalSetSize | undefined;
   readonly checks: readonly CheckReport[];
   readonly diagnosis: Diagnosis | undefined;
+  /** The waivers of the policy, and what became of each. */
+  readonly waivers: readonly WaiverReport[];
   readonly startedAt: Date;
+  /** The same on the clock of `performance`, which nobody sets. */
+  readonly began: number;
   /** Of vectors that were there before the run. */
   readonly used?: VectorUse;
 }
 
-export function assemble({ policy, release, evalSet, checks, diagnosis, startedAt, used }: Found): Report {
+export function assemble({
+  policy,
+  release,
+  evalSet,
+  checks,
+  diagnosis,
+  waivers,
+  startedAt,
+  began,
+  used,
+}: Found): Report {
   const swept = isSwept(release) ? release : undefined;
   const checkpoints = swept ? checkpointsOf(swept) : [];
   return {
-    ...decide(checks, diagnosis, release.live),
+    ...decide(checks, diagnosis, release.live, waivers),
     policy: {
       path: policy.path,
       sha256: policy.sha256,
@@ -51,7 +66,9 @@ export function assemble({ policy, release, evalSet, checks, diagnosis, startedA
     ...(evalSet ? { evalSet: counted(evalSet, policy) } : {}),
     checks,
     ...(diagnosis ? { diagnosis } : {}),
+    ...(waivers.length > 0 ? { waivers } : {}),
     notices: [
+      ...waivers.flatMap(idleInWords),
       ...(diagnosis?.notices ?? []),
       ...uncompared(release, diagnosis),
       ...policy.notices,
@@ -61,11 +78,26 @@ export function assemble({ policy, release, evalSet, checks, diagnosis, startedA
     run: {
       version: VERSION,
       startedAt: startedAt.toISOString(),
-      durationMs: Date.now() - startedAt.getTime(),
+      durationMs: Math.round(performance.now() - began),
       host: `${hostname()} (${process.platform}-${process.arch}, node ${process.version})`,
       ...(used ? { vectors: used } : {}),
     },
   };
+}
+
+/** Says of a waiver that does nothing what is to be done about it. */
+function idleInWords({ rule, state, until, place }: WaiverReport): string[] {
+  const where = `${place.file}:${place.line}: the waiver of ${quoted(rule)}`;
+  switch (state) {
+    case 'used':
+      return [];
+    case 'expired':
+      return [`${where} expired after ${until}: what it waived counts again.`];
+    case 'not_needed':
+      return [`${where} is not needed, as all that it names passes: remove it.`];
+    case 'cannot':
+      return [`${where} covers nothing, as what it names was not measured: its files come first.`];
+  }
 }
 
 /** The columns of scores as the release names them. */

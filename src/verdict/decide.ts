@@ -1,7 +1,8 @@
 /** Findings → verdict, headline and recommendation. */
 
-import type { CheckReport, Finding } from '../checks/check-report.js';
+import { type CheckReport, type Finding, isRequired } from '../checks/check-report.js';
 import { marginUsed } from '../checks/margin-used.js';
+import type { WaiverReport } from '../checks/waivers.js';
 import { plural } from '../lib/text.js';
 import { decideByDiagnosis } from './decide-gap.js';
 import type { Diagnosis } from './diagnosis/diagnosis.js';
@@ -11,7 +12,12 @@ import { recommend } from './recommend.js';
 import type { Decision, OverallVerdict, Recommendation } from './report-object.js';
 import { byUrgency, decisive, isTrivial } from './urgency.js';
 
-export function decide(checks: readonly CheckReport[], diagnosis: Diagnosis | undefined, live: string): Decision {
+export function decide(
+  checks: readonly CheckReport[],
+  diagnosis: Diagnosis | undefined,
+  live: string,
+  waivers: readonly WaiverReport[] = [],
+): Decision {
   // A diagnosis decides only where nothing else is asked: rules that all warn stand beside a hypothesis, or are refused
   // (checks/gates.ts).
   const deciding = checks.filter(({ kind, findings }) => kind === 'sweep' || findings.some(decides));
@@ -24,7 +30,7 @@ export function decide(checks: readonly CheckReport[], diagnosis: Diagnosis | un
   // Rules that hold do not outweigh an A/B that is lost.
   const experiment = readingOfExperiment(diagnosis?.experiment);
   if (verdict === 'ready' && isLost(experiment)) return lostAB(experiment, live);
-  return { verdict, headline: headline(verdict, checks, recommendation, live), recommendation };
+  return { verdict, headline: headline(verdict, checks, recommendation, live, waivers), recommendation };
 }
 
 function lostAB(experiment: ExperimentReading, live: string): Decision {
@@ -54,14 +60,18 @@ function headline(
   checks: readonly CheckReport[],
   { why }: Recommendation,
   live: string,
+  waivers: readonly WaiverReport[],
 ): string {
+  const used = waivers.filter(({ state }) => state === 'used').length;
+  const expired = waivers.filter(({ state }) => state === 'expired').length;
+  const over = expired === 0 ? '' : `; ${plural(expired, 'waiver')} ${expired === 1 ? 'has' : 'have'} expired`;
   switch (verdict) {
     case 'ready':
-      return `${live} can ship: ${why}${nearestInWords(checks)}.`;
+      return `${live} can ship${used === 0 ? '' : ` with ${plural(used, 'waiver')}`}: ${why}${nearestInWords(checks)}.`;
     case 'inconclusive':
-      return `${live} is not shown to be ready: ${why}.`;
+      return `${live} is not shown to be ready: ${why}${over}.`;
     case 'not_ready':
-      return `${live} is not ready: ${worstInWords(checks)}.`;
+      return `${live} is not ready: ${worstInWords(checks)}${over}.`;
   }
 }
 
@@ -84,7 +94,7 @@ function usedByBound(finding: Finding): string {
 
 /** `log_loss at production on tier=large is +3.00 % (max_increase 1%); 4 of 9 required cells fail`. */
 function worstInWords(checks: readonly CheckReport[]): string {
-  const required = checks.flatMap(({ findings }) => findings).filter((f) => decides(f) && !isTrivial(f));
+  const required = checks.flatMap(({ findings }) => findings).filter((f) => isRequired(f) && !isTrivial(f));
   const failed = byUrgency(required.filter(({ verdict }) => verdict === 'fail'));
   const worst = failed[0]!;
   const count = `${failed.length} of ${plural(required.length, 'required cell')} ${failed.length === 1 ? 'fails' : 'fail'}`;

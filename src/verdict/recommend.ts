@@ -1,6 +1,6 @@
 /** Findings → what is recommended. */
 
-import type { CheckReport, EvidenceReport, Finding } from '../checks/check-report.js';
+import { type CheckReport, type EvidenceReport, type Finding, isRequired } from '../checks/check-report.js';
 import type { NotTested } from '../checks/reason.js';
 import { whatIsMissing } from '../checks/reason-words.js';
 import { checkOf } from '../checks/registry.js';
@@ -23,7 +23,7 @@ export function recommend(
 ): Recommendation {
   switch (verdict) {
     case 'ready':
-      return { action: 'ship', why: passesInWords(countPasses(checks)), options: [] };
+      return { action: 'ship', why: passesInWords(countPasses(checks), countWaived(checks)), options: [] };
     case 'inconclusive':
       return whatWouldSettle(checks);
     case 'not_ready':
@@ -32,14 +32,23 @@ export function recommend(
 }
 
 function required(checks: readonly CheckReport[], verdict: Finding['verdict']): Finding[] {
-  return checks.flatMap((check) => check.findings.filter((f) => f.level === 'fail' && f.verdict === verdict));
+  return checks.flatMap((check) => check.findings.filter((f) => isRequired(f) && f.verdict === verdict));
 }
 
 function countPasses(checks: readonly CheckReport[]): number {
   return required(checks, 'pass').filter((finding) => !isTrivial(finding)).length;
 }
 
-function passesInWords(passes: number): string {
+function countWaived(checks: readonly CheckReport[]): number {
+  return checks.flatMap(({ findings }) => findings).filter(({ level, waived }) => level === 'fail' && waived).length;
+}
+
+function passesInWords(passes: number, waived: number): string {
+  const besides = `${plural(waived, 'waived cell')} ${waived === 1 ? 'does' : 'do'} not`;
+  if (waived > 0)
+    return passes === 0
+      ? besides
+      : `${plural(passes, 'required cell')} ${passes === 1 ? 'passes' : 'pass'}, ${besides}`;
   if (passes === 0) return 'production is at distance 0 alone, where nothing changes';
   return passes === 1 ? 'the one required cell passes' : `all ${plural(passes, 'required cell')} pass`;
 }

@@ -1,6 +1,7 @@
 /** The report object: everything that is written about a run, computed once. Renderings are pure functions of it. */
 import type { CheckReport } from '../checks/check-report.js';
 import type { Forgone, Lever, PinGain, Repair } from '../checks/remedies.js';
+import type { WaiverReport } from '../checks/waivers.js';
 import type { Side } from '../data/checkpoints/checkpoint.js';
 import type { Slice } from '../data/evalset/cells.js';
 import type { VectorUse } from '../data/vectors/vector-use.js';
@@ -89,6 +90,8 @@ export interface Report {
   };
   readonly checks: readonly CheckReport[];
   readonly diagnosis?: Diagnosis;
+  /** The waivers of the policy, in its order; absent where it has none. */
+  readonly waivers?: readonly WaiverReport[];
   readonly notices: readonly string[];
   readonly run: {
     readonly version: string;

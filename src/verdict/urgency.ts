@@ -1,5 +1,5 @@
 /** The order in which a reader sees findings. */
-import type { Finding } from '../checks/check-report.js';
+import { type Finding, isRequired } from '../checks/check-report.js';
 import { marginUsed } from '../checks/margin-used.js';
 
 /**
@@ -20,7 +20,7 @@ export function isTrivial(finding: Finding): boolean {
 
 /** Failing first, then open, then passing; within each the worst first. */
 export function byUrgency(findings: readonly Finding[]): Finding[] {
-  const rank = (f: Finding) => ({ fail: 0, inconclusive: 1, pass: 2 })[f.verdict] * 2 + (f.level === 'warn' ? 1 : 0);
+  const rank = (f: Finding) => ({ fail: 0, inconclusive: 1, pass: 2 })[f.verdict] * 2 + (isRequired(f) ? 0 : 1);
   const used = new Map(findings.map((finding) => [finding, severity(finding)]));
   const compare = (a: Finding, b: Finding) => {
     const [x, y] = [used.get(a) ?? 0, used.get(b) ?? 0];
@@ -35,6 +35,6 @@ export function byUrgency(findings: readonly Finding[]): Finding[] {
  */
 export function decisive(findings: readonly Finding[], verdict: Finding['verdict']): Finding | undefined {
   return byUrgency(findings).find(
-    (finding) => finding.level === 'fail' && finding.verdict === verdict && !isTrivial(finding),
+    (finding) => isRequired(finding) && finding.verdict === verdict && !isTrivial(finding),
   );
 }

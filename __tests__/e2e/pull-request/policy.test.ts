@@ -59,6 +59,20 @@ describe('the policy that judges a pull request', () => {
     expect([own.status, own.report!.policy.from]).toEqual([0, 'head']);
   });
 
+  it('is not waived by the change that it judges', async () => {
+    project.edit(POLICY, STRICT, 'max_increase: 0.0001%');
+    const waive = 'waive:\n  - {rule: log_loss max_increase, until: 2999-12-31, owner: me, reason: mine}\n';
+    const { base, head } = promotion(() => project.write(POLICY, `${project.read(POLICY)}${waive}`));
+    const judged = await runAction(project, { event: 'pull_request', payload: pullRequest(base, head) });
+    expect([judged.status, judged.report!.waivers]).toEqual([1, undefined]);
+    const own = await runAction(project, {
+      event: 'pull_request',
+      payload: pullRequest(base, head),
+      inputs: { 'policy-ref': 'head' },
+    });
+    expect([own.status, own.report!.verdict]).toEqual([0, 'ready']);
+  });
+
   it('pins the eval set by the base’s digests, so that a change cannot bring rows of its own', async () => {
     const { base, head } = promotion(() => {
       const rows = project.read('eval/rows.csv').split('\n').slice(0, 3000).join('\n');

@@ -8,7 +8,7 @@ import { loadEvalSet, verifyEvalSet } from '../../data/evalset/load-evalset.js';
 import { type ResolvedDistances, readDistances } from '../../data/production/distances.js';
 import { type ProductionMix, productionMix } from '../../data/production/mix.js';
 import type { VectorStore } from '../../data/vectors/vector-store.js';
-import { coverageAsked, type SkewPolicy } from '../../documents/policy/policy.js';
+import { coverageAsked, type SkewPolicy, type Waiver } from '../../documents/policy/policy.js';
 import { familiesOf, type Release, type TowerRelease } from '../../documents/release/release.js';
 import { ConfigError, DataError } from '../../errors.js';
 import { wholeValue } from '../../estimation/tabulation/whole-value.js';
@@ -34,7 +34,7 @@ import { embed } from '../../models/towers/tower.js';
 import type { Wanted } from '../check.js';
 import type { CoverageEntry } from '../check-report.js';
 import type { Swept } from '../evidence-check.js';
-import { type Grid, judgedCells, mixesOf, requireCells } from './judged-cells.js';
+import { type Grid, judgedCells, mixesOf, requireCells, requireWaivedSlices } from './judged-cells.js';
 import { type MetricPlan, mixedIndexOf, planMetrics } from './plan.js';
 import { scoreNotices } from './score-notices.js';
 
@@ -44,10 +44,11 @@ export interface SkewPlan {
   readonly metrics: MetricPlan;
   readonly sweep: Omit<SweepOptions, 'onProgress' | 'taskMetric'>;
   readonly wanted: Wanted;
+  readonly waivers: readonly Waiver[];
 }
 
 /** Refuses impossible combinations before anything is loaded. */
-export function planSkew(policy: SkewPolicy, wanted: Wanted): SkewPlan {
+export function planSkew(policy: SkewPolicy, wanted: Wanted, waivers: readonly Waiver[] = []): SkewPlan {
   const metrics = planMetrics(policy);
   const { from, to, anchors } = policy.versionSkew;
   const { candidates } = policy.evalSet;
@@ -56,6 +57,7 @@ export function planSkew(policy: SkewPolicy, wanted: Wanted): SkewPlan {
     policy,
     metrics,
     wanted,
+    waivers,
     sweep: {
       from,
       to,
@@ -109,10 +111,10 @@ export interface VersionSkewEvidence extends Omit<SkewSources, 'families' | 'ser
 export type EmbeddedLive = Readonly<Record<Side, { readonly entities: Entities; readonly embeddings: Embeddings }>>;
 
 /** The rows alone, for whoever has no release yet; refuses rows that no release could be judged on. */
-export async function gatherRows({ policy, metrics }: SkewPlan, workspace: Workspace): Promise<EvalSet> {
+export async function gatherRows({ policy, metrics, waivers }: SkewPlan, workspace: Workspace): Promise<EvalSet> {
   await verifyEvalSet(policy, workspace);
   const evalSet = await loadEvalSet(policy, NO_FEATURES, workspace);
-  judgedCells(policy, metrics, evalSet);
+  requireWaivedSlices(waivers, policy, judgedCells(policy, metrics, evalSet));
   return evalSet;
 }
 
@@ -123,7 +125,7 @@ export async function gatherSkew(
   workspace: Workspace,
   vectors?: VectorStore,
 ): Promise<SkewSources> {
-  const { policy, metrics, sweep, wanted } = plan;
+  const { policy, metrics, sweep, wanted, waivers } = plan;
   await verifyEvalSet(policy, workspace);
   for (const family of familiesOf(release)) refuseCatalogue(family, policy, sweep);
   const distances = await readDistances(policy, release);
@@ -150,6 +152,7 @@ export async function gatherSkew(
     distances: distancesOf(sweep),
   };
   requireCells(policy, grid);
+  requireWaivedSlices(waivers, policy, cells);
   return {
     ...{ policy, plan: metrics, release, families, served, evalSet, coverage, production, grid },
     scoreNotices: scoreNotices(release, evalSet, policy),

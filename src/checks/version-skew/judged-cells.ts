@@ -3,12 +3,14 @@
 import { buildCells, type Cells } from '../../data/evalset/cells.js';
 import type { EvalSet } from '../../data/evalset/evalset.js';
 import { type CellMix, cellMixes, type ProductionMix, UNCOVERED_TOLERANCE } from '../../data/production/mix.js';
-import type { Rule, SkewPolicy } from '../../documents/policy/policy.js';
+import type { Rule, SkewPolicy, Waiver } from '../../documents/policy/policy.js';
 import { ConfigError, DataError, type Place } from '../../errors.js';
 import { isRanking } from '../../estimation/metrics/metric.js';
 import { requireOneCluster } from '../../estimation/tabulation/entries.js';
 import type { Distance } from '../check-report.js';
+import { straySlice } from '../waivers.js';
 import { cutBy } from './cell-names.js';
+import { hypothesis } from './hypothesis.js';
 import type { MetricPlan } from './plan.js';
 
 /**
@@ -69,6 +71,26 @@ function distancesOf(rule: Rule, cell: number, { mixes, distances }: Grid): read
   return uncovered > UNCOVERED_TOLERANCE && outside !== undefined
     ? [...histogram.keys(), outside]
     : [...histogram.keys()];
+}
+
+/** @throws ConfigError on a waiver of a slice that no row is of */
+export function requireWaivedSlices(
+  waivers: readonly Waiver[],
+  { versionSkew: { rules } }: SkewPolicy,
+  cells: Cells,
+): void {
+  const problems = waivers
+    .filter(({ check }) => check === hypothesis.id)
+    .flatMap((waiver) => {
+      const rule = rules.find(({ index }) => index === waiver.rule);
+      return rule
+        ? straySlice(
+            waiver,
+            rule.slices.flatMap((columns) => cutBy(cells, columns).slices),
+          )
+        : [];
+    });
+  if (problems.length > 0) throw new ConfigError(problems);
 }
 
 /** @throws ConfigError on a rule that would judge nothing */

@@ -30,7 +30,7 @@ export const versionSkew: Check = {
   plan(policy, wanted): Plan | undefined {
     const asked = alone.plan(policy, wanted);
     if (!policy.skew) return asked;
-    const plan = planSkew(policy.skew, wanted);
+    const plan = planSkew(policy.skew, wanted, policy.waivers);
     return {
       check: versionSkew,
       tables: asked?.tables ?? [],

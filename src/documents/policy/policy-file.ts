@@ -126,6 +126,12 @@ export interface PolicyFile {
    * fail or report: what becomes of slice values with too little evidence to be judged
    */
   thin_slices?: 'fail' | 'report';
+  /**
+   * a list of waivers: rules that may fail until a date, each with its owner and its reason
+   *
+   * @minItems 1
+   */
+  waive?: WrittenWaiver[];
 }
 /**
  * the pinned eval set: rows, sha256 and columns
@@ -361,6 +367,10 @@ export interface WrittenRule {
    * fail or warn
    */
   level?: 'fail' | 'warn';
+  /**
+   * a name that waive may call the rule by: letters, digits, _ . -
+   */
+  id?: string;
 }
 /**
  * an empty mapping (the hypothesis is tested in the diagnosis), or rules: {require: […]}
@@ -389,4 +399,38 @@ export interface WrittenEvidenceRule {
    * fail or warn
    */
   level?: 'fail' | 'warn';
+  /**
+   * a name that waive may call the rule by: letters, digits, _ . -
+   */
+  id?: string;
+}
+/**
+ * a waiver: rule, until, owner and reason
+ */
+export interface WrittenWaiver {
+  /**
+   * the id of a rule, or its metric, its operator and where it holds
+   */
+  rule: string;
+  /**
+   * the one slice that is waived, by its columns and values; {} is all rows; left out: every slice of the rule
+   */
+  slice?: {
+    /**
+     * a value of the column
+     */
+    [k: string]: string | number | boolean;
+  };
+  /**
+   * the last day on which it holds (UTC), as year-month-day
+   */
+  until: string;
+  /**
+   * who answers for it
+   */
+  owner: string;
+  /**
+   * why the rule may fail until then
+   */
+  reason: string;
 }

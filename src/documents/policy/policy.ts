@@ -55,6 +55,8 @@ export type SliceColumns = readonly string[];
 /** One line of `require`. */
 export interface Rule {
   readonly index: number;
+  /** The name that a waiver may call it by. */
+  readonly id?: string;
   /** A metric id as in the policy, such as `recall@10`. */
   readonly metric: string;
   /** The gain of its relevant items, where that is not their label. */
@@ -225,6 +227,24 @@ export interface SkewPolicy extends PolicyHead {
 export interface Policy extends PolicyHead {
   /** Present where the policy has the check version-skew. */
   readonly skew?: SkewPolicy;
+  readonly waivers: readonly Waiver[];
+}
+
+/** A rule that may fail until a date, where somebody answers for it. */
+export interface Waiver {
+  /** The rule, by its check and its index there, and as the waiver names it. */
+  readonly check: CheckId;
+  readonly rule: number;
+  readonly named: string;
+  /** The one slice that is waived; undefined: every slice of the rule. */
+  readonly slice?: Readonly<Record<string, string>>;
+  /** The last day on which it holds, in UTC: `2026-12-31`. */
+  readonly until: string;
+  readonly owner: string;
+  readonly reason: string;
+  readonly place: Place;
+  readonly slicePlace: Place;
+  readonly untilPlace: Place;
 }
 
 /** A check on tables of evidence: its hypothesis is tested in the diagnosis, and its rules judge what it measures. */
@@ -237,5 +257,14 @@ export interface DiagnosisCheck {
 /** One line of such a check's `require`. */
 export type EvidenceRule = Pick<
   Rule,
-  'index' | 'metric' | 'operator' | 'threshold' | 'thresholdText' | 'relative' | 'level' | 'place' | 'metricPlace'
+  | 'index'
+  | 'id'
+  | 'metric'
+  | 'operator'
+  | 'threshold'
+  | 'thresholdText'
+  | 'relative'
+  | 'level'
+  | 'place'
+  | 'metricPlace'
 >;

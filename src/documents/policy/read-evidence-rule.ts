@@ -18,6 +18,7 @@ export function readEvidenceRule(
   const { operator, written } = limit;
   return {
     index,
+    ...(raw.id === undefined ? {} : { id: raw.id }),
     metric: raw.metric,
     operator,
     ...limitOf(written),

@@ -32,6 +32,7 @@ export function readRule(raw: WrittenRule, index: number, scope: RuleScope, read
   const { operator } = limit;
   return {
     index,
+    ...(raw.id === undefined ? {} : { id: raw.id }),
     metric: raw.metric,
     ...(raw.gain === 'exponential' ? { gain: raw.gain } : {}),
     operator,

@@ -70,7 +70,9 @@ function sweepOf({ sweep: { from = 0, to, anchors = 1 } }: WrittenVersionSkew, {
 function duplicateRules(rules: readonly WrittenRule[], { source }: PolicyReading): void {
   const first = new Map<string, number>();
   for (const [index, rule] of rules.entries()) {
-    const key = JSON.stringify(Object.entries({ ...rule, level: undefined }).sort(([a], [b]) => (a < b ? -1 : 1)));
+    const key = JSON.stringify(
+      Object.entries({ ...rule, level: undefined, id: undefined }).sort(([a], [b]) => (a < b ? -1 : 1)),
+    );
     const earlier = first.get(key);
     if (earlier === undefined) first.set(key, index);
     else

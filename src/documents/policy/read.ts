@@ -17,6 +17,7 @@ import type { PolicyFile, WrittenVersionSkew } from './policy-file.js';
 import { readEvidenceRule } from './read-evidence-rule.js';
 import { confidenceOf } from './read-limit.js';
 import { readVersionSkew, type Unsourced } from './read-version-skew.js';
+import { readWaivers } from './read-waivers.js';
 import { PolicyReading } from './reading.js';
 
 const validator = lazySchema(policySchema);
@@ -36,11 +37,11 @@ export function readPolicy(
   const source = new YamlSource(workspace.show(original.path), original.text);
   const form = policyForm(source);
   const reading = new PolicyReading(source, dirname(original.path), workspace, origin, absent);
-  const { skew, ...head } = readFile(form, reading);
+  const { skew, waivers, ...head } = readFile(form, reading);
   source.problems.throwIfAny(ConfigError);
   const { from, difference, notices } = original;
   const origins = { from, ...(difference === undefined ? {} : { difference }), notices };
-  return { ...head, ...origins, ...(skew ? { skew: { ...skew, ...origins } } : {}) };
+  return { ...head, ...origins, waivers, ...(skew ? { skew: { ...skew, ...origins } } : {}) };
 }
 
 /** A file as the schema of policies takes it; nothing that it names is looked at. Throws ConfigError on mistakes. */
@@ -95,7 +96,12 @@ function readFile(raw: PolicyFile, reading: PolicyReading) {
         'max_increase: 1%}]}}; or remove eval_set.',
     );
   const skew = sweep && readVersionSkew(raw, sweep, head, reading);
-  return { ...head, ...(skew ? { skew } : {}) };
+  const waivers = readWaivers(
+    raw.waive ?? [],
+    { sweep: skew?.versionSkew.rules ?? [], evidence: head.diagnosis },
+    reading,
+  );
+  return { ...head, waivers, ...(skew ? { skew } : {}) };
 }
 
 /** True where version-skew asks for a sweep, as the schema wants of one that is not empty. */

@@ -187,6 +187,19 @@ export class YamlEdits {
   }
 }
 
+/**
+ * A text with one scalar replaced where it stands, so that nothing else of the file changes; undefined where no scalar
+ * stands at the path, or an alias does.
+ *
+ * @param value a plain scalar, such as `1.3%`
+ */
+export function withScalar(text: string, path: Path, value: string): string | undefined {
+  const node: unknown = parseDocument(text, { uniqueKeys: false }).getIn(path, true);
+  if (!isScalar(node) || !node.range) return undefined;
+  const [from, to] = node.range;
+  return text.slice(0, from) + value + text.slice(to);
+}
+
 function pairOf(owner: YAMLMap, key: string): Pair | undefined {
   // A key that was added is a text, one that was read a node.
   return owner.items.find((pair) => String(isScalar(pair.key) ? pair.key.value : pair.key) === key);

@@ -198,6 +198,25 @@ export class PartialSums implements SumArrays {
     return { variance, skewness };
   }
 
+  /**
+   * Σ of a statistic's influence over the rows of each bucket, both ways: what half of the clusters has in excess of
+   * the whole. Shape (BUCKETS) each.
+   */
+  influences(cell: number, { columns, weights }: Gradient): Readonly<Record<'query' | 'item', Float64Array>> {
+    const along = (marginals: Float64Array, { slots }: Geometry['query']): Float64Array => {
+      const found = new Float64Array(BUCKETS);
+      for (let bucket = 0; bucket < BUCKETS; bucket++) {
+        const slot = slots.slot(cell, bucket);
+        if (slot < 0) continue;
+        for (let j = 0; j < columns.length; j++)
+          found[bucket]! += weights[j]! * marginals[slot * this.columns + columns[j]!]!;
+      }
+      return found;
+    };
+    const { query, item } = this.geometry;
+    return { query: along(this.queryMarginals, query), item: along(this.itemMarginals, item) };
+  }
+
   private wayVariance(
     cell: number,
     marginals: Float64Array,

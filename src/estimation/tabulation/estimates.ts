@@ -148,12 +148,7 @@ export class Estimates {
    */
   contrast(metric: string, cell: number, terms: readonly Term[]): Estimate {
     const table = this.tableOf(metric);
-    const parts = terms.map(({ state, weight, as }) => {
-      const now = table.locate(cell, state);
-      const zero = table.locate(cell, this.alignedOf(state));
-      const part: Scaled = as === 'value' ? now : differenceOf(now, zero, as === 'relative');
-      return { weight, ...part };
-    });
+    const parts = this.parts(metric, cell, terms);
     const estimate = this.estimate(table, cell, {
       value: parts.reduce((sum, { weight, value }) => sum + weight * value, 0),
       gradient: parts.reduce((sum, { weight, gradient }) => combine(1, sum, weight, gradient), NONE),
@@ -164,6 +159,25 @@ export class Estimates {
       ...terms.map(({ state }) => state),
       ...terms.filter(({ as }) => as !== 'value').map(({ state }) => this.alignedOf(state)),
     ]);
+  }
+
+  /** The part of each bucket of clusters in a contrast, both ways (PartialSums.influences). Shape (BUCKETS) each. */
+  influences(metric: string, cell: number, terms: readonly Term[]): Readonly<Record<'query' | 'item', Float64Array>> {
+    const gradient = this.parts(metric, cell, terms).reduce(
+      (sum, part) => combine(1, sum, part.weight, part.gradient),
+      NONE,
+    );
+    return this.tableOf(metric).sums.influences(cell, gradient);
+  }
+
+  private parts(metric: string, cell: number, terms: readonly Term[]): (Scaled & { readonly weight: number })[] {
+    const table = this.tableOf(metric);
+    return terms.map(({ state, weight, as }) => {
+      const now = table.locate(cell, state);
+      const zero = table.locate(cell, this.alignedOf(state));
+      const part: Scaled = as === 'value' ? now : differenceOf(now, zero, as === 'relative');
+      return { weight, ...part };
+    });
   }
 
   /** The value of a mix of states, with its standard error. */

@@ -2,6 +2,7 @@
 
 import { countsInWords } from '../forest-text.js';
 import { escapeHtml } from '../html-text.js';
+import { noteOf } from '../view/cell-rows.js';
 import { alignDecimals } from '../view/decimals.js';
 import type { JudgedCell, RuleView } from '../view/model.js';
 import { ICONS } from '../view/words.js';
@@ -27,7 +28,7 @@ export function cellsPart(rules: readonly RuleView[], labels: Labels): string {
 }
 
 function rulePart(rule: RuleView, labels: Labels): string {
-  const { metric, allowed, line, mark, counts, cells, required } = rule;
+  const { metric, allowed, line, mark, counts, cells } = rule;
   const name = `${metric} ${allowed}`;
   const head = TITLES.map((title) => `<th scope=col${NUMBERS.includes(title) ? ' class=num' : ''}>${title}`).join('');
   const measured = alignDecimals(cells.map((cell) => cell.measured));
@@ -37,7 +38,7 @@ function rulePart(rule: RuleView, labels: Labels): string {
     `<thead><tr>${head}</tr></thead><tbody>${rows.join('\n')}</tbody></table>`;
   return (
     `<details class="rule ${mark}"><summary data-rule="${escapeHtml(`${name} (${line})`)}"><span class="verdict">${ICONS[mark]}</span> ` +
-    `<strong>${escapeHtml(metric)}</strong> ${escapeHtml(allowed)}${required ? '' : ' (warns)'} ` +
+    `<strong>${escapeHtml(metric)}</strong> ${escapeHtml(allowed)}${noteOf(rule)} ` +
     `<span class="soft">${countsInWords(counts)} · ${escapeHtml(line)}</span></summary>${scrolling(table, `cells of ${name}`, labels)}</details>`
   );
 }

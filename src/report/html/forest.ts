@@ -41,13 +41,13 @@ function tableOf(rules: readonly RuleView[], scale: ForestScale, labels: Labels)
 }
 
 function rowOf(rule: RuleView, scale: ForestScale): string {
-  const { metric, allowed, mark, counts, required } = rule;
+  const { metric, allowed, mark, counts, required, waived } = rule;
   // A rule is there for its cells.
   const worst = rule.cells[0]!;
   const label = `${metric} ${allowed}: ${worst.usedInWords} of the margin used`;
   return (
     `<tr class="${mark}"><th scope="row"><span class="verdict">${ICONS[mark]}</span> ${escapeHtml(metric)} ` +
-    `<span class="soft">${escapeHtml(allowed)}${required ? '' : ', warns'}</span></th>` +
+    `<span class="soft">${escapeHtml(allowed)}${waived ? ', waived' : required ? '' : ', warns'}</span></th>` +
     `<td>${forestRow(worst.used, mark, label, scale)}</td>` +
     `<td>${cellLink(worst, `${worst.measured}${worst.where}`)}</td>` +
     `<td class="soft">${countsInWords(counts)}</td></tr>`

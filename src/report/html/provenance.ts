@@ -31,7 +31,7 @@ function judgedLines(rules: readonly RuleView[]): ViewTable {
   return {
     details: `The policy’s lines, as they were judged (${rules.length})`,
     columns: ['line', 'rule', 'asked at', 'on slices', 'level', 'cells'].map((title) => ({ title })),
-    rows: inOrder.map(({ line, metric, allowed, cells, counts, required }) => {
+    rows: inOrder.map(({ line, metric, allowed, cells, counts, required, waived }) => {
       const slices = [
         ...new Set(
           cells.map(({ slice }) =>
@@ -48,7 +48,7 @@ function judgedLines(rules: readonly RuleView[]): ViewTable {
           `${metric} ${allowed}`,
           list([...new Set(cells.map(({ at }) => at))].toSorted()),
           list(slices),
-          required ? 'fail' : 'warn',
+          waived ? 'waived' : required ? 'fail' : 'warn',
           countsInWords(counts),
         ],
       };

@@ -1,6 +1,6 @@
 /** Findings in words, and the tables of them. */
 
-import type { CheckReport, Finding, Verdict } from '../../checks/check-report.js';
+import { type CheckReport, type Finding, isRequired, type Verdict } from '../../checks/check-report.js';
 import { marginUsed } from '../../checks/margin-used.js';
 import { reasonOf } from '../../checks/reason-words.js';
 import {
@@ -16,6 +16,7 @@ import {
 } from '../../verdict/format.js';
 import { byUrgency, isTrivial } from '../../verdict/urgency.js';
 import type { JudgedCell, ViewSection, ViewTable } from './model.js';
+import { waivedInWords } from './waivers.js';
 import { CELLS } from './words.js';
 
 /** The cells of every count: each finding but a pass that is 0 by definition. The most urgent first. */
@@ -26,11 +27,13 @@ export function cellsOf(checks: readonly CheckReport[]): JudgedCell[] {
 }
 
 function cellOf(finding: Finding, swept: boolean): Omit<JudgedCell, 'id'> {
-  const { check, rule, slice, verdict, level, place } = finding;
+  const { check, rule, slice, verdict, waived, place } = finding;
+  const open = verdict === 'inconclusive' ? reasonOf(finding) : '';
   const at = nameOfDistance(finding.at);
   return {
     mark: verdict,
-    required: level === 'fail',
+    required: isRequired(finding),
+    waived: waived !== undefined,
     check,
     rule,
     metric: formatMetric(finding),
@@ -42,10 +45,15 @@ function cellOf(finding: Finding, swept: boolean): Omit<JudgedCell, 'id'> {
     allowed: formatMargin(finding),
     used: marginUsed(finding),
     usedInWords: formatUsed(marginUsed(finding).value),
-    reason: verdict === 'inconclusive' ? reasonOf(finding) : '',
+    reason: [open, waived ? waivedInWords(waived) : ''].filter((part) => part !== '').join('; '),
     line: formatLine(finding),
     place,
   };
+}
+
+/** ` (waived)`, ` (warns)`; nothing of a cell that decides. */
+export function noteOf({ required, waived }: Pick<JudgedCell, 'required' | 'waived'>): string {
+  return waived ? ' (waived)' : required ? '' : ' (warns)';
 }
 
 export function cellTable(cells: readonly JudgedCell[]): ViewTable {
@@ -67,7 +75,7 @@ export function cellTable(cells: readonly JudgedCell[]): ViewTable {
       mark: cell.mark,
       cells: [
         CELLS[cell.mark].one,
-        `${cell.metric}${cell.required ? '' : ' (warns)'}`,
+        `${cell.metric}${noteOf(cell)}`,
         cell.at,
         cell.slice,
         cell.measured,
@@ -88,9 +96,13 @@ export function cellSections(cells: readonly JudgedCell[]): ViewSection[] {
   return (['fail', 'inconclusive', 'pass'] as const satisfies readonly Verdict[]).flatMap((mark): ViewSection[] => {
     const own = cells.filter((cell) => cell.mark === mark);
     if (own.length === 0) return [];
-    const warns = own.filter(({ required }) => !required).length;
-    const count =
-      own.length.toLocaleString('en-US') + (warns > 0 ? `, ${warns.toLocaleString('en-US')} only to warn` : '');
+    const waived = own.filter((cell) => cell.waived).length;
+    const warns = own.filter(({ required }) => !required).length - waived;
+    const count = [
+      own.length.toLocaleString('en-US'),
+      ...(warns > 0 ? [`${warns.toLocaleString('en-US')} only to warn`] : []),
+      ...(waived > 0 ? [`${waived.toLocaleString('en-US')} waived`] : []),
+    ].join(', ');
     return [
       {
         kind: KINDS[mark],

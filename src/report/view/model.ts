@@ -27,6 +27,8 @@ export interface View {
   readonly production: readonly Tier[];
   readonly reliability: readonly Reliability[];
   readonly ladder: readonly Rung[];
+  /** The policy's waivers, in its order. */
+  readonly waivers: readonly WaiverView[];
   /** Whole sentences that a reviewer should know besides. */
   readonly notes: readonly string[];
   /** Phrases that say what the verdict rests on; without capitals and full stops. */
@@ -66,8 +68,9 @@ export interface JudgedCell {
   /** Of our own making, and of this view alone. */
   readonly id: string;
   readonly mark: Verdict;
-  /** True where the rule can stop a release, false where it only warns. */
+  /** True where the rule can stop a release, false where it only warns or is waived. */
   readonly required: boolean;
+  readonly waived: boolean;
   readonly check: string;
   readonly rule: number;
   /** The metric, with its check where that is not the sweep. */
@@ -83,14 +86,25 @@ export interface JudgedCell {
   /** The part of its margin that the measured figure uses, by figure and in words. */
   readonly used: MarginUsed;
   readonly usedInWords: string;
-  /** The reason for which it is open; empty where it is not. */
+  /** The reason for which it is open, and who waives it; empty where neither is. */
   readonly reason: string;
   readonly line: string;
   readonly place: Place;
 }
 
+/** A waiver of the policy, and what became of it. */
+export interface WaiverView {
+  readonly state: 'used' | 'expired' | 'not_needed' | 'cannot';
+  /** `log_loss max_increase at production on tier=large, until 2026-12-31`. */
+  readonly what: string;
+  /** The owner, the reason and what became of it. */
+  readonly text: string;
+  readonly place: Place;
+}
+
 export type SectionKind =
   | 'options'
+  | 'waived'
   | 'policy-edit'
   | 'comparison-edit'
   | 'curve'
@@ -207,6 +221,8 @@ export interface RuleView {
   readonly mark: Verdict;
   /** True where one of its cells can stop a release. */
   readonly required: boolean;
+  /** True where none can, as those that could are waived. */
+  readonly waived: boolean;
   readonly metric: string;
   readonly allowed: string;
   readonly line: string;

@@ -14,12 +14,14 @@ function ruleOf(cells: readonly JudgedCell[]): RuleView {
   const first = cells[0]!;
   const of = (mark: Verdict) => cells.filter((cell) => cell.mark === mark);
   const [fail, inconclusive, pass] = [of('fail'), of('inconclusive'), of('pass')];
+  const required = cells.some((cell) => cell.required);
   const sorted = [...fail, ...inconclusive, ...pass];
   return {
     check: first.check,
     rule: first.rule,
     mark: sorted[0]?.mark ?? first.mark,
-    required: cells.some(({ required }) => required),
+    required,
+    waived: !required && cells.some(({ waived }) => waived),
     metric: first.metric,
     allowed: first.allowed,
     line: first.line,

@@ -13,6 +13,7 @@ import { checkpointSection, digestsOf, editSections, footingOf, optionSection, p
 import { rulesOf } from './rules.js';
 import { besideSection, tonightSection } from './today.js';
 import { typesetAll } from './typography.js';
+import { waiverSection, waiversOf, withWaivers } from './waivers.js';
 import { VERDICTS } from './words.js';
 
 export function viewOf(report: Report): View {
@@ -23,6 +24,7 @@ export function viewOf(report: Report): View {
     head: headOf(report),
     sections: [
       ...optionSection(report),
+      ...waiverSection(report),
       ...editSections(report),
       ...sweeps.flatMap(curveSection),
       ...cellSections(cells),
@@ -39,6 +41,7 @@ export function viewOf(report: Report): View {
     production: sweeps.flatMap(tiersOf),
     reliability: sweeps.flatMap(reliabilityOf),
     ladder: sweeps.flatMap(ladderOf),
+    waivers: waiversOf(report),
     notes: report.notices,
     footing: footingOf(report, cells),
     digests: digestsOf(report),
@@ -50,7 +53,7 @@ export function headOf(report: Report): Head {
   const { verdict, headline, policy, release, run } = report;
   return {
     verdict,
-    word: VERDICTS[verdict],
+    word: VERDICTS[verdict] + withWaivers(report),
     headline,
     release: release.name,
     live: release.live,

@@ -1,0 +1,137 @@
+/**
+ * Waivers of the policy, held against the findings of a run: a finding that does not pass, and that somebody answers
+ * for until a date that is not over, does not count for the verdict. It stays what it is, and is shown as waived.
+ */
+
+import type { Slice } from '../data/evalset/cells.js';
+import type { Waiver } from '../documents/policy/policy.js';
+import { ConfigError, type Place, type Problem } from '../errors.js';
+import { didYouMean, list, printable, quoted } from '../lib/text.js';
+import { type CheckReport, type Finding, verdictOf } from './check-report.js';
+import type { Reason } from './reason.js';
+
+/** A waiver, and what became of it in this run. */
+export interface WaiverReport {
+  /** The rule as the waiver names it. */
+  readonly rule: string;
+  readonly slice?: Slice;
+  readonly until: string;
+  readonly owner: string;
+  readonly reason: string;
+  /**
+   * - `used`       findings are waived
+   * - `expired`    it would waive some, and is over
+   * - `not_needed` all that it names passes
+   * - `cannot`     what it names was not measured, which no waiver excuses
+   */
+  readonly state: 'used' | 'expired' | 'not_needed' | 'cannot';
+  /** Findings that are waived, or would be. */
+  readonly findings: number;
+  readonly place: Place;
+}
+
+/** The reports with what is waived, and what became of each waiver. */
+export interface Waived {
+  readonly checks: readonly CheckReport[];
+  readonly waivers: readonly WaiverReport[];
+}
+
+/**
+ * Reasons for which nothing was measured at all: the files are wrong, or nothing that is asked could fail. A green of
+ * them would rest on nothing, so that no waiver covers them.
+ */
+const UNMEASURED: readonly Reason['kind'][] = [
+  'identical_versions',
+  'identical_scores',
+  'no_rule_can_fail',
+  'no_skill',
+];
+
+/**
+ * @param today the day of the run, in UTC: `2026-12-31`
+ * @throws ConfigError on a waiver of a slice that its rule did not judge
+ */
+export function waive(checks: readonly CheckReport[], waivers: readonly Waiver[], today: string): Waived {
+  const findings = checks.flatMap((check) => check.findings);
+  const problems = waivers.flatMap((waiver) => strayProblem(waiver, findings));
+  if (problems.length > 0) throw new ConfigError(problems);
+  const holds = waivers.filter(({ until }) => today <= until);
+  const waived = (finding: Finding): Finding => {
+    const waiver = canBeWaived(finding) ? holds.find((one) => names(one, finding)) : undefined;
+    if (!waiver) return finding;
+    const { owner, reason, until } = waiver;
+    return { ...finding, waived: { owner, reason, until } };
+  };
+  return {
+    checks: checks.map((check) => {
+      const own = check.findings.map(waived);
+      return { ...check, findings: own, verdict: verdictOf(own) };
+    }),
+    waivers: waivers.map((waiver) => reportOf(waiver, findings, today)),
+  };
+}
+
+/** The same before anything is judged: a slice that no row is of. */
+export function straySlice(waiver: Waiver, slices: readonly Slice[]): Problem[] {
+  const { slice, slicePlace, named } = waiver;
+  if (!slice || slices.some((one) => same(one, slice))) return [];
+  const known = [...new Set(slices.map(written))];
+  const near = didYouMean(written(slice), known);
+  return [
+    {
+      place: slicePlace,
+      found: `a waiver of ${quoted(named)} on ${written(slice)}, which it does not judge`,
+      expected: known.length === 0 ? 'a slice that it judges' : `one of ${list(known)}`,
+      ...(near === undefined ? {} : { mend: `Did you mean ${near}?` }),
+    },
+  ];
+}
+
+function strayProblem(waiver: Waiver, findings: readonly Finding[]): Problem[] {
+  const own = findings.filter(({ check, rule }) => check === waiver.check && rule === waiver.rule);
+  // Without its evidence a rule stays open as a whole, whatever slices it would have.
+  if (own.every(({ reason }) => reason.kind === 'not_tested')) return [];
+  return straySlice(
+    waiver,
+    own.map(({ slice }) => slice),
+  );
+}
+
+function reportOf(waiver: Waiver, findings: readonly Finding[], today: string): WaiverReport {
+  const { named, slice, until, owner, reason, place, untilPlace } = waiver;
+  const own = findings.filter((finding) => names(waiver, finding));
+  const open = own.filter(({ verdict }) => verdict !== 'pass');
+  const waivable = open.filter(canBeWaived);
+  const state =
+    open.length === 0 ? 'not_needed' : waivable.length === 0 ? 'cannot' : today <= until ? 'used' : 'expired';
+  return {
+    rule: named,
+    ...(slice ? { slice } : {}),
+    until,
+    owner,
+    reason,
+    state,
+    findings: waivable.length,
+    place: state === 'expired' ? untilPlace : place,
+  };
+}
+
+/** Every finding that does not pass, but for those that say that nothing was measured. */
+function canBeWaived({ verdict, reason }: Finding): boolean {
+  return verdict !== 'pass' && !UNMEASURED.includes(reason.kind);
+}
+
+function names({ check, rule, slice }: Waiver, finding: Finding): boolean {
+  return finding.check === check && finding.rule === rule && (slice === undefined || same(slice, finding.slice));
+}
+
+function same(a: Slice, b: Slice): boolean {
+  const [keys, others] = [Object.keys(a), Object.keys(b)];
+  return keys.length === others.length && keys.every((key) => a[key] === b[key]);
+}
+
+function written(slice: Slice): string {
+  const entries = Object.entries(slice);
+  if (entries.length === 0) return 'all rows ({})';
+  return `{${entries.map(([column, value]) => `${printable(column, 60)}: ${printable(value, 60)}`).join(', ')}}`;
+}
