@@ -32,7 +32,7 @@ async function load(entry) {
 
 /** All that is listed once: metrics, checks by layer, kinds of reasons, every table of evidence, and the usage. */
 async function registriesOf() {
-  const [{ METRICS, takesCutoff }, { CHECKS }, { REASON_KINDS }, { DIALECTS }, { COMMANDS, NOT_BUILT }, { usageOf }] =
+  const [{ METRICS, takesCutoff }, { CHECKS }, { REASON_KINDS }, { DIALECTS }, { COMMANDS }, { usageOf }] =
     await Promise.all([
       load('src/estimation/metrics/registry.ts'),
       load('src/checks/registry.ts'),
@@ -52,7 +52,6 @@ async function registriesOf() {
     tables,
     dialects: DIALECTS,
     usage,
-    notBuilt: NOT_BUILT,
   };
 }
 

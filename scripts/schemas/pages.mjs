@@ -37,15 +37,14 @@ export function metricsPage(page, { metrics, takesCutoff }) {
 }
 
 /** docs/reference.md: the usage of the command line, and one row a check. */
-export function referencePage(page, { checks, usage, notBuilt }) {
+export function referencePage(page, { checks, usage }) {
   const rows = checks.map(({ id, layer, title }, i) => {
     const first = checks[i - 1]?.layer !== layer;
     return `| ${first ? `${layer} ${LAYERS[layer]} ` : ''}| ${title} | [${code(id)}](checks/${id}.md) |`;
   });
   const head = ['| layer | hypothesis | id |', '|---|---|---|'];
   const withUsage = fill(page, 'usage', fenced('text', usage.trimEnd()));
-  const later = notBuilt.length > 0 ? `Not built yet, and refused by name: ${listed(notBuilt)}.` : '';
-  return fill(fill(withUsage, 'not-built', later), 'checks', [...head, ...rows].join('\n'));
+  return fill(withUsage, 'checks', [...head, ...rows].join('\n'));
 }
 
 /** docs/diagnosis.md: one row a check, and the ledger's query. */
