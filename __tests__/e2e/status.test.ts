@@ -182,11 +182,6 @@ describe('a command line', () => {
     ],
     ['a value for a flag', [...RUN, '--quiet=yes'], /^error: Option '--quiet' does not take an argument/],
     ['a ref that is none', [...RUN, '--policy-ref', 'no-such'], /^error: /],
-    [
-      'a command of a later version',
-      ['calibrate', 'v4'],
-      /^error: command "calibrate", which this version does not build yet/,
-    ],
   ])('with %s is refused', (_, args, message) => {
     const { status, stdout, stderr } = run(args);
     expect([status, stdout]).toEqual([2, '']);

@@ -71,7 +71,13 @@ export class Threads {
     this.busy.set(worker, pending);
     // Alive while it works, and no reason for the process to stay when it does not.
     worker.ref();
-    worker.postMessage(pending.request);
+    try {
+      worker.postMessage(pending.request);
+    } catch (error) {
+      // An input that cannot be cloned is a bug; it must not leave the process waiting for an answer.
+      this.free(worker);
+      pending.reject(error);
+    }
   }
 
   private start(): Worker {
@@ -85,11 +91,15 @@ export class Threads {
 
   private answered(worker: Worker, answer: Answer): void {
     const pending = this.busy.get(worker);
+    this.free(worker);
+    pending?.resolve(answer);
+    this.next();
+  }
+
+  private free(worker: Worker): void {
     this.busy.delete(worker);
     worker.unref();
     this.idle.push(worker);
-    pending?.resolve(answer);
-    this.next();
   }
 
   /** Its task is not done again, and the run ends: a verdict never rests on part of the work. */

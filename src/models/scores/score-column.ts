@@ -54,7 +54,7 @@ export async function scoreColumn(
 ): Promise<ScoreColumn> {
   const { evalSet, release, positiveRows, queryEntity } = rows;
   const scorer = new Scorer(release, pair, embeddings.query, embeddings.item);
-  const scores = await scoresOf(rows, scorer, embeddings.query, embeddings.item);
+  const scores = await scoresOf(rows, formOf(scorer), embeddings.query, embeddings.item);
   checkFinite(scores, evalSet, release, pair);
   const column = { ...pair, scores, link: release.score.link };
   if (!positions) return column;
@@ -70,6 +70,11 @@ export async function scoreColumn(
       ? { catalogue: catalogueScores(scorer, embeddings.item.whole, queryEntity) }
       : {}),
   };
+}
+
+/** A scorer itself holds functions, which no other thread can be given. */
+function formOf({ kind, scale, bias }: ScoreForm): ScoreForm {
+  return { kind, scale, bias };
 }
 
 /** The scores of all rows; in another thread where that is worth it. */
