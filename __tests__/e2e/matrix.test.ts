@@ -1,7 +1,7 @@
 /** The recipe of a matrix of jobs: the scripts of its steps, by bash as the runner starts them, on a repository of git. */
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, symlinkSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { Project } from '../support/project.js';
@@ -35,7 +35,13 @@ function step(job: 'shard' | 'judge', name: string, env: Record<string, string>)
   const { run } = jobs[job].steps.find((one) => one.name === name)!;
   const { status, stdout, stderr } = spawnSync('bash', ['-e', '-c', run!], {
     cwd: project.folder,
-    env: { PATH: process.env.PATH!, HOME: process.env.HOME ?? '/', GITHUB_WORKSPACE: project.folder, ...env },
+    // The steps' node is that of the run they are held against: powers differ in their last bit from one V8 to another.
+    env: {
+      PATH: `${dirname(process.execPath)}:${process.env.PATH}`,
+      HOME: process.env.HOME ?? '/',
+      GITHUB_WORKSPACE: project.folder,
+      ...env,
+    },
     encoding: 'utf8',
   });
   return { status, stdout, stderr };
