@@ -54,6 +54,31 @@ describe('what nobody catches', () => {
   });
 });
 
+describe('a status that is promised', () => {
+  const ending = (promise: string) =>
+    ran(`const { endWith } = require(${JSON.stringify(join(folder, 'last-words.cjs'))});\nendWith(${promise});`);
+
+  it.each([0, 1, 2, 3])('is that of the process: %i', (status) => {
+    expect(ending(`Promise.resolve(${status})`)).toEqual({ status, stdout: '', stderr: '' });
+  });
+
+  it('and never given is a bug of ours, never a pass', () => {
+    expect(ending('new Promise(() => undefined)')).toEqual({
+      status: 3,
+      stdout: '',
+      stderr: 'skewgate has a bug: it ended without a verdict.\n',
+    });
+  });
+
+  it('and broken is told once', () => {
+    expect(ending("Promise.reject(new Error('broken'))")).toEqual({
+      status: 3,
+      stdout: '',
+      stderr: 'skewgate has a bug: nothing was judged (Error: broken).\n',
+    });
+  });
+});
+
 describe('a stream', () => {
   it('that its reader has closed leaves the status as it is, and says nothing', async () => {
     const code = `process.exitCode = 1;

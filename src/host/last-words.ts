@@ -6,6 +6,8 @@ import { outOfMemory } from '../lib/memory.js';
 import { printable } from '../lib/text.js';
 
 let told = false;
+/** Whether an end has been told: a status, or an error. */
+let ended = false;
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => {
     // A reader that has read enough is no fault (`| head`); a full disk is said where it can be. The verdict stands
@@ -19,7 +21,8 @@ for (const stream of [process.stdout, process.stderr])
 /**
  * An error that reaches Node itself: loading the program failed, or an event that no promise waits for. Never a pass.
  */
-export function last(error: unknown): void {
+function last(error: unknown): void {
+  ended = true;
   const message = printable(error instanceof Error ? `${error.name}: ${error.message}` : String(error), 300);
   const memory = outOfMemory(error);
   process.stderr.write(
@@ -30,3 +33,18 @@ export function last(error: unknown): void {
 
 process.on('uncaughtException', last);
 process.on('unhandledRejection', last);
+
+/**
+ * Ends the process with the status that it is promised. A promise that nobody keeps, with nothing left to wait for,
+ * would end it without a word and with a 0, which is a pass: it is 3 then.
+ */
+export function endWith(status: Promise<number>): void {
+  process.exitCode = 3;
+  process.once('exit', () => {
+    if (!ended) process.stderr.write('skewgate has a bug: it ended without a verdict.\n');
+  });
+  status.then((code) => {
+    ended = true;
+    process.exitCode = code;
+  }, last);
+}
