@@ -13,7 +13,8 @@ export function sharedFloats(length: number): Float64Array {
 
 /**
  * The same value with every large typed array in it in shared memory: those that are there already as they are, others
- * copied. Plain objects, arrays and maps are gone through; whatever else there is stays as it is.
+ * copied, once each: nobody may write into an array after it was shared. Plain objects, arrays and maps are gone
+ * through; whatever else there is stays as it is.
  */
 export function inSharedMemory<T>(value: T): T {
   return mapped(value) as T;

@@ -32,10 +32,11 @@ interface Pending {
 }
 
 export class Threads {
+  /** Threads that live, whether they work or wait. */
+  private readonly living = new Set<Worker>();
   private readonly idle: Worker[] = [];
   private readonly waiting: Pending[] = [];
   private readonly busy = new Map<Worker, Pending>();
-  private started = 0;
 
   /**
    * @param file  the program of a thread
@@ -65,7 +66,7 @@ export class Threads {
   private next(): void {
     const pending = this.waiting[0];
     if (!pending) return;
-    const worker = this.idle.pop() ?? (this.started < this.count ? this.start() : undefined);
+    const worker = this.idle.pop() ?? (this.living.size < this.count ? this.start() : undefined);
     if (!worker) return;
     this.waiting.shift();
     this.busy.set(worker, pending);
@@ -77,13 +78,16 @@ export class Threads {
       // An input that cannot be cloned is a bug; it must not leave the process waiting for an answer.
       this.free(worker);
       pending.reject(error);
+      this.next();
     }
   }
 
   private start(): Worker {
-    this.started++;
     const worker = new Worker(this.file);
+    this.living.add(worker);
     worker.on('message', (answer: Answer) => this.answered(worker, answer));
+    // An answer that cannot be read would otherwise never come.
+    worker.on('messageerror', (error) => this.died(worker, error));
     worker.on('error', (error) => this.died(worker, error));
     worker.on('exit', (status) => this.died(worker, new Error(`a thread ended with status ${status}`)));
     return worker;
@@ -104,12 +108,17 @@ export class Threads {
 
   /** Its task is not done again, and the run ends: a verdict never rests on part of the work. */
   private died(worker: Worker, error: unknown): void {
+    if (!this.living.delete(worker)) return;
     const pending = this.busy.get(worker);
-    if (!pending) return;
     this.busy.delete(worker);
-    this.started--;
-    pending.reject(error);
+    if (!pending) this.idle.splice(this.idle.indexOf(worker), 1);
+    pending?.reject(error);
     this.next();
+  }
+
+  /** Ends all threads; whatever they do is lost. */
+  async close(): Promise<void> {
+    await Promise.all([...this.living].map((worker) => worker.terminate()));
   }
 }
 
