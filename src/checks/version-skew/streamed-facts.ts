@@ -29,6 +29,8 @@ export class FactsOfParts {
   ) {}
 
   add(evalSet: EvalSet, sweep: Sweep, cells: Cells): void {
+    // No row tells nothing: neither of scores, nor as a sample.
+    if (evalSet.rows === 0) return;
     const { link } = this.release.score;
     const { scores } = columnAt(sweep, 0);
     this.score ??= scores[0];

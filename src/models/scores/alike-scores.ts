@@ -66,6 +66,8 @@ export class AlikeParts {
 
   /** @param current as of `alikeScores` */
   add(columns: readonly ScoreColumn[], current: ReadonlyMap<number, number>): void {
+    // A part that no row fell to has no mean: it would leave none of any other.
+    if ((columns[0]?.scores.length ?? 0) === 0) return;
     const scoresAt = (k: number) => columns[lookUp(current, k, 'column')]!.scores;
     this.pairs = comparedDistances(current.keys());
     for (const k of current.keys()) this.addMoments(k, scoresAt(k));

@@ -163,6 +163,7 @@ class RowStream {
     const { bad, spill, options, policy } = this;
     if (this.rows === 0) throw rowless(shown);
     bad?.throwIfAny();
+    if (this.rows !== options.rows) throw otherRows(shown, this.rows, options.rows);
     if (!this.weighs || !spill) throw weightless(shown);
     this.copies.refuse();
     spill.flush();
@@ -223,4 +224,16 @@ class RowStream {
 function placed({ evalSet: { columnPlaces } }: SkewPolicy) {
   const place = columnPlaces.get('cluster') ?? columnPlaces.get('query');
   return place ? { place } : {};
+}
+
+/** Parquet says how many rows it has before they are read: others were read where the file changed in between. */
+function otherRows(file: string, found: number, expected: number): DataError {
+  return new DataError([
+    {
+      place: { file },
+      found: `${found.toLocaleString('en-US')} rows`,
+      expected: `the ${expected.toLocaleString('en-US')} that its footers tell of`,
+      mend: 'Leave the table alone while it is judged.',
+    },
+  ]);
 }
