@@ -165,6 +165,50 @@ describe('a waiver', () => {
     expect(report.waivers?.map(({ state }) => state)).toContain('cannot');
   });
 
+  it('does not cover evidence that is not there, nor production outside of the sweep', async () => {
+    projectWith(
+      [
+        '{rule: log_loss max_increase at production, until: 2026-12-31, owner: a, reason: b}',
+        '{rule: feature-parity log_loss max_increase, until: 2026-12-31, owner: a, reason: b}',
+      ],
+      '# none',
+    );
+    project.write(
+      POLICY,
+      project
+        .read(POLICY)
+        .replace('waive:', '  feature-parity:\n    require: [{metric: log_loss, max_increase: 0.1%}]\nwaive:'),
+    );
+    const report = await judgedAt(project, LAST_DAY);
+    const [untested] = report.checks
+      .flatMap(({ findings }) => findings)
+      .filter(({ check }) => check === 'feature-parity');
+    expect(untested).toMatchObject({ verdict: 'inconclusive', reason: { kind: 'not_tested' } });
+    expect(untested?.waived).toBeUndefined();
+    expect(report.verdict).toBe('inconclusive');
+    expect(report.waivers?.map(({ state }) => state)).toEqual(['not_needed', 'cannot']);
+  });
+
+  it('does not hold where nothing that is required could be decided', async () => {
+    const made = new EvidenceProject(
+      { 'serving-health': ['{metric: success_rate, max_decrease: 0.1%}'] },
+      {
+        serving_health: csv('arm,tower,stage,requests,successes', [
+          ['control', 'query', 'embed', 2000, 1999],
+          ['treatment', 'query', 'embed', 2000, 1998],
+        ]),
+      },
+    );
+    project = made;
+    project.write(
+      POLICY,
+      `${project.read(POLICY)}waive:\n  - {rule: serving-health success_rate max_decrease, until: 2026-12-31, owner: a, reason: b}\n`,
+    );
+    const report = await judgedAt(project, LAST_DAY);
+    expect(report.checks.flatMap(({ findings }) => findings).map(({ verdict }) => verdict)).toEqual(['inconclusive']);
+    expect(report).toMatchObject({ verdict: 'inconclusive', waivers: [{ state: 'cannot' }] });
+  });
+
   it('that nothing needs is a notice', async () => {
     projectWith(['{rule: log_loss max_increase at production, until: 2026-12-31, owner: a, reason: b}'], '# none');
     for (const time of [LAST_DAY, NEXT_DAY]) {

@@ -7,7 +7,7 @@ import type { Slice } from '../data/evalset/cells.js';
 import type { Waiver } from '../documents/policy/policy.js';
 import { ConfigError, type Place, type Problem } from '../errors.js';
 import { didYouMean, list, printable, quoted } from '../lib/text.js';
-import { type CheckReport, type Finding, verdictOf } from './check-report.js';
+import { type CheckReport, type Finding, isRequired, verdictOf } from './check-report.js';
 import type { Reason } from './reason.js';
 
 /** A waiver, and what became of it in this run. */
@@ -22,7 +22,7 @@ export interface WaiverReport {
    * - `used`       findings are waived
    * - `expired`    it would waive some, and is over
    * - `not_needed` all that it names passes
-   * - `cannot`     what it names was not measured, which no waiver excuses
+   * - `cannot`     what it names was not measured, which no waiver excuses, or nothing that is required was decided
    */
   readonly state: 'used' | 'expired' | 'not_needed' | 'cannot';
   /** Findings that are waived, or would be. */
@@ -37,15 +37,46 @@ export interface Waived {
 }
 
 /**
- * Reasons for which nothing was measured at all: the files are wrong, or nothing that is asked could fail. A green of
- * them would rest on nothing, so that no waiver covers them.
+ * Whether something was measured where a finding is open for this reason, so that somebody can answer for what it was.
+ * Of the others a green would rest on nothing, and no waiver covers them. A new reason has to be decided here.
  */
-const UNMEASURED: readonly Reason['kind'][] = [
-  'identical_versions',
-  'identical_scores',
-  'no_rule_can_fail',
-  'no_skill',
-];
+const MEASURED: Readonly<Record<Reason['kind'], boolean>> = {
+  within_margin: true,
+  beyond_margin: true,
+  underpowered: true,
+  borderline: true,
+  too_few_positives: true,
+  too_few_clusters: true,
+  uncovered_mass: false,
+  undefined: false,
+  no_spread: false,
+  identical_versions: false,
+  identical_scores: false,
+  cannot_move: false,
+  no_rule_can_fail: false,
+  no_skill: false,
+  meaningless: false,
+  not_tested: false,
+  too_few_trials: true,
+  too_few_arms: true,
+  unbounded: true,
+  open_bucket: true,
+  rule_cannot_fail: false,
+  share_of_nothing: false,
+  gains_do_not_vary: false,
+  too_few_builds: true,
+  builds_share_rows: true,
+  no_pair_in_common: false,
+  no_value: false,
+  mostly_error: true,
+  other_launches: true,
+  no_control: false,
+  one_arm_seen: false,
+  no_pins: false,
+  nothing_expected: false,
+  reader_unknown: false,
+  never_in_training: true,
+};
 
 /**
  * @param today the day of the run, in UTC: `2026-12-31`
@@ -55,7 +86,9 @@ export function waive(checks: readonly CheckReport[], waivers: readonly Waiver[]
   const findings = checks.flatMap((check) => check.findings);
   const problems = waivers.flatMap((waiver) => strayProblem(waiver, findings));
   if (problems.length > 0) throw new ConfigError(problems);
-  const holds = waivers.filter(({ until }) => today <= until);
+  // Where nothing that is required could be decided, a green would rest on waivers alone.
+  const founded = findings.some((finding) => isRequired(finding) && finding.verdict !== 'inconclusive');
+  const holds = founded ? waivers.filter(({ until }) => today <= until) : [];
   const waived = (finding: Finding): Finding => {
     const waiver = canBeWaived(finding) ? holds.find((one) => names(one, finding)) : undefined;
     if (!waiver) return finding;
@@ -67,7 +100,7 @@ export function waive(checks: readonly CheckReport[], waivers: readonly Waiver[]
       const own = check.findings.map(waived);
       return { ...check, findings: own, verdict: verdictOf(own) };
     }),
-    waivers: waivers.map((waiver) => reportOf(waiver, findings, today)),
+    waivers: waivers.map((waiver) => reportOf(waiver, findings, today, founded)),
   };
 }
 
@@ -97,13 +130,19 @@ function strayProblem(waiver: Waiver, findings: readonly Finding[]): Problem[] {
   );
 }
 
-function reportOf(waiver: Waiver, findings: readonly Finding[], today: string): WaiverReport {
+function reportOf(waiver: Waiver, findings: readonly Finding[], today: string, founded: boolean): WaiverReport {
   const { named, slice, until, owner, reason, place, untilPlace } = waiver;
   const own = findings.filter((finding) => names(waiver, finding));
   const open = own.filter(({ verdict }) => verdict !== 'pass');
   const waivable = open.filter(canBeWaived);
   const state =
-    open.length === 0 ? 'not_needed' : waivable.length === 0 ? 'cannot' : today <= until ? 'used' : 'expired';
+    open.length === 0
+      ? 'not_needed'
+      : waivable.length === 0 || !founded
+        ? 'cannot'
+        : today <= until
+          ? 'used'
+          : 'expired';
   return {
     rule: named,
     ...(slice ? { slice } : {}),
@@ -118,7 +157,7 @@ function reportOf(waiver: Waiver, findings: readonly Finding[], today: string): 
 
 /** Every finding that does not pass, but for those that say that nothing was measured. */
 function canBeWaived({ verdict, reason }: Finding): boolean {
-  return verdict !== 'pass' && !UNMEASURED.includes(reason.kind);
+  return verdict !== 'pass' && MEASURED[reason.kind];
 }
 
 function names({ check, rule, slice }: Waiver, finding: Finding): boolean {

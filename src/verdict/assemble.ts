@@ -96,7 +96,9 @@ function idleInWords({ rule, state, until, place }: WaiverReport): string[] {
     case 'not_needed':
       return [`${where} is not needed, as all that it names passes: remove it.`];
     case 'cannot':
-      return [`${where} covers nothing, as what it names was not measured: its files come first.`];
+      return [
+        `${where} covers nothing, as what it names was not measured, or nothing that is required was decided: that comes first.`,
+      ];
   }
 }
 
