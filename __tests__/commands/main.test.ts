@@ -76,7 +76,7 @@ describe('a command line that cannot be followed', () => {
     [['judge'], `command "judge"; expected one of ${BUILT}. See: skewgate --help`],
     [
       ['run', '--polcy=x'],
-      'option "--polcy=x" of run; expected one of --policy, --release, --out, --format, --policy-ref, --cache, --threads, --state and --quiet. Did you mean "--policy"?',
+      'option "--polcy=x" of run; expected one of --policy, --release, --out, --format, --policy-ref, --cache, --state, --threads and --quiet. Did you mean "--policy"?',
     ],
     [
       ['run', '--policy', 'p', '--policy', 'q', '--release', 'r'],

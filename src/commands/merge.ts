@@ -1,10 +1,7 @@
 /** `skewgate merge`: judges a release by the vectors that the jobs of a matrix have written. */
 import { MergedShards } from '../data/vectors/merged-shards.js';
-import { gate } from '../gate.js';
-import { originNamed } from '../host/base-policy.js';
-import { openThreads } from '../host/threads.js';
-import { type Command, optional, required, several } from './command.js';
-import { POLICY, RELEASE } from './options.js';
+import { type Command, several } from './command.js';
+import { JUDGED, judge, SHOWN } from './judging.js';
 import { blocksOf, sharedBy } from './shared-out.js';
 
 export const merge: Command = {
@@ -13,30 +10,9 @@ export const merge: Command = {
     'judge by the shards in all DIRs: the report, and the exit status, of `run` on one machine; foreign, doubled, missing',
     'and damaged shards are refused by name',
   ],
-  options: {
-    policy: { ...POLICY, required: true },
-    release: { ...RELEASE, required: true },
-    out: { value: 'DIR', example: 'skewgate-report', reportFolder: true },
-    format: { value: 'text|json', choices: ['text', 'json'] },
-    'policy-ref': { value: 'REF', example: 'origin/main' },
-    threads: { value: 'N', example: '2' },
-    quiet: {},
-  },
+  options: { ...JUDGED, ...SHOWN },
   argument: { name: 'DIR...', expected: 'the folder of every shard', example: 'shards/*', several: true },
-  async run(values, host) {
-    const out = optional(values, 'out');
-    const ref = optional(values, 'policy-ref');
-    const threads = optional(values, 'threads');
-    if (threads !== undefined) openThreads(threads);
-    const args = {
-      policy: required(values, 'policy'),
-      release: required(values, 'release'),
-      ...(out === undefined ? {} : { out }),
-      ...(ref === undefined ? {} : { origin: originNamed(host.workspace, ref) }),
-      vectors: () => mergedOf(several(values)),
-    };
-    return gate(args, host.showing(values.format === 'json' ? 'json' : 'text', values.quiet === true));
-  },
+  run: async (values, host) => judge(values, host, { vectors: () => mergedOf(several(values)) }),
 };
 
 function mergedOf(folders: readonly string[]) {
