@@ -2,11 +2,11 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError, DataError, type Problem } from '../../errors.js';
-import { faultInWords, shardFaults } from '../../lib/shards.js';
 import { list, plural } from '../../lib/text.js';
 import { sha256 } from '../artefacts/digests.js';
 import { processor } from './processor.js';
 import { Scratch } from './scratch.js';
+import { faultInWords, shardFaults } from './shard-faults.js';
 import { blockFile, MANIFEST } from './shard-folder.js';
 import { keySet, type Origin, parseShardManifest, REWRITE, type ShardManifest } from './shard-manifest.js';
 import { decodeBlock, type VectorBlock } from './vector-block.js';

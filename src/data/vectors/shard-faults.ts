@@ -1,5 +1,5 @@
 /** Shards of one run, as whoever merges them sees them: which are of another run, doubled or missing. */
-import { list } from './text.js';
+import { list } from '../../lib/text.js';
 
 /** A shard, as far as it says whose it is. */
 export interface ShardName {

@@ -82,7 +82,6 @@ class StateReader {
         differences: await this.readDifferences(),
         sums: new Map(sums),
         metrics: new Map(),
-        lacks: [],
       },
     };
   }
@@ -334,10 +333,6 @@ class CountedClusters implements Clusters {
     const total = present(this.numbers[2 * n], 'sums')[this.row[cell]!]!;
     const squares = present(this.numbers[2 * n + 1], 'squares')[this.row[cell]!]!;
     return squares > 0 ? (total * total) / squares : 0;
-  }
-
-  sums(): never {
-    throw new Error('clusters that were counted elsewhere cannot be written again');
   }
 }
 

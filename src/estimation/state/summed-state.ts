@@ -38,22 +38,12 @@ export interface RowSet {
 
 /**
  * All that is known of the rows of an eval set without a score: their cells, and how weight lies over the clusters.
- * Every shard of a run has the same one, so that its sums are divided by the same shares and stand in the same places.
+ * All parts of a run have the same one, so that their sums are divided by the same shares and stand in the same places.
  */
 export interface Census {
   readonly cells: readonly CellKey[];
   readonly all: RowSet;
   readonly geometry: Geometry;
-}
-
-/** A metric that is asked for and that a state does not hold, by what its shards would need of each other. */
-export interface Lacking {
-  readonly metric: string;
-  /**
-   * `order`: all scores of a cell in one order. `bins`: quantiles of all aligned predictions. `rankings`: clusters
-   * whose weights come from the aligned ranking.
-   */
-  readonly needs: 'order' | 'bins' | 'rankings';
 }
 
 /** Rows whose log loss at a pair of versions is cut off, as the prediction is 0 or 1 on the wrong side of the label. */
@@ -74,9 +64,8 @@ export interface SummedState {
   readonly differences: Differences;
   /** Of each quantity w, wy and then the columns. */
   readonly sums: ReadonlyMap<QuantityKey, PartialSums>;
-  /** Metrics that are no sums over rows, by id, where whoever filled the state has them; `lacks` names the others. */
+  /** Metrics that are no sums over rows, by id, where whoever filled the state has them. */
   readonly metrics: ReadonlyMap<string, MetricParts>;
-  readonly lacks: readonly Lacking[];
 }
 
 /** The index of every column's aligned pair among the columns; -1 where it is not there. */

@@ -4,7 +4,7 @@
  */
 import { type Cells, type Cut, rowsByCell } from '../../data/evalset/cells.js';
 import type { Coded } from '../../data/tables/identity.js';
-import type { ClusterSums, Clusters } from '../state/cluster-sums.js';
+import type { Clusters } from '../state/cluster-sums.js';
 import type { Denominator } from '../state/keys.js';
 
 /** Sums of one denominator. */
@@ -103,10 +103,5 @@ export class ClusterTally<Name extends string = Denominator> {
 
 /** One side of a tally, as estimates ask for it. */
 export function clustersOf(tally: ClusterTally, side: 'query' | 'item'): Clusters {
-  return {
-    effective: (cell, denominator) => tally[side](denominator, cell),
-    sums(): ClusterSums {
-      throw new Error('sums by cluster are not kept of rows that come in parts');
-    },
-  };
+  return { effective: (cell, denominator) => tally[side](denominator, cell) };
 }

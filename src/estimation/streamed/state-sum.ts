@@ -1,7 +1,6 @@
 /** The state of all rows from those of their parts, added in the order in which they come. */
 import { Differences } from '../state/differences.js';
 import type { QuantityKey } from '../state/keys.js';
-import { addClipped } from '../state/merge.js';
 import { PartialSums } from '../state/partial-sums.js';
 import { addRowSets, sameRowSet } from '../state/row-set.js';
 import {
@@ -71,7 +70,16 @@ export class StateSum {
       differences,
       sums,
       metrics,
-      lacks: [],
     };
   }
+}
+
+/** Sums by pair of versions. */
+function addClipped(all: readonly Clipped[]): Clipped[] {
+  const found = new Map<string, Clipped>();
+  for (const { pair, rows } of all) {
+    const key = JSON.stringify([pair.family, pair.query, pair.item]);
+    found.set(key, { pair, rows: rows + (found.get(key)?.rows ?? 0) });
+  }
+  return [...found.values()];
 }

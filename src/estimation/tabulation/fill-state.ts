@@ -4,13 +4,13 @@
  */
 
 import type { Cut } from '../../data/evalset/cells.js';
-import type { Metric, SumMetric } from '../metrics/metric.js';
+import type { SumMetric } from '../metrics/metric.js';
 import type { Quantity } from '../metrics/quantity.js';
 import type { MetricRef } from '../metrics/registry.js';
 import { columnPairs, Differences } from '../state/differences.js';
 import { type Denominator, LEADING, type QuantityKey } from '../state/keys.js';
 import type { PartialSums } from '../state/partial-sums.js';
-import type { CellTallies, Lacking, SummedState } from '../state/summed-state.js';
+import type { CellTallies, SummedState } from '../state/summed-state.js';
 import { accumulate, type Target } from './accumulate.js';
 import { columnKeys } from './column-keys.js';
 import type { State, TabulateInputs } from './metric-table.js';
@@ -53,25 +53,7 @@ export function fill(
     differences: tellApart(context),
     sums,
     metrics: new Map(),
-    lacks: inputs.metrics.flatMap(({ id, metric }) => {
-      const needs = needsOf(metric);
-      return needs === undefined ? [] : [{ metric: id, needs }];
-    }),
   };
-}
-
-/** The reason why a metric is not in a state; undefined for those that are. */
-export function needsOf({ merges }: Metric): Lacking['needs'] | undefined {
-  switch (merges) {
-    case 'sums':
-      return undefined;
-    case 'bins':
-      return 'bins';
-    case 'sorted_runs':
-      return 'order';
-    case 'queries':
-      return 'rankings';
-  }
 }
 
 /** The columns of each quantity: w, wy, and w·quantity of every state. */

@@ -164,8 +164,3 @@ export class RowPlacement implements Placement {
     };
   }
 }
-
-/** The census of the rows of an eval set, cut into these cells. */
-export function takeCensus(evalSet: EvalRows, cells: Cells): Census {
-  return new RowPlacement(evalSet, cells).census();
-}

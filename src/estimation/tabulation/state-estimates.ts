@@ -8,7 +8,6 @@ import { PartialSums } from '../state/partial-sums.js';
 import { alignedColumns, type SummedState } from '../state/summed-state.js';
 import { refuseClippedScores } from './clipping.js';
 import { Estimates } from './estimates.js';
-import { needsOf } from './fill-state.js';
 import type { MetricTable } from './metric-table.js';
 import { queryTable } from './query-table.js';
 import type { Reliability } from './reliability.js';
@@ -41,7 +40,7 @@ export function estimatesOf(
   const tableOf = ({ id, metric }: MetricRef): MetricTable => {
     if (metric.kind === 'sums') return sumTable(state, metric, aligned);
     const held = state.metrics.get(id);
-    if (!held) throw new Error(`${id} is not in a state: it needs ${needsOf(metric)}`);
+    if (!held) throw new Error(`${id} is not in the state`);
     if (held.kind === 'queries') return queryTable(held.parts, queryStates(held.parts), 'errors');
     const width = held.parts.values.length;
     return rowTable(new PartialSums(width, state.census.geometry, 'errors', held.parts.sums), held.parts, byWeight);
