@@ -6,7 +6,7 @@
 A table of made scores with ids that are not ASCII is judged by `skewgate run` over its rows, and then by
 `skewgate run --state` from what the engine has written by the SQL of `skewgate sql`. Verdict, findings and curve must be
 the same, numbers within 1e-6 of their size: sums are added in another order. BigQuery has no local engine: its
-statements are parsed by SQLGlot in that dialect.
+statements are parsed by SQLGlot in that dialect. Tables that no run would show ready are none by their state either.
 """
 import argparse
 import json
@@ -93,6 +93,35 @@ def judge(folder, *more):
     if done.returncode not in (0, 1):
         sys.exit(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
     return json.loads(done.stdout), done.returncode
+
+
+def spoiled(folder):
+    """Tables that no run over the rows would show ready, by what is wrong with them."""
+    rows = pq.read_table(folder / "rows.parquet")
+    def with_column(name, values):
+        return rows.set_column(rows.schema.get_field_index(name), name, values)
+    label = rows["label"].to_numpy()
+    near = rows["score_v2"].to_numpy() + 1e-6 * np.cos(np.arange(len(rows)))
+    again = rows.slice(0, 30)
+    flipped = again.set_column(again.schema.get_field_index("label"), "label", pa.array(1 - label[:30]))
+    yield "scores that are the label", with_column("score_v2", pa.array(label.astype(np.float64)))
+    yield "scores that are one less the label", with_column("score_v3", pa.array(1.0 - label))
+    yield "two versions that score alike", with_column("score_v1", pa.array(near))
+    yield "rows that contradict each other", pa.concat_tables([rows, flipped])
+
+
+def refused(folder):
+    """The exit status of a run over the rows and of one over DuckDB's state of them."""
+    for what, table in spoiled(folder):
+        own = Path(tempfile.mkdtemp())
+        for name in ("policy.yml", "release.yml"):
+            (own / name).write_text((folder / name).read_text())
+        pq.write_table(table, own / "rows.parquet")
+        subprocess.run([*CLI, "pin", "policy.yml"], cwd=own, check=True, stdout=subprocess.DEVNULL)
+        with_duckdb(own, own / "state")
+        command = [*CLI, "run", "--policy", "policy.yml", "--release", "release.yml", "--quiet"]
+        codes = [subprocess.run([*command, *more], cwd=own, capture_output=True).returncode for more in ([], ["--state", "state"])]
+        yield what, codes
 
 
 def statements(folder, engine, to):
@@ -188,6 +217,10 @@ def main():
         apart = list(differences(expected, found))
         failed |= bool(apart) or own != status
         said = "the same verdict, findings and curve" if not apart else f"{len(apart)} differences: {apart[:8]}"
+        if engine == "duckdb":
+            for what, (rows, state) in refused(folder):
+                failed |= rows != state or rows == 0
+                print(f"duckdb: {what}: exit {rows} over the rows, {state} over the state")
         print(f"{engine}: written in {written:.1f} s, judged in {time.time() - started - written:.1f} s, {said}")
     sys.exit(1 if failed else 0)
 

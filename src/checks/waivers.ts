@@ -37,8 +37,8 @@ export interface Waived {
 }
 
 /**
- * Whether something was measured where a finding is open for this reason, so that somebody can answer for what it was.
- * Of the others a green would rest on nothing, and no waiver covers them. A new reason has to be decided here.
+ * True of reasons that leave something measured, for which somebody can answer. Of the others a green would rest on
+ * nothing, and no waiver covers them. A new reason has to be decided here.
  */
 const MEASURED: Readonly<Record<Reason['kind'], boolean>> = {
   within_margin: true,
@@ -86,7 +86,7 @@ export function waive(checks: readonly CheckReport[], waivers: readonly Waiver[]
   const findings = checks.flatMap((check) => check.findings);
   const problems = waivers.flatMap((waiver) => strayProblem(waiver, findings));
   if (problems.length > 0) throw new ConfigError(problems);
-  // Where nothing that is required could be decided, a green would rest on waivers alone.
+  // With no required finding decided, a green would rest on waivers alone.
   const founded = findings.some((finding) => isRequired(finding) && finding.verdict !== 'inconclusive');
   const holds = founded ? waivers.filter(({ until }) => today <= until) : [];
   const waived = (finding: Finding): Finding => {

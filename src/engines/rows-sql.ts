@@ -8,7 +8,7 @@ import type { EnginePlan, PairColumn } from './plan.js';
 
 /** Tables that statements make and read, none of which stays. */
 export const ROWS = 'skewgate_rows';
-const GIVEN = 'skewgate_given';
+export const GIVEN = 'skewgate_given';
 const NAMES = 'skewgate_names';
 
 const LOW = 4294967295;
@@ -27,7 +27,12 @@ export function givenRows({ policy, pairs }: EnginePlan, d: Dialect, table: stri
     `${number(columns.label)}${grades === 1 ? '' : ` / ${literal(grades)}`} AS y`,
     `${columns.weight === undefined ? `CAST(1 AS ${d.numberType})` : number(columns.weight)} AS w`,
     ...slices.map((name, n) => `${text(name)} AS s${n}`),
-    ...pairs.map(({ column, scale, bias }, p) => `${literal(scale)} * ${number(column)} + ${literal(bias)} AS z${p}`),
+    ...pairs.flatMap(({ column, scale, bias }, p) => [
+      `${literal(scale)} * ${number(column)} + ${literal(bias)} AS z${p}`,
+      // 1 where the column is not the label, and where it is not one less the label.
+      `CASE WHEN ${number(column)} = ${number(columns.label)} THEN 0 ELSE 1 END AS n${p}`,
+      `CASE WHEN ${number(column)} = ${literal(grades)} - ${number(columns.label)} THEN 0 ELSE 1 END AS o${p}`,
+    ]),
   ];
   return d.create(GIVEN, `SELECT\n  ${fields.join(',\n  ')}\nFROM ${table}`);
 }

@@ -5,7 +5,7 @@ import { triangleOf } from '../estimation/state/sum-arrays.js';
 import { numbered, STAMP, valueColumns } from '../estimation/state-tables/layout.js';
 import type { Dialect } from './dialects.js';
 import type { EnginePlan } from './plan.js';
-import { clippedRow, literal, ROWS } from './rows-sql.js';
+import { clippedRow, GIVEN, literal, ROWS } from './rows-sql.js';
 
 const PAIRS = 'skewgate_pairs';
 const CENSUS = 'skewgate_census';
@@ -161,17 +161,22 @@ export class SumsSql {
     );
   }
 
-  /** The range of the predictions and scores of every pair of versions. */
+  /**
+   * Of every pair of versions the range of its predictions and scores, their spread Σ(z - mean z)², how far they are
+   * apart from those of every other pair, Σ(z - other z)², and 1 where some row's score is not the label.
+   */
   pairs(): string {
-    return this.stamped(
-      this.plan.pairs
-        .map(
-          (pair, p) =>
-            `SELECT ${p} AS pair, SUM(${clippedRow(pair, p)}) AS clipped, MIN(p${p}) AS least, MAX(p${p}) AS most, ` +
-            `MIN(z${p}) AS lowest_score, MAX(z${p}) AS highest_score FROM ${ROWS}`,
-        )
-        .join('\nUNION ALL\n'),
-    );
+    const { pairs } = this.plan;
+    const of = (pair: EnginePlan['pairs'][number], p: number) => {
+      const apart = pairs.map((_, other) => `SUM((z${p} - z${other}) * (z${p} - z${other})) AS a${other}`);
+      const copied = (column: string, name: string) => `(SELECT MAX(${column}${p}) FROM ${GIVEN}) AS ${name}`;
+      return (
+        `SELECT ${p} AS pair, SUM(${clippedRow(pair, p)}) AS clipped, MIN(p${p}) AS least, MAX(p${p}) AS most, ` +
+        `MIN(z${p}) AS lowest_score, MAX(z${p}) AS highest_score, VAR_POP(z${p}) * COUNT(*) AS spread,\n  ` +
+        `${copied('n', 'not_label')}, ${copied('o', 'not_opposite')},\n  ${apart.join(', ')} FROM ${ROWS}`
+      );
+    };
+    return this.stamped(pairs.map(of).join('\nUNION ALL\n'));
   }
 
   /** Sums of denominators and of their squares over clusters: effective numbers are counted from them. */
@@ -291,13 +296,16 @@ export class SumsSql {
 
   /** The manifest: the plan, and what all rows are. */
   manifest(plan: string, digest: string, engine: string): string {
-    const { slices } = this.plan.policy.evalSet;
-    void slices;
+    const { pairs, policy } = this.plan;
+    // Rows of one pair of ids may differ in their label where something else tells them apart.
+    const telling = ['q', 'i', 'g', ...policy.evalSet.slices.map((_, n) => `s${n}`), ...pairs.map((_, p) => `z${p}`)];
+    const contradicted = `SELECT q FROM ${ROWS} GROUP BY ${telling.join(', ')} HAVING MIN(y) <> MAX(y) OR MIN(w) <> MAX(w)`;
     return (
       `SELECT ${this.d.text(this.plan.tables.format)} AS format, ${this.d.text(engine)} AS engine, ` +
       `${this.d.text(digest)} AS plan_sha256, ${this.d.text(plan)} AS plan, stamp.${STAMP}, facts.* FROM (\n` +
       `SELECT COUNT(*) AS row_count, BIT_XOR(h) AS keys, SUM(bad) AS bad_rows, COUNT(DISTINCT q) AS queries, ` +
-      `COUNT(DISTINCT i) AS items, ` +
+      `COUNT(DISTINCT i) AS items, CASE WHEN MIN(y) = MAX(y) THEN 1 ELSE 0 END AS one_label, ` +
+      `(SELECT COUNT(*) FROM (${contradicted}) AS contradicted) AS contradictions, ` +
       `(SELECT COUNT(*) FROM (SELECT DISTINCT q, i FROM ${ROWS}) AS distinct_pairs) AS distinct_pairs FROM ${ROWS}\n` +
       `) AS facts CROSS JOIN ${STAMPED} AS stamp`
     );

@@ -6,7 +6,7 @@ import { outOfMemory } from '../lib/memory.js';
 import { printable } from '../lib/text.js';
 
 let told = false;
-/** Whether an end has been told: a status, or an error. */
+/** True once an end has been told: a status, or an error. */
 let ended = false;
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => {

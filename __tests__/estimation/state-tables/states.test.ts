@@ -12,6 +12,8 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
+import { parquetWriteFile } from 'hyparquet-writer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../../../src/commands/run.js';
 import { sql } from '../../../src/commands/sql.js';
@@ -98,9 +100,44 @@ function changePlan(folder: string, change: (text: string) => string): void {
   });
 }
 
+/** Changes figures of the table of pairs. */
+async function changePairs(folder: string, change: (pair: Record<string, number>, p: number) => object): Promise<void> {
+  const path = join(folder, 'state-duckdb/pairs.parquet');
+  const rows = (await parquetReadObjects({ file: await asyncBufferFromFile(path) })) as Record<string, unknown>[];
+  const numbers = rows.map((row) =>
+    Object.fromEntries(Object.entries(row).map(([name, value]) => [name, name === 'state_of' ? value : Number(value)])),
+  );
+  const changed = numbers.map((row) => ({ ...row, ...change(row as Record<string, number>, Number(row.pair)) }));
+  parquetWriteFile({
+    filename: path,
+    columnData: Object.keys(changed[0]!).map((name) => ({
+      name,
+      data: changed.map((row) => row[name as keyof typeof row]),
+      type: name === 'state_of' ? 'STRING' : 'DOUBLE',
+    })),
+  });
+}
+
+describe('versions that score alike', () => {
+  it('are found in a state as over the rows', async () => {
+    const folder = workspace();
+    const { pairs } = JSON.parse(
+      String((JSON.parse(readFileSync(join(folder, 'state-duckdb/manifest.json'), 'utf8')) as { plan: string }).plan),
+    ) as { pairs: { query: number; item: number }[] };
+    const at = (item: number) => pairs.findIndex((pair) => pair.query === 0 && pair.item === item);
+    // Of versions one and two steps behind, 5e-5 of their spread is left between them.
+    await changePairs(folder, (pair, p) => (p === at(1) ? { [`a${at(2)}`]: 25e-10 * pair.spread! } : {}));
+    const host = await judged(folder, 'state-duckdb');
+    const open = host.report?.checks.flatMap(({ findings }) => findings).filter(({ at: where }) => where === 2) ?? [];
+    expect(open.length).toBeGreaterThan(0);
+    for (const { verdict, reason } of open)
+      expect([verdict, reason]).toMatchObject(['inconclusive', { kind: 'identical_versions', by: 'scores' }]);
+  });
+});
+
 describe('a state is refused', () => {
   const STATE = 'state-duckdb';
-  it.each<[what: string, spoil: (folder: string) => void, said: RegExp]>([
+  it.each<[what: string, spoil: (folder: string) => void | Promise<void>, said: RegExp]>([
     [
       'that is of another policy',
       (folder) =>
@@ -164,9 +201,24 @@ describe('a state is refused', () => {
       (folder) => renameSync(join(folder, STATE, 'cells.parquet'), join(folder, STATE, 'moments.parquet')),
       /cells: no such table/,
     ],
+    [
+      'of rows that contradict each other',
+      (folder) => changeManifest(folder, (manifest) => Object.assign(manifest, { contradictions: 2 })),
+      /2 \(query, item\) pairs repeat with another label or weight/,
+    ],
+    [
+      'whose scores are the label',
+      (folder) => changePairs(folder, (_, p) => (p === 1 ? { not_label: 0 } : {})),
+      /pairs.*: scores of query \d and item \d steps behind live that are the label, or one less it, in every row/,
+    ],
+    [
+      'whose scores are one less the label',
+      (folder) => changePairs(folder, (_, p) => (p === 0 ? { not_opposite: 0 } : {})),
+      /that are the label, or one less it, in every row/,
+    ],
   ])('%s', async (_, spoil, said) => {
     const folder = workspace();
-    spoil(folder);
+    await spoil(folder);
     const host = await judged(folder, STATE);
     expect(host.message).toMatch(said);
     expect(host.report).toBeUndefined();

@@ -20,10 +20,12 @@ import { estimatesOf, holds } from '../../estimation/tabulation/state-estimates.
 import { present } from '../../lib/lookup.js';
 import { list, quoted } from '../../lib/text.js';
 import type { Alike } from '../../models/drift/alike.js';
+import { alikeDisplaced } from '../../models/scores/alike-scores.js';
+import { versionNames } from '../../models/scores/column-sweep.js';
 import { planPairs } from '../../models/scores/pairs.js';
 import type { IdenticalScores, IdenticalVersions } from '../reason.js';
 import type { SkewPlan } from './gather.js';
-import { alikeDistances, alikeNotices, scoreAlike } from './identical-versions.js';
+import { alikeDistances, scoreAlike } from './identical-versions.js';
 import { type Measured, skewClaims } from './judge.js';
 import { requireCells } from './judged-cells.js';
 import type { MeasuredSkew } from './measure.js';
@@ -124,7 +126,7 @@ export function measureState(sources: StateSources, beside: BesideState = {}): M
   if (facts.oneScore !== undefined) throw oneScore(facts.oneScore, release);
   refuseOutside(plan, release, given);
   const yardsticks = plan.metrics.map((ref) => yardstickOf(ref, facts.probabilities));
-  const { reliability, alike = [], notices } = beside;
+  const { reliability, alike = alikeInState(sources), notices } = beside;
   const tabulation = estimatesOf(state, [...plan.metrics, ...yardsticks], release.score.place, reliability);
   const { candidate, compared, aligned } = states;
   const scored = policy.versionSkew.allowIdenticalVersions
@@ -140,11 +142,29 @@ export function measureState(sources: StateSources, beside: BesideState = {}): M
     fixedPredictions: facts.fixedPredictions,
     alike: { checkpoint: new Map<number, IdenticalVersions | IdenticalScores>(scored), family: new Map() },
   };
-  const said = notices && [...alikeNotices(alike, policy.versionSkew), ...notices];
   return {
     ...{ evidence: sources, rows: undefined, facts, measured, claims: skewClaims(measured) },
-    ...(said ? { notices: said } : {}),
+    alike,
+    ...(notices ? { notices } : {}),
   };
+}
+
+/** Versions that are the same by their scores over all rows. */
+function alikeInState({ release, states, given: { facts } }: StateSources): Alike[] {
+  const { displacement } = facts;
+  if (!displacement) return [];
+  const pairAt = (k: number): PairKey => ({ family: 'candidate', query: Math.max(0, -k), item: Math.max(0, k) });
+  const distances = [...states.candidate.current.keys()].filter((k) => k !== 'production');
+  return alikeDisplaced(
+    distances,
+    (newer, older) => displacement(pairAt(newer), pairAt(older)),
+    (k) => (release.scores ? versionNames(release, k) : unnamed(release.chain[Math.abs(k)]!)),
+  );
+}
+
+/** A version whose scores have no column of their own in the release. */
+function unnamed(version: string): { readonly version: string; readonly column: string } {
+  return { version, column: `the scores of ${version}` };
 }
 
 /** Metrics of probabilities refuse predictions that are none. */

@@ -13,6 +13,7 @@ import type { Estimate } from '../../estimation/statistics/noninferiority.js';
 import { Tabulation } from '../../estimation/tabulation/tabulate.js';
 import { type Progress, SILENT } from '../../lib/progress.js';
 import { list } from '../../lib/text.js';
+import type { Alike } from '../../models/drift/alike.js';
 import { predictor } from '../../models/scores/link.js';
 import type { Sweep } from '../../models/scores/sweep.js';
 import { type ProductionEntry, type SweepReport, verdictOf } from '../check-report.js';
@@ -50,6 +51,8 @@ export interface MeasuredSkew {
   readonly rows: VersionSkewEvidence | undefined;
   /** Facts of the rows that a state is of. */
   readonly facts?: RowFacts;
+  /** Versions that are the same, where a state tells; of rows, their sweep does. */
+  readonly alike?: readonly Alike[];
   /** Said of a state that was filled from rows; left out: that it has none. */
   readonly notices?: readonly string[];
   readonly measured: Measured;
@@ -124,7 +127,7 @@ const WITHOUT_VECTORS =
 
 /** @param rejected claims that Holm's procedure over the whole run lets be called violated */
 export function reportVersionSkew(
-  { evidence, rows, facts, notices, measured, claims }: MeasuredSkew,
+  { evidence, rows, facts, alike = rows?.sweep.alike ?? [], notices, measured, claims }: MeasuredSkew,
   rejected: ReadonlySet<Claim>,
   progress: Progress = SILENT,
 ): SweepReport {
@@ -164,7 +167,8 @@ export function reportVersionSkew(
     ...(losing ? { losing } : {}),
     notices: [
       ...knownNotices(evidence),
-      ...(rows ? [...alikeNotices(rows.sweep.alike, policy.versionSkew), ...embeddingNotices(rows)] : []),
+      ...alikeNotices(alike, policy.versionSkew),
+      ...(rows ? embeddingNotices(rows) : []),
       ...(facts ? repeatsNotice(facts) : []),
       ...ruleNotices(measured),
       ...fewClustersNotice(measured, findings),

@@ -28,6 +28,8 @@ export interface TablesManifest {
   readonly items: number;
   /** Distinct (query, item) pairs. */
   readonly distinctPairs: number;
+  /** Every row has the same label. */
+  readonly oneLabel: boolean;
 }
 
 export const REWRITE = 'Write the state again, into an empty folder, by the SQL of: skewgate sql';
@@ -88,10 +90,20 @@ const WRITTEN = {
     'bad_rows',
     'queries',
     'items',
+    'distinct_pairs',
+    'one_label',
+    'contradictions',
   ],
   properties: {
     ...{ format: text, engine: text, plan_sha256: text, plan: text, state_of: text, row_count: count, keys: count },
-    ...{ bad_rows: count, queries: count, items: count, distinct_pairs: count },
+    ...{
+      bad_rows: count,
+      queries: count,
+      items: count,
+      distinct_pairs: count,
+      one_label: count,
+      contradictions: count,
+    },
   },
 } as const;
 
@@ -107,6 +119,8 @@ interface Written {
   readonly queries: number | string;
   readonly items: number | string;
   readonly distinct_pairs: number | string;
+  readonly one_label: number | string;
+  readonly contradictions: number | string;
 }
 
 interface Validators {
@@ -149,6 +163,14 @@ export function readManifest(folder: string, shown: string, wanted: StateOf): Ta
       'rows that a run would judge',
       'Mend the scored table, or leave such rows out of the eval set.',
     );
+  const contradictions = Number(written.contradictions);
+  if (contradictions > 0)
+    throw refusal(
+      file,
+      `a state of rows of which ${contradictions.toLocaleString('en-US')} (query, item) pairs repeat with another label or weight`,
+      'one label and one weight a pair that repeats, where the rows differ in nothing else',
+      'Keep one row a pair in the scored table, or give every impression a query id of its own.',
+    );
   return {
     plan,
     engine: written.engine,
@@ -158,6 +180,7 @@ export function readManifest(folder: string, shown: string, wanted: StateOf): Ta
     queries: Number(written.queries),
     items: Number(written.items),
     distinctPairs: Number(written.distinct_pairs),
+    oneLabel: Number(written.one_label) === 1,
   };
 }
 

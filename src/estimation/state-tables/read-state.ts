@@ -9,9 +9,9 @@ import { PartialSums } from '../state/partial-sums.js';
 import type { RowFacts } from '../state/row-facts.js';
 import { Slots } from '../state/slots.js';
 import { cornerOf, triangleOf } from '../state/sum-arrays.js';
-import type { Clipped } from '../state/summed-state.js';
 import { numbered, type StateTable, type TablesPlan, valueColumns } from './layout.js';
 import { readManifest, refusal, type StateOf, type TablesManifest } from './read-manifest.js';
+import { pairColumns, readPairs } from './read-pairs.js';
 import { ReadTable } from './state-table.js';
 
 /** Sums of the same numbers in another order differ by no more than this, relative to their sizes. */
@@ -56,15 +56,14 @@ class StateReader {
         ...moments[at]!,
       }),
     ]);
-    const { clipped, probabilities, outside, oneScore } = await this.readPairs();
+    const names = pairColumns(plan.pairs.length);
+    const { clipped, ...ofPairs } = readPairs(await this.table('pairs', names), this.manifest);
     const histograms = await this.readHistograms(tallies.rows);
     const facts: RowFacts = {
       queries: this.manifest.queries,
       items: this.manifest.items,
       repeatedPairs: rows - this.manifest.distinctPairs,
-      probabilities,
-      ...(outside ? { outside } : {}),
-      ...(oneScore === undefined ? {} : { oneScore }),
+      ...ofPairs,
       fixedPredictions: fixed,
       ...(histograms ? { histograms } : {}),
     };
@@ -266,31 +265,6 @@ class StateReader {
     for (const [pair, name] of numbered('c', pairs).entries())
       for (const [r, differ] of table.numbers(name).entries()) if (differ > 0) differences.mark(place[r]!, pair);
     return differences;
-  }
-
-  private async readPairs() {
-    const { pairs, columns } = this.plan;
-    const names = ['pair', 'clipped', 'least', 'most', 'lowest_score', 'highest_score'] as const;
-    const table = await this.table('pairs', names);
-    const numbers = Object.fromEntries(names.map((name) => [name, table.numbers(name)])) as Record<
-      (typeof names)[number],
-      Float64Array
-    >;
-    const rowOf = pairs.map((_, p) => numbers.pair.indexOf(p));
-    if (rowOf.includes(-1) || table.rows !== pairs.length)
-      throw refusal(table.file, `${table.rows} pairs of versions`, `${pairs.length}, each once`);
-    const inside = (p: number) => numbers.least[rowOf[p]!]! >= 0 && numbers.most[rowOf[p]!]! <= 1;
-    const aligned = pairs.findIndex((key) => key.family === 'candidate' && key.query === 0 && key.item === 0);
-    const outside = pairs.find((_, p) => !inside(p));
-    const one = rowOf[aligned];
-    const same = one !== undefined && numbers.lowest_score[one] === numbers.highest_score[one];
-    const clipped = pairs.map((pair, p): Clipped => ({ pair, rows: numbers.clipped[rowOf[p]!]! }));
-    return {
-      clipped: columns.length > 0 ? clipped : [],
-      probabilities: inside(aligned),
-      outside,
-      oneScore: same ? numbers.lowest_score[one]! : undefined,
-    };
   }
 
   private async readHistograms(rows: Float64Array): Promise<RowFacts['histograms']> {

@@ -13,6 +13,11 @@ export interface RowFacts {
   readonly outside?: PairKey;
   /** The score of every row at distance 0, where they are all the same. */
   readonly oneScore?: number;
+  /**
+   * sqrt(Σ(a - b)² / Σ(b - mean b)²) of the scores of an older pair of versions against a newer one; undefined where
+   * either is not there. Left out where whoever counted has found the versions that are alike.
+   */
+  readonly displacement?: (newer: PairKey, older: PairKey) => number | undefined;
   /** Shape (cells): 1 where a softmax fixes the sum of the predictions: the cell has whole queries of one weight. */
   readonly fixedPredictions: Uint8Array;
   /** The rows of each cell by production's histograms. Left out: there is none, or one for all rows. */

@@ -24,6 +24,23 @@ export function alikeScores(
 }
 
 /**
+ * The same of scores whose displacements were computed elsewhere.
+ *
+ * @param displacement of two distances, the newer one first; undefined where it is not known
+ */
+export function alikeDisplaced(
+  distances: Iterable<number>,
+  displacement: (newer: number, older: number) => number | undefined,
+  named: (k: number) => { readonly version: string; readonly column: string },
+): Alike[] {
+  const within = (newer: number, older: number) => {
+    const found = displacement(newer, older);
+    return found !== undefined && found <= ALIKE ? found : undefined;
+  };
+  return alikeBy(comparedDistances(distances), within, named);
+}
+
+/**
  * Item versions among themselves; query versions with the live one alone, as distances of theirs are against it. The
  * newer one comes first.
  */
