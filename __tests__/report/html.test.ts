@@ -49,7 +49,7 @@ describe('report.html', () => {
       `✗ ${failing} fail`,
       'the worst cell of each rule, in margins',
       'What distance costs, and where production is',
-      'slice by slice, worst first',
+      'slice by slice, most urgent first',
       'All cells: how much of its margin each uses',
       'All cells by rule',
       'What it rests on',

@@ -24,6 +24,13 @@ describe('the terminal’s text', () => {
     expect(text).toContain('… and 38 more: --out DIR writes all of them to report.json');
   });
 
+  it('says where the report was written, and where the rest of a table is', async () => {
+    const text = renderText(viewOf(await largeReport(50, 10)), PLAIN, 200, 'out/report');
+    expect(text).toContain('… and 38 more: in out/report/report.json');
+    expect(text).toMatch(/\n {2}written to out\/report: report\.html, summary\.md, report\.json\n$/);
+    expect(text).not.toContain('--out DIR');
+  });
+
   it('keeps strings from outside on their line, without escape sequences', async () => {
     const report = await goodReport();
     const slice = { tier: 'x\u001b[2J\n::error::y\u202e' };

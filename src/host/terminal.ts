@@ -1,5 +1,6 @@
 /** A terminal: the result on stdout, progress and errors on stderr. */
 
+import { dirname, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { ConfigError, type UserError } from '../errors.js';
 import type { CommandHost } from '../gate.js';
@@ -74,7 +75,8 @@ export class TerminalHost implements CommandHost {
     this.display.end();
     const { stdout, stderr } = this.streams;
     const { paint, columns } = this.screen;
-    stdout.write(this.format === 'json' ? renderJson(report) : renderText(viewOf(report), paint, columns));
+    const at = files.json === undefined ? undefined : relative(process.cwd(), dirname(files.json)) || '.';
+    stdout.write(this.format === 'json' ? renderJson(report) : renderText(viewOf(report), paint, columns, at));
     if (files.failure !== undefined && !this.quiet)
       stderr.write(`warning: the report's files could not be written: ${printable(files.failure, 400)}\n`);
   }

@@ -13,6 +13,8 @@ interface Drawn {
   readonly name: string;
   readonly colour: string;
   readonly called: string;
+  /** The name with more of it, for beneath the chart. */
+  readonly told?: string | undefined;
   readonly values: readonly number[];
 }
 
@@ -29,7 +31,7 @@ export function mermaidChart(chart: Chart, tiers: readonly Tier[] = []): string 
   const [low, high] = [Math.min(0, ...values), Math.max(0, ...values)];
   const labels = shown.map((point) => `"${labelOf(point, tiers)}"`);
   const colours = lines.map(({ colour }) => colour).join(', ');
-  const told = lines.map(({ called, name }) => `${called}: ${name}`);
+  const told = [...new Set(lines.map(({ called, name, told: more }) => `${called}: ${more ?? name}`))];
   return [
     '```mermaid',
     `%%{init: {"themeVariables": {"xyChart": {"plotColorPalette": "${colours}"}}}}%%`,
@@ -47,12 +49,14 @@ export function mermaidChart(chart: Chart, tiers: readonly Tier[] = []): string 
 /** A line that has no figure somewhere is none. */
 function linesOf({ bound, margins }: Chart, shown: readonly ChartPoint[]): Drawn[] {
   const flat = (value: number | undefined) => (value === undefined ? [] : [shown.map(() => figure(value))]);
-  // Of several rules the one with the most urgent cell.
-  const limits = margins.slice(0, 1).flatMap(({ upper, lower }) => [...flat(upper), ...flat(lower)]);
+  // Of several rules the one with the most urgent cell. The change is 0 at distance 0: a rule there is no limit to it.
+  const rule = margins.find(({ at }) => at.some((where) => where !== '0'));
+  const limits = rule ? [...flat(rule.upper), ...flat(rule.lower)] : [];
+  const name = rule && `margin (${rule.allowed}), asked at ${rule.at.join(', ')}`;
   const lines: Drawn[] = [
     { name: 'change', colour: '#0969da', called: 'Blue', values: shown.map(({ change }) => figure(change)) },
     { name: `${bound} bound`, colour: '#8c959f', called: 'grey', values: shown.map((point) => figure(point[bound])) },
-    ...limits.map((values) => ({ name: 'margin', colour: '#cf222e', called: 'red', values })),
+    ...limits.map((values) => ({ name: 'margin', told: name, colour: '#cf222e', called: 'red', values })),
   ];
   return lines.filter(({ values }) => values.every(Number.isFinite));
 }

@@ -19,10 +19,16 @@ const FURTHER = '      ';
  * A table in columns: a header where the cells need one, groups under their names, sentences about a row beneath it.
  *
  * @param width columns of the terminal; left out: as many as the table takes
+ * @param rest  says where the rows are that are not shown
  */
-export function textTable(table: ViewTable, paint: Paint, width: number = Number.POSITIVE_INFINITY): string[] {
+export function textTable(
+  table: ViewTable,
+  paint: Paint,
+  width: number = Number.POSITIVE_INFINITY,
+  rest = '--out DIR writes all of them to report.json',
+): string[] {
   const group = table.columns.findIndex(({ role }) => role === 'group');
-  return group < 0 ? plainTable(table, paint, width) : groupedTable(table, group, paint, width);
+  return group < 0 ? plainTable(table, paint, width, rest) : groupedTable(table, group, paint, width);
 }
 
 interface Shown {
@@ -60,7 +66,7 @@ function fitting(columns: readonly Laid[], width: number): number {
   return beyond < 0 ? columns.length : beyond;
 }
 
-function plainTable(table: ViewTable, paint: Paint, width: number): string[] {
+function plainTable(table: ViewTable, paint: Paint, width: number, rest: string): string[] {
   const rows = table.rows.slice(0, MAX_SHOWN);
   const columns = laidOut(table, rows, !table.selfEvident);
   const beside = columns.slice(0, fitting(columns, width - GAP.length));
@@ -77,11 +83,7 @@ function plainTable(table: ViewTable, paint: Paint, width: number): string[] {
       ...sentences(row, beneath, FURTHER, width).map(paint.dim),
     ]),
     ...(table.rows.length > rows.length
-      ? wrap(
-          `${GAP}… and ${table.rows.length - rows.length} more: --out DIR writes all of them to ${table.kept ?? 'report.json'}`,
-          width,
-          FURTHER,
-        ).map(paint.dim)
+      ? wrap(`${GAP}… and ${table.rows.length - rows.length} more: ${rest}`, width, FURTHER).map(paint.dim)
       : []),
   ];
 }

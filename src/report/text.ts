@@ -37,16 +37,24 @@ export const COLUMNS = 140;
 const FEWEST = 40;
 
 /** @param columns of the terminal, which no line is longer than; left out: lines are as long as they are */
-export function renderText(view: View, paint: Paint = PLAIN, columns: number = Number.POSITIVE_INFINITY): string {
+export function renderText(
+  view: View,
+  paint: Paint = PLAIN,
+  columns: number = Number.POSITIVE_INFINITY,
+  folder?: string,
+): string {
   const { head, notes, footing, digests } = view;
   const width = Math.max(FEWEST, columns);
   const rests = `  ${[...footing.map(inert), digests.join(', ')].join('; ')}`;
   const lines = [
     ...opening(head, paint, width),
-    ...sectionsOf(view, ORDER).flatMap((section) => sectionLines(section, paint, width)),
+    ...sectionsOf(view, ORDER).flatMap((section) => sectionLines(section, { paint, width, folder })),
     '',
     ...notes.flatMap((note) => wrap(`  note: ${printable(note, 400)}`, width, '  ').map(paint.yellow)),
     ...wrap(rests, width, '  ').map(paint.dim),
+    ...(folder === undefined
+      ? []
+      : wrap(`  written to ${printable(folder, 300)}: report.html, summary.md, report.json`, width, '  ')),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -64,8 +72,16 @@ function opening(head: Head, paint: Paint, width: number): string[] {
   ];
 }
 
-function sectionLines({ title, mark, minor, blocks }: ViewSection, paint: Paint, width: number): string[] {
+/** The terminal that lines are laid out for, and the folder that the report was written to. */
+interface Laying {
+  readonly paint: Paint;
+  readonly width: number;
+  readonly folder: string | undefined;
+}
+
+function sectionLines({ title, mark, minor, blocks }: ViewSection, laying: Laying): string[] {
   if (minor) return [];
+  const { paint, width } = laying;
   const [first] = blocks;
   const colour = mark
     ? { fail: paint.red, inconclusive: paint.yellow, pass: paint.green }[mark]
@@ -77,12 +93,17 @@ function sectionLines({ title, mark, minor, blocks }: ViewSection, paint: Paint,
     '',
     colour(paint.bold(titled)) + paint.dim(line.slice(titled.length)),
     ...others.map(paint.dim),
-    ...blocks.flatMap((block) => blockLines(block, paint, width, first?.kind === 'chart')),
+    ...blocks.flatMap((block) => blockLines(block, laying, first?.kind === 'chart')),
   ];
 }
 
+/** Says where the rows are that are not shown. */
+function restOf(folder: string | undefined): string | undefined {
+  return folder === undefined ? undefined : `in ${printable(folder, 300)}/report.json`;
+}
+
 /** @param charted a chart says in its own lines where a rule is asked */
-function blockLines(block: Block, paint: Paint, width: number, charted: boolean): string[] {
+function blockLines(block: Block, { paint, width, folder }: Laying, charted: boolean): string[] {
   switch (block.kind) {
     case 'sentences':
       return charted
@@ -97,7 +118,7 @@ function blockLines(block: Block, paint: Paint, width: number, charted: boolean)
         ...(command === undefined ? [] : [`    ${inert(command)}`]),
       ]);
     case 'table':
-      return block.table.details === undefined ? textTable(block.table, paint, width) : [];
+      return block.table.details === undefined ? textTable(block.table, paint, width, restOf(folder)) : [];
     case 'chart':
       return bars(block.chart, paint, width);
     case 'waterfall':

@@ -18,6 +18,8 @@ const NAMED = 5;
 const CHANGES =
   '  Under a metric: its change in production against distance 0, on all rows; bounds and distance 1 are in the files of --out.';
 
+const ALL = '--out DIR writes all of them to history.json';
+
 /** @param columns of the terminal, which no line is longer than */
 export function renderHistoryText({ timelines, left }: History, paint: Paint = PLAIN, columns = 140): string {
   const lines = [
@@ -37,7 +39,7 @@ function timelineLines(timeline: Timeline, paint: Paint, columns: number): strin
   return [
     paint.bold(first),
     ...others,
-    ...textTable({ ...runTable(timeline, false), kept: 'history.json' }, paint, columns),
+    ...textTable(runTable(timeline, false), paint, columns, ALL),
     ...(runs.some(({ changes }) => changes.length > 0) ? wrap(CHANGES, columns, '  ').map(paint.dim) : []),
     ...notices.flatMap((notice) => wrap(`  ${capital(inert(notice))}.`, columns, '  ').map(paint.yellow)),
     '',
@@ -48,11 +50,7 @@ function leftLines(left: History['left']): string[] {
   if (left.length === 0) return [];
   const named = left.slice(0, NAMED).map(({ path, why }) => `  ${printable(path, 200)}: ${inert(why)}`);
   const rest = left.length - named.length;
-  return [
-    `Left out: ${plural(left.length, 'file')}`,
-    ...named,
-    ...(rest > 0 ? [`  … and ${rest} more: --out DIR writes all of them to history.json`] : []),
-  ];
+  return [`Left out: ${plural(left.length, 'file')}`, ...named, ...(rest > 0 ? [`  … and ${rest} more: ${ALL}`] : [])];
 }
 
 export function renderHistoryMarkdown({ timelines, left }: History): string {

@@ -123,7 +123,7 @@ function tiersInWords(tiers: readonly Tier[]): string {
   return tiers.length > 5 ? `${names.join(', ')} and ${tiers.length - 5} more` : names.join(', ');
 }
 
-/** The metric of the first curve on every slice, worst first, all on one scale. */
+/** The metric of the first curve on every slice, those that decide first, all on one scale. */
 function multiplesPart(curves: readonly Chart[]): string {
   const metric = curves[0]?.metric;
   const own = curves.filter((chart) => chart.metric === metric).slice(0, MOST_MULTIPLES);
@@ -132,7 +132,7 @@ function multiplesPart(curves: readonly Chart[]): string {
   const figures = own.map((chart) => multiple(chart, domain)).filter((figure) => figure !== '');
   const rest = figures.slice(MULTIPLES);
   return [
-    `<div class="multiples"><h3>${escapeHtml(metric)} slice by slice, worst first</h3>`,
+    `<div class="multiples"><h3>${escapeHtml(metric)} slice by slice, most urgent first</h3>`,
     `<div class="grid">${figures.slice(0, MULTIPLES).join('')}</div>`,
     ...(rest.length === 0
       ? []

@@ -165,8 +165,6 @@ export interface ViewTable {
   readonly rows: readonly Row[];
   /** The cells themselves show what each column holds: no header where room is short. */
   readonly selfEvident?: true;
-  /** The file that has all rows, where room is short; left out: report.json. */
-  readonly kept?: string;
   /** Rows are hypotheses, each with more to say than a line holds: folded one by one where that can be done. */
   readonly hypotheses?: true;
 }
