@@ -96,7 +96,7 @@ describe('promote', () => {
     withRelease(RELEASE);
     const { output } = await promoted('v4', { scale: '1' });
     expect(output).toMatch(
-      /v4 of item_tower is not pinned, as its file is not there. Then run: skewgate pin models\/release.yml/,
+      /v4 of item_tower is not pinned, as its file is not there: until it is, run refuses the release. Then: skewgate pin models\/release.yml/,
     );
   });
 

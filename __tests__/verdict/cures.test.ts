@@ -195,10 +195,10 @@ describe('of the cures', () => {
         .map(({ why }) => why);
     const cure = 'normalise the vectors, or calibrate the scores of each index version';
     expect(map({}, 0.9)).toEqual([
-      `one scale between the versions repairs 93 % of what age does not explain of the loss in roc_auc on all rows: ${cure}`,
+      `one scale between the versions repairs 93 % of what age does not explain of the loss in roc_auc on all rows (no rule has judged the release with it): ${cure}`,
     ]);
     expect(map({ of: 'loss' }, null)).toEqual([
-      `one scale between the versions repairs 93 % of the loss in roc_auc on all rows: ${cure}`,
+      `one scale between the versions repairs 93 % of the loss in roc_auc on all rows (no rule has judged the release with it): ${cure}`,
     ]);
     expect(map({ of: 'loss' }, 0.9)).toEqual([]);
     expect(map({ share: 0.79 }, 0.3)).toEqual([]);

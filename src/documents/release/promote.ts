@@ -143,7 +143,9 @@ function unpinned(release: ReleaseFile, pins: readonly Pin[], file: string): str
     const tower = release[side];
     const there = pins.some(({ slot, name }) => slot.owner[0] === side && name === live);
     if (tower?.sha256 === undefined || there) return [];
-    return [`${file}: ${live} of ${side} is not pinned, as its file is not there. Then run: skewgate pin ${file}`];
+    return [
+      `${file}: ${live} of ${side} is not pinned, as its file is not there: until it is, run refuses the release. Then: skewgate pin ${file}`,
+    ];
   });
 }
 

@@ -275,7 +275,7 @@ function mapInWords({ rung, share, of, metric }: Repair): string {
   const { map, cure } = MAPS[rung];
   const part = share >= 0.995 ? 'all' : shown(share);
   const whole = of === 'loss' ? 'the loss' : 'what age does not explain of the loss';
-  return `${map} between the versions repairs ${part} of ${whole} in ${metric} on all rows: ${cure}`;
+  return `${map} between the versions repairs ${part} of ${whole} in ${metric} on all rows (no rule has judged the release with it): ${cure}`;
 }
 
 function pinInWords({ metric, unit, change, stale, incompatible, passes, ...where }: PinGain): string {
