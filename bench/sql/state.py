@@ -47,6 +47,16 @@ checks:
       - {{metric: log_loss, max_increase: 2%, at: each, slices: [all, tier, tier*source]}}
       - {{metric: brier, max_increase: 3%, at: production}}
       - {{metric: calibration_shift, max_change: {shift}, at: production, slices: [all, source]}}
+      - {{metric: roc_auc, max_decrease: 1%, at: each, slices: [all, tier*source]}}
+      - {{metric: average_precision, max_decrease: 2%, at: production, slices: [all, tier]}}
+      - {{metric: ece, max_increase: 0.02, at: each}}
+      - {{metric: log_mae, max_increase: 0.05, at: production}}
+      - {{metric: ndcg@5, max_decrease: 2%, at: production, slices: [all, source]}}
+      - {{metric: ndcg@20, gain: exponential, max_decrease: 2%, at: each}}
+      - {{metric: recall@3, max_decrease: 2%, at: each, slices: [all, tier*source]}}
+      - {{metric: hit@3, max_decrease: 2%, at: production}}
+      - {{metric: mrr, max_decrease: 2%, at: each}}
+      - {{metric: gauc, max_decrease: 1%, at: production, slices: [all, tier]}}
 """
 RELEASE = """release: made
 live: v4

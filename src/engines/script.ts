@@ -1,8 +1,11 @@
 /** The statements that write a state, in their order. */
 import type { SqlDialect } from '../documents/release/release.js';
 import { planDigest, planText, STATE_TABLES } from '../estimation/state-tables/layout.js';
+import { CutsSql } from './cuts-sql.js';
 import { ENGINES } from './dialects.js';
 import type { EnginePlan } from './plan.js';
+import { RankingsSql } from './rankings-sql.js';
+import { RowMetricsSql } from './row-metrics-sql.js';
 import { givenRows, hashedNames, scoredRows } from './rows-sql.js';
 import { SumsSql } from './sums-sql.js';
 
@@ -17,7 +20,12 @@ export interface ScriptOptions {
 /** The manifest comes last: a folder that has one is whole. */
 export function statements(plan: EnginePlan, { engine, table, to }: ScriptOptions): string[] {
   const d = ENGINES[engine];
-  const sums = new SumsSql(plan, d);
+  const cuts = new CutsSql(plan, d);
+  const sums = new SumsSql(cuts);
+  const more = [
+    ...(plan.tables.rowMetrics.length > 0 ? [new RowMetricsSql(cuts)] : []),
+    ...(plan.tables.queryMetrics.length > 0 ? [new RankingsSql(cuts)] : []),
+  ];
   const text = planText(plan.tables);
   return [
     ...d.prologue,
@@ -27,6 +35,10 @@ export function statements(plan: EnginePlan, { engine, table, to }: ScriptOption
     ...sums.stamp(),
     ...sums.census(),
     ...STATE_TABLES.map((name) => d.write(to, name, sums[name](), 'parquet')),
+    ...more.flatMap((metrics) => [
+      ...metrics.prepared(),
+      ...metrics.tables().map(([name, query]) => d.write(to, name, query, 'parquet')),
+    ]),
     d.write(to, 'manifest.json', sums.manifest(text, planDigest(text), engine), 'json'),
   ];
 }

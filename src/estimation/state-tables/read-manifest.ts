@@ -72,6 +72,8 @@ const PLAN = closed(
     pairs: listOf(closed(pair)),
     quantities: listOf(text),
     denominators: listOf({ ...text, pattern: '^(w|wy|aligned:.+)$' }),
+    rowMetrics: listOf(text),
+    queryMetrics: listOf(text),
     histograms: listOf(text),
   },
   ['compared', 'histograms'],
@@ -93,6 +95,7 @@ const WRITTEN = {
     'distinct_pairs',
     'one_label',
     'contradictions',
+    'split_queries',
   ],
   properties: {
     ...{ format: text, engine: text, plan_sha256: text, plan: text, state_of: text, row_count: count, keys: count },
@@ -103,6 +106,7 @@ const WRITTEN = {
       distinct_pairs: count,
       one_label: count,
       contradictions: count,
+      split_queries: count,
     },
   },
 } as const;
@@ -121,6 +125,7 @@ interface Written {
   readonly distinct_pairs: number | string;
   readonly one_label: number | string;
   readonly contradictions: number | string;
+  readonly split_queries: number | string;
 }
 
 interface Validators {
@@ -170,6 +175,14 @@ export function readManifest(folder: string, shown: string, wanted: StateOf): Ta
       `a state of rows of which ${contradictions.toLocaleString('en-US')} (query, item) pairs repeat with another label or weight`,
       'one label and one weight a pair that repeats, where the rows differ in nothing else',
       'Keep one row a pair in the scored table, or give every impression a query id of its own.',
+    );
+  const split = Number(written.split_queries);
+  if (split > 0 && plan.queryMetrics.length > 0)
+    throw refusal(
+      file,
+      `a state of rows of which ${split.toLocaleString('en-US')} queries are in several clusters`,
+      `one cluster a query, as ${plan.queryMetrics[0]} is a mean over queries`,
+      'Give all rows of a query one cluster in the scored table.',
     );
   return {
     plan,

@@ -1,0 +1,120 @@
+/** The tables of metrics of ordered or binned rows: values with their bounds, and sums of influences. */
+import type { ColumnKey } from '../estimation/state/keys.js';
+import { ROW_TABLES } from '../estimation/state-tables/layout.js';
+import { BINNED_ROWS, BinsSql } from './bins-sql.js';
+import type { CutsSql } from './cuts-sql.js';
+import { marginalsOf, momentsOf, type Summed } from './moments-sql.js';
+import { movesOf, type RowMetric } from './moves-sql.js';
+import { CENSUS } from './sums-sql.js';
+
+export class RowMetricsSql {
+  private readonly bins: BinsSql;
+  private readonly metrics: readonly RowMetric[];
+
+  constructor(private readonly cuts: CutsSql) {
+    this.bins = new BinsSql(cuts);
+    this.metrics = [...cuts.plan.ordered, ...cuts.plan.binned];
+  }
+
+  /** Tables that the state's are made of. */
+  prepared(): readonly string[] {
+    const { d } = this.cuts;
+    return [
+      ...this.bins.prepared(),
+      ...this.metrics.flatMap((metric) => [
+        ...d.create(moves(metric), movesOf(this.cuts, metric, this.sums(metric))),
+        ...d.create(
+          influences(metric),
+          this.cuts.byCut((n) => this.influences(metric, n)),
+        ),
+      ]),
+    ];
+  }
+
+  /** By the names of the state's tables. */
+  tables(): [name: (typeof ROW_TABLES)[number], query: string][] {
+    const { cuts } = this;
+    const all = (of: (metric: RowMetric) => string) => cuts.stamped(this.metrics.map(of).join('\nUNION ALL\n'));
+    const queries = [
+      all((metric) => this.values(metric)),
+      all((metric) => marginalsOf(cuts, this.summed(metric))),
+      all((metric) => momentsOf(cuts, this.summed(metric))),
+    ];
+    return ROW_TABLES.map((name, t) => [name, queries[t]!]);
+  }
+
+  private values(metric: RowMetric): string {
+    const keys = [...this.cuts.keys(), 'state'].join(', ');
+    return (
+      `SELECT ${this.cuts.d.text(metric)} AS metric, ${keys}, MAX(value) AS value, MAX(bound) AS bound ` +
+      `FROM ${moves(metric)} GROUP BY ${keys}`
+    );
+  }
+
+  private summed(metric: RowMetric): Summed {
+    const columns = this.cuts.plan.tables.columns.map((_, s) => `c${s}`);
+    return { column: 'metric', name: metric, pairs: influences(metric), census: CENSUS, columns };
+  }
+
+  /** The bin that a version's row counts in. */
+  private binOf(metric: RowMetric, p: number): string {
+    if (metric === 'ece') return `e${p}`;
+    return metric === 'log_mae' ? `e${this.cuts.plan.aligned}` : `b${p}`;
+  }
+
+  /** Sums by bin of every cell and state; rows of a mix count once a version, by its mass. */
+  private sums(metric: RowMetric): string {
+    const { cuts } = this;
+    const ofPart = (part: ColumnKey['parts'][number], state: number, n: number) => {
+      const p = cuts.pairAt(part);
+      const weight = cuts.weightOf(part);
+      const scored = `CASE WHEN ${weight} <> 0 THEN ${this.bins.order(p)} END`;
+      const fields = [
+        `${state} AS state`,
+        `${this.binOf(metric, p)} AS bin`,
+        `SUM(${weight}) AS weight`,
+        `SUM(${weight} * y) AS positive`,
+        `SUM(${weight} * p${p}) AS predicted`,
+        `MIN(${scored}) AS low`,
+        `MAX(${scored}) AS high`,
+      ];
+      return cuts.fromRows(n, fields, BINNED_ROWS, [this.binOf(metric, p)]);
+    };
+    const all = cuts.byCut((n) =>
+      cuts.plan.tables.columns
+        .flatMap(({ parts }, state) => parts.map((part) => ofPart(part, state, n)))
+        .join('\nUNION ALL\n'),
+    );
+    const keys = [...cuts.keys(), 'state', 'bin'].join(', ');
+    const added = ['weight', 'positive', 'predicted'].map((name) => `SUM(${name}) AS ${name}`).join(', ');
+    return `SELECT ${keys}, ${added}, MIN(low) AS low, MAX(high) AS high FROM (\n${all}\n) AS parts GROUP BY ${keys}`;
+  }
+
+  /** Influences of rows that share cluster and item, summed, in each cell of a cut: a column a state. */
+  private influences(metric: RowMetric, n: number): string {
+    const { cuts } = this;
+    const sliced = cuts.sliced(n);
+    const joins: string[] = [];
+    const columns = cuts.plan.tables.columns.map(({ parts }, state) => {
+      const terms = parts.map((part) => {
+        const p = cuts.pairAt(part);
+        const from = `m${joins.length}`;
+        const keys = sliced.map((slice, v) => `${from}.v${v} = own.${slice}`);
+        joins.push(
+          `LEFT JOIN (SELECT * FROM ${moves(metric)} WHERE cut = ${n} AND state = ${state}) AS ${from} ON ` +
+            [`${from}.bin = own.${this.binOf(metric, p)}`, ...keys].join(' AND '),
+        );
+        return `${cuts.weightOf(part)} * (${from}.a * p${p} + ${from}.b * y + ${from}.c)`;
+      });
+      return `SUM(${terms.join(' + ')}) AS c${state}`;
+    });
+    const group = [...sliced, 'g', 'i', 'qb', 'ib'].join(', ');
+    return (
+      `SELECT ${cuts.cellOf(n)}, g, i, qb, ib,\n  ${columns.join(',\n  ')}\nFROM ${BINNED_ROWS} AS own\n` +
+      `${joins.join('\n')}\nGROUP BY ${group}`
+    );
+  }
+}
+
+const moves = (metric: RowMetric) => `skewgate_moves_${metric}`;
+const influences = (metric: RowMetric) => `skewgate_influences_${metric}`;
