@@ -22,7 +22,7 @@ export class BinsSql {
   /** The statements, where a metric asks for bins. */
   prepared(): readonly string[] {
     const { plan, d } = this.cuts;
-    const [ordered, binned] = [plan.ordered.length > 0, plan.binned.length > 0];
+    const [ordered, binned] = [plan.ordered.length > 0, plan.binned.length > 0 || plan.diagrams];
     if (!ordered && !binned) return [];
     const fields = plan.pairs.flatMap((_, p) => [
       ...(ordered ? [`CASE WHEN bad = 0 THEN ${this.orderBin(p)} ELSE 0 END AS b${p}`] : []),

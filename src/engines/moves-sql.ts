@@ -17,7 +17,7 @@ const SMOOTHING = 1;
 /**
  * A query with the keys of cells, state, bin, a, b, c, value and bound.
  *
- * @param sums a query with keys, state, bin, and of rows of a bin: weight Σw, positive Σwy, predicted Σwp, and the least
+ * @param sums a query with keys, state, bin, and of rows of a bin: weight Σw, positive Σwy, negative Σw(1 - y), predicted Σwp, and the least
  *   and the largest score (low, high)
  */
 export function movesOf(cuts: CutsSql, metric: RowMetric, sums: string): string {
@@ -56,10 +56,9 @@ class Moves {
   areaUnderCurve(sums: string): string {
     const { all, keys } = this;
     const up = this.upTo('ASC');
-    const masses = `SELECT *, weight - positive AS negative FROM (\n${sums}\n) AS sums`;
     const walked =
       `SELECT *, SUM(positive) ${up} AS positive_upto, SUM(negative) ${up} AS negative_upto, ` +
-      `SUM(positive) ${all} AS positives, SUM(negative) ${all} AS negatives FROM (\n${masses}\n) AS masses`;
+      `SUM(positive) ${all} AS positives, SUM(negative) ${all} AS negatives FROM (\n${sums}\n) AS sums`;
     const placed =
       `SELECT *, negative_upto - negative / 2 AS below, positives - positive_upto + positive / 2 AS above, ` +
       `SUM(positive * (negative_upto - negative / 2)) ${all} AS area, ` +
@@ -83,18 +82,17 @@ class Moves {
   averagePrecision(sums: string): string {
     const { all, keys } = this;
     const [up, down] = [this.upTo('ASC'), this.upTo('DESC')];
-    const masses = `SELECT *, weight - positive AS negative FROM (\n${sums}\n) AS sums`;
     const walked =
       `SELECT *, SUM(positive) ${down} AS hits, SUM(negative) ${down} AS misses, SUM(positive) ${all} AS positives ` +
-      `FROM (\n${masses}\n) AS masses`;
+      `FROM (\n${sums}\n) AS sums`;
     const ratio = (a: string, b: string) => `CASE WHEN ${b} <> 0 THEN (${a}) / NULLIF(${b}, 0) ELSE 0 END`;
     const precise =
       `SELECT *, ${ratio('hits', '(hits + misses)')} AS tied, ${ratio('hits', '(hits + misses - negative)')} AS best, ` +
-      `${ratio('hits - positive', '(hits - positive + misses)')} AS worst, ` +
+      `CASE WHEN hits - positive + misses > 0 THEN (hits - positive) / NULLIF(hits - positive + misses, 0) ELSE 1 END AS worst, ` +
       `${ratio('positive', '(positives * (hits + misses) * (hits + misses))')} AS share FROM (\n${walked}\n) AS walked`;
     const valued =
       `SELECT *, SUM(positive * tied) ${all} AS gained, SUM(share * misses) ${up} AS more, SUM(share * hits) ${up} AS less, ` +
-      `SUM(CASE WHEN low < high AND positive > 0 AND negative > 0 THEN positive * GREATEST(best - tied, tied - worst) ` +
+      `SUM(CASE WHEN low < high AND positive > 0 THEN positive * GREATEST(best - tied, tied - worst) ` +
       `ELSE 0 END) ${all} AS unknown FROM (\n${precise}\n) AS precise`;
     const value = this.cuts.divided('gained', 'positives');
     const moved =

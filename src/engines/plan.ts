@@ -37,6 +37,8 @@ export interface EnginePlan {
   readonly rankings: readonly Ranking[];
   readonly ordered: readonly (typeof ORDERED)[number][];
   readonly binned: readonly (typeof BINNED)[number][];
+  /** True where some metric has reliability diagrams. */
+  readonly diagrams: boolean;
   /** The pair at distance 0 of the candidate, as an index into the pairs. */
   readonly aligned: number;
 }

@@ -1,6 +1,6 @@
 /** The tables of metrics of ordered or binned rows: values with their bounds, and sums of influences. */
 import type { ColumnKey } from '../estimation/state/keys.js';
-import { ROW_TABLES } from '../estimation/state-tables/layout.js';
+import { DIAGRAM_TABLE, ROW_TABLES, type StateTable } from '../estimation/state-tables/layout.js';
 import { BINNED_ROWS, BinsSql } from './bins-sql.js';
 import type { CutsSql } from './cuts-sql.js';
 import { marginalsOf, momentsOf, type Summed } from './moments-sql.js';
@@ -10,10 +10,13 @@ import { CENSUS } from './sums-sql.js';
 export class RowMetricsSql {
   private readonly bins: BinsSql;
   private readonly metrics: readonly RowMetric[];
+  /** With ECE, whose bins diagrams have. */
+  private readonly asked: readonly RowMetric[];
 
   constructor(private readonly cuts: CutsSql) {
     this.bins = new BinsSql(cuts);
     this.metrics = [...cuts.plan.ordered, ...cuts.plan.binned];
+    this.asked = cuts.plan.diagrams ? [...this.metrics, 'ece'] : this.metrics;
   }
 
   /** Tables that the state's are made of. */
@@ -21,8 +24,9 @@ export class RowMetricsSql {
     const { d } = this.cuts;
     return [
       ...this.bins.prepared(),
+      ...[...new Set(this.asked.map(binsOf))].flatMap((bins) => d.create(sums(bins), this.sums(bins))),
       ...this.metrics.flatMap((metric) => [
-        ...d.create(moves(metric), movesOf(this.cuts, metric, this.sums(metric))),
+        ...d.create(moves(metric), movesOf(this.cuts, metric, `SELECT * FROM ${sums(binsOf(metric))}`)),
         ...d.create(
           influences(metric),
           this.cuts.byCut((n) => this.influences(metric, n)),
@@ -32,7 +36,17 @@ export class RowMetricsSql {
   }
 
   /** By the names of the state's tables. */
-  tables(): [name: (typeof ROW_TABLES)[number], query: string][] {
+  tables(): [name: StateTable, query: string][] {
+    const { cuts } = this;
+    const keys = [...cuts.keys(), 'state', 'bin'].join(', ');
+    const diagrams = cuts.stamped(`SELECT ${keys}, weight, predicted, positive FROM ${sums(binsOf('ece'))}`);
+    return [
+      ...(this.metrics.length > 0 ? this.ofMetrics() : []),
+      ...(cuts.plan.diagrams ? [[DIAGRAM_TABLE, diagrams] satisfies [StateTable, string]] : []),
+    ];
+  }
+
+  private ofMetrics(): [name: StateTable, query: string][] {
     const { cuts } = this;
     const all = (of: (metric: RowMetric) => string) => cuts.stamped(this.metrics.map(of).join('\nUNION ALL\n'));
     const queries = [
@@ -57,13 +71,12 @@ export class RowMetricsSql {
   }
 
   /** The bin that a version's row counts in. */
-  private binOf(metric: RowMetric, p: number): string {
-    if (metric === 'ece') return `e${p}`;
-    return metric === 'log_mae' ? `e${this.cuts.plan.aligned}` : `b${p}`;
+  private binOf(bins: Bins, p: number): string {
+    return bins === 'aligned' ? `e${this.cuts.plan.aligned}` : `${bins === 'order' ? 'b' : 'e'}${p}`;
   }
 
   /** Sums by bin of every cell and state; rows of a mix count once a version, by its mass. */
-  private sums(metric: RowMetric): string {
+  private sums(bins: Bins): string {
     const { cuts } = this;
     const ofPart = (part: ColumnKey['parts'][number], state: number, n: number) => {
       const p = cuts.pairAt(part);
@@ -71,14 +84,15 @@ export class RowMetricsSql {
       const scored = `CASE WHEN ${weight} <> 0 THEN ${this.bins.order(p)} END`;
       const fields = [
         `${state} AS state`,
-        `${this.binOf(metric, p)} AS bin`,
+        `${this.binOf(bins, p)} AS bin`,
         `SUM(${weight}) AS weight`,
         `SUM(${weight} * y) AS positive`,
+        `SUM(${weight} * (1 - y)) AS negative`,
         `SUM(${weight} * p${p}) AS predicted`,
         `MIN(${scored}) AS low`,
         `MAX(${scored}) AS high`,
       ];
-      return cuts.fromRows(n, fields, BINNED_ROWS, [this.binOf(metric, p)]);
+      return cuts.fromRows(n, fields, BINNED_ROWS, [this.binOf(bins, p)]);
     };
     const all = cuts.byCut((n) =>
       cuts.plan.tables.columns
@@ -86,7 +100,7 @@ export class RowMetricsSql {
         .join('\nUNION ALL\n'),
     );
     const keys = [...cuts.keys(), 'state', 'bin'].join(', ');
-    const added = ['weight', 'positive', 'predicted'].map((name) => `SUM(${name}) AS ${name}`).join(', ');
+    const added = ['weight', 'positive', 'negative', 'predicted'].map((name) => `SUM(${name}) AS ${name}`).join(', ');
     return `SELECT ${keys}, ${added}, MIN(low) AS low, MAX(high) AS high FROM (\n${all}\n) AS parts GROUP BY ${keys}`;
   }
 
@@ -102,7 +116,7 @@ export class RowMetricsSql {
         const keys = sliced.map((slice, v) => `${from}.v${v} = own.${slice}`);
         joins.push(
           `LEFT JOIN (SELECT * FROM ${moves(metric)} WHERE cut = ${n} AND state = ${state}) AS ${from} ON ` +
-            [`${from}.bin = own.${this.binOf(metric, p)}`, ...keys].join(' AND '),
+            [`${from}.bin = own.${this.binOf(binsOf(metric), p)}`, ...keys].join(' AND '),
         );
         return `${cuts.weightOf(part)} * (${from}.a * p${p} + ${from}.b * y + ${from}.c)`;
       });
@@ -116,5 +130,14 @@ export class RowMetricsSql {
   }
 }
 
+/** Bins of the scores in order; of a prediction at each version, or of the aligned one at all of them. */
+type Bins = 'order' | 'own' | 'aligned';
+
+function binsOf(metric: RowMetric): Bins {
+  if (metric === 'ece') return 'own';
+  return metric === 'log_mae' ? 'aligned' : 'order';
+}
+
+const sums = (bins: Bins) => `skewgate_sums_${bins}`;
 const moves = (metric: RowMetric) => `skewgate_moves_${metric}`;
 const influences = (metric: RowMetric) => `skewgate_influences_${metric}`;

@@ -23,7 +23,7 @@ export function statements(plan: EnginePlan, { engine, table, to }: ScriptOption
   const cuts = new CutsSql(plan, d);
   const sums = new SumsSql(cuts);
   const more = [
-    ...(plan.tables.rowMetrics.length > 0 ? [new RowMetricsSql(cuts)] : []),
+    ...(plan.tables.rowMetrics.length > 0 || plan.diagrams ? [new RowMetricsSql(cuts)] : []),
     ...(plan.tables.queryMetrics.length > 0 ? [new RankingsSql(cuts)] : []),
   ];
   const text = planText(plan.tables);

@@ -12,6 +12,7 @@ import { findMetric, type MetricRef, yardstickOf } from '../../estimation/metric
 import type { Denominator, PairKey } from '../../estimation/state/keys.js';
 import { HASH, TABLES_FORMAT } from '../../estimation/state-tables/layout.js';
 import { denominatorName } from '../../estimation/tabulation/fill-state.js';
+import { hasDiagrams } from '../../estimation/tabulation/reliability.js';
 import { plannedColumns } from './from-state.js';
 import type { SkewPlan } from './gather.js';
 import { mixedIndexOf } from './plan.js';
@@ -46,6 +47,7 @@ export async function planEngine(plan: SkewPlan, release: Release): Promise<Engi
       denominators: denominatorsOf(summed),
       rowMetrics: [...ordered, ...binned],
       queryMetrics: rankings.map(({ id }) => id),
+      diagrams: hasDiagrams(plan.metrics.metrics),
       ...(distances?.by === undefined ? {} : { histograms: namesOf(histograms ?? []) }),
     },
     policy,
@@ -54,6 +56,7 @@ export async function planEngine(plan: SkewPlan, release: Release): Promise<Engi
     rankings,
     ordered,
     binned,
+    diagrams: hasDiagrams(plan.metrics.metrics),
     aligned: pairs.findIndex(({ family, query, item }) => family === 'candidate' && query === 0 && item === 0),
   };
 }

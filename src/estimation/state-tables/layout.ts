@@ -29,6 +29,8 @@ export interface TablesPlan {
   /** Metrics of ordered or binned rows, and means over queries, by id. */
   readonly rowMetrics: readonly string[];
   readonly queryMetrics: readonly string[];
+  /** True where it has the sums of reliability diagrams. */
+  readonly diagrams: boolean;
   /** Production's histograms, by the slice value that has each; left out where there is one for all rows, or none. */
   readonly histograms?: readonly string[];
 }
@@ -68,8 +70,10 @@ export const STATE_TABLES = [
 
 /** Those of metrics of ordered or binned rows, and those of means over queries, where there are any. */
 export const ROW_TABLES = ['row_values', 'row_marginals', 'row_moments'] as const;
+/** Reliability diagrams by bin of the predictions. */
+export const DIAGRAM_TABLE = 'diagrams';
 export const QUERY_TABLES = ['query_counts', 'query_marginals', 'query_moments'] as const;
-export type StateTable = (typeof STATE_TABLES | typeof ROW_TABLES | typeof QUERY_TABLES)[number];
+export type StateTable = (typeof STATE_TABLES | typeof ROW_TABLES | typeof QUERY_TABLES)[number] | typeof DIAGRAM_TABLE;
 
 /** The column of every table that says which writing of a state it belongs to. */
 export const STAMP = 'state_of';

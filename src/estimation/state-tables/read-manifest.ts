@@ -74,6 +74,7 @@ const PLAN = closed(
     denominators: listOf({ ...text, pattern: '^(w|wy|aligned:.+)$' }),
     rowMetrics: listOf(text),
     queryMetrics: listOf(text),
+    diagrams: { type: 'boolean' },
     histograms: listOf(text),
   },
   ['compared', 'histograms'],

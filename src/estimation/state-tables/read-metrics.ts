@@ -82,6 +82,26 @@ async function readValues(tables: CellTables): Promise<Values[]> {
   return found;
 }
 
+/** Bins of a diagram, and their sums. */
+const BINS = 10;
+const SUMS = ['weight', 'predicted', 'positive'] as const;
+
+/** Sums of reliability diagrams by state, shape (cells · bins · 3); a bin without rows has none. */
+export async function readDiagrams(tables: CellTables): Promise<Float64Array[]> {
+  const table = await tables.table('diagrams', ['state', 'bin', ...SUMS]);
+  const place = tables.places(table);
+  const [state, bin] = [table.numbers('state'), table.numbers('bin')];
+  const found = tables.plan.columns.map(() => new Float64Array(tables.cells.length * BINS * SUMS.length));
+  for (const [n, name] of SUMS.entries())
+    for (const [r, value] of table.numbers(name).entries()) {
+      const own = found[state[r]!];
+      if (!own || !(bin[r]! < BINS))
+        throw refusal(table.file, 'a state or a bin that no diagram has', 'those of the plan');
+      own[(place[r]! * BINS + bin[r]!) * SUMS.length + n] = value;
+    }
+  return found;
+}
+
 /**
  * Means over queries, with the places of their relevant rows.
  *

@@ -8,7 +8,7 @@ import { PartialSums } from '../state/partial-sums.js';
 import type { RowFacts } from '../state/row-facts.js';
 import { numbered, type StateTable, type TablesPlan, valueColumns } from './layout.js';
 import { readManifest, refusal, type StateOf, type TablesManifest } from './read-manifest.js';
-import { readQueryMetrics, readRowMetrics } from './read-metrics.js';
+import { readDiagrams, readQueryMetrics, readRowMetrics } from './read-metrics.js';
 import { pairColumns, readPairs } from './read-pairs.js';
 import { type BothMarginals, type CellTables, geometryOf, ROUNDING, readMarginals, readMoments } from './read-sums.js';
 import { ReadTable } from './state-table.js';
@@ -67,6 +67,7 @@ class StateReader implements CellTables {
     return {
       file: this.shown,
       facts,
+      ...(plan.diagrams ? { diagrams: await readDiagrams(this) } : {}),
       state: {
         census: { cells: this.cells, all, geometry },
         held: all,
