@@ -171,6 +171,16 @@ describe('ece and log_mae', () => {
   });
 });
 
+describe('rows whose mass is not known', () => {
+  test.each([
+    ['roc_auc', rocAuc],
+    ['average_precision', averagePrecision],
+  ])('leave their cell without a value: %s', (_, metric) => {
+    const rows = [0.9, 0.8, 0.3, 0.1].map((score, r) => ({ score, label: r % 2, weight: r === 1 ? Number.NaN : 1 }));
+    expect(metric.evaluate(inputsOf(rows)).value[0]).toBeNaN();
+  });
+});
+
 describe('the bound of ties', () => {
   test.each([
     ['roc_auc', rocAuc],

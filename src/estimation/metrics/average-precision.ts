@@ -80,6 +80,9 @@ function evaluateAveragePrecision(inputs: RowInputs): RowResult {
   }
   const total = above.positive;
   for (let c = 0; c < cells; c++) value[c] = total[c]! > 0 ? value[c]! / total[c]! : Number.NaN;
+  // Rows whose mass is not known are in no order: what is left of a cell is not the cell.
+  for (const { weight } of inputs.parts)
+    for (let r = 0; r < label.length; r++) if (Number.isNaN(weight[r])) value[cell[r]!] = Number.NaN;
 
   const influence = new Float64Array(label.length);
   const gained = new Float64Array(cells);

@@ -130,6 +130,8 @@ interface Written {
 }
 
 interface Validators {
+  /** What another version of the format has too. */
+  readonly formatted: ValidateFunction<Pick<Written, 'format'>>;
   readonly written: ValidateFunction<Written>;
   readonly plan: ValidateFunction<TablesPlan>;
 }
@@ -140,7 +142,15 @@ let compiled: Validators | undefined;
 function validators(): Validators {
   if (!compiled) {
     const ajv = new Ajv({ strict: false });
-    compiled = { written: ajv.compile<Written>(WRITTEN), plan: ajv.compile<TablesPlan>(PLAN) };
+    compiled = {
+      formatted: ajv.compile<Pick<Written, 'format'>>({
+        type: 'object',
+        required: ['format'],
+        properties: { format: text },
+      }),
+      written: ajv.compile<Written>(WRITTEN),
+      plan: ajv.compile<TablesPlan>(PLAN),
+    };
   }
   return compiled;
 }
@@ -148,14 +158,16 @@ function validators(): Validators {
 /** Reads and holds the manifest of a state's folder. DataError where it is none, or of something else. */
 export function readManifest(folder: string, shown: string, wanted: StateOf): TablesManifest {
   const file = `${shown}/manifest.json`;
-  const written = parse(manifestText(folder, file), file, validators().written);
-  if (written.format !== TABLES_FORMAT)
+  const json = manifestText(folder, file);
+  const { format } = parse(json, file, validators().formatted);
+  if (format !== TABLES_FORMAT)
     throw refusal(
       file,
-      `format ${quoted(written.format)}`,
+      `format ${quoted(format)}`,
       TABLES_FORMAT,
       'Write the state by the SQL of this version of skewgate.',
     );
+  const written = parse(json, file, validators().written);
   if (planDigest(written.plan) !== written.plan_sha256)
     throw refusal(file, 'a plan that was changed after it was written', 'the digest that stands beside it');
   const plan = withMasses(parse(written.plan, file, validators().plan));
