@@ -68,7 +68,7 @@ def embedder(side, versions):
 def embedded(spark, table, side, versions, partitions):
     """The vectors of a table's rows by every version, one column each."""
     schema = ", ".join([f"{KEYS[side]} string", *(f"{side}_{v} array<float>" for v in versions)])
-    return spark.read.parquet(str(table)).repartition(partitions).mapInPandas(embedder(side, versions), schema)
+    return spark.read.parquet(table).repartition(partitions).mapInPandas(embedder(side, versions), schema)
 
 
 @F.pandas_udf("double")
@@ -94,9 +94,9 @@ def scored(rows, queries, items, live, versions):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--release", type=Path, required=True)
-    parser.add_argument("--eval", type=Path, required=True, help="the folder of rows, queries and items")
+    parser.add_argument("--eval", required=True, help="the folder of rows, queries and items")
     parser.add_argument("--sql", type=Path, required=True, help="what skewgate sql --engine spark has printed")
-    parser.add_argument("--out", type=Path, required=True, help="gets the scored table")
+    parser.add_argument("--out", required=True, help="gets the scored table")
     parser.add_argument("--master", help="left out: that of spark-submit")
     parser.add_argument("--partitions", type=int, default=4)
     options = parser.parse_args()
@@ -112,14 +112,14 @@ def main():
         folder = options.release.parent / Path(release[f"{side}_tower"]["onnx"]).parent
         spark.sparkContext.addFile(str(folder.resolve()), recursive=True)
 
-    queries = embedded(spark, options.eval / "queries.parquet", "query", versions, options.partitions)
-    items = embedded(spark, options.eval / "items.parquet", "item", versions, options.partitions)
-    rows = spark.read.parquet(str(options.eval / "rows.parquet"))
-    table = options.out / "scored.parquet"
-    scored(rows, queries, items, live, versions).write.mode("overwrite").parquet(str(table))
+    queries = embedded(spark, f"{options.eval}/queries.parquet", "query", versions, options.partitions)
+    items = embedded(spark, f"{options.eval}/items.parquet", "item", versions, options.partitions)
+    rows = spark.read.parquet(f"{options.eval}/rows.parquet")
+    table = f"{options.out}/scored.parquet"
+    scored(rows, queries, items, live, versions).write.mode("overwrite").parquet(table)
 
     # Written once and read from there: every statement goes over it.
-    spark.read.parquet(str(table)).createOrReplaceTempView("scored")
+    spark.read.parquet(table).createOrReplaceTempView("scored")
     # A blank line stands between statements, and nowhere else.
     for statement in options.sql.read_text().split("\n\n"):
         spark.sql(statement.strip().removesuffix(";"))

@@ -76,7 +76,7 @@ export class BinsSql {
    */
   private edges(): string {
     const predictions = `p${this.cuts.plan.aligned}`;
-    const coarse = `FLOOR(LEAST(GREATEST(${predictions}, -1), 2) * ${COARSE})`;
+    const coarse = `CASE WHEN bad = 0 THEN CAST(FLOOR(LEAST(GREATEST(${predictions}, -1), 2) * ${COARSE}) AS ${this.cuts.d.integerType}) END`;
     const quantiles = Array.from({ length: CALIBRATION_BINS - 1 }, (_, b) => {
       const position = `(${literal((b + 1) / CALIBRATION_BINS)} * (total - 1))`;
       const low = `FLOOR(${position})`;

@@ -26,10 +26,14 @@ export interface Dialect {
   reciprocalOfFirst(above: string, n: string, r: string): string;
   /** The first and the third quartile of a column, as two of which the first is no larger; about is enough. */
   quartiles(column: string): readonly [first: string, third: string];
+  /** A hint after SELECT that tables are small enough to be sent to wherever the rows are; empty where none is needed. */
+  small(tables: readonly string[]): string;
   /** Statements that come before all others. */
   readonly prologue: readonly string[];
   /** A table that later statements read. */
   create(table: string, query: string): readonly string[];
+  /** Lets go of such a table. */
+  drop(table: string): string;
   /** Writes the result of a query into a folder, as Parquet, or as lines of JSON. */
   write(folder: string, table: string, query: string, format: 'parquet' | 'json'): string;
 }
@@ -79,15 +83,24 @@ const duckdb: Dialect = {
     );
   },
   quartiles: (column) => [`QUANTILE_DISC(${column}, 0.25)`, `QUANTILE_DISC(${column}, 0.75)`],
+  small: () => '',
   prologue: [],
   create: (table, query) => [`CREATE OR REPLACE TEMP TABLE ${table} AS\n${query}`],
+  drop: (table) => `DROP TABLE ${table}`,
   write: (folder, table, query, format) =>
     format === 'json'
       ? `COPY (\n${query}\n) TO ${doubled(`${folder}/${table}`, "'")} (FORMAT json)`
       : `COPY (\n${query}\n) TO ${doubled(`${folder}/${table}.parquet`, "'")} (FORMAT parquet)`,
 };
 
-const spark: Dialect = {
+/** Where tables are that only later statements read. */
+const BETWEEN = '_between';
+
+/**
+ * A view of Spark is the query that it stands for, cached or not: views of views of views take its analyser longer than
+ * their rows take the cluster. Tables are therefore written beside the state, and emptied when they are let go of.
+ */
+const spark = (to: string): Dialect => ({
   text: (value) => escaped(value, "'"),
   name: (value) => doubled(value, '`'),
   textType: 'STRING',
@@ -117,12 +130,22 @@ const spark: Dialect = {
     `named_struct('p', CAST(${r} / ${n} AS DOUBLE), 's', CAST(0 AS DOUBLE)), (x, j) -> named_struct(` +
     `'p', x.p * (${n} - j - ${r} + 1) / GREATEST(${n} - j, 1), 's', x.s + x.p / (${above} + j)), x -> x.s)`,
   quartiles: (column) => [`PERCENTILE_APPROX(${column}, 0.25)`, `PERCENTILE_APPROX(${column}, 0.75)`],
+  // Of a filter it assumes that all rows pass, and sorts both sides of a join with what is left of few.
+  small: (tables) => `/*+ BROADCAST(${tables.join(', ')}) */ `,
   prologue: [],
-  create: (table, query) => [`DROP VIEW IF EXISTS ${table}`, `CACHE TABLE ${table} AS\n${query}`],
+  create: (table, query) => {
+    const path = escaped(`${to}/${BETWEEN}/${table}`, "'");
+    return [
+      `INSERT OVERWRITE DIRECTORY ${path} USING parquet\n${query}`,
+      `CREATE OR REPLACE TEMPORARY VIEW ${table} USING parquet OPTIONS (path ${path})`,
+    ];
+  },
+  drop: (table) =>
+    `INSERT OVERWRITE DIRECTORY ${escaped(`${to}/${BETWEEN}/${table}`, "'")} USING parquet\nSELECT 0 AS gone WHERE 1 = 0`,
   write: (folder, table, query, format) =>
     `INSERT OVERWRITE DIRECTORY ${escaped(`${folder}/${table}`, "'")} USING ${format}\n` +
     `SELECT /*+ COALESCE(1) */ * FROM (\n${query}\n)`,
-};
+});
 
 const bigquery: Dialect = {
   text: (value) => escaped(value, "'"),
@@ -137,6 +160,7 @@ const bigquery: Dialect = {
   noneWithin: (n, r, m) => `skewgate_none_within(${n}, ${r}, ${m})`,
   reciprocalOfFirst: (above, n, r) => `skewgate_first(${above}, ${n}, ${r})`,
   quartiles: (column) => [`APPROX_QUANTILES(${column}, 4)[OFFSET(1)]`, `APPROX_QUANTILES(${column}, 4)[OFFSET(3)]`],
+  small: () => '',
   prologue: [
     // SQL has no loop over bytes there; the bytes come as Base64.
     'CREATE TEMP FUNCTION skewgate_fnv(bytes BYTES) RETURNS FLOAT64 LANGUAGE js AS r"""\n' +
@@ -166,9 +190,15 @@ const bigquery: Dialect = {
       '  return expected;\n"""',
   ],
   create: (table, query) => [`CREATE OR REPLACE TEMP TABLE ${table} AS\n${query}`],
+  drop: (table) => `DROP TABLE ${table}`,
   write: (folder, table, query, format) =>
     `EXPORT DATA OPTIONS (uri = ${escaped(`${folder}/${table}/part-*.${format}`, "'")}, ` +
     `format = '${format.toUpperCase()}', overwrite = true) AS\n${query}`,
 };
 
-export const ENGINES: Readonly<Record<SqlDialect, Dialect>> = { duckdb, spark, bigquery };
+/** @param to the folder of the state */
+export const ENGINES: Readonly<Record<SqlDialect, (to: string) => Dialect>> = {
+  duckdb: () => duckdb,
+  spark,
+  bigquery: () => bigquery,
+};

@@ -25,32 +25,35 @@ export class RankingsSql {
     this.masses = [...new Set(histogramsBy === undefined ? [] : parts.flatMap((part) => cuts.massOf(part) ?? []))];
   }
 
-  /** Tables that the state's are made of. */
+  /** Tables that the state's are made of; of one metric after the other, as rows by cut are many. */
   prepared(): readonly string[] {
-    const { d, plan } = this.cuts;
+    const { cuts } = this;
+    const { d, plan } = cuts;
+    const placed = placedRows(cuts);
     return [
-      ...placedRows(this.cuts),
+      ...placed,
       ...plan.rankings.flatMap((ranking, m) => [
         ...d.create(
           relevant(m),
-          this.cuts.byCut((n) => this.relevantRows(ranking, m, n)),
+          cuts.byCut((n) => this.relevantRows(ranking, m, n)),
         ),
-        ...d.create(shares(m), censusOf(this.cuts, relevant(m), 'c0')),
+        ...d.create(shares(m), censusOf(cuts, relevant(m), 'c0')),
+        ...d.create(result('query_counts', m), this.counts(m, ranking.id)),
+        ...d.create(result('query_marginals', m), marginalsOf(cuts, this.summed(m, ranking.id))),
+        ...d.create(result('query_moments', m), momentsOf(cuts, this.summed(m, ranking.id))),
+        d.drop(relevant(m)),
+        d.drop(shares(m)),
       ]),
+      ...(placed.length > 0 ? [d.drop(PLACED)] : []),
     ];
   }
 
   /** By the names of the state's tables. */
   tables(): [name: (typeof QUERY_TABLES)[number], query: string][] {
     const { cuts } = this;
-    const all = (of: (m: number, ranking: Ranking) => string) =>
-      cuts.stamped(cuts.plan.rankings.map((ranking, m) => of(m, ranking)).join('\nUNION ALL\n'));
-    const queries = [
-      all((m, { id }) => this.counts(m, id)),
-      all((m, { id }) => marginalsOf(cuts, this.summed(m, id))),
-      all((m, { id }) => momentsOf(cuts, this.summed(m, id))),
-    ];
-    return QUERY_TABLES.map((name, t) => [name, queries[t]!]);
+    const all = (name: (typeof QUERY_TABLES)[number]) =>
+      cuts.plan.rankings.map((_, m) => `SELECT * FROM ${result(name, m)}`).join('\nUNION ALL\n');
+    return QUERY_TABLES.map((name) => [name, cuts.stamped(all(name))]);
   }
 
   private summed(m: number, id: string): Summed {
@@ -216,6 +219,7 @@ export class RankingsSql {
 
 const relevant = (m: number) => `skewgate_relevant${m}`;
 const shares = (m: number) => `skewgate_share${m}`;
+const result = (name: (typeof QUERY_TABLES)[number], m: number) => `skewgate_${name}${m}`;
 
 /** Says whether some order of a query's candidates would give another value than some other one (`canMove`). */
 function movesIf({ name, k }: Ranking): string {

@@ -19,19 +19,26 @@ export class RowMetricsSql {
     this.asked = cuts.plan.diagrams ? [...this.metrics, 'ece'] : this.metrics;
   }
 
-  /** Tables that the state's are made of. */
+  /** Tables that the state's are made of; of one metric after the other, as rows by cut are many. */
   prepared(): readonly string[] {
-    const { d } = this.cuts;
+    const { cuts } = this;
+    const { d } = cuts;
     return [
       ...this.bins.prepared(),
       ...[...new Set(this.asked.map(binsOf))].flatMap((bins) => d.create(sums(bins), this.sums(bins))),
       ...this.metrics.flatMap((metric) => [
-        ...d.create(moves(metric), movesOf(this.cuts, metric, `SELECT * FROM ${sums(binsOf(metric))}`)),
+        ...d.create(moves(metric), movesOf(cuts, metric, `SELECT * FROM ${sums(binsOf(metric))}`)),
         ...d.create(
           influences(metric),
-          this.cuts.byCut((n) => this.influences(metric, n)),
+          cuts.byCut((n) => this.influences(metric, n)),
         ),
+        ...d.create(result('row_marginals', metric), marginalsOf(cuts, this.summed(metric))),
+        ...d.create(result('row_moments', metric), momentsOf(cuts, this.summed(metric))),
+        ...d.create(result('row_values', metric), this.values(metric)),
+        d.drop(influences(metric)),
+        d.drop(moves(metric)),
       ]),
+      d.drop(BINNED_ROWS),
     ];
   }
 
@@ -39,22 +46,20 @@ export class RowMetricsSql {
   tables(): [name: StateTable, query: string][] {
     const { cuts } = this;
     const keys = [...cuts.keys(), 'state', 'bin'].join(', ');
-    const diagrams = cuts.stamped(`SELECT ${keys}, weight, predicted, positive FROM ${sums(binsOf('ece'))}`);
+    const all = (name: (typeof ROW_TABLES)[number]) =>
+      this.metrics.map((metric) => `SELECT * FROM ${result(name, metric)}`).join('\nUNION ALL\n');
+    const ofMetrics = this.metrics.length > 0 ? ROW_TABLES : [];
     return [
-      ...(this.metrics.length > 0 ? this.ofMetrics() : []),
-      ...(cuts.plan.diagrams ? [[DIAGRAM_TABLE, diagrams] satisfies [StateTable, string]] : []),
+      ...ofMetrics.map((name): [StateTable, string] => [name, cuts.stamped(all(name))]),
+      ...(cuts.plan.diagrams
+        ? [
+            [DIAGRAM_TABLE, cuts.stamped(`SELECT ${keys}, weight, predicted, positive FROM ${sums('own')}`)] satisfies [
+              StateTable,
+              string,
+            ],
+          ]
+        : []),
     ];
-  }
-
-  private ofMetrics(): [name: StateTable, query: string][] {
-    const { cuts } = this;
-    const all = (of: (metric: RowMetric) => string) => cuts.stamped(this.metrics.map(of).join('\nUNION ALL\n'));
-    const queries = [
-      all((metric) => this.values(metric)),
-      all((metric) => marginalsOf(cuts, this.summed(metric))),
-      all((metric) => momentsOf(cuts, this.summed(metric))),
-    ];
-    return ROW_TABLES.map((name, t) => [name, queries[t]!]);
   }
 
   private values(metric: RowMetric): string {
@@ -108,6 +113,7 @@ export class RowMetricsSql {
   private influences(metric: RowMetric, n: number): string {
     const { cuts } = this;
     const sliced = cuts.sliced(n);
+    const wanted = [...sliced.map((_, v) => `v${v}`), 'bin', 'a', 'b', 'c'];
     const joins: string[] = [];
     const columns = cuts.plan.tables.columns.map(({ parts }, state) => {
       const terms = parts.map((part) => {
@@ -115,7 +121,7 @@ export class RowMetricsSql {
         const from = `m${joins.length}`;
         const keys = sliced.map((slice, v) => `${from}.v${v} = own.${slice}`);
         joins.push(
-          `LEFT JOIN (SELECT * FROM ${moves(metric)} WHERE cut = ${n} AND state = ${state}) AS ${from} ON ` +
+          `LEFT JOIN (SELECT ${wanted.join(', ')} FROM ${moves(metric)} WHERE cut = ${n} AND state = ${state}) AS ${from} ON ` +
             [`${from}.bin = own.${this.binOf(binsOf(metric), p)}`, ...keys].join(' AND '),
         );
         return `${cuts.weightOf(part)} * (${from}.a * p${p} + ${from}.b * y + ${from}.c)`;
@@ -124,7 +130,7 @@ export class RowMetricsSql {
     });
     const group = [...sliced, 'g', 'i', 'qb', 'ib'].join(', ');
     return (
-      `SELECT ${cuts.cellOf(n)}, g, i, qb, ib,\n  ${columns.join(',\n  ')}\nFROM ${BINNED_ROWS} AS own\n` +
+      `SELECT ${cuts.d.small(joins.map((_, j) => `m${j}`))}${cuts.cellOf(n)}, g, i, qb, ib,\n  ${columns.join(',\n  ')}\nFROM ${BINNED_ROWS} AS own\n` +
       `${joins.join('\n')}\nGROUP BY ${group}`
     );
   }
@@ -140,4 +146,5 @@ function binsOf(metric: RowMetric): Bins {
 
 const sums = (bins: Bins) => `skewgate_sums_${bins}`;
 const moves = (metric: RowMetric) => `skewgate_moves_${metric}`;
+const result = (name: (typeof ROW_TABLES)[number], metric: RowMetric) => `skewgate_${name}_${metric}`;
 const influences = (metric: RowMetric) => `skewgate_influences_${metric}`;

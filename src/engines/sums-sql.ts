@@ -7,7 +7,7 @@ import { censusOf, marginalsOf, momentsOf, type Summed } from './moments-sql.js'
 import type { EnginePlan } from './plan.js';
 import { clippedRow, GIVEN, ROWS } from './rows-sql.js';
 
-const PAIRS = 'skewgate_pairs';
+export const PAIRS = 'skewgate_pairs';
 /** The weight of every bucket and cell, over all rows. */
 export const CENSUS = 'skewgate_census';
 

@@ -80,9 +80,7 @@ function evaluateAveragePrecision(inputs: RowInputs): RowResult {
   }
   const total = above.positive;
   for (let c = 0; c < cells; c++) value[c] = total[c]! > 0 ? value[c]! / total[c]! : Number.NaN;
-  // Rows whose mass is not known are in no order: what is left of a cell is not the cell.
-  for (const { weight } of inputs.parts)
-    for (let r = 0; r < label.length; r++) if (Number.isNaN(weight[r])) value[cell[r]!] = Number.NaN;
+  unknownMasses(inputs, value);
 
   const influence = new Float64Array(label.length);
   const gained = new Float64Array(cells);
@@ -109,4 +107,10 @@ function evaluateAveragePrecision(inputs: RowInputs): RowResult {
     }
   }
   return { value, influence };
+}
+
+/** Rows whose mass is not known are in no order: a cell without them is not the cell. */
+function unknownMasses({ parts, cell }: RowInputs, value: Float64Array): void {
+  for (const { weight } of parts)
+    for (const [r, w] of weight.entries()) if (Number.isNaN(w)) value[cell[r]!] = Number.NaN;
 }
