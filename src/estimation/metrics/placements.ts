@@ -1,4 +1,4 @@
-/** The walk up the scores from which an AUC is made: of several cuts of the rows at once, as most of it is reading rows. */
+/** The walk up the scores that an AUC is made from: of several cuts at once, as most of it is reading rows. */
 import type { RowCut, RowInputs, RowResult } from './metric.js';
 import { type Pooled, poolByBlocks } from './pooled.js';
 

@@ -46,7 +46,7 @@ export function areaUnderCurve(inputs: RowInputs, credit?: Float64Array): RowRes
   return areasUnderCurves(inputs, [inputs], credit)[0]!;
 }
 
-/** What an AUC is of, whatever the rows are cut by. */
+/** Scores and labels, whatever the rows are cut by. */
 type Scores = Pick<RowInputs, 'parts' | 'label'>;
 
 /** The same in several cuts of the rows with the same walk. @param credit of the first cut */
