@@ -38,6 +38,11 @@ export function wrap(text: string, width: number, indent = ''): string[] {
   return [...lines, line.trimEnd()];
 }
 
+/** As much of a line as fits. */
+export function clip(line: string, width: number): string {
+  return pieces(line, width)[0] ?? '';
+}
+
 const GRAPHEMES = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /** A word in parts that each fit. */

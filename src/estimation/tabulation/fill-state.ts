@@ -37,7 +37,18 @@ export function fill(
   sums: SummedState['sums'] = sumQuantities(context, quantitiesOf(context.inputs.metrics)),
 ): SummedState {
   const { inputs } = context;
+  const told = (done: number) =>
+    inputs.progress?.({ stage: 'measuring', detail: 'counts and clusters', done, total: 4, unit: 'parts' });
+  told(0);
   const denominators = denominatorsOf(context);
+  const tallies = tally(context);
+  told(1);
+  const query = new RowClusters(inputs.cells, inputs.evalSet.cluster, denominators);
+  told(2);
+  const item = new RowClusters(inputs.cells, inputs.evalSet.item, denominators);
+  told(3);
+  const differences = tellApart(context);
+  told(4);
   return {
     census: context.census(),
     get held() {
@@ -45,12 +56,9 @@ export function fill(
     },
     columns: columnKeys(inputs),
     clipped: context.clipped,
-    tallies: tally(context),
-    clusters: {
-      query: new RowClusters(inputs.cells, inputs.evalSet.cluster, denominators),
-      item: new RowClusters(inputs.cells, inputs.evalSet.item, denominators),
-    },
-    differences: tellApart(context),
+    tallies,
+    clusters: { query, item },
+    differences,
     sums,
     metrics: new Map(),
   };
