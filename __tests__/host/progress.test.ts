@@ -1,8 +1,14 @@
 /** Progress as each place shows it, by a clock of the test's own. */
 import { describe, expect, it, vi } from 'vitest';
-import { Beating, GroupedProgress, type ProgressDisplay, SparseProgress, WatchedProgress } from '../../src/host/progress.js';
+import {
+  Beating,
+  GroupedProgress,
+  type ProgressDisplay,
+  SparseProgress,
+  WatchedProgress,
+} from '../../src/host/progress.js';
 import { duration, Meter } from '../../src/host/progress-lines.js';
-import { SILENT, told } from '../../src/lib/progress.js';
+import { joined, SILENT, type Step, told } from '../../src/lib/progress.js';
 
 /** A clock that stands still until it is moved, and what was written. */
 function place() {
@@ -205,4 +211,21 @@ it('items are told before each of them, and at the end', () => {
   for (const item of told(['a', 'b'], ({ done, total }) => heard.push([done, total]), { stage: 's' })) heard.push(item);
   expect(heard).toEqual([[0, 2], 'a', [1, 2], 'b', [2, 2]]);
   expect([...told([], SILENT, { stage: 's' })]).toEqual([]);
+});
+
+it('works beside each other are told as one', () => {
+  const heard: Step[] = [];
+  const share = joined((step) => heard.push(step));
+  const [one, other] = [share(), share()];
+  one({ stage: 's', detail: 'd', done: 0, total: 3, unit: 'parts' });
+  other({ stage: 's', detail: 'd', done: 0, total: 2, unit: 'parts' });
+  one({ stage: 's', detail: 'd', done: 3, total: 3, unit: 'parts' });
+  other({ stage: 's', detail: 'd', done: 2, total: 2, unit: 'parts' });
+  expect(heard.map(({ done, total }) => [done, total])).toEqual([
+    [0, 3],
+    [0, 5],
+    [3, 5],
+    [5, 5],
+  ]);
+  expect(new Set(heard.map(({ stage, detail, unit }) => `${stage} ${detail} ${unit}`))).toEqual(new Set(['s d parts']));
 });

@@ -198,7 +198,9 @@ export async function sweepSkew(
     }));
   const [candidate] = families;
   const embedded =
-    candidate.towers && wants(wanted, 'vectorOf', release) ? await embedLive(evalSet, candidate, onProgress) : undefined;
+    candidate.towers && wants(wanted, 'vectorOf', release)
+      ? await embedLive(evalSet, candidate, onProgress)
+      : undefined;
   return {
     ...rest,
     ...sweeps,
