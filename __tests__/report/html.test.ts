@@ -131,7 +131,7 @@ describe('report.html', () => {
     expect(count(open, /<tr/g)).toBeLessThan(60);
     expect(count(open, /<svg/g)).toBeLessThan(60);
     expect(html).toMatch(
-      /Here are the \d+ curves of the most urgent cells and of all rows; \d,\d{3} more, .*report\.json/,
+      /Without a script, here are the \d+ curves of the most urgent cells and of all rows; \d,\d{3} more, .*report\.json/,
     );
   });
 

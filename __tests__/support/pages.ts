@@ -15,11 +15,13 @@ import { lostGap } from './reports.js';
 export interface Rendered {
   readonly html: string;
   readonly summary: string;
+  /** Metrics on slices that its chart can be switched to. */
+  readonly curves?: number;
 }
 
 function rendered(report: Report): Rendered {
   const view = viewOf(report);
-  return { html: renderHtml(view), summary: renderSummary(view) };
+  return { html: renderHtml(view), summary: renderSummary(view), curves: view.curves.length };
 }
 
 /** @param text of a report.json */

@@ -15,7 +15,7 @@ const PAPER = Math.round(((210 - 2 * 14) / 25.4) * 96);
  * Of one page; `report(check, wrong)` is told each check once. A page of hostile names is asked whether it stays whole,
  * not how tall strings of no sense make it.
  */
-export async function checkPage(browser, { name, html, url }, report) {
+export async function checkPage(browser, { name, html, url, curves }, report) {
   const bytes = Buffer.byteLength(html);
   report('is below a megabyte', bytes < LIMITS.bytes ? [] : [`${bytes} bytes`]);
   const { page, said, asked } = await opened(browser, url, { width: WIDTHS[0] });
@@ -37,6 +37,7 @@ export async function checkPage(browser, { name, html, url }, report) {
   }
   await page.setViewport({ width: WIDTHS[0], height: 900 });
   report('works by keyboard', await keyboard(page));
+  if (curves !== undefined) report('every curve can be chosen', await choosing(page, curves));
   await page.evaluate(openAll);
   report('unfolded: nothing is wider than the page', await page.evaluate(tooWide, false));
   report('unfolded: every picture has its marks, inside, and labels apart', await page.evaluate(pictures));
@@ -95,6 +96,30 @@ async function keyboard(page) {
     });
   }
   return wrong;
+}
+
+/** Chooses the last slice of every metric, and counts what can be chosen: all curves of the report. */
+async function choosing(page, curves) {
+  const { chosen, wrong } = await page.evaluate(() => {
+    const [metric, slice] = ['metric', 'slice'].map((id) => document.getElementById(id));
+    const choose = (select, value) => {
+      select.value = value;
+      select.dispatchEvent(new Event('change'));
+    };
+    const wrong = [];
+    let chosen = 0;
+    for (const { value } of [...metric.options]) {
+      choose(metric, value);
+      chosen += slice.options.length;
+      choose(slice, slice.options[slice.options.length - 1].value);
+      const [figure, ...others] = document.querySelectorAll('#stage > figure');
+      const { m, s } = figure?.dataset ?? {};
+      if (others.length > 0 || m !== value || s !== slice.value || !figure.querySelector('svg .curve'))
+        wrong.push(`${value} on ${slice.value} is not drawn`);
+    }
+    return { chosen, wrong };
+  });
+  return [...(chosen === curves ? [] : [`${chosen} of ${curves}`]), ...wrong];
 }
 
 /** On paper everything is unfolded, and no column leaves it. */

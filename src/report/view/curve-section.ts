@@ -9,8 +9,9 @@ import {
   formatSlice,
   formatValue,
 } from '../../verdict/format.js';
+import { askedInWords } from './asked.js';
 import { chartOf, curvesOf } from './curves.js';
-import type { MarginLine, ViewSection, ViewTable } from './model.js';
+import type { ViewSection, ViewTable } from './model.js';
 import { ABSENT, PARTS } from './words.js';
 
 /** The curve of the most urgent finding that has one. */
@@ -35,16 +36,6 @@ export function curveSection(check: SweepReport): ViewSection[] {
 
 export function nameOfToday({ release, live }: NonNullable<SweepReport['compared']>): string {
   return `${release} ${live}`;
-}
-
-/** `the rule max_change 3 % is asked at production alone (policy.yml:46)`: elsewhere the curve may leave it. */
-export function askedInWords({ allowed, at, line }: MarginLine): string {
-  const distances = at.filter((distance) => distance !== 'production');
-  const where = [
-    ...(at.includes('production') ? ['production'] : []),
-    ...(distances.length > 0 ? [`distance ${distances.join(', ')}`] : []),
-  ];
-  return `the rule ${allowed} is asked at ${where.join(' and at ')} alone (${line})`;
 }
 
 function tableOf(points: readonly CurvePoint[]): ViewTable {

@@ -24,9 +24,8 @@ export const CELLS: Readonly<Record<Verdict, { readonly one: string; readonly ti
 export const PARTS = { age: 'age', incompatibility: 'incompatibility' } as const;
 
 export { ABSENT, nameOfDistance } from '../../verdict/format.js';
+export { ICONS } from './icons.js';
 
-/** Marks that say without a colour what a colour says. */
-export const ICONS: Readonly<Record<Verdict, string>> = { fail: '✗', inconclusive: '?', pass: '✓' };
 export const VERDICT_ICONS: Readonly<Record<OverallVerdict, string>> = {
   ready: '✓',
   not_ready: '✗',
