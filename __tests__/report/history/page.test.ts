@@ -31,7 +31,12 @@ describe('history.html', () => {
     const html = page(pastReport('v1', 1, 0.004), pastReport('v2', 2, 0.02, { finding: { verdict: 'fail' } }));
     expect(html).toContain('<span class="badge not_ready">✗ Not ready</span> v2, 2026-01-02: v2 is not_ready');
     const captions = [...html.matchAll(/<figcaption><strong>([^<]+)</g)].map(([, name]) => name);
-    expect(captions).toEqual(['Margin used by the worst cell', 'Coverage', 'log_loss', 'log_loss']);
+    expect(captions).toEqual([
+      'Margin used by the worst cell, on a logarithmic scale',
+      'Coverage',
+      'log_loss',
+      'log_loss',
+    ]);
     expect(count(html, /class="f-fail"/g)).toBe(2); // the margin used, and the change in production
     expect(count(html, /class="margin"/g)).toBe(5); // one a run in both of them, and one in the legend
   });

@@ -82,7 +82,7 @@ function waiversPart(runs: readonly PastRun[]): string {
 function legendPart(): string {
   const swatch = (mark: string) => `<svg width="26" height="14" viewBox="0 0 26 14" aria-hidden="true">${mark}</svg>`;
   const entries = [
-    `${swatch(rect(0, 2, 26, 10, 'band') + line(0, 7, 26, 7, 'curve'))}in production, with its one-sided bounds`,
+    `${swatch(rect(0, 2, 26, 10, 'band') + line(0, 7, 26, 7, 'curve'))}in production, with the one-sided bounds that a pass must clear`,
     `${swatch(line(0, 7, 26, 7, 'beside'))}beside it: at distance 1, with towers of one version, or as the caption says`,
     `${swatch(rect(0, 0, 26, 7, 'zone') + line(0, 7, 26, 7, 'margin'))}the policy’s margin at that run, and what it forbids`,
   ];

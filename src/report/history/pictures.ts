@@ -37,7 +37,7 @@ export function marginPicture(runs: readonly PastRun[]): string {
   const waived = runs.some(isWaived) ? '; * ready only by a waiver, whose cells are left out here' : '';
   const last = runs.at(-1)?.worst;
   return figure(
-    'Margin used by the worst cell',
+    'Margin used by the worst cell, on a logarithmic scale',
     last ? `${formatUsed(last.used)}: ${last.cell} (${last.allowed})${waived}` : waived.slice(2),
     timeChart({
       label: `margin used by the worst cell of ${runs.length} runs: 1 is at the margin`,

@@ -20,6 +20,7 @@ export function cellsPart(rules: readonly RuleView[], labels: Labels): string {
   const many = rules.reduce((sum, { cells }) => sum + cells.length, 0) >= MANY;
   return [
     '<h2>All cells by rule</h2>',
+    '<p class="soft">Bounds are one-sided: of a cell that fails those that convict it, of all others, as along the curves, those that a pass must clear.</p>',
     '<div class="controls" id="filters" hidden>',
     '<label>find <input type="search" id="find" placeholder="metric or slice"></label>',
     ...(['fail', 'inconclusive', 'pass'] as const).map(

@@ -4,7 +4,7 @@ import { deflateSync } from 'node:zlib';
 import { hasLine } from '../charts/decision.js';
 import { sharedDomain, spark } from '../charts/spark.js';
 import { line, rect } from '../charts/svg.js';
-import { escapeHtml } from '../html-text.js';
+import { breakable, escapeHtml } from '../html-text.js';
 import type { Chart, Tier, View } from '../view/model.js';
 import { ICONS } from '../view/words.js';
 import { figureOf } from './figure.js';
@@ -93,7 +93,7 @@ function legendPart({ curves, production }: View): string {
   const swatch = (mark: string) => `<svg width="26" height="14" viewBox="0 0 26 14" aria-hidden="true">${mark}</svg>`;
   const has = (of: (chart: Chart) => boolean) => curves.some(of);
   const entries = [
-    `${swatch(rect(0, 2, 26, 10, 'band') + line(0, 7, 26, 7, 'curve'))}change, with its one-sided bounds`,
+    `${swatch(rect(0, 2, 26, 10, 'band') + line(0, 7, 26, 7, 'curve'))}change, with the one-sided bounds that a pass must clear`,
     ...(has(({ points }) => points.some(({ age }) => age !== null && age !== 0))
       ? [
           `${swatch(rect(8, 1, 9, 12, 'age'))}part that is age`,
@@ -154,5 +154,5 @@ function multiple(chart: Chart, domain: readonly [number, number]): string {
   const production = chart.points.find(({ pure }) => !pure);
   const icon = chart.mark ? `<span class="c-${chart.mark}">${ICONS[chart.mark]}</span> ` : '';
   const at = production ? ` <span class="soft">${escapeHtml(production.label)}</span>` : '';
-  return `<figure><figcaption>${icon}${escapeHtml(chart.slice)}${at}</figcaption>${drawn}</figure>`;
+  return `<figure><figcaption>${icon}${breakable(chart.slice)}${at}</figcaption>${drawn}</figure>`;
 }

@@ -12,7 +12,7 @@ import {
 import { askedInWords } from './asked.js';
 import { chartOf, curvesOf } from './curves.js';
 import type { ViewSection, ViewTable } from './model.js';
-import { ABSENT, PARTS } from './words.js';
+import { ABSENT, BOUNDS, PARTS } from './words.js';
 
 /** The curve of the most urgent finding that has one. */
 export function curveSection(check: SweepReport): ViewSection[] {
@@ -39,7 +39,7 @@ export function nameOfToday({ release, live }: NonNullable<SweepReport['compared
 }
 
 function tableOf(points: readonly CurvePoint[]): ViewTable {
-  const titles = ['distance', 'value', 'change', 'bounds', PARTS.age, PARTS.incompatibility, 'detectable'];
+  const titles = ['distance', 'value', 'change', BOUNDS.pass, PARTS.age, PARTS.incompatibility, 'detectable'];
   return {
     columns: titles.map((title, i) => (i === 0 ? { title } : { title, align: i === 3 ? 'right' : 'decimal' })),
     rows: points.map((p) => {

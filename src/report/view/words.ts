@@ -23,6 +23,9 @@ export const CELLS: Readonly<Record<Verdict, { readonly one: string; readonly ti
  */
 export const PARTS = { age: 'age', incompatibility: 'incompatibility' } as const;
 
+/** One-sided bounds by what rests on them. */
+export const BOUNDS = { pass: 'bounds to pass', fail: 'bounds that convict', both: 'bounds' } as const;
+
 export { ABSENT, nameOfDistance } from '../../verdict/format.js';
 export { ICONS } from './icons.js';
 
