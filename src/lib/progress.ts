@@ -27,7 +27,7 @@ export function* told<T>(items: readonly T[], progress: Progress, step: Omit<Ste
   progress({ ...step, done: items.length, total: items.length });
 }
 
-/** Works that go on beside each other, each with its own `done` and `total`, told as one: what all of them add up to. */
+/** Works that go on beside each other, each with its own `done` and `total`, told as one by their sums. */
 export function joined(progress: Progress): () => Progress {
   const works: { done: number; total: number }[] = [];
   return () => {

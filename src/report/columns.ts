@@ -12,7 +12,10 @@ export function pad(text: string, width: number, side: 'left' | 'right' = 'right
   return side === 'left' ? spaces + text : text + spaces;
 }
 
-/** Stands for a space at which no line is broken; what comes from outside has none left: it is one of the characters that are shown as escapes. */
+/**
+ * Stands for a space at which no line is broken. What comes from outside has none left, as it is one of the characters
+ * that are shown as escapes.
+ */
 const HELD = '\u2028';
 
 /** A text that is broken nowhere, unless it is wider than a line. */

@@ -71,7 +71,7 @@ interface Done {
   told?(): void;
 }
 
-/** Tells that the work begins, and gives what is to be called for every part of it: the context, each job, the state. */
+/** Tells that the work begins, and gives what is to be called for each part: the context, every job, the state. */
 function telling({ progress = SILENT }: TabulateInputs, jobs: readonly Job[]): () => void {
   const step = { stage: 'measuring', detail: 'in every slice', total: 1 + jobs.length + FILLING, unit: 'parts' };
   let done = 0;

@@ -49,7 +49,7 @@ export function curvesPart(view: View): CurvesPart {
   return { html, draws: others !== undefined };
 }
 
-/** Says which curves stand here, where the page has no room for all, and holds what its script draws the others from. */
+/** Says which curves stand here where the page has no room for all, and holds the others for its script. */
 function othersPart(shown: number, { charts, tiers }: Packed): string {
   const left = charts.length - shown;
   const bytes = deflateSync(JSON.stringify({ charts, tiers }), { level: 9 });

@@ -1,4 +1,4 @@
-/** What the page's script draws curves by: bundled into `drawing.ts` by `npm run schemas`. */
+/** The drawing of curves as the page's script has it: bundled into `drawing.ts` by `npm run schemas`. */
 
 import { figureOf, iconOf } from './figure.js';
 import { type Packed, unpacked, unpackedTiers } from './packed.js';

@@ -29,7 +29,7 @@ export type PackedChart = readonly [
   today: readonly Figure[] | 0,
 ];
 
-/** What the page's script draws the curves from. */
+/** Curves and tiers as the page's script reads them. */
 export interface Packed {
   /** One a curve, in their order; 0 stands for one that the page holds drawn. */
   readonly charts: readonly (PackedChart | 0)[];

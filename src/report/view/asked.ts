@@ -1,4 +1,4 @@
-/** Where a rule is asked, in words. */
+/** The distances at which a rule is asked, in words. */
 
 import type { MarginLine } from './model.js';
 
