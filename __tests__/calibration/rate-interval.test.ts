@@ -34,8 +34,8 @@ describe('the interval of a rate', () => {
   });
 
   it('is all that there is where nothing is known, and nothing where nothing can vary', () => {
-    expect(bounds([])).toEqual({ lower: 0, upper: 1 });
-    expect(bounds([-OUT, -OUT])).toEqual({ lower: 0, upper: 0 });
+    expect(bounds([])).toMatchObject({ lower: 0, upper: 1 });
+    expect(bounds([-OUT, -OUT])).toMatchObject({ lower: 0, upper: 0 });
     expect(bounds([Number.NaN, -5]).lower).toBeGreaterThan(0);
   });
 
@@ -95,5 +95,6 @@ describe('a rise from version to version', () => {
     const rising = bounds([-4, -7, -10, -13, -16, -19]);
     const mixed = bounds([-7, -4, -16, -10, -19, -13]);
     expect(rising.upper).toBeGreaterThan(mixed.upper);
+    expect([rising.rising, mixed.rising]).toEqual([true, false]);
   });
 });

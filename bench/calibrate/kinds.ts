@@ -94,7 +94,8 @@ export const KINDS: readonly Kind[] = [
     family: (random) => {
       const growth = between(1.1, 1.3, random);
       return ordinary(random, 0, {
-        sizes: (count, own) => Array.from({ length: count }, (_, a) => growth ** (1 - a) * Math.exp(0.05 * own.normal())),
+        sizes: (count, own) =>
+          Array.from({ length: count }, (_, a) => growth ** (1 - a) * Math.exp(0.05 * own.normal())),
       });
     },
   },

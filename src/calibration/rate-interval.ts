@@ -25,6 +25,8 @@ export interface Record {
 export interface Bounds {
   readonly lower: number;
   readonly upper: number;
+  /** Versions come nearer to their margins one after the other, and the upper end is the higher for it. */
+  readonly rising: boolean;
 }
 
 /**
@@ -35,7 +37,7 @@ export interface Bounds {
  */
 export function boundsOf({ excess, shared }: Record): Bounds {
   const m = excess.length;
-  if (m === 0) return { lower: 0, upper: 1 };
+  if (m === 0) return { lower: 0, upper: 1, rising: false };
   const share = excess.filter((far) => !(far <= 0)).length / m;
   const trials = m / (1 + (m - 1) * Math.min(1, shared));
   const out = share * trials;
@@ -43,9 +45,11 @@ export function boundsOf({ excess, shared }: Record): Bounds {
   const counted = share < 1 ? betaQuantile(1 - TAIL, out + 0.5, left + 0.5) : 1;
   const upper = Math.min(counted, byDistance(excess, shared, meanOf(excess)));
   const next = excess[0]! + (excess[0]! - excess[m - 1]!) / Math.max(1, m - 1);
+  const further = risesTowards(excess) ? byDistance(excess, shared, next) : 0;
   return {
     lower: share > 0 ? betaQuantile(TAIL, out, left + 1) : 0,
-    upper: risesTowards(excess) ? Math.max(upper, byDistance(excess, shared, next)) : upper,
+    upper: Math.max(upper, further),
+    rising: further > upper,
   };
 }
 

@@ -5,7 +5,7 @@
 
 import { normal } from './draws.js';
 import { DRAWS, errorFactor, type Modelled } from './model.js';
-import { boundsOf, risesTowards } from './rate-interval.js';
+import { type Bounds, boundsOf } from './rate-interval.js';
 import { recordOf } from './record.js';
 import { usualOf } from './usual.js';
 
@@ -23,7 +23,7 @@ export interface Rates {
   readonly failed: Rate;
   /** The share of halves of the live version's rows that would be blocked. */
   readonly halves: number;
-  /** Past versions came nearer to their margins one after the other. */
+  /** Past versions came nearer to their margins one after the other, and the interval is the wider for it. */
   readonly rising: boolean;
 }
 
@@ -59,19 +59,17 @@ export class Unchanged {
    */
   rates(of: readonly number[], allowed: Float64Array = this.written()): Rates {
     const likeliest = this.sharesOf(this.likeliest, of, allowed);
-    const past = {
-      blocked: recordOf(this.claims, of, allowed, 'blocked'),
-      failed: recordOf(this.claims, of, allowed, 'failed'),
-    };
-    const rate = (which: 'blocked' | 'failed'): Rate => {
-      const { lower, upper } = boundsOf(past[which]);
-      return { rate: Math.min(upper, Math.max(lower, likeliest[which])), lower, upper };
-    };
+    const blocked = boundsOf(recordOf(this.claims, of, allowed, 'blocked'));
+    const failed = boundsOf(recordOf(this.claims, of, allowed, 'failed'));
     return {
-      blocked: rate('blocked'),
-      failed: rate('failed'),
+      blocked: within(likeliest.blocked, blocked),
+      // What fails does not pass.
+      failed: within(likeliest.failed, {
+        lower: Math.min(failed.lower, blocked.lower),
+        upper: Math.min(failed.upper, blocked.upper),
+      }),
       halves: this.sharesOf(this.asMeasured(), of, allowed).blocked,
-      rising: risesTowards(past.blocked.excess),
+      rising: blocked.rising,
     };
   }
 
@@ -125,6 +123,10 @@ export class Unchanged {
       ),
     );
   }
+}
+
+function within(rate: number, { lower, upper }: Pick<Bounds, 'lower' | 'upper'>): Rate {
+  return { rate: Math.min(upper, Math.max(lower, rate)), lower, upper };
 }
 
 /** Shape (DRAWS): a mix of the ways in which past versions differed, scaled to variance 1. */

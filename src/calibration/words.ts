@@ -74,7 +74,7 @@ function wholeLines(calibration: Calibration, { onInconclusive, notReplayed }: S
   ];
 }
 
-const RISING = 'each version came nearer to its margins than the one before: the next may be farther than any of them';
+const RISING = 'versions came nearer to these margins one after the other: the next may be farther than any of them';
 
 /** Rules that can block beside those whose rates are said. */
 function besideLines(notReplayed: Subject['notReplayed']): string[] {

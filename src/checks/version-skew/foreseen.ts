@@ -5,7 +5,6 @@
 
 import { type Cells, type Cut, countClusters } from '../../data/evalset/cells.js';
 import type { EvalSet } from '../../data/evalset/evalset.js';
-import type { Coded } from '../../data/tables/identity.js';
 import type { Rule, SkewPolicy } from '../../documents/policy/policy.js';
 import { isRanking } from '../../estimation/metrics/metric.js';
 import type { MetricRef } from '../../estimation/metrics/registry.js';
@@ -53,7 +52,7 @@ export function foreseenLines(
     const named = open.map(({ cell, reason }) => `${nameOf(grid.cells, cell)} (${spelled(reason)})`);
     const what = gates(rule, ref.metric, policy) ? 'cannot pass' : 'will stay open (the rule only warns)';
     return [
-      `${ruleName(rule)}: ${open.length} of ${plural(cells.length, 'cell')} ${what} on these rows: ${list(named, 4)}`,
+      `${ruleName(rule)}: ${open.length} of ${plural(cells.length, 'cell')} ${what} on these rows: ${list(named, 6)}`,
     ];
   });
 }
@@ -97,7 +96,7 @@ function factsOf({ cuts }: Cells, evalSet: EvalSet, judged: boolean): CellFacts[
   const positive = Float64Array.from({ length: rows }, (_, r) => (label[r]! > 0 ? weight[r]! : 0));
   return cuts.flatMap((cut) => {
     const masses = massesOf(cut, evalSet);
-    const counted = (coded: Coded) => {
+    const counted = (coded: EvalSet['cluster']) => {
       const { distinct, effective } = countClusters(cut, coded, weight, weight);
       // Rows that are left out make clusters more even at times, and never more.
       const most = judged ? effective.map((count) => count * ROUNDING) : distinct;
