@@ -66,7 +66,6 @@ function marginsFor(needs: readonly Need[], share: number): Margins {
 interface Held {
   readonly real: number;
   readonly said: Rate;
-  readonly rising: boolean;
 }
 
 interface Studied {
@@ -92,12 +91,12 @@ async function studyFamily(kind: Kind, lines: readonly Studied[], releases: numb
       const margins = marginsFor(needs, share);
       const under = { ...measured, policy: policyOf(margins, past) };
       const { rates, rules, underWanted } = calibrationOf(under, versions, 1, WANTED);
-      written.push({ real: blockedUnder(needs, margins), said: rates.blocked, rising: rates.rising });
+      written.push({ real: blockedUnder(needs, margins), said: rates.blocked });
       const [loss, shift] = rules.map(({ wanted, rule }) => wanted?.threshold ?? rule.threshold);
       const changed = rules.some(({ changes }) => changes);
       if (!underWanted || !changed) continue;
       const real = blockedUnder(needs, { loss: loss!, shift: shift! });
-      proposed.push({ real, said: underWanted, rising: rates.rising });
+      proposed.push({ real, said: underWanted });
     }
   }
 }
@@ -128,7 +127,6 @@ function cells({ kind, past, written, proposed }: Studied): string[] {
     percent(holds(written)),
     percent(mean(written.map(({ real, said }) => (real > said.upper ? 1 : 0)))),
     (100 * width(written)).toFixed(0),
-    percent(mean(written.map(({ rising }) => (rising ? 1 : 0)))),
     percent(mean(proposed.map(({ real }) => real))),
     percent(holds(proposed)),
     (100 * width(proposed)).toFixed(0),
@@ -143,7 +141,6 @@ const HEADER = [
   'interval holds',
   'real share above it',
   'its width, median, points',
-  'rise said',
   `really blocked under margins for ${percent(WANTED)}`,
   'interval holds there',
   'its width there',

@@ -91,13 +91,13 @@ function ofRule(rule: Rule, cells: readonly Cell[], shown: string): string[] {
   if (cells.length === 0) return [`${name}: none of its cells is in ${shown}, so that nothing is known of its errors`];
   const margin = marginOf(rule);
   const below = cells.filter(({ detectable }) => detectable > margin).sort((a, b) => b.detectable - a.detectable);
-  if (below.length === 0) return [];
   const [worst] = below;
+  if (!worst) return [];
   const unable = below.filter(({ reach }) => reach > margin).length;
-  const size = formatMetricSize(rule.metric, worst!.detectable, worst!.finding.unit);
+  const size = formatMetricSize(rule.metric, worst.detectable, worst.finding.unit);
   return [
     `${name}: margin below the detectable change: ${below.length} of ${plural(cells.length, 'cell')}, by the errors ` +
-      `of ${shown} (at most ${size}, ${formatSlice(worst!.finding.slice)} at ${nameOfDistance(worst!.finding.at)})` +
+      `of ${shown} (at most ${size}, ${formatSlice(worst.finding.slice)} at ${nameOfDistance(worst.finding.at)})` +
       (unable > 0 ? `; in ${unable} not even a change of 0 would pass with such an error` : ''),
   ];
 }

@@ -9,7 +9,10 @@ import { chiSquare, normal } from './draws.js';
 
 /** The interval of a rate leaves out as much on either side. */
 const TAIL = 0.05;
-/** Of the bound by distance, which must not undo the other one: versions are taken to differ twice as much as they do. */
+/**
+ * Of the bound by distance, which must not undo the other one: versions are taken to differ twice as much as they
+ * show.
+ */
 const FAR = { tail: 0.02, factor: 4, df: 3 } as const;
 const DRAWS = 2000;
 const STREAM = { variance: 8, mean: 9 } as const;

@@ -63,7 +63,7 @@ export class Unchanged {
     const failed = boundsOf(recordOf(this.claims, of, allowed, 'failed'));
     return {
       blocked: within(likeliest.blocked, blocked),
-      // What fails does not pass.
+      // A finding that fails does not pass either.
       failed: within(likeliest.failed, {
         lower: Math.min(failed.lower, blocked.lower),
         upper: Math.min(failed.upper, blocked.upper),

@@ -1,4 +1,6 @@
-/** Past versions in the role of the live one, each by the worst of its cells: what the interval of a rate is made of. */
+/**
+ * Past versions in the role of the live one, each by the worst of its cells: the interval of a rate is made of them.
+ */
 
 import type { Modelled, Shown } from './model.js';
 import type { Record } from './rate-interval.js';
@@ -32,7 +34,7 @@ export function recordOf(
   return { excess, shared };
 }
 
-/** What is no number is out; what cannot vary is far on its side, or at its margin. */
+/** A value that is no number is out; one that cannot vary is far on its side, or at its margin. */
 function farOut(over: number, scale: number): number {
   if (over === 0) return 0;
   return Number.isNaN(over) ? Number.POSITIVE_INFINITY : over / scale;

@@ -156,7 +156,7 @@ function sizeInWords({ rows, positives, queries, items }: EvalSetSize): string {
   );
 }
 
-/** What a sweep of these rows would judge, as far as a policy alone says it: production's distances are a release's. */
+/** The cells that a sweep of these rows would judge, by a policy alone: production's distances are a release's. */
 function withoutSweep({ policy, metrics }: SkewPlan, evalSet: EvalSet) {
   const cells = judgedCells(policy, metrics, evalSet);
   return { policy, plan: metrics, evalSet, grid: { cells, mixes: undefined, distances: [0] } };
