@@ -20,7 +20,10 @@ export interface CommandOption {
   readonly reportFolder?: true;
 }
 
-/** Values by option; of a flag `true`; of an option that stands more than once the list of them; of the argument without a name, or the list of them, under `argument`. */
+/**
+ * Values by option; of a flag `true`; of an option that stands more than once the list of them; of the argument without
+ * a name, or the list of them, under `argument`.
+ */
 export type Values = Readonly<Partial<Record<string, string | true | readonly string[]>>>;
 
 export interface Command {

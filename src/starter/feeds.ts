@@ -43,7 +43,7 @@ export async function feedsOf(feeding: Feeding, interview: Interview): Promise<F
   return new Map([...found].filter(([name, { source }]) => source.kind !== 'column' || source.column !== name));
 }
 
-/** What is beyond doubt comes first, then what few columns can be: each leaves fewer for the rest. */
+/** Settles first the inputs beyond doubt, then those that few columns can feed: each leaves fewer for the rest. */
 async function settleInputs(
   inputs: readonly TensorInfo[],
   feeding: Feeding,
@@ -89,7 +89,7 @@ function guessOf(
   );
 }
 
-/** How many kinds of columns an input takes: whole numbers and texts before lists, these before any numbers. */
+/** Ranks inputs by the kinds of columns that they take: whole numbers and texts, lists, any numbers. */
 function freedom(input: TensorInfo): number {
   if (isVector(input)) return lengthOf(input) === undefined ? 4 : 2;
   if (isList(input)) return 1;

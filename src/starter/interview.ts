@@ -17,7 +17,7 @@ export interface Choice<T> {
   readonly why: string;
   /** The option that answers it, ready to paste. */
   readonly pass: string;
-  /** What is wanted and how to make it, where no option answers. */
+  /** Says the wanted form, and lines that make it, where no option answers. */
   readonly expected?: string | undefined;
   readonly mend?: string | undefined;
   /** Shows a value. */

@@ -19,7 +19,7 @@ export function holdsTexts(column: Column, rows: Iterable<number>): boolean {
   return seen > 0;
 }
 
-/** What an input of numbers wants in place of texts, and lines of Python that make it. */
+/** The form that an input of numbers wants in place of texts, and lines of Python that make it. */
 export function forTexts(column: string, input: TensorInfo, file: string): Pick<Problem, 'expected' | 'mend'> {
   const table = tableIn(file);
   const [text, made] = [JSON.stringify(column), JSON.stringify(input.name)];
@@ -36,7 +36,7 @@ export function forTexts(column: string, input: TensorInfo, file: string): Pick<
   };
 }
 
-/** How pandas reads a table, by its ending, and the name of one beside it. */
+/** The call of pandas that reads a table, by its ending, and the name of one beside it. */
 function tableIn(file: string): { name: string; read: string; written: string } {
   const name = file.split('/').at(-1) ?? file;
   const stem = name.replace(/(\.(parquet|csv|tsv|jsonl|ndjson|json))?(\.gz)?$/i, '');
