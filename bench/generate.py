@@ -1,9 +1,9 @@
 """Writes a large made-up project: an eval set, ONNX towers of two sides and several versions, a policy and a release.
 
-    python generate.py --out FOLDER [--rows N] [--queries N] [--items N] [--versions N] [--seed N]
+    python generate.py --out FOLDER [--rows N] [--queries N] [--items N] [--versions N] [--widen N] [--seed N]
 
 The towers are plain MLPs over dense features and the masked mean of token embeddings, a size that retrieval systems
-serve; each older version is the next one plus noise, as after a small training step. Labels are drawn from the newest pair.
+serve, or so many times as wide with --widen; each older version is the next one plus noise, as after a small training step. Labels are drawn from the newest pair.
 """
 import argparse
 import hashlib
@@ -132,8 +132,11 @@ def main():
     parser.add_argument("--queries", type=int, default=20_000)
     parser.add_argument("--items", type=int, default=50_000)
     parser.add_argument("--versions", type=int, default=6)
+    parser.add_argument("--widen", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
+    for spec in (QUERY, ITEM):
+        spec["hidden"] = tuple(args.widen * size for size in spec["hidden"])
     random = np.random.default_rng(args.seed)
     out = args.out
     (out / "eval").mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,6 @@
 // Side by side with the bare ONNX runtime, with a Python script written with care (plain.py), with the same and a
 // cluster bootstrap (a few replicates are run, and scaled to 200), and with the commit before the work on speed:
-// npm run bench [-- --repetitions N --rows N --case NAME --before COMMIT]
+// npm run bench [-- --repetitions N --rows N --case all|small|large|encoders --before COMMIT]
 // Ratios are medians over interleaved repetitions, of what the operating system counts; absolute figures stand in the
 // detail lines and mean nothing on another machine.
 import { spawnSync } from 'node:child_process';
@@ -226,10 +226,15 @@ function furthest(ours, plain) {
   return Math.max(...ours.map((point) => Math.abs(point.value - theirs.get(key(point)))));
 }
 
-async function compare(stages, title, folder, policy, release) {
+/** What towers take, beside the bare runtime and with a cache. */
+async function towers(stages, title, folder, policy, release) {
   console.log(`\n${title}`);
   await embedding(stages, folder, policy, release);
   await promotion(stages, folder, policy, release);
+}
+
+async function compare(stages, title, folder, policy, release) {
+  await towers(stages, title, folder, policy, release);
   await statistics(stages, folder, policy, release);
   await whole(stages, folder, policy, release);
 }
@@ -237,7 +242,7 @@ async function compare(stages, title, folder, policy, release) {
 await withBundle('stages.ts', async (stages) => {
   console.log(`node ${process.version}, ${repetitions} repetitions`);
   if (existsSync(cli)) start();
-  if (options.case !== 'large')
+  if (!['large', 'encoders'].includes(options.case))
     await compare(
       stages,
       'examples/online-retail',
@@ -248,18 +253,26 @@ await withBundle('stages.ts', async (stages) => {
   if (options.case === 'small') return;
   if (!hasPackages('onnx', 'onnxruntime', 'numpy', 'pyarrow'))
     return console.log(`\nlarge case: skipped, as ${python} lacks onnx, onnxruntime, numpy or pyarrow`);
-  const folder = mkdtempSync(join(tmpdir(), 'skewgate-large-'));
-  try {
-    const made = run(python, [join(here, 'generate.py'), '--out', folder, '--rows', options.rows], here);
-    if (made.status !== 0) throw new Error(`generate.py: exit ${made.status}\n${made.stderr}`);
-    await compare(
-      stages,
-      `generated: ${Number(options.rows).toLocaleString('en-US')} rows`,
-      folder,
-      'policy.yml',
-      'release.yml',
+  const rows = Number(options.rows);
+  if (options.case !== 'encoders')
+    await generated([], rows, (folder) =>
+      compare(stages, `generated: ${rows.toLocaleString('en-US')} rows`, folder, 'policy.yml', 'release.yml'),
     );
+  // Where an encoder takes most of the time, as most that are served do.
+  if (options.case !== 'large')
+    await generated(['--widen', '4'], 100_000, (folder) =>
+      towers(stages, 'generated: encoders four times as wide', folder, 'policy.yml', 'release.yml'),
+    );
+});
+
+/** Hands a generated project over, and removes it. */
+async function generated(options, rows, measure) {
+  const folder = mkdtempSync(join(tmpdir(), 'skewgate-generated-'));
+  try {
+    const made = run(python, [join(here, 'generate.py'), '--out', folder, '--rows', String(rows), ...options], here);
+    if (made.status !== 0) throw new Error(`generate.py: exit ${made.status}\n${made.stderr}`);
+    await measure(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-});
+}

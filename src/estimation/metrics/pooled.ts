@@ -77,7 +77,7 @@ export function pool({ parts, label }: RowInputs): Pooled {
 }
 
 /** The same a block at a time, no score in two blocks; each is good until the next is asked for. */
-export function* poolByBlocks({ parts, label }: RowInputs): Generator<Pooled> {
+export function* poolByBlocks({ parts, label }: Pick<RowInputs, 'parts' | 'label'>): Generator<Pooled> {
   const order = orderOf(parts, label.length);
   const { entry } = order;
   let buffers = new Buffers(BLOCK);

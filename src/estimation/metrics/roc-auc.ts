@@ -1,5 +1,5 @@
-import { AUC_LIMITS, type RowInputs, type RowMetric, type RowResult } from './metric.js';
-import { type Pooled, poolByBlocks } from './pooled.js';
+import { AUC_LIMITS, type RowCut, type RowInputs, type RowMetric, type RowResult } from './metric.js';
+import { type ClassMasses, codesOf, placements } from './placements.js';
 import { LINEAR } from './scale.js';
 
 /**
@@ -24,6 +24,7 @@ export const rocAuc: RowMetric = {
   limits: AUC_LIMITS,
   chance: () => 0.5,
   evaluate: (inputs) => areaUnderCurve(inputs),
+  evaluateCuts: (inputs, cuts) => areasUnderCurves(inputs, cuts),
   // A pair within a bin counts a half, and may be worth 0 or 1.
   boundOfTies(positive, negative) {
     let [within, all, others] = [0, 0, 0];
@@ -42,28 +43,45 @@ export const rocAuc: RowMetric = {
  * @param credit shape (rows): filled with what each positive row adds to its cell's value, where it is wanted
  */
 export function areaUnderCurve(inputs: RowInputs, credit?: Float64Array): RowResult {
-  const { cells, label } = inputs;
-  // A byte a row stays in the cache, where the walk in score order reads it at random.
-  const cell = cells <= 256 ? Uint8Array.from(inputs.cell) : inputs.cell;
-  const total = classMasses(inputs, cell);
-  const { value, influence } = placements(inputs, cell, total.positive, credit);
-  for (let c = 0; c < cells; c++) {
-    const pairs = total.positive[c]! * total.negative[c]!;
-    value[c] = pairs > 0 ? value[c]! / pairs : Number.NaN;
-  }
-  centre(inputs, cell, total, { value, influence });
-  if (credit)
-    for (let r = 0; r < label.length; r++) credit[r]! /= total.positive[cell[r]!]! * total.negative[cell[r]!]!;
-  return { value, influence };
+  return areasUnderCurves(inputs, [inputs], credit)[0]!;
 }
 
-/** Σ placements so far: scaled, and centred on the AUC, in row order. Divisions once a cell, not once a row. */
-function centre(
-  { parts, label, cells }: RowInputs,
-  cell: Uint8Array | Int32Array,
+/** Scores and labels, whatever the rows are cut by. */
+type Scores = Pick<RowInputs, 'parts' | 'label'>;
+
+/** The same in several cuts of the rows with the same walk. @param credit of the first cut */
+function areasUnderCurves(inputs: Scores, cuts: readonly RowCut[], credit?: Float64Array): RowResult[] {
+  const { label } = inputs;
+  const cells = codesOf(cuts);
+  const totals = cuts.map((cut) => classMasses(inputs, cut));
+  const { value: sums, influence: all } = placements(inputs, cells, totals, credit);
+  return cuts.map((cut, n) => {
+    const total = totals[n]!;
+    const value = sums.slice(cells.first[n]!, cells.first[n]! + cut.cells);
+    for (let c = 0; c < cut.cells; c++) {
+      const pairs = total.positive[c]! * total.negative[c]!;
+      value[c] = pairs > 0 ? value[c]! / pairs : Number.NaN;
+    }
+    const influence = centred(inputs, cut, total, value, { all, n, of: cuts.length });
+    if (credit && n === 0)
+      for (let r = 0; r < label.length; r++)
+        credit[r]! /= total.positive[cut.cell[r]!]! * total.negative[cut.cell[r]!]!;
+    return { value, influence };
+  });
+}
+
+/**
+ * Σ placements so far: scaled, and centred on the AUC, in row order. Divisions once a cell, not once a row.
+ *
+ * @param summed shape (rows, cuts): the placements of every cut, of which this is cut n
+ */
+function centred(
+  { parts, label }: Scores,
+  { cell, cells }: RowCut,
   total: ClassMasses,
-  { value, influence }: RowResult,
-): void {
+  value: Float64Array,
+  summed: { readonly all: Float64Array; readonly n: number; readonly of: number },
+): Float64Array {
   const pairs = new Float64Array(cells);
   const positive = new Float64Array(cells);
   const negative = new Float64Array(cells);
@@ -72,22 +90,19 @@ function centre(
     positive[c] = value[c]! / total.positive[c]!;
     negative[c] = value[c]! / total.negative[c]!;
   }
-  for (let r = 0; r < label.length; r++) influence[r]! *= pairs[cell[r]!]!;
+  const { all, n, of } = summed;
+  const influence = of === 1 ? all : new Float64Array(label.length);
+  for (let r = 0; r < label.length; r++) influence[r] = all[r * of + n]! * pairs[cell[r]!]!;
   for (const { weight } of parts)
     for (let r = 0; r < label.length; r++) {
       const c = cell[r]!;
       const y = label[r]!;
       influence[r]! -= weight[r]! * (y * positive[c]! + (1 - y) * negative[c]!);
     }
+  return influence;
 }
 
-/** Σwy and Σw(1 - y), by cell. */
-interface ClassMasses {
-  readonly positive: Float64Array;
-  readonly negative: Float64Array;
-}
-
-function classMasses({ cells, label, parts }: RowInputs, cell: Uint8Array | Int32Array): ClassMasses {
+function classMasses({ label, parts }: Scores, { cell, cells }: RowCut): ClassMasses {
   const positive = new Float64Array(cells);
   const negative = new Float64Array(cells);
   for (const { weight } of parts)
@@ -96,86 +111,4 @@ function classMasses({ cells, label, parts }: RowInputs, cell: Uint8Array | Int3
       negative[cell[r]!]! += weight[r]! * (1 - label[r]!);
     }
   return { positive, negative };
-}
-
-/** Masses that have been walked over in each cell. Shape (cells) each. */
-interface Below {
-  readonly positive: Float64Array;
-  readonly negative: Float64Array;
-  /** Of the score at hand. */
-  readonly tiePositive: Float64Array;
-  readonly tieNegative: Float64Array;
-}
-
-/**
- * Walks up the scores. For each row it sums the mass of the other class in its cell that stands on the right side of
- * it, half of what is tied; for each cell the pairs that are in order.
- *
- * @param total shape (cells): Σwy
- */
-function placements(
-  inputs: RowInputs,
-  cell: Uint8Array | Int32Array,
-  total: Float64Array,
-  credit: Float64Array | undefined,
-): RowResult {
-  const { cells, label } = inputs;
-  const found = { value: new Float64Array(cells), influence: new Float64Array(label.length) };
-  const below: Below = {
-    positive: new Float64Array(cells),
-    negative: new Float64Array(cells),
-    tiePositive: new Float64Array(cells),
-    tieNegative: new Float64Array(cells),
-  };
-  for (const block of poolByBlocks(inputs)) placeBlock(block, cell, total, below, found, credit);
-  return found;
-}
-
-/** Written out twice, for a score of its own and for ties, as most of the time is spent here. */
-function placeBlock(
-  { row, positive, negative, tieStart }: Pooled,
-  cell: Uint8Array | Int32Array,
-  total: Float64Array,
-  below: Below,
-  { value, influence }: RowResult,
-  credit: Float64Array | undefined,
-): void {
-  const { positive: belowPositive, negative: belowNegative, tiePositive, tieNegative } = below;
-  for (let t = 0; t + 1 < tieStart.length; t++) {
-    const from = tieStart[t]!;
-    const to = tieStart[t + 1]!;
-    if (to === from + 1) {
-      const r = row[from]!;
-      const c = cell[r]!;
-      const p = positive[from]!;
-      const q = negative[from]!;
-      const nb = belowNegative[c]! + q / 2;
-      influence[r]! += p * nb + q * (total[c]! - belowPositive[c]! - p / 2);
-      value[c]! += p * nb;
-      if (credit) credit[r]! += p * nb;
-      belowPositive[c]! += p;
-      belowNegative[c]! += q;
-      continue;
-    }
-    for (let i = from; i < to; i++) {
-      const c = cell[row[i]!]!;
-      tiePositive[c]! += positive[i]!;
-      tieNegative[c]! += negative[i]!;
-    }
-    for (let i = from; i < to; i++) {
-      const r = row[i]!;
-      const c = cell[r]!;
-      const nb = belowNegative[c]! + tieNegative[c]! / 2;
-      influence[r]! += positive[i]! * nb + negative[i]! * (total[c]! - belowPositive[c]! - tiePositive[c]! / 2);
-      value[c]! += positive[i]! * nb;
-      if (credit) credit[r]! += positive[i]! * nb;
-    }
-    for (let i = from; i < to; i++) {
-      const c = cell[row[i]!]!;
-      belowPositive[c]! += tiePositive[c]!;
-      belowNegative[c]! += tieNegative[c]!;
-      tiePositive[c] = 0;
-      tieNegative[c] = 0;
-    }
-  }
 }

@@ -48,15 +48,15 @@ export class BinSum {
     const parts = states.map((_, state) => this.partsOf(context, state));
     for (const cut of cells.cuts) {
       const fill: Target['fill'] = (rows, out, stride) => {
-        for (let s = 0; s < parts.length; s++)
-          for (let i = 0; i < rows.length; i++) {
-            const r = rows[i]!;
-            const { influence } = statistics[(cut.first + cut.cell[r]!) * parts.length + s]!;
-            let sum = 0;
-            for (const { bin, weight, prediction } of parts[s]!)
-              sum += influence(bin[r]!, weight[r]!, prediction[r]!, evalSet.label[r]!);
-            out[i * stride + s] = sum;
-          }
+        for (const [s, ofState] of parts.entries()) {
+          for (let i = 0; i < rows.length; i++) out[i * stride + s] = 0;
+          for (const { bin, weight, prediction } of ofState)
+            for (let i = 0; i < rows.length; i++) {
+              const r = rows[i]!;
+              const { influence } = statistics[(cut.first + cut.cell[r]!) * parts.length + s]!;
+              out[i * stride + s]! += influence(bin[r]!, weight[r]!, prediction[r]!, evalSet.label[r]!);
+            }
+        }
       };
       accumulate(context, [cut], [{ sums, fill }]);
     }

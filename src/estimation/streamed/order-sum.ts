@@ -42,9 +42,10 @@ export class OrderSum {
 
   add(context: RowContext): void {
     const { evalSet, cells, states } = context.inputs;
+    const bins = new ScoreBins(this.edges);
     for (let state = 0; state < states.length; state++)
       for (const part of context.partsOf(state)) {
-        const bin = binsOfScores(part, this.edges);
+        const bin = bins.of(part);
         for (const { first, cell } of cells.cuts)
           for (let r = 0; r < evalSet.rows; r++) {
             const at = this.at(first + cell[r]!, state) + bin[r]!;
@@ -73,14 +74,29 @@ export class OrderSum {
   }
 }
 
-/** The bins of a part's scores. Shape (rows). */
-function binsOfScores({ scores }: ScorePart, edges: Float64Array): Uint16Array {
+/** The bins of scores: a version that stands in several states has its rows sorted into them once. */
+class ScoreBins {
+  private readonly known = new Map<Float64Array, Uint16Array>();
+
+  constructor(private readonly edges: Float64Array) {}
+
+  /** Shape (rows). */
+  of({ scores }: ScorePart): Uint16Array {
+    const found = this.known.get(scores) ?? binsOfScores(scores, this.edges);
+    this.known.set(scores, found);
+    return found;
+  }
+}
+
+function binsOfScores(scores: Float64Array, edges: Float64Array): Uint16Array {
   const found = new Uint16Array(scores.length);
   for (let r = 0; r < scores.length; r++) {
-    let [low, high] = [0, edges.length];
+    const score = scores[r]!;
+    let low = 0;
+    let high = edges.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (edges[middle]! < scores[r]!) low = middle + 1;
+      if (edges[middle]! < score) low = middle + 1;
       else high = middle;
     }
     found[r] = low;
@@ -123,23 +139,30 @@ export class OrderedMetric {
   add(context: RowContext, edges: Float64Array, sums: PartialSums): void {
     const { evalSet, cells, states } = context.inputs;
     const { bins, ofPositive, ofNegative } = this;
+    const binsOf = new ScoreBins(edges);
     const parts = states.map((_, state) =>
-      context.partsOf(state).map((part) => ({ weight: part.weight, bin: binsOfScores(part, edges) })),
+      context.partsOf(state).map((part) => ({ weight: part.weight, bin: binsOf.of(part) })),
     );
     for (const cut of cells.cuts) {
+      const addPart = (
+        { weight, bin }: (typeof parts)[number][number],
+        s: number,
+        rows: Uint32Array,
+        out: Float64Array,
+        stride: number,
+      ): void => {
+        for (let i = 0; i < rows.length; i++) {
+          const r = rows[i]!;
+          const at = ((cut.first + cut.cell[r]!) * parts.length + s) * bins + bin[r]!;
+          const y = evalSet.label[r]!;
+          out[i * stride + s]! += weight[r]! * (y * ofPositive[at]! + (1 - y) * ofNegative[at]!);
+        }
+      };
       const fill: Target['fill'] = (rows, out, stride) => {
-        for (let s = 0; s < parts.length; s++)
-          for (let i = 0; i < rows.length; i++) {
-            const r = rows[i]!;
-            const first = ((cut.first + cut.cell[r]!) * parts.length + s) * bins;
-            const y = evalSet.label[r]!;
-            let sum = 0;
-            for (const { weight, bin } of parts[s]!) {
-              const at = first + bin[r]!;
-              sum += weight[r]! * (y * ofPositive[at]! + (1 - y) * ofNegative[at]!);
-            }
-            out[i * stride + s] = sum;
-          }
+        for (const [s, ofState] of parts.entries()) {
+          for (let i = 0; i < rows.length; i++) out[i * stride + s] = 0;
+          for (const part of ofState) addPart(part, s, rows, out, stride);
+        }
       };
       accumulate(context, [cut], [{ sums, fill }]);
     }

@@ -125,7 +125,14 @@ export class PairBlock {
     const vector: number[] = [];
     for (let p = 0; p + 1 < start.length; p++) {
       const first = start[p]! - start[0]!;
-      const all = Array.from({ length: start[p + 1]! - start[p]! }, (_, i) => first + i);
+      const end = start[p + 1]! - start[0]!;
+      // Most pairs are one row, of which no list is made.
+      if (end === first + 1) {
+        row.push(first);
+        vector.push(first);
+        continue;
+      }
+      const all = Array.from({ length: end - first }, (_, i) => first + i);
       const cells = new Set(all.map((i) => cell[i]!));
       for (const code of cells) {
         const own = cells.size === 1 ? all : all.filter((i) => cell[i] === code);

@@ -11,7 +11,7 @@ import { PartialSums } from '../state/partial-sums.js';
 import { Slots } from '../state/slots.js';
 import { accumulate, measure, type Placement, type Target, type Weighed } from './accumulate.js';
 import { buildEntries, type Entries, entryMass, requireOneCluster } from './entries.js';
-import type { MetricTable, TabulateInputs } from './metric-table.js';
+import type { Mass, MetricTable, TabulateInputs } from './metric-table.js';
 import type { MixedValues } from './mixed-ranking.js';
 import { type QueryWeights, rankingEvidence } from './ranking-evidence.js';
 import type { RowContext } from './row-context.js';
@@ -50,10 +50,16 @@ export interface RankedQueries {
 export function rankQueries(context: RowContext, evaluate: (entries: Entries) => QueryValues): RankedQueries {
   const { evalSet, cells, sweep } = context.inputs;
   requireOneCluster(evalSet);
-  const cuts = cells.cuts.map((cut): QueryCut => {
+  const found: QueryCut[] = [];
+  for (const cut of cells.cuts) {
     const entries = buildEntries(evalSet, cut);
-    return { cut: relevantCut(cut, sweep.positiveRows), entries, ...evaluate(entries) };
-  });
+    // Cuts that split queries alike, as those by what queries are do, have the same values.
+    const alike = found.find((other) => splitAlike(other.entries, entries));
+    const values = alike ?? evaluate(entries);
+    const ofRow = (alike?.entries ?? entries).ofRow;
+    found.push({ ...values, cut: relevantCut(cut, sweep.positiveRows), entries: { ...entries, ofRow } });
+  }
+  const cuts: readonly QueryCut[] = found;
   return {
     cuts,
     place: placement(context),
@@ -62,6 +68,11 @@ export function rankQueries(context: RowContext, evaluate: (entries: Entries) =>
       Float64Array.from(sweep.positiveRows, (r, i) => weight[entries.ofRow[r]!]! * share[i]!),
     ),
   };
+}
+
+/** Says whether the rows are the same entries in two cuts: both number them as they appear. */
+function splitAlike(a: Entries, b: Entries): boolean {
+  return a.count === b.count && a.ofRow.every((e, r) => e === b.ofRow[r]);
 }
 
 /** Adds the weights of the relevant rows to a geometry. @param slots those that it has */
@@ -136,15 +147,24 @@ export function queryTable(parts: QueryParts, states: number, purpose: 'values' 
   };
 }
 
+/** Masses of entries by the mass of the rows: every mix of the same versions, and every cut alike, asks for them. */
+const knownMasses = new WeakMap<Int32Array, Map<Mass, Float64Array>>();
+
+function massesOf(entries: Entries, mass: Mass, weight: Float64Array): Float64Array {
+  const ofEntries = knownMasses.get(entries.ofRow) ?? new Map<Mass, Float64Array>();
+  knownMasses.set(entries.ofRow, ofEntries);
+  const found = ofEntries.get(mass) ?? entryMass(entries, mass, weight);
+  ofEntries.set(mass, found);
+  return found;
+}
+
 /** Writes the columns of positive row i: its weight, and what it adds to its entry's value under every state. */
 function columnsOf(
   { evalSet, states, sweep: { positiveRows } }: TabulateInputs,
   { entries, weight, credit, mixed }: QueryCut,
   weights: Float64Array,
 ): Target['fill'] {
-  const masses = states.map((state) =>
-    state.parts.map(({ mass }) => (mass ? entryMass(entries, mass, evalSet.weight) : undefined)),
-  );
+  const masses = states.map((state) => state.parts.map(({ mass }) => mass && massesOf(entries, mass, evalSet.weight)));
   const averaged = (s: number, i: number, e: number): number => {
     let value = 0;
     for (const [p, { column }] of states[s]!.parts.entries()) value += credit[column]![i]! * (masses[s]![p]?.[e] ?? 1);
