@@ -2,7 +2,11 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { CHECKS } from '../src/checks/registry.js';
 import { run } from '../src/commands/run.js';
+import { renderHtml } from '../src/report/html.js';
+import { renderText } from '../src/report/text.js';
+import { viewOf } from '../src/report/view/view.js';
 import { root } from './support/docs-pages.js';
 import { KeepingHost } from './support/host.js';
 import { sound } from './support/report-schema.js';
@@ -52,5 +56,21 @@ describe('the recommender, asked as a retriever is', () => {
       findings.find((one) => one.metric === metric && Object.keys(one.slice).length === 0)!.change;
     for (const [i, metric] of ['ndcg@10', 'recall@100'].entries())
       expect(ofAllRows(metric)).toBeCloseTo(changes[i]!, 4);
+  });
+});
+
+describe('the example of a gap', () => {
+  it('shows all thirteen hypotheses, those that nobody asked for as such', async () => {
+    const folder = join(root, 'examples/gap');
+    const host = new KeepingHost(root);
+    await run.run({ policy: join(folder, 'policy.yml'), release: join(folder, 'release.yml') }, host);
+    const view = viewOf(host.report!);
+    const ids = CHECKS.map(({ id }) => id);
+    expect(ids).toHaveLength(13);
+    const text = renderText(view);
+    for (const id of ids) expect(text).toContain(id);
+    const asked = host.report!.diagnosis!.hypotheses.length;
+    expect(text.match(/not asked/g)).toHaveLength(13 - asked);
+    for (const id of ids) expect(renderHtml(view)).toContain(id);
   });
 });
