@@ -57,10 +57,10 @@ function pinAgain({ folder }: Project = project): void {
   repinRows(folder, POLICY, pin, 'eval/rows.parquet');
 }
 
-/** From now on rows are read in parts of some 2,000. */
+/** From now on rows are read in parts of some 4,000. */
 function inParts(): void {
   vi.stubEnv('SKEWGATE_STREAM_FROM_ROWS', '1');
-  vi.stubEnv('SKEWGATE_PART_ROWS', '2000');
+  vi.stubEnv('SKEWGATE_PART_ROWS', '4000');
 }
 
 const EXACT = 1e-9;
