@@ -32,7 +32,7 @@ export default defineConfig({
           isolate: false,
         },
       },
-      { extends: true, test: { name: 'own process', include: OWN_PROCESS } },
+      { extends: true, test: { name: 'apart', include: OWN_PROCESS } },
       { extends: true, test: { name: 'slow', include: [SLOW] } },
     ],
   },
