@@ -26,6 +26,7 @@ interface Run {
     Record<'change' | 'lower' | 'upper', number>
   >)[];
   readonly gap: object | null;
+  readonly waivers: readonly object[];
 }
 
 interface Written {
@@ -70,6 +71,15 @@ describe('skewgate history', () => {
     ]);
   });
 
+  it('has the waivers of each run, and what became of them', async () => {
+    const [waiver] = FULL.waivers!;
+    past.put('reports/report.json', pastReport('v1', 1, 0.004, { report: { waivers: [waiver!] } }));
+    const { releases } = await figures();
+    const { state, owner, until, reason, findings } = waiver!;
+    const what = 'recall@10 max_decrease on at_zero=maxHours';
+    expect(releases[0]!.runs[0]!.waivers).toEqual([{ state, what, owner, until, reason, cells: findings }]);
+  });
+
   it('has every figure of the reports: changes with bounds and margins, levels, coverage', async () => {
     past.put('reports/report.json', pastReport('v1', 1, 0.004));
     const { schema, releases } = await figures();
@@ -83,6 +93,7 @@ describe('skewgate history', () => {
       worst: { cell: 'log_loss at production', allowed: 'max_increase 1\u202f%' },
       levels: [{ metric: 'log_loss', aligned: 0.4 }],
       coverage: { rows: 0.95, mass: 0.9 },
+      waivers: [],
       gap: null,
     });
     expect(run!.levels[0]!.production).toBeCloseTo(0.4016, 12);

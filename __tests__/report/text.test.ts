@@ -1,7 +1,7 @@
 /** The view on a terminal: limits, order, and strings from outside that stay inert. */
 import { describe, expect, it } from 'vitest';
 import { bars } from '../../src/report/bars.js';
-import { widthOf, wrap } from '../../src/report/columns.js';
+import { held, widthOf, wrap } from '../../src/report/columns.js';
 import { COLOUR, PLAIN } from '../../src/report/paint.js';
 import { renderText } from '../../src/report/text.js';
 import { textTable } from '../../src/report/text-table.js';
@@ -147,6 +147,19 @@ describe('lines', () => {
     expect(wrap('one', 3)).toEqual(['one']);
     expect(wrap('abcdefghijklmnop', 8)).toEqual(['abcdefgh', 'ijklmnop']);
     expect(wrap('日本日本日本', 8)).toEqual(['日本日本', '日本']);
+  });
+
+  it('keep an interval together, and what is held', () => {
+    expect(wrap('of the gap [−8 %, +3 %], less', 20)).toEqual(['of the gap', '[−8 %, +3 %], less']);
+    expect(wrap(`a ${held('13 times of it')} b`, 16)).toEqual(['a 13 times of it', 'b']);
+    expect(wrap(held('a b'), 80)).toEqual(['a b']);
+    expect(wrap(held('one two three four'), 10)).toEqual(['one two', 'three four']);
+  });
+
+  it('break a long name after a joint of it rather than within a word', () => {
+    expect(wrap('catalogue_age=established', 20)).toEqual(['catalogue_age=', 'established']);
+    expect(wrap('catalogue_age=established_long_ago', 24)).toEqual(['catalogue_age=', 'established_long_ago']);
+    expect(wrap('a=established', 8)).toEqual(['a=establ', 'ished']);
   });
 });
 

@@ -8,6 +8,11 @@ export function escapeHtml(value: string, lines = false): string {
   return shown.replace(/[&<>"'`]/g, (c) => `&#${c.charCodeAt(0)};`);
 }
 
+/** A name that may be broken after its joints, rather than within a word. */
+export function breakable(name: string): string {
+  return escapeHtml(name).replace(/[=_*/.](?=.)/g, '$&<wbr>');
+}
+
 /** A text as a string of CSS: what is no letter or digit becomes its code, so that nothing ends string or style. */
 export function cssString(value: string): string {
   const shown = inert(value).replace(/[^A-Za-z0-9 ]/gu, (c) => `\\${(c.codePointAt(0) ?? 0).toString(16)} `);

@@ -181,7 +181,7 @@ describe('what is recommended', () => {
 
   it('mends the cell that the headline names, and then the others', async () => {
     const { report } = await evidence(RULES, { ...features, ...health(0, 9) }).examined('serving-health');
-    expect(report.headline).toMatch(/is not ready: serving-health latency_p50 on tower=q, stage=s is \+800/);
+    expect(report.headline).toMatch(/is not ready: serving-health latency_p50 on tower=q, stage=s changes by \+800/);
     expect(report.recommendation.options.map(({ why }) => why)).toEqual([
       'make the treatment answer as soon as control does, or give it more replicas (serving-health)',
       'bring the features that serving lacks to the artefact that the model reads (feature-parity)',

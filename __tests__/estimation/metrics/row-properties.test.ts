@@ -136,3 +136,35 @@ describe('ece and log_mae', () => {
     expectNear(ece.evaluate(moved).value[0]!, gap / n, 'ece', 1e-12);
   });
 });
+
+describe('rows whose mass is not known', () => {
+  test.each([
+    ['roc_auc', rocAuc],
+    ['average_precision', averagePrecision],
+  ])('leave their cell without a value: %s', (_, metric) => {
+    const rows = [0.9, 0.8, 0.3, 0.1].map((score, r) => ({ score, label: r % 2, weight: r === 1 ? Number.NaN : 1 }));
+    expect(metric.evaluate(inputsOf(rows)).value[0]).toBeNaN();
+  });
+});
+
+describe('the bound of ties', () => {
+  test.each([
+    ['roc_auc', rocAuc],
+    ['average_precision', averagePrecision],
+  ])('holds the value of any order within bins: %s', (_, metric) => {
+    fc.assert(
+      fc.property(arbitraryRows().filter(bothClasses), fc.integer({ min: 1, max: 6 }), (rows, bins) => {
+        const binOf = (score: number) => Math.floor(score * bins);
+        const exact = metric.evaluate(inputsOf(rows)).value[0]!;
+        const tied = metric.evaluate(inputsOf(rows.map((row) => ({ ...row, score: binOf(row.score) })))).value[0]!;
+        const [positive, negative] = [new Float64Array(bins), new Float64Array(bins)];
+        for (const { score, label, weight } of rows) {
+          positive[binOf(score)]! += weight * label;
+          negative[binOf(score)]! += weight * (1 - label);
+        }
+        const bound = metric.boundOfTies?.(positive, negative) ?? Number.NaN;
+        expect(Math.abs(exact - tied)).toBeLessThanOrEqual(bound + 1e-12);
+      }),
+    );
+  });
+});
