@@ -1,8 +1,10 @@
 /** Failures and latencies on evidence whose truth is known, what is recommended, and rules that decide nothing. */
 import { describe, expect, it } from 'vitest';
 import { csv, refusal, type Tables } from '../../support/evidence.js';
-import { evidence, project } from '../../support/kept-evidence.js';
+import { evidence, project, removedAfterEach } from '../../support/kept-evidence.js';
 import { generator } from '../../support/random.js';
+
+removedAfterEach();
 
 describe('serving-health as a gate', () => {
   const counts = (failures: number, requests = 200_000) =>
