@@ -157,8 +157,9 @@ svg.counts { width: 100%; height: 12px; border-radius: 6px; }
 .map .f { background: var(--bad-ground); color: var(--bad); }
 .map .i { background: var(--open-ground); color: var(--open); }
 .map .p { background: var(--good-ground); color: var(--good); }
-.map.many td a { padding: .1rem .2rem; min-width: 2.5rem; }
-.map.many thead th { padding: 0 .15rem .2rem; }
+.map.many td a { padding: .1rem; min-width: 2.25rem; }
+.map.many thead th { padding: 0 .1rem .2rem; }
+.map.many tbody th { padding-right: .5rem; }
 .map.upright thead span { writing-mode: vertical-rl; transform: rotate(180deg); max-height: 13rem; text-align: left; }
 .hypotheses > details { border-bottom: 1px solid var(--line); margin: 0; padding: .15rem 0; }
 .hypotheses summary .id { font-weight: 600; }
