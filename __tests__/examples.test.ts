@@ -1,9 +1,14 @@
-/** The examples of text, late interaction and image–text: small, judged, and scored as numpy and torch score them. */
+/**
+ * The examples of text, late interaction and image–text: small, judged, and scored as numpy and torch score them; the
+ * PySpark job against the release that it is of.
+ */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { CHECKS } from '../src/checks/registry.js';
 import { run } from '../src/commands/run.js';
+import { sql } from '../src/commands/sql.js';
 import { renderHtml } from '../src/report/html.js';
 import { renderText } from '../src/report/text.js';
 import { viewOf } from '../src/report/view/view.js';
@@ -41,21 +46,48 @@ describe('the examples of text and images', () => {
   });
 });
 
-describe('the recommender, asked as a retriever is', () => {
-  it.each([
-    ['warm', 'inconclusive', [-0.0397, -0.0102]],
-    ['scratch', 'not_ready', [-0.3378, -0.2037]],
-  ])('%s is %s, as its README says first', async (family, verdict, changes) => {
-    const folder = join(root, 'examples/online-retail');
+/** The inputs of a tower as a release has them. */
+type Inputs = Record<string, string[] | { column: string; length: number; mask: string }>;
+
+describe('the PySpark job', () => {
+  const read = (path: string) => readFileSync(join(root, 'examples', path), 'utf8');
+  const job = read('spark/job.py');
+
+  it.each(['query_tower', 'item_tower'])('feeds the %s what its release says', (tower) => {
+    const release = parse(read('online-retail/release.warm.yml')) as Record<string, { inputs: Inputs }>;
+    const inputs = Object.entries(release[tower]!.inputs);
+    expect(inputs.length).toBeGreaterThan(1);
+    for (const [name, from] of inputs)
+      expect(job).toContain(
+        Array.isArray(from)
+          ? `"${name}": [${from.map((column) => `"${column}"`).join(', ')}]`
+          : `"${name}": ("${from.column}", ${from.length}, "${from.mask}")`,
+      );
+  });
+
+  it('has the keys of the policy', () => {
+    const policy = parse(read('online-retail/policy.yml')) as {
+      eval_set: { columns: { query: string; item: string } };
+    };
+    const { query, item } = policy.eval_set.columns;
+    expect(job).toContain(`KEYS = {"query": "${query}", "item": "${item}"}`);
+  });
+
+  it('splits the SQL at blank lines, which stand between its statements alone', async () => {
     const host = new KeepingHost(root);
-    const files = { policy: join(folder, 'policy.catalogue.yml'), release: join(folder, `release.${family}.yml`) };
-    expect(await run.run(files, host)).toBe(1);
-    expect([host.report?.verdict, host.message]).toEqual([verdict, '']);
-    const { findings } = sweepOf(host.report);
-    const ofAllRows = (metric: string) =>
-      findings.find((one) => one.metric === metric && Object.keys(one.slice).length === 0)!.change;
-    for (const [i, metric] of ['ndcg@10', 'recall@100'].entries())
-      expect(ofAllRows(metric)).toBeCloseTo(changes[i]!, 4);
+    const [policy, release] = ['policy.yml', 'release.warm.yml'].map((file) =>
+      join(root, 'examples/online-retail', file),
+    );
+    await sql.run({ policy: policy!, release: release!, engine: 'spark', to: 'spark-out/state' }, host);
+    expect(job).toContain('.split("\\n\\n")');
+    for (const statement of host.printed.trimEnd().split('\n\n')) {
+      expect(statement).toMatch(/^(INSERT OVERWRITE DIRECTORY|CREATE OR REPLACE TEMPORARY VIEW) /);
+      expect(statement.match(/;\s*$/gm)).toHaveLength(1);
+    }
+    // Every column that is read is one that the job writes.
+    const columns = new Set(host.printed.match(/`(score|aligned|older)_v\d+`/g));
+    expect(columns.size).toBeGreaterThan(10);
+    for (const column of columns) expect(job).toContain(`"${column.slice(1).replace(/v\d+`/, '{v}')}"`);
   });
 });
 

@@ -1,6 +1,7 @@
 /** The recipe for a required check: it always runs, and its last job is green only where nothing had to be judged or all of it is ready. Its own scripts, run by bash as the runner does. */
 import { spawnSync } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -8,6 +9,7 @@ import { Project } from './support/project.js';
 import { commit } from './support/workflow.js';
 
 interface Step {
+  readonly id?: string;
   readonly if?: string;
   readonly uses?: string;
   readonly with?: Readonly<Record<string, string>>;
@@ -61,6 +63,32 @@ describe('every workflow that judges', () => {
       expect([steps![kept]!.with!.path, steps![kept]!.if]).toEqual([folder, '${' + '{ !cancelled() }}']);
     },
   );
+});
+
+describe('a step after the report is kept', () => {
+  const root = resolve(import.meta.dirname, '../examples/workflows');
+  const names = ['readiness', 'required', 'many-models', 'cached', 'nightly', 'matrix', 'history'];
+
+  it.each(names)('of %s.yml links the summary to the artifact itself', (name) => {
+    const jobs = Object.values((parse(readFileSync(join(root, `${name}.yml`), 'utf8')) as Workflow).jobs);
+    const [steps] = jobs.map((job) => job.steps).filter((all) => all.some(({ id }) => id === 'kept'));
+    const kept = steps!.findIndex(({ id }) => id === 'kept');
+    expect(steps![kept]!.uses).toMatch(/^actions\/upload-artifact@/);
+    const { if: condition, env, run } = steps![kept + 1]!;
+    const url = 'steps.kept.outputs.artifact-url';
+    // Nothing is linked to where nothing was kept, and the link is no part of the script.
+    expect([condition, env]).toEqual([`$\u007b{ !cancelled() && ${url} != '' }}`, { KEPT: `$\u007b{ ${url} }}` }]);
+    const folder = mkdtempSync(join(tmpdir(), 'skewgate-summary-'));
+    try {
+      const [summary, KEPT] = [join(folder, 'summary'), 'https://github.com/o/r/actions/runs/1/artifacts/2'];
+      writeFileSync(summary, '## Ready\n');
+      const env = { PATH: process.env.PATH!, KEPT, GITHUB_STEP_SUMMARY: summary };
+      expect(spawnSync('bash', ['-e', '-c', run!], { env }).status).toBe(0);
+      expect(readFileSync(summary, 'utf8')).toMatch(/^## Ready\n\[The whole report\]\(https:[^)]+\/artifacts\/2\), /);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
 });
 
 describe('the workflow of a required check', () => {

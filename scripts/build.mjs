@@ -32,6 +32,8 @@ const result = await build({
   platform: 'node',
   target: 'node20',
   format: 'cjs',
+  // A file that is required is compiled; one that is imported is read a second time first, for the names of its exports.
+  supported: { 'dynamic-import': false },
   external: ['onnxruntime-node', 'onnxruntime-common'],
   minifySyntax: true,
   minifyWhitespace: true,

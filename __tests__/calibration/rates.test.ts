@@ -17,6 +17,8 @@ function noise(stream: number): Float64Array {
   return values;
 }
 
+const version = (value: number) => ({ value, standardError: 1, reach: 1.645, open: false });
+
 function claim(own: Partial<Modelled>): Modelled {
   const rule: Rule = {
     ...{ index: 0, metric: 'log_loss', operator: 'max_increase', threshold: 1, thresholdText: '1', relative: false },
@@ -31,7 +33,7 @@ function claim(own: Partial<Modelled>): Modelled {
     },
     ...{ rule: 0, required: true, side: 1, allowed: 3, mean: 0, live: 0, standardError: 1, df: 1e6 },
     ...{ reach: 1.645, convicts: 2, errorOfMean: 0, deviations: new Float64Array(0), between: 0, ofRows: 0 },
-    ...{ moderated: 0, noise: noise(11), noiseOfMean: noise(12) },
+    ...{ shown: [version(0)], moderated: 0, noise: noise(11), noiseOfMean: noise(12) },
     ...own,
   };
 }
@@ -46,7 +48,9 @@ describe('the rate of an unchanged release', () => {
     expect(halves).toBeCloseTo(1 - phi(3 - 1.645), 2);
     expect(blocked.rate).toBeCloseTo(1 - phi(3 - 1.645), 2);
     expect(failed.rate).toBe(0);
-    expect(blocked.lower).toBeCloseTo(blocked.upper, 2);
+    // One version that passed says little.
+    expect(blocked.lower).toBe(0);
+    expect(blocked.upper).toBeGreaterThan(0.7);
   });
 
   it('counts a fall for a rule against falls, and either for one against both', () => {
@@ -67,28 +71,40 @@ describe('the rate of an unchanged release', () => {
     expect(Math.abs(of([one, other]).halves - (1 - (1 - p) ** 2))).toBeLessThan(3 * Math.sqrt(0.15 / DRAWS));
   });
 
+  /** Versions whose changes are the quantiles of a normal distribution of variance 4, of which 1 is the rows' noise. */
+  function family(m: number): Modelled {
+    const raw = Array.from({ length: m }, (_, a) => normalQuantile((a + 0.5) / m));
+    const scale = Math.sqrt(4 / (raw.reduce((sum, d) => sum + d * d, 0) / (m - 1)));
+    const deviations = Float64Array.from(raw, (d) => d * scale);
+    const shown = Array.from(deviations, version).sort((a, b) => Math.sin(40 * a.value) - Math.sin(40 * b.value));
+    return claim({ deviations, shown, between: 4, moderated: 4, ofRows: 1 });
+  }
+
   it('has the spread of versions beside the noise of the rows, where there are many', () => {
-    const m = 200;
-    const deviations = Float64Array.from({ length: m }, (_, a) => 2 * normalQuantile((a + 0.5) / m));
-    const between = deviations.reduce((sum, d) => sum + d * d, 0) / (m - 1);
     // Of the variance of 4 between versions 1 is noise: a release varies by 3 and by its own noise of 1.
-    const { blocked } = of([claim({ deviations, between, moderated: between, ofRows: 1 })]);
-    const expected = 1 - phi(1.355 / Math.sqrt(between - 1 + 1));
+    const { blocked } = of([family(200)]);
+    const expected = 1 - phi(1.355 / 2);
     expect(blocked.lower).toBeLessThan(expected);
     expect(blocked.upper).toBeGreaterThan(expected);
     expect(Math.abs(blocked.rate - expected)).toBeLessThan(0.06);
   });
 
-  it('is the less certain the fewer versions there are', () => {
-    const width = (m: number) => {
-      const raw = Array.from({ length: m }, (_, a) => normalQuantile((a + 0.5) / m));
-      const scale = Math.sqrt(4 / (raw.reduce((sum, d) => sum + d * d, 0) / (m - 1)));
-      const deviations = Float64Array.from(raw, (d) => d * scale);
-      const { lower, upper } = of([claim({ deviations, between: 4, moderated: 4, ofRows: 1 })]).blocked;
+  it('is the less certain the fewer versions there are, and the more of their noise they share', () => {
+    const width = (m: number, errorOfMean = 0) => {
+      const { lower, upper } = of([{ ...family(m), errorOfMean }]).blocked;
       return upper - lower;
     };
     expect(width(3)).toBeGreaterThan(width(8));
     expect(width(8)).toBeGreaterThan(width(60));
+    expect(width(60, 1)).toBeGreaterThan(width(60));
+  });
+
+  it('counts versions that were open on grounds of their own as blocked, and not as failed', () => {
+    const shown = Array.from({ length: 5 }, () => ({ ...version(-9), open: true }));
+    const { blocked, failed } = of([{ ...family(5), shown }]);
+    expect(blocked.upper).toBe(1);
+    expect(blocked.lower).toBeGreaterThan(0.5);
+    expect(failed.lower).toBe(0);
   });
 
   it('never passes what is no number', () => {

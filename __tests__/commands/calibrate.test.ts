@@ -62,6 +62,32 @@ describe('calibrate', () => {
     expect((await calibrated()).output).toMatch(/1 required cell stays open whatever is released/);
   });
 
+  it('says of rules on evidence, one by one, that they are not replayed', async () => {
+    project = new Project(goodFiles());
+    project.edit(
+      'gates/gate.yml',
+      'checks:\n',
+      'checks:\n  serving-health:\n    require:\n      - {metric: success_rate, max_decrease: 2%}\n      - {metric: latency_p99, max_increase: 10%, level: warn}\n',
+    );
+    const { output } = await calibrated();
+    expect(output).toMatch(/an unchanged release .*\n +1 rule on evidence not counted: what it blocks comes on top\n/);
+    expect(output).toMatch(
+      /gates\/gate\.yml:\d+ serving-health: success_rate max_decrease 2%\n {2}not replayed +no table of past releases: how often it blocks a good one is not known\n/,
+    );
+    expect(output).toMatch(/latency_p99 max_increase 10% \(warns\)\n {2}not replayed +no table of past releases\n/);
+    expect(JSON.parse((await calibrated({ format: 'json' })).output).not_replayed).toMatchObject([
+      {
+        check: 'serving-health',
+        rule: 0,
+        metric: 'success_rate',
+        operator: 'max_decrease',
+        threshold: '2%',
+        level: 'fail',
+      },
+      { check: 'serving-health', rule: 1, metric: 'latency_p99', level: 'warn' },
+    ]);
+  });
+
   it.each([
     [{ 'false-alarms': '5' }, /--false-alarms "5"; expected a percentage above 0% and below 100%/],
     [{ 'false-alarms': '0%' }, /--false-alarms "0%"/],

@@ -17,14 +17,25 @@ beforeEach(() => {
 });
 afterEach(() => past.remove());
 
+/** Of a run what is looked at by name. */
+interface Run {
+  readonly live: string;
+  readonly levels: readonly { readonly production: number }[];
+  readonly worst: Readonly<Record<'used' | 'least' | 'most', number>>;
+  readonly changes: readonly ({ readonly at: string; readonly allowed?: string } & Readonly<
+    Record<'change' | 'lower' | 'upper', number>
+  >)[];
+  readonly gap: object | null;
+  readonly waivers: readonly object[];
+}
+
 interface Written {
   readonly schema: string;
   readonly releases: readonly {
     readonly release: string;
     readonly policy: string;
     readonly notices: readonly string[];
-    // biome-ignore lint/suspicious/noExplicitAny: tests look into it as JSON
-    readonly runs: readonly Record<string, any>[];
+    readonly runs: readonly Run[];
   }[];
   readonly left_out: readonly { readonly path: string; readonly why: string }[];
 }
@@ -60,6 +71,15 @@ describe('skewgate history', () => {
     ]);
   });
 
+  it('has the waivers of each run, and what became of them', async () => {
+    const [waiver] = FULL.waivers!;
+    past.put('reports/report.json', pastReport('v1', 1, 0.004, { report: { waivers: [waiver!] } }));
+    const { releases } = await figures();
+    const { state, owner, until, reason, findings } = waiver!;
+    const what = 'recall@10 max_decrease on at_zero=maxHours';
+    expect(releases[0]!.runs[0]!.waivers).toEqual([{ state, what, owner, until, reason, cells: findings }]);
+  });
+
   it('has every figure of the reports: changes with bounds and margins, levels, coverage', async () => {
     past.put('reports/report.json', pastReport('v1', 1, 0.004));
     const { schema, releases } = await figures();
@@ -73,16 +93,17 @@ describe('skewgate history', () => {
       worst: { cell: 'log_loss at production', allowed: 'max_increase 1\u202f%' },
       levels: [{ metric: 'log_loss', aligned: 0.4 }],
       coverage: { rows: 0.95, mass: 0.9 },
+      waivers: [],
       gap: null,
     });
-    expect(run!.levels[0].production).toBeCloseTo(0.4016, 12);
-    expect([run!.worst.used, run!.worst.least, run!.worst.most].map((x: number) => x.toFixed(6))).toEqual([
+    expect(run!.levels[0]!.production).toBeCloseTo(0.4016, 12);
+    expect([run!.worst.used, run!.worst.least, run!.worst.most].map((x) => x.toFixed(6))).toEqual([
       '0.400000',
       '0.200000',
       '0.600000',
     ]);
     const [near, production] = run!.changes;
-    expect([near.at, near.change.toFixed(6), near.allowed]).toEqual(['1', '0.200000', undefined]);
+    expect([near!.at, near!.change.toFixed(6), near!.allowed]).toEqual(['1', '0.200000', undefined]);
     expect(production).toMatchObject({
       at: 'production',
       percent: true,
@@ -90,7 +111,7 @@ describe('skewgate history', () => {
       verdict: 'pass',
       text: '+0.40\u202f%',
     });
-    expect([production.change, production.lower, production.upper].map((x: number) => x.toFixed(6))).toEqual([
+    expect([production!.change, production!.lower, production!.upper].map((x) => x.toFixed(6))).toEqual([
       '0.400000',
       '0.200000',
       '0.600000',

@@ -101,7 +101,7 @@ describe('the Action with a cache', () => {
     const runs = [];
     for (let i = 0; i < 2; i++) runs.push(await runAction(project, { inputs: { 'cache-dir': '.runner/cache' } }));
     const [first, second] = runs.map(({ report }) => report!);
-    expect([first!.run.vectors.embedded, second!.run.vectors.embedded]).toEqual([first!.run.vectors.entries, 0]);
+    expect([first!.run.vectors!.embedded, second!.run.vectors!.embedded]).toEqual([first!.run.vectors!.entries, 0]);
     expect({ ...second, run: undefined }).toEqual({ ...first, run: undefined });
   });
 });

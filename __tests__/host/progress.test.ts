@@ -1,8 +1,14 @@
 /** Progress as each place shows it, by a clock of the test's own. */
-import { describe, expect, it } from 'vitest';
-import { GroupedProgress, SparseProgress, WatchedProgress } from '../../src/host/progress.js';
+import { describe, expect, it, vi } from 'vitest';
+import {
+  Beating,
+  GroupedProgress,
+  type ProgressDisplay,
+  SparseProgress,
+  WatchedProgress,
+} from '../../src/host/progress.js';
 import { duration, Meter } from '../../src/host/progress-lines.js';
-import { SILENT, told } from '../../src/lib/progress.js';
+import { joined, SILENT, type Step, told } from '../../src/lib/progress.js';
 
 /** A clock that stands still until it is moved, and what was written. */
 function place() {
@@ -40,8 +46,15 @@ describe('a line of progress', () => {
     expect(meter.line({ ...other, done: 1010 })).toMatch(/, 5\.0 a second, 22 h 9 min left$/);
   });
 
-  it('is the stage alone where nothing is counted', () => {
-    expect(new Meter(() => 0).line({ stage: 'judging' })).toBe('judging');
+  it('is the stage alone where nothing is counted, with its time where that is long', () => {
+    const { at, now } = place();
+    const meter = new Meter(now);
+    const judging = { stage: 'judging' };
+    meter.take(judging);
+    expect(meter.line(judging)).toBe('judging');
+    at.now = 12_000;
+    expect(meter.line(judging)).toBe('judging, 12 s so far');
+    expect(meter.line({ ...judging, done: 0, total: 7, unit: 'parts' })).toBe('judging, 7 parts, 12 s so far');
   });
 
   it.each([
@@ -80,6 +93,22 @@ describe('somebody who watches', () => {
     const { now, write, text } = place();
     new WatchedProgress(write, () => 30, now).show(items(0));
     expect(text()).toBe('\r\u001b[Ktowers: item tower v41, 400,0');
+    const wide = place();
+    new WatchedProgress(wide.write, () => 30, wide.now).show({ stage: 'reading', detail: '日本'.repeat(20) });
+    expect(wide.text()).toBe(`\r\u001b[Kreading: ${'日本'.repeat(5)}`);
+  });
+
+  it('sees the time go on where no step is told', () => {
+    const { at, now, write, text } = place();
+    const display = new WatchedProgress(write, () => 80, now);
+    display.beat();
+    display.show({ stage: 'judging' });
+    at.now = 7000;
+    display.beat();
+    display.end();
+    at.now = 8000;
+    display.beat();
+    expect(text()).toBe('\r\u001b[Kjudging\r\u001b[Kjudging, 7 s so far\n');
   });
 });
 
@@ -93,6 +122,17 @@ describe('a pipe', () => {
     }
     display.end();
     expect(text()).toBe('judging: 10\njudging: 20.1\n');
+  });
+
+  it('has that line where no step is told, too', () => {
+    const { at, now, write, text } = place();
+    const display = new SparseProgress(write, now);
+    display.show({ stage: 'judging' });
+    for (const second of [5, 9, 11, 15, 22]) {
+      at.now = 1000 * second;
+      display.beat();
+    }
+    expect(text()).toBe('judging, 11 s so far\njudging, 22 s so far\n');
   });
 });
 
@@ -125,9 +165,67 @@ describe('a job’s log', () => {
   });
 });
 
+describe('a clock between the steps', () => {
+  it('beats from the first step to the end of the run', () => {
+    vi.useFakeTimers();
+    try {
+      let beats = 0;
+      const ended: number[] = [];
+      const counted: ProgressDisplay = { show: () => undefined, beat: () => beats++, end: () => ended.push(beats) };
+      const display = new Beating(counted);
+      vi.advanceTimersByTime(5000);
+      display.show({ stage: 'judging' });
+      display.show({ stage: 'judging' });
+      vi.advanceTimersByTime(5000);
+      display.end();
+      vi.advanceTimersByTime(5000);
+      expect({ beats, ended }).toEqual({ beats: 5, ended: [5] });
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('has a job’s log say every ten seconds what it works on', () => {
+    const { at, now, write, text } = place();
+    const display = new GroupedProgress(write, now);
+    display.show({ stage: 'measuring', done: 0, total: 7, unit: 'parts' });
+    for (const second of [4, 11, 15, 22]) {
+      at.now = 1000 * second;
+      display.beat();
+    }
+    display.end();
+    display.beat();
+    expect(text().split('\n')).toEqual([
+      '::group::measuring',
+      'measuring, 7 parts',
+      'measuring, 7 parts, 11 s so far',
+      'measuring, 7 parts, 22 s so far',
+      '::endgroup::',
+      '',
+    ]);
+  });
+});
+
 it('items are told before each of them, and at the end', () => {
   const heard: unknown[] = [];
   for (const item of told(['a', 'b'], ({ done, total }) => heard.push([done, total]), { stage: 's' })) heard.push(item);
   expect(heard).toEqual([[0, 2], 'a', [1, 2], 'b', [2, 2]]);
   expect([...told([], SILENT, { stage: 's' })]).toEqual([]);
+});
+
+it('works beside each other are told as one', () => {
+  const heard: Step[] = [];
+  const share = joined((step) => heard.push(step));
+  const [one, other] = [share(), share()];
+  one({ stage: 's', detail: 'd', done: 0, total: 3, unit: 'parts' });
+  other({ stage: 's', detail: 'd', done: 0, total: 2, unit: 'parts' });
+  one({ stage: 's', detail: 'd', done: 3, total: 3, unit: 'parts' });
+  other({ stage: 's', detail: 'd', done: 2, total: 2, unit: 'parts' });
+  expect(heard.map(({ done, total }) => [done, total])).toEqual([
+    [0, 3],
+    [0, 5],
+    [3, 5],
+    [5, 5],
+  ]);
+  expect(new Set(heard.map(({ stage, detail, unit }) => `${stage} ${detail} ${unit}`))).toEqual(new Set(['s d parts']));
 });

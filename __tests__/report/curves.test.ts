@@ -1,7 +1,7 @@
 /** The curves of a report: their order, the limits that rules set to them, and the bound that matters. */
 import { describe, expect, it } from 'vitest';
 import type { CurvePoint, Distance, Finding } from '../../src/checks/check-report.js';
-import { askedInWords } from '../../src/report/view/curve-section.js';
+import { askedInWords } from '../../src/report/view/asked.js';
 import { chartOf, curvesOf } from '../../src/report/view/curves.js';
 import { check, failing, finding } from '../support/findings.js';
 import { POINT } from '../support/full-report.js';

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { CheckId } from '../../src/documents/policy/policy.js';
 import { renderHtml } from '../../src/report/html.js';
+import { breakable } from '../../src/report/html-text.js';
 import { viewOf } from '../../src/report/view/view.js';
 import type { HypothesisVerdict } from '../../src/verdict/diagnosis/diagnosis.js';
 import { FULL } from '../support/full-report.js';
@@ -131,8 +132,38 @@ describe('report.html', () => {
     expect(count(open, /<tr/g)).toBeLessThan(60);
     expect(count(open, /<svg/g)).toBeLessThan(60);
     expect(html).toMatch(
-      /Here are the \d+ curves of the most urgent cells and of all rows; \d,\d{3} more, .*report\.json/,
+      /Without a script, here are the \d+ curves of the most urgent cells and of all rows; \d,\d{3} more, .*report\.json/,
     );
+  });
+
+  it('has the small multiples of one metric by slice, the worst first, and the others folded in that order', () => {
+    const view = viewOf(manyCells(30));
+    const html = renderHtml(view);
+    const [first] = view.curves;
+    const [, part] = /<div class="multiples">([\s\S]*?)<h2>/.exec(html)!;
+    const captions = texts(part!, /<figcaption>(.*?)<\/figcaption>/g);
+    const drawn = captions.map((text) => /^[✗?✓] (.*) [+−]?[\d.]+\u202f%$/.exec(text)![1]!);
+    expect(drawn.length).toBeGreaterThan(20);
+    // By the cells themselves: their verdicts, then how far they are beyond their margins.
+    const rank = { fail: 0, inconclusive: 1, pass: 2 };
+    const severity = (slice: string) => {
+      const own = view.cells.filter((cell) => cell.metric === first!.metric && cell.slice === slice);
+      const keys = own.map(({ mark, used }) => [
+        rank[mark],
+        -{ fail: used.value, inconclusive: used.least, pass: used.most }[mark],
+      ]);
+      return keys.sort(([a, x], [b, y]) => a! - b! || x! - y!)[0]!;
+    };
+    const ranks = drawn.map(severity);
+    expect(ranks).toEqual(ranks.toSorted(([a, x], [b, y]) => a! - b! || x! - y!));
+    expect(new Set(ranks.map(([mark]) => mark)).size).toBeGreaterThan(1);
+    expect(part!.indexOf('<details>')).toBeGreaterThan(part!.indexOf(drawn[0]!.split('=')[0]!));
+  });
+
+  it('breaks a name that is too long for its caption after a joint of it, and no other', () => {
+    expect(breakable('catalogue_age=established')).toBe('catalogue_<wbr>age=<wbr>established');
+    expect(breakable('country=a country, band=12')).toBe('country=a country, band=12');
+    expect(breakable('<b>=a_rather_long_one')).toBe('&#60;b&#62;=<wbr>a_<wbr>rather_<wbr>long_<wbr>one');
   });
 
   it('has for a reader names of tables, headings of rows and columns, and one landmark', async () => {

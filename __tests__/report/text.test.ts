@@ -1,7 +1,7 @@
 /** The view on a terminal: limits, order, and strings from outside that stay inert. */
 import { describe, expect, it } from 'vitest';
 import { bars } from '../../src/report/bars.js';
-import { widthOf, wrap } from '../../src/report/columns.js';
+import { held, widthOf, wrap } from '../../src/report/columns.js';
 import { COLOUR, PLAIN } from '../../src/report/paint.js';
 import { renderText } from '../../src/report/text.js';
 import { textTable } from '../../src/report/text-table.js';
@@ -20,7 +20,8 @@ describe('the terminal’s text', () => {
 
   it('shows the worst failures first and counts the rest', async () => {
     const text = renderText(viewOf(await largeReport(50, 10)));
-    expect(text).toMatch(/Failed \(50\)\n.*number 49 /);
+    expect(text).toMatch(/Failed \(50\), with bounds that convict\n.*number 49 /);
+    expect(text).toMatch(/Passed \(\d+\), with bounds to pass\n/);
     expect(text).toContain('… and 38 more: --out DIR writes all of them to report.json');
   });
 
@@ -53,7 +54,7 @@ describe('the terminal’s text', () => {
       reason: { kind: 'no_spread' } as const,
     }));
     const text = renderText(viewOf(withFindings(report, open)));
-    expect(text).toMatch(/Inconclusive \(\d+\)\n {2}\S.*\n {6}no spread: .*\n/);
+    expect(text).toMatch(/Inconclusive \(\d+\), with bounds to pass\n {2}\S.*\n {6}no spread: .*\n/);
     expect(text).not.toMatch(/^Why$/m);
   });
 
@@ -147,6 +148,19 @@ describe('lines', () => {
     expect(wrap('one', 3)).toEqual(['one']);
     expect(wrap('abcdefghijklmnop', 8)).toEqual(['abcdefgh', 'ijklmnop']);
     expect(wrap('日本日本日本', 8)).toEqual(['日本日本', '日本']);
+  });
+
+  it('keep an interval together, and what is held', () => {
+    expect(wrap('of the gap [−8 %, +3 %], less', 20)).toEqual(['of the gap', '[−8 %, +3 %], less']);
+    expect(wrap(`a ${held('13 times of it')} b`, 16)).toEqual(['a 13 times of it', 'b']);
+    expect(wrap(held('a b'), 80)).toEqual(['a b']);
+    expect(wrap(held('one two three four'), 10)).toEqual(['one two', 'three four']);
+  });
+
+  it('break a long name after a joint of it rather than within a word', () => {
+    expect(wrap('catalogue_age=established', 20)).toEqual(['catalogue_age=', 'established']);
+    expect(wrap('catalogue_age=established_long_ago', 24)).toEqual(['catalogue_age=', 'established_long_ago']);
+    expect(wrap('a=established', 8)).toEqual(['a=establ', 'ished']);
   });
 });
 

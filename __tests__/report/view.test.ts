@@ -105,7 +105,7 @@ describe('the curve', () => {
       'distance',
       'value',
       'change',
-      'bounds',
+      'bounds to pass',
       'age',
       'incompatibility',
       'detectable',

@@ -1,9 +1,8 @@
 /** The stand-in for GitHub’s API: faults of every kind, where and as often as they are asked for. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { type CheckRunBody, type Fault, GitHub } from './github.js';
+import { clientOf, RUN } from './github/client.js';
+import { type Fault, GitHub } from './github.js';
 
-const SHA = 'a'.repeat(40);
-const RUN: CheckRunBody = { name: 'skewgate', head_sha: SHA };
 let github: GitHub;
 
 beforeEach(async () => {
@@ -12,30 +11,7 @@ beforeEach(async () => {
 
 afterEach(() => github.close());
 
-interface Sent {
-  readonly body?: unknown;
-  readonly token?: string;
-  readonly signal?: AbortSignal;
-}
-
-/** `path` is below the repository, or a whole URL. */
-function raw(method: string, path: string, { body, token = 't0ken', signal }: Sent = {}): Promise<Response> {
-  const url = path.startsWith('http') ? path : `${github.url}/repos/${github.repository}${path}`;
-  return fetch(url, {
-    method,
-    headers: token === '' ? {} : { authorization: `Bearer ${token}` },
-    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-    ...(signal === undefined ? {} : { signal }),
-  });
-}
-
-async function send(method: string, path: string, sent?: Sent) {
-  const response = await raw(method, path, sent);
-  // biome-ignore lint/suspicious/noExplicitAny: bodies of every operation, errors too.
-  return { status: response.status, headers: response.headers, body: (await response.json()) as any };
-}
-
-const create = (more: object = {}) => send('POST', '/check-runs', { body: { ...RUN, ...more } });
+const { raw, send, create } = clientOf(() => github);
 
 const statuses: readonly [Fault, number, string | null][] = [
   [{ answer: 403 }, 403, 'Resource not accessible by integration'],

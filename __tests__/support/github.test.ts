@@ -1,11 +1,11 @@
 /** The stand-in for GitHub’s API: check runs and comments as GitHub takes and refuses them. */
 import { request } from 'node:http';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Annotation, type CheckRunBody, GITHUB_ACTIONS, GitHub } from './github.js';
+import { clientOf, RUN, type Sent, SHA } from './github/client.js';
+import type { CommentBody } from './github/types.js';
+import { type Annotation, GITHUB_ACTIONS, GitHub } from './github.js';
 
-const SHA = 'a'.repeat(40);
 const OTHER_APP = { id: 7, slug: 'other', name: 'Other' };
-const RUN: CheckRunBody = { name: 'skewgate', head_sha: SHA };
 
 const ANNOTATION: Annotation = {
   path: 'gates/gate.yml',
@@ -23,30 +23,7 @@ beforeEach(async () => {
 
 afterEach(() => github.close());
 
-interface Sent {
-  readonly body?: unknown;
-  readonly token?: string;
-  readonly signal?: AbortSignal;
-}
-
-/** `path` is below the repository, or a whole URL. */
-function raw(method: string, path: string, { body, token = 't0ken', signal }: Sent = {}): Promise<Response> {
-  const url = path.startsWith('http') ? path : `${github.url}/repos/${github.repository}${path}`;
-  return fetch(url, {
-    method,
-    headers: token === '' ? {} : { authorization: `Bearer ${token}` },
-    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-    ...(signal === undefined ? {} : { signal }),
-  });
-}
-
-async function send(method: string, path: string, sent?: Sent) {
-  const response = await raw(method, path, sent);
-  // biome-ignore lint/suspicious/noExplicitAny: bodies of every operation, errors too.
-  return { status: response.status, headers: response.headers, body: (await response.json()) as any };
-}
-
-const create = (more: object = {}) => send('POST', '/check-runs', { body: { ...RUN, ...more } });
+const { raw, send, create } = clientOf(() => github);
 const update = (id: number, body: object) => send('PATCH', `/check-runs/${id}`, { body });
 const list = (search = '', ref = SHA) => send('GET', `/commits/${ref}/check-runs${search}`);
 const output = (more: object = {}) => ({ output: { title: 'Ready', summary: 'All held.', ...more } });
@@ -200,11 +177,15 @@ test('comments come in pages that link to one another', async () => {
   for (let k = 0; k < 205; k++) github.addComment(5, `comment ${k}`, 'someone');
   github.addComment(6, 'elsewhere');
   expect((await send('GET', '/issues/5/comments')).body).toHaveLength(30);
+  const list = async (path: string) => {
+    const response = await raw('GET', path);
+    return { headers: response.headers, body: (await response.json()) as CommentBody[] };
+  };
   const found: string[] = [];
   let next: string | undefined = '/issues/5/comments?per_page=1000';
   while (next !== undefined) {
-    const { headers, body } = await send('GET', next);
-    found.push(...body.map((comment: { body: string }) => comment.body));
+    const { headers, body } = await list(next);
+    found.push(...body.map((comment) => comment.body));
     next = /<([^>]+)>; rel="next"/.exec(headers.get('link') ?? '')?.[1];
   }
   expect(found).toEqual(Array.from({ length: 205 }, (_, k) => `comment ${k}`));

@@ -13,6 +13,7 @@ import {
   type CheckRun,
   type CheckRunBody,
   type Comment,
+  type CommentBody,
   type Fault,
   GITHUB_ACTIONS,
   type GitHubOptions,
@@ -30,10 +31,20 @@ interface Call {
   readonly path: string;
   /** The path's parameters after owner and repository. */
   readonly parameter: string;
-  // biome-ignore lint/suspicious/noExplicitAny: coerced and validated by the description.
-  readonly query: any;
-  // biome-ignore lint/suspicious/noExplicitAny: validated by the description.
-  readonly body: any;
+  /** Coerced by the description, which has defaults for pages. */
+  readonly query: Query;
+  /** Of the form that the description gives the operation. */
+  readonly body: unknown;
+}
+
+interface Query extends Record<string, unknown> {
+  readonly per_page: number;
+  readonly page: number;
+  readonly check_name?: string;
+  readonly app_id?: number;
+  readonly status?: string;
+  readonly filter?: string;
+  readonly since?: string;
 }
 
 const now = () => new Date().toISOString().replace(/\.\d+/, '');
@@ -197,7 +208,7 @@ export class GitHub {
     if (route === undefined || repository.toLowerCase() !== this.repository.toLowerCase())
       throw new Refusal(404, 'Not Found');
     if (token === 'read-only' && method !== 'GET') throw new Refusal(403, 'Resource not accessible by integration');
-    const query = { ...asked };
+    const query: Record<string, unknown> = { ...asked };
     conform(route.query, query);
     if (route.body !== undefined) {
       if (typeof body === 'string') throw new Refusal(400, 'Problems parsing JSON');
@@ -205,13 +216,15 @@ export class GitHub {
         throw new Refusal(400, 'Body should be a JSON object');
       conform(route.body, body);
     }
-    return this.#handlers[route.operation]({ path, parameter: decodeURIComponent(parameter!), query, body });
+    const call = { path, parameter: decodeURIComponent(parameter!), query: query as Query, body };
+    return this.#handlers[route.operation](call);
   }
 
   readonly #handlers: Record<Operation, (call: Call) => Answer> = {
     'POST /repos/{owner}/{repo}/check-runs': ({ body }) => {
-      checkProse(body);
-      return { status: 201, body: shownRun(this, this.addCheckRun(body)) };
+      const run = body as CheckRunBody;
+      checkProse(run);
+      return { status: 201, body: shownRun(this, this.addCheckRun(run)) };
     },
     'PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}': ({ parameter, body }) => {
       const run = this.checkRuns.get(Number(parameter));
@@ -221,8 +234,9 @@ export class GitHub {
           403,
           `Invalid app_id \`${this.app.id}\` - check run can only be modified by the GitHub App that created it.`,
         );
-      checkProse(body);
-      this.#update(run, body);
+      const change = body as Partial<CheckRunBody>;
+      checkProse(change);
+      this.#update(run, change);
       return { status: 200, body: shownRun(this, run) };
     },
     'GET /repos/{owner}/{repo}/commits/{ref}/check-runs': ({ path, parameter, query }) => {
@@ -269,14 +283,16 @@ export class GitHub {
       return { status: 200, body: items.map((comment) => shownComment(this, comment)), headers };
     },
     'POST /repos/{owner}/{repo}/issues/{issue_number}/comments': ({ parameter, body }) => {
-      checkComment(body);
-      return { status: 201, body: shownComment(this, this.addComment(Number(parameter), body.body)) };
+      const comment = body as CommentBody;
+      checkComment(comment);
+      return { status: 201, body: shownComment(this, this.addComment(Number(parameter), comment.body)) };
     },
     'PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}': ({ parameter, body }) => {
       const comment = this.comments.get(Number(parameter));
       if (comment === undefined) throw new Refusal(404, 'Not Found');
-      checkComment(body);
-      Object.assign(comment, { body: body.body, updated_at: now() });
+      const change = body as CommentBody;
+      checkComment(change);
+      Object.assign(comment, { body: change.body, updated_at: now() });
       return { status: 200, body: shownComment(this, comment) };
     },
   };

@@ -1,6 +1,7 @@
 /** A host that keeps what a command says: commands are tested in process. */
 import type { UserError } from '../../src/errors.js';
 import type { CommandHost } from '../../src/gate.js';
+import type { Step } from '../../src/lib/progress.js';
 import { renderJson } from '../../src/report/json.js';
 import type { Report } from '../../src/verdict/report-object.js';
 
@@ -28,7 +29,7 @@ export class KeepingHost implements CommandHost {
 
   private json = false;
 
-  progress(): void {}
+  progress(_step: Step): void {}
 
   async result(report: Report): Promise<void> {
     this.report = report;

@@ -5,7 +5,10 @@ import type { Project } from './project.js';
 
 export let project: Project;
 
-afterEach(() => project.remove());
+/** To be called by each file that uses these. */
+export function removedAfterEach(): void {
+  afterEach(() => project.remove());
+}
 
 /** Kept until the test is over. */
 export function kept<T extends Project>(own: T): T {

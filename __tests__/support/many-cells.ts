@@ -3,6 +3,7 @@ import type { CurvePoint, Finding } from '../../src/checks/check-report.js';
 import type { Report } from '../../src/verdict/report-object.js';
 import { check, finding } from './findings.js';
 import { FULL } from './full-report.js';
+import { generator } from './random.js';
 
 const METRICS = ['log_loss', 'brier', 'ece', 'log_mae', 'roc_auc', 'gauc', 'recall@10', 'hit@10', 'ndcg@10', 'mrr'];
 const VERDICTS = ['fail', 'inconclusive', 'inconclusive', 'pass'] as const;
@@ -32,10 +33,14 @@ export function manyCells(slices: number): Report {
       }),
     ),
   );
+  const noise = generator(slices);
   const curve = METRICS.flatMap((metric) =>
     named.flatMap((slice, i) =>
       ([0, 1, 2, 3, 4, 5, 'production'] as const).map((distance): CurvePoint => {
-        const change = distance === 'production' ? i / 5000 : (distance * i) / 9000;
+        const size = distance === 'production' ? i / 5000 : (distance * i) / 9000;
+        // Figures of as many digits as measured ones have.
+        const change = size * (1 + 0.2 * noise.normal());
+        const stale = change * noise.uniform();
         return {
           metric,
           slice,
@@ -44,10 +49,10 @@ export function manyCells(slices: number): Report {
           value: 0.5 + change,
           atZero: 0.5,
           unit: 'relative',
-          lower: change - 0.01,
-          upper: change + 0.01,
-          stale: change / 3,
-          incompatible: (2 * change) / 3,
+          lower: change - 0.01 - 0.003 * noise.uniform(),
+          upper: change + 0.01 + 0.003 * noise.uniform(),
+          stale,
+          incompatible: change - stale,
           mde: 0.01,
           rows: 100,
           positives: 20,

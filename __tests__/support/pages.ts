@@ -1,4 +1,5 @@
 /** Pages and summaries as a browser is shown them (scripts/look.mjs): of reports that were judged, and of generated ones. */
+import { hasLine } from '../../src/report/charts/decision.js';
 import { renderHistoryPage } from '../../src/report/history/page.js';
 import { historyOf } from '../../src/report/history/timelines.js';
 import { renderHtml } from '../../src/report/html.js';
@@ -15,11 +16,13 @@ import { lostGap } from './reports.js';
 export interface Rendered {
   readonly html: string;
   readonly summary: string;
+  /** Metrics on slices that its chart can be switched to. */
+  readonly curves?: number;
 }
 
 function rendered(report: Report): Rendered {
   const view = viewOf(report);
-  return { html: renderHtml(view), summary: renderSummary(view) };
+  return { html: renderHtml(view), summary: renderSummary(view), curves: view.curves.filter(hasLine).length };
 }
 
 /** @param text of a report.json */
@@ -38,7 +41,8 @@ export function ofHistory(): Rendered {
   const good = weeks.map((change, i) => {
     const margin = i < 3 ? { margin: 0.02, threshold: '2%' } : {};
     const verdict = change > 0.01 ? ('fail' as const) : ('pass' as const);
-    return pastReport(`v${37 + i}`, 1 + 7 * i, change, { finding: { ...margin, verdict } });
+    const report = i === 4 && FULL.waivers ? { waivers: FULL.waivers } : {};
+    return pastReport(`v${37 + i}`, 1 + 7 * i, change, { finding: { ...margin, verdict }, report });
   });
   const [one] = lostGap.diagnosis?.hypotheses ?? [];
   const lost = [0.02, 0.015, 0.004].map((contribution, i): Report => {

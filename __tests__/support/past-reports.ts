@@ -8,7 +8,7 @@ import type { Report } from '../../src/verdict/report-object.js';
 import { check, finding } from './findings.js';
 import { FULL } from './full-report.js';
 
-const { diagnosis: _, ...WITHOUT_GAP } = FULL;
+const { diagnosis: _, waivers: __, ...WITHOUT_GAP } = FULL;
 
 /** A run of `release` at `live` on a day of January 2026, whose log loss changes by `change` in production. */
 export function pastReport(

@@ -1,13 +1,13 @@
 /** What every report of a test must be: of the schema, and the same once it is read back. */
-import Ajv from 'ajv';
 import { expect } from 'vitest';
 import schema from '../../gates/report.schema.json' with { type: 'json' };
+import { compileGates } from '../../src/lib/gates-schema.js';
 import { renderJson } from '../../src/report/json.js';
 import { readReport } from '../../src/report/read-json.js';
 import type { ReportFile } from '../../src/report/report-file.js';
 import type { Report } from '../../src/verdict/report-object.js';
 
-const validate = new Ajv({ allErrors: true, strict: false }).compile(schema);
+const validate = compileGates(schema, { allErrors: true });
 
 /** What the schema has against a report; empty where it is valid. */
 export function reportProblems(report: unknown): string[] {

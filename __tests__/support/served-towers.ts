@@ -1,4 +1,4 @@
-/** Item towers of a made graph in a whole promotion, removed when the test is over. */
+/** Item towers of a made graph in a whole promotion. */
 import { afterEach, expect } from 'vitest';
 import { lookupTower, type Model, type OnnxNode, onnx } from './onnx.js';
 import { Project, VERSIONS } from './project.js';
@@ -6,7 +6,10 @@ import { sweepOf } from './sweep-report.js';
 
 export let project: Project;
 
-afterEach(() => project?.remove());
+/** To be called by each file that uses these: what a test has made is removed when it is over. */
+export function removedAfterEach(): void {
+  afterEach(() => project?.remove());
+}
 
 export const MODEL = 'models/release.yml';
 

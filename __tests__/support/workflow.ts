@@ -2,6 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { ReportFile } from '../../src/report/report-file.js';
 import type { Project } from './project.js';
 import { fileOfReport } from './report-schema.js';
 
@@ -17,8 +18,7 @@ export interface ActionRun {
   readonly outputs: Readonly<Record<string, string>>;
   readonly summary: string;
   /** report.json, where it was written. */
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into it as JSON
-  readonly report?: Record<string, any>;
+  readonly report?: ReportFile;
 }
 
 export function git(folder: string, ...args: string[]): string {

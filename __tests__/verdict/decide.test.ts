@@ -176,10 +176,10 @@ describe('the headline of what is not ready names the worst required cell', () =
 
   it('with its distance and slice', () => {
     expect(headline({})).toMatch(
-      /^v3 is not ready: log_loss at production is \+3\.00 % \(max_increase 1 %\); 1 of 2 required cells fails\.$/,
+      /^v3 is not ready: log_loss at production changes by \+3\.00 % \(max_increase 1 %\); 1 of 2 required cells fails\.$/,
     );
     expect(headline({ at: 2, slice: { tier: 'large' } })).toMatch(
-      /^v3 is not ready: log_loss at distance 2 on tier=large is \+3\.00 % \(max_increase 1 %\); /,
+      /^v3 is not ready: log_loss at distance 2 on tier=large changes by \+3\.00 % \(max_increase 1 %\); /,
     );
   });
 
@@ -193,7 +193,7 @@ describe('the headline of what is not ready names the worst required cell', () =
     ]) {
       const { headline, recommendation } = decide(checks, undefined, 'v3');
       expect(headline).toMatch(
-        /^v3 is not ready: feature-parity log_loss is \+6\.00 % \(max_increase 1 %\); 2 of 2 required cells fail\.$/,
+        /^v3 is not ready: feature-parity log_loss changes by \+6\.00 % \(max_increase 1 %\); 2 of 2 required cells fail\.$/,
       );
       expect(recommendation.options.map(({ why }) => why.slice(0, 12))).toEqual(['bring the fe', 'every requir']);
     }

@@ -115,7 +115,7 @@ it('a bound that is not known is a dash wherever bounds stand', () => {
   const [nan, infinite] = [Number.NaN, Number.POSITIVE_INFINITY];
   expect(formatBounded({ value: 0.1, lower: nan, upper: 0.2 })).toBe('+0.1 [–, +0.2]');
   expect(formatRetained({ aligned: 0.01, skewed: 0, share: 0.5, lower: 0.1, upper: infinite })).toBe(
-    '50 % [10 %, –] of 0.01',
+    '50 % [10 %, –] of a gain of 0.01',
   );
 });
 
@@ -143,7 +143,7 @@ it('cells are named alike, by metric, distance and slice', () => {
 
 it('what is left of a gain is a share of it, or there was none', () => {
   const retained = { aligned: 0.0123, skewed: 0.0077, share: 0.626, lower: 0.41, upper: 0.8 };
-  expect(formatRetained(retained)).toBe('63 % [41 %, 80 %] of 0.0123');
+  expect(formatRetained(retained)).toBe('63 % [41 %, 80 %] of a gain of 0.0123');
   expect(formatRetained({ ...retained, lower: Number.NEGATIVE_INFINITY })).toBe('no clear gain when aligned (+0.0123)');
 });
 

@@ -11,79 +11,30 @@ import type { Release, Tower } from '../../src/documents/release/release.js';
 import { sigmoid } from '../../src/models/scores/link.js';
 import type { ScoreColumn, Sweep } from '../../src/models/scores/sweep.js';
 
-export interface Scenario {
-  readonly name: string;
+/** How the versions of a family come to differ: all that the product does not know. */
+export interface Family {
   readonly queries: number;
   readonly rows: number;
   readonly items: number;
-  /** Standard deviation of a stale item's logit, usual, and that of its logarithm from version to version. */
+  /** How unevenly rows fall on queries and items: the power of a uniform number; 1 is evenly. */
+  readonly unevenQueries: number;
+  readonly unevenItems: number;
+  /** Standard deviation of a stale item's logit, usual. */
   readonly drift: number;
-  readonly varies: number;
-  /** Share of versions that are bad, with three times the drift. */
-  readonly bad?: number;
-  /** Margins of log loss and of calibration over all rows and tiers. */
-  readonly margin: number;
-  readonly shift: number;
-  /** Outside of the model. */
-  readonly stress?: true;
+  /** Sizes of versions as factors of `drift`, the next release first, then the live one and those before it. */
+  sizes(count: number, random: Random): number[];
+  /** The logarithm of a factor that each slice has for itself in each version: its standard deviation. */
+  readonly bySlice: number;
+  /** The share of the items' movement that is the same in every version. */
+  readonly same: number;
+  /** Items move by Student's t of so many degrees of freedom; left out: normal. */
+  readonly tail?: number;
 }
 
-export const SCENARIOS: readonly Scenario[] = [
-  {
-    name: 'noise of the rows alone',
-    queries: 600,
-    rows: 4000,
-    items: 400,
-    drift: 0.25,
-    varies: 0,
-    margin: 0.031,
-    shift: 0.04,
-  },
-  {
-    name: 'versions differ a little',
-    queries: 600,
-    rows: 4000,
-    items: 400,
-    drift: 0.25,
-    varies: 0.15,
-    margin: 0.034,
-    shift: 0.042,
-  },
-  {
-    name: 'versions differ much',
-    queries: 600,
-    rows: 4000,
-    items: 400,
-    drift: 0.25,
-    varies: 0.4,
-    margin: 0.05,
-    shift: 0.05,
-  },
-  { name: 'few queries', queries: 400, rows: 2000, items: 200, drift: 0.25, varies: 0.2, margin: 0.046, shift: 0.062 },
-  { name: 'wide margins', queries: 600, rows: 4000, items: 400, drift: 0.2, varies: 0.2, margin: 0.036, shift: 0.042 },
-  {
-    name: 'tight margins',
-    queries: 600,
-    rows: 4000,
-    items: 400,
-    drift: 0.25,
-    varies: 0.2,
-    margin: 0.025,
-    shift: 0.03,
-  },
-  {
-    name: 'one version of ten is bad',
-    queries: 600,
-    rows: 4000,
-    items: 400,
-    drift: 0.2,
-    varies: 0.1,
-    bad: 0.1,
-    margin: 0.03,
-    shift: 0.036,
-    stress: true,
-  },
-];
+export interface Margins {
+  readonly loss: number;
+  readonly shift: number;
+}
 
 const PLACE = { file: 'simulated' };
 const CONFIDENCE = 0.95;
@@ -101,7 +52,7 @@ function rule(index: number, own: Pick<Rule, 'metric' | 'operator' | 'threshold'
   };
 }
 
-export function policyOf({ margin, shift }: Scenario, anchors: number): SkewPolicy {
+export function policyOf({ loss, shift }: Margins, anchors: number): SkewPolicy {
   return {
     ...{ path: 'simulated', sha256: '', name: 'simulated', requirePins: false, from: 'file', notices: [] },
     confidence: CONFIDENCE,
@@ -122,7 +73,7 @@ export function policyOf({ margin, shift }: Scenario, anchors: number): SkewPoli
       allowIdenticalVersions: true,
       place: PLACE,
       rules: [
-        rule(0, { metric: 'log_loss', operator: 'max_increase', threshold: margin, relative: true }),
+        rule(0, { metric: 'log_loss', operator: 'max_increase', threshold: loss, relative: true }),
         rule(1, { metric: 'calibration_shift', operator: 'max_change', threshold: shift, relative: true }),
       ],
       confidence: CONFIDENCE,
@@ -130,13 +81,23 @@ export function policyOf({ margin, shift }: Scenario, anchors: number): SkewPoli
   };
 }
 
-/** Rows drawn anew, with as many versions in the role of the live one as wanted, each drifted in its own way. */
-export function evidenceOf(scenario: Scenario, anchors: number, random: Random): VersionSkewEvidence {
-  const policy = policyOf(scenario, anchors);
+/** Margins that a measurement is made under; others can be put in their place afterwards. */
+export const NOMINAL: Margins = { loss: 0.05, shift: 0.05 };
+
+const SLICES = 3;
+
+/**
+ * Rows drawn anew, with versions in the role of the live one, each drifted in its own way.
+ *
+ * @param sizes of each version, the live one first
+ * @param own   what the family keeps from eval set to eval set: how each item moves in every version
+ */
+export function evidenceOf(family: Family, sizes: readonly number[], own: Random, random: Random): VersionSkewEvidence {
+  const policy = policyOf(NOMINAL, sizes.length);
   const plan = planMetrics(policy);
-  const { rows, queries, items } = scenario;
-  const query = Int32Array.from({ length: rows }, () => Math.floor(queries * random.uniform() ** 1.5));
-  const item = Int32Array.from({ length: rows }, () => Math.floor(items * random.uniform() ** 2));
+  const { rows, queries, items } = family;
+  const query = Int32Array.from({ length: rows }, () => Math.floor(queries * random.uniform() ** family.unevenQueries));
+  const item = Int32Array.from({ length: rows }, () => Math.floor(items * random.uniform() ** family.unevenItems));
   const [ofQuery, ofItem] = [queries, items].map((count) =>
     Float64Array.from({ length: count }, () => random.normal()),
   );
@@ -145,13 +106,16 @@ export function evidenceOf(scenario: Scenario, anchors: number, random: Random):
     (_, r) => -0.7 + 0.6 * ofQuery![query[r]!]! + 0.6 * ofItem![item[r]!]! + 0.5 * random.normal(),
   );
   const label = logit.map((z) => (random.uniform() < sigmoid(z) ? 1 : 0));
+  const always = Float64Array.from({ length: items }, () => moveOf(family, own));
   const columns: ScoreColumn[] = [];
   const anchorColumns: Map<number, number>[] = [];
-  for (let a = 0; a < anchors; a++) {
-    const size = driftOf(scenario, random);
-    const moved = Float64Array.from({ length: items }, () => random.normal());
+  for (const [a, size] of sizes.entries()) {
+    const bySlice = Array.from({ length: SLICES }, () => size * Math.exp(family.bySlice * random.normal()));
+    const moved = always.map((usual) => family.same * usual + Math.sqrt(1 - family.same ** 2) * moveOf(family, random));
     const aligned = logit.map((z) => z + 0.05 * random.normal());
-    const stale = aligned.map((z, r) => z + size * (0.8 * moved[item[r]!]! + 0.6 * random.normal()));
+    const stale = aligned.map(
+      (z, r) => z + family.drift * bySlice[query[r]! % SLICES]! * (0.8 * moved[item[r]!]! + 0.6 * random.normal()),
+    );
     const column = (scores: Float64Array, k: number): number =>
       columns.push({ query: a, item: a + k, scores, link: 'sigmoid' }) - 1;
     anchorColumns.push(
@@ -183,8 +147,18 @@ export function evidenceOf(scenario: Scenario, anchors: number, random: Random):
   };
 }
 
-function driftOf({ drift, varies, bad = 0 }: Scenario, random: Random): number {
-  return drift * Math.exp(varies * random.normal()) * (random.uniform() < bad ? 3 : 1);
+/** One item's movement, of variance 1. */
+function moveOf({ tail }: Family, random: Random): number {
+  if (tail === undefined) return random.normal();
+  return student(tail, random) * Math.sqrt((tail - 2) / tail);
+}
+
+/** A number of Student's t distribution of a whole number of degrees of freedom. */
+export function student(df: number, random: Random): number {
+  let squares = 0;
+  const z = random.normal();
+  for (let i = 0; i < df; i++) squares += random.normal() ** 2;
+  return z / Math.sqrt(squares / df);
 }
 
 function evalSetOf(query: Int32Array, item: Int32Array, label: Float64Array, queries: number, items: number): EvalSet {
@@ -205,7 +179,7 @@ function evalSetOf(query: Int32Array, item: Int32Array, label: Float64Array, que
     ...{ rows, label, query: byQuery, item: byItem, cluster: byQuery, sha256: {} },
     positives: label.reduce((sum, y) => sum + y, 0),
     weight: new Float64Array(rows).fill(1),
-    slices: new Map([['tier', { codes: query.map((q) => q % 3), names: ['a', 'b', 'c'] }]]),
+    slices: new Map([['tier', { codes: query.map((q) => q % SLICES), names: ['a', 'b', 'c'] }]]),
     features: { query: features('query'), item: features('item') },
   };
 }

@@ -1,9 +1,7 @@
 """Our values, by the command line."""
 
 import hashlib
-import json
-import os
-import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -14,7 +12,8 @@ import pyarrow.parquet as pq
 from data import GRADES, K, QUERIES
 
 ROOT = Path(__file__).resolve().parents[2]
-CLI = os.environ.get("SKEWGATE_CLI", ROOT / "dist/cli.cjs")
+sys.path.insert(0, str(ROOT / "bench"))
+from judged import curve_of
 
 ROW_METRICS = [
     "log_loss",
@@ -85,26 +84,7 @@ query_tower: {embeddings: 'query-{version}.parquet'}
 item_tower: {embeddings: 'item-{version}.parquet'}
 score: {similarity: dot, link: sigmoid}
 """)
-        done = subprocess.run(
-            [
-                "node",
-                CLI,
-                "run",
-                "--policy",
-                "policy.yml",
-                "--release",
-                "release.yml",
-                "--format",
-                "json",
-                "--quiet",
-            ],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-        )
-        if done.returncode not in (0, 1):
-            raise SystemExit(done.stderr)
-        curve = next(check for check in json.loads(done.stdout)["checks"] if "curve" in check)["curve"]
+        curve = curve_of(folder)
         return {point["metric"]: point["value"] for point in curve if point["distance"] == 0 and point["slice"] == {}}
 
 

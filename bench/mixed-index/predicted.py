@@ -1,17 +1,17 @@
 """What `mix: per_item` predicts, by the command line."""
 
 import hashlib
-import json
-import os
-import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from judged import curve_of
+
 K = 10
-CLI = os.environ.get("SKEWGATE_CLI", Path(__file__).resolve().parents[2] / "dist/cli.cjs")
 
 
 def predicted(family, share):
@@ -54,27 +54,7 @@ query_tower: {embeddings: 'query-{version}.parquet'}
 item_tower: {embeddings: 'item-{version}.parquet'}
 score: {similarity: dot, link: identity}
 """)
-        done = subprocess.run(
-            [
-                "node",
-                CLI,
-                "run",
-                "--policy",
-                "policy.yml",
-                "--release",
-                "release.yml",
-                "--out",
-                "out",
-                "--quiet",
-            ],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            env={**os.environ, "GITHUB_WORKSPACE": name},
-        )
-        if done.returncode not in (0, 1):
-            raise SystemExit(done.stderr)
-        curve = next(c for c in json.loads((folder / "out/report.json").read_text())["checks"] if "curve" in c)["curve"]
+        curve = curve_of(folder)
         return {p["metric"]: p for p in curve if p["distance"] == "production"}, {
             p["metric"]: p["value"] for p in curve if p["distance"] == 0
         }

@@ -6,16 +6,16 @@ import { overrun, pictures, smallTexts, tooLarge, tooWide, violations } from './
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const WIDTHS = [1280, 768, 390];
-/** Pixels of a text at least, of a page at 1280 and at 390 at most; bytes and elements of a page at most. */
-const LIMITS = { text: 11, height: { 1280: 5000, 390: 10_000 }, bytes: 1_000_000, elements: 40_000 };
-/** Width of A4 within its margins of 14 mm, at 96 pixels an inch. */
-const PAPER = Math.round(((210 - 2 * 14) / 25.4) * 96);
+/** Pixels of a text at least, of a page at 1280 and at 390 at most; bytes and elements of a page, and sheets of paper at most. */
+const LIMITS = { text: 11, height: { 1280: 5000, 390: 10_000 }, bytes: 1_000_000, elements: 40_000, pages: 40 };
+/** Width and height of A4 within its margins of 10 mm, at 96 pixels an inch. */
+const [PAPER, SHEET] = [210, 297].map((size) => Math.round(((size - 2 * 10) / 25.4) * 96));
 
 /**
  * Of one page; `report(check, wrong)` is told each check once. A page of hostile names is asked whether it stays whole,
  * not how tall strings of no sense make it.
  */
-export async function checkPage(browser, { name, html, url }, report) {
+export async function checkPage(browser, { name, html, url, curves }, report) {
   const bytes = Buffer.byteLength(html);
   report('is below a megabyte', bytes < LIMITS.bytes ? [] : [`${bytes} bytes`]);
   const { page, said, asked } = await opened(browser, url, { width: WIDTHS[0] });
@@ -37,6 +37,7 @@ export async function checkPage(browser, { name, html, url }, report) {
   }
   await page.setViewport({ width: WIDTHS[0], height: 900 });
   report('works by keyboard', await keyboard(page));
+  if (curves > 0) report('every curve can be chosen', await choosing(page, curves));
   await page.evaluate(openAll);
   report('unfolded: nothing is wider than the page', await page.evaluate(tooWide, false));
   report('unfolded: every picture has its marks, inside, and labels apart', await page.evaluate(pictures));
@@ -97,6 +98,30 @@ async function keyboard(page) {
   return wrong;
 }
 
+/** Chooses the last slice of every metric, and counts what can be chosen: all curves of the report. */
+async function choosing(page, curves) {
+  const { chosen, wrong } = await page.evaluate(() => {
+    const [metric, slice] = ['metric', 'slice'].map((id) => document.getElementById(id));
+    const choose = (select, value) => {
+      select.value = value;
+      select.dispatchEvent(new Event('change'));
+    };
+    const wrong = [];
+    let chosen = 0;
+    for (const { value } of [...metric.options]) {
+      choose(metric, value);
+      chosen += slice.options.length;
+      choose(slice, slice.options[slice.options.length - 1].value);
+      const [figure, ...others] = document.querySelectorAll('#stage > figure');
+      const { m, s } = figure?.dataset ?? {};
+      if (others.length > 0 || m !== value || s !== slice.value || !figure.querySelector('svg .curve'))
+        wrong.push(`${value} on ${slice.value} is not drawn`);
+    }
+    return { chosen, wrong };
+  });
+  return [...(chosen === curves ? [] : [`${chosen} of ${curves}`]), ...wrong];
+}
+
 /** On paper everything is unfolded, and no column leaves it. */
 async function printed(browser, url) {
   const { page } = await opened(browser, url, { width: PAPER, height: 1000 });
@@ -113,9 +138,10 @@ async function printed(browser, url) {
   const height = await page.evaluate(() => document.documentElement.scrollHeight);
   await page.close();
   // As many pages as the height asks for, within what breaks between blocks take: fewer would be cut off.
-  const asked = height / ((297 - 2 * 14) / 25.4) / 96;
+  const asked = height / SHEET;
   const cut = pages < Math.floor(asked * 0.9) ? [`${pages} pages of about ${Math.round(asked)}`] : [];
-  return [...wide, ...hidden, ...cut];
+  const many = pages > LIMITS.pages ? [`${pages} pages`] : [];
+  return [...wide, ...hidden, ...cut, ...many];
 }
 
 /** Every Mermaid chart of a summary is read and drawn, with as many lines as it has. */

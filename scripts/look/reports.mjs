@@ -52,7 +52,7 @@ function inconclusive(folder) {
   return judged('policy.yml', 'release.warm.yml', to);
 }
 
-/** @param work what is done with the pages: `{name, html, summary}`, written as files of `folder` */
+/** @param work what is done with the pages: `{name, html, summary, curves}`, written as files of `folder` */
 export async function withPages(work) {
   const folder = mkdtempSync(join(tmpdir(), 'skewgate-look-'));
   try {
@@ -79,10 +79,10 @@ export async function withPages(work) {
       history: draw.ofHistory(),
       'hostile-names': draw.ofHostileNames(),
     };
-    const pages = Object.entries(drawn).map(([name, { html, summary }]) => {
+    const pages = Object.entries(drawn).map(([name, rendered]) => {
       const file = join(folder, `${name}.html`);
-      writeFileSync(file, html);
-      return { name, html, summary, url: String(pathToFileURL(file)) };
+      writeFileSync(file, rendered.html);
+      return { name, ...rendered, url: String(pathToFileURL(file)) };
     });
     return await work(pages, folder);
   } finally {

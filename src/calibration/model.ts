@@ -19,6 +19,15 @@ import { type History, windowsOf } from './replay.js';
 export const SPLITS = 512;
 export const DRAWS = 2 * SPLITS;
 
+/** One version's claim. */
+export interface Shown {
+  readonly value: number;
+  readonly standardError: number;
+  readonly reach: number;
+  /** It is open on grounds of its own. */
+  readonly open: boolean;
+}
+
 /** One claim, as numbers. */
 export interface Modelled {
   readonly history: History;
@@ -31,6 +40,8 @@ export interface Modelled {
   /** The mean over the versions. */
   readonly mean: number;
   readonly live: number;
+  /** Every version in the role of the live one, the latest first; without past versions the live one alone. */
+  readonly shown: readonly Shown[];
   readonly standardError: number;
   /** Degrees of freedom of the standard error: few clusters that carry much of it make it uncertain. */
   readonly df: number;
@@ -79,6 +90,12 @@ export function modelOf(measured: Measured, histories: readonly History[], windo
       ...sideOf(bounds),
       mean,
       live: estimate.value,
+      shown: all.map((one) => ({
+        value: one.estimate.value,
+        standardError: one.estimate.standardError,
+        reach: reachOf(one.estimate, confidence),
+        open: one.open !== undefined,
+      })),
       standardError: estimate.standardError,
       df: Math.min(estimate.df, dfOf(tabulation.influences(rule.metric, cell, terms[0] ?? []))),
       reach: reachOf(estimate, confidence),

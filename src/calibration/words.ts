@@ -1,5 +1,6 @@
 /** The calibration as text, and as JSON. */
 
+import type { CheckId, EvidenceRule } from '../documents/policy/policy.js';
 import { capital, list, plural, printable } from '../lib/text.js';
 import { formatMetricSize, formatSlice, nameOfDistance } from '../verdict/format.js';
 import { type Calibration, type Caught, type RuleCalibration, wereBlocked } from './calibration.js';
@@ -13,6 +14,8 @@ export interface Subject {
   readonly release: { readonly path: string; readonly sha256: string };
   readonly onInconclusive: 'fail' | 'warn';
   readonly patch: string;
+  /** Rules on tables of evidence: nobody has those of past releases. */
+  readonly notReplayed: readonly { readonly check: CheckId; readonly rule: EvidenceRule }[];
 }
 
 export function renderCalibration(calibration: Calibration, subject: Subject): string {
@@ -23,6 +26,7 @@ export function renderCalibration(calibration: Calibration, subject: Subject): s
     '',
     ...wholeLines(calibration, subject),
     ...rules.flatMap((rule) => ['', ...ruleLines(rule, calibration.wantedRate)]),
+    ...subject.notReplayed.flatMap((one) => ['', ...notReplayedLines(one)]),
     '',
     ...wantedLines(calibration, subject),
     ...(subject.patch === '' ? [] : ['', ...subject.patch.trimEnd().split('\n')]),
@@ -30,7 +34,7 @@ export function renderCalibration(calibration: Calibration, subject: Subject): s
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
 }
 
-function wholeLines(calibration: Calibration, { onInconclusive }: Subject): string[] {
+function wholeLines(calibration: Calibration, { onInconclusive, notReplayed }: Subject): string[] {
   const { versions, rates, alwaysOpen, withoutPast, draws } = calibration;
   const blocked = versions.filter(({ verdict }) => wereBlocked(verdict, onInconclusive));
   const names = blocked.map(({ version, verdict }) => `${printable(version, 60)} (${verdict})`);
@@ -45,6 +49,8 @@ function wholeLines(calibration: Calibration, { onInconclusive }: Subject): stri
       `${percent(rates.halves)} of ${draws.toLocaleString('en-US')} do not pass`,
     ),
     row('an unchanged release', `${rateInWords(rates.blocked)} does not pass; ${rateInWords(rates.failed)} fails`),
+    ...(rates.rising ? [row('', RISING)] : []),
+    ...besideLines(notReplayed),
     ...(onInconclusive === 'warn' ? [row('', 'on_inconclusive: warn, so that only what fails is blocked')] : []),
     ...(noPast
       ? [
@@ -68,6 +74,20 @@ function wholeLines(calibration: Calibration, { onInconclusive }: Subject): stri
   ];
 }
 
+const RISING = 'versions came nearer to these margins one after the other: the next may be farther than any of them';
+
+/** Rules that can block beside those whose rates are said. */
+function besideLines(notReplayed: Subject['notReplayed']): string[] {
+  const gating = notReplayed.filter(({ rule }) => rule.level === 'fail').length;
+  if (gating === 0) return [];
+  const them = gating === 1 ? 'it blocks' : 'they block';
+  return [row('', `${plural(gating, 'rule')} on evidence not counted: what ${them} comes on top`)];
+}
+
+function placeOf({ place }: Pick<EvidenceRule, 'place'>): string {
+  return `${printable(place.file, 200)}:${place.line}`;
+}
+
 function ruleLines(calibrated: RuleCalibration, wantedRate: number): string[] {
   const { rule, cells, alwaysOpen, rates, caught, wanted, smallest, changes } = calibrated;
   const at = typeof rule.at === 'string' ? rule.at : rule.at.join(', ');
@@ -82,7 +102,7 @@ function ruleLines(calibrated: RuleCalibration, wantedRate: number): string[] {
       ]
     : [];
   return [
-    `${printable(rule.place.file, 200)}:${rule.place.line} ${rule.metric} ${rule.operator} ${rule.thresholdText} at ${at}` +
+    `${placeOf(rule)} ${rule.metric} ${rule.operator} ${rule.thresholdText} at ${at}` +
       (rule.level === 'warn' ? ' (warns)' : ''),
     row('  cells', `${cells}${alwaysOpen > 0 ? `, ${alwaysOpen} always open` : ''}`),
     ...(rates
@@ -91,6 +111,7 @@ function ruleLines(calibrated: RuleCalibration, wantedRate: number): string[] {
             '  an unchanged release',
             `${rateInWords(rates.blocked)} does not pass; ${rateInWords(rates.failed)} fails`,
           ),
+          ...(rates.rising ? [row('', RISING)] : []),
         ]
       : []),
     ...(caught.all ? [row('  caught with 80 % power', caughtInWords(caught.all, calibrated))] : []),
@@ -98,6 +119,15 @@ function ruleLines(calibrated: RuleCalibration, wantedRate: number): string[] {
       ? [row(caught.all ? '' : '  caught with 80 % power', caughtInWords(caught.worst, calibrated))]
       : []),
     ...margin,
+  ];
+}
+
+function notReplayedLines({ check, rule }: Subject['notReplayed'][number]): string[] {
+  const { metric, operator, thresholdText, level } = rule;
+  const warns = level === 'warn';
+  return [
+    `${placeOf(rule)} ${check}: ${metric} ${operator} ${thresholdText}${warns ? ' (warns)' : ''}`,
+    row('  not replayed', `no table of past releases${warns ? '' : ': how often it blocks a good one is not known'}`),
   ];
 }
 
@@ -135,7 +165,7 @@ function row(term: string, text: string): string {
 }
 
 /** The same for programs. Same inputs, same bytes. */
-export function calibrationJson(calibration: Calibration, { policy, release, patch }: Subject): string {
+export function calibrationJson(calibration: Calibration, { policy, release, patch, notReplayed }: Subject): string {
   const { versions, rates, rules, underWanted, ...counts } = calibration;
   const value = {
     schema: SCHEMA,
@@ -161,14 +191,23 @@ export function calibrationJson(calibration: Calibration, { policy, release, pat
       caught: { all: caughtJson(one.caught.all), worst: caughtJson(one.caught.worst) },
       margin: { wanted: one.wanted?.text ?? null, smallest: one.smallest?.text ?? null, changes: one.changes },
     })),
+    not_replayed: notReplayed.map(({ check, rule }) => ({
+      check,
+      rule: rule.index,
+      line: rule.place.line,
+      metric: rule.metric,
+      operator: rule.operator,
+      threshold: rule.thresholdText,
+      level: rule.level,
+    })),
     under_wanted: underWanted ?? null,
     patch,
   };
   return `${JSON.stringify(value, null, 2)}\n`;
 }
 
-function ratesJson({ blocked, failed, halves }: Calibration['rates']) {
-  return { not_passed: blocked, failed, halves_not_passed: halves };
+function ratesJson({ blocked, failed, halves, rising }: Calibration['rates']) {
+  return { not_passed: blocked, failed, halves_not_passed: halves, rising };
 }
 
 function caughtJson(caught: Caught | undefined) {

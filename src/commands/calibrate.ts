@@ -42,7 +42,7 @@ async function calibratePolicy(values: Values, host: CommandHost): Promise<ExitS
   const out = optional(values, 'out');
   if (out !== undefined && !workspace.contains(resolve(out)))
     throw new ConfigError([{ found: `--out ${quoted(out)}, outside the workspace`, expected: 'a folder inside it' }]);
-  const { skew } = readPolicy(path, workspace);
+  const { skew, diagnosis } = readPolicy(path, workspace);
   if (!skew)
     throw new ConfigError([
       {
@@ -63,6 +63,7 @@ async function calibratePolicy(values: Values, host: CommandHost): Promise<ExitS
     policy: { path: skew.path, sha256: skew.sha256 },
     release: { path: release.path, sha256: release.sha256 },
     onInconclusive: skew.onInconclusive,
+    notReplayed: diagnosis.flatMap(({ id, rules }) => rules.map((rule) => ({ check: id, rule }))),
     patch: calibration.underWanted ? patchOf(patched, readFileSync(resolve(path), 'utf8'), margins) : '',
   };
   const [text, json] = [renderCalibration(calibration, subject), calibrationJson(calibration, subject)];

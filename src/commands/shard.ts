@@ -42,8 +42,17 @@ export const shard: Command = {
       const own = blocks.filter((_, b) => b % number.of === number.index - 1);
       for (const work of shared.works) {
         const places = new Set(own.filter((block) => block.work === work).map(({ place }) => place));
-        progress({ stage: 'towers', detail: work.name, total: places.size, unit: 'blocks' });
-        await work.make((place) => places.has(place), folder.keep);
+        const step = { stage: 'towers', detail: work.name, total: places.size, unit: 'blocks' };
+        let made = 0;
+        progress({ ...step, done: made });
+        await work.make(
+          (place) => places.has(place),
+          (key, block) => {
+            folder.keep(key, block);
+            // One at a time there are more than blocks.
+            progress({ ...step, done: Math.min(++made, places.size) });
+          },
+        );
       }
       const keys = (list: typeof blocks) => list.map(({ key }) => key);
       folder.close(shared.origin, number, keys(own), keys(blocks));

@@ -1,30 +1,63 @@
 /** `skewgate validate`: a run that stops before a tower runs at scale, and says what would be judged. */
 
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { detectableLines } from '../calibration/detectable.js';
 import { planChecks } from '../checks/pipeline.js';
 import { CHECKS } from '../checks/registry.js';
-import { Workspace } from '../data/artefacts/files.js';
+import { isFile, Workspace } from '../data/artefacts/files.js';
 import { readPolicy } from '../documents/policy/read.js';
+import { ConfigError } from '../errors.js';
 import { type GatheredGate, gather, guarded, stepsForetold } from '../gate.js';
-import { plural } from '../lib/text.js';
+import { plural, quoted } from '../lib/text.js';
+import { readReport } from '../report/read-json.js';
 import { stepInWords } from '../verdict/next-words.js';
 import { type Command, optional, required } from './command.js';
 import { POLICY, RELEASE } from './options.js';
 
 export const validate: Command = {
   name: 'validate',
-  does: ['check both files, digests, columns, ONNX inputs and shapes, without running the sweep'],
-  options: { policy: { ...POLICY, required: true }, release: RELEASE },
+  does: [
+    'check both files, digests, columns, ONNX inputs and shapes, without running the sweep, and say which cells cannot',
+    'pass on these rows; DIR: the report of an earlier run, by whose errors margins are held against what can be detected',
+  ],
+  options: {
+    policy: { ...POLICY, required: true },
+    release: RELEASE,
+    report: { value: 'DIR', example: 'skewgate-report' },
+  },
   run: (values, host) =>
     guarded(host, async () => {
       const workspace = new Workspace(host.workspace);
       const policy = required(values, 'policy');
       const release = optional(values, 'release');
-      const lines =
-        release === undefined ? await ofPolicy(policy, workspace) : await ofRelease({ policy, release }, workspace);
+      const report = optional(values, 'report');
+      const lines = [
+        ...(release === undefined
+          ? await ofPolicy(policy, workspace)
+          : await ofRelease({ policy, release }, workspace)),
+        ...(report === undefined ? [] : byReport(policy, report, workspace)),
+      ];
       host.output(`${lines.join('\n')}\nvalid\n`);
       return 0;
     }),
 };
+
+/** Margins held against the errors of an earlier report. */
+function byReport(path: string, folder: string, workspace: Workspace): string[] {
+  const file = join(resolve(folder), 'report.json');
+  const shown = workspace.show(file);
+  if (!isFile(file))
+    throw new ConfigError([
+      {
+        found: `--report ${quoted(folder)}, in which no report.json stands`,
+        expected: 'the folder of an earlier run',
+        mend: 'Write one with: skewgate run … --out DIR',
+      },
+    ]);
+  const { skew } = readPolicy(path, workspace);
+  return skew ? detectableLines(skew, readReport(readFileSync(file, 'utf8'), shown), shown) : [];
+}
 
 /** Both files and all that they name. */
 async function ofRelease(files: { policy: string; release: string }, workspace: Workspace): Promise<string[]> {

@@ -18,10 +18,22 @@ export interface Dialect {
   fnv(text: string): string;
   /** fmix32 of a whole number as one expression; left out: steps are queries of their own. */
   finalise?(hash: string): string;
+  /** The element of a list of numbers at a whole number, counted from 0. */
+  element(list: readonly string[], at: string): string;
+  /** The probability that none of r relevant ones is in the first m of n tied places (estimation/metrics/ties.ts). */
+  noneWithin(n: string, r: string, m: string): string;
+  /** E[1 / rank] of the first of r relevant ones in n tied places below `above` others (estimation/metrics/mrr.ts). */
+  reciprocalOfFirst(above: string, n: string, r: string): string;
+  /** The first and the third quartile of a column, as two of which the first is no larger; about is enough. */
+  quartiles(column: string): readonly [first: string, third: string];
+  /** A hint after SELECT that tables are small enough to be sent to the rows; empty where none is needed. */
+  small(tables: readonly string[]): string;
   /** Statements that come before all others. */
   readonly prologue: readonly string[];
   /** A table that later statements read. */
   create(table: string, query: string): readonly string[];
+  /** Lets go of such a table. */
+  drop(table: string): string;
   /** Writes the result of a query into a folder, as Parquet, or as lines of JSON. */
   write(folder: string, table: string, query: string, format: 'parquet' | 'json'): string;
 }
@@ -57,15 +69,38 @@ const duckdb: Dialect = {
     `list_reduce(list_prepend(CAST(${OFFSET} AS BIGINT), list_transform(range(octet_length(encode(${text}))), ` +
     `lambda i: CAST('0x' || substr(hex(encode(${text})), 2 * i + 1, 2) AS BIGINT))), ` +
     `lambda h, b: (xor(h, b) * ${PRIME}) & ${LOW})`,
+  element: (list, at) => `([${list.join(', ')}])[CAST(${at} AS BIGINT) + 1]`,
+  noneWithin: (n, r, m) =>
+    `list_product(list_transform(range(CAST(${r} AS BIGINT)), lambda i: (${n} - ${m} - i) / (${n} - i)))`,
+  // Both lists of a reduction have one type, so that the step stands in it beside what is summed.
+  reciprocalOfFirst: (above, n, r) => {
+    const step = (j: string, p: string, s: string) =>
+      `{'j': CAST(${j} AS BIGINT), 'p': CAST(${p} AS DOUBLE), 's': CAST(${s} AS DOUBLE)}`;
+    const next = step('b.j', `a.p * (${n} - b.j - ${r} + 1) / GREATEST(${n} - b.j, 1)`, `a.s + a.p / (${above} + b.j)`);
+    return (
+      `list_reduce(list_prepend(${step('0', `${r} / ${n}`, '0')}, ` +
+      `list_transform(range(1, CAST(${n} - ${r} + 2 AS BIGINT)), lambda j: ${step('j', '0', '0')})), lambda a, b: ${next}).s`
+    );
+  },
+  quartiles: (column) => [`QUANTILE_DISC(${column}, 0.25)`, `QUANTILE_DISC(${column}, 0.75)`],
+  small: () => '',
   prologue: [],
   create: (table, query) => [`CREATE OR REPLACE TEMP TABLE ${table} AS\n${query}`],
+  drop: (table) => `DROP TABLE ${table}`,
   write: (folder, table, query, format) =>
     format === 'json'
       ? `COPY (\n${query}\n) TO ${doubled(`${folder}/${table}`, "'")} (FORMAT json)`
       : `COPY (\n${query}\n) TO ${doubled(`${folder}/${table}.parquet`, "'")} (FORMAT parquet)`,
 };
 
-const spark: Dialect = {
+/** The folder of tables that only later statements read. */
+const BETWEEN = '_between';
+
+/**
+ * A view of Spark is the query that it stands for, cached or not: views of views of views take its analyser longer than
+ * their rows take the cluster. Tables are therefore written beside the state, and emptied when they are let go of.
+ */
+const spark = (to: string): Dialect => ({
   text: (value) => escaped(value, "'"),
   name: (value) => doubled(value, '`'),
   textType: 'STRING',
@@ -87,12 +122,30 @@ const spark: Dialect = {
       `((${shifted} & 65535) * step.factor + ${high}) & ${LOW}, h -> h ^ shiftright(h, ${shifts[2]}))`
     );
   },
+  element: (list, at) => `array(${list.join(', ')})[CAST(${at} AS INT)]`,
+  noneWithin: (n, r, m) =>
+    `aggregate(sequence(CAST(0 AS BIGINT), ${r} - 1), CAST(1 AS DOUBLE), (x, i) -> x * (${n} - ${m} - i) / (${n} - i))`,
+  reciprocalOfFirst: (above, n, r) =>
+    `aggregate(sequence(CAST(1 AS BIGINT), ${n} - ${r} + 1), ` +
+    `named_struct('p', CAST(${r} / ${n} AS DOUBLE), 's', CAST(0 AS DOUBLE)), (x, j) -> named_struct(` +
+    `'p', x.p * (${n} - j - ${r} + 1) / GREATEST(${n} - j, 1), 's', x.s + x.p / (${above} + j)), x -> x.s)`,
+  quartiles: (column) => [`PERCENTILE_APPROX(${column}, 0.25)`, `PERCENTILE_APPROX(${column}, 0.75)`],
+  // Of a filter it assumes that all rows pass, and sorts both sides of a join with what is left of few.
+  small: (tables) => `/*+ BROADCAST(${tables.join(', ')}) */ `,
   prologue: [],
-  create: (table, query) => [`DROP VIEW IF EXISTS ${table}`, `CACHE TABLE ${table} AS\n${query}`],
+  create: (table, query) => {
+    const path = escaped(`${to}/${BETWEEN}/${table}`, "'");
+    return [
+      `INSERT OVERWRITE DIRECTORY ${path} USING parquet\n${query}`,
+      `CREATE OR REPLACE TEMPORARY VIEW ${table} USING parquet OPTIONS (path ${path})`,
+    ];
+  },
+  drop: (table) =>
+    `INSERT OVERWRITE DIRECTORY ${escaped(`${to}/${BETWEEN}/${table}`, "'")} USING parquet\nSELECT 0 AS gone WHERE 1 = 0`,
   write: (folder, table, query, format) =>
     `INSERT OVERWRITE DIRECTORY ${escaped(`${folder}/${table}`, "'")} USING ${format}\n` +
     `SELECT /*+ COALESCE(1) */ * FROM (\n${query}\n)`,
-};
+});
 
 const bigquery: Dialect = {
   text: (value) => escaped(value, "'"),
@@ -103,6 +156,11 @@ const bigquery: Dialect = {
   xor: (a, b) => `(${a} ^ ${b})`,
   shift: (value, bits) => `((${value}) >> ${bits})`,
   fnv: (text) => `CAST(skewgate_fnv(CAST(${text} AS BYTES)) AS INT64)`,
+  element: (list, at) => `[${list.join(', ')}][OFFSET(CAST(${at} AS INT64))]`,
+  noneWithin: (n, r, m) => `skewgate_none_within(${n}, ${r}, ${m})`,
+  reciprocalOfFirst: (above, n, r) => `skewgate_first(${above}, ${n}, ${r})`,
+  quartiles: (column) => [`APPROX_QUANTILES(${column}, 4)[OFFSET(1)]`, `APPROX_QUANTILES(${column}, 4)[OFFSET(3)]`],
+  small: () => '',
   prologue: [
     // SQL has no loop over bytes there; the bytes come as Base64.
     'CREATE TEMP FUNCTION skewgate_fnv(bytes BYTES) RETURNS FLOAT64 LANGUAGE js AS r"""\n' +
@@ -119,11 +177,28 @@ const bigquery: Dialect = {
       '    held &= (1 << bits) - 1;\n' +
       '  }\n' +
       '  return hash >>> 0;\n"""',
+    'CREATE TEMP FUNCTION skewgate_none_within(n FLOAT64, r FLOAT64, m FLOAT64) RETURNS FLOAT64 LANGUAGE js AS r"""\n' +
+      '  let probability = 1;\n' +
+      '  for (let i = 0; i < r; i++) probability *= (n - m - i) / (n - i);\n' +
+      '  return probability;\n"""',
+    'CREATE TEMP FUNCTION skewgate_first(above FLOAT64, n FLOAT64, r FLOAT64) RETURNS FLOAT64 LANGUAGE js AS r"""\n' +
+      '  let [expected, probability] = [0, r / n];\n' +
+      '  for (let j = 1; j <= n - r + 1; j++) {\n' +
+      '    expected += probability / (above + j);\n' +
+      '    probability *= (n - j - r + 1) / (n - j);\n' +
+      '  }\n' +
+      '  return expected;\n"""',
   ],
   create: (table, query) => [`CREATE OR REPLACE TEMP TABLE ${table} AS\n${query}`],
+  drop: (table) => `DROP TABLE ${table}`,
   write: (folder, table, query, format) =>
     `EXPORT DATA OPTIONS (uri = ${escaped(`${folder}/${table}/part-*.${format}`, "'")}, ` +
     `format = '${format.toUpperCase()}', overwrite = true) AS\n${query}`,
 };
 
-export const ENGINES: Readonly<Record<SqlDialect, Dialect>> = { duckdb, spark, bigquery };
+/** @param to the folder of the state */
+export const ENGINES: Readonly<Record<SqlDialect, (to: string) => Dialect>> = {
+  duckdb: () => duckdb,
+  spark,
+  bigquery: () => bigquery,
+};

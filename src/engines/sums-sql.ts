@@ -1,15 +1,17 @@
 /** The SQL of a state's tables, over the rows of rows-sql.ts: a census of weights first, then sums divided by it. */
 import type { ColumnKey } from '../estimation/state/keys.js';
-import { LEADING } from '../estimation/state/keys.js';
-import { triangleOf } from '../estimation/state/sum-arrays.js';
-import { numbered, STAMP, valueColumns } from '../estimation/state-tables/layout.js';
+import { STAMP } from '../estimation/state-tables/layout.js';
+import { type CutsSql, STAMPED } from './cuts-sql.js';
 import type { Dialect } from './dialects.js';
+import { censusOf, marginalsOf, momentsOf, type Summed } from './moments-sql.js';
 import type { EnginePlan } from './plan.js';
-import { clippedRow, GIVEN, literal, ROWS } from './rows-sql.js';
+import { clippedRow, GIVEN, ROWS } from './rows-sql.js';
 
-const PAIRS = 'skewgate_pairs';
-const CENSUS = 'skewgate_census';
-const STAMPED = 'skewgate_stamp';
+export const PAIRS = 'skewgate_pairs';
+const SCORED = 'skewgate_scored';
+const COPIED = 'skewgate_copied';
+/** The weight of every bucket and cell, over all rows. */
+export const CENSUS = 'skewgate_census';
 
 /** The prefix of the columns of rows that hold a quantity, by pair of versions. */
 const OF_QUANTITY: Readonly<Record<string, (p: number) => string>> = {
@@ -20,15 +22,12 @@ const OF_QUANTITY: Readonly<Record<string, (p: number) => string>> = {
 
 /** The SQL of one dialect over one plan. */
 export class SumsSql {
-  private readonly values: readonly string[];
-  private readonly states: readonly string[];
+  private readonly plan: EnginePlan;
+  private readonly d: Dialect;
 
-  constructor(
-    private readonly plan: EnginePlan,
-    private readonly d: Dialect,
-  ) {
-    this.values = valueColumns(plan.tables);
-    this.states = plan.tables.columns.map((_, s) => `x${s}`);
+  constructor(private readonly cuts: CutsSql) {
+    this.plan = cuts.plan;
+    this.d = cuts.d;
   }
 
   /** A text that is another one for other rows or scores: it tells the tables of one writing from those of another. */
@@ -42,12 +41,12 @@ export class SumsSql {
 
   /** The weight of every bucket and cell: the shares that the second statement divides by. */
   census(): readonly string[] {
-    const key = this.keys().join(', ');
-    const side = (name: string, bucket: string) =>
-      `SELECT ${key}, '${name}' AS side, ${bucket} AS bucket, SUM(w) AS weight FROM ${PAIRS} GROUP BY ${key}, ${bucket}`;
     return [
-      ...this.d.create(PAIRS, this.plan.tables.cuts.map((_, n) => this.pairsOf(n)).join('\nUNION ALL\n')),
-      ...this.d.create(CENSUS, `${side('query', 'qb')}\nUNION ALL\n${side('item', 'ib')}`),
+      ...this.d.create(
+        PAIRS,
+        this.cuts.byCut((n) => this.pairsOf(n)),
+      ),
+      ...this.d.create(CENSUS, censusOf(this.cuts, PAIRS, 'w')),
     ];
   }
 
@@ -57,9 +56,9 @@ export class SumsSql {
     const sums = tables.quantities.flatMap((quantity, at) =>
       tables.columns.map((column, s) => `SUM(${this.ofState(column, quantity)}) AS x${at}_${s}`),
     );
-    const group = [...this.sliced(n), 'g', 'i', 'qb', 'ib'].join(', ');
+    const group = [...this.cuts.sliced(n), 'g', 'i', 'qb', 'ib'].join(', ');
     return (
-      `SELECT ${this.cellOf(n)}, g, i, qb, ib, SUM(w) AS w, SUM(w * y) AS wy` +
+      `SELECT ${this.cuts.cellOf(n)}, g, i, qb, ib, SUM(w) AS w, SUM(w * y) AS wy` +
       `${sums.map((sum) => `,\n  ${sum}`).join('')}\nFROM ${ROWS} GROUP BY ${group}`
     );
   }
@@ -68,58 +67,7 @@ export class SumsSql {
   private ofState({ parts }: ColumnKey, quantity: string): string {
     const of = OF_QUANTITY[quantity];
     if (!of) throw new Error(`no SQL of the quantity ${quantity}`);
-    return parts.map((part) => `w * ${this.massOf(part)}${of(this.pairAt(part))}`).join(' + ');
-  }
-
-  private massOf({ mass }: ColumnKey['parts'][number]): string {
-    if (!mass) return '';
-    const { histogramsBy } = this.plan;
-    if (histogramsBy === undefined) return `${this.number(mass[0]?.[1] ?? Number.NaN)} * `;
-    const cases = mass.map(([name, m]) => `WHEN ${this.d.text(name)} THEN ${this.number(m)}`);
-    return `CASE ${this.slice(histogramsBy)} ${cases.join(' ')} END * `;
-  }
-
-  /** Mass that the sweep does not cover is NaN, and so is every sum that it enters. */
-  private number(value: number): string {
-    return Number.isNaN(value)
-      ? `CAST('NaN' AS ${this.d.numberType})`
-      : `CAST(${literal(value)} AS ${this.d.numberType})`;
-  }
-
-  private pairAt({ family, query, item }: ColumnKey['parts'][number]): number {
-    return this.plan.tables.pairs.findIndex((p) => p.family === family && p.query === query && p.item === item);
-  }
-
-  private slice(name: string): string {
-    return `s${this.plan.policy.evalSet.slices.indexOf(name)}`;
-  }
-
-  private sliced(n: number): string[] {
-    return this.plan.tables.cuts[n]!.map((name) => this.slice(name));
-  }
-
-  /** The columns that name a cell. */
-  private keys(): string[] {
-    return ['cut', ...this.values];
-  }
-
-  /** The same as a cut of the rows gives them. */
-  private cellOf(n: number): string {
-    const own = this.sliced(n);
-    return [`${n} AS cut`, ...this.values.map((value, v) => `${own[v] ?? "''"} AS ${value}`)].join(', ');
-  }
-
-  private byCut(query: (n: number) => string): string {
-    return this.plan.tables.cuts.map((_, n) => query(n)).join('\nUNION ALL\n');
-  }
-
-  private fromRows(n: number, fields: readonly string[], from: string = ROWS, more: readonly string[] = []): string {
-    const group = [...this.sliced(n), ...more];
-    return `SELECT ${[this.cellOf(n), ...fields].join(', ')} FROM ${from}${group.length > 0 ? ` GROUP BY ${group.join(', ')}` : ''}`;
-  }
-
-  private stamped(query: string): string {
-    return `SELECT found.*, stamp.${STAMP} FROM (\n${query}\n) AS found CROSS JOIN ${STAMPED} AS stamp`;
+    return parts.map((part) => `${this.cuts.weightOf(part)} * ${of(this.cuts.pairAt(part))}`).join(' + ');
   }
 
   cells(): string {
@@ -131,34 +79,53 @@ export class SumsSql {
       'SUM(w * (1 - y)) AS negative_mass',
     ];
     const softmax = this.plan.pairs[this.plan.aligned]?.link === 'softmax';
-    return this.stamped(
-      this.byCut((n) =>
+    return this.cuts.stamped(
+      this.cuts.byCut((n) =>
         softmax
-          ? this.fromRows(n, [...fields, 'MIN(whole) AS fixed_predictions'], `(${this.wholeQueries(n)}) AS by_query`)
-          : this.fromRows(n, [...fields, '0 AS fixed_predictions']),
+          ? this.cuts.fromRows(
+              n,
+              [...fields, 'MIN(whole) AS fixed_predictions'],
+              `(${this.wholeQueries(n)}) AS by_query`,
+            )
+          : this.cuts.fromRows(n, [...fields, '0 AS fixed_predictions']),
       ),
     );
   }
 
   /** Rows of queries that are in one cell of a cut with one weight: under a softmax their predictions sum to 1. */
   private wholeQueries(n: number): string {
-    const alike = ['w', ...this.sliced(n)].map(
+    const alike = ['w', ...this.cuts.sliced(n)].map(
       (column) => `MIN(${column}) OVER (PARTITION BY q) = MAX(${column}) OVER (PARTITION BY q)`,
     );
-    const own = ['y', 'w', ...this.sliced(n)].join(', ');
+    const own = ['y', 'w', ...this.cuts.sliced(n)].join(', ');
     return `SELECT ${own}, CASE WHEN ${alike.join(' AND ')} THEN 1 ELSE 0 END AS whole FROM ${ROWS}`;
   }
 
   /** The rows of each of production's histograms, in every cell. */
   histograms(): string {
     const { histogramsBy } = this.plan;
-    const by = histogramsBy === undefined ? [] : [this.slice(histogramsBy)];
+    const by = histogramsBy === undefined ? [] : [this.cuts.slice(histogramsBy)];
     const name = by[0] ?? "''";
-    return this.stamped(
-      this.byCut((n) =>
-        this.fromRows(n, [`${name} AS histogram`, 'SUM(w) AS weight', 'COUNT(*) AS row_count'], ROWS, by),
+    return this.cuts.stamped(
+      this.cuts.byCut((n) =>
+        this.cuts.fromRows(n, [`${name} AS histogram`, 'SUM(w) AS weight', 'COUNT(*) AS row_count'], ROWS, by),
       ),
     );
+  }
+
+  /** Facts of all pairs of versions as one row each of the given and of the scored rows, which are read once. */
+  facts(): readonly string[] {
+    const { pairs } = this.plan;
+    const scored = pairs.flatMap((pair, p) => [
+      `SUM(${clippedRow(pair, p)}) AS clipped${p}, MIN(p${p}) AS least${p}, MAX(p${p}) AS most${p}`,
+      `MIN(z${p}) AS lowest_score${p}, MAX(z${p}) AS highest_score${p}, VAR_POP(z${p}) * COUNT(*) AS spread${p}`,
+      ...pairs.slice(0, p).map((_, other) => `SUM((z${p} - z${other}) * (z${p} - z${other})) AS a${p}_${other}`),
+    ]);
+    const copied = pairs.flatMap((_, p) => [`MAX(n${p}) AS not_label${p}`, `MAX(o${p}) AS not_opposite${p}`]);
+    return [
+      ...this.d.create(SCORED, `SELECT ${scored.join(',\n  ')}\nFROM ${ROWS}`),
+      ...this.d.create(COPIED, `SELECT ${copied.join(', ')} FROM ${GIVEN}`),
+    ];
   }
 
   /**
@@ -167,16 +134,15 @@ export class SumsSql {
    */
   pairs(): string {
     const { pairs } = this.plan;
-    const of = (pair: EnginePlan['pairs'][number], p: number) => {
-      const apart = pairs.map((_, other) => `SUM((z${p} - z${other}) * (z${p} - z${other})) AS a${other}`);
-      const copied = (column: string, name: string) => `(SELECT MAX(${column}${p}) FROM ${GIVEN}) AS ${name}`;
-      return (
-        `SELECT ${p} AS pair, SUM(${clippedRow(pair, p)}) AS clipped, MIN(p${p}) AS least, MAX(p${p}) AS most, ` +
-        `MIN(z${p}) AS lowest_score, MAX(z${p}) AS highest_score, VAR_POP(z${p}) * COUNT(*) AS spread,\n  ` +
-        `${copied('n', 'not_label')}, ${copied('o', 'not_opposite')},\n  ${apart.join(', ')} FROM ${ROWS}`
+    const names = ['clipped', 'least', 'most', 'lowest_score', 'highest_score', 'spread', 'not_label', 'not_opposite'];
+    const of = (p: number) => {
+      const apart = pairs.map((_, other) =>
+        other === p ? `0 * spread${p} AS a${p}` : `a${Math.max(p, other)}_${Math.min(p, other)} AS a${other}`,
       );
+      const fields = [`${p} AS pair`, ...names.map((name) => `${name}${p} AS ${name}`), ...apart];
+      return `SELECT ${fields.join(', ')} FROM ${SCORED} CROSS JOIN ${COPIED}`;
     };
-    return this.stamped(pairs.map(of).join('\nUNION ALL\n'));
+    return this.cuts.stamped(pairs.map((_, p) => of(p)).join('\nUNION ALL\n'));
   }
 
   /** Sums of denominators and of their squares over clusters: effective numbers are counted from them. */
@@ -184,7 +150,10 @@ export class SumsSql {
     const { denominators, quantities } = this.plan.tables;
     const aligned = this.plan.tables.columns.findIndex(
       ({ parts, against }) =>
-        parts.length === 1 && !parts[0]!.mass && this.pairAt(parts[0]!) === this.plan.aligned && against.query === 0,
+        parts.length === 1 &&
+        !parts[0]!.mass &&
+        this.cuts.pairAt(parts[0]!) === this.plan.aligned &&
+        against.query === 0,
     );
     const sums = denominators.map((name, n) => {
       const of = name.startsWith('aligned:')
@@ -192,12 +161,12 @@ export class SumsSql {
         : name;
       return `SUM(${of}) AS d${n}`;
     });
-    const keys = this.keys().join(', ');
+    const keys = this.cuts.keys().join(', ');
     const fields = denominators.map((_, n) => `SUM(d${n}) AS total${n}, SUM(d${n} * d${n}) AS squares${n}`).join(', ');
     const side = (name: string, id: string) =>
       `SELECT ${keys}, '${name}' AS side, ${fields} FROM (\n` +
       `SELECT ${keys}, ${sums.join(', ')} FROM ${PAIRS} GROUP BY ${keys}, ${id}\n) AS by_${name} GROUP BY ${keys}`;
-    return this.stamped(`${side('query', 'g')}\nUNION ALL\n${side('item', 'i')}`);
+    return this.cuts.stamped(`${side('query', 'g')}\nUNION ALL\n${side('item', 'i')}`);
   }
 
   /** By the number of a pair of columns: 1 where their scores differ in some row of a cell. */
@@ -215,83 +184,49 @@ export class SumsSql {
         return `MAX(CASE WHEN ${differ} THEN 1 ELSE 0 END) AS c${(b * (b - 1)) / 2 + a}`;
       }),
     );
-    return this.stamped(this.byCut((n) => this.fromRows(n, fields, from)));
+    return this.cuts.stamped(this.cuts.byCut((n) => this.cuts.fromRows(n, fields, from)));
   }
 
   /** The least or the largest score of the versions that carry mass in a row; NULL where none does. */
   private extreme({ parts }: ColumnKey, which: 'LEAST' | 'GREATEST'): string {
     const { histogramsBy } = this.plan;
     const over = (carrying: ColumnKey['parts']) => {
-      const scores = carrying.map((part) => `z${this.pairAt(part)}`);
+      const scores = carrying.map((part) => `z${this.cuts.pairAt(part)}`);
       return scores.length === 0 ? 'NULL' : scores.length === 1 ? scores[0]! : `${which}(${scores.join(', ')})`;
     };
     const carries = (h: number) => (part: ColumnKey['parts'][number]) => !part.mass || (part.mass[h]?.[1] ?? 0) > 0;
     if (histogramsBy === undefined || parts.every(({ mass }) => !mass)) return over(parts.filter(carries(0)));
     const names = parts.find(({ mass }) => mass)?.mass ?? [];
     const cases = names.map(([name], h) => `WHEN ${this.d.text(name)} THEN ${over(parts.filter(carries(h)))}`);
-    return `CASE ${this.slice(histogramsBy)} ${cases.join(' ')} END`;
+    return `CASE ${this.cuts.slice(histogramsBy)} ${cases.join(' ')} END`;
   }
 
-  /** Sums by bucket. Columns c0, c1, … are w, wy and the states of a quantity; without a quantity w alone counts. */
+  /** Sums by bucket. Columns c0, c1, … are w, wy and the states of a quantity. */
   marginals(): string {
-    const keys = this.keys().join(', ');
-    const width = LEADING + this.states.length;
-    const side = (at: number, quantity: string, name: string, bucket: string) => {
-      const sums = numbered('c', width).map((c, n) => `SUM(${this.column(at, n)}) AS ${c}`);
-      return (
-        `SELECT ${this.d.text(quantity)} AS quantity, ${keys}, '${name}' AS side, ${bucket} AS bucket, ` +
-        `${sums.join(', ')} FROM ${PAIRS} GROUP BY ${keys}, ${bucket}`
-      );
-    };
-    return this.stamped(
-      this.plan.tables.quantities
-        .flatMap((quantity, at) => [side(at, quantity, 'query', 'qb'), side(at, quantity, 'item', 'ib')])
+    return this.cuts.stamped(
+      this.summed()
+        .map((one) => marginalsOf(this.cuts, one))
         .join('\nUNION ALL\n'),
     );
   }
 
-  private column(at: number, n: number): string {
-    return n === 0 ? 'w' : n === 1 ? 'wy' : `x${at}_${n - LEADING}`;
-  }
-
-  /**
-   * Second moments over pairs, as lower triangles: plain (m), and divided by the share of the cell's weight that the
-   * pair's bucket has (q, i).
-   */
   moments(): string {
-    const keys = this.keys();
-    const width = LEADING + this.states.length;
-    const joined =
-      `SELECT pairs.*, CASE WHEN query_side.weight > 0 THEN cell.weight / query_side.weight ELSE 0 END AS by_query, ` +
-      `CASE WHEN item_side.weight > 0 THEN cell.weight / item_side.weight ELSE 0 END AS by_item\nFROM ${PAIRS} AS pairs\n` +
-      `JOIN (SELECT ${keys.join(', ')}, SUM(weight) AS weight FROM ${CENSUS} WHERE side = 'query' ` +
-      `GROUP BY ${keys.join(', ')}) AS cell ON ${this.same('cell')}\n` +
-      `JOIN ${CENSUS} AS query_side ON ${this.same('query_side')} AND query_side.side = 'query' ` +
-      `AND query_side.bucket = pairs.qb\n` +
-      `JOIN ${CENSUS} AS item_side ON ${this.same('item_side')} AND item_side.side = 'item' ` +
-      `AND item_side.bucket = pairs.ib`;
-    const of = (quantity: string, at: number) => {
-      const fields: string[] = [];
-      for (let c = 0; c < width; c++)
-        for (let e = 0; e <= c; e++) {
-          const corner = triangleOf(c) + e;
-          const product = `${this.column(at, c)} * ${this.column(at, e)}`;
-          fields.push(
-            `SUM(${product}) AS m${corner}, SUM(${product} * by_query) AS q${corner}, SUM(${product} * by_item) AS i${corner}`,
-          );
-        }
-      return (
-        `SELECT ${this.d.text(quantity)} AS quantity, ${keys.join(', ')},\n  ${fields.join(',\n  ')}\n` +
-        `FROM (\n${joined}\n) AS shared GROUP BY ${keys.join(', ')}`
-      );
-    };
-    return this.stamped(this.plan.tables.quantities.map(of).join('\nUNION ALL\n'));
+    return this.cuts.stamped(
+      this.summed()
+        .map((one) => momentsOf(this.cuts, one))
+        .join('\nUNION ALL\n'),
+    );
   }
 
-  private same(table: string): string {
-    return this.keys()
-      .map((key) => `${table}.${key} = pairs.${key}`)
-      .join(' AND ');
+  private summed(): Summed[] {
+    const { quantities, columns } = this.plan.tables;
+    return quantities.map((name, at) => ({
+      column: 'quantity',
+      name,
+      pairs: PAIRS,
+      census: CENSUS,
+      columns: ['w', 'wy', ...columns.map((_, s) => `x${at}_${s}`)],
+    }));
   }
 
   /** The manifest: the plan, and what all rows are. */
@@ -306,6 +241,7 @@ export class SumsSql {
       `SELECT COUNT(*) AS row_count, BIT_XOR(h) AS keys, SUM(bad) AS bad_rows, COUNT(DISTINCT q) AS queries, ` +
       `COUNT(DISTINCT i) AS items, CASE WHEN MIN(y) = MAX(y) THEN 1 ELSE 0 END AS one_label, ` +
       `(SELECT COUNT(*) FROM (${contradicted}) AS contradicted) AS contradictions, ` +
+      `(SELECT COUNT(*) FROM (SELECT q FROM ${ROWS} GROUP BY q HAVING MIN(g) <> MAX(g)) AS split) AS split_queries, ` +
       `(SELECT COUNT(*) FROM (SELECT DISTINCT q, i FROM ${ROWS}) AS distinct_pairs) AS distinct_pairs FROM ${ROWS}\n` +
       `) AS facts CROSS JOIN ${STAMPED} AS stamp`
     );

@@ -29,7 +29,7 @@ import { postReport } from './github/post.js';
 import { PullRequestView } from './github/pull-request-view.js';
 import { readTrigger, type Trigger } from './github/trigger.js';
 import { enter, type Inputs, loadInputs } from './inputs.js';
-import { GroupedProgress } from './progress.js';
+import { Beating, GroupedProgress } from './progress.js';
 import { subjectNames } from './subject.js';
 
 /** Annotations that GitHub shows of each level and step. */
@@ -44,9 +44,11 @@ const CHANGES = ['pull_request', 'pull_request_target', 'merge_group'];
 export class ActionsHost implements Host {
   readonly workspace = process.env.GITHUB_WORKSPACE || process.cwd();
   private readonly trigger: Trigger = readTrigger(process.env);
-  private readonly display = new GroupedProgress(
-    (text) => process.stdout.write(text),
-    () => performance.now(),
+  private readonly display = new Beating(
+    new GroupedProgress(
+      (text) => process.stdout.write(text),
+      () => performance.now(),
+    ),
   );
   private view: PullRequestView | undefined;
   private base: Commit | undefined;

@@ -5,6 +5,8 @@ import { printable } from '../lib/text.js';
 
 /** Milliseconds of work on a part before its rate says anything. */
 const SETTLED = 500;
+/** Milliseconds after which a part of which no rate is known is said to take long. */
+const LONG = 5000;
 
 /** The part of a run that is worked on, since when, and what was done then. */
 export class Meter {
@@ -28,22 +30,20 @@ export class Meter {
     return begins;
   }
 
-  /** `item tower v41: 120,000 of 400,000 items, 30,000 a second, 9 s left`. */
+  /** `towers: item tower v41, 120,000 of 400,000 items, 30,000 a second, 9 s left`; `judging, 12 s so far`. */
   line({ stage, detail, done, total, unit = '' }: Step): string {
     const elapsed = this.now() - this.since;
     const name = detail === undefined ? stage : `${stage}: ${printable(detail)}`;
-    if (total === undefined) return name;
+    const soFar = elapsed >= LONG ? `, ${duration(elapsed / 1000)} so far` : '';
+    if (total === undefined) return name + soFar;
     // Units are given in the plural.
     const all = `${count(total)}${unit === '' || total === 1 ? '' : ` ${unit}`}`;
-    if (done === undefined || done === 0) return `${name}, ${all}`;
+    if (done === total && done > 0) return `${name}, ${count(done)} of ${all}`;
+    if (done === undefined || done === 0) return `${name}, ${all}${soFar}`;
     const rate = (1000 * (done - this.first)) / elapsed;
-    const known = elapsed >= SETTLED && rate > 0 && done < total;
-    return (
-      `${name}, ${count(done)} of ${all}` +
-      (known
-        ? `, ${rate >= 10 ? count(rate) : rate.toPrecision(2)} a second, ${duration((total - done) / rate)} left`
-        : '')
-    );
+    if (!(elapsed >= SETTLED && rate > 0)) return `${name}, ${count(done)} of ${all}`;
+    const pace = `${rate >= 10 ? count(rate) : rate.toPrecision(2)} a second`;
+    return `${name}, ${count(done)} of ${all}, ${pace}, ${duration((total - done) / rate)} left`;
   }
 }
 

@@ -1,15 +1,20 @@
 /** Progress as a terminal, a pipe and a job's log show it. */
 
 import type { Step } from '../lib/progress.js';
+import { clip } from '../report/columns.js';
 import { Meter } from './progress-lines.js';
 
 /** Milliseconds between two lines where nobody watches, and between two changes of one that is watched. */
 const APART = 10_000;
 const FRAME = 100;
+/** Milliseconds between two beats of a display. */
+const BEAT = 1000;
 
 /** Shows the progress of one run. */
 export interface ProgressDisplay {
   show(step: Step): void;
+  /** Time has gone by without a step: what is worked on is said again where it takes long. */
+  beat(): void;
   /** Leaves the place to what comes next. */
   end(): void;
 }
@@ -20,6 +25,7 @@ type Clock = () => number;
 export class WatchedProgress implements ProgressDisplay {
   private readonly meter: Meter;
   private shown = '';
+  private last: Step | undefined;
   private at = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -33,23 +39,30 @@ export class WatchedProgress implements ProgressDisplay {
   show(step: Step): void {
     const begins = this.meter.take(step);
     if (begins.part) this.end();
+    this.last = step;
     const finished = step.total !== undefined && step.done === step.total;
     if (!begins.part && !finished && this.now() - this.at < FRAME) return;
     this.at = this.now();
     // A line that wraps could not be written over.
-    this.shown = this.meter.line(step).slice(0, Math.max(20, this.columns() - 1));
+    this.shown = clip(this.meter.line(step), Math.max(20, this.columns() - 1));
     this.write(`\r\u001b[K${this.shown}`);
+  }
+
+  beat(): void {
+    if (this.last) this.show(this.last);
   }
 
   end(): void {
     if (this.shown !== '') this.write('\n');
     this.shown = '';
+    this.last = undefined;
   }
 }
 
 /** A line at most every ten seconds, none of a run that is done before. */
 export class SparseProgress implements ProgressDisplay {
   private readonly meter: Meter;
+  private last: Step | undefined;
   private at: number;
 
   constructor(
@@ -62,12 +75,19 @@ export class SparseProgress implements ProgressDisplay {
 
   show(step: Step): void {
     this.meter.take(step);
-    if (this.now() - this.at < APART) return;
-    this.at = this.now();
-    this.write(`${this.meter.line(step)}\n`);
+    this.last = step;
+    this.beat();
   }
 
-  end(): void {}
+  beat(): void {
+    if (!this.last || this.now() - this.at < APART) return;
+    this.at = this.now();
+    this.write(`${this.meter.line(this.last)}\n`);
+  }
+
+  end(): void {
+    this.last = undefined;
+  }
 }
 
 /**
@@ -76,7 +96,7 @@ export class SparseProgress implements ProgressDisplay {
  */
 export class GroupedProgress implements ProgressDisplay {
   private readonly meter: Meter;
-  private open = false;
+  private last: Step | undefined;
   private at = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -90,16 +110,46 @@ export class GroupedProgress implements ProgressDisplay {
     const begins = this.meter.take(step);
     if (begins.stage) {
       this.end();
-      this.open = true;
       this.write(`::group::${step.stage}\n`);
     }
-    if (!begins.part && this.now() - this.at < APART) return;
+    this.last = step;
+    if (begins.part) this.say(step);
+    else this.beat();
+  }
+
+  beat(): void {
+    if (this.last && this.now() - this.at >= APART) this.say(this.last);
+  }
+
+  private say(step: Step): void {
     this.at = this.now();
     this.write(`${this.meter.line(step)}\n`);
   }
 
   end(): void {
-    if (this.open) this.write('::endgroup::\n');
-    this.open = false;
+    if (this.last) this.write('::endgroup::\n');
+    this.last = undefined;
+  }
+}
+
+/** A display with a clock that beats between the steps, for as long as the run goes on; it keeps no process alive. */
+export class Beating implements ProgressDisplay {
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly display: ProgressDisplay) {}
+
+  show(step: Step): void {
+    this.timer ??= setInterval(() => this.beat(), BEAT).unref();
+    this.display.show(step);
+  }
+
+  beat(): void {
+    this.display.beat();
+  }
+
+  end(): void {
+    clearInterval(this.timer);
+    this.timer = undefined;
+    this.display.end();
   }
 }

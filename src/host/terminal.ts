@@ -12,7 +12,7 @@ import { COLUMNS, renderText } from '../report/text.js';
 import { viewOf } from '../report/view/view.js';
 import type { ReportFiles } from '../report/write.js';
 import type { Report } from '../verdict/report-object.js';
-import { GroupedProgress, type ProgressDisplay, SparseProgress, WatchedProgress } from './progress.js';
+import { Beating, GroupedProgress, type ProgressDisplay, SparseProgress, WatchedProgress } from './progress.js';
 
 export interface Streams {
   readonly stdout: { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number };
@@ -37,11 +37,13 @@ export class TerminalHost implements CommandHost {
     const { stderr, env } = streams;
     const write = (text: string) => stderr.write(text);
     const grouped = env.GITHUB_ACTIONS === 'true';
-    this.display = stderr.isTTY
-      ? new WatchedProgress(write, () => stderr.columns || 80, now)
-      : grouped
-        ? new GroupedProgress(write, now)
-        : new SparseProgress(write, now);
+    this.display = new Beating(
+      stderr.isTTY
+        ? new WatchedProgress(write, () => stderr.columns || 80, now)
+        : grouped
+          ? new GroupedProgress(write, now)
+          : new SparseProgress(write, now),
+    );
   }
 
   /** The same terminal with another way of showing a verdict. */

@@ -26,3 +26,17 @@ export function* told<T>(items: readonly T[], progress: Progress, step: Omit<Ste
   }
   progress({ ...step, done: items.length, total: items.length });
 }
+
+/** Works that go on beside each other, each with its own `done` and `total`, told as one by their sums. */
+export function joined(progress: Progress): () => Progress {
+  const works: { done: number; total: number }[] = [];
+  return () => {
+    const own = { done: 0, total: 0 };
+    works.push(own);
+    return ({ done = 0, total = 0, ...step }) => {
+      Object.assign(own, { done, total });
+      const sum = (of: 'done' | 'total') => works.reduce((all, work) => all + work[of], 0);
+      progress({ ...step, done: sum('done'), total: sum('total') });
+    };
+  };
+}

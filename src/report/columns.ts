@@ -13,11 +13,29 @@ export function pad(text: string, width: number, side: 'left' | 'right' = 'right
 }
 
 /**
- * Lines of at most a width, broken at spaces; a word that is wider than that is broken where it has to be. Lines after
- * the first begin with `indent`, which counts.
+ * Stands for a space at which no line is broken. What comes from outside has none left, as it is one of the characters
+ * that are shown as escapes.
+ */
+const HELD = '\u2028';
+
+/** A text that is broken nowhere, unless it is wider than a line. */
+export function held(text: string): string {
+  return text.replaceAll(' ', HELD);
+}
+
+function loose(text: string): string {
+  return text.replaceAll(HELD, ' ');
+}
+
+/** An interval, which is one figure to a reader: `[−8 %, +3 %]`. */
+const INTERVAL = /\[[^[\]]{1,40}\]/g;
+
+/**
+ * Lines of at most a width, broken at spaces outside of intervals; a word that is wider than that is broken where it
+ * has to be. Lines after the first begin with `indent`, which counts.
  */
 export function wrap(text: string, width: number, indent = ''): string[] {
-  if (widthOf(text) <= width) return [text];
+  if (widthOf(text) <= width) return [loose(text)];
   const [start = ''] = /^ */.exec(text) ?? [];
   const room = Math.max(8, width - Math.max(start.length, widthOf(indent)));
   const lines: string[] = [];
@@ -25,6 +43,7 @@ export function wrap(text: string, width: number, indent = ''): string[] {
   let empty = true;
   for (const word of text
     .slice(start.length)
+    .replace(INTERVAL, held)
     .split(' ')
     .flatMap((one) => pieces(one, room))) {
     const longer = empty ? line + word : `${line} ${word}`;
@@ -35,22 +54,42 @@ export function wrap(text: string, width: number, indent = ''): string[] {
     }
     empty = false;
   }
-  return [...lines, line.trimEnd()];
+  return [...lines, line].map((one) => loose(one).trimEnd());
+}
+
+/** As much of a line as fits. */
+export function clip(line: string, width: number): string {
+  let part = '';
+  for (const { segment } of GRAPHEMES.segment(line)) {
+    if (widthOf(part + segment) > width) return part;
+    part += segment;
+  }
+  return line;
 }
 
 const GRAPHEMES = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
-/** A word in parts that each fit. */
+/** Characters after which a long name is rather broken than within a word. */
+const JOINTS = /[=_,/.:\-\u2028]$/;
+
+/** A word in parts that each fit, broken after the joints of a name where one is in the further half of a line. */
 function pieces(word: string, width: number): string[] {
   if (widthOf(word) <= width) return [word];
   const parts: string[] = [];
   let part = '';
   for (const { segment } of GRAPHEMES.segment(word)) {
     if (widthOf(part + segment) > width) {
-      parts.push(part);
-      part = '';
+      const kept = upToJoint(part, width);
+      parts.push(kept);
+      part = part.slice(kept.length);
     }
     part += segment;
   }
   return [...parts, part];
+}
+
+function upToJoint(part: string, width: number): string {
+  for (let end = part.length; widthOf(part.slice(0, end)) > width / 2; end--)
+    if (JOINTS.test(part.slice(0, end))) return part.slice(0, end);
+  return part;
 }

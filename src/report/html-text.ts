@@ -8,6 +8,18 @@ export function escapeHtml(value: string, lines = false): string {
   return shown.replace(/[&<>"'`]/g, (c) => `&#${c.charCodeAt(0)};`);
 }
 
+/** Characters of a word that a narrow caption has room for. */
+const WORD = 20;
+
+/** A name whose long words may be broken after their joints, rather than anywhere. */
+export function breakable(name: string): string {
+  const joints = (word: string) => escapeHtml(word).replace(/[=_*/.](?=.)/g, '$&<wbr>');
+  return name
+    .split(' ')
+    .map((word) => (word.length > WORD ? joints(word) : escapeHtml(word)))
+    .join(' ');
+}
+
 /** A text as a string of CSS: what is no letter or digit becomes its code, so that nothing ends string or style. */
 export function cssString(value: string): string {
   const shown = inert(value).replace(/[^A-Za-z0-9 ]/gu, (c) => `\\${(c.codePointAt(0) ?? 0).toString(16)} `);

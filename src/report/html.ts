@@ -6,6 +6,7 @@ import { sectionPart } from './html/blocks.js';
 import { cellsPart } from './html/cells.js';
 import { curvesPart } from './html/curves.js';
 import { ladderPart, reliabilityPart } from './html/diagrams.js';
+import { DRAWING } from './html/drawing.js';
 import { forestPart } from './html/forest.js';
 import { Labels } from './html/labels.js';
 import { mapPart } from './html/map.js';
@@ -21,11 +22,12 @@ export function renderHtml(view: View): string {
   const { head, rules } = view;
   const labels = new Labels();
   const sections = (...kinds: SectionKind[]) => sectionsOf(view, kinds).map((section) => sectionPart(section, labels));
+  const curves = curvesPart(view);
   const body = [
     openingPart(view),
     ...sections('waived', 'policy-edit', 'comparison-edit'),
     forestPart(rules, labels),
-    curvesPart(view),
+    curves.html,
     mapPart(rules, labels),
     reliabilityPart(view.reliability),
     ...sections('drift'),
@@ -38,6 +40,6 @@ export function renderHtml(view: View): string {
     title: `${head.word}: ${head.release} ${head.live}`,
     body,
     style: styleOf(labels),
-    script: SCRIPT,
+    script: curves.draws ? `${DRAWING}${SCRIPT}` : SCRIPT,
   });
 }

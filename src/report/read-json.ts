@@ -1,11 +1,12 @@
 /** report.json → the report object again, for whoever shows, compares or posts what another run has judged. */
-import Ajv, { type ValidateFunction } from 'ajv';
+import type { ValidateFunction } from 'ajv';
 import schema from '../../gates/report.schema.json' with { type: 'json' };
 import type { CheckReport, CurvePoint, DriftEntry, Finding, ProductionEntry, Tonight } from '../checks/check-report.js';
 import type { OpenReason, Reason } from '../checks/reason.js';
 import type { Forgone, IndexAge, PinGain, Remedies, Repair } from '../checks/remedies.js';
 import type { WaiverReport } from '../checks/waivers.js';
 import { ConfigError } from '../errors.js';
+import { compileGates } from '../lib/gates-schema.js';
 import { camel } from '../lib/snake-case.js';
 import { printable } from '../lib/text.js';
 import type {
@@ -53,7 +54,7 @@ let compiled: ValidateFunction<ReportFile> | undefined;
 
 /** Tells whether a value has the form of a report.json that this version writes. Most runs ask it of none. */
 function validator(): ValidateFunction<ReportFile> {
-  compiled ??= new Ajv({ strict: false }).compile<ReportFile>(schema);
+  compiled ??= compileGates<ReportFile>(schema);
   return compiled;
 }
 

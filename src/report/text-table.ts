@@ -1,6 +1,6 @@
 /** Tables in characters: as many columns beside each other as there is room for, the others beneath. */
 import { inert, printable } from '../lib/text.js';
-import { pad, widthOf, wrap } from './columns.js';
+import { held, pad, widthOf, wrap } from './columns.js';
 import type { Paint } from './paint.js';
 import { alignDecimals } from './view/decimals.js';
 import type { ColumnRole, Row, ViewColumn, ViewTable } from './view/model.js';
@@ -102,7 +102,7 @@ function furtherCells(columns: readonly Laid[], row: number, selfEvident: boolea
     if (text === '') return [];
     return [selfEvident ? text : `${printable(column.title)}: ${text}`];
   });
-  return texts.length === 0 ? [] : wrap(FURTHER + texts.join(' · '), width, FURTHER);
+  return texts.length === 0 ? [] : wrap(FURTHER + texts.map(held).join(' · '), width, FURTHER);
 }
 
 /** Its last column is of any length: it goes on beneath itself. */

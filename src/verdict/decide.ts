@@ -92,11 +92,17 @@ function usedByBound(finding: Finding): string {
   return most > 0 ? `by its bound ${formatUsed(most)} of it` : 'by its bound none of it';
 }
 
-/** `log_loss at production on tier=large is +3.00 % (max_increase 1%); 4 of 9 required cells fail`. */
+/** Of a change that it is one: a difference is not the value. */
+function verbOf({ judged, operator }: Finding): string {
+  const change = operator === 'max_increase' || operator === 'max_decrease' || operator === 'max_change';
+  return judged === 'change' && change ? 'changes by' : 'is';
+}
+
+/** `log_loss at production on tier=large changes by +3.00 % (max_increase 1%); 4 of 9 required cells fail`. */
 function worstInWords(checks: readonly CheckReport[]): string {
   const required = checks.flatMap(({ findings }) => findings).filter((f) => isRequired(f) && !isTrivial(f));
   const failed = byUrgency(required.filter(({ verdict }) => verdict === 'fail'));
   const worst = failed[0]!;
   const count = `${failed.length} of ${plural(required.length, 'required cell')} ${failed.length === 1 ? 'fails' : 'fail'}`;
-  return `${formatFinding(worst)} is ${formatChange(worst)} (${formatMargin(worst)}); ${count}`;
+  return `${formatFinding(worst)} ${verbOf(worst)} ${formatChange(worst)} (${formatMargin(worst)}); ${count}`;
 }

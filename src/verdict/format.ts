@@ -162,10 +162,10 @@ function formatShare(share: number): string {
   return Number.isFinite(share) ? `${(100 * share).toFixed(0).replace('-', '−')} %` : ABSENT;
 }
 
-/** `62 % [41 %, 80 %] of 0.0123`, or that there is none. */
+/** `62 % [41 %, 80 %] of a gain of 0.0123`, in the unit of the metric, or that there is none. */
 export function formatRetained({ aligned, share, lower, upper }: RetainedGain): string {
   if (!Number.isFinite(lower)) return `no clear gain when aligned (${formatDelta(aligned, 'absolute')})`;
-  return `${formatShare(share)} ${interval(lower, upper, formatShare)} of ${formatValue(aligned)}`;
+  return `${formatShare(share)} ${interval(lower, upper, formatShare)} of a gain of ${formatValue(aligned)}`;
 }
 
 /** `0.0123 [0.0102, 0.0144]`. */

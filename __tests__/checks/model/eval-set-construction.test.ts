@@ -1,8 +1,8 @@
 /** Gains that vary from one build of the eval set to another, on rows whose truth is known. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { csv, EvidenceProject, refusal, type Tables } from '../../support/evidence.js';
-import { gapLedger, INNOCENT, type Planted } from '../../support/gap-world.js';
-import { csvOf } from '../../support/ledger.js';
+import type { Planted } from '../../support/gap-world.js';
+import { ledgerText } from '../../support/ledger.js';
 import type { Project } from '../../support/project.js';
 import { generator } from '../../support/random.js';
 
@@ -15,7 +15,7 @@ function evidence(rules: Record<string, readonly string[]>, tables: Tables): Evi
   return own;
 }
 
-const ledger = (planted: Partial<Planted> = {}, seed = 3) => csvOf(gapLedger({ ...INNOCENT, ...planted }, seed));
+const ledger = (planted: Partial<Planted> = {}, seed = 3) => ledgerText(planted, seed);
 
 describe('eval-set-construction on rows', () => {
   /** Builds of one world: `keep` says which keys a build has, `flip` which labels differ. */

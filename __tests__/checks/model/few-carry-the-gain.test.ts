@@ -1,8 +1,8 @@
 /** Worlds in which few requests carry the gain, and worlds in which honest gains look as if they did. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { csv, EvidenceProject, type Tables } from '../../support/evidence.js';
-import { gapLedger, INNOCENT, type Planted } from '../../support/gap-world.js';
-import { csvOf, type Edit, edited, without } from '../../support/ledger.js';
+import type { Planted } from '../../support/gap-world.js';
+import { type Edit, edited, ledgerText, without } from '../../support/ledger.js';
 import type { Project } from '../../support/project.js';
 import { generator } from '../../support/random.js';
 
@@ -14,10 +14,7 @@ const logit = (p: number) => Math.log(p / (1 - p));
 
 /** Every row weighs alike, so that nothing but scores makes a gap; states between s0 and s5 are not there. */
 const ledger = (planted: Partial<Planted>, edit: Edit) =>
-  edited(
-    without(csvOf(gapLedger({ ...INNOCENT, requests: 2000, ...planted }, 3)), 'weight_online', 's2', 's3', 's4'),
-    edit,
-  );
+  edited(without(ledgerText({ requests: 2000, ...planted }, 3), 'weight_online', 's2', 's3', 's4'), edit);
 /** One request in 67, 1.5 %, of eight rows each. */
 const isFew = (r: number) => Math.floor(r / 8) % 67 === 0;
 

@@ -3,7 +3,7 @@ import { parquetWriteBuffer } from 'hyparquet-writer';
 import { afterEach, describe, expect, it } from 'vitest';
 import { csv, EvidenceProject, refusal, type Tables } from '../../support/evidence.js';
 import { gapLedger, INNOCENT, type Planted } from '../../support/gap-world.js';
-import { csvOf, GapProject, without } from '../../support/ledger.js';
+import { GapProject, ledgerText, without } from '../../support/ledger.js';
 import type { Project } from '../../support/project.js';
 import { generator } from '../../support/random.js';
 
@@ -16,7 +16,7 @@ function evidence(rules: Record<string, readonly string[]>, tables: Tables): Evi
   return own;
 }
 
-const ledger = (planted: Partial<Planted> = {}, seed = 3) => csvOf(gapLedger({ ...INNOCENT, ...planted }, seed));
+const ledger = (planted: Partial<Planted> = {}, seed = 3) => ledgerText(planted, seed);
 
 describe('label-leakage', () => {
   const TIMES = csv('family,rows,late', [

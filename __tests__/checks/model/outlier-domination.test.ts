@@ -1,8 +1,8 @@
 /** Gains that a few rows make, on ledgers whose truth is known. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { EvidenceProject, type Tables } from '../../support/evidence.js';
-import { gapLedger, INNOCENT, type Planted } from '../../support/gap-world.js';
-import { csvOf, GapProject } from '../../support/ledger.js';
+import type { Planted } from '../../support/gap-world.js';
+import { GapProject, ledgerText } from '../../support/ledger.js';
 import type { Project } from '../../support/project.js';
 
 let project: Project;
@@ -14,7 +14,7 @@ function evidence(rules: Record<string, readonly string[]>, tables: Tables): Evi
   return own;
 }
 
-const ledger = (planted: Partial<Planted> = {}, seed = 3) => csvOf(gapLedger({ ...INNOCENT, ...planted }, seed));
+const ledger = (planted: Partial<Planted> = {}, seed = 3) => ledgerText(planted, seed);
 
 describe('outlier-domination as a gate', () => {
   const RULES = [

@@ -1,8 +1,8 @@
 /** A mix of log sources that differs from production, on ledgers whose truth is known. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { csv, EvidenceProject, refusal, type Tables } from '../../support/evidence.js';
-import { gapLedger, INNOCENT, type Planted } from '../../support/gap-world.js';
-import { csvOf, without } from '../../support/ledger.js';
+import type { Planted } from '../../support/gap-world.js';
+import { ledgerText, without } from '../../support/ledger.js';
 import type { Project } from '../../support/project.js';
 
 let project: Project;
@@ -14,7 +14,7 @@ function evidence(rules: Record<string, readonly string[]>, tables: Tables): Evi
   return own;
 }
 
-const ledger = (planted: Partial<Planted> = {}, seed = 3) => csvOf(gapLedger({ ...INNOCENT, ...planted }, seed));
+const ledger = (planted: Partial<Planted> = {}, seed = 3) => ledgerText(planted, seed);
 
 describe('sampling-bias', () => {
   // Offline three of four rows are of auction winners, in production half.

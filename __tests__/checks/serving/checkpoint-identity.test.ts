@@ -1,7 +1,9 @@
 /** Which checkpoint serves, on evidence whose truth is known. */
 import { describe, expect, it } from 'vitest';
 import { csv, EvidenceProject, refusal, type Tables } from '../../support/evidence.js';
-import { evidence, kept, project } from '../../support/kept-evidence.js';
+import { evidence, kept, project, removedAfterEach } from '../../support/kept-evidence.js';
+
+removedAfterEach();
 
 describe('checkpoint-identity', () => {
   const PIN = 'ab'.repeat(32);

@@ -1,8 +1,10 @@
 /** Features on evidence whose truth is known: their coverage, their values, those of two towers. */
 import { describe, expect, it } from 'vitest';
 import { csv, refusal, type Tables } from '../../support/evidence.js';
-import { evidence, project } from '../../support/kept-evidence.js';
+import { evidence, project, removedAfterEach } from '../../support/kept-evidence.js';
 import { generator } from '../../support/random.js';
+
+removedAfterEach();
 
 describe('feature-parity', () => {
   const offline = (rows: readonly (readonly (string | number)[])[] = OFFLINE) =>

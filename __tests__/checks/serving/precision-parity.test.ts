@@ -1,8 +1,10 @@
 /** Precision on evidence whose truth is known; errors that are clustered. */
 import { describe, expect, it } from 'vitest';
 import { csv, refusal, type Tables } from '../../support/evidence.js';
-import { evidence, project } from '../../support/kept-evidence.js';
+import { evidence, project, removedAfterEach } from '../../support/kept-evidence.js';
 import { generator } from '../../support/random.js';
+
+removedAfterEach();
 
 describe('precision-parity', () => {
   /** Twelve items a request; serving rounds a logit-like score to a grid. */

@@ -1,8 +1,10 @@
 /** Failures and latencies on evidence whose truth is known, what is recommended, and rules that decide nothing. */
 import { describe, expect, it } from 'vitest';
 import { csv, refusal, type Tables } from '../../support/evidence.js';
-import { evidence, project } from '../../support/kept-evidence.js';
+import { evidence, project, removedAfterEach } from '../../support/kept-evidence.js';
 import { generator } from '../../support/random.js';
+
+removedAfterEach();
 
 describe('serving-health as a gate', () => {
   const counts = (failures: number, requests = 200_000) =>
@@ -179,7 +181,7 @@ describe('what is recommended', () => {
 
   it('mends the cell that the headline names, and then the others', async () => {
     const { report } = await evidence(RULES, { ...features, ...health(0, 9) }).examined('serving-health');
-    expect(report.headline).toMatch(/is not ready: serving-health latency_p50 on tower=q, stage=s is \+800/);
+    expect(report.headline).toMatch(/is not ready: serving-health latency_p50 on tower=q, stage=s changes by \+800/);
     expect(report.recommendation.options.map(({ why }) => why)).toEqual([
       'make the treatment answer as soon as control does, or give it more replicas (serving-health)',
       'bring the features that serving lacks to the artefact that the model reads (feature-parity)',

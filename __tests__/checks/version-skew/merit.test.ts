@@ -1,43 +1,29 @@
 /** A gate must never pass by rules that no model can fail, or on slices that are too thin to tell. */
-import { afterEach, describe, expect, it } from 'vitest';
-import type { Finding } from '../../../src/checks/check-report.js';
+import { describe, expect, it } from 'vitest';
 import { reasonOf } from '../../../src/checks/reason-words.js';
-import type { Report } from '../../../src/verdict/report-object.js';
-import { Project } from '../../support/project.js';
+import {
+  findings,
+  goodProject,
+  judged,
+  POLICY,
+  project,
+  RELEASE,
+  RULES,
+  reasons,
+  removedAfterEach,
+} from '../../support/other-rules.js';
+import type { Project } from '../../support/project.js';
 import { sweepOf } from '../../support/sweep-report.js';
 
-let project: Project;
-afterEach(() => project.remove());
-const POLICY = 'gates/gate.yml';
-const RELEASE = 'models/release.yml';
-
-const RULES = `      - {metric: log_loss, max_increase: 5%, at: production, slices: [all, tier]}
-      - metric: calibration_shift
-        max_change: 5%
-        at: each
-`;
-
-/** The good project with other rules; `spoil` changes the rest of it. */
-async function judged(rules: string, spoil: (p: Project) => unknown = () => undefined): Promise<Report> {
-  project = new Project();
-  project.edit(POLICY, RULES, `      - ${rules.split('\n').join('\n      - ')}\n`);
-  spoil(project);
-  const { report, message } = await project.judge();
-  expect(message).toBe('');
-  return report!;
-}
+removedAfterEach();
 
 /** The message with which rules are refused. */
 async function refused(rules: string): Promise<string> {
-  project = new Project();
-  project.edit(POLICY, RULES, `      - ${rules}\n`);
+  goodProject().edit(POLICY, RULES, `      - ${rules}\n`);
   const { status, message } = await project.judge();
   expect(status).toBe(2);
   return message;
 }
-
-const findings = (report: Report): readonly Finding[] => report.checks[0]!.findings;
-const reasons = (report: Report) => findings(report).map(reasonOf);
 
 /** Rows by their fields: request, item, clicked, weight, user, tier, source, query_index, item_index. */
 function eachRow(p: Project, change: (fields: string[], r: number) => string[] | undefined): Project {

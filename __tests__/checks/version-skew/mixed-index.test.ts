@@ -66,7 +66,7 @@ describe('an offset between versions', () => {
     project = shifted(2, 'per_item');
     const { report, status } = await project.judge();
     expect([status, report?.verdict]).toEqual([1, 'not_ready']);
-    expect(report?.headline).toMatch(/recall@3 at production is −\d+\.\d\d % \(max_decrease 3 %\); /);
+    expect(report?.headline).toMatch(/recall@3 at production changes by −\d+\.\d\d % \(max_decrease 3 %\); /);
     expect(report?.recommendation).toMatchObject({
       action: 'serving_change',
       why: expect.stringMatching(/^every pure version passes, but items of different versions in one ranking do not/),

@@ -1,41 +1,18 @@
 /** A gate must never pass a model that knows nothing, or an interval of no width; it says what serves tonight. */
-import { afterEach, describe, expect, it } from 'vitest';
-import type { Finding } from '../../../src/checks/check-report.js';
+import { describe, expect, it } from 'vitest';
 import { reasonOf } from '../../../src/checks/reason-words.js';
 import { renderHtml } from '../../../src/report/html.js';
 import { toJson } from '../../../src/report/json.js';
 import { renderSummary } from '../../../src/report/summary.js';
 import { renderText } from '../../../src/report/text.js';
 import { viewOf } from '../../../src/report/view/view.js';
-import type { Report } from '../../../src/verdict/report-object.js';
 import { lookupTower, onnx } from '../../support/onnx.js';
-import { Project, VERSIONS } from '../../support/project.js';
+import { findings, judged, POLICY, project, RELEASE, reasons, removedAfterEach } from '../../support/other-rules.js';
+import { type Project, VERSIONS } from '../../support/project.js';
 import { generator } from '../../support/random.js';
 import { sweepOf } from '../../support/sweep-report.js';
 
-let project: Project;
-afterEach(() => project.remove());
-const POLICY = 'gates/gate.yml';
-const RELEASE = 'models/release.yml';
-
-const RULES = `      - {metric: log_loss, max_increase: 5%, at: production, slices: [all, tier]}
-      - metric: calibration_shift
-        max_change: 5%
-        at: each
-`;
-
-/** The good project with other rules; `spoil` changes the rest of it. */
-async function judged(rules: string, spoil: (p: Project) => unknown = () => undefined): Promise<Report> {
-  project = new Project();
-  project.edit(POLICY, RULES, `      - ${rules.split('\n').join('\n      - ')}\n`);
-  spoil(project);
-  const { report, message } = await project.judge();
-  expect(message).toBe('');
-  return report!;
-}
-
-const findings = (report: Report): readonly Finding[] => report.checks[0]!.findings;
-const reasons = (report: Report) => findings(report).map(reasonOf);
+removedAfterEach();
 
 /** Rows by their fields: request, item, clicked, weight, user, tier, source, query_index, item_index. */
 function eachRow(p: Project, change: (fields: string[], r: number) => string[] | undefined): Project {

@@ -8,6 +8,13 @@ import { Project } from '../../support/project.js';
 import { POLICY, promotionOf, RELEASE, STRICT } from '../../support/promotion.js';
 import { pullRequest, runAction } from '../../support/workflow.js';
 
+type Inputs = Readonly<Record<'report-dir' | 'post-report' | 'comment', string>>;
+interface Workflow {
+  readonly jobs: Readonly<
+    Record<string, { readonly steps: readonly { readonly uses?: string; readonly with?: Inputs }[] }>
+  >;
+}
+
 let project: Project;
 beforeEach(() => {
   project = new Project();
@@ -18,12 +25,12 @@ const promotion = (edit?: () => void) => promotionOf(project, edit);
 
 describe('the recipe for forks', () => {
   const recipe = (name: string) =>
-    parse(readFileSync(resolve(import.meta.dirname, '../../../examples/workflows', name), 'utf8'));
-  /** The step that uses the Action. */
-  // biome-ignore lint/suspicious/noExplicitAny: a workflow as it is written
-  const step = (workflow: any): Record<string, any> =>
-    // biome-ignore lint/suspicious/noExplicitAny: as above
-    Object.values<any>(workflow.jobs)[0].steps.find((s: any) => String(s.uses).startsWith('skewgate/skewgate@'));
+    readFileSync(resolve(import.meta.dirname, '../../../examples/workflows', name), 'utf8');
+  /** The inputs of the step that uses the Action. */
+  const inputsOf = (name: string): Inputs => {
+    const [job] = Object.values((parse(recipe(name)) as Workflow).jobs);
+    return job!.steps.find(({ uses }) => uses?.startsWith('skewgate/skewgate@'))!.with!;
+  };
 
   /** What the fork's run computes under a token that may only read, then what the base's run posts of it. */
   async function recipeRun(
@@ -33,7 +40,7 @@ describe('the recipe for forks', () => {
     try {
       if (options.failing) project.edit(POLICY, STRICT, 'max: 0.1');
       const { base, head } = promotion();
-      const judge = step(recipe('readiness.yml')).with;
+      const judge = inputsOf('readiness.yml');
       const judged = await runAction(project, {
         event: 'pull_request',
         payload: pullRequest(base, head),
@@ -42,7 +49,7 @@ describe('the recipe for forks', () => {
       const path = join(project.folder, judge['report-dir'], 'report.json');
       if (options.report !== undefined) writeFileSync(path, options.report);
       server.pulls.push({ number: 9, state: 'open', head: { sha: head }, files: options.files ?? [RELEASE] });
-      const { 'post-report': report, comment } = step(recipe('readiness-post.yml')).with;
+      const { 'post-report': report, comment } = inputsOf('readiness-post.yml');
       const posted = await runAction(project, {
         event: 'workflow_run',
         payload: {

@@ -43,7 +43,7 @@ describe('the policy that judges a pull request', () => {
     expect(summary).toContain('### This change edits the policy');
     expect(stdout).toContain('note: this change edits the policy: it is judged by the base’s');
     // What the base asks for is what is judged.
-    expect(report!.checks[0].findings[0].margin).toBe(0.05);
+    expect(report!.checks[0]!.findings[0]!.margin).toBe(0.05);
   });
 
   it('fails a change that would pass by its own policy', async () => {
@@ -91,7 +91,7 @@ describe('the policy that judges a pull request', () => {
       project.write('logs/pairs.csv', 'query_version,item_version,count\nv3,v3,100\n'),
     );
     const { report } = await runAction(project, { event: 'pull_request', payload: pullRequest(base, head) });
-    expect(report!.checks[0].production[0]).toMatchObject({ histogram: { '0': 0.7, '1': 0.3 }, source: 'counts' });
+    expect(report!.checks[0]!.production![0]).toMatchObject({ histogram: { '0': 0.7, '1': 0.3 }, source: 'counts' });
   });
 
   it('is found again where the change renames it', async () => {
@@ -170,7 +170,7 @@ describe('the policy that judges a pull request', () => {
     git(project.folder, 'branch', 'accepted', base);
     const { report } = await runAction(project, { inputs: { 'policy-ref': 'accepted' } });
     expect(report!.policy.from).toBe('base');
-    expect(report!.checks[0].findings[0].margin).toBe(0.05);
+    expect(report!.checks[0]!.findings[0]!.margin).toBe(0.05);
   });
 
   it.each([

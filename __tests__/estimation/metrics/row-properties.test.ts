@@ -4,44 +4,10 @@ import { describe, expect, test } from 'vitest';
 import { averagePrecision } from '../../../src/estimation/metrics/average-precision.js';
 import { ece } from '../../../src/estimation/metrics/ece.js';
 import { logMae } from '../../../src/estimation/metrics/log-mae.js';
-import type { RowInputs, ScorePart } from '../../../src/estimation/metrics/metric.js';
+import type { ScorePart } from '../../../src/estimation/metrics/metric.js';
 import { rocAuc } from '../../../src/estimation/metrics/roc-auc.js';
 import { expectNear, rowInputs } from '../../fixtures/metrics.js';
-
-interface Row {
-  readonly score: number;
-  readonly label: number;
-  readonly weight: number;
-}
-
-/** Rows with tied scores in (0, 1), fractional labels and some weights of 0. */
-function arbitraryRows(labels: fc.Arbitrary<number> = fc.constantFrom(0, 0, 1, 1, 0.25)): fc.Arbitrary<Row[]> {
-  return fc.array(
-    fc.record({
-      score: fc.integer({ min: 1, max: 12 }).map((x) => (x + 0.1234567) / 13.7),
-      label: labels,
-      weight: fc.constantFrom(0, 0.5, 1, 1, 2, 3.7),
-    }),
-    { minLength: 2, maxLength: 25 },
-  );
-}
-
-function inputsOf(rows: readonly Row[]): RowInputs {
-  return rowInputs({
-    scores: rows.map((row) => row.score),
-    label: rows.map((row) => row.label),
-    weight: rows.map((row) => row.weight),
-  });
-}
-
-function expectSame(actual: number, expected: number, tolerance: number): void {
-  if (Number.isFinite(expected)) expectNear(actual, expected, 'same', tolerance);
-  else expect(Number.isFinite(actual)).toBe(false);
-}
-
-/** Both classes with weight, so that every metric has a value. */
-const bothClasses = (rows: readonly Row[]) =>
-  rows.some((row) => row.weight > 0 && row.label > 0) && rows.some((row) => row.weight > 0 && row.label < 1);
+import { arbitraryRows, bothClasses, expectSame, inputsOf, type Row } from '../../support/rows-of-scores.js';
 
 /** Σ_{i,j} over all pairs of rows, as in the definition. */
 function pairCount(rows: readonly Row[]): number {
@@ -168,5 +134,37 @@ describe('ece and log_mae', () => {
     let gap = 0;
     for (let r = 0; r < n; r++) gap += Math.abs((n - r) / (n + 1) - (r >= n / 2 ? 1 : 0));
     expectNear(ece.evaluate(moved).value[0]!, gap / n, 'ece', 1e-12);
+  });
+});
+
+describe('rows whose mass is not known', () => {
+  test.each([
+    ['roc_auc', rocAuc],
+    ['average_precision', averagePrecision],
+  ])('leave their cell without a value: %s', (_, metric) => {
+    const rows = [0.9, 0.8, 0.3, 0.1].map((score, r) => ({ score, label: r % 2, weight: r === 1 ? Number.NaN : 1 }));
+    expect(metric.evaluate(inputsOf(rows)).value[0]).toBeNaN();
+  });
+});
+
+describe('the bound of ties', () => {
+  test.each([
+    ['roc_auc', rocAuc],
+    ['average_precision', averagePrecision],
+  ])('holds the value of any order within bins: %s', (_, metric) => {
+    fc.assert(
+      fc.property(arbitraryRows().filter(bothClasses), fc.integer({ min: 1, max: 6 }), (rows, bins) => {
+        const binOf = (score: number) => Math.floor(score * bins);
+        const exact = metric.evaluate(inputsOf(rows)).value[0]!;
+        const tied = metric.evaluate(inputsOf(rows.map((row) => ({ ...row, score: binOf(row.score) })))).value[0]!;
+        const [positive, negative] = [new Float64Array(bins), new Float64Array(bins)];
+        for (const { score, label, weight } of rows) {
+          positive[binOf(score)]! += weight * label;
+          negative[binOf(score)]! += weight * (1 - label);
+        }
+        const bound = metric.boundOfTies?.(positive, negative) ?? Number.NaN;
+        expect(Math.abs(exact - tied)).toBeLessThanOrEqual(bound + 1e-12);
+      }),
+    );
   });
 });

@@ -15,6 +15,7 @@ import {
   rowInputs,
   uniform,
 } from '../../fixtures/metrics.js';
+import { arbitraryRows, bothClasses, expectSame, inputsOf } from '../../support/rows-of-scores.js';
 
 const rowMetrics = METRICS.filter((metric): metric is RowMetric => metric.kind === 'rows');
 
@@ -103,41 +104,6 @@ describe.each(rowMetrics.map((metric) => [metric.id, metric] as const))('%s', (i
     expect(Number.isFinite(metric.evaluate(inputs).value[1]!)).toBe(false);
   });
 });
-
-interface Row {
-  readonly score: number;
-  readonly label: number;
-  readonly weight: number;
-}
-
-/** Rows with tied scores in (0, 1), fractional labels and some weights of 0. */
-function arbitraryRows(labels: fc.Arbitrary<number> = fc.constantFrom(0, 0, 1, 1, 0.25)): fc.Arbitrary<Row[]> {
-  return fc.array(
-    fc.record({
-      score: fc.integer({ min: 1, max: 12 }).map((x) => (x + 0.1234567) / 13.7),
-      label: labels,
-      weight: fc.constantFrom(0, 0.5, 1, 1, 2, 3.7),
-    }),
-    { minLength: 2, maxLength: 25 },
-  );
-}
-
-function inputsOf(rows: readonly Row[]): RowInputs {
-  return rowInputs({
-    scores: rows.map((row) => row.score),
-    label: rows.map((row) => row.label),
-    weight: rows.map((row) => row.weight),
-  });
-}
-
-function expectSame(actual: number, expected: number, tolerance: number): void {
-  if (Number.isFinite(expected)) expectNear(actual, expected, 'same', tolerance);
-  else expect(Number.isFinite(actual)).toBe(false);
-}
-
-/** Both classes with weight, so that every metric has a value. */
-const bothClasses = (rows: readonly Row[]) =>
-  rows.some((row) => row.weight > 0 && row.label > 0) && rows.some((row) => row.weight > 0 && row.label < 1);
 
 describe.each([...rowMetrics.map((metric) => [metric.id, metric] as const)])(
   'influence of a row of %s',

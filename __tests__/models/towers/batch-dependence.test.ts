@@ -1,7 +1,19 @@
 /** An embedding does not depend on its neighbours in the batch. */
 import { describe, expect, it } from 'vitest';
 import { lookupTower, type Model, onnx } from '../../support/onnx.js';
-import { batch, judged, leaning, lookupThen, order, QUANTISED, refusal, TABLE } from '../../support/served-towers.js';
+import {
+  batch,
+  judged,
+  leaning,
+  lookupThen,
+  order,
+  QUANTISED,
+  refusal,
+  removedAfterEach,
+  TABLE,
+} from '../../support/served-towers.js';
+
+removedAfterEach();
 
 describe('a tower that looks at its batch', () => {
   it.each<[string, Model, string]>([

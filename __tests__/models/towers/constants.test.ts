@@ -2,7 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Model, OnnxNode, Value } from '../../support/onnx.js';
 import type { Project } from '../../support/project.js';
-import { judged, lookupThen, MODEL, refusal, TABLE } from '../../support/served-towers.js';
+import { judged, lookupThen, MODEL, refusal, removedAfterEach, TABLE } from '../../support/served-towers.js';
+
+removedAfterEach();
 
 const ITEM = 'onnx: item/{version}.onnx';
 const INDEX: Value = { name: 'item_index', type: 'int64', shape: ['batch'] };

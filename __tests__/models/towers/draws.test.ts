@@ -2,7 +2,19 @@
 import { describe, expect, it } from 'vitest';
 import { spread } from '../../../src/models/towers/steadiness.js';
 import { lookupTower, type Model } from '../../support/onnx.js';
-import { batch, ITEMS, judged, leaning, lookupThen, order, refusal, TABLE } from '../../support/served-towers.js';
+import {
+  batch,
+  ITEMS,
+  judged,
+  leaning,
+  lookupThen,
+  order,
+  refusal,
+  removedAfterEach,
+  TABLE,
+} from '../../support/served-towers.js';
+
+removedAfterEach();
 
 describe('a tower that draws at random', () => {
   it.each<[string, Model, string]>([

@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { MAX_IR, MAX_OPSET } from '../../../src/models/towers/graph-limits.js';
 import { Graph } from '../../../src/models/towers/runtime.js';
 import { lookupTower, type Model, onnx, type Value } from '../../support/onnx.js';
-import { lookupThen, refusal, TABLE } from '../../support/served-towers.js';
+import { lookupThen, refusal, removedAfterEach, TABLE } from '../../support/served-towers.js';
+
+removedAfterEach();
 
 const IDENTITY = lookupThen([{ op: 'Identity', inputs: ['e'], outputs: ['embedding'] }]);
 const INDEX: Value = { name: 'item_index', type: 'int64', shape: ['batch'] };

@@ -2,7 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { lookupTower, type Model } from '../../support/onnx.js';
 import type { Project } from '../../support/project.js';
-import { judged, MODEL, refusal, TABLE } from '../../support/served-towers.js';
+import { judged, MODEL, refusal, removedAfterEach, TABLE } from '../../support/served-towers.js';
+
+removedAfterEach();
 
 describe('a list that a longer neighbour pads', () => {
   /** embedding = [Σ tokens of the padded list / its padded length, 1, 1, 1], with a padding of 9. */

@@ -2,7 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import type { ElementType, Model, OnnxNode, Value } from '../../support/onnx.js';
 import { digest, type Project } from '../../support/project.js';
-import { MODEL, POLICY, project, serve } from '../../support/served-towers.js';
+import { MODEL, POLICY, project, removedAfterEach, serve } from '../../support/served-towers.js';
+
+removedAfterEach();
 
 const ITEM = 'onnx: item/{version}.onnx';
 const X: Value = { name: 'item_index', type: 'float32', shape: ['batch', 1] };

@@ -13,9 +13,12 @@ import {
   project,
   QUANTISED,
   refusal,
+  removedAfterEach,
   serve,
   TABLE,
 } from '../../support/served-towers.js';
+
+removedAfterEach();
 
 describe('validate', () => {
   /** What it refuses; a tower that it accepts is no case here. */

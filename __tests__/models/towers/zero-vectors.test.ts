@@ -2,8 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { lookupTower, onnx } from '../../support/onnx.js';
 import { Project } from '../../support/project.js';
-import { judged, MODEL, refusal, TABLE } from '../../support/served-towers.js';
+import { judged, MODEL, refusal, removedAfterEach, TABLE } from '../../support/served-towers.js';
 import { sweepOf } from '../../support/sweep-report.js';
+
+removedAfterEach();
 
 const COLD = lookupTower(
   TABLE.map((row, i) => (i === 7 ? [0, 0, 0, 0] : row)),

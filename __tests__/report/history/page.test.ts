@@ -31,9 +31,46 @@ describe('history.html', () => {
     const html = page(pastReport('v1', 1, 0.004), pastReport('v2', 2, 0.02, { finding: { verdict: 'fail' } }));
     expect(html).toContain('<span class="badge not_ready">✗ Not ready</span> v2, 2026-01-02: v2 is not_ready');
     const captions = [...html.matchAll(/<figcaption><strong>([^<]+)</g)].map(([, name]) => name);
-    expect(captions).toEqual(['Margin used by the worst cell', 'Coverage', 'log_loss', 'log_loss']);
+    expect(captions).toEqual([
+      'Margin used by the worst cell, on a logarithmic scale',
+      'Coverage',
+      'log_loss',
+      'log_loss',
+    ]);
     expect(count(html, /class="f-fail"/g)).toBe(2); // the margin used, and the change in production
     expect(count(html, /class="margin"/g)).toBe(5); // one a run in both of them, and one in the legend
+  });
+
+  it('says of every run that is ready only by a waiver who answers for what, and until when', () => {
+    const waiver = {
+      ...{ rule: 'log_loss max_increase', slice: { tier: 'large' }, until: '2026-03-31', owner: 'ads <b>' },
+      ...{ reason: 'the cluster is late', findings: 1, place: { file: 'gates/a.yml', line: 30, column: 3 } },
+    };
+    const waived = (state: 'used' | 'expired' | 'not_needed') => ({ report: { waivers: [{ ...waiver, state }] } });
+    const reports = [
+      pastReport('v1', 1, 0.004, waived('used')),
+      pastReport('v2', 2, 0.004, waived('not_needed')),
+      pastReport('v3', 3, 0.02, { ...waived('expired'), finding: { verdict: 'fail' } }),
+      pastReport('v4', 4, 0.004, waived('used')),
+    ];
+    const html = page(...reports);
+    expect(html).toContain('<span class="badge ready">✓ Ready with 1 waiver</span> v4, 2026-01-04');
+    const [, list] = /<h3>Ready only by a waiver: 2 of 4 runs<\/h3>\n<ul>(.*?)<\/ul>/.exec(html)!;
+    const told =
+      'log_loss max_increase on tier=large (1 cell) by ads &#60;b&#62;, until 2026-03-31: the cluster is late';
+    expect(list).toBe(
+      `<li><strong>v4, 2026-01-04</strong>: ${told}</li><li><strong>v1, 2026-01-01</strong>: ${told}</li>`,
+    );
+    expect(count(html, />v[14]\*<\/text>/g)).toBe(2);
+    expect(html).toContain('* ready only by a waiver, whose cells are left out here');
+    expect(count(html, /class="f-inconclusive"/g)).toBe(2);
+    const text = renderHistoryText(of(...reports), undefined, 200);
+    expect(text).toMatch(/v4 +Ready with 1 waiver .*\n.*by: .*\n +waived: log_loss max_increase on tier=large/);
+    expect(text).toMatch(/v3 +Not ready .*\n.*by: .*\n +waived: .* expired, was until 2026-03-31: the cluster/);
+    expect(count(text, /waived:/g)).toBe(3);
+    expect(renderHistoryMarkdown(of(...reports))).toContain('**v4, 2026-01-04: Ready with 1 waiver.**');
+    const none = page(pastReport('v1', 1, 0.004));
+    expect(none).not.toMatch(/waive/i);
   });
 
   it('shows a gap with its causes, and nothing of what a run has not', () => {

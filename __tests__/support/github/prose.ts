@@ -1,6 +1,6 @@
 /** Rules that GitHub's reference states in prose alone. */
 import { invalidRequest, Refusal } from './refusal.js';
-import type { Annotation, CheckRunBody } from './types.js';
+import type { Annotation, CheckRunBody, CommentBody } from './types.js';
 
 const CHARACTERS_OF_A_COMMENT = 65_536;
 const CHARACTERS_OF_A_TITLE = 255;
@@ -42,7 +42,7 @@ export function checkProse({ head_sha, conclusion, completed_at, output }: Parti
   if (errors.length > 0) throw new Refusal(422, 'Validation Failed', errors);
 }
 
-export function checkComment({ body }: { readonly body: string }): void {
+export function checkComment({ body }: CommentBody): void {
   const refuse = (message: string) =>
     new Refusal(422, 'Validation Failed', [
       { resource: 'IssueComment', code: 'unprocessable', field: 'data', message },

@@ -58,6 +58,11 @@ export interface CheckRunBody {
   actions?: unknown[];
 }
 
+/** What a client must send to write or edit a comment. */
+export interface CommentBody {
+  readonly body: string;
+}
+
 export interface RecordedRequest {
   readonly method: string;
   /** Without the prefix and the query. */
@@ -65,8 +70,7 @@ export interface RecordedRequest {
   readonly query: Readonly<Record<string, string>>;
   readonly headers: IncomingHttpHeaders;
   /** The parsed JSON; the text where it does not parse; undefined where none came. */
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of many shapes.
-  readonly body: any;
+  readonly body: unknown;
   /** What the client was told. */
   answer?: number | 'hang' | 'reset';
 }

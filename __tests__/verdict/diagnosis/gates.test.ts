@@ -41,7 +41,7 @@ describe('a rule on a step of the ledger', () => {
     });
     expect(report.recommendation.action).toBe('serving_change');
     expect(report.headline).toMatch(
-      /^v42 is not ready: feature-parity log_loss is \+\d+\.\d\d % \(max_increase 1 %\); 1 of 2 required cells fails\.$/,
+      /^v42 is not ready: feature-parity log_loss changes by \+\d+\.\d\d % \(max_increase 1 %\); 1 of 2 required cells fails\.$/,
     );
   });
 

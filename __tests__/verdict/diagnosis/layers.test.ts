@@ -3,8 +3,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { renderText } from '../../../src/report/text.js';
 import { viewOf } from '../../../src/report/view/view.js';
 import { csv, EvidenceProject, type Tables } from '../../support/evidence.js';
-import { gapLedger, INNOCENT, type Planted } from '../../support/gap-world.js';
-import { csvOf, type Edit, edited, LEDGER_IDS, without } from '../../support/ledger.js';
+import type { Planted } from '../../support/gap-world.js';
+import { type Edit, edited, LEDGER_IDS, ledgerText, without } from '../../support/ledger.js';
 import type { Project } from '../../support/project.js';
 import { generator } from '../../support/random.js';
 
@@ -12,7 +12,7 @@ let project: Project;
 afterEach(() => project.remove());
 
 const ledger = (planted: Partial<Planted> = {}, edit: Edit = (row) => row) =>
-  edited(csvOf(gapLedger({ ...INNOCENT, requests: 1500, ...planted }, 3)), edit);
+  edited(ledgerText({ requests: 1500, ...planted }, 3), edit);
 
 async function layersOf(tables: Tables, ids: readonly string[] = LEDGER_IDS) {
   const own = new EvidenceProject(Object.fromEntries(ids.map((id) => [id, []])), tables);

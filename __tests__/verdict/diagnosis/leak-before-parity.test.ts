@@ -3,8 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Diagnosis } from '../../../src/verdict/diagnosis/diagnosis.js';
 import type { Report } from '../../../src/verdict/report-object.js';
 import { csv, EvidenceProject, type Tables } from '../../support/evidence.js';
-import { gapLedger, INNOCENT } from '../../support/gap-world.js';
-import { csvOf, edited, without } from '../../support/ledger.js';
+import { edited, ledgerText, without } from '../../support/ledger.js';
 import type { Project } from '../../support/project.js';
 
 let project: Project;
@@ -20,7 +19,7 @@ const isLate = (r: number) => r % 5 < 2;
  */
 function leaky(leak: number, featureLoss: number): string {
   const text = without(
-    csvOf(gapLedger({ ...INNOCENT, precision: 0, featureLoss, requests: 1500 }, 3)),
+    ledgerText({ precision: 0, featureLoss, requests: 1500 }, 3),
     'only_feature_parity',
     'all_but_feature_parity',
     'only_version_skew',

@@ -2,8 +2,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { csv, EvidenceProject, refusal, type Tables } from '../../support/evidence.js';
 import { onLine, pastArms, stageLog } from '../../support/funnel-logs.js';
-import { gapLedger, INNOCENT, type Planted } from '../../support/gap-world.js';
-import { csvOf } from '../../support/ledger.js';
+import type { Planted } from '../../support/gap-world.js';
+import { ledgerText } from '../../support/ledger.js';
 import type { Project } from '../../support/project.js';
 import { generator } from '../../support/random.js';
 
@@ -16,7 +16,7 @@ function evidence(rules: Record<string, readonly string[]>, tables: Tables): Evi
   return own;
 }
 
-const ledger = (planted: Partial<Planted> = {}) => csvOf(gapLedger({ ...INNOCENT, ...planted }, 3));
+const ledger = (planted: Partial<Planted> = {}) => ledgerText(planted, 3);
 
 const outcome = (delta: number, se = 0.001) => csv('online_delta,online_se', [[delta, se]]);
 

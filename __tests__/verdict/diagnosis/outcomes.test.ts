@@ -1,31 +1,9 @@
 /** Hypotheses with a table of their own: decisions on evidence whose truth is known, and bad evidence. */
-import { afterEach, describe, expect, it } from 'vitest';
-import { GapProject } from '../../support/ledger.js';
+import { describe, expect, it } from 'vitest';
+import { found, refused, removedAfterEach } from '../../support/beside-ledger.js';
 import { generator } from '../../support/random.js';
 
-let project: GapProject;
-afterEach(() => project.remove());
-
-/** A clear gap, and one table beside the ledger. */
-function withTable(id: string, name: string, text: string): GapProject {
-  project = new GapProject({ featureLoss: 0.7, requests: 800 }, [id]);
-  project
-    .write(`models/${name}.csv`, text)
-    .edit('models/release.yml', 'evidence:\n', `evidence:\n  ${name}: ${name}.csv\n`);
-  return project;
-}
-
-async function found(id: string, name: string, text: string) {
-  const { of } = await withTable(id, name, text).diagnosis();
-  return of(id);
-}
-
-async function refused(id: string, name: string, text: string) {
-  const { status, message } = await withTable(id, name, text).judge();
-  expect(status).toBe(2);
-  expect(message).not.toMatch(/\n\s+at |undefined|\[object/);
-  return message;
-}
+removedAfterEach();
 
 describe('metric-mismatch', () => {
   const head = 'arm,offline_delta,offline_se,online_delta,online_se\n';
@@ -94,7 +72,6 @@ describe('exposure-bias', () => {
     expect(
       (await found('exposure-bias', 'ramp', 'treatment_share,metric,se\n0.2,0.3,0.1\n0.4,0.3,0.1\n')).settle,
     ).toMatch(/at least 3 shares/);
-    project.remove();
     expect((await found('exposure-bias', 'ramp', ramp(0, 0.5))).verdict).toBe('inconclusive');
   });
 

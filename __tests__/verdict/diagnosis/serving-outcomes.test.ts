@@ -2,34 +2,13 @@
  * Hypotheses of serving and retrieval with a table of their own: decisions on evidence whose truth is known, and bad
  * evidence.
  */
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { spelled } from '../../../src/checks/reason-words.js';
+import { found, kept, refused, removedAfterEach, withTable } from '../../support/beside-ledger.js';
 import { GapProject } from '../../support/ledger.js';
 import { generator } from '../../support/random.js';
 
-let project: GapProject;
-afterEach(() => project.remove());
-
-/** A clear gap, and one table beside the ledger. */
-function withTable(id: string, name: string, text: string): GapProject {
-  project = new GapProject({ featureLoss: 0.7, requests: 800 }, [id]);
-  project
-    .write(`models/${name}.csv`, text)
-    .edit('models/release.yml', 'evidence:\n', `evidence:\n  ${name}: ${name}.csv\n`);
-  return project;
-}
-
-async function found(id: string, name: string, text: string) {
-  const { of } = await withTable(id, name, text).diagnosis();
-  return of(id);
-}
-
-async function refused(id: string, name: string, text: string) {
-  const { status, message } = await withTable(id, name, text).judge();
-  expect(status).toBe(2);
-  expect(message).not.toMatch(/\n\s+at |undefined|\[object/);
-  return message;
-}
+removedAfterEach();
 
 describe('serving-health', () => {
   const head = 'arm,tower,stage,requests,successes\n';
@@ -63,7 +42,7 @@ describe('serving-health', () => {
       .join('')}`;
 
   async function healthOf(failures: number, latencies?: string, own = table(failures)) {
-    withTable('serving-health', 'serving_health', own);
+    const project = withTable('serving-health', 'serving_health', own);
     if (latencies !== undefined)
       project
         .write('models/latency.csv', latencies)
@@ -125,7 +104,7 @@ describe('serving-health', () => {
   });
 
   it('decides nothing against a gap that its ledger is too small to tell', async () => {
-    withTable('serving-health', 'serving_health', table(120));
+    const project = withTable('serving-health', 'serving_health', table(120));
     project.ledger((row, r) => (r < 40 ? row : undefined));
     const { diagnosis, of } = await project.diagnosis();
     expect(spelled(diagnosis.gap.open!)).toMatch(/positives|clusters/);
@@ -138,7 +117,6 @@ describe('serving-health', () => {
 
   it('adds counts of hosts up', async () => {
     const whole = await found('serving-health', 'serving_health', table(5000));
-    project.remove();
     expect(await found('serving-health', 'serving_health', table(5000, 10))).toMatchObject({
       alone: whole.alone,
       verdict: whole.verdict,
@@ -158,7 +136,7 @@ describe('serving-health', () => {
         bucket('treatment', 2 * upper!, count!),
       ])
       .join('')}`;
-    withTable('serving-health', 'serving_health', table(120))
+    const project = withTable('serving-health', 'serving_health', table(120))
       .write('models/latency.csv', latency)
       .edit('models/release.yml', 'evidence:\n', 'evidence:\n  latency: latency.csv\n');
     const { of } = await project.diagnosis();
@@ -170,7 +148,7 @@ describe('serving-health', () => {
   });
 
   it('is not tested without its table, which is named', async () => {
-    project = new GapProject({ featureLoss: 0.7, requests: 400 }, ['serving-health']);
+    const project = kept(new GapProject({ featureLoss: 0.7, requests: 400 }, ['serving-health']));
     const { of } = await project.diagnosis();
     expect(of('serving-health')).toMatchObject({ verdict: 'not_tested', evidence: [] });
     expect(of('serving-health').settle).toMatch(

@@ -3,14 +3,14 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Waterfall } from '../../../src/verdict/diagnosis/waterfall.js';
 import { csv, EvidenceProject, type Tables } from '../../support/evidence.js';
 import { onLine, pastArms, stageLog } from '../../support/funnel-logs.js';
-import { gapLedger, INNOCENT, type Planted } from '../../support/gap-world.js';
-import { csvOf, GapProject, LEDGER_IDS } from '../../support/ledger.js';
+import type { Planted } from '../../support/gap-world.js';
+import { GapProject, LEDGER_IDS, ledgerText } from '../../support/ledger.js';
 import type { Project } from '../../support/project.js';
 
 let project: Project;
 afterEach(() => project.remove());
 
-const ledger = (planted: Partial<Planted>) => csvOf(gapLedger({ ...INNOCENT, ...planted }, 5));
+const ledger = (planted: Partial<Planted>) => ledgerText(planted, 5);
 
 async function waterfall(ids: readonly string[], tables: Tables): Promise<{ bars: Waterfall['bars']; of: Waterfall }> {
   const own = new EvidenceProject(Object.fromEntries(ids.map((id) => [id, []])), tables);

@@ -4,15 +4,18 @@ import { readDistances } from '../../data/production/distances.js';
 import { type CoveredHistogram, coveredHistograms } from '../../data/production/mix.js';
 import { pinnedFiles, type SkewPolicy } from '../../documents/policy/policy.js';
 import type { Release } from '../../documents/release/release.js';
-import type { EnginePlan, PairColumn } from '../../engines/plan.js';
+import { BINNED, type EnginePlan, ORDERED, type PairColumn, RANKINGS, type Ranking } from '../../engines/plan.js';
 import { ConfigError, type Problem } from '../../errors.js';
-import type { SumMetric } from '../../estimation/metrics/metric.js';
-import { yardstickOf } from '../../estimation/metrics/registry.js';
+import { isRanking, type SumMetric } from '../../estimation/metrics/metric.js';
+import { PREDICTION } from '../../estimation/metrics/quantity.js';
+import { findMetric, type MetricRef, yardstickOf } from '../../estimation/metrics/registry.js';
 import type { Denominator, PairKey } from '../../estimation/state/keys.js';
 import { HASH, TABLES_FORMAT } from '../../estimation/state-tables/layout.js';
 import { denominatorName } from '../../estimation/tabulation/fill-state.js';
+import { hasDiagrams } from '../../estimation/tabulation/reliability.js';
 import { plannedColumns } from './from-state.js';
 import type { SkewPlan } from './gather.js';
+import { mixedIndexOf } from './plan.js';
 
 /** Plans the state of a release. ConfigError with every rule whose metric no SQL writes. */
 export async function planEngine(plan: SkewPlan, release: Release): Promise<EnginePlan> {
@@ -22,7 +25,11 @@ export async function planEngine(plan: SkewPlan, release: Release): Promise<Engi
   const histograms = distances && coveredHistograms(distances, policy, [...distances.histograms.keys()]);
   const { keys } = plannedColumns(plan, release, histograms, (family, age) => hasAged(release, family, age));
   const pairs = pairsOf(keys.flatMap(({ parts }) => parts));
-  const metrics = plan.metrics.metrics.map(({ metric }) => metric).filter((metric) => metric.kind === 'sums');
+  const metrics = writtenMetrics(plan, release);
+  const summed = metrics.map(({ metric }) => metric).filter((metric) => metric.kind === 'sums');
+  const rankings = metrics.flatMap((ref) => rankingOf(ref) ?? []);
+  const ordered = ORDERED.filter((id) => metrics.some((ref) => ref.id === id));
+  const binned = BINNED.filter((id) => metrics.some((ref) => ref.id === id));
   const { compareWith } = release;
   return {
     tables: {
@@ -35,15 +42,40 @@ export async function planEngine(plan: SkewPlan, release: Release): Promise<Engi
       cuts: cutsOf(policy, plan),
       columns: keys,
       pairs,
-      quantities: [...new Set(metrics.map(({ quantity }) => quantity.id))],
-      denominators: denominatorsOf(metrics),
+      // The weights of buckets are read off the sums of some quantity.
+      quantities: summed.length > 0 ? [...new Set(summed.map(({ quantity }) => quantity.id))] : [PREDICTION.id],
+      denominators: denominatorsOf(summed),
+      rowMetrics: [...ordered, ...binned],
+      queryMetrics: rankings.map(({ id }) => id),
+      diagrams: hasDiagrams(plan.metrics.metrics),
       ...(distances?.by === undefined ? {} : { histograms: namesOf(histograms ?? []) }),
     },
     policy,
     pairs: pairs.map((key) => pairColumn(key, release)),
     ...(distances?.by === undefined ? {} : { histogramsBy: distances.by }),
+    rankings,
+    ordered,
+    binned,
+    diagrams: hasDiagrams(plan.metrics.metrics),
     aligned: pairs.findIndex(({ family, query, item }) => family === 'candidate' && query === 0 && item === 0),
   };
+}
+
+/** Those of rules, and those that skill shows by; nobody knows yet whether an identity link gives probabilities. */
+function writtenMetrics({ metrics: { metrics } }: SkewPlan, { score }: Release): MetricRef[] {
+  const given = score.link === 'identity' ? [true, false] : [true];
+  const all = [...metrics, ...metrics.flatMap((ref) => given.map((probabilities) => yardstickOf(ref, probabilities)))];
+  return [...new Map(all.map((ref) => [ref.id, ref])).values()];
+}
+
+function rankingOf({ id, metric, k }: MetricRef): Ranking | undefined {
+  const name = RANKINGS.find((one) => one === metric.id);
+  return name && { id, name, k, exponential: findMetric(id)?.metric !== metric };
+}
+
+/** Tells whether some SQL writes a metric. */
+function isWritten({ metric }: MetricRef): boolean {
+  return metric.kind === 'sums' || [...RANKINGS, ...ORDERED, ...BINNED].some((id) => id === metric.id);
 }
 
 function namesOf(histograms: readonly CoveredHistogram[]): string[] {
@@ -107,21 +139,28 @@ function pairColumn(key: PairKey, release: Release): PairColumn {
   };
 }
 
-/** Rules on metrics that need more than sums over rows, and what would judge them. */
-function refuseUnwritten({ versionSkew: { rules } }: SkewPolicy, { metrics: { metrics } }: SkewPlan): void {
-  const problems = rules.flatMap((rule): Problem[] => {
+/** Rules on metrics that no state has, and what would judge them. */
+function refuseUnwritten(policy: SkewPolicy, { metrics: { metrics } }: SkewPlan): void {
+  const problems = policy.versionSkew.rules.flatMap((rule): Problem[] => {
     const ref = metrics.find(({ id }) => id === rule.metric);
-    if (!ref) return [];
-    const lacking = [ref, yardstickOf(ref, true)].find(({ metric }) => metric.kind !== 'sums');
-    if (!lacking) return [];
-    return [
-      {
-        place: rule.metricPlace,
-        found: `a rule on ${ref.id}, of which no SQL writes ${lacking.id === ref.id ? 'the state' : `the skill (${lacking.id})`}`,
-        expected: 'metrics that are sums over rows, such as log_loss, normalized_entropy, calibration or brier',
-        mend: 'Judge this rule by a run over the rows, in a policy of its own.',
-      },
-    ];
+    const why = ref && unwritten(ref, policy);
+    return why ? [{ place: rule.metricPlace, found: `a rule on ${ref.id}, ${why}`, ...BY_ROWS }] : [];
   });
   if (problems.length > 0) throw new ConfigError(problems);
+}
+
+const BY_ROWS = {
+  expected: 'metrics that are made of the rows of the scored table, each version by itself',
+  mend: 'Judge this rule by a run over the rows, in a policy of its own.',
+} as const;
+
+/** The reason why no SQL writes a metric; undefined where some does. */
+function unwritten(ref: MetricRef, policy: SkewPolicy): string | undefined {
+  const lacking = [ref, yardstickOf(ref, true)].find((one) => !isWritten(one));
+  if (lacking) return `of which no SQL writes ${lacking === ref ? 'the state' : `the skill (${lacking.id})`}`;
+  if (ref.metric.kind === 'positions' && policy.evalSet.candidates === 'full')
+    return 'which ranks the whole catalogue (candidates: full): the scored table has the rows alone';
+  if (isRanking(ref.metric) && mixedIndexOf(policy))
+    return `where items of several versions meet in one ranking (mix: ${policy.production?.mix}): no SQL counts their orders`;
+  return undefined;
 }

@@ -12,12 +12,12 @@ import { familiesOf, type Release } from '../../documents/release/release.js';
 import { DataError, type Problem } from '../../errors.js';
 import { yardstickOf } from '../../estimation/metrics/registry.js';
 import type { GivenState } from '../../estimation/state/given-state.js';
-import type { ColumnKey, PairKey } from '../../estimation/state/keys.js';
+import { type ColumnKey, type PairKey, textOf } from '../../estimation/state/keys.js';
 import { arrangedAs, missingColumns, type SummedState } from '../../estimation/state/summed-state.js';
 import { columnKeys } from '../../estimation/tabulation/column-keys.js';
-import type { Reliability } from '../../estimation/tabulation/reliability.js';
+import { Reliability } from '../../estimation/tabulation/reliability.js';
 import { estimatesOf, holds } from '../../estimation/tabulation/state-estimates.js';
-import { present } from '../../lib/lookup.js';
+import { lookUp, present } from '../../lib/lookup.js';
 import { list, quoted } from '../../lib/text.js';
 import type { Alike } from '../../models/drift/alike.js';
 import { alikeDisplaced } from '../../models/scores/alike-scores.js';
@@ -126,7 +126,8 @@ export function measureState(sources: StateSources, beside: BesideState = {}): M
   if (facts.oneScore !== undefined) throw oneScore(facts.oneScore, release);
   refuseOutside(plan, release, given);
   const yardsticks = plan.metrics.map((ref) => yardstickOf(ref, facts.probabilities));
-  const { reliability, alike = alikeInState(sources), notices } = beside;
+  const { alike = alikeInState(sources), notices } = beside;
+  const reliability = beside.reliability ?? diagramsOf(sources);
   const tabulation = estimatesOf(state, [...plan.metrics, ...yardsticks], release.score.place, reliability);
   const { candidate, compared, aligned } = states;
   const scored = policy.versionSkew.allowIdenticalVersions
@@ -147,6 +148,13 @@ export function measureState(sources: StateSources, beside: BesideState = {}): M
     alike,
     ...(notices ? { notices } : {}),
   };
+}
+
+/** By the order of the columns that are judged. */
+function diagramsOf({ given: { diagrams, state: held }, state }: StateSources): Reliability | undefined {
+  if (!diagrams) return undefined;
+  const places = new Map(held.columns.map((key, c) => [textOf(key), c]));
+  return new Reliability(state.columns.map((key) => diagrams[lookUp(places, textOf(key), 'column')]!));
 }
 
 /** Versions that are the same by their scores over all rows. */

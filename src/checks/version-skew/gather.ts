@@ -198,7 +198,9 @@ export async function sweepSkew(
     }));
   const [candidate] = families;
   const embedded =
-    candidate.towers && wants(wanted, 'vectorOf', release) ? await embedLive(evalSet, candidate) : undefined;
+    candidate.towers && wants(wanted, 'vectorOf', release)
+      ? await embedLive(evalSet, candidate, onProgress)
+      : undefined;
   return {
     ...rest,
     ...sweeps,
@@ -254,14 +256,19 @@ export const ALIGNED = {
 } as const;
 
 /** Every query and item of the eval set with the live checkpoints, to hold served vectors against. */
-async function embedLive(evalSet: EvalSet, { release, towers }: TowerFamily): Promise<EmbeddedLive> {
+async function embedLive(
+  evalSet: EvalSet,
+  { release, towers }: TowerFamily,
+  onProgress: Progress,
+): Promise<EmbeddedLive> {
+  const progress: Progress = (step) => onProgress({ ...step, detail: `beside served vectors, ${step.detail ?? ''}` });
   const side = async (which: Side) => {
     const features = evalSet.features[which];
     const all = entities(features, towers[which].columns, false);
     const checkpoint = towers[which].checkpoints.get(release.live);
     if (!checkpoint) throw new Error(`no checkpoint of the live ${which} tower, though its family was swept`);
     // The sweep says all that is to be said of the checkpoint.
-    const { embeddings } = await embed(checkpoint, features.table, all, release.score.similarity);
+    const { embeddings } = await embed(checkpoint, features.table, all, release.score.similarity, progress);
     return { entities: all, embeddings };
   };
   return { query: await side('query'), item: await side('item') };

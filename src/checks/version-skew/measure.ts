@@ -11,7 +11,7 @@ import type { RowFacts } from '../../estimation/state/row-facts.js';
 import type { Claim } from '../../estimation/statistics/claims.js';
 import type { Estimate } from '../../estimation/statistics/noninferiority.js';
 import { Tabulation } from '../../estimation/tabulation/tabulate.js';
-import { type Progress, SILENT } from '../../lib/progress.js';
+import { joined, type Progress, SILENT } from '../../lib/progress.js';
 import { list } from '../../lib/text.js';
 import type { Alike } from '../../models/drift/alike.js';
 import { predictor } from '../../models/scores/link.js';
@@ -222,6 +222,7 @@ async function measure(evidence: VersionSkewEvidence, progress: Progress): Promi
     candidate,
     compared: served,
   } = planStates(sweep, production?.mix, mixedIndexOf(policy), other);
+  const share = joined(progress);
   const tabulating = Tabulation.shared({
     evalSet,
     sweep: compared ? { ...sweep, columns: [...sweep.columns, ...compared.columns] } : sweep,
@@ -233,7 +234,7 @@ async function measure(evidence: VersionSkewEvidence, progress: Progress): Promi
     aligned,
     weightQueries: policy.evalSet.weightQueries,
     distinctItems: policy.evalSet.candidates === 'full',
-    progress,
+    progress: share(),
   });
   const [tabulation, skill] = await Promise.all([
     tabulating,
@@ -244,6 +245,7 @@ async function measure(evidence: VersionSkewEvidence, progress: Progress): Promi
       plan.metrics,
       policy,
       tabulating.then((judged) => ({ tabulation: judged, aligned })),
+      share(),
     ),
   ]);
   const { allowIdenticalVersions, anchors } = policy.versionSkew;

@@ -11,6 +11,7 @@ import { type Estimate, interval } from '../../estimation/statistics/noninferior
 import { rowsPerQuery } from '../../estimation/tabulation/entries.js';
 import { besideChance } from '../../estimation/tabulation/state-estimates.js';
 import { type Estimates, Tabulation } from '../../estimation/tabulation/tabulate.js';
+import { type Progress, SILENT } from '../../lib/progress.js';
 import { predictor } from '../../models/scores/link.js';
 import type { ScoreColumn, Sweep } from '../../models/scores/sweep.js';
 import { metricOf } from './plan.js';
@@ -58,6 +59,7 @@ export class SkillTest {
     metrics: readonly MetricRef[],
     policy: SkewPolicy,
     judging?: Promise<Judged>,
+    progress: Progress = SILENT,
   ): Promise<SkillTest> {
     const aligned = columnAt(sweep, 0);
     const probabilities = givesProbabilities(aligned, evalSet);
@@ -75,6 +77,7 @@ export class SkillTest {
       aligned: ALIGNED,
       weightQueries: policy.evalSet.weightQueries,
       distinctItems: policy.evalSet.candidates === 'full',
+      progress,
     });
     const [tabulation, judged] = await Promise.all([tabulating, judging]);
     return new SkillTest(tabulation, judged, probabilities, metrics, policy);

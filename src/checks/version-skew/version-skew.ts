@@ -1,5 +1,6 @@
 /** The check that sweeps, as one of the pipeline; beside other checks on evidence it is a hypothesis of the gap too. */
 
+import type { EvalSet } from '../../data/evalset/evalset.js';
 import { type EvalSetSize, sizeOf } from '../../data/evalset/size.js';
 import { type ScoreRelease, withVersions } from '../../documents/release/release.js';
 import type { GivenState } from '../../estimation/state/given-state.js';
@@ -12,10 +13,12 @@ import { rulesInWords } from '../outlook.js';
 import { spelled } from '../reason-words.js';
 import { ALL_ROWS } from './cell-names.js';
 import { planEngine } from './engine-plan.js';
+import { foreseenLines } from './foreseen.js';
 import { gatherState, measureState, sizeOfState } from './from-state.js';
 import { gatherRows, gatherSkew, planSkew, type SkewPlan, type SkewSources, sweepSkew } from './gather.js';
 import { hypothesis } from './hypothesis.js';
 import { fixedPredictions, informativeNotices } from './informative.js';
+import { judgedCells } from './judged-cells.js';
 import { type MeasuredSkew, measureVersionSkew, reportVersionSkew, sweptOf } from './measure.js';
 import { planReplay, replayInWords, replayOf } from './replay.js';
 import { readServedFeatures, withServedFeatures } from './served-features.js';
@@ -34,7 +37,10 @@ export const versionSkew: Check = {
     return {
       check: versionSkew,
       tables: asked?.tables ?? [],
-      withoutRelease: async (workspace) => [...rulesOf(plan), ...rowsOf(await gatherRows(plan, workspace))],
+      withoutRelease: async (workspace) => {
+        const evalSet = await gatherRows(plan, workspace);
+        return [...rulesOf(plan), ...rowsOf(evalSet), ...foreseenLines(withoutSweep(plan, evalSet), false)];
+      },
       engine: (release) => planEngine(plan, withVersions(release)),
       async gather(sources) {
         const ofGap = await asked?.gather(sources);
@@ -56,6 +62,7 @@ export const versionSkew: Check = {
             ...(gathered.evalSet.notices ?? []),
             ...informativeNotices(gathered.evalSet, plan.metrics, plan.policy.evalSet.candidates === 'full'),
             ...fixedNotices(gathered),
+            ...foreseenLines(gathered, true),
             ...knownNotices(gathered),
             ...((await ofGap?.outlook()) ?? []),
             ...(replay ? [replayInWords(replay)] : []),
@@ -147,6 +154,12 @@ function sizeInWords({ rows, positives, queries, items }: EvalSetSize): string {
     `eval set: ${plural(rows, 'row')}, ${plural(positives, 'positive')}, ` +
     `${plural(queries, 'query', 'queries')}, ${plural(items, 'item')}`
   );
+}
+
+/** The cells that a sweep of these rows would judge, by a policy alone: production's distances are a release's. */
+function withoutSweep({ policy, metrics }: SkewPlan, evalSet: EvalSet) {
+  const cells = judgedCells(policy, metrics, evalSet);
+  return { policy, plan: metrics, evalSet, grid: { cells, mixes: undefined, distances: [0] } };
 }
 
 /** Metrics that a softmax fixes over all rows, whatever the model. */

@@ -4,10 +4,11 @@
  * All mistakes of the file are found in one reading: syntax errors, duplicate keys, schema violations. Messages come
  * from the schema itself (`description`, `examples`), so that editors and the command line say the same thing.
  */
-import Ajv, { type ErrorObject, type ValidateFunction } from 'ajv';
+import type { ErrorObject, ValidateFunction } from 'ajv';
 import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
 import { sha256 } from '../../data/artefacts/digests.js';
 import { MAX_SHOWN, type Place, type Problem, ProblemList } from '../../errors.js';
+import { compileGates } from '../../lib/gates-schema.js';
 import { printable, quoted } from '../../lib/text.js';
 import { missingKey, type Schema, schemaName, unknownKey, wrongKey, wrongValue } from './schema-words.js';
 
@@ -246,9 +247,7 @@ function pointerToPath(pointer: string): string[] {
 export function lazySchema(schema: object): () => ValidateFunction {
   let compiled: ValidateFunction | undefined;
   return () => {
-    compiled ??= new Ajv({ allErrors: true, verbose: true, strict: false }).compile(
-      dereference(schema, schema as Schema) as object,
-    );
+    compiled ??= compileGates(dereference(schema, schema as Schema) as object, { allErrors: true, verbose: true });
     return compiled;
   };
 }

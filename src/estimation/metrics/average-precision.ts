@@ -31,15 +31,17 @@ export const averagePrecision: RowMetric = {
 
 /**
  * The precision at a positive of a bin is between what it is with all negatives of the bin above it and no positive
- * of it, and with all of its positives and no negative.
+ * of it, and with all of its positives and no negative. A bin of positives alone hides something too: each of them
+ * but the last has a lower precision than all of them together, where negatives stand above.
  */
 function boundOfTies(positive: Float64Array, negative: Float64Array): number {
   let [truePositive, falsePositive, most] = [0, 0, 0];
   for (let b = positive.length - 1; b >= 0; b--) {
     const [own, other] = [positive[b]!, negative[b]!];
-    if (own > 0 && other > 0) {
+    if (own > 0) {
       const best = (truePositive + own) / (truePositive + own + falsePositive);
-      const worst = truePositive / (truePositive + falsePositive + other);
+      const above = truePositive + falsePositive + other;
+      const worst = above > 0 ? truePositive / above : 1;
       const tied = (truePositive + own) / (truePositive + own + falsePositive + other);
       most += own * Math.max(best - tied, tied - worst);
     }
@@ -78,6 +80,7 @@ function evaluateAveragePrecision(inputs: RowInputs): RowResult {
   }
   const total = above.positive;
   for (let c = 0; c < cells; c++) value[c] = total[c]! > 0 ? value[c]! / total[c]! : Number.NaN;
+  unknownMasses(inputs, value);
 
   const influence = new Float64Array(label.length);
   const gained = new Float64Array(cells);
@@ -104,4 +107,10 @@ function evaluateAveragePrecision(inputs: RowInputs): RowResult {
     }
   }
   return { value, influence };
+}
+
+/** Rows whose mass is not known are in no order: a cell without them is not the cell. */
+function unknownMasses({ parts, cell }: RowInputs, value: Float64Array): void {
+  for (const { weight } of parts)
+    for (const [r, w] of weight.entries()) if (Number.isNaN(w)) value[cell[r]!] = Number.NaN;
 }

@@ -8,7 +8,7 @@ import type { ColumnKey, Denominator, PairKey, QuantityKey } from '../state/keys
 import { BUCKETS } from '../state/slots.js';
 
 /** The version of the format: anything that a reader of this version would misread gets another number. */
-export const TABLES_FORMAT = 'skewgate.state/1-parquet';
+export const TABLES_FORMAT = 'skewgate.state/2-parquet';
 
 /** Everything that is known of a state before a row is read; its numbers stand in its order. */
 export interface TablesPlan {
@@ -26,6 +26,11 @@ export interface TablesPlan {
   readonly pairs: readonly PairKey[];
   readonly quantities: readonly QuantityKey[];
   readonly denominators: readonly Denominator[];
+  /** Metrics of ordered or binned rows, and means over queries, by id. */
+  readonly rowMetrics: readonly string[];
+  readonly queryMetrics: readonly string[];
+  /** True where it has the sums of reliability diagrams. */
+  readonly diagrams: boolean;
   /** Production's histograms, by the slice value that has each; left out where there is one for all rows, or none. */
   readonly histograms?: readonly string[];
 }
@@ -62,7 +67,13 @@ export const STATE_TABLES = [
   'marginals',
   'moments',
 ] as const;
-export type StateTable = (typeof STATE_TABLES)[number];
+
+/** Those of metrics of ordered or binned rows, and those of means over queries, where there are any. */
+export const ROW_TABLES = ['row_values', 'row_marginals', 'row_moments'] as const;
+/** Reliability diagrams by bin of the predictions. */
+export const DIAGRAM_TABLE = 'diagrams';
+export const QUERY_TABLES = ['query_counts', 'query_marginals', 'query_moments'] as const;
+export type StateTable = (typeof STATE_TABLES | typeof ROW_TABLES | typeof QUERY_TABLES)[number] | typeof DIAGRAM_TABLE;
 
 /** The column of every table that says which writing of a state it belongs to. */
 export const STAMP = 'state_of';

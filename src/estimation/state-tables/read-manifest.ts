@@ -72,6 +72,9 @@ const PLAN = closed(
     pairs: listOf(closed(pair)),
     quantities: listOf(text),
     denominators: listOf({ ...text, pattern: '^(w|wy|aligned:.+)$' }),
+    rowMetrics: listOf(text),
+    queryMetrics: listOf(text),
+    diagrams: { type: 'boolean' },
     histograms: listOf(text),
   },
   ['compared', 'histograms'],
@@ -93,6 +96,7 @@ const WRITTEN = {
     'distinct_pairs',
     'one_label',
     'contradictions',
+    'split_queries',
   ],
   properties: {
     ...{ format: text, engine: text, plan_sha256: text, plan: text, state_of: text, row_count: count, keys: count },
@@ -103,6 +107,7 @@ const WRITTEN = {
       distinct_pairs: count,
       one_label: count,
       contradictions: count,
+      split_queries: count,
     },
   },
 } as const;
@@ -121,9 +126,12 @@ interface Written {
   readonly distinct_pairs: number | string;
   readonly one_label: number | string;
   readonly contradictions: number | string;
+  readonly split_queries: number | string;
 }
 
 interface Validators {
+  /** Other versions of the format pass it too. */
+  readonly formatted: ValidateFunction<Pick<Written, 'format'>>;
   readonly written: ValidateFunction<Written>;
   readonly plan: ValidateFunction<TablesPlan>;
 }
@@ -134,7 +142,15 @@ let compiled: Validators | undefined;
 function validators(): Validators {
   if (!compiled) {
     const ajv = new Ajv({ strict: false });
-    compiled = { written: ajv.compile<Written>(WRITTEN), plan: ajv.compile<TablesPlan>(PLAN) };
+    compiled = {
+      formatted: ajv.compile<Pick<Written, 'format'>>({
+        type: 'object',
+        required: ['format'],
+        properties: { format: text },
+      }),
+      written: ajv.compile<Written>(WRITTEN),
+      plan: ajv.compile<TablesPlan>(PLAN),
+    };
   }
   return compiled;
 }
@@ -142,14 +158,16 @@ function validators(): Validators {
 /** Reads and holds the manifest of a state's folder. DataError where it is none, or of something else. */
 export function readManifest(folder: string, shown: string, wanted: StateOf): TablesManifest {
   const file = `${shown}/manifest.json`;
-  const written = parse(manifestText(folder, file), file, validators().written);
-  if (written.format !== TABLES_FORMAT)
+  const json = manifestText(folder, file);
+  const { format } = parse(json, file, validators().formatted);
+  if (format !== TABLES_FORMAT)
     throw refusal(
       file,
-      `format ${quoted(written.format)}`,
+      `format ${quoted(format)}`,
       TABLES_FORMAT,
       'Write the state by the SQL of this version of skewgate.',
     );
+  const written = parse(json, file, validators().written);
   if (planDigest(written.plan) !== written.plan_sha256)
     throw refusal(file, 'a plan that was changed after it was written', 'the digest that stands beside it');
   const plan = withMasses(parse(written.plan, file, validators().plan));
@@ -170,6 +188,14 @@ export function readManifest(folder: string, shown: string, wanted: StateOf): Ta
       `a state of rows of which ${contradictions.toLocaleString('en-US')} (query, item) pairs repeat with another label or weight`,
       'one label and one weight a pair that repeats, where the rows differ in nothing else',
       'Keep one row a pair in the scored table, or give every impression a query id of its own.',
+    );
+  const split = Number(written.split_queries);
+  if (split > 0 && plan.queryMetrics.length > 0)
+    throw refusal(
+      file,
+      `a state of rows of which ${split.toLocaleString('en-US')} queries are in several clusters`,
+      `one cluster a query, as ${plan.queryMetrics[0]} is a mean over queries`,
+      'Give all rows of a query one cluster in the scored table.',
     );
   return {
     plan,

@@ -23,12 +23,15 @@ export function pairColumns(pairs: number): string[] {
   return [...FIGURES, ...numbered('a', pairs)];
 }
 
+/** The quantity that is cut off where a prediction is 0 or 1. */
+const LOSS = 'loss';
+
 type FactsOfPairs = Pick<RowFacts, 'probabilities' | 'outside' | 'oneScore' | 'displacement'>;
 
 /** DataError where a pair is missing, or where its scores are the label. */
 export function readPairs(
   table: ReadTable,
-  { plan: { pairs, columns }, oneLabel }: TablesManifest,
+  { plan: { pairs, quantities }, oneLabel }: TablesManifest,
 ): FactsOfPairs & { readonly clipped: readonly Clipped[] } {
   const numbers = new Map(pairColumns(pairs.length).map((name) => [name, table.numbers(name)]));
   const of = (name: (typeof FIGURES)[number] | `a${number}`) => numbers.get(name) ?? new Float64Array(0);
@@ -49,7 +52,10 @@ export function readPairs(
   const outside = pairs.find((_, p) => !inside(p));
   const indexOf = (key: PairKey) => pairs.findIndex((pair) => inWords(pair) === inWords(key));
   return {
-    clipped: columns.length > 0 ? pairs.map((pair, p) => ({ pair, rows: at('clipped', p) })) : [],
+    // Only log losses are cut off; predictions that are no probabilities have none.
+    clipped: quantities.includes(LOSS)
+      ? pairs.flatMap((pair, p) => (inside(p) ? [{ pair, rows: at('clipped', p) }] : []))
+      : [],
     probabilities: inside(aligned),
     ...(outside ? { outside } : {}),
     ...(at('lowest_score', aligned) === at('highest_score', aligned) ? { oneScore: at('lowest_score', aligned) } : {}),

@@ -2,20 +2,16 @@
 import { present } from '../../lib/lookup.js';
 import type { Clusters } from '../state/cluster-sums.js';
 import { Differences } from '../state/differences.js';
-import { Geometry } from '../state/geometry.js';
 import type { GivenState } from '../state/given-state.js';
 import { byCodeUnit, type CellKey, type Denominator, LEADING, type QuantityKey } from '../state/keys.js';
 import { PartialSums } from '../state/partial-sums.js';
 import type { RowFacts } from '../state/row-facts.js';
-import { Slots } from '../state/slots.js';
-import { cornerOf, triangleOf } from '../state/sum-arrays.js';
 import { numbered, type StateTable, type TablesPlan, valueColumns } from './layout.js';
 import { readManifest, refusal, type StateOf, type TablesManifest } from './read-manifest.js';
+import { readDiagrams, readQueryMetrics, readRowMetrics } from './read-metrics.js';
 import { pairColumns, readPairs } from './read-pairs.js';
+import { type BothMarginals, type CellTables, geometryOf, ROUNDING, readMarginals, readMoments } from './read-sums.js';
 import { ReadTable } from './state-table.js';
-
-/** Sums of the same numbers in another order differ by no more than this, relative to their sizes. */
-const ROUNDING = 1e-9;
 
 /** Reads a state. DataError where a part is missing, cut off, of another writing, or does not add up. */
 export async function readStateTables(folder: string, shown: string, wanted: StateOf): Promise<GivenState> {
@@ -24,8 +20,8 @@ export async function readStateTables(folder: string, shown: string, wanted: Sta
   return reader.read();
 }
 
-class StateReader {
-  private readonly cells: CellKey[] = [];
+class StateReader implements CellTables {
+  readonly cells: CellKey[] = [];
   /** By the text of its cut and values. */
   private readonly cellOf = new Map<string, number>();
   private readonly values: readonly string[];
@@ -38,7 +34,7 @@ class StateReader {
     this.values = valueColumns(manifest.plan);
   }
 
-  private get plan(): TablesPlan {
+  get plan(): TablesPlan {
     return this.manifest.plan;
   }
 
@@ -46,7 +42,7 @@ class StateReader {
     const { plan, rows, keys } = this.manifest;
     const { tallies, fixed } = await this.readCells();
     const marginals = await this.readMarginals(tallies.positiveMass, tallies.negativeMass);
-    const moments = await this.readMoments();
+    const moments = await readMoments(this, 'moments', plan.quantities, LEADING + plan.columns.length);
     const geometry = geometryOf(marginals, moments);
     const sums = plan.quantities.map((quantity, at): [QuantityKey, PartialSums] => [
       quantity,
@@ -71,6 +67,7 @@ class StateReader {
     return {
       file: this.shown,
       facts,
+      ...(plan.diagrams ? { diagrams: await readDiagrams(this) } : {}),
       state: {
         census: { cells: this.cells, all, geometry },
         held: all,
@@ -80,18 +77,21 @@ class StateReader {
         clusters: await this.readClusters(),
         differences: await this.readDifferences(),
         sums: new Map(sums),
-        metrics: new Map(),
+        metrics: new Map([
+          ...(await readRowMetrics(this, marginals)),
+          ...(await readQueryMetrics(this, tallies.positives)),
+        ]),
       },
     };
   }
 
-  private table(name: StateTable, columns: readonly string[]): Promise<ReadTable> {
+  table(name: StateTable, columns: readonly string[]): Promise<ReadTable> {
     const keys = name === 'pairs' ? [] : ['cut', ...this.values];
     return ReadTable.of(this.folder, this.shown, name, [...keys, ...columns], this.manifest.stamp);
   }
 
-  /** The rows of a table by cell: one of each, or `count` of each. */
-  private places(table: ReadTable): Int32Array {
+  /** Shape (rows): the cell of each row of a table. */
+  places(table: ReadTable): Int32Array {
     const cut = table.numbers('cut');
     const values = this.values.map((name) => table.texts(name));
     return Int32Array.from(cut, (c, r) => {
@@ -165,22 +165,9 @@ class StateReader {
     }
   }
 
-  private async readMarginals(positive: Float64Array, negative: Float64Array) {
+  private async readMarginals(positive: Float64Array, negative: Float64Array): Promise<BothMarginals> {
     const { quantities, columns } = this.plan;
-    const names = numbered('c', LEADING + columns.length);
-    const table = await this.table('marginals', ['quantity', 'side', 'bucket', ...names]);
-    const read = {
-      cells: this.cells.length,
-      place: this.places(table),
-      quantity: table.texts('quantity'),
-      side: table.texts('side'),
-      bucket: table.numbers('bucket'),
-      columns: names.map((name) => table.numbers(name)),
-    };
-    const query = marginalsOf('query', read, quantities);
-    const item = marginalsOf('item', read, quantities);
-    if (!query || !item)
-      throw refusal(table.file, 'buckets that differ from one quantity to the next', 'the same buckets');
+    const { query, item, table } = await readMarginals(this, 'marginals', quantities, LEADING + columns.length);
     for (const way of [query, item])
       for (const sums of way.sums) this.holdWeights(table, way.first, sums, positive, negative);
     return { query, item };
@@ -205,35 +192,6 @@ class StateReader {
       if (!(Math.abs(w - total) <= ROUNDING * total && Math.abs(wy - positive[cell]!) <= ROUNDING * total))
         throw refusal(file, `buckets of weight ${w} in a cell of weight ${total}`, 'all buckets of every cell');
     }
-  }
-
-  private async readMoments() {
-    const { quantities, columns } = this.plan;
-    const width = LEADING + columns.length;
-    const triangle = triangleOf(width);
-    const letters = ['m', 'q', 'i'] as const;
-    const table = await this.table('moments', ['quantity', ...letters.flatMap((x) => numbered(x, triangle))]);
-    const place = this.places(table);
-    const quantity = table.texts('quantity');
-    this.onceEach(table, place, quantities.length);
-    const read = letters.map((letter) => numbered(letter, triangle).map((name) => table.numbers(name)));
-    return quantities.map((name) => {
-      const own = Array.from(quantity.keys()).filter((r) => quantity[r] === name);
-      if (own.length !== this.cells.length)
-        throw refusal(table.file, `${own.length} cells of ${name}`, `${this.cells.length}, each once`);
-      const [moments, queryMoments, itemMoments] = read.map((corners) => {
-        const found = new Float64Array(this.cells.length * triangle);
-        for (const r of own) for (let c = 0; c < triangle; c++) found[place[r]! * triangle + c] = corners[c]![r]!;
-        return found;
-      }) as [Float64Array, Float64Array, Float64Array];
-      const magnitudes = new Float64Array(this.cells.length * width);
-      for (let at = 0; at < magnitudes.length; at++) {
-        const column = at % width;
-        // Of rows that share cluster and item their sum is known: the scale that rounding is held against.
-        magnitudes[at] = moments[Math.floor(at / width) * triangle + cornerOf(column, column)]!;
-      }
-      return { moments, queryMoments, itemMoments, magnitudes };
-    });
   }
 
   private async readClusters(): Promise<{ readonly query: Clusters; readonly item: Clusters }> {
@@ -308,86 +266,4 @@ class CountedClusters implements Clusters {
     const squares = present(this.numbers[2 * n + 1], 'squares')[this.row[cell]!]!;
     return squares > 0 ? (total * total) / squares : 0;
   }
-}
-
-/** Rows of the table of marginals. */
-interface ReadMarginals {
-  readonly cells: number;
-  readonly place: Int32Array;
-  readonly quantity: readonly string[];
-  readonly side: readonly string[];
-  readonly bucket: Float64Array;
-  readonly columns: readonly Float64Array[];
-}
-
-interface Marginals {
-  readonly first: Uint32Array;
-  readonly bucket: Uint16Array;
-  /** By quantity, shape (slots, columns). */
-  readonly sums: readonly Float64Array[];
-}
-
-/** The marginals of a side, by cell and bucket; undefined where quantities differ in their buckets. */
-function marginalsOf(side: string, read: ReadMarginals, quantities: readonly string[]): Marginals | undefined {
-  const byQuantity = quantities.map((quantity) =>
-    Array.from(read.quantity.keys())
-      .filter((r) => read.quantity[r] === quantity && read.side[r] === side)
-      .sort((a, b) => read.place[a]! - read.place[b]! || read.bucket[a]! - read.bucket[b]!),
-  );
-  const order = byQuantity[0] ?? [];
-  const alike = (rows: readonly number[]) =>
-    rows.length === order.length &&
-    rows.every((r, i) => read.place[r] === read.place[order[i]!] && read.bucket[r] === read.bucket[order[i]!]);
-  if (!byQuantity.every(alike)) return undefined;
-  const first = new Uint32Array(read.cells + 1);
-  for (const r of order) first[read.place[r]! + 1]!++;
-  for (let cell = 0; cell < read.cells; cell++) first[cell + 1]! += first[cell]!;
-  const width = read.columns.length;
-  const sums = byQuantity.map((rows) => {
-    const found = new Float64Array(rows.length * width);
-    for (const [slot, r] of rows.entries())
-      for (let c = 0; c < width; c++) found[slot * width + c] = read.columns[c]![r]!;
-    return found;
-  });
-  return { first, bucket: Uint16Array.from(order, (r) => read.bucket[r]!), sums };
-}
-
-/** Shares of weight by bucket, and sums of pairs' squared shares: from the sums of w and w² of any quantity. */
-function geometryOf(
-  marginals: { readonly query: Marginals; readonly item: Marginals },
-  moments: readonly {
-    readonly moments: Float64Array;
-    readonly queryMoments: Float64Array;
-    readonly itemMoments: Float64Array;
-  }[],
-): Geometry {
-  const cells = marginals.query.first.length - 1;
-  const total = new Float64Array(cells);
-  const shares = (way: Marginals) => {
-    const width = way.sums[0]!.length / Math.max(1, way.bucket.length);
-    const share = Float64Array.from(way.bucket, (_, slot) => way.sums[0]![slot * width]!);
-    for (let cell = 0; cell < cells; cell++) {
-      const own = share.subarray(way.first[cell]!, way.first[cell + 1]!);
-      const weight = own.reduce((sum, w) => sum + w, 0);
-      total[cell] = weight;
-      for (let slot = 0; slot < own.length; slot++) own[slot] = weight > 0 ? own[slot]! / weight : 0;
-    }
-    return share;
-  };
-  const item = shares(marginals.item);
-  const query = shares(marginals.query);
-  const first = present(moments[0], 'moments');
-  const triangle = first.moments.length / cells;
-  const ofWeights = (sums: Float64Array) =>
-    total.map((weight, cell) => (weight > 0 ? sums[cell * triangle]! / (weight * weight) : 0));
-  return Geometry.of(
-    Slots.of(marginals.query.first, marginals.query.bucket),
-    Slots.of(marginals.item.first, marginals.item.bucket),
-    {
-      total,
-      pairs: ofWeights(first.moments),
-      query: { share: query, within: ofWeights(first.queryMoments) },
-      item: { share: item, within: ofWeights(first.itemMoments) },
-    },
-  );
 }

@@ -7,4 +7,6 @@ export interface GivenState {
   readonly file: string;
   readonly state: SummedState;
   readonly facts: RowFacts;
+  /** By column, shape (cells · bins · 3): Σw, Σwp and Σwy of reliability diagrams. Left out: there are none. */
+  readonly diagrams?: readonly Float64Array[];
 }

@@ -19,7 +19,7 @@ function logGamma(x: number): number {
 }
 
 /** I_x(a, b), with y = 1 - x given apart, as the difference would lose what is small. */
-function incompleteBeta(x: number, y: number, a: number, b: number): number {
+export function incompleteBeta(x: number, y: number, a: number, b: number): number {
   if (x <= 0) return 0;
   if (y <= 0) return 1;
   if (x > (a + 1) / (a + b + 2)) return 1 - incompleteBeta(y, x, b, a);

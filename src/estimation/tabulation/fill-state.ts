@@ -17,6 +17,9 @@ import type { State, TabulateInputs } from './metric-table.js';
 import { RowClusters } from './row-clusters.js';
 import { RowContext } from './row-context.js';
 
+/** Parts of `fill` that are told. */
+export const FILLING = 4;
+
 /** The state of a shard, or of all rows where the inputs name no census. */
 export function fillState(inputs: TabulateInputs): SummedState {
   return fill(new RowContext(inputs));
@@ -31,13 +34,23 @@ export function quantitiesOf(metrics: readonly MetricRef[]): Quantity[] {
  * The same over predictions that other metrics of the run share.
  *
  * @param sums those of each quantity, where they have been summed
+ * @param told hears of every part that is done, of FILLING
  */
 export function fill(
   context: RowContext,
   sums: SummedState['sums'] = sumQuantities(context, quantitiesOf(context.inputs.metrics)),
+  told: () => void = () => undefined,
 ): SummedState {
   const { inputs } = context;
   const denominators = denominatorsOf(context);
+  const tallies = tally(context);
+  told();
+  const query = new RowClusters(inputs.cells, inputs.evalSet.cluster, denominators);
+  told();
+  const item = new RowClusters(inputs.cells, inputs.evalSet.item, denominators);
+  told();
+  const differences = tellApart(context);
+  told();
   return {
     census: context.census(),
     get held() {
@@ -45,12 +58,9 @@ export function fill(
     },
     columns: columnKeys(inputs),
     clipped: context.clipped,
-    tallies: tally(context),
-    clusters: {
-      query: new RowClusters(inputs.cells, inputs.evalSet.cluster, denominators),
-      item: new RowClusters(inputs.cells, inputs.evalSet.item, denominators),
-    },
-    differences: tellApart(context),
+    tallies,
+    clusters: { query, item },
+    differences,
     sums,
     metrics: new Map(),
   };

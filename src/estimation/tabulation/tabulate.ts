@@ -5,14 +5,14 @@
  */
 
 import { giveBack } from '../../lib/memory.js';
-import { SILENT, told } from '../../lib/progress.js';
+import { SILENT } from '../../lib/progress.js';
 import { inSharedMemory } from '../../lib/shared-memory.js';
 import { doAll, threadsFor } from '../../lib/threads.js';
 import { LEADING } from '../state/keys.js';
 import type { SummedState } from '../state/summed-state.js';
 import { Estimates } from './estimates.js';
-import { fill } from './fill-state.js';
-import { jobsOf, type Part, runJob } from './jobs.js';
+import { FILLING, fill } from './fill-state.js';
+import { type Job, jobsOf, type Part, runJob } from './jobs.js';
 import type { MetricTable, TabulateInputs } from './metric-table.js';
 import { queryTable } from './query-table.js';
 import { Reliability } from './reliability.js';
@@ -28,12 +28,13 @@ export type { Mass, State, TabulateInputs } from './metric-table.js';
 export class Tabulation extends Estimates {
   /** @param done what threads have done of it; left out: nothing */
   constructor(inputs: TabulateInputs, done?: Done) {
-    const { context, parts } = done ?? here(inputs);
+    const { context, parts, told } = done ?? here(inputs);
     const sums = parts.flatMap((part) => (part.kind === 'sums' ? [part] : []));
     const width = LEADING + inputs.states.length;
     const state = fill(
       context,
       new Map(sums.map(({ quantity, sums: arrays }) => [quantity, context.partialSums(width, arrays)])),
+      told,
     );
     const aligned = inputs.states.map((_, s) => context.alignedOf(s));
     const bins = parts.find((part) => part.kind === 'bins');
@@ -46,20 +47,19 @@ export class Tabulation extends Estimates {
     const pool = threadsFor(evalSet.rows * states.length * cells.cuts.length * metrics.length);
     // Scores of a whole catalogue are computed where they are asked for.
     if (!pool || inputs.census || sweep.columns.some(({ catalogue }) => catalogue)) return new Tabulation(inputs);
+    const jobs = jobsOf(inputs);
+    const told = telling(inputs, jobs);
     const context = new RowContext(inputs);
     const asked = inSharedMemory(plainInputs(context));
     giveBack();
-    const jobs = jobsOf(inputs);
-    const told = (done: number) =>
-      inputs.progress?.({ stage: 'measuring', detail: 'in every slice', done, total: jobs.length, unit: 'parts' });
-    told(0);
+    told();
     const parts = await doAll(
       pool,
       TABULATE,
       jobs.map((job) => ({ asked, job })),
       told,
     );
-    return new Tabulation(inputs, { context, parts: parts.flat() });
+    return new Tabulation(inputs, { context, parts: parts.flat(), told });
   }
 }
 
@@ -67,6 +67,16 @@ export class Tabulation extends Estimates {
 interface Done {
   readonly context: RowContext;
   readonly parts: readonly Part[];
+  /** Hears of every part that is done. */
+  told?(): void;
+}
+
+/** Tells that the work begins, and gives what is to be called for each part: the context, every job, the state. */
+function telling({ progress = SILENT }: TabulateInputs, jobs: readonly Job[]): () => void {
+  const step = { stage: 'measuring', detail: 'in every slice', total: 1 + jobs.length + FILLING, unit: 'parts' };
+  let done = 0;
+  progress({ ...step, done });
+  return () => progress({ ...step, done: ++done });
 }
 
 /** Numbers of one metric from which on memory is worth a collection: a million are 8 MB. */
@@ -74,20 +84,22 @@ const LARGE = 2e6;
 
 /** Everything in this thread. */
 function here(inputs: TabulateInputs): Done {
+  const jobs = jobsOf(inputs);
+  const told = telling(inputs, jobs);
   const context = new RowContext(inputs);
-  const { progress = SILENT } = inputs;
-  const step = { stage: 'measuring', detail: 'in every slice', unit: 'parts' };
+  told();
   // Of a small run there is nothing to give back.
   const large = inputs.evalSet.rows * inputs.states.length >= LARGE;
-  const parts = Array.from(told(jobsOf(inputs), progress, step), (job) => {
+  const parts = jobs.flatMap((job) => {
     const done = runJob(context, job);
     if (large) {
       context.release();
       giveBack();
     }
+    told();
     return done;
-  }).flat();
-  return { context, parts };
+  });
+  return { context, parts, told };
 }
 
 function tablesOf(

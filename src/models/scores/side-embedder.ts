@@ -12,8 +12,6 @@ import type { InspectedTower } from '../towers/inspect.js';
 import { spread } from '../towers/steadiness.js';
 import { embed } from '../towers/tower.js';
 
-const PLURAL = { query: 'queries', item: 'items' } as const;
-
 /** Embeds by one version after the other, and keeps of each a sample by which versions that are the same are found. */
 export class SideEmbedder {
   /** Sentences on what was done so that no embedding depends on a batch. */
@@ -36,12 +34,10 @@ export class SideEmbedder {
   async embed(behind: number): Promise<Embeddings> {
     const { side, entities, release } = this;
     const version = release.chain[behind]!;
-    const step = { stage: 'towers', detail: `${side} tower ${version}`, total: entities.count, unit: PLURAL[side] };
-    this.onProgress(step);
     const inspected = lookUp(this.tower.checkpoints, version, `${side} checkpoint`);
     const table = this.evalSet.features[side].table;
-    const { embeddings, notices } = await embed(inspected, table, entities, release.score.similarity);
-    this.onProgress({ ...step, done: entities.count });
+    const { similarity } = release.score;
+    const { embeddings, notices } = await embed(inspected, table, entities, similarity, this.onProgress);
     this.notices.push(...notices);
     this.samples.push({
       behind,

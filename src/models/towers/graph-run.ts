@@ -17,6 +17,9 @@ import type { InspectedCheckpoint } from './inspect.js';
 import { Graph, type RawTensor } from './runtime.js';
 import { refusedByRuntime, runtimeMessage } from './runtime-refusal.js';
 
+/** Hears how many entities are done. */
+export type Told = (done: number) => void;
+
 export class GraphRun {
   private readonly started = performance.now();
   private readonly seconds = maxModelSeconds();
@@ -59,8 +62,8 @@ export class GraphRun {
     return this.fed.key(from, to, size);
   }
 
-  /** Embeds the entities from … to-1, `size` at a time. */
-  async embed(from: number, to: number, size: number): Promise<Embeddings> {
+  /** Embeds the entities from … to-1, `size` at a time. @param told hears how many of them are done, batch by batch */
+  async embed(from: number, to: number, size: number, told: Told = () => undefined): Promise<Embeddings> {
     const { fed } = this;
     const collector = this.collector(to - from);
     for (let start = from; start < to; start += size) {
@@ -68,6 +71,7 @@ export class GraphRun {
       const end = Math.min(start + size, to);
       const output = await this.batch(start, end);
       collector.add(output, end - start, fed.padOf(start, end), fed.maskOf(start, end));
+      told(end - from);
     }
     return collector.done();
   }

@@ -1,7 +1,7 @@
 /** The vectors of all entities: stretch by stretch out of a store where it has them, embedded and kept where not. */
 import type { VectorStore } from '../../data/vectors/vector-store.js';
 import type { Embeddings } from './embeddings.js';
-import type { GraphRun } from './graph-run.js';
+import type { GraphRun, Told } from './graph-run.js';
 import type { Stretch } from './hold-found.js';
 
 /** Entities of an entry of the store: several batches where batches are small, so that files are not. */
@@ -20,6 +20,7 @@ export function stretches(count: number, size: number): Stretch[] {
  * Embeds all entities, `size` at a time.
  *
  * @param store left out: everything is embedded
+ * @param told  hears how many entities have their vectors, batch by batch
  * @returns the vectors, and which entities have theirs from the store
  */
 export async function embedAll(
@@ -27,8 +28,9 @@ export async function embedAll(
   count: number,
   size: number,
   store: VectorStore | undefined,
+  told: Told = () => undefined,
 ): Promise<{ readonly all: Embeddings; readonly found: readonly Stretch[] }> {
-  if (!store) return { all: await run.embed(0, count, size), found: [] };
+  if (!store) return { all: await run.embed(0, count, size, told), found: [] };
   const collector = run.collector(count);
   const found: Stretch[] = [];
   for (const { from, to } of stretches(count, size)) {
@@ -37,9 +39,10 @@ export async function embedAll(
     if (known?.count === to - from && (known.offsets !== undefined) === run.severalVectors) {
       found.push({ from, to });
       collector.take(known);
+      told(to);
       continue;
     }
-    const made = await run.embed(from, to, size);
+    const made = await run.embed(from, to, size, (done) => told(from + done));
     store.keep(key, made);
     collector.take(made);
   }

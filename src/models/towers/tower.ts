@@ -6,6 +6,7 @@ import type { EvalSet } from '../../data/evalset/evalset.js';
 import type { Table } from '../../data/tables/table.js';
 import type { Similarity } from '../../documents/release/release.js';
 import { ModelError } from '../../errors.js';
+import { type Progress, SILENT, type Step } from '../../lib/progress.js';
 import { quoted } from '../../lib/text.js';
 import { ListFeed } from './batches.js';
 import { checked, type Embeddings } from './embeddings.js';
@@ -87,12 +88,23 @@ export async function embed(
   table: Table,
   entities: Entities,
   similarity: Similarity,
+  progress: Progress = SILENT,
 ): Promise<Embedded> {
   const { checkpoint } = inspected;
-  if (checkpoint.kind === 'onnx') return runGraph(inspected, table, entities, similarity);
+  const step = stepOf(checkpoint, entities);
+  progress(step);
+  if (checkpoint.kind === 'onnx') return runGraph(inspected, table, entities, similarity, progress);
   const embeddings = await readEmbeddings(checkpoint, entities, similarity === 'max_sim');
   await refuseChanged(checkpoint);
+  progress({ ...step, done: entities.count });
   return { embeddings: checked(embeddings, checkpoint, entities.idOf, similarity), notices: [] };
+}
+
+const PLURAL = { query: 'queries', item: 'items' } as const;
+
+/** A checkpoint that embeds entities, as a step of the run. */
+function stepOf({ side, version }: Checkpoint, { count }: Entities): Step {
+  return { stage: 'towers', detail: `${side} tower ${version}`, total: count, unit: PLURAL[side] };
 }
 
 /** Entities that a run embeds at a time. */
@@ -105,15 +117,18 @@ async function runGraph(
   table: Table,
   entities: Entities,
   similarity: Similarity,
+  progress: Progress,
 ): Promise<Embedded> {
   const { checkpoint, batch } = inspected;
+  const step = stepOf(checkpoint, entities);
   const run = await GraphRun.open(inspected, table, entities, similarity === 'max_sim');
   try {
     const { vectors } = inspected;
     const store = vectors && entities.count >= vectors.least ? vectors : undefined;
     const held = store?.trusted === false ? store : undefined;
-    const all = async (size: number) => {
-      const made = await embedAll(run, entities.count, size, store);
+    const all = async (size: number, how = '') => {
+      const told = (done: number) => progress({ ...step, detail: `${step.detail}${how}`, done });
+      const made = await embedAll(run, entities.count, size, store, told);
       if (held) await holdBatches(run, inspected, held, made.all, made.found, size);
       return { together: checked(made.all, checkpoint, entities.idOf, similarity), found: made.found };
     };
@@ -128,7 +143,7 @@ async function runGraph(
       return { embeddings: together, notices };
     }
     return {
-      embeddings: (await all(1)).together,
+      embeddings: (await all(1, ', one at a time')).together,
       notices: [...notices, noiseNotice(inspected, noise, Math.min(size, entities.count))],
     };
   } finally {

@@ -46,7 +46,7 @@ interface Places {
 
 /** Empty where there is no line to draw. */
 export function decisionChart(chart: Chart, tiers: readonly PlacedTier[], wanted: Layout): string {
-  const pure = chart.points.filter((point) => point.pure && Number.isFinite(point.change));
+  const pure = pureOf(chart);
   if (pure.length < 2) return '';
   const places = placesOf(chart, pure, wanted);
   const { bottom, end, layout } = places;
@@ -84,6 +84,15 @@ export function decisionChart(chart: Chart, tiers: readonly PlacedTier[], wanted
       'soft',
     ),
   ]);
+}
+
+/** Tells whether there is a line to draw. */
+export function hasLine(chart: Chart): boolean {
+  return pureOf(chart).length >= 2;
+}
+
+function pureOf({ points }: Chart): ChartPoint[] {
+  return points.filter(({ pure, change }) => pure && Number.isFinite(change));
 }
 
 function placesOf(chart: Chart, pure: readonly ChartPoint[], wanted: Layout): Places {

@@ -20,9 +20,10 @@ export function renderHistoryJson({ timelines, left }: History): string {
   return `${JSON.stringify(written, null, 2)}\n`;
 }
 
-function runOf({ worst, changes, levels, evidence, coverage, gap, ...run }: PastRun) {
+function runOf({ waivers, worst, changes, levels, evidence, coverage, gap, ...run }: PastRun) {
   return {
     ...snake(run),
+    waivers: waivers.map((waiver) => snake(waiver)),
     worst: worst ? snake(worst) : null,
     changes: changes.map((change) => snake(change)),
     levels: levels.map((level) => snake(level)),

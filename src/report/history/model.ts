@@ -27,7 +27,9 @@ export interface PastRun {
   readonly verdict: OverallVerdict;
   readonly headline: string;
   readonly policySha256: string;
-  /** The cell that used most of its margin, of the required ones; undefined where none was judged. */
+  /** The policy's waivers at that run, in its order. */
+  readonly waivers: readonly PastWaiver[];
+  /** The cell that used most of its margin, of those that are required and not waived; undefined where none was. */
   readonly worst?: Worst;
   /** Changes against distance 0, on all rows, at distance 1 and in production. */
   readonly changes: readonly PastChange[];
@@ -38,6 +40,18 @@ export interface PastRun {
   /** Undefined where nothing was swept. */
   readonly coverage?: PastCoverage;
   readonly gap?: PastGap;
+}
+
+export interface PastWaiver {
+  /** `used` let the run pass what it names; `expired` no longer did. */
+  readonly state: 'used' | 'expired' | 'not_needed' | 'cannot';
+  /** The rule, and the slice where it names one: `log_loss max_increase on tier=large`. */
+  readonly what: string;
+  readonly owner: string;
+  readonly until: string;
+  readonly reason: string;
+  /** Cells that are waived, or would be. */
+  readonly cells: number;
 }
 
 /** In margins: 1 is at the margin. */

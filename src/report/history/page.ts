@@ -7,8 +7,8 @@ import { pageOf } from '../html/page.js';
 import { styleOf } from '../html/style.js';
 import { tablePart } from '../html/tables.js';
 import { escapeHtml } from '../html-text.js';
-import { VERDICT_ICONS, VERDICTS } from '../view/words.js';
-import type { History, Timeline } from './model.js';
+import { VERDICT_ICONS } from '../view/words.js';
+import type { History, PastRun, Timeline } from './model.js';
 import {
   causesPicture,
   changePictures,
@@ -18,11 +18,13 @@ import {
   levelPictures,
   marginPicture,
 } from './pictures.js';
-import { runTable } from './table.js';
+import { isWaived, runTable, waiverInWords, wordOf } from './table.js';
 import { dayOf } from './timelines.js';
 
 /** Runs of a release that its charts show: the last ones. */
 const DRAWN = 40;
+/** Runs that are ready by a waiver, listed before the rest is folded up. */
+const LISTED = 8;
 
 export function renderHistoryPage({ timelines, left }: History): string {
   const labels = new Labels();
@@ -50,20 +52,37 @@ function nameOf({ release, policy }: Timeline): string {
 function indexPart(timelines: readonly Timeline[]): string {
   const items = timelines.map((timeline, i) => {
     const last = timeline.runs.at(-1);
-    const state = last ? ` ${badgeOf(last.verdict)} ${escapeHtml(`${last.live}, ${dayOf(last)}`)}` : '';
+    const state = last ? ` ${badgeOf(last)} ${escapeHtml(`${last.live}, ${dayOf(last)}`)}` : '';
     return `<li><a href="#r${i}">${escapeHtml(nameOf(timeline))}</a>${state}</li>`;
   });
   return `<ul>${items.join('')}</ul>`;
 }
 
-function badgeOf(verdict: keyof typeof VERDICTS): string {
-  return `<span class="badge ${verdict}">${VERDICT_ICONS[verdict]} ${VERDICTS[verdict]}</span>`;
+function badgeOf(run: PastRun): string {
+  return `<span class="badge ${run.verdict}">${VERDICT_ICONS[run.verdict]} ${wordOf(run)}</span>`;
+}
+
+/** The runs that are ready by a waiver alone, the last first: who answers for what, and until when. */
+function waiversPart(runs: readonly PastRun[]): string {
+  const waived = runs.filter(isWaived).toReversed();
+  if (waived.length === 0) return '';
+  const items = waived.map((run) => {
+    const used = run.waivers.filter(({ state }) => state === 'used').map(waiverInWords);
+    return `<li><strong>${escapeHtml(run.live)}, ${dayOf(run)}</strong>: ${escapeHtml(used.join('; '))}</li>`;
+  });
+  return [
+    `<h3>Ready only by a waiver: ${waived.length} of ${plural(runs.length, 'run')}</h3>`,
+    `<ul>${items.slice(0, LISTED).join('')}</ul>`,
+    ...(items.length > LISTED
+      ? [`<details><summary>${items.length - LISTED} more</summary><ul>${items.slice(LISTED).join('')}</ul></details>`]
+      : []),
+  ].join('\n');
 }
 
 function legendPart(): string {
   const swatch = (mark: string) => `<svg width="26" height="14" viewBox="0 0 26 14" aria-hidden="true">${mark}</svg>`;
   const entries = [
-    `${swatch(rect(0, 2, 26, 10, 'band') + line(0, 7, 26, 7, 'curve'))}in production, with its one-sided bounds`,
+    `${swatch(rect(0, 2, 26, 10, 'band') + line(0, 7, 26, 7, 'curve'))}in production, with the one-sided bounds that a pass must clear`,
     `${swatch(line(0, 7, 26, 7, 'beside'))}beside it: at distance 1, with towers of one version, or as the caption says`,
     `${swatch(rect(0, 0, 26, 7, 'zone') + line(0, 7, 26, 7, 'margin'))}the policy’s margin at that run, and what it forbids`,
   ];
@@ -84,11 +103,12 @@ function timelinePart(timeline: Timeline, number: number, labels: Labels): strin
   ];
   return [
     `<h2 id="r${number}">${escapeHtml(release)}</h2>`,
-    `<p>${badgeOf(last.verdict)} ${escapeHtml(last.live)}, ${dayOf(last)}: ${escapeHtml(last.headline)}</p>`,
+    `<p>${badgeOf(last)} ${escapeHtml(last.live)}, ${dayOf(last)}: ${escapeHtml(last.headline)}</p>`,
     `<p class="soft">${escapeHtml(`${plural(runs.length, 'run')} judged by ${policy}, from ${dayOf(runs[0]!)} to ${dayOf(last)}${runs.length > DRAWN ? `; the pictures show the last ${DRAWN}` : ''}`)}.</p>`,
     ...(notices.length === 0
       ? []
       : [`<ul>${notices.map((notice) => `<li>${escapeHtml(capital(notice))}.</li>`).join('')}</ul>`]),
+    waiversPart(runs),
     ...groups.map(([title, figures]) => groupPart(title, figures)),
     tablePart(
       { ...runTable(timeline, true), details: `All runs in figures (${runs.length})` },

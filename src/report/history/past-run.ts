@@ -7,6 +7,7 @@ import { cellsOf } from '../view/cell-rows.js';
 import { chartOf, curvesOf } from '../view/curves.js';
 import type { Chart } from '../view/model.js';
 import { typesetAll } from '../view/typography.js';
+import { waivedOf } from '../view/waivers.js';
 import type { FoundReport } from './collect.js';
 import type { PastChange, PastCoverage, PastGap, PastLevel, PastMeasure, PastRun, Worst } from './model.js';
 
@@ -22,6 +23,10 @@ export function pastRunOf({ path, report }: FoundReport): PastRun {
     live: release.live,
     verdict,
     policySha256: policy.sha256,
+    waivers: (report.waivers ?? []).map((waiver) => {
+      const { state, owner, until, reason, findings: cells } = waiver;
+      return { state, what: waivedOf(waiver), owner, until, reason, cells };
+    }),
     ...typesetAll({
       headline,
       ...(worst ? { worst } : {}),

@@ -7,7 +7,7 @@ import { type TimeChart, type TimePoint, timeChart } from '../charts/over-time.j
 import { escapeHtml } from '../html-text.js';
 import { typeset, UNIT_SPACE } from '../view/typography.js';
 import type { PastChange, PastRun } from './model.js';
-import { MARKS } from './table.js';
+import { isWaived, MARKS } from './table.js';
 import { dayOf } from './timelines.js';
 
 /** Parts of a gap that are told apart by colour; the last is all others. */
@@ -28,17 +28,20 @@ export function namesOf(runs: readonly PastRun[]): string[] {
 }
 
 export function marginPicture(runs: readonly PastRun[]): string {
-  const points = runs.map(({ worst, verdict }): TimePoint | undefined => {
-    const mark = MARKS[verdict] === 'pass' || MARKS[verdict] === 'fail' ? MARKS[verdict] : 'inconclusive';
+  const points = runs.map((run): TimePoint | undefined => {
+    const { worst, verdict } = run;
+    const known = MARKS[verdict] === 'pass' || MARKS[verdict] === 'fail' ? MARKS[verdict] : 'inconclusive';
+    const mark = isWaived(run) ? 'inconclusive' : known;
     return worst && { value: worst.used, lower: worst.least, upper: worst.most, mark };
   });
+  const waived = runs.some(isWaived) ? '; * ready only by a waiver, whose cells are left out here' : '';
   const last = runs.at(-1)?.worst;
   return figure(
-    'Margin used by the worst cell',
-    last ? `${formatUsed(last.used)}: ${last.cell} (${last.allowed})` : '',
+    'Margin used by the worst cell, on a logarithmic scale',
+    last ? `${formatUsed(last.used)}: ${last.cell} (${last.allowed})${waived}` : waived.slice(2),
     timeChart({
       label: `margin used by the worst cell of ${runs.length} runs: 1 is at the margin`,
-      runs: namesOf(runs),
+      runs: namesOf(runs).map((name, i) => (isWaived(runs[i]!) ? `${name}*` : name)),
       series: [{ kind: 'main', points }],
       limits: runs.map(({ worst }) => (worst ? { most: 1 } : {})),
       base: 0,

@@ -1,11 +1,13 @@
 /** The runs of a timeline as a table of the view: the last first. */
 
+import { plural } from '../../lib/text.js';
 import { formatMass, formatUsed, formatValue } from '../../verdict/format.js';
 import type { OverallVerdict } from '../../verdict/report-object.js';
 import type { Mark, ViewTable } from '../view/model.js';
 import { typesetAll } from '../view/typography.js';
+import { withWaivers } from '../view/waivers.js';
 import { ABSENT, VERDICTS } from '../view/words.js';
-import type { PastRun, Timeline } from './model.js';
+import type { PastRun, PastWaiver, Timeline } from './model.js';
 import { dayOf } from './timelines.js';
 
 export const MARKS: Readonly<Record<OverallVerdict, Mark>> = {
@@ -50,7 +52,7 @@ export function runTable({ runs }: Timeline, whole: boolean): ViewTable {
   const columns = [
     { title: 'began', of: dayOf },
     { title: 'version', of: ({ live }: PastRun) => live },
-    { title: 'verdict', role: 'verdict' as const, of: ({ verdict }: PastRun) => VERDICTS[verdict] },
+    { title: 'verdict', role: 'verdict' as const, of: wordOf },
     {
       title: 'margin used',
       align: 'right' as const,
@@ -68,14 +70,41 @@ export function runTable({ runs }: Timeline, whole: boolean): ViewTable {
     { title: 'production within the sweep', align: 'right' as const, of: share(({ coverage }) => coverage?.mass) },
     { title: 'gap', align: 'right' as const, of: ({ gap }: PastRun) => gap?.text ?? ABSENT },
     { title: 'its causes', of: causesOf },
+    {
+      title: 'waived',
+      ...(whole ? {} : { role: 'aside' as const }),
+      of: whole ? (run: PastRun) => waiversOf(run) || ABSENT : waiversOf,
+    },
   ];
   // A coverage that is whole at every run is not said where room is short.
-  const silent = whole ? [ABSENT] : [ABSENT, formatMass(1)];
+  const silent = whole ? [ABSENT] : ['', ABSENT, formatMass(1)];
   const shown = columns.filter(({ of }) => runs.some((run) => !silent.includes(of(run))));
   return typesetAll({
     columns: shown.map(({ of: _, ...column }) => column),
     rows: runs.toReversed().map((run) => ({ mark: MARKS[run.verdict], cells: shown.map(({ of }) => of(run)) })),
   });
+}
+
+/** The verdict, and by how many waivers a run is ready: `Ready with 1 waiver`. */
+export function wordOf(run: PastRun): string {
+  return `${VERDICTS[run.verdict]}${withWaivers(run)}`;
+}
+
+/** Waivers in use and such as are over, each with its owner and its last day; empty where there is none. */
+function waiversOf({ waivers }: PastRun): string {
+  const told = waivers.filter(({ state }) => state === 'used' || state === 'expired');
+  return told.map(waiverInWords).join('; ');
+}
+
+/** `log_loss max_increase on tier=large (1 cell) by ads-ranking, until 2026-12-31: the cluster is late`. */
+export function waiverInWords({ state, what, cells, owner, until, reason }: PastWaiver): string {
+  const end = state === 'expired' ? `expired, was until ${until}` : `until ${until}`;
+  return `${what} (${plural(cells, 'cell')}) by ${owner}, ${end}: ${reason}`;
+}
+
+/** True of a run that is ready by a waiver alone. */
+export function isWaived(run: PastRun): boolean {
+  return withWaivers(run) !== '';
 }
 
 function share(of: (run: PastRun) => number | undefined): (run: PastRun) => string {

@@ -6,9 +6,8 @@ import { escapeMarkdown } from '../markdown.js';
 import { type Paint, PLAIN } from '../paint.js';
 import { markdownTable } from '../summary.js';
 import { textTable } from '../text-table.js';
-import { VERDICTS } from '../view/words.js';
 import type { History, Timeline } from './model.js';
-import { runTable } from './table.js';
+import { runTable, wordOf } from './table.js';
 import { dayOf } from './timelines.js';
 
 /** Files that are named as left out before the rest is counted. */
@@ -60,7 +59,7 @@ export function renderHistoryMarkdown({ timelines, left }: History): string {
       `## ${escapeMarkdown(timeline.release)}`,
       `Judged by ${escapeMarkdown(timeline.policy)}: ${plural(timeline.runs.length, 'run')}.${
         last
-          ? ` **${escapeMarkdown(last.live)}, ${dayOf(last)}: ${VERDICTS[last.verdict]}.** ${escapeMarkdown(last.headline)}`
+          ? ` **${escapeMarkdown(last.live)}, ${dayOf(last)}: ${wordOf(last)}.** ${escapeMarkdown(last.headline)}`
           : ''
       }`,
       ...timeline.notices.map((notice) => `- ${escapeMarkdown(capital(notice))}.`),

@@ -1,92 +1,99 @@
 /** The decision chart with its switches, and the same metric slice by slice. */
 
-import { capital } from '../../lib/text.js';
-import { decisionChart, type Layout, NARROW, WIDE } from '../charts/decision.js';
+import { deflateSync } from 'node:zlib';
+import { hasLine } from '../charts/decision.js';
 import { sharedDomain, spark } from '../charts/spark.js';
 import { line, rect } from '../charts/svg.js';
-import { escapeHtml } from '../html-text.js';
-import { askedInWords } from '../view/curve-section.js';
+import { breakable, escapeHtml } from '../html-text.js';
 import type { Chart, Tier, View } from '../view/model.js';
-import { tiersOf } from '../view/tiers.js';
 import { ICONS } from '../view/words.js';
+import { figureOf } from './figure.js';
+import { type Packed, packed, packedTiers } from './packed.js';
 
-/** Bytes that the page may take, those of a cell, and those that the curves may take in any case. */
+/** Bytes that the page may take, those of a cell, and those that drawn curves may take in any case. */
 const PAGE = 700_000;
 const CELL = 250;
 const LEAST = 150_000;
+/** Bytes of the curves that stand drawn where the page's script draws the others. */
+const AHEAD = 40_000;
 /** Small multiples shown before the rest is folded up, and drawn at all. */
 const MULTIPLES = 8;
 const MOST_MULTIPLES = 36;
 
-export function curvesPart(view: View): string {
-  const { charts, left } = drawn(view);
-  const [first, ...others] = charts;
-  if (!first) return '';
-  return [
+export interface CurvesPart {
+  readonly html: string;
+  /** True where the page's script draws curves that do not stand in it. */
+  readonly draws: boolean;
+}
+
+export function curvesPart(view: View): CurvesPart {
+  const { figures, others } = shownOf(view);
+  const [first, ...rest] = figures;
+  if (!first) return { html: '', draws: false };
+  const html = [
     '<h2>What distance costs, and where production is</h2>',
     '<div class="controls" hidden><label>metric <select id="metric"></select></label>',
     '<label>slice <select id="slice"></select></label></div>',
-    ...(left === 0 ? [] : [leftPart(charts.length, left)]),
+    ...(others === undefined ? [] : [othersPart(figures.length, others)]),
     legendPart(view),
     `<div class="decide"><div><div id="stage">${first}</div>`,
-    ...(others.length === 0
+    ...(rest.length === 0
       ? []
       : [
-          `<details class="others" id="others"><summary>Other metrics and slices (${others.length})</summary>${others.join('\n')}</details>`,
+          `<details class="others" id="others"><summary>Other metrics and slices (${rest.length})</summary>${rest.join('\n')}</details>`,
         ]),
     '</div>',
     multiplesPart(view.curves),
     '</div>',
   ].join('\n');
+  return { html, draws: others !== undefined };
 }
 
-/** Says which curves are here, where the page has no room for all. */
-function leftPart(shown: number, left: number): string {
+/** Says which curves stand here where the page has no room for all, and holds the others for its script. */
+function othersPart(shown: number, { charts, tiers }: Packed): string {
+  const left = charts.length - shown;
+  const bytes = deflateSync(JSON.stringify({ charts, tiers }), { level: 9 });
   return (
-    `<p class="soft">Here are the ${shown} curves of the most urgent cells and of all rows; ` +
-    `${left.toLocaleString('en-US')} more, of cells that are less urgent, are in report.json.</p>`
+    `<p class="soft" id="left">Without a script, here are the ${shown} curves of the most urgent cells and of all rows; ` +
+    `${left.toLocaleString('en-US')} more, of cells that are less urgent, are in report.json.</p>` +
+    `<template id="curves">${bytes.toString('base64')}</template>`
   );
 }
 
-/** The most urgent curves as far as they fit, every metric on all rows among them. */
-function drawn({ curves, production, cells }: View): { readonly charts: string[]; readonly left: number } {
-  const whole = new Set(curves.filter(({ slice }, i) => i === 0 || slice === 'all rows'));
-  const order = [...whole, ...curves.filter((chart) => !whole.has(chart))];
-  const budget = Math.max(LEAST, PAGE - CELL * cells.length);
+/** All curves drawn; where they are too many the most urgent, every metric on all rows among them, and the others. */
+function shownOf({ curves, production, cells }: View): {
+  readonly figures: readonly string[];
+  readonly others?: Packed;
+} {
+  const lines = curves.filter(hasLine);
+  const whole = new Set(lines.filter(({ slice }, i) => i === 0 || slice === 'all rows'));
+  const order = [...whole, ...lines.filter((chart) => !whole.has(chart))];
+  const all = drawn(order, production, Math.max(LEAST, PAGE - CELL * cells.length));
+  const inOrder = (figures: ReadonlyMap<Chart, string>) => lines.flatMap((chart) => figures.get(chart) ?? []);
+  if (all.size === lines.length) return { figures: inOrder(all) };
+  const ahead = drawn(order, production, AHEAD);
+  const charts = lines.map((chart) => (ahead.has(chart) ? 0 : packed(chart)));
+  return { figures: inOrder(ahead), others: { charts, tiers: packedTiers(production) } };
+}
+
+/** As many of the first curves as fit into so many bytes, one at least. */
+function drawn(order: readonly Chart[], tiers: readonly Tier[], budget: number): Map<Chart, string> {
   const figures = new Map<Chart, string>();
   let size = 0;
   for (const chart of order) {
-    if (size > budget) break;
-    const figure = figureOf(chart, production);
-    if (figure === '') continue;
-    figures.set(chart, figure);
+    const figure = figureOf(chart, tiers);
     size += figure.length;
+    if (size > budget && figures.size > 0) break;
+    figures.set(chart, figure);
   }
-  const charts = curves.flatMap((chart) => figures.get(chart) ?? []);
-  return { charts, left: size > budget ? curves.length - figures.size : 0 };
-}
-
-function figureOf(chart: Chart, tiers: readonly Tier[]): string {
-  const own = tiersOf(chart, tiers);
-  const draw = (layout: Layout, name: string) =>
-    decisionChart(chart, own, layout).replace('<svg ', `<svg class="${name}" `);
-  const wide = draw(WIDE, 'large');
-  if (wide === '') return '';
-  const { metric, slice, what, mark, margins } = chart;
-  const asked = margins.map((margin) => `${capital(askedInWords(margin))}.`).join(' ');
-  const icon = mark ? `${ICONS[mark]} ` : '';
-  return (
-    `<figure data-m="${escapeHtml(metric)}" data-s="${escapeHtml(slice)}" data-k="${icon}">` +
-    `<figcaption><strong class="c-${mark ?? 'none'}">${icon}${escapeHtml(metric)}, ${escapeHtml(slice)}</strong>: ${escapeHtml(what)}. ` +
-    `${escapeHtml(asked)}</figcaption>${wide}${draw(NARROW, 'small')}</figure>`
-  );
+  return figures;
 }
 
 function legendPart({ curves, production }: View): string {
   const swatch = (mark: string) => `<svg width="26" height="14" viewBox="0 0 26 14" aria-hidden="true">${mark}</svg>`;
   const has = (of: (chart: Chart) => boolean) => curves.some(of);
   const entries = [
-    `${swatch(rect(0, 2, 26, 10, 'band') + line(0, 7, 26, 7, 'curve'))}change, with its one-sided bounds`,
+    `${swatch(rect(0, 2, 26, 10, 'band') + line(0, 7, 26, 7, 'curve'))}change, with the one-sided bounds that a pass must clear`,
     ...(has(({ points }) => points.some(({ age }) => age !== null && age !== 0))
       ? [
           `${swatch(rect(8, 1, 9, 12, 'age'))}part that is age`,
@@ -147,5 +154,5 @@ function multiple(chart: Chart, domain: readonly [number, number]): string {
   const production = chart.points.find(({ pure }) => !pure);
   const icon = chart.mark ? `<span class="c-${chart.mark}">${ICONS[chart.mark]}</span> ` : '';
   const at = production ? ` <span class="soft">${escapeHtml(production.label)}</span>` : '';
-  return `<figure><figcaption>${icon}${escapeHtml(chart.slice)}${at}</figcaption>${drawn}</figure>`;
+  return `<figure><figcaption>${icon}${breakable(chart.slice)}${at}</figcaption>${drawn}</figure>`;
 }

@@ -22,7 +22,7 @@ export function forestPart(rules: readonly RuleView[], labels: Labels): string {
   const rest = rules.slice(SHOWN);
   return [
     '<h2>By how much: the worst cell of each rule, in margins</h2>',
-    '<p class="soft">A dot is the estimate, its line the interval; 0 is as at distance 0, red is beyond the margin.</p>',
+    '<p class="soft">A dot is the estimate, its line the interval; 0 is as at distance 0, red is beyond the margin. The scale is logarithmic away from 0.</p>',
     tableOf(rules.slice(0, SHOWN), scale, labels),
     ...(rest.length === 0
       ? []
@@ -36,7 +36,7 @@ function tableOf(rules: readonly RuleView[], scale: ForestScale, labels: Labels)
     `<table class="lists forest rules ${labels.of(['rule', '', 'worst:', 'cells:'])}">` +
     `<caption class="vh">The worst cell of each rule, in margins</caption>` +
     `<thead><tr>${head}</tr></thead><tbody>${rules.map((rule) => rowOf(rule, scale)).join('')}` +
-    `<tr><th scope="row"><span class="vh">scale</span></th><td>${forestAxis(scale)}</td><td></td><td></td></tr></tbody></table>`
+    `<tr><th scope="row" class="soft">logarithmic scale</th><td>${forestAxis(scale)}</td><td></td><td></td></tr></tbody></table>`
   );
 }
 

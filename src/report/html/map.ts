@@ -2,7 +2,7 @@
 
 import type { Verdict } from '../../checks/check-report.js';
 import { grouped } from '../../lib/grouped.js';
-import { escapeHtml } from '../html-text.js';
+import { breakable, escapeHtml } from '../html-text.js';
 import type { JudgedCell, RuleView } from '../view/model.js';
 import { UNIT_SPACE } from '../view/typography.js';
 import { ICONS } from '../view/words.js';
@@ -26,7 +26,7 @@ interface Column {
 }
 
 export function cellLink(cell: JudgedCell, words: string): string {
-  return `<a href="#${cell.id}">${escapeHtml(words)}</a>`;
+  return `<a href="#${cell.id}">${breakable(words)}</a>`;
 }
 
 export function mapPart(rules: readonly RuleView[], labels: Labels): string {

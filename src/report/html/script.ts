@@ -3,37 +3,58 @@
  * it, and tables are filtered. It reads what the page holds and asks for nothing.
  */
 export const SCRIPT = `
-'use strict';
 (() => {
+  'use strict';
   const one = (selector, root = document) => root.querySelector(selector);
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const element = (name, text) => Object.assign(document.createElement(name), { textContent: text });
 
   const stage = one('#stage');
   const others = one('#others');
-  if (stage && others) {
-    const charts = [...all('figure', stage), ...all('figure', others)];
+  const standing = stage ? all('#stage figure, #others figure').map((figure) => {
+    const { m, s, k } = figure.dataset;
+    return { metric: m, slice: s, icon: k, figure: () => figure };
+  }) : [];
+  const switching = (curves) => {
     const [metric, slice] = [one('#metric'), one('#slice')];
     const fill = (select, values) => {
+      const before = select.value;
       select.replaceChildren(...values.map(([value, text]) => Object.assign(element('option', text), { value })));
+      if (values.some(([value]) => value === before)) select.value = before;
     };
+    const own = () => curves.filter((curve) => curve.metric === metric.value);
     const show = () => {
-      const own = charts.filter((chart) => chart.dataset.m === metric.value);
-      stage.replaceChildren(own.find((chart) => chart.dataset.s === slice.value) ?? own[0]);
+      const chosen = own().find((curve) => curve.slice === slice.value) ?? own()[0];
+      stage.replaceChildren(chosen.figure());
     };
     const slices = () => {
-      const before = slice.value;
-      const own = charts.filter((chart) => chart.dataset.m === metric.value);
-      fill(slice, own.map(({ dataset }) => [dataset.s, dataset.k + dataset.s]));
-      if (own.some(({ dataset }) => dataset.s === before)) slice.value = before;
+      fill(slice, own().map((curve) => [curve.slice, curve.icon + curve.slice]));
       show();
     };
-    fill(metric, [...new Set(charts.map(({ dataset }) => dataset.m))].map((name) => [name, name]));
-    metric.addEventListener('change', slices);
-    slice.addEventListener('change', show);
+    fill(metric, [...new Set(curves.map((curve) => curve.metric))].map((name) => [name, name]));
+    metric.onchange = slices;
+    slice.onchange = show;
     slices();
-    others.hidden = true;
-  }
+    if (others) others.hidden = true;
+  };
+  if (standing.length > 0) switching(standing);
+
+  // Curves that do not stand in the page are drawn from their figures, which it holds packed.
+  const unpack = async (text) => {
+    const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate'));
+    return JSON.parse(await new Response(stream).text());
+  };
+  const made = (markup) => Object.assign(document.createElement('template'), { innerHTML: markup }).content.firstChild;
+  const template = one('#curves');
+  if (template)
+    unpack(template.content.textContent).then((packed) => {
+      const figures = [...standing];
+      switching(drawing.curvesOf(packed).map((curve) => curve
+        ? { ...curve, figure: () => made(curve.figure()) }
+        : figures.shift()));
+      one('#left').hidden = true;
+    });
 
   const reveal = (row) => {
     for (let at = row; at; at = at.parentElement) if (at.tagName === 'DETAILS') at.open = true;

@@ -142,7 +142,7 @@ svg.counts { width: 100%; height: 12px; border-radius: 6px; }
 .forest th { vertical-align: middle; border: 0; padding-top: 0; padding-bottom: 0; }
 .forest.rules { width: 100%; }
 .forest.rules th, .forest.rules td:last-child { white-space: nowrap; }
-.forest.rules td:nth-child(3) { font-size: .8rem; line-height: 1.25; }
+.forest.rules td:nth-child(3) { font-size: .8rem; line-height: 1.25; padding-top: .12rem; padding-bottom: .12rem; }
 .forest.rules a { display: inline-flex; align-items: center; min-height: 24px; }
 .forest td:nth-child(2) { min-width: 350px; }
 .forest svg, .ladder svg { display: block; }
@@ -157,8 +157,9 @@ svg.counts { width: 100%; height: 12px; border-radius: 6px; }
 .map .f { background: var(--bad-ground); color: var(--bad); }
 .map .i { background: var(--open-ground); color: var(--open); }
 .map .p { background: var(--good-ground); color: var(--good); }
-.map.many td a { padding: .1rem .2rem; min-width: 2.5rem; }
-.map.many thead th { padding: 0 .15rem .2rem; }
+.map.many td a { padding: .1rem; min-width: 2.25rem; }
+.map.many thead th { padding: 0 .15rem .2rem; font-size: .72rem; }
+.map.many tbody th { padding-right: .5rem; }
 .map.upright thead span { writing-mode: vertical-rl; transform: rotate(180deg); max-height: 13rem; text-align: left; }
 .hypotheses > details { border-bottom: 1px solid var(--line); margin: 0; padding: .15rem 0; }
 .hypotheses summary .id { font-weight: 600; }
@@ -216,7 +217,7 @@ const NARROW = `
   table { font-size: 7.5pt; width: 100%; }
   .map { font-size: 6.5pt; }
   .map { table-layout: fixed; }
-  .map thead th:first-child { width: 18%; }
+  .map thead th:first-child { width: 24%; }
   .map td a, .map.many td a { padding: .05rem .1rem; min-width: 0; min-height: 0; line-height: inherit; }
   .map.upright thead span { writing-mode: horizontal-tb; transform: none; }
   .forest td:nth-child(2) { min-width: 300px; }
@@ -229,6 +230,12 @@ const NARROW = `
   .cells tbody th { min-width: 13em; }
   .cells td:nth-child(7) { min-width: 16em; width: 42%; }
   .grid.time figure { width: 330px; }
+  .dense { display: block; columns: 2; column-gap: .7rem; font-size: 5.8pt; line-height: 1.15; }
+  .dense thead { display: none; }
+  .dense tbody { display: contents; }
+  .dense tr { display: block; border-bottom: 1px solid var(--line); }
+  .dense tr > *, .dense td:nth-child(n) { display: inline; border: 0; padding: 0; margin-right: .4em; text-align: left; }
+  .dense tbody th, .dense td:nth-child(7) { min-width: 0; }
   .wide thead { display: none; }
   .wide, .wide tbody, .wide tr, .wide tbody th { display: block; width: auto; text-align: left; }
   .wide tr { border-bottom: 1px solid var(--line); padding: .2rem 0; }
@@ -242,7 +249,7 @@ const NARROW = `
   svg, tr, figure { break-inside: avoid; }
   h2, h3, summary { break-after: avoid; }
 }
-@page { margin: 14mm; }
+@page { margin: 10mm; }
 `;
 
 /** @param labels rules that name the columns of the page's tables where they are lists */

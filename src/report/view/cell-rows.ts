@@ -17,7 +17,7 @@ import {
 import { byUrgency, isTrivial } from '../../verdict/urgency.js';
 import type { JudgedCell, ViewSection, ViewTable } from './model.js';
 import { waivedInWords } from './waivers.js';
-import { CELLS } from './words.js';
+import { BOUNDS, CELLS } from './words.js';
 
 /** The cells of every count: each finding but a pass that is 0 by definition. The most urgent first. */
 export function cellsOf(checks: readonly CheckReport[]): JudgedCell[] {
@@ -64,7 +64,7 @@ export function cellTable(cells: readonly JudgedCell[]): ViewTable {
       { title: 'at' },
       { title: 'slice' },
       { title: 'measured', align: 'decimal' },
-      { title: 'bounds', align: 'right' },
+      { title: boundsOf(cells), align: 'right' },
       { title: 'allowed' },
       { title: 'margin used', align: 'right' },
       { title: 'policy' },
@@ -87,6 +87,15 @@ export function cellTable(cells: readonly JudgedCell[]): ViewTable {
       ],
     })),
   };
+}
+
+/**
+ * A cell that fails has the bounds that convict it; the others have those that a pass must clear, which allow for
+ * skewness besides (docs/statistics.md).
+ */
+function boundsOf(cells: readonly JudgedCell[]): string {
+  const failing = cells.filter(({ mark }) => mark === 'fail').length;
+  return failing === 0 ? BOUNDS.pass : failing === cells.length ? BOUNDS.fail : BOUNDS.both;
 }
 
 const KINDS = { fail: 'failed', inconclusive: 'inconclusive', pass: 'passed' } as const;

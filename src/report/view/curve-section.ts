@@ -9,9 +9,10 @@ import {
   formatSlice,
   formatValue,
 } from '../../verdict/format.js';
+import { askedInWords } from './asked.js';
 import { chartOf, curvesOf } from './curves.js';
-import type { MarginLine, ViewSection, ViewTable } from './model.js';
-import { ABSENT, PARTS } from './words.js';
+import type { ViewSection, ViewTable } from './model.js';
+import { ABSENT, BOUNDS, PARTS } from './words.js';
 
 /** The curve of the most urgent finding that has one. */
 export function curveSection(check: SweepReport): ViewSection[] {
@@ -37,18 +38,8 @@ export function nameOfToday({ release, live }: NonNullable<SweepReport['compared
   return `${release} ${live}`;
 }
 
-/** `the rule max_change 3 % is asked at production alone (policy.yml:46)`: elsewhere the curve may leave it. */
-export function askedInWords({ allowed, at, line }: MarginLine): string {
-  const distances = at.filter((distance) => distance !== 'production');
-  const where = [
-    ...(at.includes('production') ? ['production'] : []),
-    ...(distances.length > 0 ? [`distance ${distances.join(', ')}`] : []),
-  ];
-  return `the rule ${allowed} is asked at ${where.join(' and at ')} alone (${line})`;
-}
-
 function tableOf(points: readonly CurvePoint[]): ViewTable {
-  const titles = ['distance', 'value', 'change', 'bounds', PARTS.age, PARTS.incompatibility, 'detectable'];
+  const titles = ['distance', 'value', 'change', BOUNDS.pass, PARTS.age, PARTS.incompatibility, 'detectable'];
   return {
     columns: titles.map((title, i) => (i === 0 ? { title } : { title, align: i === 3 ? 'right' : 'decimal' })),
     rows: points.map((p) => {

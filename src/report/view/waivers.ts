@@ -16,15 +16,15 @@ export function waiversOf({ waivers = [] }: Report): WaiverView[] {
   return waivers.map((waiver) => ({
     state: waiver.state,
     findings: waiver.findings,
-    what: `${waiver.rule}${sliceOf(waiver)}, until ${waiver.until}`,
+    what: `${waivedOf(waiver)}, until ${waiver.until}`,
     text: `${waiver.owner}: ${waiver.reason} (${stateInWords(waiver)}; ${waiver.place.file}:${waiver.place.line})`,
     place: waiver.place,
   }));
 }
 
-function sliceOf({ slice }: WaiverReport): string {
-  if (!slice) return '';
-  return onSlice(slice) || ' on all rows';
+/** The rule, and the slice where the waiver names one: `log_loss max_increase on tier=large`. */
+export function waivedOf({ rule, slice }: Pick<WaiverReport, 'rule' | 'slice'>): string {
+  return slice ? `${rule}${onSlice(slice) || ' on all rows'}` : rule;
 }
 
 function stateInWords({ state, findings }: WaiverReport): string {
@@ -49,8 +49,12 @@ export function waiverSection(report: Report): ViewSection[] {
   return [{ kind: 'waived', title: `Waivers (${all.length})`, blocks: [{ kind: 'list', items }] }];
 }
 
+interface WithWaivers extends Pick<Report, 'verdict'> {
+  readonly waivers?: readonly Pick<WaiverReport, 'state'>[];
+}
+
 /** ` with 1 waiver`, after the word of a verdict; nothing where none is in use. */
-export function withWaivers({ verdict, waivers = [] }: Report): string {
+export function withWaivers({ verdict, waivers = [] }: WithWaivers): string {
   const used = waivers.filter(({ state }) => state === 'used').length;
   return verdict === 'ready' && used > 0 ? ` with ${plural(used, 'waiver')}` : '';
 }

@@ -23,10 +23,12 @@ export const CELLS: Readonly<Record<Verdict, { readonly one: string; readonly ti
  */
 export const PARTS = { age: 'age', incompatibility: 'incompatibility' } as const;
 
-export { ABSENT, nameOfDistance } from '../../verdict/format.js';
+/** One-sided bounds by what rests on them. */
+export const BOUNDS = { pass: 'bounds to pass', fail: 'bounds that convict', both: 'bounds' } as const;
 
-/** Marks that say without a colour what a colour says. */
-export const ICONS: Readonly<Record<Verdict, string>> = { fail: '✗', inconclusive: '?', pass: '✓' };
+export { ABSENT, nameOfDistance } from '../../verdict/format.js';
+export { ICONS } from './icons.js';
+
 export const VERDICT_ICONS: Readonly<Record<OverallVerdict, string>> = {
   ready: '✓',
   not_ready: '✗',

@@ -1,0 +1,111 @@
+/** Rows with the bins that metrics of ordered or binned rows count them in. */
+import type { CutsSql } from './cuts-sql.js';
+import { literal, ROWS } from './rows-sql.js';
+
+/** Rows with b…, the bin of a pair's score, and e…, the bin of its prediction. */
+export const BINNED_ROWS = 'skewgate_binned';
+
+/** Bins of scores: beside twice the distance of their quartiles they are finest, and they reach to infinity. */
+const ORDER_BINS = 2 ** 15;
+
+const SCALE = 'skewgate_scale';
+const EDGES = 'skewgate_edges';
+
+/** Bins of calibration, each with about as many rows (estimation/metrics/bins.ts). */
+const CALIBRATION_BINS = 10;
+/** Parts in which the predictions are counted before the few are looked into that hold an edge. */
+const COARSE = 2 ** 16;
+
+export class BinsSql {
+  constructor(private readonly cuts: CutsSql) {}
+
+  /** The statements, where a metric asks for bins. */
+  prepared(): readonly string[] {
+    const { plan, d } = this.cuts;
+    const [ordered, binned] = [plan.ordered.length > 0, plan.binned.length > 0 || plan.diagrams];
+    if (!ordered && !binned) return [];
+    const fields = plan.pairs.flatMap((_, p) => [
+      ...(ordered ? [`CASE WHEN bad = 0 THEN ${this.orderBin(p)} ELSE 0 END AS b${p}`] : []),
+      ...(binned ? [`${this.calibrationBin(p)} AS e${p}`] : []),
+    ]);
+    const from = [`${ROWS} AS given`, ...(ordered ? [SCALE] : []), ...(binned ? [EDGES] : [])].join(' CROSS JOIN ');
+    return [
+      ...(ordered ? d.create(SCALE, this.scale()) : []),
+      ...(binned ? d.create(EDGES, this.edges()) : []),
+      ...d.create(BINNED_ROWS, `SELECT given.*,\n  ${fields.join(',\n  ')}\nFROM ${from}`),
+    ];
+  }
+
+  /** The column that orders the rows of a pair: a softmax compares across queries only after normalising. */
+  order(p: number): string {
+    return this.cuts.plan.pairs[p]!.link === 'softmax' ? `p${p}` : `z${p}`;
+  }
+
+  /** The middle of all pairs' quartiles, and how far apart they are: a mix of versions shares the bins. */
+  private scale(): string {
+    const quartiles = this.cuts.plan.pairs.map((_, p) => this.cuts.d.quartiles(this.order(p)));
+    const extreme = (which: 'LEAST' | 'GREATEST', at: 0 | 1) => {
+      const all = quartiles.map((pair) => pair[at]);
+      return all.length === 1 ? all[0]! : `${which}(${all.join(', ')})`;
+    };
+    const inner = `SELECT ${extreme('LEAST', 0)} AS lower, ${extreme('GREATEST', 1)} AS upper FROM ${ROWS} WHERE bad = 0`;
+    return `SELECT (lower + upper) / 2 AS middle, CASE WHEN upper > lower THEN upper - lower ELSE 1 END AS spread FROM (\n${inner}\n) AS quartiles`;
+  }
+
+  /**
+   * Bins of t / (1 + |t|), t the score in spreads from the middle; written so that each step is monotone in floating
+   * point too, and no order of two scores is turned round.
+   */
+  private orderBin(p: number): string {
+    const t = `(${this.order(p)} - middle) / spread`;
+    const part = `CASE WHEN ${t} >= 0 THEN 2 - 1 / (1 + ${t}) ELSE 1 / (1 - ${t}) END`;
+    return `CAST(FLOOR(${ORDER_BINS / 2} * (${part})) AS ${this.cuts.d.integerType})`;
+  }
+
+  private calibrationBin(p: number): string {
+    const above = Array.from(
+      { length: CALIBRATION_BINS - 1 },
+      (_, b) => `CASE WHEN edge${b} < p${p} THEN 1 ELSE 0 END`,
+    );
+    return above.join(' + ');
+  }
+
+  /**
+   * Quantiles of the aligned predictions, exactly, by linear interpolation between order statistics: rows are counted
+   * in coarse parts first, and distinct predictions in those parts that hold an order statistic.
+   */
+  private edges(): string {
+    const predictions = `p${this.cuts.plan.aligned}`;
+    const coarse = `CASE WHEN bad = 0 THEN CAST(FLOOR(LEAST(GREATEST(${predictions}, -1), 2) * ${COARSE}) AS ${this.cuts.d.integerType}) END`;
+    const quantiles = Array.from({ length: CALIBRATION_BINS - 1 }, (_, b) => {
+      const position = `(${literal((b + 1) / CALIBRATION_BINS)} * (total - 1))`;
+      const low = `FLOOR(${position})`;
+      return { position, low, high: `LEAST(${low} + 1, total - 1)` };
+    });
+    const counted = `SELECT ${coarse} AS part, COUNT(*) AS row_count FROM ${ROWS} WHERE bad = 0 GROUP BY ${coarse}`;
+    const walked =
+      `SELECT part, SUM(row_count) OVER (ORDER BY part ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) - row_count AS before, ` +
+      `row_count, SUM(row_count) OVER () AS total FROM (\n${counted}\n) AS counted`;
+    const holds = (rank: string, from: string, count: string) =>
+      `(${rank} >= ${from} AND ${rank} < ${from} + ${count})`;
+    const wanted = quantiles.flatMap(({ low, high }) => [
+      holds(low, 'before', 'row_count'),
+      holds(high, 'before', 'row_count'),
+    ]);
+    const parts = `SELECT * FROM (\n${walked}\n) AS walked WHERE ${wanted.join(' OR ')}`;
+    const distinct =
+      `SELECT parts.part, parts.before, parts.total, ${predictions} AS prediction, COUNT(*) AS row_count ` +
+      `FROM ${ROWS} AS given JOIN (\n${parts}\n) AS parts ON ${coarse} = parts.part WHERE bad = 0 ` +
+      `GROUP BY parts.part, parts.before, parts.total, ${predictions}`;
+    const ranked =
+      `SELECT *, before + SUM(row_count) OVER (PARTITION BY part ORDER BY prediction ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) ` +
+      `- row_count AS first_rank FROM (\n${distinct}\n) AS predictions`;
+    const found = quantiles.flatMap(({ low, high, position }, b) => [
+      `MAX(CASE WHEN ${holds(low, 'first_rank', 'row_count')} THEN prediction END) AS low${b}`,
+      `MAX(CASE WHEN ${holds(high, 'first_rank', 'row_count')} THEN prediction END) AS high${b}`,
+      `MAX(${position} - ${low}) AS past${b}`,
+    ]);
+    const interpolated = quantiles.map((_, b) => `low${b} + past${b} * (high${b} - low${b}) AS edge${b}`);
+    return `SELECT ${interpolated.join(', ')} FROM (\nSELECT ${found.join(',\n  ')} FROM (\n${ranked}\n) AS ranked\n) AS found`;
+  }
+}
