@@ -63,7 +63,7 @@ export function worseInWords(entries: readonly RepairEntry[]): string[] {
 /** Open cells that are written out. */
 const SHOWN = 8;
 
-/** Says what the policy's rules decide without the map and with it, and which do not pass with it; nothing without rules. */
+/** Says what the policy's rules decide without the map and with it, and which do not pass with it. */
 export function rulesInWords(held: readonly HeldRule[], { asked }: MeasuredMaps): string[] {
   if (held.length === 0) return [];
   const rules = new Set(held.map(({ rule }) => rule.index)).size;

@@ -26,7 +26,7 @@ export interface Facts {
   readonly lists?: { readonly shortest: number; readonly longest: number; readonly of: Column['type'] };
 }
 
-/** Rows of a larger table of Parquet that are looked at: the first ones. A run reads all of the columns that it needs. */
+/** Rows of a larger table of Parquet that are looked at: the first ones. A run reads all. */
 const LOOKED_AT = { above: 1_000_000, rows: 500_000 };
 
 /** The row numbers that pandas writes beside a table's columns. */
@@ -63,7 +63,11 @@ export class Known {
 /** The tables that are given. */
 export type KnownTables = { readonly rows: Known } & Partial<Readonly<Record<'queries' | 'items', Known>>>;
 
-/** Reads every table with all its columns, but for dates and nested records; of many rows the first ones. Throws UserError on one that is none. */
+/**
+ * Reads every table with all its columns, but for dates and nested records; of many rows the first ones.
+ *
+ * @throws UserError on one that is none
+ */
 export async function readTables(
   { tables }: Pick<Given, 'tables'>,
   workspace: Workspace,
