@@ -1,8 +1,13 @@
-/** The examples of text, late interaction and image–text: small, judged, and scored as numpy and torch score them. */
+/**
+ * The examples of text, late interaction and image–text: small, judged, and scored as numpy and torch score them; the
+ * PySpark job against the release that it is of.
+ */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { run } from '../src/commands/run.js';
+import { sql } from '../src/commands/sql.js';
 import { root } from './support/docs-pages.js';
 import { KeepingHost } from './support/host.js';
 import { sound } from './support/report-schema.js';
@@ -34,5 +39,50 @@ describe('the examples of text and images', () => {
       );
       expect(Math.abs(point!.value - value)).toBeLessThan(1e-6);
     }
+  });
+});
+
+/** The inputs of a tower as a release has them. */
+type Inputs = Record<string, string[] | { column: string; length: number; mask: string }>;
+
+describe('the PySpark job', () => {
+  const read = (path: string) => readFileSync(join(root, 'examples', path), 'utf8');
+  const job = read('spark/job.py');
+
+  it.each(['query_tower', 'item_tower'])('feeds the %s what its release says', (tower) => {
+    const release = parse(read('online-retail/release.warm.yml')) as Record<string, { inputs: Inputs }>;
+    const inputs = Object.entries(release[tower]!.inputs);
+    expect(inputs.length).toBeGreaterThan(1);
+    for (const [name, from] of inputs)
+      expect(job).toContain(
+        Array.isArray(from)
+          ? `"${name}": [${from.map((column) => `"${column}"`).join(', ')}]`
+          : `"${name}": ("${from.column}", ${from.length}, "${from.mask}")`,
+      );
+  });
+
+  it('has the keys of the policy', () => {
+    const policy = parse(read('online-retail/policy.yml')) as {
+      eval_set: { columns: { query: string; item: string } };
+    };
+    const { query, item } = policy.eval_set.columns;
+    expect(job).toContain(`KEYS = {"query": "${query}", "item": "${item}"}`);
+  });
+
+  it('splits the SQL at blank lines, which stand between its statements alone', async () => {
+    const host = new KeepingHost(root);
+    const [policy, release] = ['policy.yml', 'release.warm.yml'].map((file) =>
+      join(root, 'examples/online-retail', file),
+    );
+    await sql.run({ policy: policy!, release: release!, engine: 'spark', to: 'spark-out/state' }, host);
+    expect(job).toContain('.split("\\n\\n")');
+    for (const statement of host.printed.trimEnd().split('\n\n')) {
+      expect(statement).toMatch(/^(INSERT OVERWRITE DIRECTORY|CREATE OR REPLACE TEMPORARY VIEW) /);
+      expect(statement.match(/;\s*$/gm)).toHaveLength(1);
+    }
+    // Every column that is read is one that the job writes.
+    const columns = new Set(host.printed.match(/`(score|aligned|older)_v\d+`/g));
+    expect(columns.size).toBeGreaterThan(10);
+    for (const column of columns) expect(job).toContain(`"${column.slice(1).replace(/v\d+`/, '{v}')}"`);
   });
 });

@@ -7,6 +7,8 @@
 Written for the towers and tables of examples/online-retail: what is theirs stands in TOWERS and KEYS.
 """
 import argparse
+import shutil
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +17,7 @@ import yaml
 from pyspark import SparkFiles
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql.types import DoubleType
 
 # A table's key, and what each input of its tower reads, as the release has it under `inputs`.
 KEYS = {"query": "request_id", "item": "stock_code"}
@@ -71,7 +74,7 @@ def embedded(spark, table, side, versions, partitions):
     return spark.read.parquet(table).repartition(partitions).mapInPandas(embedder(side, versions), schema)
 
 
-@F.pandas_udf("double")
+@F.pandas_udf(DoubleType())
 def dot(query: pd.Series, item: pd.Series) -> pd.Series:
     """Inner products in double precision; scale and bias of the release are applied by the SQL."""
     a, b = (np.stack(vectors.to_numpy()).astype(np.float64) for vectors in (query, item))
@@ -107,10 +110,11 @@ def main():
     builder = SparkSession.builder.appName("skewgate").config("spark.sql.shuffle.partitions", options.partitions)
     spark = (builder.master(options.master) if options.master else builder).getOrCreate()
 
+    packed = Path(tempfile.mkdtemp())
     for side in ("query", "item"):
-        # Executors get the checkpoints as files: SparkFiles.get(side) is the folder of each.
+        # Executors get the checkpoints unpacked: SparkFiles.get(side) is the folder of each.
         folder = options.release.parent / Path(release[f"{side}_tower"]["onnx"]).parent
-        spark.sparkContext.addFile(str(folder.resolve()), recursive=True)
+        spark.sparkContext.addArchive(shutil.make_archive(str(packed / side), "zip", folder) + f"#{side}")
 
     queries = embedded(spark, f"{options.eval}/queries.parquet", "query", versions, options.partitions)
     items = embedded(spark, f"{options.eval}/items.parquet", "item", versions, options.partitions)

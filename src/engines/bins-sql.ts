@@ -36,7 +36,7 @@ export class BinsSql {
     ];
   }
 
-  /** What a pair's rows are ordered by: a softmax compares across queries only after normalising. */
+  /** The column that orders the rows of a pair: a softmax compares across queries only after normalising. */
   order(p: number): string {
     return this.cuts.plan.pairs[p]!.link === 'softmax' ? `p${p}` : `z${p}`;
   }

@@ -1,4 +1,4 @@
-/** What every table of a state has in common: the columns that name a cell, masses of mixes, and the stamp. */
+/** Pieces that every table of a state has: the columns that name a cell, masses of mixes, and the stamp. */
 import type { ColumnKey, PairKey } from '../estimation/state/keys.js';
 import { STAMP, valueColumns } from '../estimation/state-tables/layout.js';
 import type { Dialect } from './dialects.js';

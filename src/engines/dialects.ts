@@ -26,7 +26,7 @@ export interface Dialect {
   reciprocalOfFirst(above: string, n: string, r: string): string;
   /** The first and the third quartile of a column, as two of which the first is no larger; about is enough. */
   quartiles(column: string): readonly [first: string, third: string];
-  /** A hint after SELECT that tables are small enough to be sent to wherever the rows are; empty where none is needed. */
+  /** A hint after SELECT that tables are small enough to be sent to the rows; empty where none is needed. */
   small(tables: readonly string[]): string;
   /** Statements that come before all others. */
   readonly prologue: readonly string[];
@@ -93,7 +93,7 @@ const duckdb: Dialect = {
       : `COPY (\n${query}\n) TO ${doubled(`${folder}/${table}.parquet`, "'")} (FORMAT parquet)`,
 };
 
-/** Where tables are that only later statements read. */
+/** The folder of tables that only later statements read. */
 const BETWEEN = '_between';
 
 /**

@@ -17,8 +17,8 @@ const SMOOTHING = 1;
 /**
  * A query with the keys of cells, state, bin, a, b, c, value and bound.
  *
- * @param sums a query with keys, state, bin, and of rows of a bin: weight Σw, positive Σwy, negative Σw(1 - y), predicted Σwp, and the least
- *   and the largest score (low, high)
+ * @param sums a query with keys, state, bin, and of rows of a bin: weight Σw, positive Σwy, negative Σw(1 - y),
+ *   predicted Σwp, and the least and the largest score (low, high)
  */
 export function movesOf(cuts: CutsSql, metric: RowMetric, sums: string): string {
   const of = new Moves(cuts);

@@ -1,6 +1,6 @@
 /**
- * Where relevant rows stand among the rows of their query, for every pair of versions, and what a place there is worth
- * to the metrics that add up over relevant items. No cut of the rows changes either.
+ * The places of relevant rows among the rows of their query, for every pair of versions, and the worth of a place to
+ * the metrics that add up over relevant items. No cut of the rows changes either.
  */
 import type { CutsSql } from './cuts-sql.js';
 import type { Ranking } from './plan.js';

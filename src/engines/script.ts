@@ -34,6 +34,7 @@ export function statements(plan: EnginePlan, { engine, table, to }: ScriptOption
     ...scoredRows(plan, d),
     ...sums.stamp(),
     ...sums.census(),
+    ...sums.facts(),
     ...STATE_TABLES.map((name) => d.write(to, name, sums[name](), 'parquet')),
     d.drop(PAIRS),
     ...more.flatMap((metrics) => [

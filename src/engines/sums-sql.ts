@@ -8,6 +8,8 @@ import type { EnginePlan } from './plan.js';
 import { clippedRow, GIVEN, ROWS } from './rows-sql.js';
 
 export const PAIRS = 'skewgate_pairs';
+const SCORED = 'skewgate_scored';
+const COPIED = 'skewgate_copied';
 /** The weight of every bucket and cell, over all rows. */
 export const CENSUS = 'skewgate_census';
 
@@ -111,22 +113,36 @@ export class SumsSql {
     );
   }
 
+  /** Facts of all pairs of versions as one row each of the given and of the scored rows, which are read once. */
+  facts(): readonly string[] {
+    const { pairs } = this.plan;
+    const scored = pairs.flatMap((pair, p) => [
+      `SUM(${clippedRow(pair, p)}) AS clipped${p}, MIN(p${p}) AS least${p}, MAX(p${p}) AS most${p}`,
+      `MIN(z${p}) AS lowest_score${p}, MAX(z${p}) AS highest_score${p}, VAR_POP(z${p}) * COUNT(*) AS spread${p}`,
+      ...pairs.slice(0, p).map((_, other) => `SUM((z${p} - z${other}) * (z${p} - z${other})) AS a${p}_${other}`),
+    ]);
+    const copied = pairs.flatMap((_, p) => [`MAX(n${p}) AS not_label${p}`, `MAX(o${p}) AS not_opposite${p}`]);
+    return [
+      ...this.d.create(SCORED, `SELECT ${scored.join(',\n  ')}\nFROM ${ROWS}`),
+      ...this.d.create(COPIED, `SELECT ${copied.join(', ')} FROM ${GIVEN}`),
+    ];
+  }
+
   /**
    * Of every pair of versions the range of its predictions and scores, their spread Σ(z - mean z)², how far they are
    * apart from those of every other pair, Σ(z - other z)², and 1 where some row's score is not the label.
    */
   pairs(): string {
     const { pairs } = this.plan;
-    const of = (pair: EnginePlan['pairs'][number], p: number) => {
-      const apart = pairs.map((_, other) => `SUM((z${p} - z${other}) * (z${p} - z${other})) AS a${other}`);
-      const copied = (column: string, name: string) => `(SELECT MAX(${column}${p}) FROM ${GIVEN}) AS ${name}`;
-      return (
-        `SELECT ${p} AS pair, SUM(${clippedRow(pair, p)}) AS clipped, MIN(p${p}) AS least, MAX(p${p}) AS most, ` +
-        `MIN(z${p}) AS lowest_score, MAX(z${p}) AS highest_score, VAR_POP(z${p}) * COUNT(*) AS spread,\n  ` +
-        `${copied('n', 'not_label')}, ${copied('o', 'not_opposite')},\n  ${apart.join(', ')} FROM ${ROWS}`
+    const names = ['clipped', 'least', 'most', 'lowest_score', 'highest_score', 'spread', 'not_label', 'not_opposite'];
+    const of = (p: number) => {
+      const apart = pairs.map((_, other) =>
+        other === p ? `0 * spread${p} AS a${p}` : `a${Math.max(p, other)}_${Math.min(p, other)} AS a${other}`,
       );
+      const fields = [`${p} AS pair`, ...names.map((name) => `${name}${p} AS ${name}`), ...apart];
+      return `SELECT ${fields.join(', ')} FROM ${SCORED} CROSS JOIN ${COPIED}`;
     };
-    return this.cuts.stamped(pairs.map(of).join('\nUNION ALL\n'));
+    return this.cuts.stamped(pairs.map((_, p) => of(p)).join('\nUNION ALL\n'));
   }
 
   /** Sums of denominators and of their squares over clusters: effective numbers are counted from them. */

@@ -46,6 +46,11 @@ export async function makeStarter(
 ): Promise<Starter> {
   const from = written.from === undefined ? undefined : readTemplate(written.from, workspace);
   const tables = await readTables(written, workspace);
+  const { sampledOf, table: rows } = tables.rows;
+  if (sampledOf !== undefined)
+    interview.note(
+      `Of ${rows.file} the first ${plural(rows.rows, 'row')} of ${sampledOf.toLocaleString('en-US')} were looked at; the policy is checked against all of them.`,
+    );
   const placed = placeVersions(written, interview);
   const found = await findVersions(placed, interview);
   const given = withLive(placed, found);

@@ -61,7 +61,7 @@ export async function planEngine(plan: SkewPlan, release: Release): Promise<Engi
   };
 }
 
-/** Those of rules, and those that skill shows by: of an identity link nobody knows yet whether it gives probabilities. */
+/** Those of rules, and those that skill shows by; nobody knows yet whether an identity link gives probabilities. */
 function writtenMetrics({ metrics: { metrics } }: SkewPlan, { score }: Release): MetricRef[] {
   const given = score.link === 'identity' ? [true, false] : [true];
   const all = [...metrics, ...metrics.flatMap((ref) => given.map((probabilities) => yardstickOf(ref, probabilities)))];

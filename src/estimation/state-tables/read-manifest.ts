@@ -130,7 +130,7 @@ interface Written {
 }
 
 interface Validators {
-  /** What another version of the format has too. */
+  /** Other versions of the format pass it too. */
   readonly formatted: ValidateFunction<Pick<Written, 'format'>>;
   readonly written: ValidateFunction<Written>;
   readonly plan: ValidateFunction<TablesPlan>;
