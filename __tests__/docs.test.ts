@@ -43,6 +43,18 @@ describe('docs', () => {
     expect(dead).toEqual([]);
   });
 
+  it('are each linked from the README or from another page, by themselves or by their folder', () => {
+    const linked = new Set(
+      pages.flatMap((page) =>
+        [...readFileSync(join(root, page), 'utf8').matchAll(/\]\(([^)#:]+)(#[^)]*)?\)/g)]
+          .map((match) => join(dirname(page), match[1]!))
+          .filter((target) => target !== page),
+      ),
+    );
+    const alone = pages.filter((page) => page.startsWith('docs') && !linked.has(page) && !linked.has(dirname(page)));
+    expect(alone).toEqual([]);
+  });
+
   it.each(pages)('name no file in %s that is not there', (page) => {
     const text = readFileSync(join(root, page), 'utf8');
     const named = [...text.matchAll(/`([\w.-]+(?:\/[\w.-]+)*\/(?:[\w.-]+\.(?:ts|mjs|py|sh))?)`/g)].map(

@@ -6,8 +6,12 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { CHECKS } from '../src/checks/registry.js';
 import { run } from '../src/commands/run.js';
 import { sql } from '../src/commands/sql.js';
+import { renderHtml } from '../src/report/html.js';
+import { renderText } from '../src/report/text.js';
+import { viewOf } from '../src/report/view/view.js';
 import { root } from './support/docs-pages.js';
 import { KeepingHost } from './support/host.js';
 import { sound } from './support/report-schema.js';
@@ -84,5 +88,21 @@ describe('the PySpark job', () => {
     const columns = new Set(host.printed.match(/`(score|aligned|older)_v\d+`/g));
     expect(columns.size).toBeGreaterThan(10);
     for (const column of columns) expect(job).toContain(`"${column.slice(1).replace(/v\d+`/, '{v}')}"`);
+  });
+});
+
+describe('the example of a gap', () => {
+  it('shows all thirteen hypotheses, those that nobody asked for as such', async () => {
+    const folder = join(root, 'examples/gap');
+    const host = new KeepingHost(root);
+    await run.run({ policy: join(folder, 'policy.yml'), release: join(folder, 'release.yml') }, host);
+    const view = viewOf(host.report!);
+    const ids = CHECKS.map(({ id }) => id);
+    expect(ids).toHaveLength(13);
+    const text = renderText(view);
+    for (const id of ids) expect(text).toContain(id);
+    const asked = host.report!.diagnosis!.hypotheses.length;
+    expect(text.match(/not asked/g)).toHaveLength(13 - asked);
+    for (const id of ids) expect(renderHtml(view)).toContain(id);
   });
 });

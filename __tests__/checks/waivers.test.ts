@@ -211,15 +211,27 @@ describe('a waiver', () => {
 
   it('that nothing needs is a notice', async () => {
     projectWith(['{rule: log_loss max_increase at production, until: 2026-12-31, owner: a, reason: b}'], '# none');
-    for (const time of [LAST_DAY, NEXT_DAY]) {
-      const report = await judgedAt(project, time);
-      expect(report).toMatchObject({ verdict: 'ready', waivers: [{ state: 'not_needed', findings: 0 }] });
-      expect(report.headline).toMatch(/^v3 can ship: /);
-      expect(report.notices.join()).toMatch(/is not needed, as all that it names passes: remove it/);
-      expect(annotationsOf(viewOf(report))).toMatchObject([
-        { level: 'notice', title: expect.stringMatching(/not needed/) },
-      ]);
-    }
+    const report = await judgedAt(project, LAST_DAY);
+    expect(report).toMatchObject({ verdict: 'ready', waivers: [{ state: 'not_needed', findings: 0 }] });
+    expect(report.headline).toMatch(/^v3 can ship: /);
+    expect(report.notices.join()).toMatch(/is not needed, as all that it names passes: remove it/);
+    expect(annotationsOf(viewOf(report))).toMatchObject([
+      { level: 'notice', title: expect.stringMatching(/not needed/) },
+    ]);
+  });
+
+  it('that is over and has nothing left to waive is a warning everywhere, and stops no release', async () => {
+    projectWith(['{rule: log_loss max_increase at production, until: 2026-12-31, owner: a, reason: b}'], '# none');
+    const report = await judgedAt(project, NEXT_DAY);
+    expect(report).toMatchObject({ verdict: 'ready', waivers: [{ state: 'expired', findings: 0 }] });
+    expect(report.headline).toMatch(/^v3 can ship: /);
+    expect(report.notices.join()).toMatch(/expired after 2026-12-31, and all that it names passes: remove it/);
+    const view = viewOf(report);
+    expect(annotationsOf(view)).toMatchObject([
+      { level: 'warning', title: expect.stringMatching(/^An expired waiver: /) },
+    ]);
+    for (const shown of [renderText(view), renderSummary(view), renderHtml(view)])
+      expect(shown).toMatch(/expired, all that it names passes/);
   });
 
   it('names a rule by its id where two have the same words', async () => {

@@ -26,6 +26,7 @@ interface Run {
     Record<'change' | 'lower' | 'upper', number>
   >)[];
   readonly gap: object | null;
+  readonly waivers: readonly object[];
 }
 
 interface Written {

@@ -52,11 +52,18 @@ const CASES: Case[] = [
     /^eval\/rows.csv: a table without rows/,
   ],
   [
-    'a tower without {version}',
+    'the path of one checkpoint that no number tells from another',
     clicks,
-    { ...OPTIONS.clicks, 'item-tower': 'models/item/v3.onnx' },
+    { ...OPTIONS.clicks, 'item-tower': 'models/item/best.onnx' },
+    () => project.write('models/item/best.onnx', 'x'),
+    /^--item-tower ".*best.onnx", without \{version\}, and with no other file .*; expected .* Write: --item-tower '.*models\/item\/\{version\}\.onnx'$/,
+  ],
+  [
+    'the path of one checkpoint that is not there',
+    clicks,
+    { ...OPTIONS.clicks, 'item-tower': 'models/item/v8.onnx' },
     nothing,
-    /^--item-tower ".*v3.onnx", without \{version\}; expected .* Write: --item-tower '/,
+    /^--item-tower ".*v8.onnx", without \{version\}, where no file is; .* Write: --item-tower '.*models\/item\/\{version\}\.onnx'$/,
   ],
   [
     'a tower of which no file is',
@@ -185,7 +192,7 @@ const CASES: Case[] = [
         lines.map(({ query_id }) => `${JSON.stringify({ query_id, text: `about ${query_id}` })}\n`).join(''),
       );
     },
-    /^query tower input "input_ids" that cannot be told: .*it takes tokens, not texts such as "text": tokenise as serving does/,
+    /^query tower input "input_ids" that cannot be told: .*it takes tokens, and no column left has any; "text" has texts; expected tokens: .*In Python, with the tokenizer that serves: .*pandas\.read_json\("eval\/queries\.jsonl", lines=True\); t\["input_ids"\] = tokenizer\(list\(t\["text"\]\)/,
   ],
   [
     'inputs in another form',

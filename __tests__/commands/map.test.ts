@@ -69,6 +69,19 @@ interface MapJson {
     readonly mapped: { readonly change: number };
     readonly worse: boolean;
   }[];
+  readonly rules: readonly {
+    readonly rule: number;
+    readonly metric: string;
+    readonly slice: Readonly<Record<string, string>>;
+    readonly unmapped: HeldJson;
+    readonly mapped: HeldJson;
+  }[];
+}
+interface HeldJson {
+  readonly change: number;
+  readonly lower: number;
+  readonly upper: number;
+  readonly verdict: string;
 }
 
 let project: Project;
@@ -105,6 +118,36 @@ describe.each(['dot', 'cosine'] as const)('a turn between versions, by %s', (sim
     expect(output).toMatch(/log_loss +tier=small/);
     expect(output).toMatch(/Wrote .*map\.onnx: query \[batch, 4\] → mapped_query \[batch, 4\], float32, opset 13/);
   });
+});
+
+test('the policy’s rules are held with the map and without it, where a run holds them at that distance', async () => {
+  project = new Project(turnedFiles()).edit('gates/gate.yml', '{0: 0.7, 1: 0.3}', '{1: 1}');
+  const { output, read } = await mapped({ from: 'v2', to: 'v3' });
+  const { rules } = read();
+  const { report } = await project.judge();
+  const findings = report!.checks
+    .flatMap((check) => check.findings)
+    .filter(({ at }) => at === 1 || at === 'production');
+  expect(rules).toHaveLength(findings.length);
+  for (const { rule, metric, slice, unmapped, mapped: after } of rules) {
+    const own = findings.find((one) => one.rule === rule && JSON.stringify(one.slice) === JSON.stringify(slice));
+    expect(own).toMatchObject({ metric, verdict: unmapped.verdict });
+    // All of production lies at distance 1 here.
+    for (const bound of ['change', 'lower', 'upper'] as const) expect(unmapped[bound]).toBeCloseTo(own![bound]!, 9);
+    expect(after.verdict).toBe('pass');
+  }
+  expect(rules.some(({ unmapped }) => unmapped.verdict === 'fail')).toBe(true);
+  expect(output).toMatch(
+    /as if the whole index were of v2 \(2 rules → 4 cells, [\s\S]*\n {2}with mapped queries: 4 pass\n/,
+  );
+});
+
+test('rules that name other distances are not held', async () => {
+  project = new Project(turnedFiles());
+  project.write('gates/gate.yml', project.read('gates/gate.yml').replace(/at: (production|each|\[.*?\])/g, 'at: [2]'));
+  const { status, output, read } = await mapped({ from: 'v2', to: 'v3' });
+  expect([status, read().rules]).toEqual([0, []]);
+  expect(output).not.toContain('The policy’s rules');
 });
 
 test('the graph turns a query the way in which the versions are turned', async () => {
@@ -146,6 +189,8 @@ test('the page of maps shows what its command says', async () => {
   const { status, output } = await mapped({ ...options, policy: file(options.policy), release: file(options.release) });
   expect(status).toBe(0);
   expect(page).toContain(`\`\`\`text\n${output.split('\n')[0]}\n`);
+  const rules = output.split('\n').find((line) => line.startsWith('The policy’s rules'));
+  expect(page).toContain(`\`\`\`text\n${rules}\n`);
 });
 
 test('two runs write the same bytes', async () => {

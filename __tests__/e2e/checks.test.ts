@@ -101,6 +101,31 @@ describe('two releases under one policy', () => {
   });
 });
 
+describe('twelve models in one repository', () => {
+  it('are twelve checks, each with its own verdict, none overwritten, also by a second run', async () => {
+    project.edit(POLICY, 'max_increase: 5%, at: production', 'max: 0.69, at: production');
+    const names = Array.from({ length: 12 }, (_, i) => `model-${i + 1}`);
+    const isBad = (name: string) => Number(name.slice(6)) % 3 === 0;
+    for (const name of names) {
+      const own = project.read(RELEASE).replace('release: test-model', `release: ${name}`);
+      project.write(`models/${name}.yml`, isBad(name) ? own.replace('link: sigmoid}', 'link: sigmoid, bias: 3}') : own);
+    }
+    const base = commit(project, 'base');
+    // Jobs of a matrix have folders of their own; here they share one.
+    const judged = (name: string) =>
+      judge(`models/${name}.yml`, base, { inputs: { 'report-dir': `.runner/report-${name}` } });
+    const verdicts = names.map((name) => `${name} completed ${isBad(name) ? 'failure' : 'success'}`).sort();
+    for (const round of [names, names.slice(1, 3)]) {
+      const statuses = (await Promise.all(round.map(judged))).map(({ status }) => status);
+      expect(statuses).toEqual(round.map((name) => (isBad(name) ? 1 : 0)));
+      const found = shown().map((one) => one.join(' ').replace('skewgate / test-gate / ', ''));
+      expect(found.sort()).toEqual(verdicts);
+    }
+    for (const { name, output } of runs()) expect(output?.title ?? '', name).not.toBe('');
+    expect(new Set(runs().map(({ external_id }) => external_id)).size).toBe(12);
+  });
+});
+
 describe('one release', () => {
   it('judged by its own policy on a push, and by the base’s on a pull request, has a check for each', async () => {
     project.edit(POLICY, 'max_increase: 5%', 'max: 0.1');

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { describe, expect, test } from 'vitest';
-import { outOfMemory } from '../../src/lib/memory.js';
+import { describe, expect, test, vi } from 'vitest';
+import { giveBack, outOfMemory } from '../../src/lib/memory.js';
 
 /** What Node itself throws. */
 function thrown(work: () => unknown): unknown {
@@ -53,5 +53,16 @@ describe('any other error is none of the machine', () => {
 
   test('a program that cannot be started is no lack of memory', () => {
     expect(outOfMemory(spawnSync('/nowhere/at/all').error)).toBe(false);
+  });
+});
+
+test('arrays that nothing holds any more are given back', async () => {
+  const bytes = 2 ** 28;
+  const arrays = [new Float64Array(bytes / 8)];
+  const held = process.memoryUsage().arrayBuffers;
+  arrays.pop();
+  giveBack();
+  await vi.waitFor(() => expect(process.memoryUsage().arrayBuffers).toBeLessThan(held - bytes / 2), {
+    timeout: 60_000,
   });
 });

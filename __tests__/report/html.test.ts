@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { CheckId } from '../../src/documents/policy/policy.js';
 import { renderHtml } from '../../src/report/html.js';
+import { breakable } from '../../src/report/html-text.js';
 import { viewOf } from '../../src/report/view/view.js';
 import type { HypothesisVerdict } from '../../src/verdict/diagnosis/diagnosis.js';
 import { FULL } from '../support/full-report.js';
@@ -157,6 +158,12 @@ describe('report.html', () => {
     expect(ranks).toEqual(ranks.toSorted(([a, x], [b, y]) => a! - b! || x! - y!));
     expect(new Set(ranks.map(([mark]) => mark)).size).toBeGreaterThan(1);
     expect(part!.indexOf('<details>')).toBeGreaterThan(part!.indexOf(drawn[0]!.split('=')[0]!));
+  });
+
+  it('breaks a name that is too long for its caption after a joint of it, and no other', () => {
+    expect(breakable('catalogue_age=established')).toBe('catalogue_<wbr>age=<wbr>established');
+    expect(breakable('country=a country, band=12')).toBe('country=a country, band=12');
+    expect(breakable('<b>=a_rather_long_one')).toBe('&#60;b&#62;=<wbr>a_<wbr>rather_<wbr>long_<wbr>one');
   });
 
   it('has for a reader names of tables, headings of rows and columns, and one landmark', async () => {

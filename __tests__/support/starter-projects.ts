@@ -173,7 +173,7 @@ export const OPTIONS = {
 /** Options whose values are paths of the project. */
 const PATHS = ['rows', 'queries', 'items', 'query-tower', 'item-tower'];
 
-export type Options = Readonly<Record<string, string | true>>;
+export type Options = Readonly<Record<string, string | true | readonly string[]>>;
 
 /** A terminal that answers. */
 export class AnsweringHost extends KeepingHost {

@@ -1,6 +1,6 @@
 """What other gates decide on the example's two families, and with bad input: run as a user would write them. Fills docs/comparison.md.
 
-    python bench/comparison/compare.py FOLDER        (FOLDER: where environments are made, about 3 GB)
+    python bench/comparison/compare.py FOLDER        (FOLDER: where environments are made, about 6 GB)
 
 Each tool has an environment of its own, of pinned packages. skewgate is the built command line, on the towers themselves.
 """
@@ -24,6 +24,8 @@ GATES = [
     ("ml", ["mlflow==3.17.2"], "mlflow_gate.py", ["better"]),
     ("dc", DEEPCHECKS, "deepchecks_gate.py", []),
     ("reg", ["retrieval-eval-gate==0.2.1"], "retrieval_eval_gate.py", []),
+    ("tfma", ["tensorflow-model-analysis==0.52.0"], "tfma_gate.py", ["value"]),
+    ("tfma", ["tensorflow-model-analysis==0.52.0"], "tfma_gate.py", ["change"]),
     (*OWN, "skewgate_gate.py", []),
 ]
 

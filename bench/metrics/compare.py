@@ -2,12 +2,14 @@
 
     python -m venv V
     V/bin/pip install scikit-learn==1.9.1 keras==3.15.1 torch==2.15.0 torchmetrics==1.9.0 torcheval==0.0.7 \\
-        ranx==0.3.21 pytrec_eval-terrier==0.5.11 lenskit==2025.8.1 evidently==0.7.23 pyarrow numpy==2.4.6 pandas==2.3.3
-    V/bin/pip install --no-deps torchrec==1.9.2
-    npm run build && V/bin/python bench/metrics/compare.py
+        ranx==0.3.21 pytrec_eval-terrier==0.5.11 lenskit==2025.8.1 evidently==0.7.23 pyarrow numpy==2.4.6 pandas==2.3.3 \\
+        ir-measures==0.4.3
+    V/bin/pip install --no-deps torchrec==1.9.2 recbole==1.2.1
+    python3.10 -m venv T && T/bin/pip install tensorflow-model-analysis==0.52.0      (3.10 to 3.13)
+    npm run build && TFMA_PYTHON=T/bin/python V/bin/python bench/metrics/compare.py
 
 Writes docs/metrics-beside-others.md. Our values come from the command line on a project that ours.py writes:
-precomputed embeddings whose dot products are the scores, to the bit. A difference that theirs.py does not explain, and
+precomputed embeddings whose dot products are the scores, to the bit. A difference that theirs.py and more_theirs.py do not explain, and
 an explanation of none, are errors.
 """
 
@@ -16,10 +18,13 @@ import importlib.metadata
 from calls import ItemList, np, pytrec_eval, ranx  # first: it sets the backend of keras
 from data import GRADES, QUERIES, SEED, VARIANTS
 from ours import ROOT, ours
+from more_calls import tfma_values
+from more_theirs import MORE, MORE_WHY
 from theirs import THEIRS, WHY, lenskit
 
 PAGE = ROOT / "docs/metrics-beside-others.md"
 TOLERANCE = 1e-9
+EXPLAINED = WHY | MORE_WHY
 PACKAGES = [
     "scikit-learn",
     "keras",
@@ -31,6 +36,8 @@ PACKAGES = [
     "pytrec_eval-terrier",
     "lenskit",
     "evidently",
+    "ir-measures",
+    "recbole",
     "numpy",
 ]
 
@@ -41,9 +48,10 @@ def cell(mine, theirs):
 
 
 def lines(mine):
-    for metric, library, call, f, weighted in THEIRS:
+    order = list(dict.fromkeys(metric for metric, *_ in THEIRS))
+    for metric, library, call, f, weighted in sorted(THEIRS + MORE, key=lambda entry: order.index(entry[0])):
         cells = [cell(mine[name][metric], f(data)) for name, data in VARIANTS.items()]
-        why = WHY.get((metric, library, call), WHY.get((metric, library)))
+        why = EXPLAINED.get((metric, library, call), EXPLAINED.get((metric, library)))
         if (why is None) != all(c == "=" for c in cells):
             raise SystemExit(f"{metric} of {library}: {cells}, explained by {why!r}")
         written = cells if weighted else [*cells[:3], cells[3] if cells[3] != cells[0] else "·", cells[4]]
@@ -69,6 +77,7 @@ if __name__ == "__main__":
     mine = {name: ours(data) for name, data in VARIANTS.items()}
     alone = sorted({name for name in mine["all"]} - {metric for metric, *_ in THEIRS})
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES)
+    versions += f", tensorflow-model-analysis {tfma_values()['version']}"
     text = "\n".join(
         [
             f"Made by `python bench/metrics/compare.py` with {versions} (seed {SEED}: {QUERIES} queries, "

@@ -20,7 +20,7 @@ export interface WaiverReport {
   readonly reason: string;
   /**
    * - `used`       findings are waived
-   * - `expired`    it would waive some, and is over
+   * - `expired`    it is over: what it waived counts again, of which there may be none left
    * - `not_needed` all that it names passes
    * - `cannot`     what it names was not measured, which no waiver excuses, or nothing that is required was decided
    */
@@ -135,14 +135,17 @@ function reportOf(waiver: Waiver, findings: readonly Finding[], today: string, f
   const own = findings.filter((finding) => names(waiver, finding));
   const open = own.filter(({ verdict }) => verdict !== 'pass');
   const waivable = open.filter(canBeWaived);
+  const over = today > until;
   const state =
     open.length === 0
-      ? 'not_needed'
+      ? over
+        ? 'expired'
+        : 'not_needed'
       : waivable.length === 0 || !founded
         ? 'cannot'
-        : today <= until
-          ? 'used'
-          : 'expired';
+        : over
+          ? 'expired'
+          : 'used';
   return {
     rule: named,
     ...(slice ? { slice } : {}),

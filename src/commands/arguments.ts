@@ -52,12 +52,12 @@ function valuesOf(command: Command, written: readonly string[]): Values {
   refuseUnknown(command, argv);
   const { tokens, positionals } = parse(command, argv);
   const given = tokens.flatMap((token) => (token.kind === 'option' ? [token.name] : []));
-  const twice = given.find((option, i) => given.indexOf(option) !== i);
+  const twice = given.find((option, i) => given.indexOf(option) !== i && !options[option]?.repeats);
   if (twice !== undefined) throw usage(`--${twice} a second time`, `--${twice} once`, 'Remove one of the two.');
-  const values: Partial<Record<string, string | true>> = {};
-  for (const token of tokens) if (token.kind === 'option') values[token.name] = token.value ?? true;
+  const values = collected(tokens.flatMap((token) => (token.kind === 'option' ? [token] : [])));
   for (const [option, declared] of Object.entries(options)) {
-    const value = values[option];
+    const written = values[option];
+    const value = Array.isArray(written) && written.includes('') ? '' : written;
     const { required, choices, example = option, expected = 'a value' } = declared;
     if (required && (value === undefined || value === ''))
       throw usage(`${name} without --${option}`, expected, `Write: --${option} ${example}`);
@@ -66,6 +66,16 @@ function valuesOf(command: Command, written: readonly string[]): Values {
     if (value === '') throw usage(`--${option} ""`, 'a value that is not empty', `Write: --${option} ${example}`);
   }
   return argument ? { ...values, argument: argumentOf(name, argument, positionals) } : values;
+}
+
+/** The value of each option; of one that stands more than once all of them. */
+function collected(tokens: readonly { readonly name: string; readonly value?: string | undefined }[]) {
+  const values: Partial<Record<string, string | true | string[]>> = {};
+  for (const { name, value = true } of tokens) {
+    const before = values[name];
+    values[name] = before === undefined ? value : [before, value].flat().map(String);
+  }
+  return values;
 }
 
 function argumentOf(

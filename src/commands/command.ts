@@ -8,6 +8,8 @@ export interface CommandOption {
   readonly required?: true;
   /** The only values that are taken; the first is meant where none is given. */
   readonly choices?: readonly string[];
+  /** May stand more than once; its values are a list where it does. */
+  readonly repeats?: true;
   /** Errors call the value by the first, and show the second as one that may be written. */
   readonly expected?: string;
   readonly example?: string;
@@ -18,7 +20,10 @@ export interface CommandOption {
   readonly reportFolder?: true;
 }
 
-/** Values by option; of a flag `true`; of the argument without a name, or the list of them, under `argument`. */
+/**
+ * Values by option; of a flag `true`; of an option that stands more than once the list of them; of the argument without
+ * a name, or the list of them, under `argument`.
+ */
 export type Values = Readonly<Partial<Record<string, string | true | readonly string[]>>>;
 
 export interface Command {
@@ -49,6 +54,12 @@ export function required(values: Values, name: string): string {
 export function optional(values: Values, name: string): string | undefined {
   const value = values[name];
   return typeof value === 'string' ? value : undefined;
+}
+
+/** The values of an option that may stand more than once, in their order. */
+export function repeated(values: Values, name: string): readonly string[] {
+  const value = values[name];
+  return typeof value === 'string' ? [value] : Array.isArray(value) ? value : [];
 }
 
 /** The arguments without a name, where there may be several. */

@@ -5,7 +5,7 @@ import { YamlSource } from '../documents/yaml/source.js';
 import { ConfigError } from '../errors.js';
 import { quoted } from '../lib/text.js';
 import { CANDIDATES, type Given } from '../starter/given.js';
-import { type CommandOption, optional, required, type Values } from './command.js';
+import { type CommandOption, optional, repeated, required, type Values } from './command.js';
 
 const COLUMN: CommandOption = { value: 'COLUMN', expected: 'the name of a column', example: 'user_id' };
 const SIMILARITIES = ['dot', 'cosine', 'max_sim'] as const;
@@ -32,8 +32,8 @@ export const INIT_OPTIONS: Readonly<Record<string, CommandOption>> = {
   weight: COLUMN,
   cluster: COLUMN,
   slices: { value: 'C,C', example: 'tier,country' },
-  'query-inputs': { value: 'YAML', example: "'{dense: [age, ctr]}'" },
-  'item-inputs': { value: 'YAML', example: "'{dense: [price, age_days]}'" },
+  'query-inputs': { value: 'YAML', repeats: true, example: "'{dense: [age, ctr]}'" },
+  'item-inputs': { value: 'YAML', repeats: true, example: "'{dense: [price, age_days]}'" },
   similarity: { value: 'S', choices: SIMILARITIES },
   link: { value: 'L', choices: LINKS },
   scale: { value: 'N|YAML', example: '14.2' },
@@ -68,13 +68,14 @@ export function givenOf(values: Values, name: string): Given {
   const text = (option: string) => optional(values, option);
   const columns = { query: text('query-id'), item: text('item-id'), label: text('label') };
   const [scale, bias] = [numbers(values, 'scale'), numbers(values, 'bias')];
+  const distances = text('distances');
   const more = { weight: text('weight'), cluster: text('cluster') };
   return {
     tables: present({ rows: required(values, 'rows'), queries: text('queries'), items: text('items') }),
     towers: { query: required(values, 'query-tower'), item: required(values, 'item-tower') },
     name,
     columns: present({ ...columns, ...more }),
-    inputs: present({ query: mapping(values, 'query-inputs'), item: mapping(values, 'item-inputs') }),
+    inputs: present({ query: inputs(values, 'query-inputs'), item: inputs(values, 'item-inputs') }),
     byVersion: present({ scale: scale.byVersion, bias: bias.byVersion }),
     ...present({
       from: text('from'),
@@ -85,7 +86,7 @@ export function givenOf(values: Values, name: string): Given {
       candidates: CANDIDATES.find((one) => one === text('candidates')),
       scale: scale.number,
       bias: bias.number,
-      distances: mapping(values, 'distances'),
+      distances: distances === undefined ? undefined : mapping('distances', distances),
     }),
   };
 }
@@ -131,9 +132,17 @@ function numbers(
   ]);
 }
 
-function mapping(values: Values, option: string): { readonly [key: string]: Value } | undefined {
-  const text = optional(values, option);
-  if (text === undefined) return undefined;
+/** The inputs of all mappings that are given, each once. */
+function inputs(values: Values, option: string): { readonly [key: string]: Value } | undefined {
+  const entries = repeated(values, option).flatMap((text) => Object.entries(mapping(option, text)));
+  const names = entries.map(([name]) => name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined)
+    throw new ConfigError([{ found: `--${option} with ${quoted(twice)} a second time`, expected: 'every input once' }]);
+  return entries.length > 0 ? Object.fromEntries(entries) : undefined;
+}
+
+function mapping(option: string, text: string): { readonly [key: string]: Value } {
   const found = mappingIn(option, text);
   if (found) return found;
   const { example = '' } = INIT_OPTIONS[option] ?? {};

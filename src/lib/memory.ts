@@ -25,11 +25,15 @@ export function outOfMemory(error: unknown): boolean {
 
 let collect: (() => void) | undefined;
 
+/** Bytes of arrays from which on a collection is worth its time, which is that of everything that is held. */
+const WORTH = 2 ** 25;
+
 /**
  * Gives back what nothing holds any more. Large arrays lie outside of V8's heap, which sees no reason to collect them
  * before the next ones are made: without it, a run's peak is that of two steps together.
  */
 export function giveBack(): void {
+  if (process.memoryUsage().arrayBuffers < WORTH) return;
   if (!collect) {
     setFlagsFromString('--expose-gc');
     collect = runInNewContext('gc') as () => void;

@@ -9,6 +9,7 @@ import type { MeasuredMaps } from './measure.js';
 import { npyOf } from './npy.js';
 import { type GraphType, INPUT, type MapGraph, OUTPUT, onnxOfMap } from './onnx-graph.js';
 import type { RepairEntry } from './repairs.js';
+import type { HeldRule } from './rules.js';
 
 /** Last comes what programs read. */
 export const MAP_FOLDER = new OutputFolder(
@@ -49,7 +50,11 @@ export function graphOf({ release, maps, fitting, queryOutput }: MeasuredMaps, {
 }
 
 /** The same inputs give the same bytes. A number that is not finite is null, as JSON has none. */
-export function filesOf(measured: MeasuredMaps, chosen: Chosen, repairs: readonly RepairEntry[]): MapFiles {
+export function filesOf(
+  measured: MeasuredMaps,
+  chosen: Chosen,
+  { repairs, held }: { readonly repairs: readonly RepairEntry[]; readonly held: readonly HeldRule[] },
+): MapFiles {
   const graph = graphOf(measured, chosen);
   const npy = npyOf(graph.matrix, graph.dimension, graph.dimension);
   const onnx = onnxOfMap(graph);
@@ -101,6 +106,15 @@ export function filesOf(measured: MeasuredMaps, chosen: Chosen, repairs: readonl
       worse: entry.worse,
       of_loss: entry.ofLoss ?? null,
       of_incompatible: entry.ofIncompatible ?? null,
+    })),
+    rules: held.map(({ rule, slice, unmapped, mapped }) => ({
+      rule: rule.index,
+      metric: rule.metric,
+      [rule.operator]: rule.thresholdText,
+      level: rule.level,
+      slice,
+      unmapped,
+      mapped,
     })),
   };
   return { npy, onnx, json: `${JSON.stringify(content, null, 2)}\n` };

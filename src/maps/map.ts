@@ -10,7 +10,8 @@ import { chooseMap } from './decide.js';
 import { filesOf, graphOf, MAP_FOLDER } from './files.js';
 import { measureMaps } from './measure.js';
 import { repairsOf } from './repairs.js';
-import { graphInWords, leadInWords, repairTable, worseInWords } from './words.js';
+import { heldRules } from './rules.js';
+import { graphInWords, leadInWords, repairTable, rulesInWords, worseInWords } from './words.js';
 
 export interface MapArguments extends MapAsked {
   readonly policy: string;
@@ -53,7 +54,8 @@ export async function mapVersions(args: MapArguments, workspace: Workspace, prog
   const chosen = chooseMap(measured);
   if ('why' in chosen) return nothing(args, chosen.why);
   const repairs = repairsOf(measured, chosen.kind);
-  const paths = MAP_FOLDER.put(filesOf(measured, chosen, repairs), args.out, workspace);
+  const held = heldRules(measured, chosen.kind);
+  const paths = MAP_FOLDER.put(filesOf(measured, chosen, { repairs, held }), args.out, workspace);
   const graph = graphOf(measured, chosen);
   return {
     written: true,
@@ -63,6 +65,7 @@ export async function mapVersions(args: MapArguments, workspace: Workspace, prog
       `Changes against distance 0, with one-sided bounds at ${100 * skew.versionSkew.confidence} %; every item by a map fitted on others`,
       ...repairTable(repairs),
       ...worseInWords(repairs),
+      ...rulesInWords(held, measured),
       '',
       `Wrote ${paths.onnx}: ${graphInWords(graph)}`,
       `      ${paths.npy}: query @ map, float64`,

@@ -1,12 +1,15 @@
 /** The repairs of a map, in lines for a terminal. */
 import { wholePercent } from '../checks/measurement.js';
+import { isRelative } from '../checks/version-skew/families.js';
+import { judgesLevel } from '../checks/version-skew/merit.js';
 import type { Share } from '../estimation/statistics/share.js';
 import { plural, printable } from '../lib/text.js';
-import { ABSENT, formatInterval, formatMetricDelta, formatSlice } from '../verdict/format.js';
+import { ABSENT, formatInterval, formatMetricDelta, formatSlice, formatValue } from '../verdict/format.js';
 import { articled, type Chosen } from './decide.js';
 import type { MeasuredMaps } from './measure.js';
 import type { MapGraph } from './onnx-graph.js';
 import type { Difference, RepairEntry } from './repairs.js';
+import type { Held, HeldRule } from './rules.js';
 
 /** The share that decides first: of what age does not explain where that is known. */
 export function leadInWords({ asked, behind, fitting }: MeasuredMaps, { kind, metric, repaired }: Chosen): string {
@@ -55,6 +58,42 @@ export function worseInWords(entries: readonly RepairEntry[]): string[] {
     `Worse with the map than without it, by the whole interval, in ${plural(worse.length, 'cell')}:`,
     ...cells,
   ];
+}
+
+/** Open cells that are written out. */
+const SHOWN = 8;
+
+/** Says what the policy's rules decide without the map and with it, and which do not pass with it. */
+export function rulesInWords(held: readonly HeldRule[], { asked }: MeasuredMaps): string[] {
+  if (held.length === 0) return [];
+  const rules = new Set(held.map(({ rule }) => rule.index)).size;
+  const open = held.filter(({ mapped }) => mapped.verdict !== 'pass');
+  const cells = open.slice(0, SHOWN).map((one) => {
+    const { rule, slice, mapped } = one;
+    const name = `${rule.metric} ${rule.operator} ${rule.thresholdText} on ${formatSlice(slice)}`;
+    return `    ${name}: ${heldInWords(rule, mapped)}, ${VERDICTS[mapped.verdict]} (${rule.place.file}:${rule.place.line})`;
+  });
+  return [
+    '',
+    `The policy’s rules, as if the whole index were of ${printable(asked.from)} (${plural(rules, 'rule')} → ${plural(held.length, 'cell')}, each by its own bound, without Holm’s correction):`,
+    `  as it is: ${tally(held.map(({ unmapped }) => unmapped.verdict))}`,
+    `  with mapped queries: ${tally(held.map(({ mapped }) => mapped.verdict))}`,
+    ...cells,
+    ...(open.length > SHOWN ? [`    … and ${open.length - SHOWN} more: map.json has all of them`] : []),
+  ];
+}
+
+const VERDICTS = { pass: 'passes', fail: 'fails', inconclusive: 'is open' } as const;
+
+function tally(verdicts: readonly Held['verdict'][]): string {
+  const of = (verdict: Held['verdict']) => verdicts.filter((one) => one === verdict).length;
+  const counts = [[of('pass'), 'pass'] as const, [of('fail'), 'fail'] as const, [of('inconclusive'), 'open'] as const];
+  return counts.flatMap(([count, word]) => (count > 0 ? [`${count} ${word}`] : [])).join(', ');
+}
+
+function heldInWords(rule: HeldRule['rule'], held: Held): string {
+  if (!judgesLevel(rule)) return formatInterval(rule.metric, held, isRelative(rule) ? 'relative' : 'absolute');
+  return `${formatValue(held.change)} [${formatValue(held.lower)}, ${formatValue(held.upper)}]`;
 }
 
 /** Says how the graph is used. */

@@ -59,11 +59,12 @@ function onRule({ head, cells }: View, key: string): Annotation {
 }
 
 /** On a waiver's own line: that it is in use, is over, or does nothing. */
-function onWaiver({ head }: View, { state, what, text, place }: WaiverView): Annotation {
+function onWaiver({ head }: View, { state, findings, what, text, place }: WaiverView): Annotation {
   const over = head.conclusion === 'failure' ? 'error' : 'warning';
   const said = {
     used: { level: 'warning', title: 'Waived' },
-    expired: { level: over, title: 'An expired waiver' },
+    // One that nothing needs any more stops nobody: who edits the policy removes it.
+    expired: { level: findings > 0 ? over : 'warning', title: 'An expired waiver' },
     not_needed: { level: 'notice', title: 'A waiver that is not needed' },
     cannot: { level: over, title: 'A waiver that cannot help' },
   } as const;

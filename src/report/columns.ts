@@ -59,7 +59,12 @@ export function wrap(text: string, width: number, indent = ''): string[] {
 
 /** As much of a line as fits. */
 export function clip(line: string, width: number): string {
-  return pieces(line, width)[0] ?? '';
+  let part = '';
+  for (const { segment } of GRAPHEMES.segment(line)) {
+    if (widthOf(part + segment) > width) return part;
+    part += segment;
+  }
+  return line;
 }
 
 const GRAPHEMES = new Intl.Segmenter('en', { granularity: 'grapheme' });

@@ -19,7 +19,7 @@ export function forestTable(rules: readonly RuleView[]): ViewTable {
       { title: 'verdict', role: 'told' },
       { title: 'rule' },
       { title: 'margin used', align: 'right' },
-      { title: '0 … ┃ margin …' },
+      { title: '0 … ┃ margin … (logarithmic)' },
       { title: 'its worst cell' },
       { title: 'cells' },
       { title: 'policy' },

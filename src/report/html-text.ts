@@ -8,9 +8,16 @@ export function escapeHtml(value: string, lines = false): string {
   return shown.replace(/[&<>"'`]/g, (c) => `&#${c.charCodeAt(0)};`);
 }
 
-/** A name that may be broken after its joints, rather than within a word. */
+/** Characters of a word that a narrow caption has room for. */
+const WORD = 20;
+
+/** A name whose long words may be broken after their joints, rather than anywhere. */
 export function breakable(name: string): string {
-  return escapeHtml(name).replace(/[=_*/.](?=.)/g, '$&<wbr>');
+  const joints = (word: string) => escapeHtml(word).replace(/[=_*/.](?=.)/g, '$&<wbr>');
+  return name
+    .split(' ')
+    .map((word) => (word.length > WORD ? joints(word) : escapeHtml(word)))
+    .join(' ');
 }
 
 /** A text as a string of CSS: what is no letter or digit becomes its code, so that nothing ends string or style. */

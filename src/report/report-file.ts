@@ -882,8 +882,8 @@ export interface WrittenWaiver {
   owner: string;
   reason: string;
   /**
-   * used: findings are waived; expired: it would waive some, and is over; not_needed: what it names passes; cannot:
-   * what it names was not measured, which no waiver excuses
+   * used: findings are waived; expired: it is over, and what it waived counts again, of which there may be none left;
+   * not_needed: what it names passes; cannot: what it names was not measured, which no waiver excuses
    */
   state: 'used' | 'expired' | 'not_needed' | 'cannot';
   /**

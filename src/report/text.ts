@@ -7,7 +7,7 @@ import { textTable } from './text-table.js';
 import { waterfallLines } from './text-waterfall.js';
 import type { Block, Head, SectionKind, View, ViewSection } from './view/model.js';
 import { sectionsOf } from './view/view.js';
-import { VERDICT_ICONS } from './view/words.js';
+import { BOUNDS, VERDICT_ICONS } from './view/words.js';
 
 /**
  * The order of the sections, from above: a terminal is read from its end, where the options and figures stand that one
@@ -86,7 +86,7 @@ function sectionLines({ title, mark, minor, blocks }: ViewSection, laying: Layin
   const colour = mark
     ? { fail: paint.red, inconclusive: paint.yellow, pass: paint.green }[mark]
     : (text: string) => text;
-  const said = first?.kind === 'chart' ? `: ${inert(first.chart.what)}` : '';
+  const said = first === undefined ? '' : saidBy(first);
   const [line = '', ...others] = wrap(printable(title, 300) + said, width, '  ');
   const titled = line.slice(0, printable(title, 300).length);
   return [
@@ -95,6 +95,14 @@ function sectionLines({ title, mark, minor, blocks }: ViewSection, laying: Layin
     ...others.map(paint.dim),
     ...blocks.flatMap((block) => blockLines(block, laying, first?.kind === 'chart')),
   ];
+}
+
+/** After a title: what a chart shows, and what the bounds of cells are for, as their table has no header. */
+function saidBy(first: Block): string {
+  if (first.kind === 'chart') return `: ${inert(first.chart.what)}`;
+  if (first.kind !== 'table' || !first.table.selfEvident) return '';
+  const bounds = first.table.columns.find(({ title }) => title === BOUNDS.pass || title === BOUNDS.fail);
+  return bounds ? `, with ${bounds.title}` : '';
 }
 
 /** Says where the rows are that are not shown. */

@@ -17,7 +17,9 @@ export interface Ranked {
 export function candidatesOf(given: Given, { rows, items }: KnownTables, roles: Roles, interview: Interview): Ranked {
   const { codes, names } = rows.facts(roles.query).coded;
   const sizes = new Int32Array(names.length);
-  for (const code of codes) sizes[code]!++;
+  // A sample ends within a query, whose other rows are not there.
+  const cut = rows.sampledOf === undefined ? undefined : codes.at(-1);
+  for (const code of codes) if (code !== cut) sizes[code]!++;
   const median = sizes.toSorted()[Math.floor(sizes.length / 2)]!;
   const catalogue = items?.table.rows ?? 0;
   if (given.candidates === 'full' && !items)
@@ -29,7 +31,7 @@ export function candidatesOf(given: Given, { rows, items }: KnownTables, roles: 
     return { candidates: given.candidates, count: given.candidates === 'full' ? catalogue : median, why: 'As given.' };
   }
   const most = sizes.reduce((a, b) => Math.max(a, b), 0);
-  const ratio = items ? undefined : constantRatio({ rows }, roles, sizes);
+  const ratio = items ? undefined : constantRatio({ rows }, roles, sizes, cut);
   const found: Ranked =
     catalogue > most
       ? {
@@ -56,12 +58,19 @@ export function candidatesOf(given: Given, { rows, items }: KnownTables, roles: 
 }
 
 /** Rows to a positive, where that is the same whole number in every query and queries differ in size. */
-function constantRatio({ rows }: Pick<KnownTables, 'rows'>, roles: Roles, sizes: Int32Array): number | undefined {
+function constantRatio(
+  { rows }: Pick<KnownTables, 'rows'>,
+  roles: Roles,
+  all: Int32Array,
+  cut: number | undefined,
+): number | undefined {
   if (roles.grades !== 1) return undefined;
-  const positives = new Float64Array(sizes.length);
+  const whole = Int32Array.from(all.keys()).filter((code) => code !== cut);
+  const positives = new Float64Array(all.length);
   const labels = numbersOf(rows.facts(roles.label));
   for (const [r, code] of rows.facts(roles.query).coded.codes.entries()) positives[code]! += labels[r]!;
-  const ratio = sizes[0]! / positives[0]!;
-  const constant = Number.isInteger(ratio) && ratio > 1 && sizes.every((size, q) => size === ratio * positives[q]!);
-  return constant && new Set(sizes).size > 1 ? ratio : undefined;
+  const [first] = whole;
+  const ratio = first === undefined ? Number.NaN : all[first]! / positives[first]!;
+  const constant = Number.isInteger(ratio) && ratio > 1 && whole.every((q) => all[q] === ratio * positives[q]!);
+  return constant && new Set(whole.map((q) => all[q]!)).size > 1 ? ratio : undefined;
 }

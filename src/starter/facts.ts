@@ -4,7 +4,7 @@ import type { Workspace } from '../data/artefacts/files.js';
 import { tableAt } from '../data/artefacts/table-at.js';
 import { asWritten, type Column, encode, type ListColumn } from '../data/tables/column.js';
 import type { Coded } from '../data/tables/identity.js';
-import { readTable } from '../data/tables/read-table.js';
+import { readTable, tableBatches, tableSize } from '../data/tables/read-table.js';
 import type { Table } from '../data/tables/table.js';
 import { remotePath } from '../documents/release/no-file.js';
 import { ConfigError } from '../errors.js';
@@ -26,6 +26,9 @@ export interface Facts {
   readonly lists?: { readonly shortest: number; readonly longest: number; readonly of: Column['type'] };
 }
 
+/** Rows of a larger table of Parquet that are looked at: the first ones. A run reads all. */
+const LOOKED_AT = { above: 1_000_000, rows: 500_000 };
+
 /** The row numbers that pandas writes beside a table's columns. */
 const PANDAS_INDEX = /^__index_level_\d+__$/;
 
@@ -37,6 +40,8 @@ export class Known {
     readonly table: Table,
     /** Absolute path. */
     readonly path: string,
+    /** Rows of the whole table, where these are its first ones alone. */
+    readonly sampledOf?: number,
   ) {}
 
   get names(): string[] {
@@ -58,17 +63,33 @@ export class Known {
 /** The tables that are given. */
 export type KnownTables = { readonly rows: Known } & Partial<Readonly<Record<'queries' | 'items', Known>>>;
 
-/** Reads every table with all its columns, but for dates and nested records. Throws UserError on one that is none. */
-export async function readTables({ tables }: Given, workspace: Workspace): Promise<KnownTables> {
+/**
+ * Reads every table with all its columns, but for dates and nested records; of many rows the first ones.
+ *
+ * @throws UserError on one that is none
+ */
+export async function readTables(
+  { tables }: Pick<Given, 'tables'>,
+  workspace: Workspace,
+  looked = LOOKED_AT,
+): Promise<KnownTables> {
   const read: Partial<Record<TableName, Known>> = {};
   for (const name of TABLES) {
     const written = tables[name];
-    if (written !== undefined) read[name] = await readWhole(name, written, workspace);
+    if (written !== undefined) read[name] = await readKnown(name, written, workspace, looked);
   }
   return { ...read, rows: present(read.rows, 'rows') };
 }
 
-async function readWhole(name: TableName, written: string, workspace: Workspace): Promise<Known> {
+/** Dates and nested records are left out. */
+const SKIPPING = { skips: () => true } as const;
+
+async function readKnown(
+  name: TableName,
+  written: string,
+  workspace: Workspace,
+  looked: typeof LOOKED_AT,
+): Promise<Known> {
   const option = `--${name} ${quoted(written)}`;
   const path = resolve(written);
   const remote = remotePath(written, `--${name}`, '.');
@@ -78,7 +99,13 @@ async function readWhole(name: TableName, written: string, workspace: Workspace)
   const found = tableAt(path, workspace, { file: workspace.show(path) });
   if (!found) throw new ConfigError([{ found: `${option}, where no file is`, expected: 'a table (docs/policy.md)' }]);
   if (found.problems.length > 0) throw new ConfigError(found.problems);
-  const table = await readTable(path, workspace.show(path), (names) => names, undefined, { skips: () => true });
+  const shown = workspace.show(path);
+  const size = name === 'rows' ? await tableSize(path, shown) : undefined;
+  if (size && size.rows > looked.above) {
+    const first = tableBatches(path, shown, (names) => names, looked.rows, undefined, SKIPPING);
+    for await (const table of first) if (table.rows > 0) return new Known(table, path, size.rows);
+  }
+  const table = await readTable(path, shown, (names) => names, undefined, SKIPPING);
   if (table.rows > 0) return new Known(table, path);
   throw new ConfigError([{ place: { file: table.file }, found: 'a table without rows', expected: 'at least one row' }]);
 }

@@ -34,3 +34,26 @@ export function shareWord(a: string, b: string): boolean {
   const words = new Set(wordsOf(a));
   return wordsOf(b).some((word) => words.has(word));
 }
+
+/** Letters that a short name has at least. */
+const SHORTEST = 3;
+
+/** True where a word of one name begins one of the other: `cat` and `category`. */
+export function beginsWord(short: string, long: string): boolean {
+  return wordsOf(short).some(
+    (word) => word.length >= SHORTEST && wordsOf(long).some((other) => other !== word && other.startsWith(word)),
+  );
+}
+
+/** True where a word of one name has, in their order, letters of one of the other, the first among them: `ctry`. */
+export function abbreviates(short: string, long: string): boolean {
+  return wordsOf(short).some(
+    (word) => word.length >= SHORTEST && wordsOf(long).some((other) => other[0] === word[0] && hasInOrder(other, word)),
+  );
+}
+
+function hasInOrder(long: string, short: string): boolean {
+  let found = 0;
+  for (const letter of long) if (letter === short[found]) found++;
+  return found === short.length;
+}

@@ -5,8 +5,9 @@
 import type { TensorInfo } from '../data/checkpoints/onnx-file.js';
 import type { InputSource } from '../documents/release/release.js';
 import { list, plural, quoted } from '../lib/text.js';
+import { forTexts } from '../models/towers/texts-for-numbers.js';
 import { type Facts, isNumeric } from './facts.js';
-import { columnsOf, type Feeding, shareWord, wordsOf } from './feeding.js';
+import { abbreviates, beginsWord, columnsOf, type Feeding, shareWord, wordsOf } from './feeding.js';
 import type { Choice, Interview } from './interview.js';
 import { giveMasks, openMask } from './masks.js';
 import { scalar, shellQuoted, sourceText } from './yaml-words.js';
@@ -14,7 +15,7 @@ import { scalar, shellQuoted, sourceText } from './yaml-words.js';
 /** The feed of each input of a graph that needs a line in the release, by the input's name, with the reason. */
 export type Feeds = ReadonlyMap<string, { readonly source: InputSource; readonly why: string }>;
 
-const MASK = /mask/i;
+const MASK = /ma?sk/i;
 /** Inputs of text encoders that are zeros where one text stands alone. */
 const ZEROS = /^(token_type_ids|segment_ids|input_type_ids)(:\d+)?$/;
 
@@ -30,40 +31,72 @@ export async function feedsOf(feeding: Feeding, interview: Interview): Promise<F
   );
   const rest = graph.inputs.filter(({ name }) => !masks.has(name) && !isFed(name, given));
   const used = new Set([...feeding.taken, ...graph.inputs.map(({ name }) => name), ...columnsOf(given.values())]);
-  for (const input of rest) {
-    const feed = await feedOf(input, feeding, used, interview);
-    for (const column of columnsOf([feed.source])) used.add(column);
-    found.set(input.name, feed);
-  }
+  await settleInputs(rest, feeding, used, found, interview);
   giveMasks(masks, graph, found, feeding);
-  for (const mask of masks)
-    if (!isFed(mask, new Map([...found].map(([name, { source }]) => [name, source]))))
-      found.set(mask, { source: await openMask(mask, feeding, interview), why: 'as answered' });
+  // A list that stays open may be the one that a mask is of.
+  const whole = rest.every(({ name }) => found.has(name));
+  for (const mask of whole ? masks : [])
+    if (!isFed(mask, new Map([...found].map(([name, { source }]) => [name, source])))) {
+      const source = await openMask(mask, feeding, interview);
+      if (source) found.set(mask, { source, why: 'as answered' });
+    }
   return new Map([...found].filter(([name, { source }]) => source.kind !== 'column' || source.column !== name));
+}
+
+/** Settles first the inputs beyond doubt, then those that few columns can feed: each leaves fewer for the rest. */
+async function settleInputs(
+  inputs: readonly TensorInfo[],
+  feeding: Feeding,
+  used: Set<string>,
+  found: Map<string, { source: InputSource; why: string }>,
+  interview: Interview,
+): Promise<void> {
+  let open = inputs.toSorted((a, b) => freedom(a) - freedom(b));
+  while (open.length > 0) {
+    const guesses = open.map((input) => ({ input, guess: guessOf(input, feeding, used, interview) }));
+    const { input, guess } = guesses.find((one) => one.guess.sure) ?? guesses[0]!;
+    open = open.filter((one) => one !== input);
+    const source = guess.silent ? guess.value : await interview.attempt(guess);
+    if (!source) continue;
+    for (const column of columnsOf([source])) used.add(column);
+    found.set(input.name, { source, why: guess.sure ? guess.why : `a guess: ${guess.why}` });
+  }
 }
 
 function isFed(name: string, given: ReadonlyMap<string, InputSource>): boolean {
   return given.has(name) || [...given.values()].some((source) => source.kind === 'list' && source.mask === name);
 }
 
-async function feedOf(
+/** The choice of what feeds an input, with what fits best; `silent` where there is nothing to settle. */
+function guessOf(
   input: TensorInfo,
   feeding: Feeding,
   used: ReadonlySet<string>,
   interview: Interview,
-): Promise<{ source: InputSource; why: string }> {
+): Choice<InputSource> & { readonly silent?: true } {
   const { table } = feeding;
-  if (table.has(input.name)) return ownColumn(input, table.facts(input.name), interview);
-  if (ZEROS.test(input.name)) return { source: { kind: 'constant', value: 0 }, why: 'zeros, as one text stands alone' };
+  const silent = (value: InputSource, why: string) =>
+    ({ ...choiceOf(input, { value, sure: true, why }, feeding), silent: true }) as const;
+  if (table.has(input.name))
+    return silent(asRead(input, table.facts(input.name), interview), 'the column of its own name');
+  if (ZEROS.test(input.name)) return silent({ kind: 'constant', value: 0 }, 'zeros, as one text stands alone');
+  if (input.shape?.length === 0) return oneForAll(input, feeding);
   const free = table.names.map((name) => table.facts(name)).filter(({ name }) => !used.has(name));
-  if (input.shape?.length === 0)
-    return { source: await interview.settle(oneForAll(input, feeding)), why: 'as answered' };
-  const guess = isVector(input) ? vectorGuess(input, free) : plainGuess(input, free);
-  const source = await interview.settle(choiceOf(input, guess, feeding));
-  return { source, why: guess.sure ? guess.why : `a guess: ${guess.why}` };
+  return choiceOf(
+    input,
+    isVector(input) ? vectorGuess(input, free) : plainGuess(input, free, table.table.file),
+    feeding,
+  );
 }
 
-type Guess = Pick<Choice<InputSource>, 'value' | 'sure' | 'why'>;
+/** Ranks inputs by the kinds of columns that they take: whole numbers and texts, lists, any numbers. */
+function freedom(input: TensorInfo): number {
+  if (isVector(input)) return lengthOf(input) === undefined ? 4 : 2;
+  if (isList(input)) return 1;
+  return /^float/.test(input.type) ? 3 : 0;
+}
+
+type Guess = Pick<Choice<InputSource>, 'value' | 'sure' | 'why' | 'expected' | 'mend'>;
 
 function choiceOf(input: TensorInfo, guess: Guess, { side }: Feeding): Choice<InputSource> {
   const example = guess.value ? sourceText(guess.value) : isVector(input) ? '[column_1, column_2]' : 'COLUMN';
@@ -102,11 +135,6 @@ function isVector({ type, shape }: TensorInfo): boolean {
   return /^float/.test(type) && shape?.length === 2 && shape[1] !== 1;
 }
 
-function ownColumn(input: TensorInfo, facts: Facts, interview: Interview): { source: InputSource; why: string } {
-  const why = 'the column of its own name';
-  return { source: asRead(input, facts, interview), why };
-}
-
 /** The length that a graph fixes for a list. */
 function lengthOf({ shape }: TensorInfo): number | undefined {
   const size = shape?.[1];
@@ -125,10 +153,22 @@ function asRead(input: TensorInfo, { name, lists, column }: Facts, interview?: I
   return { kind: 'list', column: name, pad, ...(length === undefined ? {} : { length }) };
 }
 
+/** An input of one list an entity. */
+function isList({ shape }: TensorInfo): boolean {
+  return shape?.length === 2 && shape[1] !== 1;
+}
+
 /** True where one name ends or begins with the other, at a break between words. */
 function contains(a: string, b: string): boolean {
   const [long, short] = (a.length > b.length ? [a, b] : [b, a]).map((name) => name.toLowerCase());
   return wordsOf(b).length > 0 && (long?.endsWith(`_${short}`) || long?.startsWith(`${short}_`)) === true;
+}
+
+/** Of columns those whose names are likest to an input's: the same words, one the same, one that begins another. */
+function namedLike(input: string, columns: readonly Facts[]): Facts[] {
+  const likeness = [contains, shareWord, (name: string) => beginsWord(input, name)] as const;
+  const found = likeness.map((alike) => columns.filter(({ name }) => alike(name, input)));
+  return found.find((own) => own.length > 0) ?? [];
 }
 
 /** Real numbers: numbered columns, a list of that length, or as many numeric columns as there is room for. */
@@ -178,28 +218,32 @@ function isNumberList({ lists }: Facts): boolean {
 }
 
 /** One value or one list an entity: the column with the same word in its name, or the only one of the right kind. */
-function plainGuess(input: TensorInfo, free: readonly Facts[]): Guess {
-  const isList = input.shape?.length === 2 && input.shape[1] !== 1;
+function plainGuess(input: TensorInfo, free: readonly Facts[], file: string): Guess {
+  const several = isList(input);
   const fitting = free.filter((facts) => {
-    const text = isList ? facts.lists?.of === 'string' : facts.column.type === 'string';
-    const number = isList ? isNumberList(facts) : isNumeric(facts) && facts.missing === 0;
-    const whole = /int/.test(input.type) && !isList ? facts.range?.whole === true : true;
+    const text = several ? facts.lists?.of === 'string' : facts.column.type === 'string';
+    const number = several ? isNumberList(facts) : isNumeric(facts) && facts.missing === 0;
+    const whole = /int/.test(input.type) && !several ? facts.range?.whole === true : true;
     return input.type === 'string' ? text : number && whole;
   });
-  const whole = fitting.filter(({ name }) => contains(name, input.name));
-  const named = whole.length > 0 ? whole : fitting.filter(({ name }) => shareWord(name, input.name));
-  const [best] = [...named, ...fitting];
-  const kind = `${isList ? 'lists of ' : ''}${input.type}`;
+  const named = namedLike(input.name, fitting);
+  const shortened = fitting.filter(({ name }) => abbreviates(input.name, name));
+  // Real numbers are likelier to feed an input of these than whole ones, which number things.
+  const real = /^float/.test(input.type) ? fitting.filter(({ range }) => range?.whole === false) : [];
+  const [best] = [...named, ...shortened, ...real, ...fitting];
+  const kind = `${several ? 'lists of ' : ''}${input.type}`;
   if (best && named.length === 1)
     return { value: asRead(input, best), sure: true, why: `the column with its word in the name` };
   if (best && fitting.length === 1)
-    return { value: asRead(input, best), sure: isList === true, why: `the one column left that gives ${kind}` };
-  const texts = input.type !== 'string' && isList ? free.filter(({ column }) => column.type === 'string') : [];
-  const hint =
-    texts.length > 0 ? `; it takes tokens, not texts such as ${quoted(texts[0]?.name)}: tokenise as serving does` : '';
-  const left =
-    fitting.length === 0
-      ? `no column left gives ${kind}${hint}`
-      : `any of ${list(fitting.map(({ name }) => quoted(name)))}`;
-  return { value: best && asRead(input, best), sure: false, why: left };
+    return { value: asRead(input, best), sure: several, why: `the one column left that gives ${kind}` };
+  if (best && shortened.length === 1)
+    return { value: asRead(input, best), sure: false, why: `the column whose name it shortens` };
+  if (fitting.length > 0) {
+    const why = `any of ${list(fitting.map(({ name }) => quoted(name)))}`;
+    return { value: best && asRead(input, best), sure: false, why };
+  }
+  const text = input.type !== 'string' && several ? free.find(({ column }) => column.type === 'string') : undefined;
+  if (!text) return { value: undefined, sure: false, why: `no column left gives ${kind}` };
+  const why = `it takes tokens, and no column left has any; ${quoted(text.name)} has texts`;
+  return { value: undefined, sure: false, why, ...forTexts(text.name, input, file) };
 }

@@ -13,13 +13,15 @@ export type TableName = (typeof TABLES)[number];
 export interface Given {
   /** Paths of tables as they are written, relative to the current directory. */
   readonly tables: Readonly<{ rows: string } & Partial<Record<'queries' | 'items', string>>>;
-  /** Paths of checkpoints with `{version}`, relative to the current directory. */
+  /** Paths of checkpoints with `{version}`, or of one of them, relative to the current directory. */
   readonly towers: Readonly<Record<'query' | 'item', string>>;
   readonly name: string;
   /** A policy to start from: a path, or the name of one that ships with skewgate. */
   readonly from?: string;
   /** Newest first. */
   readonly versions?: readonly string[];
+  /** The version of a tower whose path was that of one checkpoint. */
+  readonly live?: string;
   readonly columns: Readonly<Partial<Record<RoleName, string>>>;
   readonly slices?: readonly string[];
   readonly candidates?: Candidates;

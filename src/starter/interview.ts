@@ -17,6 +17,9 @@ export interface Choice<T> {
   readonly why: string;
   /** The option that answers it, ready to paste. */
   readonly pass: string;
+  /** Says the wanted form, and lines that make it, where no option answers. */
+  readonly expected?: string | undefined;
+  readonly mend?: string | undefined;
   /** Shows a value. */
   readonly show: (value: T) => string;
   /** Reads an answer; undefined where it is none. */
@@ -42,6 +45,7 @@ export class Interview {
   /** Sentences on what a reader should know besides. */
   readonly notes: string[] = [];
   private readonly open: Problem[] = [];
+  private lacking = false;
 
   /**
    * @param guesses take what fits best where nothing is sure
@@ -63,7 +67,7 @@ export class Interview {
   }
 
   note(sentence: string): void {
-    this.notes.push(sentence);
+    if (!this.notes.includes(sentence)) this.notes.push(sentence);
   }
 
   /**
@@ -73,6 +77,13 @@ export class Interview {
    * @throws ConfigError where there is nothing to go on with
    */
   async settle<T>(choice: Choice<T>): Promise<T> {
+    const settled = await this.attempt(choice);
+    if (settled === undefined) throw new ConfigError(this.open);
+    return settled;
+  }
+
+  /** The same, but undefined where there is nothing to go on with: the caller stops at `throwIfLacking`. */
+  async attempt<T>(choice: Choice<T>): Promise<T | undefined> {
     const { what, value, sure, why, show } = choice;
     if (value !== undefined && (sure || this.guesses)) {
       this.settled.push({ what, shown: printable(show(value)), why, how: sure ? 'inferred' : 'guessed' });
@@ -81,11 +92,18 @@ export class Interview {
     if (this.ask && !this.guesses) return this.answer(choice, this.ask);
     this.open.push({
       found: `${what} that cannot be told: ${why}`,
-      expected: value === undefined ? 'it to be said' : `it to be said, or --yes to take ${quoted(show(value))}`,
-      mend: `Add: ${choice.pass}`,
+      expected:
+        choice.expected ??
+        (value === undefined ? 'it to be said' : `it to be said, or --yes to take ${quoted(show(value))}`),
+      mend: choice.mend ?? `Add: ${choice.pass}`,
     });
-    if (value === undefined) throw new ConfigError(this.open);
+    this.lacking ||= value === undefined;
     return value;
+  }
+
+  /** Throws ConfigError with every choice that is still open where one of them has no value at all. */
+  throwIfLacking(): void {
+    if (this.lacking) this.throwIfOpen();
   }
 
   /** Throws ConfigError with every choice that is still open. */

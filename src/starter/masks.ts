@@ -35,7 +35,7 @@ export function giveMasks(
     masks.delete(mask);
   };
   for (const mask of [...masks]) {
-    const stem = mask.replace(/_?mask_?/i, '');
+    const stem = mask.replace(/_?ma?sk_?/i, '');
     const own = free().find(({ name }) => stem !== '' && shareWord(name, stem));
     if (own) give(mask, own);
   }
@@ -46,9 +46,9 @@ export function giveMasks(
   }
 }
 
-/** Settles a mask that no list is known to have. */
-export function openMask(mask: string, { side }: Feeding, interview: Interview): Promise<InputSource> {
-  return interview.settle<InputSource>({
+/** Settles a mask that no list is known to have; undefined where it stays open. */
+export function openMask(mask: string, { side }: Feeding, interview: Interview): Promise<InputSource | undefined> {
+  return interview.attempt<InputSource>({
     what: `${side} tower input ${quoted(mask)}`,
     value: undefined,
     sure: false,

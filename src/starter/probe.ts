@@ -19,7 +19,7 @@ import type { Roles } from './roles.js';
 
 /** Rows that are scored; of whole queries, spread over the table. */
 const ROWS = 4000;
-/** Vectors of length 1 differ from it by no more than float16 does. */
+/** Vectors of one length differ from it by no more than float16 does, in shares of it. */
 const UNIT = 2e-3;
 
 /** A live tower with what feeds it and its output. */
@@ -35,8 +35,8 @@ export interface Probe {
   readonly scores: Float64Array;
   readonly labels: Float64Array;
   readonly queries: Int32Array;
-  /** All embeddings of both sides have length 1. */
-  readonly unit: boolean;
+  /** The length that all embeddings of a side have; undefined where theirs differ. */
+  readonly lengths: Readonly<Record<Side, number | undefined>>;
   readonly dimension: number;
 }
 
@@ -64,7 +64,7 @@ export async function probe(
     scores: Float64Array.from(chosen, (_, i) => similarity(query.ofRow[i]!, item.ofRow[i]!)),
     labels: Float64Array.from(chosen, (r) => grades[r]! / roles.grades),
     queries: Int32Array.from(chosen, (r) => rows.facts(roles.query).coded.codes[r]!),
-    unit: isUnit(query.embeddings) && isUnit(item.embeddings),
+    lengths: { query: lengthOf(query.embeddings), item: lengthOf(item.embeddings) },
     dimension: query.embeddings.dimension,
   };
 }
@@ -133,7 +133,9 @@ function inspectedOf({ checkpoint, graph, feeds, output }: ProbedTower): Inspect
   return { checkpoint, inputs, output, ...(fixedBatch === undefined ? {} : { fixedBatch }) };
 }
 
-function isUnit(embeddings: Embeddings): boolean {
-  const vectors = embeddings.data.length / embeddings.dimension;
-  return Array.from({ length: vectors }).every((_, v) => Math.abs(norm(embeddings, v) - 1) <= UNIT);
+/** The one length of all vectors; undefined where they differ from their mean by more than float16 does. */
+function lengthOf(embeddings: Embeddings): number | undefined {
+  const lengths = Array.from({ length: embeddings.data.length / embeddings.dimension }, (_, v) => norm(embeddings, v));
+  const mean = lengths.reduce((sum, length) => sum + length, 0) / lengths.length;
+  return lengths.every((length) => Math.abs(length - mean) <= UNIT * mean) ? mean : undefined;
 }

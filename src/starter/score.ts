@@ -73,7 +73,7 @@ function withScale(guess: LinkGuess, { scale = guess.scale, bias = guess.bias }:
 
 function similarityOf(
   given: Given,
-  { unit }: Probe,
+  { lengths }: Probe,
   tokens: boolean,
   interview: Interview,
 ): { similarity: Similarity; why: string } {
@@ -81,14 +81,32 @@ function similarityOf(
     interview.given('similarity', given.similarity);
     return { similarity: given.similarity, why: 'The similarity is as given.' };
   }
-  const similarity = tokens ? 'max_sim' : unit ? 'cosine' : 'dot';
+  const similarity = tokens ? 'max_sim' : isOne(lengths.query) && isOne(lengths.item) ? 'cosine' : 'dot';
   const why = tokens
     ? 'both towers give a vector for every token'
-    : unit
+    : similarity === 'cosine'
       ? 'all embeddings that were tried have length 1'
-      : 'the lengths of the embeddings differ, so that they are taken to count';
+      : (scaled(lengths) ?? 'the lengths of the embeddings differ, so that they are taken to count');
   interview.tell('similarity', similarity, why);
   return { similarity, why: `${capital(why)}.` };
+}
+
+/** A length of 1, as far as float16 tells. */
+function isOne(length: number | undefined): boolean {
+  return length !== undefined && Math.abs(length - 1) <= 2e-3;
+}
+
+/** Says of a cosine that a graph multiplies by a number that it does so; undefined of any other embeddings. */
+function scaled({ query, item }: Probe['lengths']): string | undefined {
+  if (query === undefined || item === undefined) return undefined;
+  const sides = [
+    ...(isOne(query) ? [] : [`every query embedding has length ${shown(query)}`]),
+    ...(isOne(item) ? [] : [`every item embedding has length ${shown(item)}`]),
+  ];
+  return (
+    `${sides.join(' and ')}: a cosine times ${shown(query * item)}, a scale that stands in the graph, ` +
+    'each version with its own, so that none is written here'
+  );
 }
 
 /** Scores that are probabilities as they are. */

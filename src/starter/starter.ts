@@ -10,7 +10,7 @@ import { ConfigError } from '../errors.js';
 import { list, plural, quoted } from '../lib/text.js';
 import { candidatesOf } from './candidates.js';
 import { type KnownTables, readTables } from './facts.js';
-import type { Feeding } from './feeding.js';
+import { columnsOf, type Feeding } from './feeding.js';
 import { feedsOf } from './feeds.js';
 import type { Given } from './given.js';
 import { givenSources } from './given-inputs.js';
@@ -23,6 +23,7 @@ import { releaseText } from './release-text.js';
 import { findRoles, type Roles } from './roles.js';
 import { type Score, scoreOf } from './score.js';
 import { readTemplate } from './template.js';
+import { placeVersions } from './version-place.js';
 import { findVersions } from './versions.js';
 import { workflowText } from './workflow-text.js';
 
@@ -45,8 +46,14 @@ export async function makeStarter(
 ): Promise<Starter> {
   const from = written.from === undefined ? undefined : readTemplate(written.from, workspace);
   const tables = await readTables(written, workspace);
-  const found = await findVersions(written, interview);
-  const given = withLive(written, found);
+  const { sampledOf, table: rows } = tables.rows;
+  if (sampledOf !== undefined)
+    interview.note(
+      `Of ${rows.file} the first ${plural(rows.rows, 'row')} of ${sampledOf.toLocaleString('en-US')} were looked at; the policy is checked against all of them.`,
+    );
+  const placed = placeVersions(written, interview);
+  const found = await findVersions(placed, interview);
+  const given = withLive(placed, found);
   const [live = ''] = found.versions;
   const graphs = {
     query: await readLive('query', live, given, workspace),
@@ -123,7 +130,9 @@ async function feedTowers(
     const feeds = await feedsOf(feeding, interview);
     return { checkpoint, graph, feeds, output: outputs[side], tokens: outputs.tokens };
   };
-  return { query: await fed('query'), item: await fed('item') };
+  const towers = { query: await fed('query'), item: await fed('item') };
+  interview.throwIfLacking();
+  return towers;
 }
 
 /** The policy that ships whose question fits what was found. */
@@ -139,7 +148,8 @@ function templateFor(
   const names = [roles.query, roles.item, ...tables.rows.names, ...inputsOf(towers.query), ...inputsOf(towers.item)];
   if (score.similarity === 'cosine' && names.some((name) => /image|photo|pixel|caption/i.test(name)))
     return 'image-text';
-  const texts = inputsOf(towers.query).some((name) => /input_ids|token|text/i.test(name));
+  const fed = columnsOf([...towers.query.feeds.values()].map(({ source }) => source));
+  const texts = [...inputsOf(towers.query), ...fed].some((name) => /input_ids|token|text/i.test(name));
   return texts && tables.items ? 'text-retrieval' : 'retrieval';
 }
 

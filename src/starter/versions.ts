@@ -3,7 +3,6 @@ import { readdirSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { isIdFile } from '../data/artefacts/arrays.js';
 import { artefactAt } from '../data/artefacts/list.js';
-import { remotePath } from '../documents/release/no-file.js';
 import { ConfigError } from '../errors.js';
 import { list, plural, quoted } from '../lib/text.js';
 import type { Given } from './given.js';
@@ -86,7 +85,7 @@ export async function findVersions(given: Given, interview: Interview): Promise<
   const known = new Set(item);
   if (given.versions) return atLeastTwo(asGiven(given.versions, known, query), given);
   const newestFirst = item.toSorted(naturalOrder).toReversed();
-  const live = newestFirst.find((version) => query.has(version));
+  const live = newestFirst.find((version) => query.has(version) && (given.live ?? version) === version);
   if (live === undefined)
     throw new ConfigError([
       {
@@ -98,7 +97,7 @@ export async function findVersions(given: Given, interview: Interview): Promise<
   const newer = newestFirst.slice(0, newestFirst.indexOf(live));
   if (newer.length > 0)
     interview.note(
-      `${plural(newer.length, 'item version')} newer than ${quoted(live)} left out, as no query tower is.`,
+      `${plural(newer.length, 'item version')} newer than ${quoted(live)} left out, as ${given.live === undefined ? 'no query tower is' : 'that one was named'}.`,
     );
   const alone = [...query].filter((version) => !known.has(version));
   if (alone.length > 0)
@@ -154,19 +153,9 @@ function atLeastTwo(found: FoundVersions, { towers }: Given): FoundVersions {
   ]);
 }
 
-/** The versions of one tower. Throws ConfigError where its path is none, or none is there. */
+/** The versions of one tower. Throws ConfigError where none is there. */
 function versionsOf(side: 'query' | 'item', { towers }: Given): string[] {
   const written = towers[side];
-  const remote = remotePath(written, `--${side}-tower`, '.');
-  if (remote) throw new ConfigError([remote]);
-  if (!written.includes(VERSION))
-    throw new ConfigError([
-      {
-        found: `--${side}-tower ${quoted(written)}, without {version}`,
-        expected: 'a path in which {version} stands for the versions',
-        mend: `Write: --${side}-tower '${dirname(written) === '.' ? side : 'checkpoints'}/{version}.onnx'`,
-      },
-    ]);
   const found = versionsAt(resolve(written));
   if (found.length > 0) return found;
   throw new ConfigError([

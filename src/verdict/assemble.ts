@@ -86,13 +86,17 @@ export function assemble({
 }
 
 /** Says of a waiver that does nothing what is to be done about it. */
-function idleInWords({ rule, state, until, place }: WaiverReport): string[] {
+function idleInWords({ rule, state, until, findings, place }: WaiverReport): string[] {
   const where = `${place.file}:${place.line}: the waiver of ${quoted(rule)}`;
   switch (state) {
     case 'used':
       return [];
     case 'expired':
-      return [`${where} expired after ${until}: what it waived counts again.`];
+      return [
+        findings > 0
+          ? `${where} expired after ${until}: what it waived counts again.`
+          : `${where} expired after ${until}, and all that it names passes: remove it.`,
+      ];
     case 'not_needed':
       return [`${where} is not needed, as all that it names passes: remove it.`];
     case 'cannot':

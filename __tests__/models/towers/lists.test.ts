@@ -110,7 +110,7 @@ describe('a column of lists', () => {
     ragged('');
     items(masked('length'));
     expect((await project.judge()).message).toMatch(
-      /input "tokens" of models\/item\/v3.onnx with column "tokens", whose values are no lists; expected a column of lists\. Turn the texts into lists of tokens first/,
+      /input "tokens" of models\/item\/v3.onnx with column "tokens", whose values are texts; expected tokens: a list of whole numbers a row\. In Python, with the tokenizer that serves: .*pandas\.read_csv\("eval\/rows\.csv"\); t\["tokens"\] = tokenizer\(.*docs\/encoders\.md/,
     );
   });
 });

@@ -81,13 +81,14 @@ export async function* tableBatches(
   wanted: WantedColumns,
   rows: number,
   place?: Place,
+  options: ReadOptions = {},
 ): AsyncGenerator<Table> {
   const { sources, format } = sourcesAt(path, shown, place);
   if (format !== 'parquet') throw new Error(`${shown} is not Parquet, and is read whole`);
   const kinds = new Map<string, Column['type']>();
   for (const source of sources) {
     refuseContent(source, format);
-    for await (const part of parquetBatches(source, besidePartitions(wanted, source.name), rows, {})) {
+    for await (const part of parquetBatches(source, besidePartitions(wanted, source.name), rows, options)) {
       const table = tableOf({ shown, path, format }, [part], [source.name], wanted);
       refuseOtherKinds(table, part.file, kinds);
       yield { ...table, parts: [{ file: part.file, first: -part.first }], ofSeveral: sources.length > 1 };

@@ -16,6 +16,7 @@ import { maskFor, written } from './list-source.js';
 import { inputType, type PlannedInput } from './planned-input.js';
 import { putValue } from './put-value.js';
 import type { InputType, TensorData } from './runtime.js';
+import { forTexts, holdsTexts } from './texts-for-numbers.js';
 import { yamlText } from './yaml-text.js';
 
 /**
@@ -115,16 +116,22 @@ class Conversion {
     if (source.kind === 'mask' || source.kind === 'constant')
       throw new Error(`a ${source.kind} is read from no column`);
     const column = columnNamed(this.table, source.column);
+    this.refuseTexts(source.column, column);
     if (column.type === 'list') return this.finish(this.listFeed(column, source, inner));
     if (source.kind === 'list')
       this.refuse(
         `column ${quoted(source.column)}, whose values are no lists`,
         'a column of lists',
-        column.type === 'string' && this.type !== 'string'
-          ? 'Turn the texts into lists of tokens first, as serving does.'
-          : `Write: ${yamlText(info.name)}: ${yamlText(source.column)}`,
+        `Write: ${yamlText(info.name)}: ${yamlText(source.column)}`,
       );
     return this.finish(this.gather([source.column], inner));
+  }
+
+  /** Refuses a column of texts for an input of numbers as one mistake, not as one a row. */
+  private refuseTexts(name: string, column: Column): void {
+    if (this.type === 'string' || !holdsTexts(column, this.entities.tableRow)) return;
+    const { expected, mend } = forTexts(name, this.input.info, this.table.file);
+    this.refuse(`column ${quoted(name)}, whose values are texts`, expected, mend);
   }
 
   private finish(feed: InputFeed): InputFeed {
@@ -165,6 +172,7 @@ class Conversion {
     const out = allocate(this.type, this.entities.count * width);
     for (const [c, name] of names.entries()) {
       const column = columnNamed(this.table, name);
+      if (width > 1) this.refuseTexts(name, column);
       if (column.type === 'list')
         this.refuse(`column ${quoted(name)}, whose values are lists`, 'scalar columns to gather');
       const numbers = numbersOf(column);

@@ -109,7 +109,7 @@ function rowOf(slice: string, cells: readonly JudgedCell[], columns: readonly Co
     if (!cell) return '<td>';
     return `<td class=${CLASSES[cell.mark]}><a href=#${cell.id}>${ICONS[cell.mark]} ${margins(cell.used.value)}</a>`;
   });
-  return `<tr><th scope=row>${breakable(slice)}${drawn.join('')}`;
+  return `<tr><th scope=row>${escapeHtml(slice)}${drawn.join('')}`;
 }
 
 /** `0.6`, `14`, `−54`, with two digits. */

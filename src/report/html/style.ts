@@ -142,7 +142,7 @@ svg.counts { width: 100%; height: 12px; border-radius: 6px; }
 .forest th { vertical-align: middle; border: 0; padding-top: 0; padding-bottom: 0; }
 .forest.rules { width: 100%; }
 .forest.rules th, .forest.rules td:last-child { white-space: nowrap; }
-.forest.rules td:nth-child(3) { font-size: .8rem; line-height: 1.25; }
+.forest.rules td:nth-child(3) { font-size: .8rem; line-height: 1.25; padding-top: .12rem; padding-bottom: .12rem; }
 .forest.rules a { display: inline-flex; align-items: center; min-height: 24px; }
 .forest td:nth-child(2) { min-width: 350px; }
 .forest svg, .ladder svg { display: block; }
@@ -157,8 +157,9 @@ svg.counts { width: 100%; height: 12px; border-radius: 6px; }
 .map .f { background: var(--bad-ground); color: var(--bad); }
 .map .i { background: var(--open-ground); color: var(--open); }
 .map .p { background: var(--good-ground); color: var(--good); }
-.map.many td a { padding: .1rem .2rem; min-width: 2.5rem; }
-.map.many thead th { padding: 0 .15rem .2rem; }
+.map.many td a { padding: .1rem; min-width: 2.25rem; }
+.map.many thead th { padding: 0 .15rem .2rem; font-size: .72rem; }
+.map.many tbody th { padding-right: .5rem; }
 .map.upright thead span { writing-mode: vertical-rl; transform: rotate(180deg); max-height: 13rem; text-align: left; }
 .hypotheses > details { border-bottom: 1px solid var(--line); margin: 0; padding: .15rem 0; }
 .hypotheses summary .id { font-weight: 600; }

@@ -95,6 +95,8 @@ export interface JudgedCell {
 /** A waiver of the policy, and what became of it. */
 export interface WaiverView {
   readonly state: 'used' | 'expired' | 'not_needed' | 'cannot';
+  /** Cells that it waives, or would. */
+  readonly findings: number;
   /** `log_loss max_increase at production on tier=large, until 2026-12-31`. */
   readonly what: string;
   /** The owner, the reason and what became of it. */

@@ -95,9 +95,6 @@ export function footingOf(report: Report, cells: readonly JudgedCell[]): string[
     ...(diagnosis?.gap ? [`a ledger of ${plural(diagnosis.gap.rows, 'row')}`] : []),
     `one-sided ${confidence} bounds, clustered by query and item`,
     ...(rules > 0 ? ['failures after Holm'] : []),
-    ...(cells.some(({ mark }) => mark === 'fail')
-      ? ['bounds of a cell that fails are those that convict it, all others those that a pass must clear']
-      : []),
   ];
 }
 

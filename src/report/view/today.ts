@@ -33,12 +33,7 @@ export function besideSection(check: SweepReport): ViewSection[] {
     ],
   }));
   const at = nameOfDistance(first.own.distance);
-  const titles = [
-    'metric',
-    `change at ${at}`,
-    'of today’s family',
-    'gain over today that is left, of that when aligned',
-  ];
+  const titles = ['metric', `change at ${at}`, 'of today’s family', 'gain over today that is left'];
   return [
     {
       kind: 'beside',

@@ -15,6 +15,7 @@ export function waivedInWords({ owner, reason, until }: NonNullable<Finding['wai
 export function waiversOf({ waivers = [] }: Report): WaiverView[] {
   return waivers.map((waiver) => ({
     state: waiver.state,
+    findings: waiver.findings,
     what: `${waivedOf(waiver)}, until ${waiver.until}`,
     text: `${waiver.owner}: ${waiver.reason} (${stateInWords(waiver)}; ${waiver.place.file}:${waiver.place.line})`,
     place: waiver.place,
@@ -30,7 +31,10 @@ function stateInWords({ state, findings }: WaiverReport): string {
   const cells = plural(findings, 'cell');
   return {
     used: `waives ${cells}`,
-    expired: `expired, ${cells} ${findings === 1 ? 'counts' : 'count'} again`,
+    expired:
+      findings === 0
+        ? 'expired, all that it names passes: remove it'
+        : `expired, ${cells} ${findings === 1 ? 'counts' : 'count'} again`,
     not_needed: 'not needed, all that it names passes',
     cannot: 'covers nothing, as what it names was not measured',
   }[state];
