@@ -1,4 +1,5 @@
 /** The tables of metrics that are no sums over rows: of ordered or binned rows, and of means over queries. */
+import { lookUp } from '../../lib/lookup.js';
 import type { Geometry } from '../state/geometry.js';
 import type { MetricParts, QueryCounts, WayParts } from '../state/metric-parts.js';
 import { refusal } from './read-manifest.js';
@@ -184,7 +185,7 @@ async function readCounts(tables: CellTables, held: (cell: number) => boolean): 
   const place = tables.places(table);
   const metric = table.texts('metric');
   const numbers = new Map(FIGURES.map((name) => [name, table.numbers(name)]));
-  const at = (name: (typeof FIGURES)[number], r: number) => numbers.get(name)![r]!;
+  const at = (name: (typeof FIGURES)[number], r: number) => lookUp(numbers, name, 'column')[r]!;
   const effective = (side: 'query' | 'item', r: number) =>
     at(`${side}_squares`, r) > 0 ? at(`${side}_total`, r) ** 2 / at(`${side}_squares`, r) : 0;
   return ids.map((id) => {
