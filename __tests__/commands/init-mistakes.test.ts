@@ -175,7 +175,7 @@ const CASES: Case[] = [
           }),
         );
     },
-    /^item tower input "dense" that cannot be told: it takes \[batch, 9\], and the numeric columns left are .* Add: --item-inputs '/,
+    /^eval\/rows.csv: no columns left that can feed "dense" \(\[batch, 9\]\) of the item tower \(here: "request", .*\); expected the features that the towers read: .* Add: --items FILE, the table that the item tower’s features are in\.?$/,
   ],
   [
     'texts where tokens are wanted',

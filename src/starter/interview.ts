@@ -101,6 +101,11 @@ export class Interview {
     return value;
   }
 
+  /** Throws ConfigError with a problem that no answer settles, before every choice that is still open. */
+  refuse(problem: Problem): never {
+    throw new ConfigError([problem, ...this.open]);
+  }
+
   /** Throws ConfigError with every choice that is still open where one of them has no value at all. */
   throwIfLacking(): void {
     if (this.lacking) this.throwIfOpen();

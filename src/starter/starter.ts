@@ -8,6 +8,7 @@ import type { Side } from '../data/checkpoints/checkpoint.js';
 import type { Value } from '../documents/yaml/edits.js';
 import { ConfigError } from '../errors.js';
 import { list, plural, quoted } from '../lib/text.js';
+import { refuseBareRows } from './bare-rows.js';
 import { candidatesOf } from './candidates.js';
 import { type KnownTables, readTables } from './facts.js';
 import { columnsOf, type Feeding } from './feeding.js';
@@ -117,17 +118,24 @@ async function feedTowers(
 ): Promise<Readonly<Record<Side, ProbedTower>>> {
   const { slices: _, grades: __, ...columns } = roles;
   const outputs = chooseOutputs(graphs, given.similarity);
-  const fed = async (side: Side): Promise<ProbedTower> => {
-    const { graph, checkpoint } = graphs[side];
-    if (!graph) return { checkpoint, feeds: new Map(), output: '', tokens: false };
+  const feeding = (side: Side): Feeding | undefined => {
+    const { graph } = graphs[side];
+    if (!graph) return undefined;
     const own = tables[side === 'query' ? 'queries' : 'items'];
     const other = graphs[side === 'query' ? 'item' : 'query'];
-    const feeding: Feeding = {
+    return {
       ...{ side, graph, table: own ?? tables.rows },
       taken: new Set([...Object.values(columns), ...(own ? [] : inputsOf(other))]),
       given: givenSources(side, given.inputs[side], graph, own ?? tables.rows),
     };
-    const feeds = await feedsOf(feeding, interview);
+  };
+  const feedings = { query: feeding('query'), item: feeding('item') };
+  refuseBareRows(given, feedings, tables, interview);
+  const fed = async (side: Side): Promise<ProbedTower> => {
+    const { graph, checkpoint } = graphs[side];
+    const own = feedings[side];
+    if (!graph || !own) return { checkpoint, feeds: new Map(), output: '', tokens: false };
+    const feeds = await feedsOf(own, interview);
     return { checkpoint, graph, feeds, output: outputs[side], tokens: outputs.tokens };
   };
   const towers = { query: await fed('query'), item: await fed('item') };

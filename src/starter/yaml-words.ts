@@ -41,6 +41,11 @@ export function shellQuoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
+/** A path as one word of a POSIX shell: as it is where that reads it so, else in quotation marks. */
+export function shellPathOrQuoted(path: string): string {
+  return /^[\w./][\w./+@=-]*$/.test(path) ? path : shellQuoted(inert(path));
+}
+
 /** A list in brackets. */
 export function flowList(values: readonly (string | number | boolean)[]): string {
   return `[${values.map(scalar).join(', ')}]`;
