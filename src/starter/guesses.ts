@@ -1,4 +1,4 @@
-/** What of the free columns of a table is likeliest to feed an input: by names, by kinds, by what alone is left. */
+/** Guesses what feeds an input among the free columns of a table: by names, by kinds, by what alone is left. */
 import type { TensorInfo } from '../data/checkpoints/onnx-file.js';
 import type { InputSource } from '../documents/release/release.js';
 import { list, plural, quoted } from '../lib/text.js';

@@ -9,6 +9,7 @@ import type { Column } from '../tables/column.js';
 import { type Coded, doubtfulSlices, idsOf, sliceValuesOf } from '../tables/identity.js';
 import { numberColumn } from '../tables/numbers.js';
 import { BadRows, columnNamed, type Table } from '../tables/table.js';
+import { Contradictions } from './contradictions.js';
 import { missingColumn, readEvalTable } from './eval-table.js';
 import type { EvalSet } from './evalset.js';
 import { featureTable, type WantedFeatures } from './features.js';
@@ -75,15 +76,16 @@ export async function loadEvalSet(
   const read = [...readFeatures(features, wanted), ...known.map((score) => asFeature(score, table))];
   refuseLabelCopies(read, written, spec.columns.label, spec.grades);
   const scores = readScores(known, table);
-  const repeatedPairs = countRepeatedPairs({
-    table,
-    columns: spec.columns,
-    query,
-    item,
-    values: { label, weight },
-    telling: [cluster, ...slices.values()],
-    features: [...flatColumns, ...known.map(({ name }) => name)].map((name) => columnNamed(table, name)),
-  });
+  const inRows = [...new Set([...flatColumns, ...known.map(({ name }) => name)])];
+  const contradictions = new Contradictions(table, spec, inRows);
+  const repeatedPairs = countRepeatedPairs(
+    {
+      ...{ query, item, values: { label, weight }, telling: [cluster, ...slices.values()] },
+      features: inRows.map((name) => columnNamed(table, name)),
+    },
+    contradictions,
+  );
+  contradictions.throwIfAny();
   let positives = 0;
   for (const y of label) if (y > 0) positives++;
   const sha256 = Object.fromEntries(

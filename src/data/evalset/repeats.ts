@@ -1,17 +1,14 @@
 /**
- * (query, item) pairs that stand in several rows of the eval set: counted where the rows agree, refused where one says
+ * (query, item) pairs that stand in several rows of the eval set: counted where the rows agree, noted where one says
  * that it was clicked and the other that it was not.
  */
 import { type Column, isNull, textAt } from '../tables/column.js';
 import type { Coded } from '../tables/identity.js';
-import { BadRows, rowName, type Table } from '../tables/table.js';
+import type { Contradictions } from './contradictions.js';
 
 export interface PairRows {
-  readonly table: Table;
   /** Shape (rows): the row of the table that each is; left out where they are the same. */
   readonly tableRow?: ArrayLike<number>;
-  /** Names of the columns of labels and weights. */
-  readonly columns: { readonly label: string; readonly weight?: string };
   readonly query: Coded;
   readonly item: Coded;
   /** Shape (rows) each. */
@@ -24,15 +21,14 @@ export interface PairRows {
 
 /**
  * Counts the rows that have the pair of an earlier row. Two rows of a pair that differ in label or weight alone, with
- * the same cluster, slices and features, contradict each other: DataError with both rows and both values. Rows of one
- * pair that differ in a slice or a feature are several impressions, and may differ in their label.
+ * the same cluster, slices and features, contradict each other, and are noted in `found`. Rows of one pair that differ
+ * in a slice or a feature are several impressions, and may differ in their label.
  */
-export function countRepeatedPairs(rows: PairRows): number {
+export function countRepeatedPairs(rows: PairRows, found: Contradictions): number {
   const { query, item, values } = rows;
   const { byQuery, starts } = rowsByQuery(query);
   // The first row of every item within the query at hand; a row of another query is none of its own.
   const firstOf = new Int32Array(item.names.length).fill(-1);
-  const bad = new BadRows(rows.table);
   let repeated = 0;
   for (let q = 0; q < query.names.length; q++) {
     const own = byQuery.subarray(starts[q]!, starts[q + 1]!);
@@ -47,13 +43,12 @@ export function countRepeatedPairs(rows: PairRows): number {
       }
     }
     if (unequal.size > 0)
-      refuseContradictions(
+      noteContradictions(
         rows,
         own.filter((r) => unequal.has(item.codes[r]!)),
-        bad,
+        found,
       );
   }
-  bad.throwIfAny();
   return repeated;
 }
 
@@ -62,28 +57,22 @@ export function countRepeatedPairs(rows: PairRows): number {
  *
  * @param own rows of one query, of items whose rows are not all alike
  */
-function refuseContradictions(rows: PairRows, own: Int32Array, bad: BadRows): void {
-  const { table, columns, item, values, tableRow } = rows;
+function noteContradictions(rows: PairRows, own: Int32Array, found: Contradictions): void {
+  const { item, values, tableRow } = rows;
   const rowOf = (r: number) => tableRow?.[r] ?? r;
-  const alike = new Map<string, number>();
+  const alike = new Map<string, { readonly first: number; noted: boolean }>();
   for (const r of own) {
     const key = `${item.codes[r]} ${otherwise(rows, r)}`;
     const before = alike.get(key);
     if (before === undefined) {
-      alike.set(key, r);
+      alike.set(key, { first: r, noted: false });
       continue;
     }
-    for (const role of ['label', 'weight'] as const) {
-      const [value, first] = [values[role][r], values[role][before]];
-      if (value !== first)
-        bad.add(
-          rowOf(r),
-          columns[role] ?? role,
-          `${value}, where ${rowName(table, rowOf(before))} has ${first} for the same (query, item) pair`,
-          `one ${role} a pair that repeats, as the rows differ in nothing else`,
-          'Keep one row a pair, or give every impression a query id of its own.',
-        );
-    }
+    const { first } = before;
+    const role = (['label', 'weight'] as const).find((one) => values[one][r] !== values[one][first]);
+    if (role === undefined || before.noted) continue;
+    before.noted = true;
+    found.add({ role, row: rowOf(r), value: values[role][r]!, before: rowOf(first), first: values[role][first]! });
   }
 }
 

@@ -187,7 +187,7 @@ export function readManifest(folder: string, shown: string, wanted: StateOf): Ta
       file,
       `a state of rows of which ${contradictions.toLocaleString('en-US')} (query, item) pairs repeat with another label or weight`,
       'one label and one weight a pair that repeats, where the rows differ in nothing else',
-      'Keep one row a pair in the scored table, or give every impression a query id of its own.',
+      'Make one row of each pair in the scored table: GROUP BY all other columns, the label sum(weight * label) / sum(weight), the weight sum(weight).',
     );
   const split = Number(written.split_queries);
   if (split > 0 && plan.queryMetrics.length > 0)

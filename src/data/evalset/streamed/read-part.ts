@@ -9,6 +9,7 @@ import type { SpilledRows } from '../../spill/layout.js';
 import type { RowSpill } from '../../spill/row-spill.js';
 import type { Coded } from '../../tables/identity.js';
 import type { Table } from '../../tables/table.js';
+import { Contradictions } from '../contradictions.js';
 import type { EvalSet, FeatureTable } from '../evalset.js';
 import { countRepeatedPairs } from '../repeats.js';
 import { scoresIn } from './score-names.js';
@@ -29,7 +30,7 @@ export class PartReader {
 
   /** Refuses rows that contradict each other; counts repeated pairs, and the ids of queries part by part. */
   check(progress: Progress): { readonly repeated: number; readonly ids: number } {
-    const { columns } = this.policy.evalSet;
+    let contradictions: Contradictions | undefined;
     let [repeated, ids] = [0, 0];
     const step = { stage: 'reading', detail: 'repeated pairs', total: this.spill.parts, unit: 'parts' };
     for (let part = 0; part < this.spill.parts; part++) {
@@ -38,17 +39,17 @@ export class PartReader {
       const rows = this.spill.read(part);
       const { query, item, cluster, label, weight, slices, scores = new Map() } = this.evalSetOf(rows);
       ids += query.names.length;
-      repeated += countRepeatedPairs({
-        table: this.table,
-        tableRow: lookUp(rows.numbers, 'row', 'column'),
-        columns,
-        query,
-        item,
-        values: { label, weight },
-        telling: [cluster, ...slices.values()],
-        features: [...scores.values()].map((values) => ({ type: 'float', length: values.length, values })),
-      });
+      contradictions ??= new Contradictions(this.table, this.policy.evalSet, [...scores.keys()]);
+      repeated += countRepeatedPairs(
+        {
+          tableRow: lookUp(rows.numbers, 'row', 'column'),
+          ...{ query, item, values: { label, weight }, telling: [cluster, ...slices.values()] },
+          features: [...scores.values()].map((values) => ({ type: 'float', length: values.length, values })),
+        },
+        contradictions,
+      );
     }
+    contradictions?.throwIfAny();
     progress({ ...step, done: this.spill.parts });
     return { repeated, ids };
   }
