@@ -84,7 +84,22 @@ refuses('a policy with', [
   [
     'an unknown metric',
     (p) => p.edit(POLICY, 'metric: log_loss', 'metric: logloss'),
-    /:15:18: "metric" is "logloss"; expected a metric id: log_loss, .*Did you mean "log_loss"\?/,
+    /:15:18: "metric" is "logloss"; expected a metric id: log_loss, .*Did you mean "log_loss"\? Write: metric: log_loss$/,
+  ],
+  [
+    'a metric by the name that it has elsewhere',
+    (p) => p.edit(POLICY, 'metric: log_loss', 'metric: auc'),
+    /:15:18: "metric" is "auc"; expected a metric id: .*\. Did you mean "roc_auc"\? Write: metric: roc_auc$/,
+  ],
+  [
+    'a metric that is not measured, and the one that takes its place',
+    (p) => p.edit(POLICY, 'metric: log_loss', 'metric: precision@5'),
+    /Did you mean "recall@5"\? precision@K is recall@K times relevant items \/ K, query by query\. Write: metric: recall@5$/,
+  ],
+  [
+    'a mistyped ranking metric',
+    (p) => p.edit(POLICY, 'metric: log_loss', 'metric: recal@5'),
+    /Did you mean "recall@5"\? Write: metric: recall@5$/,
   ],
   [
     'a gain of a metric that has none',

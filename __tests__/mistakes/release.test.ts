@@ -7,7 +7,7 @@ refuses('a release with', [
   [
     'SQL of another warehouse',
     (p) => p.edit(MODEL, 'live: v3', 'live: v3\nsql_dialect: bigqeury'),
-    /^models\/release\.yml:3:14: "sql_dialect" is "bigqeury"; expected one of duckdb, spark and bigquery\. Did you mean "bigquery"\? Write: sql_dialect: spark/,
+    /^models\/release\.yml:3:14: "sql_dialect" is "bigqeury"; expected one of duckdb, spark and bigquery\. Did you mean "bigquery"\? Write: sql_dialect: bigquery$/,
   ],
   ['no such release', (p) => p.write(MODEL, ''), /^models\/release\.yml:1:1: an empty file/],
   [

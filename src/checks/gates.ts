@@ -5,6 +5,7 @@ import { type CheckId, type EvidenceRule, judgesValue, type Policy } from '../do
 import type { Problem } from '../errors.js';
 import { type Claim, UNKNOWN, verdictOn } from '../estimation/statistics/claims.js';
 import { type Interval, interval, violationInterval } from '../estimation/statistics/noninferiority.js';
+import { metricMeant } from '../lib/metric-names.js';
 import { didYouMean, list, quoted } from '../lib/text.js';
 import { type EvidenceReport, type Finding, verdictOf } from './check-report.js';
 import type { EvidenceCheck, EvidenceMetric, EvidenceOperator, Examined } from './evidence-check.js';
@@ -39,12 +40,13 @@ function unknownMetric(
   id: CheckId,
 ): Problem {
   const ids = metrics.map((one) => one.id);
-  const near = didYouMean(metric, ids);
+  const meant = metricMeant(metric, (one) => ids.includes(one));
+  const near = meant?.metric ?? didYouMean(metric, ids);
   return {
     place: metricPlace,
     found: `metric ${quoted(metric)} of ${id}`,
     expected: list(ids),
-    ...(near ? { mend: `Did you mean "${near}"?` } : {}),
+    ...(near ? { mend: `Did you mean "${near}"?${meant?.apart ? ` ${meant.apart}` : ''}` } : {}),
   };
 }
 

@@ -3,6 +3,7 @@
  */
 import type { ErrorObject } from 'ajv';
 import type { Problem } from '../../errors.js';
+import { metricMeant } from '../../lib/metric-names.js';
 import { didYouMean, list, printable, quoted } from '../../lib/text.js';
 
 /** Words of a mistake whose place the file knows. */
@@ -53,11 +54,13 @@ export function missingKey(key: string, owner: string | undefined, { properties 
 export function wrongValue(error: ErrorObject, schema: Schema, path: readonly string[], inList: boolean): Words {
   const last = path[path.length - 1];
   const key = inList ? undefined : last;
-  const written = last !== undefined && key === undefined ? '' : example(schema, key).trim();
+  const near = nearest(error, schema, key);
+  const shown = near === undefined ? schema : { examples: [near.value] };
+  const written = last !== undefined && key === undefined ? '' : example(shown, key).trim();
   return {
     found: `${schemaName(path, inList)} is ${quoted(error.data)}`,
     expected: expectation(error, schema),
-    mend: nearest(error, error.data) + written,
+    mend: [...(near ? [`Did you mean "${near.value}"?`, near.apart ?? ''] : []), written].filter(Boolean).join(' '),
   };
 }
 
@@ -69,9 +72,34 @@ export function schemaName(path: readonly string[], inList: boolean): string {
   return inList && owner !== undefined ? `entry ${Number(last) + 1} of ${quoted(owner)}` : quoted(last);
 }
 
-function nearest(error: ErrorObject, value: unknown): string {
-  const near = didYouMean(String(value), allowed(error));
-  return near === undefined ? '' : `Did you mean "${near}"? `;
+/** The accepted value that is meant, of which the mend is written; of a metric by what it is called elsewhere. */
+function nearest(
+  error: ErrorObject,
+  schema: Schema,
+  key: string | undefined,
+): { readonly value: string; readonly apart?: string } | undefined {
+  const { data } = error;
+  const meant =
+    key === 'metric' && typeof data === 'string' ? metricMeant(data, (metric) => accepts(schema, metric)) : undefined;
+  if (meant) return { value: meant.metric, ...(meant.apart === undefined ? {} : { apart: meant.apart }) };
+  const near = didYouMean(String(data), allowed(error));
+  // A name that stands for several, `recall@K`, is none to paste.
+  return near === undefined ? undefined : { value: near.replace(/@K$/, /@\d+$/.exec(String(data))?.[0] ?? '@10') };
+}
+
+/** True of a text that a schema of texts takes. */
+function accepts(schema: Schema, text: string): boolean {
+  const {
+    enum: words,
+    pattern,
+    anyOf,
+  } = schema as Schema & {
+    readonly enum?: readonly unknown[];
+    readonly pattern?: string;
+    readonly anyOf?: readonly Schema[];
+  };
+  if (anyOf) return anyOf.some((member) => accepts(member, text));
+  return words?.includes(text) === true || (pattern !== undefined && new RegExp(pattern).test(text));
 }
 
 /** The words that an `enum`, or the enums of an `anyOf`, would have accepted. */
