@@ -122,7 +122,8 @@ export function gate(args: GateArguments, host: Host): Promise<ExitStatus> {
 }
 
 /** The day in UTC, `2026-12-31`. */
-function dayOf(time: Date): string {
+/** The day of a time in UTC: `2026-12-31`. */
+export function dayOf(time: Date): string {
   return time.toISOString().slice(0, 10);
 }
 

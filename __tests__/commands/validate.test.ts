@@ -22,6 +22,33 @@ async function validated(release: string | undefined = MODEL) {
   return { status: await validate.run(files, host), message: host.message, lines: host.printed.split('\n') };
 }
 
+describe('a waiver that is over', () => {
+  const waived = (until: string) => {
+    project = new Project();
+    const own = `waive:\n  - {rule: calibration_shift max_change, until: ${until}, owner: ads-ranking, reason: a refit}\n`;
+    project.write(POLICY, `${project.read(POLICY)}${own}`);
+  };
+  const line =
+    /^gates\/gate\.yml:\d+:\d+: warning: the waiver of "calibration_shift max_change" \(ads-ranking\) expired after 2020-01-01: /;
+
+  it.each([[MODEL], [undefined]])('is warned of, and is no mistake (release: %s)', async (release) => {
+    waived('2020-01-01');
+    const { status, lines } = await validated(release);
+    expect(status).toBe(0);
+    expect(lines.filter((one) => line.test(one))).toHaveLength(1);
+    expect(lines.at(-2)).toBe('valid');
+  });
+
+  it('is not spoken of on its last day, by the clock of the run', async () => {
+    waived('2020-01-01');
+    for (const [time, count] of [['2020-01-01T23:59:59Z', 0] as const, ['2020-01-02T00:00:00Z', 1] as const]) {
+      const host = Object.assign(new KeepingHost(project.folder), { clock: () => new Date(time) });
+      await validate.run({ policy: join(project.folder, POLICY) }, host);
+      expect(host.printed.split('\n').filter((one) => line.test(one))).toHaveLength(count);
+    }
+  });
+});
+
 describe('what will be judged', () => {
   it('is said rule by rule, with the rows and the checkpoints', async () => {
     project = new Project();

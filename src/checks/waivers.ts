@@ -5,7 +5,7 @@
 
 import type { Slice } from '../data/evalset/cells.js';
 import type { Waiver } from '../documents/policy/policy.js';
-import { ConfigError, type Place, type Problem } from '../errors.js';
+import { ConfigError, formatPlace, type Place, type Problem } from '../errors.js';
 import { didYouMean, list, printable, quoted } from '../lib/text.js';
 import { type CheckReport, type Finding, isRequired, verdictOf } from './check-report.js';
 import type { Reason } from './reason.js';
@@ -104,7 +104,18 @@ export function waive(checks: readonly CheckReport[], waivers: readonly Waiver[]
   };
 }
 
-/** The same before anything is judged: a slice that no row is of. */
+/** The waivers that are over before anything is judged, each in a sentence at the place of its last day. */
+export function expiredInWords(waivers: readonly Waiver[], today: string): string[] {
+  return waivers
+    .filter(({ until }) => today > until)
+    .map(
+      ({ named, slice, until, owner, untilPlace }) =>
+        `${formatPlace(untilPlace)}: warning: the waiver of ${quoted(named)}${slice ? ` on ${written(slice)}` : ''} ` +
+        `(${printable(owner)}) expired after ${until}: what it waived counts again.`,
+    );
+}
+
+/** The problem of a waiver of a slice that no row is of, before anything is judged. */
 export function straySlice(waiver: Waiver, slices: readonly Slice[]): Problem[] {
   const { slice, slicePlace, named } = waiver;
   if (!slice || slices.some((one) => same(one, slice))) return [];

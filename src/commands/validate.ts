@@ -5,10 +5,11 @@ import { join, resolve } from 'node:path';
 import { detectableLines } from '../calibration/detectable.js';
 import { planChecks } from '../checks/pipeline.js';
 import { CHECKS } from '../checks/registry.js';
+import { expiredInWords } from '../checks/waivers.js';
 import { isFile, Workspace } from '../data/artefacts/files.js';
 import { readPolicy } from '../documents/policy/read.js';
 import { ConfigError } from '../errors.js';
-import { type GatheredGate, gather, guarded, stepsForetold } from '../gate.js';
+import { dayOf, type GatheredGate, gather, guarded, stepsForetold } from '../gate.js';
 import { plural, quoted } from '../lib/text.js';
 import { readReport } from '../report/read-json.js';
 import { stepInWords } from '../verdict/next-words.js';
@@ -37,6 +38,7 @@ export const validate: Command = {
           ? await ofPolicy(policy, workspace)
           : await ofRelease({ policy, release }, workspace)),
         ...(report === undefined ? [] : byReport(policy, report, workspace)),
+        ...expiredInWords(readPolicy(policy, workspace).waivers, dayOf(host.clock?.() ?? new Date())),
       ];
       host.output(`${lines.join('\n')}\nvalid\n`);
       return 0;
