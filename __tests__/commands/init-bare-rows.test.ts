@@ -52,6 +52,7 @@ describe('rows without features', () => {
       items: `eval/${items}`,
     });
     expect(pasted).toMatchObject({ status: 0, message: '' });
+    expect(pasted.output).toMatch(/On 3,600 rows the live towers have an AUC of /);
     expect(parse(project.read('gates/mine.yml')).eval_set).toMatchObject({
       queries: `../eval/${queries}`,
       items: `../eval/${items}`,

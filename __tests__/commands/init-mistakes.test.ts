@@ -42,7 +42,7 @@ const CASES: Case[] = [
     clicks,
     { ...OPTIONS.clicks, rows: 'eval/none.csv' },
     nothing,
-    /^--rows ".*none.csv", where no file is; expected a table/,
+    /^--rows ".*none.csv", where no file is; expected a table \(docs\/policy.md\)\. Looked in .*eval; nearest there: "rows.csv"\./,
   ],
   [
     'a table without rows',
@@ -255,14 +255,14 @@ const CASES: Case[] = [
     images,
     { ...OPTIONS.images, from: 'conversion' },
     nothing,
-    /^gates\/conversion.yml, whose rule on normalized_entropy needs probabilities, and scores that are none .* Add: --from retrieval/,
+    /^the template conversion, whose rule on normalized_entropy needs probabilities, and scores that are none .* Add: --from retrieval/,
   ],
   [
     'a template of calibration under a softmax',
     choices,
     { ...OPTIONS.choices, from: 'conversion' },
     nothing,
-    /^gates\/conversion.yml, whose rule on calibration_shift cannot move under link: softmax/,
+    /^the template conversion, whose rule on calibration_shift cannot move under link: softmax/,
   ],
   [
     'an id that some row lacks',

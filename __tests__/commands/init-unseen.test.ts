@@ -179,7 +179,7 @@ describe('inputs with short names', () => {
     expect(mends).toHaveLength(3);
     const paths = Object.entries(OPTIONS).flatMap(([name, value]) => [`--${name}`, value]);
     const parsed = parseArguments(['init', ...paths, ...mends.flat()], [init], []);
-    if (typeof parsed === 'string') throw new Error(parsed);
+    if (typeof parsed === 'string' || 'helpOn' in parsed) throw new Error('no command');
     const { 'query-inputs': query, 'item-inputs': item } = parsed.values;
     expect(query).toEqual(['{ctry: country_no}', '{x_num: [age, tenure]}']);
     expect(item).toBe('{p: log_price}');

@@ -72,7 +72,7 @@ describe('init tells by itself', () => {
     // All queries have two tokens: the mask is needed all the same.
     expect(release().query_tower.inputs.input_ids).toEqual({ column: 'input_ids', pad: 0, mask: 'attention_mask' });
     expect(release().score).toMatchObject({ similarity: 'dot', link: 'identity' });
-    expect(output).toContain('from gates/text-retrieval.yml');
+    expect(output).toContain('from the template text-retrieval');
     const verdict = await judged(project);
     expect([verdict.message, verdict.report?.checks[0]?.findings.length]).toEqual(['', 8]);
   });
@@ -120,7 +120,7 @@ describe('init tells by itself', () => {
     const { status, message, output } = await started(project, OPTIONS.texts);
     expect([status, message]).toEqual([0, '']);
     expect(release().score).toMatchObject({ similarity: 'max_sim', link: 'identity' });
-    expect(output).toContain('from gates/late-interaction.yml');
+    expect(output).toContain('from the template late-interaction');
     expect((await judged(project)).message).toBe('');
   });
 
@@ -130,7 +130,7 @@ describe('init tells by itself', () => {
     expect([status, message]).toEqual([0, '']);
     expect(release().score).toMatchObject({ similarity: 'cosine', link: 'identity' });
     expect(output).toMatch(/similarity +cosine: all embeddings that were tried have length 1/);
-    expect(output).toContain('from gates/image-text.yml');
+    expect(output).toContain('from the template image-text');
     const verdict = await judged(project);
     expect([verdict.message, verdict.report?.checks[0]?.findings.length]).toEqual(['', 8]);
   });
@@ -158,7 +158,7 @@ describe('init tells by itself', () => {
     });
     const { status, message } = await started(project, { ...OPTIONS.clicks, from: 'retrieval', link: 'sigmoid' });
     expect(message).toMatch(
-      /^gates\/retrieval.yml, whose rules all rank, and candidates that seem to be sampled: every query has 3 rows to a positive/,
+      /^the template retrieval, whose rules all rank, and candidates that seem to be sampled: every query has 3 rows to a positive/,
     );
     expect(status).toBe(2);
     const own = join(project.folder, 'gates/own.yml');
@@ -209,6 +209,9 @@ describe('init guesses with --yes, and says so', () => {
     expect(own.query_tower.inputs.history).toEqual({ column: 'recent_products', pad: 0, mask: 'history_mask' });
     expect(own.query_tower.sha256).toEqual(trained.query_tower.sha256);
     expect(output).toMatch(/Guessed \(--yes\): check these\n.*"dense" +\[recency_days/);
+    expect(output).toMatch(
+      /On a sample of [34],\d{3} of 52,615 rows \(whole queries\) the live towers have an AUC of 0\.\d+\./,
+    );
     expect(own.score.scale).toBeCloseTo(trained.score.scale.v43, 1);
     expect(own.score.bias).toBeCloseTo(trained.score.bias.v43, 0);
     expect((await judged(project)).message).toBe('');

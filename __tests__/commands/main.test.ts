@@ -25,9 +25,31 @@ async function said(argv: readonly string[], folder = process.cwd()) {
 }
 
 describe('the usage', () => {
-  it.each([[[]], [['help']], [['--help']], [['run', '-h']]])('is printed for %j', async (argv) => {
+  it.each([[[]], [['help']], [['--help']], [['help', 'me']], [['judge', '-h']]])('is printed for %j', async (argv) => {
     expect(await said(argv)).toMatchObject({ status: 0, printed: usageOf(COMMANDS) });
   });
+
+  it.each([[['init', '--help']], [['init', '--rows', 'r.csv', '-h']], [['help', 'init']]])(
+    'of one command is that command’s alone: %j',
+    async (argv) => {
+      const { status, printed } = await said(argv);
+      expect(status).toBe(0);
+      expect(printed).toMatch(/^ {2}skewgate init --rows F /);
+      expect(printed.match(/^ *skewgate /gm)).toHaveLength(1);
+      expect(printed).toMatch(
+        /^ {2}--item-tower P +required; a path with \{version\}; such as 'item\/\{version\}.onnx'$/m,
+      );
+      expect(printed).toMatch(/^ {2}--similarity S +one of dot, cosine and max_sim$/m);
+    },
+  );
+
+  it.each(COMMANDS.map((command) => [command.name, command] as const))(
+    'of %s has each of its options on a line',
+    async (name, { options }) => {
+      const { printed } = await said([name, '--help']);
+      for (const option of Object.keys(options)) expect(printed).toMatch(new RegExp(`^  --${option}( |$)`, 'm'));
+    },
+  );
 
   it('has every command with every one of its options, those that may be left out in brackets', () => {
     // A command with many options goes on below them.

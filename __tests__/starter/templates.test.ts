@@ -49,7 +49,7 @@ describe('a policy of gates/', () => {
       project = new Project(files());
       const { message, output } = await started(project, { ...options, from: `gates/${name}.yml` });
       expect(message).toBe('');
-      expect(output).toContain(`(from gates/${name}.yml)`);
+      expect(output).toContain(`(from the template ${name})`);
       const [own, template] = [parse(project.read('gates/mine.yml')), parse(TEMPLATES[name as keyof typeof TEMPLATES])];
       const rules = (policy: typeof own) => policy.checks['version-skew'].require;
       // Thresholds and their reasons are the template's.

@@ -5,7 +5,11 @@ import { didYouMean, list, plural, quoted } from '../lib/text.js';
 import { asksForHelp, asksForVersion } from './asks.js';
 import type { Command, Values } from './command.js';
 
-export type Parsed = 'help' | 'version' | { readonly command: Command; readonly values: Values };
+export type Parsed =
+  | 'help'
+  | 'version'
+  | { readonly helpOn: Command }
+  | { readonly command: Command; readonly values: Values };
 
 /**
  * @param notBuilt names of commands that are refused as such
@@ -17,7 +21,10 @@ export function parseArguments(
   notBuilt: readonly string[],
 ): Parsed {
   const [name, ...rest] = argv;
-  if (name === undefined || name === 'help' || asksForHelp(argv)) return 'help';
+  if (name === undefined || name === 'help' || asksForHelp(argv)) {
+    const helpOn = commands.find((one) => one.name === (name === 'help' ? rest[0] : name));
+    return helpOn ? { helpOn } : 'help';
+  }
   if (asksForVersion(argv)) return 'version';
   const command = commands.find((one) => one.name === name);
   if (command) return { command, values: valuesOf(command, rest) };

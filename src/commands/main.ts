@@ -4,7 +4,7 @@ import { VERSION } from '../lib/version.js';
 import { forgetReport } from '../report/write.js';
 import { namedFolders, type Parsed, parseArguments } from './arguments.js';
 import { COMMANDS, NOT_BUILT } from './registry.js';
-import { usageOf } from './usage.js';
+import { usageOf, usageOfOne } from './usage.js';
 
 export function main(argv: readonly string[], host: CommandHost): Promise<ExitStatus> {
   return guarded(host, async () => {
@@ -13,6 +13,7 @@ export function main(argv: readonly string[], host: CommandHost): Promise<ExitSt
     const parsed: Parsed = parseArguments(argv, COMMANDS, NOT_BUILT);
     if (parsed === 'help') host.output(usageOf(COMMANDS));
     else if (parsed === 'version') host.output(`${VERSION}\n`);
+    else if ('helpOn' in parsed) host.output(usageOfOne(parsed.helpOn));
     else return parsed.command.run(parsed.values, host);
     return 0;
   });

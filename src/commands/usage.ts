@@ -1,4 +1,5 @@
-/** The text of `skewgate --help`, from what the commands declare. */
+/** The texts of `--help`, from what the commands declare. */
+import { list } from '../lib/text.js';
 import type { Command } from './command.js';
 
 export function usageOf(commands: readonly Command[]): string {
@@ -8,6 +9,27 @@ ${commands.map(entryOf).join('\n')}
   skewgate --version | --help
 
 Exit status: 0 ready, 1 judged and not ready, 2 could not judge (yours to mend), 3 a bug of skewgate.
+`;
+}
+
+/** The text of `skewgate COMMAND --help`: that command, with every option on a line of its own. */
+export function usageOfOne(command: Command): string {
+  const options = Object.entries(command.options).map(([name, { value, ...option }]) => {
+    const written = `--${name}${value === undefined ? '' : ` ${value}`}`;
+    const said = [
+      ...(option.required ? ['required'] : []),
+      ...(option.repeats ? ['may be repeated'] : []),
+      ...(option.expected === undefined ? [] : [option.expected]),
+      ...(option.choices ? [`one of ${list(option.choices)}`] : []),
+      ...(option.example === undefined ? [] : [`such as ${option.example}`]),
+    ];
+    return { written, said: said.join('; ') };
+  });
+  const width = options.reduce((most, { written }) => Math.max(most, written.length), 0);
+  const lines = options.map(({ written, said }) => `  ${written.padEnd(width)}  ${said}`.trimEnd());
+  return `${entryOf(command)}
+${lines.length > 0 ? `\n${lines.join('\n')}\n` : ''}
+All commands: skewgate --help
 `;
 }
 

@@ -1,16 +1,18 @@
 /** Tables of a user, and what can be said of each column without knowing what it is for. */
-import { resolve } from 'node:path';
+import { isAbsolute, join, relative, resolve } from 'node:path';
 import type { Workspace } from '../data/artefacts/files.js';
+import { filesNear, nearInWords } from '../data/artefacts/near-files.js';
 import { tableAt } from '../data/artefacts/table-at.js';
 import { asWritten, type Column, encode, type ListColumn } from '../data/tables/column.js';
 import type { Coded } from '../data/tables/identity.js';
 import { readTable, tableBatches, tableSize } from '../data/tables/read-table.js';
 import type { Table } from '../data/tables/table.js';
 import { remotePath } from '../documents/release/no-file.js';
-import { ConfigError } from '../errors.js';
+import { ConfigError, type Problem } from '../errors.js';
 import { present } from '../lib/lookup.js';
 import { quoted } from '../lib/text.js';
 import { type Given, TABLES, type TableName } from './given.js';
+import { shellPathOrQuoted } from './yaml-words.js';
 
 /** A column, and figures of it. */
 export interface Facts {
@@ -97,7 +99,7 @@ async function readKnown(
   if (!workspace.contains(path))
     throw new ConfigError([{ found: `${option}, outside the workspace`, expected: `a path inside ${workspace.root}` }]);
   const found = tableAt(path, workspace, { file: workspace.show(path) });
-  if (!found) throw new ConfigError([{ found: `${option}, where no file is`, expected: 'a table (docs/policy.md)' }]);
+  if (!found) throw new ConfigError([noTable(name, written, path, workspace)]);
   if (found.problems.length > 0) throw new ConfigError(found.problems);
   const shown = workspace.show(path);
   const size = name === 'rows' ? await tableSize(path, shown) : undefined;
@@ -108,6 +110,19 @@ async function readKnown(
   const table = await readTable(path, shown, (names) => names, undefined, SKIPPING);
   if (table.rows > 0) return new Known(table, path);
   throw new ConfigError([{ place: { file: table.file }, found: 'a table without rows', expected: 'at least one row' }]);
+}
+
+/** Says where was looked, and which file may have been meant. */
+function noTable(name: TableName, written: string, path: string, { root }: Workspace): Problem {
+  const near = filesNear(path, root);
+  const [first = ''] = near.names;
+  const meant = join(near.folder, first);
+  const pasted = isAbsolute(written) ? meant : relative(resolve('.'), meant);
+  return {
+    found: `--${name} ${quoted(written)}, where no file is`,
+    expected: 'a table (docs/policy.md)',
+    mend: `${nearInWords(near)}${near.alike ? ` Did you mean: --${name} ${shellPathOrQuoted(pasted)}` : ''}`,
+  };
 }
 
 function factsOf(name: string, column: Column): Facts {

@@ -38,6 +38,8 @@ export interface Probe {
   /** The length that all embeddings of a side have; undefined where theirs differ. */
   readonly lengths: Readonly<Record<Side, number | undefined>>;
   readonly dimension: number;
+  /** Rows that could have been scored. */
+  readonly rows: number;
 }
 
 /** Scores some rows with both live towers. Throws UserError where a tower does not take them. */
@@ -66,6 +68,7 @@ export async function probe(
     queries: Int32Array.from(chosen, (r) => rows.facts(roles.query).coded.codes[r]!),
     lengths: { query: lengthOf(query.embeddings), item: lengthOf(item.embeddings) },
     dimension: query.embeddings.dimension,
+    rows: rows.table.rows,
   };
 }
 

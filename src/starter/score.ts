@@ -202,11 +202,14 @@ function noLink({ scores, labels }: Probe): string {
 }
 
 /** Says how well the live towers order the labels, for the reader to hold against what is expected of them. */
-function skillSentence({ scores, labels }: Probe, interview: Interview): string[] {
+function skillSentence({ scores, labels, rows }: Probe, interview: Interview): string[] {
   const order = auc(scores, labels);
   if (Number.isNaN(order)) return [];
+  const all = plural(rows, 'row');
+  const sampled =
+    scores.length < rows ? `a sample of ${scores.length.toLocaleString('en-US')} of ${all} (whole queries)` : all;
   const sentence =
-    `On ${plural(scores.length, 'row')} the live towers have an AUC of ${shown(order)}` +
+    `On ${sampled} the live towers have an AUC of ${shown(order)}` +
     `${order < SKILL ? ': little. Are the columns those of the training, in its order?' : '.'}`;
   interview.note(sentence);
   return [sentence];

@@ -31,7 +31,7 @@ export function readTemplate(from: string, workspace: Workspace): Template {
   }
   const name = basename(from).replace(/\.ya?ml$/, '');
   const text = new Map(Object.entries(TEMPLATES)).get(name);
-  if (text !== undefined) return templateOf(`gates/${name}.yml`, text, false);
+  if (text !== undefined) return templateOf(`the template ${name}`, text, false);
   throw new ConfigError([
     {
       found: `--from ${quoted(from)}, where no file is`,
