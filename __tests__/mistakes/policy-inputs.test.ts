@@ -79,7 +79,7 @@ refuses('a policy with', [
   [
     'rows that do not exist',
     (p) => p.edit(POLICY, '../eval/rows.csv', '../eval/nothing.csv'),
-    /:4:9: eval_set.rows at "..\/eval\/nothing.csv", where no file is.*Looked for eval\/nothing.csv/,
+    /:4:9: eval_set.rows at "..\/eval\/nothing.csv", where no file is.*Looked for eval\/nothing.csv; nearest to it: "eval\/rows.csv"\.\)/,
   ],
   [
     'rows outside the workspace',

@@ -7,7 +7,7 @@ import { quoted } from '../lib/text.js';
 import { CANDIDATES, type Given } from '../starter/given.js';
 import { type CommandOption, optional, repeated, required, type Values } from './command.js';
 
-const COLUMN: CommandOption = { value: 'COLUMN', expected: 'the name of a column', example: 'user_id' };
+const column = (example: string): CommandOption => ({ value: 'COLUMN', expected: 'the name of a column', example });
 const SIMILARITIES = ['dot', 'cosine', 'max_sim'] as const;
 const LINKS = ['sigmoid', 'identity', 'softmax'] as const;
 
@@ -26,11 +26,11 @@ export const INIT_OPTIONS: Readonly<Record<string, CommandOption>> = {
   from: { value: 'POLICY', example: 'gates/retrieval.yml' },
   yes: {},
   versions: { value: 'V,V', example: 'v43,v42,v41' },
-  'query-id': COLUMN,
-  'item-id': COLUMN,
-  label: COLUMN,
-  weight: COLUMN,
-  cluster: COLUMN,
+  'query-id': column('request_id'),
+  'item-id': column('item_id'),
+  label: column('clicked'),
+  weight: column('weight'),
+  cluster: column('user_id'),
   slices: { value: 'C,C', example: 'tier,country' },
   'query-inputs': { value: 'YAML', repeats: true, example: "'{dense: [age, ctr]}'" },
   'item-inputs': { value: 'YAML', repeats: true, example: "'{dense: [price, age_days]}'" },

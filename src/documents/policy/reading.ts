@@ -1,6 +1,7 @@
 /** Every part of the policy's reader goes by this: the file with its places, and the files that it names. */
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Workspace } from '../../data/artefacts/files.js';
+import { filesNear } from '../../data/artefacts/near-files.js';
 import { tableAt } from '../../data/artefacts/table-at.js';
 import type { Place } from '../../errors.js';
 import { didYouMean, list, quoted } from '../../lib/text.js';
@@ -48,11 +49,19 @@ export class PolicyReading {
         place,
         `${what} at ${quoted(written)}, where no file is`,
         'a path relative to this policy',
-        `(Looked for ${this.workspace.show(named)}.)`,
+        `(Looked for ${this.workspace.show(named)}${this.nearest(named)}.)`,
       );
     for (const problem of table.problems) this.source.problems.add(problem);
     if (table.problems.length > 0) return undefined;
     return { path, shown: this.workspace.show(named) };
+  }
+
+  /** Names the files that stand nearest to a path at which none is, after a semicolon. */
+  private nearest(named: string): string {
+    const { folder, names } = filesNear(named, this.workspace.root);
+    return names.length === 0
+      ? ''
+      : `; nearest to it: ${list(names.map((name) => quoted(this.workspace.show(join(folder, name)))))}`;
   }
 
   /** Notes that `name` is none of the eval set's slice columns. */
