@@ -1,5 +1,6 @@
 /** summary.md: GitHub's limits, what comes first, and what is folded up. */
 import { describe, expect, it } from 'vitest';
+import { forestTable } from '../../src/report/forest-text.js';
 import { markdownTable, renderSummary, SUMMARY_LIMIT } from '../../src/report/summary.js';
 import { viewOf } from '../../src/report/view/view.js';
 import { goodReport, largeReport, withFindings } from '../support/reports.js';
@@ -24,6 +25,17 @@ describe('summary.md', () => {
     const row = summary.split('\n').find((line) => line.startsWith('| ❌ fail | log&#95;loss max&#95;increase'))!;
     expect(row).toMatch(/\| [─━]*┃[─━]*●[─━]* \| .*number 49 \| 50 fail \| /);
     expect(summary.indexOf('worst cell of each rule')).toBeLessThan(summary.indexOf('```mermaid'));
+  });
+
+  it('shows the dot and the margin of a rule whose cell is nearly at its margin, on either side', async () => {
+    const [first] = viewOf(await largeReport(1, 0)).rules;
+    const [cell] = first!.cells;
+    const barOf = (value: number) =>
+      forestTable([{ ...first!, cells: [{ ...cell!, used: { value, least: 0.8, most: 1.3 } }] }]).rows[0]!.cells[3]!;
+    expect(barOf(0.99)).toMatch(/^─*━*●┃━*─*$/);
+    expect(barOf(1)).toMatch(/●┃/);
+    expect(barOf(1.01)).toMatch(/^─*━*┃●━*─*$/);
+    expect([0.99, 1.01].map((value) => barOf(value).length)).toEqual([24, 24]);
   });
 
   it('draws the curve with its margin as a line and production’s shares at its axis, and gives it in figures too', async () => {

@@ -157,6 +157,18 @@ describe('lines', () => {
     expect(wrap(held('one two three four'), 10)).toEqual(['one two', 'three four']);
   });
 
+  it('break no figure: an interval that has no room for itself ends a line after its comma', () => {
+    const interval = '[+0.0009845, +0.001645]';
+    for (const text of [interval, held(`${interval} · max_increase 0.001`), `log_loss ${interval}`])
+      for (let width = 14; width < 40; width++) {
+        const lines = wrap(text, width, '  ');
+        expect(lines.every((line) => widthOf(line) <= width)).toBe(true);
+        const words = lines.flatMap((line) => line.trim().split(' '));
+        expect(words, `at ${width}`).toEqual(expect.arrayContaining(['[+0.0009845,', '+0.001645]']));
+      }
+    expect(wrap('table=1.2345678', 11)).toEqual(['table=', '1.2345678']);
+  });
+
   it('break a long name after a joint of it rather than within a word', () => {
     expect(wrap('catalogue_age=established', 20)).toEqual(['catalogue_age=', 'established']);
     expect(wrap('catalogue_age=established_long_ago', 24)).toEqual(['catalogue_age=', 'established_long_ago']);
