@@ -102,6 +102,31 @@ describe('a table in Markdown', () => {
     );
   });
 
+  it('says whose each reason is, where rows have names', () => {
+    const named = (name: string, reason: string) => ({ ...row('x', reason), name });
+    const rows = [...'abcde'].map((name) => named(name, 'thin')).concat(named('|f', 'hidden'));
+    expect(markdownTable({ columns, rows }, 9).split('\n').slice(-2)).toEqual([
+      '- ⚠️ **a; b; c; 2 more**: thin',
+      '- ⚠️ **&#124;f**: hidden',
+    ]);
+    const many = Array.from({ length: 13 }, (_, i) => named(`n${i}`, `reason ${i}`));
+    const lines = markdownTable({ columns, rows: many }, 20).split('\n');
+    expect(lines.slice(-2)).toEqual(['- ⚠️ **n9**: reason 9', '- … and 3 more reasons, in report.json']);
+  });
+
+  it('names the cell of every reason', async () => {
+    const report = await goodReport();
+    const open = sweepOf(report).findings.map((finding, i) => ({
+      ...finding,
+      verdict: 'inconclusive' as const,
+      reason: { kind: 'underpowered' as const },
+      rowsToSettle: 5700 + 100 * i,
+    }));
+    const view = viewOf(withFindings(report, open));
+    const drawn = renderSummary(view).replaceAll(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)));
+    for (const { metric, where, reason } of view.cells) expect(drawn).toContain(`- ⚠️ **${metric}${where}**: ${reason}`);
+  });
+
   it('makes cells, titles and reasons inert', () => {
     const drawn = markdownTable(
       { columns: [{ title: '<b>' }, ...columns.slice(2)], rows: [{ cells: ['|x', '@you'] }] },

@@ -20,8 +20,10 @@ describe('the terminal’s text', () => {
 
   it('shows the worst failures first and counts the rest', async () => {
     const text = renderText(viewOf(await largeReport(50, 10)));
-    expect(text).toMatch(/Failed \(50\), with bounds that convict\n.*number 49 /);
-    expect(text).toMatch(/Passed \(\d+\), with bounds to pass\n/);
+    expect(text).toMatch(
+      /Failed \(50\), with bounds that convict and the margin used \(how: at the end\)\n.*number 49 /,
+    );
+    expect(text).toMatch(/Passed \(\d+\), with bounds to pass and the margin used \(how: at the end\)\n/);
     expect(text).toContain('… and 38 more: --out DIR writes all of them to report.json');
   });
 
@@ -54,7 +56,9 @@ describe('the terminal’s text', () => {
       reason: { kind: 'no_spread' } as const,
     }));
     const text = renderText(viewOf(withFindings(report, open)));
-    expect(text).toMatch(/Inconclusive \(\d+\), with bounds to pass\n {2}\S.*\n {6}no spread: .*\n/);
+    expect(text).toMatch(
+      /Inconclusive \(\d+\), with bounds to pass and the margin used \(how: at the end\)\n {2}\S.*\n {6}no spread: .*\n/,
+    );
     expect(text).not.toMatch(/^Why$/m);
   });
 

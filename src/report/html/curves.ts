@@ -15,7 +15,7 @@ const PAGE = 700_000;
 const CELL = 250;
 const LEAST = 150_000;
 /** Bytes of the curves that stand drawn where the page's script draws the others. */
-const AHEAD = 40_000;
+const AHEAD = 24_000;
 /** Small multiples shown before the rest is folded up, and drawn at all. */
 const MULTIPLES = 8;
 const MOST_MULTIPLES = 36;
