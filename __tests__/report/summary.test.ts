@@ -45,7 +45,7 @@ describe('summary.md', () => {
     expect(summary).toMatch(
       /```mermaid\n%%\{init.*\}%%\nxychart-beta\n {2}title "log_loss: change by version distance"\n {2}x-axis "version distance \[share of production in %\]" \["-1", "0 \[\d+\/?\d*\]"/,
     );
-    expect(summary).toMatch(/\n {2}line "margin" \[5, 5, 5, 5, 5\]\n/);
+    expect(summary).toMatch(/\n {2}line "margin" \[5, 5, 5, 5\]\n/);
     expect(summary).toMatch(/red&#58; margin &#40;.*?asked at /);
     expect(summary).toContain('red&#58; margin');
     expect(summary).toContain('| distance | value | change |');
