@@ -51,7 +51,7 @@ function usedBy(finding: Finding, figure: number): number {
   }
 }
 
-/** How `marginUsed` reckons of a finding, as a formula, and what its 0 is where that is one thing. */
+/** The formula by which `marginUsed` reckons, and the meaning of its 0 where that is one thing. */
 export interface Reckoned {
   readonly formula: string;
   readonly zero?: string;

@@ -19,9 +19,10 @@ interface Drawn {
 }
 
 /**
- * The change over pure versions, the bound that a rule is held against, production and the margins as lines; in brackets
- * behind each distance the shares of production. Production is a mix of distances and none of them, so that its line is
- * level: a point behind the last distance, joined to it, would read as what comes after. Empty where there is no line.
+ * The change over pure versions, the bound that a rule is held against, production and the margins as lines; in
+ * brackets behind each distance the shares of production. Production is a mix of distances and none of them, so that
+ * its line is level: a point behind the last distance, joined to it, would read as what comes after. Empty where there
+ * is no line.
  */
 export function mermaidChart(chart: Chart, tiers: readonly Tier[] = []): string {
   const { metric, what, slice, percent, points } = chart;

@@ -110,7 +110,7 @@ function openInWords(checks: readonly CheckReport[]): string {
   return `${cell} ${verbOf(worst)} ${formatChange(worst)} ${formatBounds(worst)} (${formatMargin(worst)}); `;
 }
 
-/** What a rule is held against. */
+/** The figure that a rule is held against. */
 function judgedOf({ judged, value, change }: Finding): number {
   return judged === 'value' ? value : change;
 }

@@ -53,7 +53,7 @@ function passesInWords(passes: number, waived: number): string {
   return passes === 1 ? 'the one required cell passes' : `all ${plural(passes, 'required cell')} pass`;
 }
 
-/** What probably fails is to be mended first: more rows would not make it pass. */
+/** The cure of cells that probably fail comes first: more rows would not make them pass. */
 function whatWouldSettle(checks: readonly CheckReport[], hypotheses: readonly Hypothesis[]): Recommendation {
   const open = required(checks, 'inconclusive');
   const cells: OpenCells = { open, of: countPasses(checks) + open.length };

@@ -3,7 +3,10 @@
 import { list } from '../../lib/text.js';
 import type { MarginLine } from './model.js';
 
-/** `the rule max_change 3 % is asked only in production and at distances −1, 1 and 2 (policy.yml:46)`: elsewhere the curve may leave it. */
+/**
+ * `the rule max_change 3 % is asked only in production and at distances −1, 1 and 2 (policy.yml:46)`:
+ * elsewhere the curve may leave it.
+ */
 export function askedInWords({ allowed, at, line }: MarginLine): string {
   const distances = at.filter((distance) => distance !== 'production');
   const where = [

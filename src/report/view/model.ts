@@ -19,7 +19,7 @@ export interface View {
   readonly sections: readonly ViewSection[];
   /** Every cell that was judged, the most urgent first. */
   readonly cells: readonly JudgedCell[];
-  /** How the margin that a cell uses is reckoned; empty where there is no cell. */
+  /** Says how the margin that a cell uses is reckoned; empty where there is no cell. */
   readonly used: string;
   /** The rules that judged them, the one with the most urgent cell first. */
   readonly rules: readonly RuleView[];
@@ -179,7 +179,7 @@ export interface ViewTable {
 
 export interface Row {
   readonly mark?: Mark;
-  /** What it is about, where its reason stands apart from it. */
+  /** The name of its subject, for where its reason stands apart from it. */
   readonly name?: string;
   /** One a column. */
   readonly cells: readonly string[];

@@ -1,4 +1,4 @@
-/** How the part of a margin is reckoned that a cell uses, in words: said once beside all of the figures. */
+/** The reckoning of the part of a margin that a cell uses, in words: said once beside all of the figures. */
 
 import { grouped } from '../../lib/grouped.js';
 import { list } from '../../lib/text.js';
