@@ -139,7 +139,7 @@ describe('skewgate history', () => {
     const diagnosis = {
       ...lostGap.diagnosis!,
       hypotheses: [
-        { ...one!, verdict: 'contributing' as const, contribution: 0.02 },
+        { ...one!, verdict: 'contributing' as const, contribution: 0.02, share: 0.62 },
         { ...one!, id: 'outlier-domination' as const, contribution: 0.001 },
       ],
     };
@@ -148,9 +148,9 @@ describe('skewgate history', () => {
     expect(releases[0]!.runs[0]!.gap).toMatchObject({
       value: 0.0299,
       words: 'log loss',
-      causes: [{ id: 'feature-parity', verdict: 'contributing', contribution: 0.02 }],
+      causes: [{ id: 'feature-parity', verdict: 'contributing', contribution: 0.02, share: 0.62 }],
     });
-    expect((await shown()).text).toMatch(/\+0\.0299 \[\+0\.0259, \+0\.0339\] +feature-parity 67\u202f%/);
+    expect((await shown()).text).toMatch(/\+0\.0299 \[\+0\.0259, \+0\.0339\] +feature-parity 62\u202f%/);
   });
 
   it('says when a margin became another, was dropped, or came', async () => {

@@ -15,7 +15,9 @@ import { type ActionRun, commit, pullRequest, runAction } from '../support/workf
 /** Elements of a page with their attributes' names: hostile text may be in it, and nothing of it may be markup. */
 function elements(html: string): string[] {
   const found = new Set<string>();
-  for (const [, tag, attributes] of html.replace(/<style>[\s\S]*?<\/style>/, '').matchAll(/<([^\s>]+)([^>]*)>/g)) {
+  // Where a long name may break, which depends on the name, stands a tag without attributes.
+  const whole = html.replaceAll('<wbr>', '');
+  for (const [, tag, attributes] of whole.replace(/<style>[\s\S]*?<\/style>/, '').matchAll(/<([^\s>]+)([^>]*)>/g)) {
     found.add(tag!);
     // What stands in quotation marks is a value, whatever it looks like.
     for (const [, name] of attributes!.replace(/"[^"]*"/g, '""').matchAll(/\s([^\s=]+)=/g)) found.add(`${tag} ${name}`);

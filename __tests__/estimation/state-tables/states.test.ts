@@ -123,6 +123,7 @@ describe('a state that an engine has written', () => {
     const host = await judged(folder, 'state-duckdb');
     expect(host.report?.verdict).toBe((overRows.report as { verdict: string }).verdict);
     expect(host.report?.notices.join('\n')).toContain('judged from a state: drift and its repair');
+    expect(host.report?.notices.join('\n')).toContain('counts roc_auc and average_precision by bins of the scores');
   });
 });
 

@@ -112,6 +112,15 @@ export interface PastCoverage {
   readonly mass: number;
 }
 
+export interface PastCause {
+  readonly id: string;
+  readonly verdict: string;
+  /** Its step from offline to online: with what nobody explains, the steps add up to the gap. */
+  readonly contribution: number;
+  /** The share of the gap that the report gives it; null where it gives none. */
+  readonly share: number | null;
+}
+
 export interface PastGap {
   /** The metric in words. */
   readonly words: string;
@@ -122,7 +131,7 @@ export interface PastGap {
   readonly online: number;
   readonly text: string;
   /** Steps from offline to online: with what nobody explains they add up to the gap. */
-  readonly causes: readonly { readonly id: string; readonly verdict: string; readonly contribution: number }[];
+  readonly causes: readonly PastCause[];
   /** NaN where it is not known. */
   readonly unexplained: number;
 }

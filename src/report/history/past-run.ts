@@ -143,8 +143,8 @@ function gapOf({ diagnosis }: Report): PastGap | undefined {
     offline: gap.offline.value,
     online: gap.online.value,
     text: formatBounded(gap),
-    causes: diagnosis.hypotheses.flatMap(({ id, verdict, contribution }) =>
-      steps.has(id) && contribution !== null ? [{ id, verdict, contribution }] : [],
+    causes: diagnosis.hypotheses.flatMap(({ id, verdict, contribution, share }) =>
+      steps.has(id) && contribution !== null ? [{ id, verdict, contribution, share }] : [],
     ),
     unexplained: diagnosis.residual?.value ?? Number.NaN,
   };

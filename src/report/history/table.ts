@@ -114,10 +114,12 @@ function share(of: (run: PastRun) => number | undefined): (run: PastRun) => stri
   };
 }
 
-/** Found causes with their shares of the gap. */
+/** Found causes with the shares of the gap that the report gives them, those of the steps where it gives none. */
 function causesOf({ gap }: PastRun): string {
   if (!gap) return ABSENT;
   const found = gap.causes.filter(({ verdict }) => verdict === 'sufficient' || verdict === 'contributing');
   if (found.length === 0) return 'none found';
-  return found.map(({ id, contribution }) => `${id} ${Math.round((100 * contribution) / gap.value)} %`).join(', ');
+  return found
+    .map(({ id, contribution, share }) => `${id} ${Math.round(100 * (share ?? contribution / gap.value))} %`)
+    .join(', ');
 }

@@ -85,25 +85,33 @@ function outcomeGap(outcome: OutcomeGap): string {
 }
 
 /** The loss of production's model by itself is no step: with it, and with the rest, the shares add up. */
-function howToRead({ value, production }: PredictionGap): string {
+function howToRead({ value, production }: PredictionGap, averaged: boolean): string {
   const own = production && formatDelta(-production.value / value, 'relative');
   return [
     own === undefined
       ? 'shares of the steps add up to 100 % with that rest'
       : `shares of the steps add up to 100 % with that rest and production’s own loss at serving, which is ${own}`,
+    ...(averaged
+      ? ['a share is the mean over the orders in which causes may be mended (Shapley), a bar that of one order']
+      : []),
     'outlier-domination is no step',
     'a negative share hides part of the gap',
     'after a mend, run the A/B again and let the release name this report (compare_with) to see whether the gap closed',
   ].join('; ');
 }
 
+/** True where columns tell a cause apart whatever the order, so that its share need not be that of its step. */
+function isAveraged({ alone, fix, share }: Hypothesis): boolean {
+  return alone !== null && fix !== null && share !== null;
+}
+
 /** The notes say what nobody explains, and how shares are read. */
-function restInWords({ gap, residual, outcome }: Diagnosis): Sentence[] {
+function restInWords({ gap, residual, outcome, hypotheses }: Diagnosis): Sentence[] {
   return [
     ...(residual
       ? [
           { text: `not explained by the tested steps: ${formatBounded(residual)}` },
-          ...(gap ? [{ text: howToRead(gap), aside: true as const }] : []),
+          ...(gap ? [{ text: howToRead(gap, hypotheses.some(isAveraged)), aside: true as const }] : []),
         ]
       : []),
     ...(outcome ? [{ text: `not explained of the online metric: ${formatBounded(outcome.residual)}` }] : []),
