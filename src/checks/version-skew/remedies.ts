@@ -94,7 +94,7 @@ function passingSlices(findings: readonly Finding[]): Slice[] {
 }
 
 /** The failing change that is the most beyond its margin; where none fails, one that does but for Holm's procedure. */
-function worstChange(findings: readonly Finding[]): Finding | undefined {
+export function worstChange(findings: readonly Finding[]): Finding | undefined {
   const changes = findings.filter(
     (f) => f.level === 'fail' && f.judged === 'change' && f.operator !== 'no_more_sensitive_than',
   );
