@@ -1,7 +1,7 @@
 /** The part of a margin that a finding uses, in the direction that its rule forbids. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { marginUsed } from '../../src/checks/margin-used.js';
+import { marginUsed, reckonedBy } from '../../src/checks/margin-used.js';
 import { finding } from '../support/findings.js';
 
 const used = (own: Parameters<typeof finding>[0]) => marginUsed(finding(own));
@@ -29,6 +29,17 @@ describe('the margin that is used', () => {
     const calibration = { ...level, metric: 'calibration', value: 1.05 } as const;
     expect(used({ ...calibration, operator: 'max', margin: 1.1 }).value).toBeCloseTo(0.5, 12);
     expect(used({ ...calibration, operator: 'min', margin: 0.9 }).value).toBeCloseTo(-0.5, 12);
+  });
+
+  it('is reckoned by the formula that it says', () => {
+    const formula = (own: Parameters<typeof finding>[0]) => reckonedBy(finding(own)).formula;
+    expect(formula({ operator: 'max_decrease' })).toBe('change / margin');
+    expect(formula({ operator: 'min', margin: 0.75 })).toBe('(1 − value) / (1 − min)');
+    expect(formula({ operator: 'max', margin: 0.9 })).toBe('value / max');
+    expect(formula({ metric: 'calibration', operator: 'max', margin: 1.1 })).toBe('(value − 1) / (max − 1)');
+    expect(formula({ operator: 'max', margin: -0.9 })).toBe('1 + (value − max) / |max|');
+    expect(formula({ operator: 'min', margin: 3 })).toBe('1 + (min − value) / |min|');
+    expect(reckonedBy(finding({ operator: 'min', margin: 3 })).zero).toBeUndefined();
   });
 
   it('is 1 at a bound beyond which nothing is best, and grows by the size of the bound', () => {

@@ -111,7 +111,7 @@ describe('the decision chart', () => {
     expect([of('tier0'), of('tier1')]).toEqual([3, 2]);
     expect(svg).toContain('>+3.00 %<');
     expect(svg).toContain(
-      'aria-label="log_loss on all rows: change against distance 0 (1) by version distance; max_increase 1 %"',
+      'aria-label="log_loss on all rows by version distance: change against distance 0, where it is 1; max_increase 1 %"',
     );
   });
 

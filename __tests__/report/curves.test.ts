@@ -58,7 +58,7 @@ describe('the limits of a curve', () => {
   it('say where they are asked', () => {
     const [line] = chart([finding({ at: 1 }), finding(), finding({ at: 2 })]).margins;
     expect(askedInWords(line!)).toBe(
-      'the rule max_increase 1 % is asked at production and at distance 1, 2 alone (gate.yml:9)',
+      'the rule max_increase 1 % is asked only in production and at distances 1 and 2 (gate.yml:9)',
     );
   });
 });

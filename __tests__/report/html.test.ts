@@ -136,11 +136,27 @@ describe('report.html', () => {
     );
   });
 
+  it('has the small multiples of every metric, those of the first shown and the others for its script', () => {
+    const view = viewOf(manyCells(30));
+    const html = renderHtml(view);
+    const sections = [...html.matchAll(/<section data-m="([^"]*)"( hidden)?>([\s\S]*?)<\/section>/g)];
+    const metrics = [...new Set(view.curves.map(({ metric }) => metric))];
+    expect(metrics.length).toBeGreaterThan(1);
+    expect(sections.map(([, metric, hidden]) => [metric, hidden !== undefined])).toEqual(
+      metrics.map((metric, i) => [metric, i > 0]),
+    );
+    for (const [, metric, , part] of sections) {
+      expect(part).toContain(`<h3>${metric} slice by slice`);
+      const labels = texts(part!, /aria-label="(\S+) on /g);
+      expect(new Set(labels)).toEqual(new Set([metric]));
+    }
+  });
+
   it('has the small multiples of one metric by slice, the worst first, and the others folded in that order', () => {
     const view = viewOf(manyCells(30));
     const html = renderHtml(view);
     const [first] = view.curves;
-    const [, part] = /<div class="multiples">([\s\S]*?)<h2>/.exec(html)!;
+    const [, part] = /<div class="multiples">([\s\S]*?)<\/section>/.exec(html)!;
     const captions = texts(part!, /<figcaption>(.*?)<\/figcaption>/g);
     const drawn = captions.map((text) => /^[✗?✓] (.*) [+−]?[\d.]+\u202f%$/.exec(text)![1]!);
     expect(drawn.length).toBeGreaterThan(20);

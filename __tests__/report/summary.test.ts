@@ -1,5 +1,6 @@
 /** summary.md: GitHub's limits, what comes first, and what is folded up. */
 import { describe, expect, it } from 'vitest';
+import { forestTable } from '../../src/report/forest-text.js';
 import { markdownTable, renderSummary, SUMMARY_LIMIT } from '../../src/report/summary.js';
 import { viewOf } from '../../src/report/view/view.js';
 import { goodReport, largeReport, withFindings } from '../support/reports.js';
@@ -26,6 +27,17 @@ describe('summary.md', () => {
     expect(summary.indexOf('worst cell of each rule')).toBeLessThan(summary.indexOf('```mermaid'));
   });
 
+  it('shows the dot and the margin of a rule whose cell is nearly at its margin, on either side', async () => {
+    const [first] = viewOf(await largeReport(1, 0)).rules;
+    const [cell] = first!.cells;
+    const barOf = (value: number) =>
+      forestTable([{ ...first!, cells: [{ ...cell!, used: { value, least: 0.8, most: 1.3 } }] }]).rows[0]!.cells[3]!;
+    expect(barOf(0.99)).toMatch(/^─*━*●┃━*─*$/);
+    expect(barOf(1)).toMatch(/●┃/);
+    expect(barOf(1.01)).toMatch(/^─*━*┃●━*─*$/);
+    expect([0.99, 1.01].map((value) => barOf(value).length)).toEqual([24, 24]);
+  });
+
   it('draws the curve with its margin as a line and production’s shares at its axis, and gives it in figures too', async () => {
     const report = await goodReport();
     const changes = sweepOf(report).findings.filter(({ metric, at }) => metric === 'log_loss' && at === 'production');
@@ -33,7 +45,7 @@ describe('summary.md', () => {
     expect(summary).toMatch(
       /```mermaid\n%%\{init.*\}%%\nxychart-beta\n {2}title "log_loss: change by version distance"\n {2}x-axis "version distance \[share of production in %\]" \["-1", "0 \[\d+\/?\d*\]"/,
     );
-    expect(summary).toMatch(/\n {2}line "margin" \[5, 5, 5, 5, 5\]\n/);
+    expect(summary).toMatch(/\n {2}line "margin" \[5, 5, 5, 5\]\n/);
     expect(summary).toMatch(/red&#58; margin &#40;.*?asked at /);
     expect(summary).toContain('red&#58; margin');
     expect(summary).toContain('| distance | value | change |');
@@ -88,6 +100,31 @@ describe('a table in Markdown', () => {
         '- ⚠️ thin',
       ].join('\n'),
     );
+  });
+
+  it('says whose each reason is, where rows have names', () => {
+    const named = (name: string, reason: string) => ({ ...row('x', reason), name });
+    const rows = [...'abcde'].map((name) => named(name, 'thin')).concat(named('|f', 'hidden'));
+    expect(markdownTable({ columns, rows }, 9).split('\n').slice(-2)).toEqual([
+      '- ⚠️ **a; b; c; 2 more**: thin',
+      '- ⚠️ **&#124;f**: hidden',
+    ]);
+    const many = Array.from({ length: 13 }, (_, i) => named(`n${i}`, `reason ${i}`));
+    const lines = markdownTable({ columns, rows: many }, 20).split('\n');
+    expect(lines.slice(-2)).toEqual(['- ⚠️ **n9**: reason 9', '- … and 3 more reasons, in report.json']);
+  });
+
+  it('names the cell of every reason', async () => {
+    const report = await goodReport();
+    const open = sweepOf(report).findings.map((finding, i) => ({
+      ...finding,
+      verdict: 'inconclusive' as const,
+      reason: { kind: 'underpowered' as const },
+      rowsToSettle: 5700 + 100 * i,
+    }));
+    const view = viewOf(withFindings(report, open));
+    const drawn = renderSummary(view).replaceAll(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)));
+    for (const { metric, where, reason } of view.cells) expect(drawn).toContain(`- ⚠️ **${metric}${where}**: ${reason}`);
   });
 
   it('makes cells, titles and reasons inert', () => {

@@ -20,8 +20,10 @@ describe('the terminal’s text', () => {
 
   it('shows the worst failures first and counts the rest', async () => {
     const text = renderText(viewOf(await largeReport(50, 10)));
-    expect(text).toMatch(/Failed \(50\), with bounds that convict\n.*number 49 /);
-    expect(text).toMatch(/Passed \(\d+\), with bounds to pass\n/);
+    expect(text).toMatch(
+      /Failed \(50\), with bounds that convict and the margin used \(how: at the end\)\n.*number 49 /,
+    );
+    expect(text).toMatch(/Passed \(\d+\), with bounds to pass and the margin used \(how: at the end\)\n/);
     expect(text).toContain('… and 38 more: --out DIR writes all of them to report.json');
   });
 
@@ -54,7 +56,9 @@ describe('the terminal’s text', () => {
       reason: { kind: 'no_spread' } as const,
     }));
     const text = renderText(viewOf(withFindings(report, open)));
-    expect(text).toMatch(/Inconclusive \(\d+\), with bounds to pass\n {2}\S.*\n {6}no spread: .*\n/);
+    expect(text).toMatch(
+      /Inconclusive \(\d+\), with bounds to pass and the margin used \(how: at the end\)\n {2}\S.*\n {6}no spread: .*\n/,
+    );
     expect(text).not.toMatch(/^Why$/m);
   });
 
@@ -155,6 +159,18 @@ describe('lines', () => {
     expect(wrap(`a ${held('13 times of it')} b`, 16)).toEqual(['a 13 times of it', 'b']);
     expect(wrap(held('a b'), 80)).toEqual(['a b']);
     expect(wrap(held('one two three four'), 10)).toEqual(['one two', 'three four']);
+  });
+
+  it('break no figure: an interval that has no room for itself ends a line after its comma', () => {
+    const interval = '[+0.0009845, +0.001645]';
+    for (const text of [interval, held(`${interval} · max_increase 0.001`), `log_loss ${interval}`])
+      for (let width = 14; width < 40; width++) {
+        const lines = wrap(text, width, '  ');
+        expect(lines.every((line) => widthOf(line) <= width)).toBe(true);
+        const words = lines.flatMap((line) => line.trim().split(' '));
+        expect(words, `at ${width}`).toEqual(expect.arrayContaining(['[+0.0009845,', '+0.001645]']));
+      }
+    expect(wrap('table=1.2345678', 11)).toEqual(['table=', '1.2345678']);
   });
 
   it('break a long name after a joint of it rather than within a word', () => {

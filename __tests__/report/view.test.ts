@@ -72,6 +72,77 @@ describe('cells', () => {
     expect(cells[0]!.allowed).toBe('max_increase 1\u202f%');
   });
 
+  it('show beside the margin that they use what they are sorted by, the bound of what passes or is open', () => {
+    const own = {
+      operator: 'max_increase',
+      judged: 'change',
+      margin: 0.1,
+      threshold: '10%',
+      unit: 'relative',
+    } as const;
+    const reason = { kind: 'underpowered' } as const;
+    const view = viewOf(
+      withFindings(good, [
+        { ...finding, ...own, verdict: 'pass', change: 0.05, lower: 0, upper: 0.06 },
+        { ...finding, ...own, verdict: 'pass', change: 0.02, lower: 0, upper: 0.08 },
+        { ...finding, ...own, verdict: 'inconclusive', reason, change: 0.12, lower: 0.09, upper: 0.2 },
+        { ...finding, ...own, verdict: 'fail', change: 0.15, lower: 0.13, upper: 0.2 },
+      ]),
+    );
+    expect(view.cells.map(({ usedInWords }) => usedInWords.replaceAll('\u202f', ' '))).toEqual([
+      '150 %',
+      '120 % (≥ 90 %)',
+      '20 % (≤ 80 %)',
+      '50 % (≤ 60 %)',
+    ]);
+  });
+
+  it('say once how the margin is reckoned, by the rules that there are, on every surface', () => {
+    const level = { metric: 'roc_auc', operator: 'min', judged: 'value', margin: 0.75, threshold: '0.75' } as const;
+    const change = { operator: 'max_increase', judged: 'change', margin: 0.1, threshold: '10%' } as const;
+    const auc: Finding = { ...finding, ...level, at: 0, value: 0.8161, lower: 0.805, upper: 0.83, verdict: 'pass' };
+    const view = viewOf(withFindings(good, [auc, { ...finding, ...change, verdict: 'fail', change: 0.3 }]));
+    expect(view.used).toBe(
+      'margin used is change / margin of max_increase (0 is as at distance 0), (1 − value) / (1 − min) of min (0 is the best value there is); in brackets what the bound uses, by which cells that pass or are open are sorted',
+    );
+    // By that formula: (1 - 0.8161) / (1 - 0.75), and 0.3 / 0.1.
+    expect(view.cells.map(({ usedInWords }) => usedInWords.replaceAll('\u202f', ' '))).toEqual([
+      '3.0 times',
+      '74 % (≤ 78 %)',
+    ]);
+    const only = viewOf(withFindings(good, [auc]));
+    expect(only.used).not.toContain('distance 0');
+    expect(renderHtml(only)).not.toContain('0 is as at distance 0');
+    for (const text of [
+      renderText(view),
+      renderHtml(view),
+      renderSummary(view).replaceAll(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code))),
+    ])
+      expect(text.match(/\(1 − value\) \/ \(1 − min\) of min/g)).toHaveLength(1);
+    expect(viewOf(withFindings(good, [])).used).toBe('');
+  });
+
+  it('say beside the rows that would settle them how many there are', () => {
+    const [point] = sweepOf(good).curve.filter(
+      ({ metric, distance }) => metric === finding.metric && distance === 'production',
+    );
+    const open: Finding = {
+      ...finding,
+      slice: point!.slice,
+      verdict: 'inconclusive',
+      reason: { kind: 'underpowered' },
+    };
+    const reasonOf = (own: Partial<Finding>) => viewOf(withFindings(good, [{ ...open, ...own }])).cells[0]!.reason;
+    const rows = point!.rows.toLocaleString('en-US');
+    expect(reasonOf({ rowsToSettle: 57_000 })).toMatch(
+      new RegExp(`; about 57,000 rows of this slice would settle it \\(it has ${rows}\\)$`),
+    );
+    expect(reasonOf({ rowsToSettle: 57_000, queriesToSettle: 310, queries: 1200 })).toMatch(
+      /; about 310 queries of this slice would settle it \(it has 1,200\)$/,
+    );
+    expect(reasonOf({})).not.toContain('it has');
+  });
+
   it('of a check on evidence name it, and are nowhere in particular', () => {
     const evidence: EvidenceReport = {
       kind: 'evidence',

@@ -136,7 +136,7 @@ describe('what is open', () => {
     expect(recommendation.options).toEqual([
       {
         action: 'gather_evidence',
-        why: 'an eval set with about 120,000 rows: log_loss at production takes the most',
+        why: 'an eval set with about 120,000 rows: log_loss at production (underpowered) takes the most',
         rows: 120_000,
       },
       { action: 'gather_evidence', why: 'it needs a table builds; docs/checks/eval-set-construction.md has the query' },
@@ -150,7 +150,7 @@ describe('what is open', () => {
       open({ slice: { tier: 'large' } }),
     ]);
     expect(headline).toBe(
-      'v3 is not shown to be ready: 3 of 3 required cells are open (no skill at distance 0 and underpowered): with both towers of one version the model shows no skill on tier=small, so that skew has nothing to take.',
+      'v3 is not shown to be ready: log_loss at production on tier=small changes by +0.40 % [+0.20 %, +0.60 %] (max_increase 1 %); 3 of 3 required cells are open (no skill at distance 0 and underpowered): with both towers of one version the model shows no skill on tier=small, so that skew has nothing to take.',
     );
     expect(recommendation.options[0]!.why).toMatch(/^Look at the join of labels and features/);
     // What cannot be settled by rows says what is open instead.
@@ -158,6 +158,30 @@ describe('what is open', () => {
       action: 'gather_evidence',
       why: 'settle log_loss at production on tier=small first (no skill at distance 0: normalized_entropy 1.02, not clearly below 1, which a model that knows nothing has); no number of rows is known that would',
     });
+  });
+});
+
+describe('the headline of what is open names the worst required cell', () => {
+  const headline = (...findings: Finding[]) => decide([check(findings)], undefined, 'v3').headline;
+
+  it('with its place, its value, its bounds and its margin', () => {
+    expect(
+      headline(
+        open({ at: 2 }),
+        open({ slice: { tier: 'large' }, change: 0.03, lower: 0.012, upper: 0.048 }),
+        open({ level: 'warn', change: 9, lower: 8 }),
+        finding(),
+      ),
+    ).toBe(
+      'v3 is not shown to be ready: log_loss at production on tier=large changes by +3.00 % [+1.20 %, +4.80 %] (max_increase 1 %); 2 of 3 required cells are open (underpowered).',
+    );
+  });
+
+  it('and says of one that was not measured that nothing is known', () => {
+    const unknown = { value: Number.NaN, change: Number.NaN, lower: Number.NaN, upper: Number.NaN };
+    expect(headline(open({ ...unknown, slice: { tier: 'a' } }))).toMatch(
+      /ready: nothing is known of log_loss at production on tier=a \(max_increase 1 %\); 1 of 1 required cell is open/,
+    );
   });
 });
 

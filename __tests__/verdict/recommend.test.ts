@@ -215,12 +215,14 @@ describe('of what is open', () => {
     [
       'queries, of a ranking',
       [open({ metric: 'mrr', slice: { tier: 'b' }, rowsToSettle: 900, queriesToSettle: 310 })],
-      ['an eval set with about 310 queries of tier=b: mrr at production on tier=b takes the most'],
+      ['an eval set with about 310 queries of tier=b: mrr at production on tier=b (underpowered) takes the most'],
     ],
     [
       'rows, of the hardest cell',
       [open({ rowsToSettle: 900 }), open({ rowsToSettle: 12_000 })],
-      ['an eval set with about 12,000 rows: log_loss at production takes the most'],
+      [
+        'an eval set with about 12,000 rows: log_loss at production (underpowered) takes the most, and as it is measured will probably fail',
+      ],
     ],
     [
       'the inputs first, where there is no skill',
@@ -240,6 +242,24 @@ describe('of what is open', () => {
     expect(action).toBe('gather_evidence');
     expect(options.every((option) => option.action === 'gather_evidence')).toBe(true);
     expect(options.map(({ why }, i) => why.slice(0, whys[i]?.length))).toEqual(whys);
+  });
+
+  it('what is open for Holm alone comes first, with the cures of a failure; rows are those of the other cells', () => {
+    const beyond = open({ slice: { tier: 'a' }, reason: { kind: 'borderline', by: 'holm' } });
+    const thin = open({ slice: { tier: 'b' }, change: 0.004, lower: -0.02, upper: 0.03, rowsToSettle: 320_000 });
+    const known = { ...remedies, safeDistance: 2, incompatibleShare: 0.2 };
+    const { action, options } = recommend('inconclusive', [sweep([thin, beyond], known, 'inconclusive')]);
+    expect(action).toBe('gather_evidence');
+    expect(options.map(({ why }) => why)).toEqual([
+      '1 cell lies beyond its margin with its whole interval and will probably fail with more rows, log_loss at production on tier=a (+3.00 % [+2.00 %, +4.00 %], max_increase 1 %): mend it first',
+      optionOf(curesOfSkew([beyond], known)[0]!).why,
+      'an eval set with about 320,000 rows of tier=b: log_loss at production on tier=b (underpowered) takes the most',
+    ]);
+    const alone = recommend('inconclusive', [sweep([beyond, { ...beyond, slice: {} }], known, 'inconclusive')]).options;
+    expect(alone).toHaveLength(2);
+    expect(alone[0]!.why).toMatch(
+      /^2 cells lie beyond their margins .*, the worst of them log_loss .*: mend them first$/,
+    );
   });
 
   it('what only warns is not counted', () => {

@@ -112,6 +112,10 @@ async function choosing(page, curves) {
       choose(metric, value);
       chosen += slice.options.length;
       choose(slice, slice.options[slice.options.length - 1].value);
+      const beside = [...document.querySelectorAll('.multiples section')].filter((one) => one.checkVisibility());
+      if (beside.some(({ dataset }) => dataset.m !== value)) wrong.push(`beside ${value} stands another metric`);
+      if (beside.length === 0 && document.querySelector(`.multiples section[data-m="${CSS.escape(value)}"]`))
+        wrong.push(`the slices of ${value} are not shown`);
       const [figure, ...others] = document.querySelectorAll('#stage > figure');
       const { m, s } = figure?.dataset ?? {};
       if (others.length > 0 || m !== value || s !== slice.value || !figure.querySelector('svg .curve'))

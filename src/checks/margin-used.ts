@@ -51,8 +51,41 @@ function usedBy(finding: Finding, figure: number): number {
   }
 }
 
+/** The formula by which `marginUsed` reckons, and the meaning of its 0 where that is one thing. */
+export interface Reckoned {
+  readonly formula: string;
+  readonly zero?: string;
+}
+
+export function reckonedBy(finding: Pick<Finding, 'metric' | 'operator' | 'margin'>): Reckoned {
+  const best = bestOf(finding);
+  if (best !== undefined) {
+    const { operator } = finding;
+    const formula =
+      best === 0
+        ? `value / ${operator}`
+        : operator === 'min'
+          ? '(1 − value) / (1 − min)'
+          : `(value − 1) / (${operator} − 1)`;
+    return { formula, zero: 'the best value there is' };
+  }
+  switch (finding.operator) {
+    case 'max_increase':
+    case 'no_more_sensitive_than':
+    case 'max_decrease':
+    case 'max_change':
+      return { formula: 'change / margin', zero: 'as at distance 0' };
+    case 'max':
+      return { formula: '1 + (value − max) / |max|' };
+    case 'min':
+      return { formula: '1 + (min − value) / |min|' };
+    case 'min_retained_gain':
+      return { formula: '(1 − share left) / (1 − share that must be)', zero: 'the whole gain' };
+  }
+}
+
 /** The best value that a bounded one may have, on the allowed side of its bound; undefined where none is known. */
-function bestOf({ metric, operator, margin }: Finding): number | undefined {
+function bestOf({ metric, operator, margin }: Pick<Finding, 'metric' | 'operator' | 'margin'>): number | undefined {
   if (operator === 'min') return margin > 0 && margin < 1 ? 1 : undefined;
   if (operator !== 'max') return undefined;
   if (metric === CALIBRATION) return margin > 1 ? 1 : undefined;

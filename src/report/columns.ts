@@ -69,27 +69,37 @@ export function clip(line: string, width: number): string {
 
 const GRAPHEMES = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
-/** Characters after which a long name is rather broken than within a word. */
-const JOINTS = /[=_,/.:\-\u2028]$/;
+/** Characters after which a long name is rather broken than within a word: never those of a figure. */
+const JOINT = /[=_,/.:-]/;
+/** A character of a figure: `+0.001645`, `1.20e−5`, `12,000`. */
+const OF_FIGURE = /[\d.,+−e%\u202f-]/;
 
-/** A word in parts that each fit, broken after the joints of a name where one is in the further half of a line. */
+/** A text in parts that each fit, broken where it is held, else after a joint of a name, and within a figure last. */
 function pieces(word: string, width: number): string[] {
   if (widthOf(word) <= width) return [word];
   const parts: string[] = [];
-  let part = '';
-  for (const { segment } of GRAPHEMES.segment(word)) {
-    if (widthOf(part + segment) > width) {
-      const kept = upToJoint(part, width);
-      parts.push(kept);
-      part = part.slice(kept.length);
-    }
-    part += segment;
+  let rest = word;
+  while (widthOf(rest) > width) {
+    const end = endOfPart(rest, clip(rest, width).length, width);
+    parts.push(rest.slice(0, end));
+    rest = rest.slice(end);
   }
-  return [...parts, part];
+  return [...parts, rest];
 }
 
-function upToJoint(part: string, width: number): string {
-  for (let end = part.length; widthOf(part.slice(0, end)) > width / 2; end--)
-    if (JOINTS.test(part.slice(0, end))) return part.slice(0, end);
-  return part;
+/** @param fits as many characters of it as a line holds */
+function endOfPart(text: string, fits: number, width: number): number {
+  // A space that would begin the next line is where a line ends.
+  const space = text.lastIndexOf(HELD, fits);
+  if (space > 0) return space + 1;
+  for (let end = fits; widthOf(text.slice(0, end)) > width / 2; end--)
+    if (JOINT.test(text[end - 1] ?? '') && !withinFigure(text, end)) return end;
+  for (let end = fits; end > 0; end--) if (!withinFigure(text, end)) return end;
+  return Math.max(1, fits);
+}
+
+/** True where the text before a place and that after it are of one figure. */
+function withinFigure(text: string, at: number): boolean {
+  const [before, after] = [text[at - 1] ?? '', text[at] ?? ''];
+  return OF_FIGURE.test(before) && OF_FIGURE.test(after) && (/\d/.test(before) || /\d/.test(after));
 }

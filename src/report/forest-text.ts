@@ -47,8 +47,11 @@ export function forestTable(rules: readonly RuleView[]): ViewTable {
 function bar({ value, least, most }: RuleView['cells'][number]['used'], scale: (margins: number) => number): string {
   const marks = new Array<string>(WIDTH).fill('─');
   if (Number.isFinite(least) && Number.isFinite(most)) marks.fill('━', scale(least), scale(most) + 1);
-  marks[scale(1)] = '┃';
-  if (Number.isFinite(value)) marks[scale(value)] = '●';
+  const margin = scale(1);
+  // A dot that would stand on the margin stands on its own side of it.
+  const at = scale(value);
+  if (Number.isFinite(value)) marks[at === margin ? (value > 1 ? margin + 1 : margin - 1) : at] = '●';
+  marks[margin] = '┃';
   return marks.join('');
 }
 

@@ -26,7 +26,7 @@ export function renderHtml(view: View): string {
   const body = [
     openingPart(view),
     ...sections('waived', 'policy-edit', 'comparison-edit'),
-    forestPart(rules, labels),
+    forestPart(rules, view.used, labels),
     curves.html,
     mapPart(rules, labels),
     reliabilityPart(view.reliability),

@@ -19,14 +19,21 @@ interface Drawn {
 }
 
 /**
- * The change over pure versions and in production, the bound that a rule is held against, and the margins as lines; in
- * brackets behind each distance the shares of production. Empty where there is no line to draw.
+ * The change over pure versions, the bound that a rule is held against, production and the margins as lines; in
+ * brackets behind each distance the shares of production. Production is a mix of distances and none of them, so that
+ * its line is level: a point behind the last distance, joined to it, would read as what comes after. Empty where there
+ * is no line.
  */
 export function mermaidChart(chart: Chart, tiers: readonly Tier[] = []): string {
   const { metric, what, slice, percent, points } = chart;
-  const shown = points.filter(({ change }) => Number.isFinite(change));
-  if (shown.filter(({ pure }) => pure).length < 2) return '';
-  const lines = linesOf(chart, shown);
+  const known = points.filter(({ change }) => Number.isFinite(change));
+  const shown = known.filter(({ pure }) => pure);
+  if (shown.length < 2) return '';
+  const lines = linesOf(
+    chart,
+    shown,
+    known.find(({ pure }) => !pure),
+  );
   const values = lines.flatMap((line) => line.values);
   const [low, high] = [Math.min(0, ...values), Math.max(0, ...values)];
   const labels = shown.map((point) => `"${labelOf(point, tiers)}"`);
@@ -42,12 +49,12 @@ export function mermaidChart(chart: Chart, tiers: readonly Tier[] = []): string 
     ...lines.map(({ name, values: own }) => `  line "${name}" [${own.join(', ')}]`),
     '```',
     '',
-    `${escapeMarkdown(`${told.join('; ')}. The ${what} on ${slice}${sharesInWords(tiers)}.`)}`,
+    `${escapeMarkdown(`${told.join('; ')}. On ${slice}: ${what}${sharesInWords(tiers)}.`)}`,
   ].join('\n');
 }
 
 /** A line that has no figure somewhere is none. */
-function linesOf({ bound, margins }: Chart, shown: readonly ChartPoint[]): Drawn[] {
+function linesOf({ bound, margins }: Chart, shown: readonly ChartPoint[], production: ChartPoint | undefined): Drawn[] {
   const flat = (value: number | undefined) => (value === undefined ? [] : [shown.map(() => figure(value))]);
   // Of several rules the one with the most urgent cell. The change is 0 at distance 0: a rule there is no limit to it.
   const rule = margins.find(({ at }) => at.some((where) => where !== '0'));
@@ -56,9 +63,20 @@ function linesOf({ bound, margins }: Chart, shown: readonly ChartPoint[]): Drawn
   const lines: Drawn[] = [
     { name: 'change', colour: '#0969da', called: 'Blue', values: shown.map(({ change }) => figure(change)) },
     { name: `${bound} bound`, colour: '#8c959f', called: 'grey', values: shown.map((point) => figure(point[bound])) },
+    ...(production ? [{ ...atProduction(production), values: flat(production.change)[0] ?? [] }] : []),
     ...limits.map((values) => ({ name: 'margin', told: name, colour: '#cf222e', called: 'red', values })),
   ];
   return lines.filter(({ values }) => values.every(Number.isFinite));
+}
+
+/** Its change with its bounds, which have no line. */
+function atProduction({ label, bounds }: ChartPoint): Omit<Drawn, 'values'> {
+  return {
+    name: 'production',
+    told: `production, at no one distance${label === '' ? '' : `: ${[label, bounds].filter(Boolean).join(' ')}`}`,
+    colour: '#8250df',
+    called: 'violet',
+  };
 }
 
 /** `2 [30/4]`: a share a tier, in per cent. */

@@ -1,4 +1,5 @@
 /** summary.md: the view as a job summary, within GitHub's limits, the curve and the failing cells first. */
+import { grouped } from '../lib/grouped.js';
 import { capital } from '../lib/text.js';
 import { forestTable } from './forest-text.js';
 import { escapeMarkdown, itemInMarkdown, table as rowsOf } from './markdown.js';
@@ -32,8 +33,9 @@ const AFTER_RULES: readonly SectionKind[] = [
 /** Rows of one table before the rest is counted, and rows of cells before the rest is folded up. */
 const MAX_ROWS = 100;
 const WORST = 10;
-/** Shared reasons that are named beneath a table. */
-const MAX_REASONS = 5;
+/** Shared reasons that are named beneath a table, and the rows that are named with each. */
+const MAX_REASONS = 10;
+const MAX_NAMED = 3;
 
 export const BADGES = { ready: '✅', not_ready: '❌', inconclusive: '⚠️' } as const;
 
@@ -59,15 +61,19 @@ export function renderSummary(view: View, runUrl?: string): string {
   return fitParts([
     opening(head),
     ...parts(BEFORE_RULES),
-    ...(rules.length > 0 ? [forestPart(rules)] : []),
+    ...(rules.length > 0 ? [forestPart(view)] : []),
     ...parts(AFTER_RULES),
     footer,
     picturesPart(runUrl),
   ]);
 }
 
-function forestPart(rules: View['rules']): string {
-  return `### By how much: the worst cell of each rule, in margins\n\n${markdownTable(forestTable(rules), MAX_ROWS)}`;
+function forestPart({ rules, used }: View): string {
+  return [
+    '### By how much: the worst cell of each rule, in margins',
+    markdownTable(forestTable(rules), MAX_ROWS),
+    `${escapeMarkdown(capital(used))}.`,
+  ].join('\n\n');
 }
 
 /** Says where the pictures are. Nobody knows here whether the workflow keeps them. */
@@ -163,6 +169,23 @@ function codePart({ title, language, text }: Extract<Block, { kind: 'code' }>): 
   return title === undefined ? code : `${escapeMarkdown(title)}\n\n${code}`;
 }
 
+/** Reasons of rows, each once, with the rows that have it. */
+function reasonsOf({ columns }: ViewTable, shown: readonly Row[]): string[] {
+  const told = columns.flatMap(({ role }, index) => (role === 'reason' ? [index] : []));
+  const stated = told.flatMap((index) => shown.map((row) => ({ reason: row.cells[index] ?? '', row })));
+  const byReason = [...grouped(stated, ({ reason }) => reason)].filter(([reason]) => reason !== '');
+  const lines = byReason.slice(0, MAX_REASONS).map(([reason, own]) => {
+    const mark = own[0]?.row.mark;
+    const names = [...new Set(own.flatMap(({ row }) => row.name ?? []))];
+    const rest = names.length - MAX_NAMED;
+    const named = [...names.slice(0, MAX_NAMED), ...(rest > 0 ? [`${rest} more`] : [])].map(escapeMarkdown);
+    const whose = named.length === 0 ? '' : `**${named.join('; ')}**: `;
+    return `- ${mark ? `${ICONS[mark]} ` : ''}${whose}${escapeMarkdown(reason)}`;
+  });
+  const left = byReason.length - lines.length;
+  return left > 0 ? [...lines, `- … and ${left} more reasons, in report.json`] : lines;
+}
+
 /** A table; reasons that rows share stand beneath it once, and what is left out is counted. */
 export function markdownTable(table: ViewTable, limit: number): string {
   const columns = table.columns.map((column, index) => ({ ...column, index }));
@@ -172,20 +195,13 @@ export function markdownTable(table: ViewTable, limit: number): string {
     const text = cells[index] || '–';
     return mark && (role === 'verdict' || role === 'told') ? `${ICONS[mark]} ${text}` : text;
   };
-  const reasons = new Map(
-    columns
-      .filter(({ role }) => role === 'reason')
-      .flatMap(({ index }) => shown.map(({ mark, cells }) => [cells[index] ?? '', mark] as const)),
-  );
-  const beneath = [...reasons].filter(([reason]) => reason !== '').slice(0, MAX_REASONS);
+  const beneath = reasonsOf(table, shown);
   return [
     rowsOf(
       beside.map(({ title }) => title),
       shown.map((row) => beside.map((column) => cell(row, column))),
     ),
     ...(table.rows.length > limit ? [`… and ${table.rows.length - limit} more, in report.json.`] : []),
-    ...(beneath.length > 0
-      ? [beneath.map(([reason, mark]) => `- ${mark ? `${ICONS[mark]} ` : ''}${escapeMarkdown(reason)}`).join('\n')]
-      : []),
+    ...(beneath.length > 0 ? [beneath.join('\n')] : []),
   ].join('\n\n');
 }

@@ -7,7 +7,7 @@ import { textTable } from './text-table.js';
 import { waterfallLines } from './text-waterfall.js';
 import type { Block, Head, SectionKind, View, ViewSection } from './view/model.js';
 import { sectionsOf } from './view/view.js';
-import { BOUNDS, VERDICT_ICONS } from './view/words.js';
+import { BOUNDS, USED, VERDICT_ICONS } from './view/words.js';
 
 /**
  * The order of the sections, from above: a terminal is read from its end, where the options and figures stand that one
@@ -51,6 +51,7 @@ export function renderText(
     ...sectionsOf(view, ORDER).flatMap((section) => sectionLines(section, { paint, width, folder })),
     '',
     ...notes.flatMap((note) => wrap(`  note: ${printable(note, 400)}`, width, '  ').map(paint.yellow)),
+    ...(view.used === '' ? [] : wrap(`  ${inert(view.used)}`, width, '  ').map(paint.dim)),
     ...wrap(rests, width, '  ').map(paint.dim),
     ...(folder === undefined
       ? []
@@ -102,7 +103,7 @@ function saidBy(first: Block): string {
   if (first.kind === 'chart') return `: ${inert(first.chart.what)}`;
   if (first.kind !== 'table' || !first.table.selfEvident) return '';
   const bounds = first.table.columns.find(({ title }) => title === BOUNDS.pass || title === BOUNDS.fail);
-  return bounds ? `, with ${bounds.title}` : '';
+  return bounds ? `, with ${bounds.title} and the ${USED} (how: at the end)` : '';
 }
 
 /** Says where the rows are that are not shown. */

@@ -7,7 +7,7 @@ import { plural } from '../lib/text.js';
 import { decideByDiagnosis } from './decide-gap.js';
 import type { Diagnosis } from './diagnosis/diagnosis.js';
 import { type ExperimentReading, experimentInWords, isLost, readingOfExperiment } from './experiment-reading.js';
-import { formatChange, formatFinding, formatMargin, formatUsed } from './format.js';
+import { formatBounds, formatChange, formatFinding, formatMargin, formatUsed } from './format.js';
 import { recommend } from './recommend.js';
 import type { Decision, OverallVerdict, Recommendation } from './report-object.js';
 import { byUrgency, decisive, isTrivial } from './urgency.js';
@@ -69,7 +69,7 @@ function headline(
     case 'ready':
       return `${live} can ship${used === 0 ? '' : ` with ${plural(used, 'waiver')}`}: ${why}${nearestInWords(checks)}.`;
     case 'inconclusive':
-      return `${live} is not shown to be ready: ${why}${over}.`;
+      return `${live} is not shown to be ready: ${openInWords(checks)}${why}${over}.`;
     case 'not_ready':
       return `${live} is not ready: ${worstInWords(checks)}${over}.`;
   }
@@ -96,6 +96,23 @@ function usedByBound(finding: Finding): string {
 function verbOf({ judged, operator }: Finding): string {
   const change = operator === 'max_increase' || operator === 'max_decrease' || operator === 'max_change';
   return judged === 'change' && change ? 'changes by' : 'is';
+}
+
+/** `log_loss at production on tier=large changes by +0.80 % [+0.20 %, +1.40 %] (max_increase 1 %); `. */
+function openInWords(checks: readonly CheckReport[]): string {
+  const worst = decisive(
+    checks.flatMap(({ findings }) => findings),
+    'inconclusive',
+  );
+  if (!worst) return '';
+  const cell = formatFinding(worst);
+  if (!Number.isFinite(judgedOf(worst))) return `nothing is known of ${cell} (${formatMargin(worst)}); `;
+  return `${cell} ${verbOf(worst)} ${formatChange(worst)} ${formatBounds(worst)} (${formatMargin(worst)}); `;
+}
+
+/** The figure that a rule is held against. */
+function judgedOf({ judged, value, change }: Finding): number {
+  return judged === 'value' ? value : change;
 }
 
 /** `log_loss at production on tier=large changes by +3.00 % (max_increase 1%); 4 of 9 required cells fail`. */

@@ -25,7 +25,7 @@ export function recommend(
     case 'ready':
       return { action: 'ship', why: passesInWords(countPasses(checks), countWaived(checks)), options: [] };
     case 'inconclusive':
-      return whatWouldSettle(checks);
+      return whatWouldSettle(checks, hypotheses);
     case 'not_ready':
       return whatWouldMend(checks, hypotheses);
   }
@@ -53,7 +53,8 @@ function passesInWords(passes: number, waived: number): string {
   return passes === 1 ? 'the one required cell passes' : `all ${plural(passes, 'required cell')} pass`;
 }
 
-function whatWouldSettle(checks: readonly CheckReport[]): Recommendation {
+/** The cure of cells that probably fail comes first: more rows would not make them pass. */
+function whatWouldSettle(checks: readonly CheckReport[], hypotheses: readonly Hypothesis[]): Recommendation {
   const open = required(checks, 'inconclusive');
   const cells: OpenCells = { open, of: countPasses(checks) + open.length };
   const unskilled = open.filter((finding) => finding.unskilled);
@@ -61,13 +62,29 @@ function whatWouldSettle(checks: readonly CheckReport[]): Recommendation {
   return {
     action: 'gather_evidence',
     why: unskilled.length === 0 ? why : `${why}: ${unskilledInWords(unskilled)}`,
-    options: evidenceCures(cells, unskilled.length > 0).map(optionOf),
+    options: [...beyondCures(checks, hypotheses), ...evidenceCures(cells, unskilled.length > 0)].map(optionOf),
   };
+}
+
+/** Cells that are open for Holm's procedure alone lie wholly beyond their margins. */
+function beyondCures(checks: readonly CheckReport[], hypotheses: readonly Hypothesis[]): Cure[] {
+  const beyond = byUrgency(required(checks, 'inconclusive').filter(isBeyond));
+  const [worst] = beyond;
+  if (!worst) return [];
+  const cures = firstOfWorst(checks, worst).flatMap((check) => {
+    const own = check.findings.filter((finding) => beyond.includes(finding));
+    return own.length > 0 ? curesOf(check, own, checks, hypotheses) : [];
+  });
+  return [{ kind: 'probably_fail', worst, of: beyond.length }, ...cures];
+}
+
+function isBeyond({ reason }: Finding): boolean {
+  return reason.kind === 'borderline' && reason.by === 'holm';
 }
 
 /** Cures name what the eval set lacks, then each evidence that is missing, once. */
 function evidenceCures(cells: OpenCells, unskilled: boolean): Cure[] {
-  const [worst] = byUrgency(cells.open);
+  const [worst] = byUrgency(cells.open.filter((finding) => !isBeyond(finding)));
   const [hardest] = cells.open
     .filter(({ rowsToSettle }) => rowsToSettle !== undefined)
     .sort((a, b) => (b.rowsToSettle ?? 0) - (a.rowsToSettle ?? 0));
@@ -103,17 +120,25 @@ function unskilledInWords(findings: readonly Finding[]): string {
 /** Cures of the check whose cell the headline names come first. */
 function whatWouldMend(checks: readonly CheckReport[], hypotheses: readonly Hypothesis[]): Recommendation {
   const worst = byUrgency(required(checks, 'fail'))[0]!;
-  const options = [...checks]
-    .sort((a, b) => +(b.check === worst.check) - +(a.check === worst.check))
-    .flatMap((check) => curesOf(check, checks, hypotheses))
+  const options = firstOfWorst(checks, worst)
+    .filter(({ verdict }) => verdict === 'fail')
+    .flatMap((check) => curesOf(check, required([check], 'fail'), checks, hypotheses))
     .map(optionOf);
   const best = options[0]!;
   return { action: best.action, why: best.why, options };
 }
 
-function curesOf(check: CheckReport, all: readonly CheckReport[], hypotheses: readonly Hypothesis[]): Cure[] {
-  if (check.verdict !== 'fail') return [];
-  const failed = required([check], 'fail');
+function firstOfWorst(checks: readonly CheckReport[], worst: Finding): CheckReport[] {
+  return [...checks].sort((a, b) => +(b.check === worst.check) - +(a.check === worst.check));
+}
+
+/** @param failed required findings of the check that fail, or probably do */
+function curesOf(
+  check: CheckReport,
+  failed: readonly Finding[],
+  all: readonly CheckReport[],
+  hypotheses: readonly Hypothesis[],
+): Cure[] {
   if (check.kind === 'sweep') return curesOfSkew(failed, check.remedies);
   const instead = insteadOf(check, all, hypotheses);
   return instead ? [instead] : curesOfEvidence(check.check, check.layer, failed);

@@ -32,6 +32,7 @@ export function remediesOf(inputs: RemedyInputs): Remedies {
   const passes = passingDistances(measured, deepest);
   const firstFailure = passes.indexOf(false);
   const worst = worstChange(findings);
+  const mends = verdict === 'fail' || findings.some(isBeyond);
   const split = worst ? splitOf(measured, worst) : undefined;
   const incompatibleShare = split && split.incompatible / (split.incompatible + split.stale);
   const forgone = forgoneOf(measured, inputs.release, worst, incompatibleShare);
@@ -41,11 +42,11 @@ export function remediesOf(inputs: RemedyInputs): Remedies {
     suspects: passes.flatMap((pass, i) => (!pass && passes.indexOf(true, i) >= 0 ? [i + 1] : [])),
     mixedIndexAlone: firstFailure === -1 && findings.some((finding) => failsInMixedIndex(measured, finding)),
     // If nothing has to change, nobody asks how much could.
-    indexAges: verdict === 'fail' ? indexAges(inputs) : [],
+    indexAges: mends ? indexAges(inputs) : [],
     passingSlices: passingSlices(findings),
     incompatibleShare: incompatibleShare ?? null,
     ...(worst ? { worst: { metric: worst.metric, slice: worst.slice, at: worst.at } } : {}),
-    repair: verdict === 'fail' ? repairOf(inputs, worst) : null,
+    repair: mends ? repairOf(inputs, worst) : null,
     ...(worst && split && !inputs.mixedIndex ? { pin: pinGain(measured, worst, split) } : {}),
     ...(forgone ? { forgone } : {}),
   };
@@ -92,14 +93,19 @@ function passingSlices(findings: readonly Finding[]): Slice[] {
   });
 }
 
-/** The failing change that is the most beyond its margin. */
-function worstChange(findings: readonly Finding[]): Finding | undefined {
-  return findings
-    .filter(
-      (f) =>
-        f.verdict === 'fail' && f.level === 'fail' && f.judged === 'change' && f.operator !== 'no_more_sensitive_than',
-    )
-    .sort((a, b) => marginUsed(b).value - marginUsed(a).value)[0];
+/** The failing change that is the most beyond its margin; where none fails, one that does but for Holm's procedure. */
+export function worstChange(findings: readonly Finding[]): Finding | undefined {
+  const changes = findings.filter(
+    (f) => f.level === 'fail' && f.judged === 'change' && f.operator !== 'no_more_sensitive_than',
+  );
+  const failed = changes.filter(({ verdict }) => verdict === 'fail');
+  return (failed.length > 0 ? failed : changes.filter(isBeyond)).sort(
+    (a, b) => marginUsed(b).value - marginUsed(a).value,
+  )[0];
+}
+
+function isBeyond({ level, reason }: Finding): boolean {
+  return level === 'fail' && reason.kind === 'borderline' && reason.by === 'holm';
 }
 
 interface Split {

@@ -53,7 +53,7 @@ export function decisionChart(chart: Chart, tiers: readonly PlacedTier[], wanted
   const shown = tiers.length > 0;
   const height = bottom + (shown ? HISTOGRAM : 0) + AXIS;
   const asked = chart.margins.map(({ allowed }) => allowed).join(', ');
-  const label = `${chart.metric} on ${chart.slice}: ${chart.what} by version distance${asked === '' ? '' : `; ${asked}`}`;
+  const label = `${chart.metric} on ${chart.slice} by version distance: ${chart.what}${asked === '' ? '' : `; ${asked}`}`;
   return svg(layout.width, height, label, [
     ...chart.margins.flatMap((margin) => zones(margin, places)),
     ...places.ticks.map((tick) => grid(tick, chart.percent, places)),

@@ -1,6 +1,7 @@
 /** The decision chart with its switches, and the same metric slice by slice. */
 
 import { deflateSync } from 'node:zlib';
+import { grouped } from '../../lib/grouped.js';
 import { hasLine } from '../charts/decision.js';
 import { sharedDomain, spark } from '../charts/spark.js';
 import { line, rect } from '../charts/svg.js';
@@ -15,10 +16,12 @@ const PAGE = 700_000;
 const CELL = 250;
 const LEAST = 150_000;
 /** Bytes of the curves that stand drawn where the page's script draws the others. */
-const AHEAD = 40_000;
+const AHEAD = 24_000;
 /** Small multiples shown before the rest is folded up, and drawn at all. */
 const MULTIPLES = 8;
 const MOST_MULTIPLES = 36;
+/** Of the room that cells leave, the part that small multiples of further metrics may take: one in so many. */
+const ROOM_OF_OTHERS = 4;
 
 export interface CurvesPart {
   readonly html: string;
@@ -43,7 +46,7 @@ export function curvesPart(view: View): CurvesPart {
           `<details class="others" id="others"><summary>Other metrics and slices (${rest.length})</summary>${rest.join('\n')}</details>`,
         ]),
     '</div>',
-    multiplesPart(view.curves),
+    multiplesPart(view),
     '</div>',
   ].join('\n');
   return { html, draws: others !== undefined };
@@ -130,21 +133,56 @@ function tiersInWords(tiers: readonly Tier[]): string {
   return tiers.length > 5 ? `${names.join(', ')} and ${tiers.length - 5} more` : names.join(', ');
 }
 
-/** The metric of the first curve on every slice, those that decide first, all on one scale. */
-function multiplesPart(curves: readonly Chart[]): string {
-  const metric = curves[0]?.metric;
-  const own = curves.filter((chart) => chart.metric === metric).slice(0, MOST_MULTIPLES);
-  if (metric === undefined || own.length < 2) return '';
+/** A metric slice by slice, as a page shows it. */
+interface Multiples {
+  readonly metric: string;
+  readonly figures: readonly string[];
+}
+
+/**
+ * Every metric on every slice, those that decide first, all of a metric on one scale. That of the first curve is shown;
+ * the page's script shows that of the metric which is chosen. Where room is short, fewer of the others stand here.
+ */
+function multiplesPart({ curves, cells }: View): string {
+  const [first, ...others] = [...grouped(curves, ({ metric }) => metric)].map(([metric, own]) =>
+    multiplesOf(metric, own.slice(0, MOST_MULTIPLES)),
+  );
+  if (!first) return '';
+  const room = Math.max(0, PAGE - CELL * cells.length) / (ROOM_OF_OTHERS * Math.max(1, others.length));
+  const all = [first, ...others.map((one) => upTo(one, room))].filter(({ figures }) => figures.length > 1);
+  if (all.length === 0) return '';
+  return [
+    '<div class="multiples">',
+    ...all.map((one) => multiplesSection(one, one.metric === first.metric)),
+    '</div>',
+  ].join('\n');
+}
+
+function multiplesOf(metric: string, own: readonly Chart[]): Multiples {
   const domain = sharedDomain(own);
-  const figures = own.map((chart) => multiple(chart, domain)).filter((figure) => figure !== '');
+  return { metric, figures: own.map((chart) => multiple(chart, domain)).filter((figure) => figure !== '') };
+}
+
+/** As many of the first as so many bytes hold. */
+function upTo({ metric, figures }: Multiples, bytes: number): Multiples {
+  let size = 0;
+  const held = figures.findIndex((figure) => {
+    size += figure.length;
+    return size > bytes;
+  });
+  return { metric, figures: held < 0 ? figures : figures.slice(0, held) };
+}
+
+function multiplesSection({ metric, figures }: Multiples, shown: boolean): string {
   const rest = figures.slice(MULTIPLES);
   return [
-    `<div class="multiples"><h3>${escapeHtml(metric)} slice by slice, most urgent first</h3>`,
+    `<section data-m="${escapeHtml(metric)}"${shown ? '' : ' hidden'}>`,
+    `<h3>${escapeHtml(metric)} slice by slice, most urgent first</h3>`,
     `<div class="grid">${figures.slice(0, MULTIPLES).join('')}</div>`,
     ...(rest.length === 0
       ? []
       : [`<details><summary>${rest.length} more slices</summary><div class="grid">${rest.join('')}</div></details>`]),
-    '</div>',
+    '</section>',
   ].join('\n');
 }
 

@@ -1,5 +1,6 @@
 /** The worst cell of each rule in margins: how near it comes, or how far it is beyond. */
 
+import { capital } from '../../lib/text.js';
 import { type ForestScale, forestAxis, forestRow, forestScale } from '../charts/forest.js';
 import { countsInWords } from '../forest-text.js';
 import { escapeHtml } from '../html-text.js';
@@ -13,7 +14,8 @@ const WIDTH = 340;
 const SHOWN = 24;
 const TITLES = ['rule', 'margin used', 'its worst cell', 'cells'] as const;
 
-export function forestPart(rules: readonly RuleView[], labels: Labels): string {
+/** @param used how the margin that is used is reckoned */
+export function forestPart(rules: readonly RuleView[], used: string, labels: Labels): string {
   if (rules.length === 0) return '';
   const scale = forestScale(
     rules.map(({ cells }) => cells[0]!.used),
@@ -22,7 +24,7 @@ export function forestPart(rules: readonly RuleView[], labels: Labels): string {
   const rest = rules.slice(SHOWN);
   return [
     '<h2>By how much: the worst cell of each rule, in margins</h2>',
-    '<p class="soft">A dot is the estimate, its line the interval; 0 is as at distance 0, red is beyond the margin. The scale is logarithmic away from 0.</p>',
+    `<p class="soft">A dot is the estimate, its line the interval; red is beyond the margin. The scale is logarithmic away from 0. ${escapeHtml(capital(used))}.</p>`,
     tableOf(rules.slice(0, SHOWN), scale, labels),
     ...(rest.length === 0
       ? []

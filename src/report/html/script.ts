@@ -26,6 +26,7 @@ export const SCRIPT = `
     const show = () => {
       const chosen = own().find((curve) => curve.slice === slice.value) ?? own()[0];
       stage.replaceChildren(chosen.figure());
+      for (const part of all('.multiples section')) part.hidden = part.dataset.m !== metric.value;
     };
     const slices = () => {
       fill(slice, own().map((curve) => [curve.slice, curve.icon + curve.slice]));

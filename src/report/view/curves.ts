@@ -59,7 +59,7 @@ export function chartOf({ points, findings, today }: Curve, nameOfToday: string 
   );
   return {
     metric,
-    what: `change against distance 0 (${formatValue(atZero)})`,
+    what: `change against distance 0, where it is ${formatValue(atZero)}`,
     slice: formatSlice(slice),
     percent: shownChange(metric, 0, unit).unit === 'relative',
     points: all,

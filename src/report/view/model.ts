@@ -5,7 +5,7 @@
  */
 
 import type { Verdict } from '../../checks/check-report.js';
-import type { MarginUsed } from '../../checks/margin-used.js';
+import type { MarginUsed, Reckoned } from '../../checks/margin-used.js';
 import type { Place } from '../../errors.js';
 import type { HypothesisVerdict } from '../../verdict/diagnosis/diagnosis.js';
 import type { OverallVerdict } from '../../verdict/report-object.js';
@@ -19,6 +19,8 @@ export interface View {
   readonly sections: readonly ViewSection[];
   /** Every cell that was judged, the most urgent first. */
   readonly cells: readonly JudgedCell[];
+  /** Says how the margin that a cell uses is reckoned; empty where there is no cell. */
+  readonly used: string;
   /** The rules that judged them, the one with the most urgent cell first. */
   readonly rules: readonly RuleView[];
   /** The curves of every metric on every slice, those of the most urgent cells first. */
@@ -83,8 +85,12 @@ export interface JudgedCell {
   readonly measured: string;
   readonly bounds: string;
   readonly allowed: string;
-  /** The part of its margin that the measured figure uses, by figure and in words. */
+  /**
+   * The part of its margin that the measured figure uses, by figure and in words: `44 % (≤ 74 %)`, where in brackets
+   * stands what a cell that passes or is open is sorted by, its bound.
+   */
   readonly used: MarginUsed;
+  readonly reckoned: Reckoned;
   readonly usedInWords: string;
   /** The reason for which it is open, and who waives it; empty where neither is. */
   readonly reason: string;
@@ -173,6 +179,8 @@ export interface ViewTable {
 
 export interface Row {
   readonly mark?: Mark;
+  /** The name of its subject, for where its reason stands apart from it. */
+  readonly name?: string;
   /** One a column. */
   readonly cells: readonly string[];
 }

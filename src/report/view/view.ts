@@ -13,6 +13,7 @@ import { checkpointSection, digestsOf, editSections, footingOf, optionSection, p
 import { rulesOf } from './rules.js';
 import { besideSection, tonightSection } from './today.js';
 import { typesetAll } from './typography.js';
+import { usedInWords } from './used.js';
 import { waiverSection, waiversOf, withWaivers } from './waivers.js';
 import { VERDICTS } from './words.js';
 
@@ -34,6 +35,7 @@ export function viewOf(report: Report): View {
       ...checkpointSection(report),
     ],
     cells,
+    used: usedInWords(cells),
     rules: rulesOf(cells),
     curves: sweeps.flatMap((sweep) =>
       curvesOf(sweep).map((curve) => chartOf(curve, sweep.compared && nameOfToday(sweep.compared))),

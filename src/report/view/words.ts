@@ -26,6 +26,9 @@ export const PARTS = { age: 'age', incompatibility: 'incompatibility' } as const
 /** One-sided bounds by what rests on them. */
 export const BOUNDS = { pass: 'bounds to pass', fail: 'bounds that convict', both: 'bounds' } as const;
 
+/** The part of its margin that a cell uses: view/used.ts says how it is reckoned. */
+export const USED = 'margin used';
+
 export { ABSENT, nameOfDistance } from '../../verdict/format.js';
 export { ICONS } from './icons.js';
 

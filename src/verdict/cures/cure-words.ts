@@ -1,6 +1,7 @@
 /** The words of every cure are spelled here alone, with the figures that the report gives of it. */
 
 import type { Finding } from '../../checks/check-report.js';
+import { marginUsed } from '../../checks/margin-used.js';
 import { wholePercent } from '../../checks/measurement.js';
 import { nameOf, spelled, toSettle, whatIsMissing } from '../../checks/reason-words.js';
 import { checkOf } from '../../checks/registry.js';
@@ -8,6 +9,7 @@ import type { Forgone, ForgoneChange, IndexAge, Lever, PinGain, Repair } from '.
 import { capital, list, plural, printable } from '../../lib/text.js';
 import type { Hypothesis } from '../diagnosis/diagnosis.js';
 import {
+  formatBounds,
   formatCell,
   formatChange,
   formatFinding,
@@ -102,9 +104,20 @@ const OPTIONS: Spelling = {
     action: 'gather_evidence',
     why: capital(`${LOOK}; if they are right, the model itself knows nothing there`),
   }),
+  probably_fail: ({ worst, of }) => ({
+    action: 'gather_evidence',
+    why:
+      `${plural(of, 'cell')} ${of === 1 ? 'lies' : 'lie'} beyond ${of === 1 ? 'its margin' : 'their margins'} with ` +
+      `${of === 1 ? 'its whole interval' : 'their whole intervals'} and will probably fail with more rows, ` +
+      `${of === 1 ? '' : 'the worst of them '}${formatFinding(worst)} (${formatChange(worst)} ${formatBounds(worst)}, ` +
+      `${formatMargin(worst)}): mend ${of === 1 ? 'it' : 'them'} first`,
+  }),
   more_rows: ({ hardest }) => ({
     action: 'gather_evidence',
-    why: `an eval set with about ${toSettle(hardest)}${ofSlice(hardest.slice)}: ${formatFinding(hardest)} takes the most`,
+    why:
+      `an eval set with about ${toSettle(hardest)}${ofSlice(hardest.slice)}: ${formatFinding(hardest)} ` +
+      `(${nameOf(hardest.reason)}) takes the most` +
+      `${marginUsed(hardest).value > 1 ? ', and as it is measured will probably fail' : ''}`,
     ...(hardest.rowsToSettle === undefined ? {} : { rows: hardest.rowsToSettle }),
     ...(hardest.queriesToSettle === undefined ? {} : { queries: hardest.queriesToSettle }),
   }),

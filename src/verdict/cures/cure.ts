@@ -54,6 +54,8 @@ export type ModelCure =
 
 /** Cures of cells that are open: the evidence that would settle them. */
 export type EvidenceCure =
+  /** Cells that lie beyond their margins, were it not for the number of cells: the worst, and how many they are. */
+  | { readonly kind: 'probably_fail'; readonly worst: Finding; readonly of: number }
   /** The aligned model shows no skill: what feeds it is to be looked at. */
   | { readonly kind: 'look_at_inputs' }
   /** The open cell that takes the most evidence to settle. */
