@@ -13,7 +13,7 @@ const STAGES = {
   'products and marginals': ['accumulate'],
   'predictions, quantities': ['fill'],
   'ECE and bins': ['expectedCalibrationError'],
-  AUC: ['areaUnderCurve'],
+  AUC: ['areasUnderCurves'],
   GAUC: ['groupParts'],
   rankings: ['positionParts'],
   'reliability diagrams': ['binSums'],

@@ -1,5 +1,5 @@
 /** Metrics of ordered or binned rows: a value a cell, an influence a row. */
-
+import { isMainThread } from 'node:worker_threads';
 import { chunks } from '../../lib/text.js';
 import { NO_BINS } from '../metrics/bins.js';
 import type { RowCut, RowMetric } from '../metrics/metric.js';
@@ -9,8 +9,11 @@ import { accumulate, type Target } from './accumulate.js';
 import type { MetricTable } from './metric-table.js';
 import type { RowContext } from './row-context.js';
 
-/** Bytes of influences that are held at a time, unless one cut has more. */
-const HELD = 2 ** 28;
+/**
+ * Bytes of influences that are held at a time, unless one cut has more: fewer in the only thread, as whoever asks for
+ * one wants little memory. Values do not depend on it.
+ */
+const HELD = isMainThread ? 2 ** 27 : 2 ** 28;
 
 /** Values and influences of a statistic of ordered or binned rows; the influences are the columns of the sums. */
 export function rowParts(context: RowContext, metric: RowMetric): RowParts {
