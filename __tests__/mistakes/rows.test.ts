@@ -139,7 +139,7 @@ refuses('an eval set with', [
   [
     'two rows of one pair, one of which was clicked',
     (p) => p.rows(`${HEAD}\nr1,i1,1,1,u1,small,feed,1,1\nr2,i1,1,1,u1,small,feed,1,1\nr1,i1,0,1,u1,small,feed,1,1\n`),
-    /^eval\/rows.csv:4:1: row 3, column "clicked" is 0, where row 1 has 1 for the same \(query, item\) pair; expected one row a pair where rows differ in label or weight alone: .* In DuckDB: COPY \(SELECT "request", "item", "user", "tier", "source", "query_index", "item_index", coalesce\(sum\("weight"::DOUBLE \* "clicked"::DOUBLE\) \/ nullif\(sum\("weight"::DOUBLE\), 0\), avg\("clicked"::DOUBLE\)\) AS "clicked", sum\("weight"::DOUBLE\) AS "weight" FROM read_csv\('eval\/rows.csv', all_varchar = true\) GROUP BY ALL ORDER BY ALL\) TO 'eval\/rows.pairs.csv'; then take eval\/rows.pairs.csv for the rows; skewgate pin POLICY writes its digest\.?$/,
+    /^eval\/rows.csv:4:1: row 3, column "clicked" is 0, where row 1 has 1 for the same \(query, item\) pair; expected one row a pair, where pairs repeat with another label or weight alone: .* In DuckDB: COPY \(SELECT "request", "item", "user", "tier", "source", "query_index", "item_index", coalesce\(sum\("weight"::DOUBLE \* "clicked"::DOUBLE\) \/ nullif\(sum\("weight"::DOUBLE\), 0\), avg\("clicked"::DOUBLE\)\) AS "clicked", sum\("weight"::DOUBLE\) AS "weight" FROM read_csv\('eval\/rows.csv', all_varchar = true\) GROUP BY ALL ORDER BY ALL\) TO 'eval\/rows.pairs.csv'; then take eval\/rows.pairs.csv for the rows; skewgate pin POLICY writes its digest\.?$/,
   ],
   [
     'impressions of three pairs, of which some were clicked: one error with their number',

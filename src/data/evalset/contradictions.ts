@@ -52,8 +52,8 @@ export class Contradictions {
           `${rowName(table, row)}, column "${name}" is ${value}, where ${rowName(table, before)} has ${first} for the ` +
           `same (query, item) pair${more}`,
         expected:
-          'one row a pair where rows differ in label or weight alone: with their mean label and the sum of their ' +
-          'weights, log loss, normalized entropy, calibration and AUC are the same',
+          'one row a pair, where pairs repeat with another label or weight alone: with their mean label and the sum of ' +
+          'their weights, log loss, normalized entropy, calibration and AUC are the same',
         mend: aggregation(table.file, spec, features),
       },
     ]);
