@@ -1,11 +1,13 @@
 /** Rows that are read in parts are judged as rows in memory: the same cells, values, errors and refusals. */
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { build } from 'esbuild';
 import { parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { parquetWriteFile } from 'hyparquet-writer';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CurvePoint, Finding } from '../../../src/checks/check-report.js';
+import { useThreads } from '../../../src/lib/threads.js';
 import { digest, Project } from '../../support/project.js';
 import { addColumns, byScores, repinRows, similarities } from '../../support/scored-columns.js';
 import { sweepOf } from '../../support/sweep-report.js';
@@ -116,6 +118,34 @@ describe('the real example in parts', () => {
     }
     expect(found.notices.join('\n')).toMatch(/the rows were read in \d+ parts .* bins of the scores/);
     for (const notice of expected.notices) expect(found.notices).toContain(notice);
+  });
+});
+
+describe('threads', () => {
+  afterEach(() => useThreads('', 1, false));
+
+  it('share the parts out, and the report is the same to the byte', async () => {
+    inParts();
+    vi.stubEnv('SKEWGATE_PART_ROWS', '12000');
+    const worker = join(project.folder, 'worker.cjs');
+    await build({
+      entryPoints: [resolve('src/worker.ts')],
+      outfile: worker,
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      target: 'node20',
+    });
+    const reports = new Set<string>();
+    for (const count of [1, 2, 3]) {
+      useThreads(worker, count, true);
+      const { report, message } = await project.judge();
+      expect(message).toBe('');
+      const [notice] = sweepOf(report).notices.filter((own) => own.startsWith('the rows were read in '));
+      expect(notice).toMatch(/ in 5 parts /);
+      reports.add(digest(Buffer.from(JSON.stringify({ ...report, run: undefined }))));
+    }
+    expect(reports.size).toBe(1);
   });
 });
 

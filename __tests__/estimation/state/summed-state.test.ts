@@ -10,7 +10,7 @@ import { fillState } from '../../../src/estimation/tabulation/fill-state.js';
 import { estimatesOf } from '../../../src/estimation/tabulation/state-estimates.js';
 import { Tabulation } from '../../../src/estimation/tabulation/tabulate.js';
 import { metricRef } from '../../fixtures/metrics.js';
-import { cut, evalSetFrom, expectEstimates, HELD, inputsOf, type Options, type Row, rowList } from './states.js';
+import { evalSetFrom, expectEstimates, HELD, inParts, inputsOf, type Options, rowList } from './states.js';
 
 const RUNS = { numRuns: 40 };
 const refs = HELD.map(metricRef);
@@ -48,20 +48,18 @@ describe('a state', () => {
 });
 
 describe('log losses that are cut off', () => {
-  test('are counted over the parts, and refused of all rows alone', () => {
+  test('are counted over the parts, and refused of all rows alone', async () => {
     const [some] = fc.sample(rowList, { seed: 3, numRuns: 1 });
     const many = Array.from({ length: 1100 }, (_, n) => ({ ...some![n % some!.length]!, label: 0 }));
-    const stateOf = (count: number) => {
+    const stateOf = async (count: number) => {
       const clipped = many.map((one, n) => (n < count ? { ...one, scores: [1, ...one.scores.slice(1)] } : one));
-      const names = cellKeys(buildCells(evalSetFrom(clipped), [['tier', 'source']]));
-      const parts = cut(clipped, 4).filter((own) => own.length > 0);
-      const inputs = (rows: readonly Row[]) => ({ ...inputsOf(rows), cells: placeCells(evalSetFrom(rows), names) });
-      return tabulateParts({ parts: parts.length, inputs: (part) => inputs(parts[part]!) }).state;
+      return (await tabulateParts(inParts(clipped, 4))).state;
     };
     // One row is more than 0.1 % of its part, and not of all; two are.
-    expect(stateOf(1).clipped.map(({ rows }) => rows)).toEqual([1, 0, 0]);
-    expect(estimatesOf(stateOf(1), refs).value('log_loss', 0, 0)).toBeGreaterThan(0);
-    expect(() => estimatesOf(stateOf(2), refs)).toThrow(/2 of 1100 predictions within/);
+    const [one, two] = [await stateOf(1), await stateOf(2)];
+    expect(one.clipped.map(({ rows }) => rows)).toEqual([1, 0, 0]);
+    expect(estimatesOf(one, refs).value('log_loss', 0, 0)).toBeGreaterThan(0);
+    expect(() => estimatesOf(two, refs)).toThrow(/2 of 1100 predictions within/);
   });
 });
 

@@ -21,6 +21,14 @@ interface Run {
   readonly crc: number;
 }
 
+/** A part of a temporary file, as any thread of this program can read it: they share its open files. */
+export interface SpilledPart {
+  readonly file: number;
+  readonly folder: string;
+  readonly layout: Layout;
+  readonly runs: readonly Run[];
+}
+
 export class RowSpill {
   private readonly runs: Run[][];
   private readonly waiting: Buffer[][];
@@ -102,16 +110,14 @@ export class RowSpill {
 
   /** The rows of a part, in the order in which they were added. DataError where they are not as they were written. */
   read(part: number): SpilledRows {
+    return readSpilled(this.part(part));
+  }
+
+  /** The bytes of a part, all of which are written. */
+  part(part: number): SpilledPart {
     this.flush();
-    const runs = this.runs[part]!;
-    const whole = Buffer.from(new ArrayBuffer(runs.reduce((sum, { bytes }) => sum + bytes, 0)));
-    let at = 0;
-    for (const { offset, bytes, crc } of runs) {
-      const own = whole.subarray(at, at + bytes);
-      if (!readWhole(this.file, own, offset) || crc32(own) !== crc) throw this.changed();
-      at += bytes;
-    }
-    return decodePieces(this.layout, whole);
+    const { file, folder, layout } = this;
+    return { file, folder, layout, runs: this.runs[part]! };
   }
 
   close(): void {
@@ -130,18 +136,31 @@ export class RowSpill {
       );
     }
   }
+}
 
-  private changed(): DataError {
-    return new DataError([
-      {
-        found:
-          `a temporary file in ${printable(this.folder)} that is not what was written ` +
-          `(${gigabytes(fstatSync(this.file).size)} of ${gigabytes(this.end)} GB)`,
-        expected: 'a disk that keeps what it is given',
-        mend: 'Set TMPDIR to a folder on another disk, and run again.',
-      },
-    ]);
+/** The rows of a part, in the order in which they were added. DataError where they are not as they were written. */
+export function readSpilled({ file, folder, layout, runs }: SpilledPart): SpilledRows {
+  const whole = Buffer.from(new ArrayBuffer(runs.reduce((sum, { bytes }) => sum + bytes, 0)));
+  let at = 0;
+  for (const { offset, bytes, crc } of runs) {
+    const own = whole.subarray(at, at + bytes);
+    if (!readWhole(file, own, offset) || crc32(own) !== crc) throw changed(file, folder, offset + bytes);
+    at += bytes;
   }
+  return decodePieces(layout, whole);
+}
+
+/** @param end bytes that the file has at least */
+function changed(file: number, folder: string, end: number): DataError {
+  return new DataError([
+    {
+      found:
+        `a temporary file in ${printable(folder)} that is not what was written ` +
+        `(${gigabytes(fstatSync(file).size)} of ${gigabytes(end)} GB)`,
+      expected: 'a disk that keeps what it is given',
+      mend: 'Set TMPDIR to a folder on another disk, and run again.',
+    },
+  ]);
 }
 
 /** The rows of each part, ascending. */

@@ -1,25 +1,20 @@
 /** The census of rows that come in parts. */
-import { type Cells, cellKeys } from '../../data/evalset/cells.js';
-import type { EvalRows } from '../../data/evalset/evalset.js';
+import { cellKeys } from '../../data/evalset/cells.js';
 import { denseSlots, GeometrySums } from '../state/geometry-sums.js';
 import { addRowSets } from '../state/row-set.js';
 import type { Census, RowSet } from '../state/summed-state.js';
 import { measure } from '../tabulation/accumulate.js';
 import { RowPlacement } from '../tabulation/row-placement.js';
-
-/** Rows of a part, cut into the cells of all rows. */
-export interface PartRows {
-  readonly evalSet: EvalRows;
-  readonly cells: Cells;
-}
+import type { Part } from './part-sums.js';
 
 /** Every (cluster, item) pair is whole in one part. */
-export function censusOf(parts: Iterable<PartRows>): Census {
+export function censusOf(parts: Iterable<Part>): Census {
   let sums: GeometrySums | undefined;
   let slots: ReturnType<typeof denseSlots> | undefined;
   let keys: Census['cells'] = [];
   let all: RowSet = { rows: 0, keys: 0 };
-  for (const { evalSet, cells } of parts) {
+  for (const { inputs } of parts) {
+    const { evalSet, cells } = inputs;
     const place = new RowPlacement(evalSet, cells);
     slots ??= denseSlots(cells.count);
     sums ??= new GeometrySums(cells.count);

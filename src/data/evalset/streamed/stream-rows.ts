@@ -10,19 +10,19 @@ import { quoted } from '../../../lib/text.js';
 import type { Workspace } from '../../artefacts/files.js';
 import { DistinctIds } from '../../spill/distinct-ids.js';
 import type { Layout, SpilledRows } from '../../spill/layout.js';
-import { RowSpill } from '../../spill/row-spill.js';
+import { RowSpill, type SpilledPart } from '../../spill/row-spill.js';
 import { type Coded, doubtfulSlices } from '../../tables/identity.js';
 import { tableBatches } from '../../tables/read-table.js';
 import { BadRows, type Table, type TableFile } from '../../tables/table.js';
 import { type CellName, wantedCuts } from '../cells.js';
-import type { EvalSet } from '../evalset.js';
 import { presentScores, readScores, type WantedScore } from '../given-scores.js';
 import { LabelCopies } from '../label-copies.js';
 import { asFeature, type Roles, requireRoles, rolesOf, rowless, weightless } from '../load-evalset.js';
 import type { EvalSetSize } from '../size.js';
-import { PartReader } from './read-part.js';
-import { scoreColumns } from './score-names.js';
+import { ItemNumbers } from './item-numbers.js';
+import { checkParts, type PartRecipe, recipeOf } from './read-part.js';
 import { type SliceShares, SliceTally } from './slice-tally.js';
+import { codeColumns, scoreColumns } from './spilled-names.js';
 
 /** Rows that are read at a time. */
 const BATCH = 1 << 18;
@@ -50,8 +50,9 @@ export interface StreamedRows {
   /** Bytes of the temporary file, and rows of its largest part. */
   readonly bytes: number;
   readonly largest: number;
-  /** The rows of a part, in the order of their table. */
-  read(part: number): EvalSet;
+  /** Every part is read by it; its rows are in the order of their table. */
+  readonly recipe: PartRecipe;
+  part(part: number): SpilledPart;
   close(): void;
 }
 
@@ -90,6 +91,7 @@ class RowStream {
   private readonly slices: SliceTally;
   private readonly copies: LabelCopies;
   private readonly items: DistinctIds;
+  private readonly numbers = new ItemNumbers();
   private readonly queries: DistinctIds | undefined;
   private spill: RowSpill | undefined;
   private bad: BadRows | undefined;
@@ -139,7 +141,7 @@ class RowStream {
     const { query, item, cluster, label, weight } = roles;
     for (const y of label) if (y > 0) this.positives++;
     this.weighs ||= weight.some((w) => w > 0);
-    const codes = this.slices.add(roles.slices, weight);
+    const codes = codeColumns(this.slices.add(roles.slices, weight), this.numbers.of(item));
     this.items.add(item);
     this.queries?.add(query, cluster);
     const ids = new Map<string, Coded>([
@@ -190,14 +192,14 @@ class RowStream {
       parts: this.files,
       ofSeveral: this.ofSeveral,
     };
-    const reader = new PartReader(policy, spill, this.slices, table);
-    const { repeated, ids } = reader.check(progress);
+    const recipe = recipeOf(policy, this.slices);
+    const { repeated, ids } = checkParts(policy, spill, recipe, table, progress);
     const { rows, positives } = this;
     const doubtful = policy.evalSet.slices.flatMap((name) =>
       doubtfulSlices({ codes: new Int32Array(0), names: this.slices.names(name) }, name, shown),
     );
     return {
-      size: { rows, positives, queries: queries?.ids ?? ids, items, catalogue: items, sha256: reader.sha256 },
+      size: { rows, positives, queries: queries?.ids ?? ids, items, catalogue: items, sha256: recipe.sha256 },
       repeatedPairs: repeated,
       notices: [...this.notices, ...doubtful],
       cells,
@@ -205,7 +207,8 @@ class RowStream {
       parts: spill.parts,
       bytes: spill.bytes,
       largest: spill.largest,
-      read: (part) => reader.read(part),
+      recipe,
+      part: (part) => spill.part(part),
       close: () => spill.close(),
     };
   }
