@@ -149,9 +149,9 @@ class ScoredParts implements InParts {
     this.shared = { plan: () => this.plan(), part: (part) => rows.part(part) };
   }
 
-  part(part: number): Part {
+  part(part: number, named: boolean): Part {
     const { release, rows } = this.sources;
-    const { evalSet, inputs, items } = scoredPart(this.plan(), rows.part(part), [], release.score.place);
+    const { evalSet, inputs, items } = scoredPart(this.plan(), rows.part(part), named, [], release.score.place);
     if (part === this.seen) this.look(evalSet, inputs);
     return { inputs: { ...inputs, metrics: this.metrics() }, items };
   }
@@ -159,13 +159,13 @@ class ScoredParts implements InParts {
   /** Takes what is found of the rows of a part besides their sums. */
   private look(evalSet: EvalSet, { sweep: { columns }, cells, firstCompared = columns.length }: TabulateInputs): void {
     const { plan, release } = this.sources;
-    this.seen++;
     for (const [c, { scores, query, item }] of columns.entries())
       checkFinite(scores, evalSet, c < firstCompared ? release : (release.compareWith ?? release), { query, item });
     const own = {
       columns: columns.slice(0, firstCompared),
       current: planColumns(evalSet, release, plan.sweep).current,
     };
+    this.seen++;
     this.facts.add(evalSet, own, cells);
     this.said.add(() => scoreNotices(release, evalSet, plan.policy));
   }
@@ -185,7 +185,7 @@ class ScoredParts implements InParts {
 
 /** The plan of all parts, by their columns alone. */
 function planOf({ plan: { policy, sweep: options }, release, rows, distances }: StreamedSources): ScoredPlan {
-  const { evalSet } = readPart(rows.recipe, { ...rows.part(0), runs: [] });
+  const { evalSet } = readPart(rows.recipe, { ...rows.part(0), rows: 0, runs: [], index: undefined }, true);
   const planned = (family: ScoreRelease) => planColumns(evalSet, family, options);
   const other = release.compareWith?.scores ? release.compareWith : undefined;
   const sweep = planned(release);

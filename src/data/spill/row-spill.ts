@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { DataError } from '../../errors.js';
 import { crc32 } from '../../lib/crc32.js';
 import { printable } from '../../lib/text.js';
+import { decodeIds, encodeIds } from './id-index.js';
 import { type Layout, leastBytes, type SpilledRows } from './layout.js';
 import { decodePieces, encodePiece } from './piece.js';
 
@@ -26,11 +27,15 @@ export interface SpilledPart {
   readonly file: number;
   readonly folder: string;
   readonly layout: Layout;
+  readonly rows: number;
   readonly runs: readonly Run[];
+  /** Its ids without their names, where they were written. */
+  readonly index: Run | undefined;
 }
 
 export class RowSpill {
   private readonly runs: Run[][];
+  private readonly indices: Run[] = [];
   private readonly waiting: Buffer[][];
   private waits = 0;
   private end = 0;
@@ -89,10 +94,7 @@ export class RowSpill {
   flush(): void {
     for (const [p, pieces] of this.waiting.entries()) {
       if (pieces.length === 0) continue;
-      const run = Buffer.concat(pieces);
-      this.write(run);
-      this.runs[p]!.push({ offset: this.end, bytes: run.length, crc: crc32(run) });
-      this.end += run.length;
+      this.runs[p]!.push(this.append(Buffer.concat(pieces)));
       this.waiting[p] = [];
     }
     this.waits = 0;
@@ -117,7 +119,20 @@ export class RowSpill {
   part(part: number): SpilledPart {
     this.flush();
     const { file, folder, layout } = this;
-    return { file, folder, layout, runs: this.runs[part]! };
+    return { file, folder, layout, rows: this.counts[part]!, runs: this.runs[part]!, index: this.indices[part] };
+  }
+
+  /** Keeps the ids of a part as codes and hashes beside its rows: `readSpilled` then reads no names. */
+  index(part: number, rows: Pick<SpilledRows, 'ids'>): void {
+    this.flush();
+    this.indices[part] = this.append(encodeIds(this.layout, rows));
+  }
+
+  private append(bytes: Buffer): Run {
+    this.write(bytes);
+    const run = { offset: this.end, bytes: bytes.length, crc: crc32(bytes) };
+    this.end += bytes.length;
+    return run;
   }
 
   close(): void {
@@ -138,8 +153,18 @@ export class RowSpill {
   }
 }
 
-/** The rows of a part, in the order in which they were added. DataError where they are not as they were written. */
-export function readSpilled({ file, folder, layout, runs }: SpilledPart): SpilledRows {
+/**
+ * The rows of a part, in the order in which they were added. DataError where they are not as they were written.
+ *
+ * @param unnamed whether its ids may be without their names, where an index of them was written
+ */
+export function readSpilled(part: SpilledPart, unnamed = false): SpilledRows {
+  const { layout, runs, index, rows } = part;
+  const known = unnamed && index ? decodeIds(layout, readRuns(part, [index]), rows) : undefined;
+  return decodePieces(layout, readRuns(part, runs), known);
+}
+
+function readRuns({ file, folder }: SpilledPart, runs: readonly Run[]): Buffer {
   const whole = Buffer.from(new ArrayBuffer(runs.reduce((sum, { bytes }) => sum + bytes, 0)));
   let at = 0;
   for (const { offset, bytes, crc } of runs) {
@@ -147,7 +172,7 @@ export function readSpilled({ file, folder, layout, runs }: SpilledPart): Spille
     if (!readWhole(file, own, offset) || crc32(own) !== crc) throw changed(file, folder, offset + bytes);
     at += bytes;
   }
-  return decodePieces(layout, whole);
+  return whole;
 }
 
 /** @param end bytes that the file has at least */

@@ -1,4 +1,5 @@
 /** The sums over the rows of one part, as plain arrays: whatever thread finds them, they are the same to the bit. */
+import { UserError } from '../../errors.js';
 import { present } from '../../lib/lookup.js';
 import type { BinnedStatistic, RowMetric } from '../metrics/metric.js';
 import type { MetricRef } from '../metrics/registry.js';
@@ -22,6 +23,19 @@ export interface Part {
   readonly inputs: TabulateInputs;
   /** Shape (rows): the number of each row's item, below ITEM_NUMBERS; items beyond share them. */
   readonly items: Int32Array;
+}
+
+/**
+ * Does something with a part whose ids have no names, which are most of the work of reading it. Where it is refused,
+ * names are read and it is done again: the error then has them.
+ */
+export function withPart<Result>(read: (named: boolean) => Part, use: (part: Part) => Result): Result {
+  try {
+    return use(read(false));
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return use(read(true));
+  }
 }
 
 /** Everything that all parts have in common. */

@@ -14,6 +14,7 @@ import {
   type Weighed,
   type WeighedPart,
   weighPart,
+  withPart,
 } from './part-sums.js';
 import { type ScoredPlan, scoredPart } from './scored-part.js';
 
@@ -99,7 +100,8 @@ export const WEIGH_PART: Task<Asked, WeighedPart> = {
   name: 'weigh part',
   run: ({ pass, part }) => {
     const { scored, metrics, plan } = passOf(pass);
-    return weighPart(plan, scoredPart(scored, part, metrics));
+    const read = (named: boolean) => scoredPart(scored, part, named, metrics);
+    return withPart(read, (own) => weighPart(plan, own));
   },
 };
 
@@ -108,6 +110,7 @@ export const SUM_PART: Task<Asked, SummedPart> = {
   run: ({ pass, part }) => {
     const { scored, metrics, plan, weighed } = passOf(pass);
     if (!weighed) throw new Error('sums before weights');
-    return sumPart(plan, weighed, scoredPart(scored, part, metrics));
+    const read = (named: boolean) => scoredPart(scored, part, named, metrics);
+    return withPart(read, (own) => sumPart(plan, weighed, own));
   },
 };

@@ -46,14 +46,19 @@ export function planOfStates(states: readonly State[]): Pick<ScoredPlan, 'states
   };
 }
 
-/** @param scorePlace where the release says how scores are made, for messages */
+/**
+ * @param named      whether ids have their names, which versions are drawn by: then they have them in any case
+ * @param scorePlace where the release says how scores are made, for messages
+ */
 export function scoredPart(
   plan: ScoredPlan,
   spilled: SpilledPart,
+  named: boolean,
   metrics: readonly MetricRef[],
   scorePlace?: Place,
 ): Part & { readonly evalSet: EvalSet } {
-  const { evalSet, items } = readPart(plan.recipe, spilled);
+  const drawn = plan.states.some(({ mixedIndex }) => mixedIndex !== undefined);
+  const { evalSet, items } = readPart(plan.recipe, spilled, named || drawn);
   const { columns, positiveRows } = readColumns(evalSet, plan.columns, plan.positions);
   const inputs: TabulateInputs = {
     evalSet,

@@ -13,8 +13,8 @@ import { doInOrder, type Task, threadsFor } from '../../lib/threads.js';
 import type { Census, SummedState } from '../state/summed-state.js';
 import type { TabulateInputs } from '../tabulation/metric-table.js';
 import type { Reliability } from '../tabulation/reliability.js';
-import { censusOf } from './census.js';
-import { type Part, sumPart, weighPart } from './part-sums.js';
+import { CensusSum } from './census.js';
+import { type Part, sumPart, weighPart, withPart } from './part-sums.js';
 import { type PlainPass, plainPass, SUM_PART, WEIGH_PART, type WeighedMasses, weighedOf } from './part-task.js';
 import type { ScoredPlan } from './scored-part.js';
 import { type StreamBounds, TabulationParts } from './tabulation-parts.js';
@@ -26,7 +26,8 @@ export interface InParts {
   readonly parts: number;
   /** Rows of all parts. */
   readonly rows: number;
-  part(part: number): Part;
+  /** @param named whether ids have their names; else their hashes alone */
+  part(part: number, named: boolean): Part;
   /** The same parts for threads, once all have been read here; left out: none can be given them. */
   readonly shared?: { plan(): ScoredPlan; part(part: number): SpilledPart };
 }
@@ -42,7 +43,9 @@ export interface StreamedState {
 const SAMPLE = 200_000;
 
 export async function tabulateParts(source: InParts, progress: Progress = SILENT): Promise<StreamedState> {
-  const census = censusOf(read(source, telling(source, 'census of the rows', progress)));
+  const counted = new CensusSum();
+  for (const _ of each(source, (part) => counted.add(part), telling(source, 'census of the rows', progress)));
+  const census = counted.census();
   const samples = [...sampleOf(source, census)];
   const { metrics } = samples[0]!;
   const tabulation = new TabulationParts(samples, census);
@@ -76,7 +79,7 @@ async function* pass<Sums>(
 ): AsyncGenerator<Sums> {
   const pool = source.parts > 1 && source.shared ? threadsFor(A_ROW * source.rows) : undefined;
   if (!pool || !source.shared) {
-    for (const { inputs, items } of read(source, told)) yield here({ inputs, items });
+    yield* each(source, here, told);
     return;
   }
   const { shared } = source;
@@ -90,10 +93,11 @@ async function* pass<Sums>(
   }
 }
 
-function* read(source: InParts, told: (done: number) => void): Generator<Part> {
+/** Does something with one part after the other, in this thread. */
+function* each<Result>(source: InParts, use: (part: Part) => Result, told: (done: number) => void): Generator<Result> {
   for (let part = 0; part < source.parts; part++) {
     told(part);
-    yield source.part(part);
+    yield withPart((named) => source.part(part, named), use);
     giveBack();
   }
   told(source.parts);
@@ -107,7 +111,7 @@ function telling({ parts }: InParts, detail: string, progress: Progress): (done:
 /** Parts go by the hash of their clusters: the first ones are a sample of the rows that is the same in every run. */
 function* sampleOf(source: InParts, census: Census): Generator<TabulateInputs> {
   for (let part = 0, rows = 0; part < source.parts && rows < SAMPLE; part++) {
-    const { inputs } = source.part(part);
+    const { inputs } = source.part(part, true);
     rows += inputs.evalSet.rows;
     yield { ...inputs, census };
   }

@@ -35,8 +35,9 @@ export function recipeOf(policy: SkewPolicy, slices: SliceTally): PartRecipe {
   return { grades: policy.evalSet.grades, slices: new Map(names), sha256: pinned(policy) };
 }
 
-export function readPart(recipe: PartRecipe, part: SpilledPart): PartRows {
-  return partRows(recipe, readSpilled(part));
+/** @param named whether its ids have their names; else their hashes and codes alone */
+export function readPart(recipe: PartRecipe, part: SpilledPart, named: boolean): PartRows {
+  return partRows(recipe, readSpilled(part, !named));
 }
 
 function partRows({ grades, slices, sha256 }: PartRecipe, spilled: SpilledRows): PartRows {
@@ -66,7 +67,8 @@ function partRows({ grades, slices, sha256 }: PartRecipe, spilled: SpilledRows):
 }
 
 /**
- * Refuses rows that contradict each other; counts repeated pairs, and the ids of queries part by part.
+ * Refuses rows that contradict each other; counts repeated pairs, and the ids of queries part by part. Ids are kept
+ * beside their rows as codes.
  *
  * @param table the one that the rows are of, for messages
  */
@@ -86,6 +88,7 @@ export function checkParts(
     const rows = spill.read(part);
     const { query, item, cluster, label, weight, slices, scores = new Map() } = partRows(recipe, rows).evalSet;
     ids += query.names.length;
+    spill.index(part, rows);
     contradictions ??= new Contradictions(table, policy.evalSet, [...scores.keys()]);
     repeated += countRepeatedPairs(
       {
