@@ -2,8 +2,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { buildCells, cellKeys, placeCells } from '../../../src/data/evalset/cells.js';
-import { MAX_SHARDS, shardOfClusters } from '../../../src/estimation/state/shards.js';
-import { BUCKETS, buckets } from '../../../src/estimation/state/slots.js';
 import { arrangedAs } from '../../../src/estimation/state/summed-state.js';
 import { tabulateParts } from '../../../src/estimation/streamed/tabulate-parts.js';
 import { fillState } from '../../../src/estimation/tabulation/fill-state.js';
@@ -69,26 +67,5 @@ describe('rows of a part', () => {
     const names = cellKeys(buildCells(evalSetFrom(rows!), [['tier', 'source']]));
     const strange = evalSetFrom([{ ...rows![0]!, tier: 'none\n' }]);
     expect(() => placeCells(strange, names)).toThrow(/rows with "tier" "none\\u000a"; expected slice values/);
-  });
-});
-
-describe('the part of a cluster', () => {
-  const names = Array.from({ length: 4000 }, (_, i) => `user ${i}`);
-
-  test('is one of those there are, by its bucket alone', () => {
-    for (const of of [1, 2, 3, 100, MAX_SHARDS]) {
-      const shard = shardOfClusters(names, of);
-      const ofBucket = new Map<number, number>();
-      for (const [i, bucket] of buckets(names).entries()) {
-        expect(ofBucket.get(bucket) ?? shard[i]).toBe(shard[i]);
-        ofBucket.set(bucket, shard[i]!);
-      }
-      expect([...new Set(shard)].sort((a, b) => a - b)).toEqual(Array.from({ length: of }, (_, i) => i + 1));
-    }
-    expect(BUCKETS / MAX_SHARDS).toBe(4);
-  });
-
-  test('is refused where there are none, or more than the buckets serve', () => {
-    for (const of of [0, -1, MAX_SHARDS + 1, Number.NaN]) expect(() => shardOfClusters(names, of)).toThrow(RangeError);
   });
 });

@@ -15,7 +15,6 @@ import { familiesOf, type Release, type ScoreRelease } from '../../documents/rel
 import { UserError } from '../../errors.js';
 import { isRanking } from '../../estimation/metrics/metric.js';
 import { type MetricRef, yardstickOf } from '../../estimation/metrics/registry.js';
-import { MAX_SHARDS, shardOfClusters } from '../../estimation/state/shards.js';
 import type { Part } from '../../estimation/streamed/part-sums.js';
 import { planOfStates, type ScoredPlan, scoredPart } from '../../estimation/streamed/scored-part.js';
 import { type InParts, type StreamBounds, tabulateParts } from '../../estimation/streamed/tabulate-parts.js';
@@ -54,13 +53,12 @@ export async function gatherStreamed(
   const families = familiesOf(release);
   if (!release.scores || families.some(({ scores }) => !scores)) return undefined;
   const { policy, metrics, sweep } = plan;
-  const split = await splitOf(policy, workspace, MAX_SHARDS);
+  const split = await splitOf(policy, workspace);
   if (!split) return undefined;
   await verifyEvalSet(policy, workspace);
   for (const family of families) refuseCatalogue(family, policy, sweep);
   const distances = await readDistances(policy, release);
   const given = families.flatMap((family) => (family.scores ? wantedScores(family, sweep) : []));
-  const { parts } = split;
   const wholeQueries =
     metrics.metrics.some(({ metric }) => isRanking(metric)) || families.some(({ score }) => score.link === 'softmax');
   const rows = await streamRows(
@@ -68,7 +66,6 @@ export async function gatherStreamed(
     given,
     {
       ...split,
-      partOf: (names) => shardOfClusters(names, parts).map((shard) => shard - 1),
       crosses: metrics.crosses,
       by: distances?.by,
       wholeQueries,

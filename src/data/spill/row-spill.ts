@@ -34,7 +34,8 @@ export interface SpilledPart {
 }
 
 export class RowSpill {
-  private readonly runs: Run[][];
+  /** By part: offset, bytes and checksum of each run, one after the other: numbers alone are kept of many. */
+  private readonly runs: number[][];
   private readonly indices: Run[] = [];
   private readonly waiting: Buffer[][];
   private waits = 0;
@@ -94,7 +95,8 @@ export class RowSpill {
   flush(): void {
     for (const [p, pieces] of this.waiting.entries()) {
       if (pieces.length === 0) continue;
-      this.runs[p]!.push(this.append(Buffer.concat(pieces)));
+      const { offset, bytes, crc } = this.append(Buffer.concat(pieces));
+      this.runs[p]!.push(offset, bytes, crc);
       this.waiting[p] = [];
     }
     this.waits = 0;
@@ -119,7 +121,14 @@ export class RowSpill {
   part(part: number): SpilledPart {
     this.flush();
     const { file, folder, layout } = this;
-    return { file, folder, layout, rows: this.counts[part]!, runs: this.runs[part]!, index: this.indices[part] };
+    return {
+      file,
+      folder,
+      layout,
+      rows: this.counts[part]!,
+      runs: runsOf(this.runs[part]!),
+      index: this.indices[part],
+    };
   }
 
   /** Keeps the ids of a part as codes and hashes beside its rows: `readSpilled` then reads no names. */
@@ -151,6 +160,14 @@ export class RowSpill {
       );
     }
   }
+}
+
+function runsOf(packed: readonly number[]): Run[] {
+  return Array.from({ length: packed.length / 3 }, (_, n) => ({
+    offset: packed[3 * n]!,
+    bytes: packed[3 * n + 1]!,
+    crc: packed[3 * n + 2]!,
+  }));
 }
 
 /**

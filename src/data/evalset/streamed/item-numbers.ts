@@ -9,20 +9,37 @@ import type { Coded } from '../../tables/identity.js';
 export const ITEM_NUMBERS = 1 << 16;
 
 export class ItemNumbers {
-  private readonly known = new Map<string, number>();
+  private readonly names = new Map<string, number>();
 
-  /** Shape (rows): the number of each row's item, below ITEM_NUMBERS. */
-  of({ codes, names }: Coded): Int32Array {
-    const numbers = Int32Array.from(names, (name) => this.numberOf(name));
-    return codes.map((code) => numbers[code]!);
+  /** Items that have a number of their own. */
+  get known(): number {
+    return this.names.size;
   }
 
-  private numberOf(name: string): number {
-    const found = this.known.get(name);
-    if (found !== undefined) return found;
-    if (this.known.size === ITEM_NUMBERS) return hash32(name) % ITEM_NUMBERS;
+  /**
+   * The number of each row's item, below ITEM_NUMBERS, shape (rows); and, each once, the items that share theirs with
+   * another.
+   */
+  of({ codes, names }: Coded): { readonly numbers: Int32Array; readonly beyond: Coded } {
+    const beyond: string[] = [];
+    const ofNames = Int32Array.from(names, (name) => this.numberOf(name) ?? beyondOf(name, beyond));
+    return {
+      numbers: codes.map((code) => ofNames[code]!),
+      beyond: { codes: Int32Array.from(beyond, (_, code) => code), names: beyond },
+    };
+  }
+
+  /** Undefined where all numbers are given. */
+  private numberOf(name: string): number | undefined {
+    const found = this.names.get(name);
+    if (found !== undefined || this.names.size === ITEM_NUMBERS) return found;
     // A copy of its own: a piece of a longer text would keep all of it.
-    this.known.set(Buffer.from(name).toString(), this.known.size);
-    return this.known.size - 1;
+    this.names.set(Buffer.from(name).toString(), this.names.size);
+    return this.names.size - 1;
   }
+}
+
+function beyondOf(name: string, beyond: string[]): number {
+  beyond.push(name);
+  return hash32(name) % ITEM_NUMBERS;
 }

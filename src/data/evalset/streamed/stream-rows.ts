@@ -20,19 +20,18 @@ import { LabelCopies } from '../label-copies.js';
 import { asFeature, type Roles, requireRoles, rolesOf, rowless, weightless } from '../load-evalset.js';
 import type { EvalSetSize } from '../size.js';
 import { ItemNumbers } from './item-numbers.js';
+import { partOfClusters } from './part-of.js';
 import { checkParts, type PartRecipe, recipeOf } from './read-part.js';
 import { type SliceShares, SliceTally } from './slice-tally.js';
 import { codeColumns, scoreColumns } from './spilled-names.js';
 
 /** Rows that are read at a time. */
-const BATCH = 1 << 18;
+const BATCH = 1 << 17;
 
 export interface StreamOptions {
   /** Rows by the footers of the files. */
   readonly rows: number;
   readonly parts: number;
-  /** The part of each name of a query cluster, from 0. */
-  partOf(names: readonly string[]): Uint16Array;
   readonly crosses: readonly SliceColumns[];
   /** The slice column that production's histograms are by; undefined without one. */
   readonly by: string | undefined;
@@ -90,6 +89,7 @@ class RowStream {
   private weighs = false;
   private readonly slices: SliceTally;
   private readonly copies: LabelCopies;
+  /** Those beyond the ones that have numbers. */
   private readonly items: DistinctIds;
   private readonly numbers = new ItemNumbers();
   private readonly queries: DistinctIds | undefined;
@@ -141,8 +141,9 @@ class RowStream {
     const { query, item, cluster, label, weight } = roles;
     for (const y of label) if (y > 0) this.positives++;
     this.weighs ||= weight.some((w) => w > 0);
-    const codes = codeColumns(this.slices.add(roles.slices, weight), this.numbers.of(item));
-    this.items.add(item);
+    const { numbers: own, beyond } = this.numbers.of(item);
+    const codes = codeColumns(this.slices.add(roles.slices, weight), own);
+    if (beyond.names.length > 0) this.items.add(beyond);
     this.queries?.add(query, cluster);
     const ids = new Map<string, Coded>([
       ['query', query],
@@ -154,7 +155,7 @@ class RowStream {
     const rows: SpilledRows = { rows: label.length, ids, codes, numbers };
     const layout: Layout = { ids: [...ids.keys()], codes: [...codes.keys()], numbers: [...numbers.keys()] };
     this.spill ??= RowSpill.open(layout, this.options.parts, this.options.rows);
-    const parts = this.options.partOf(cluster.names);
+    const parts = partOfClusters(cluster.names, this.options.parts);
     this.spill.add(
       rows,
       Uint16Array.from(cluster.codes, (code) => parts[code]!),
@@ -180,7 +181,7 @@ class RowStream {
         },
       ]);
     }
-    const items = this.items.count().ids;
+    const items = this.numbers.known + this.items.count().ids;
     this.items.close();
     this.queries?.close();
     const cells = this.slices.cells();
