@@ -8,8 +8,8 @@ import { rowInputs } from '../../fixtures/metrics.js';
 const row = fc.record({
   // Some alone, some tied.
   score: fc.oneof(fc.constantFrom(0.2, 0.5, 0.7), fc.double({ min: 0.01, max: 0.99, noNaN: true })),
-  label: fc.constantFrom(0, 0, 1),
-  weights: fc.tuple(fc.constantFrom(0, 0.5, 1, 3.7), fc.constantFrom(0, 1, 2)),
+  label: fc.constantFrom<number[]>(0, 0, 1),
+  weights: fc.tuple(fc.constantFrom<number[]>(0, 0.5, 1, 3.7), fc.constantFrom<number[]>(0, 1, 2)),
   cell: fc.nat({ max: 400 }),
 });
 type Row = typeof row extends fc.Arbitrary<infer R> ? R : never;
