@@ -4,4 +4,5 @@
  * everything stands.
  */
 export { dots } from './dots';
+export { addMarginals } from './marginals';
 export { addProducts } from './products';

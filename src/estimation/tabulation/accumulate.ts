@@ -88,4 +88,5 @@ export function accumulate(place: Placement, cuts: readonly Cut[], targets: read
     block.take(from, to);
     for (const target of targets) block.addTo(target);
   }
+  block.close();
 }
