@@ -36,11 +36,11 @@ export function jobsOf({ metrics, valuesAlone }: Pick<TabulateInputs, 'metrics' 
   const diagrams = !valuesAlone && hasDiagrams(metrics);
   return [
     ...(ordered.length > 0 ? [{ kind: 'metrics', metrics: ordered } as const] : []),
-    ...merging('queries').map((n): Job => ({ kind: 'metrics', metrics: [n] })),
-    ...quantitiesOf(metrics).map((_, quantity): Job => ({ kind: 'sums', quantity })),
     ...(binned.length > 0 || diagrams
       ? [{ kind: 'metrics', metrics: binned, ...(diagrams ? { diagrams } : {}) } as const]
       : []),
+    ...merging('queries').map((n): Job => ({ kind: 'metrics', metrics: [n] })),
+    ...quantitiesOf(metrics).map((_, quantity): Job => ({ kind: 'sums', quantity })),
   ];
 }
 

@@ -199,7 +199,7 @@ function columnsOf(
   };
 }
 
-/** What positive rows add to their entries' values at a version. */
+/** The parts of their entries' values that positive rows have at a version. */
 interface CreditPart {
   /** Shape (positive rows). */
   readonly credit: Float64Array;
