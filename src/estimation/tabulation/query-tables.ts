@@ -1,6 +1,7 @@
 /** Metrics that are means over queries: positions of relevant items, or a statistic of each query's own rows. */
 
 import type { EvalRows } from '../../data/evalset/evalset.js';
+import { gatherFloats } from '../../lib/gather.js';
 import { present } from '../../lib/lookup.js';
 import { groupBy, orderWithin } from '../../lib/sort.js';
 import type { Positions } from '../../models/scores/ranks.js';
@@ -177,7 +178,7 @@ function valuesOfGroups(
   // Of rows without a positive label nothing is kept: they have no credit.
   const results = sweep.columns.map((_, c) => {
     const { weight, credit } = resultOf(context, metric, entries, c, orders[c]!);
-    return { weight, credit: Float64Array.from(positiveRows, (r) => credit[r]!) };
+    return { weight, credit: gatherFloats(credit, positiveRows) };
   });
   const mixed = new Map<number, MixedValues>();
   for (const [s, state] of states.entries())

@@ -1,5 +1,6 @@
 /** Finds the positions of a query's relevant items among its candidates. */
 import type { EvalSet } from '../../data/evalset/evalset.js';
+import { gatherInts } from '../../lib/gather.js';
 import { type Grouping, groupBy } from '../../lib/sort.js';
 
 /**
@@ -41,23 +42,70 @@ export function loggedPositions(
   positiveRows: Int32Array,
 ): Positions {
   const { order, start } = rowsOfQueries(query, queries);
-  const sorted = new Float64Array(order.length);
+  const relevant = relevantOfQueries(positiveRows, query, queries);
+  const found = { above: new Int32Array(positiveRows.length), tied: new Int32Array(positiveRows.length) };
+  let own = new Float64Array(0);
   for (let q = 0; q < queries; q++) {
-    for (let i = start[q]!; i < start[q + 1]!; i++) sorted[i] = scores[order[i]!]!;
-    sorted.subarray(start[q]!, start[q + 1]!).sort();
+    const [from, to] = [relevant.start[q]!, relevant.start[q + 1]!];
+    if (from === to) continue;
+    const rows = start[q + 1]! - start[q]!;
+    if (own.length < rows) own = new Float64Array(2 * rows);
+    for (let i = 0; i < rows; i++) own[i] = scores[order[start[q]! + i]!]!;
+    const candidates = own.subarray(0, rows);
+    const list = relevant.order.subarray(from, to);
+    const of = (i: number) => scores[positiveRows[i]!]!;
+    // Few are counted faster than the candidates are sorted.
+    if (to - from <= 4 * Math.log2(rows + 1)) countAbove(candidates, list, of, found);
+    else bisectSorted(candidates.sort(), list, of, found);
   }
-  const above = new Int32Array(positiveRows.length);
-  const tied = new Int32Array(positiveRows.length);
-  for (let i = 0; i < positiveRows.length; i++) {
-    const row = positiveRows[i]!;
-    const score = scores[row]!;
-    const to = start[query[row]! + 1]!;
-    const lower = bisect(sorted, start[query[row]!]!, to, (value) => value < score);
-    const upper = bisect(sorted, lower, to, (value) => value <= score);
-    above[i] = to - upper;
+  return found;
+}
+
+/** Positive rows by query, found once likewise. */
+const relevantOf = new WeakMap<Int32Array, { readonly query: Int32Array; readonly found: Grouping }>();
+
+function relevantOfQueries(positiveRows: Int32Array, query: Int32Array, queries: number): Grouping {
+  const known = relevantOf.get(positiveRows);
+  if (known?.query === query) return known.found;
+  const found = groupBy(gatherInts(query, positiveRows), queries);
+  relevantOf.set(positiveRows, { query, found });
+  return found;
+}
+
+/** @param list positive rows of a query, by their index; `of` gives the score of each */
+function countAbove(
+  candidates: Float64Array,
+  list: Uint32Array,
+  of: (i: number) => number,
+  { above, tied }: Positions,
+): void {
+  for (const i of list) {
+    const score = of(i);
+    let [more, same] = [0, 0];
+    for (let n = 0; n < candidates.length; n++) {
+      const other = candidates[n]!;
+      more += other > score ? 1 : 0;
+      same += other === score ? 1 : 0;
+    }
+    above[i] = more;
+    tied[i] = same;
+  }
+}
+
+/** The same by candidates in ascending order. */
+function bisectSorted(
+  candidates: Float64Array,
+  list: Uint32Array,
+  of: (i: number) => number,
+  { above, tied }: Positions,
+): void {
+  for (const i of list) {
+    const score = of(i);
+    const lower = bisect(candidates, 0, candidates.length, (value) => value < score);
+    const upper = bisect(candidates, lower, candidates.length, (value) => value <= score);
+    above[i] = candidates.length - upper;
     tied[i] = upper - lower;
   }
-  return { above, tied };
 }
 
 /** First index in [from, to) whose value is not `before`. */
