@@ -191,6 +191,15 @@ describe('what is refused of rows in memory is refused of rows in parts', () => 
     expect(await edited((rows) => void edit(rows))).toMatch(said);
   });
 
+  it('a prediction that is none, by the names of its row though parts are read without them', async () => {
+    project.edit(MODEL, 'link: sigmoid', 'link: identity');
+    inParts();
+    const { status, message } = await project.judge();
+    expect(status).toBe(2);
+    expect(message).toMatch(/prediction -?\d[^ ]* of query "[^"]+" and item "[^"]+"/);
+    expect(message).not.toMatch(/undefined/);
+  });
+
   it('a file that is cut off', async () => {
     const file = join(project.folder, ROWS);
     const bytes = readFileSync(file);
