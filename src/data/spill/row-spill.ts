@@ -46,12 +46,14 @@ export class RowSpill {
   /**
    * @param file   open for reading and writing, and empty
    * @param folder where it is, for messages
+   * @param most   bytes that wait to be written
    */
   constructor(
     readonly file: number,
     private readonly folder: string,
     private readonly layout: Layout,
     readonly parts: number,
+    private readonly most = WAITING,
   ) {
     this.runs = Array.from({ length: parts }, () => []);
     this.waiting = Array.from({ length: parts }, () => []);
@@ -62,7 +64,7 @@ export class RowSpill {
    * Opens a temporary file (`TMPDIR`). DataError where it cannot be, or where there is less room than so many rows
    * take.
    */
-  static open(layout: Layout, parts: number, rows: number, folder = tmpdir()): RowSpill {
+  static open(layout: Layout, parts: number, rows: number, folder = tmpdir(), most?: number): RowSpill {
     const free = freeBytes(folder);
     const needed = leastBytes(layout, rows);
     if (free !== undefined && free < needed)
@@ -72,7 +74,7 @@ export class RowSpill {
       const file = openSync(join(own, 'rows'), 'wx+', 0o600);
       // The file lives on as long as it is open, and goes with the program, be it killed.
       rmSync(own, { recursive: true });
-      return new RowSpill(file, folder, layout, parts);
+      return new RowSpill(file, folder, layout, parts, most);
     } catch (error) {
       throw noRoom(folder, `no temporary file in ${printable(folder)} (${codeOf(error)})`, 'a folder to write to');
     }
@@ -88,7 +90,7 @@ export class RowSpill {
       this.waits += piece.length;
       this.counts[p]! += own.length;
     }
-    if (this.waits >= WAITING) this.flush();
+    if (this.waits >= this.most) this.flush();
   }
 
   /** Writes what waits. */

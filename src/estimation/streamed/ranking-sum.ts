@@ -1,4 +1,5 @@
 /** A metric that is a mean over queries, of rows that come in parts: every query is whole in one of them. */
+import { gatherInts } from '../../lib/gather.js';
 import type { GroupedMetric, PositionMetric } from '../metrics/metric.js';
 import type { MetricRef } from '../metrics/registry.js';
 import type { Geometry } from '../state/geometry.js';
@@ -71,7 +72,7 @@ function countsOf(
       return weight[e]! * share[i]!;
     });
   });
-  const of = (codes: Int32Array) => Int32Array.from(sweep.positiveRows, (r) => codes[r]!);
+  const of = (codes: Int32Array) => gatherInts(codes, sweep.positiveRows);
   const cluster = { codes: of(evalSet.cluster.codes), names: evalSet.cluster.names };
   const relevant = { cuts: ranked.cuts.map(({ cut }) => cut), count: cells.count };
   return { counts, clusters: tallyPart(relevant, cluster, of(numbers), capacity, new Map([['informative', own]])) };

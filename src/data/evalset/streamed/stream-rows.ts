@@ -4,6 +4,7 @@
  */
 import type { SkewPolicy, SliceColumns } from '../../../documents/policy/policy.js';
 import { DataError } from '../../../errors.js';
+import { gatherShorts } from '../../../lib/gather.js';
 import { giveBack } from '../../../lib/memory.js';
 import type { Progress } from '../../../lib/progress.js';
 import { quoted } from '../../../lib/text.js';
@@ -150,16 +151,13 @@ class RowStream {
       ['item', item],
       ...(this.queries ? [['cluster', cluster] as const] : []),
     ]);
-    const row = Float64Array.from(label, (_, r) => before + r);
+    const row = label.map((_, r) => before + r);
     const numbers = new Map([['label', label], ['weight', weight], ['row', row], ...scoreColumns(scores)]);
     const rows: SpilledRows = { rows: label.length, ids, codes, numbers };
     const layout: Layout = { ids: [...ids.keys()], codes: [...codes.keys()], numbers: [...numbers.keys()] };
     this.spill ??= RowSpill.open(layout, this.options.parts, this.options.rows);
     const parts = partOfClusters(cluster.names, this.options.parts);
-    this.spill.add(
-      rows,
-      Uint16Array.from(cluster.codes, (code) => parts[code]!),
-    );
+    this.spill.add(rows, gatherShorts(parts, cluster.codes));
   }
 
   finish(shown: string, progress: Progress): StreamedRows {
