@@ -4,5 +4,6 @@
  * everything stands.
  */
 export { dots } from './dots';
+export { mapVectors } from './maps';
 export { addMarginals } from './marginals';
 export { addProducts } from './products';

@@ -1,7 +1,7 @@
 /** The kernels against the same loops written out one number at a time, in the order of additions that they promise. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ColumnSums, DotProducts, type Marginals } from '../../../src/lib/kernels/kernels.js';
+import { ColumnSums, DotProducts, type Marginals, VectorMap } from '../../../src/lib/kernels/kernels.js';
 
 const number = fc.double({ min: -1e3, max: 1e3, noNaN: true });
 const float = fc.float({ min: -1e3, max: 1e3, noNaN: true });
@@ -40,6 +40,31 @@ describe('DotProducts', () => {
   test('says where vectors are more than one memory holds', () => {
     const some = new Float32Array(64);
     expect([DotProducts.fits(some, 64, 512, 4096), DotProducts.fits(some, 64, 2 ** 24, 4096)]).toEqual([true, false]);
+  });
+});
+
+describe('VectorMap', () => {
+  test('sums the products of every coordinate in their order, to the bit', () => {
+    const asked = fc.integer({ min: 1, max: 19 }).chain((d) =>
+      fc.record({
+        d: fc.constant(d),
+        map: fc.array(number, { minLength: d * d, maxLength: d * d }),
+        vectors: fc.array(fc.array(number, { minLength: d, maxLength: d }), { minLength: 1, maxLength: 5 }),
+      }),
+    );
+    fc.assert(
+      fc.property(asked, ({ d, map, vectors }) => {
+        const kernel = new VectorMap(Float64Array.from(map), d, vectors.length + 1);
+        kernel.vectors.set(vectors.flat());
+        kernel.run(vectors.length);
+        const expected = vectors.flatMap((vector) =>
+          Array.from({ length: d }, (_, j) => vector.reduce((sum, x, i) => sum + x * map[i * d + j]!, 0)),
+        );
+        expect([...kernel.out.subarray(0, expected.length)]).toEqual(expected);
+        // Nothing is written beside them.
+        expect([...kernel.out.subarray(expected.length)]).toEqual(new Array(d).fill(0));
+      }),
+    );
   });
 });
 

@@ -5,6 +5,7 @@
  */
 
 import { setImmediate as turn } from 'node:timers/promises';
+import type { Cells } from '../../data/evalset/cells.js';
 import { present } from '../../lib/lookup.js';
 import { giveBack } from '../../lib/memory.js';
 import { SILENT } from '../../lib/progress.js';
@@ -71,7 +72,7 @@ interface Done {
   readonly parts: readonly Part[];
 }
 
-/** The state of a context on its way. */
+/** The state of a context on its way, step by step. */
 export class Filling {
   private readonly sums = new Map<QuantityKey, PartialSums>();
   private readonly steps: Generator<void, SummedState>;
@@ -81,7 +82,18 @@ export class Filling {
     private readonly context: RowContext,
     private readonly told: () => void,
   ) {
-    this.steps = fillSteps(context, this.sums);
+    this.steps = this.run();
+  }
+
+  private *run(): Generator<void, SummedState> {
+    const state = yield* fillSteps(this.context, this.sums);
+    // Every cell's effective clusters are asked for in the end; a cut is counted at its first cell.
+    for (const { first } of countedCuts(this.context.inputs))
+      for (const clusters of [state.clusters.query, state.clusters.item]) {
+        clusters.effective(first, 'w');
+        yield;
+      }
+    return state;
   }
 
   /** Does one step more. @returns whether there is another */
@@ -102,9 +114,16 @@ export class Filling {
   }
 }
 
+/** Cuts whose clusters are counted: of values alone no error is asked for. */
+function countedCuts({ cells, valuesAlone }: TabulateInputs): Cells['cuts'] {
+  return valuesAlone ? [] : cells.cuts;
+}
+
 /** Tells that the work begins, and gives what is to be called for each part: the context, every job, the state. */
-function telling({ progress = SILENT }: TabulateInputs, jobs: readonly Job[]): () => void {
-  const step = { stage: 'measuring', detail: 'in every slice', total: 1 + jobs.length + FILLING, unit: 'parts' };
+function telling(inputs: TabulateInputs, jobs: readonly Job[]): () => void {
+  const { progress = SILENT } = inputs;
+  const total = 1 + jobs.length + FILLING + 2 * countedCuts(inputs).length;
+  const step = { stage: 'measuring', detail: 'in every slice', total, unit: 'parts' };
   let done = 0;
   progress({ ...step, done });
   return () => progress({ ...step, done: ++done });
