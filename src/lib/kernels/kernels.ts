@@ -12,6 +12,7 @@ interface Loops {
     pairs: number,
     out: number,
   ): undefined;
+  countAbove(candidates: number, rows: number, scores: number, count: number, above: number, tied: number): undefined;
   mapVectors(map: number, vectors: number, count: number, d: number, out: number): undefined;
   addMarginals(
     values: number,
@@ -114,6 +115,31 @@ export class DotProducts {
   /** @param vectors shape (items, dimension) */
   put(vectors: ArrayLike<number>): void {
     this.items.set(vectors);
+  }
+}
+
+/** Counts of candidates that score higher than others, and as high. */
+export class RankCounts {
+  /** Shape (most): the candidates' scores, and those that they are held against. */
+  readonly candidates: Float64Array;
+  readonly scores: Float64Array;
+  /** Shape (most): what `run` has counted for each score. */
+  readonly above: Uint32Array;
+  readonly tied: Uint32Array;
+  /** Counts the first `rows` candidates for the first `count` scores. */
+  readonly run: (rows: number, count: number) => void;
+
+  /** @param most candidates, and scores likewise */
+  constructor(readonly most: number) {
+    const room = new Room();
+    const [candidates, scores] = [room.take(8 * most), room.take(8 * most)];
+    const [above, tied] = [room.take(4 * most), room.take(4 * most)];
+    const { loops, buffer } = loopsOver(room.bytes);
+    this.candidates = new Float64Array(buffer, candidates, most);
+    this.scores = new Float64Array(buffer, scores, most);
+    this.above = new Uint32Array(buffer, above, most);
+    this.tied = new Uint32Array(buffer, tied, most);
+    this.run = (rows, count) => loops.countAbove(candidates, rows, scores, count, above, tied);
   }
 }
 
