@@ -1,6 +1,7 @@
 /** Finds the positions of a query's relevant items among its candidates. */
 import type { EvalSet } from '../../data/evalset/evalset.js';
 import { gatherInts } from '../../lib/gather.js';
+import { RankCounts } from '../../lib/kernels/rank-counts.js';
 import { type Grouping, groupBy } from '../../lib/sort.js';
 
 /**
@@ -44,22 +45,33 @@ export function loggedPositions(
   const { order, start } = rowsOfQueries(query, queries);
   const relevant = relevantOfQueries(positiveRows, query, queries);
   const found = { above: new Int32Array(positiveRows.length), tied: new Int32Array(positiveRows.length) };
-  let own = new Float64Array(0);
+  let counts = new RankCounts(ROWS);
   for (let q = 0; q < queries; q++) {
     const [from, to] = [relevant.start[q]!, relevant.start[q + 1]!];
     if (from === to) continue;
-    const rows = start[q + 1]! - start[q]!;
-    if (own.length < rows) own = new Float64Array(2 * rows);
-    for (let i = 0; i < rows; i++) own[i] = scores[order[start[q]! + i]!]!;
-    const candidates = own.subarray(0, rows);
+    const own = order.subarray(start[q]!, start[q + 1]!);
     const list = relevant.order.subarray(from, to);
-    const of = (i: number) => scores[positiveRows[i]!]!;
+    if (counts.most < own.length) counts = new RankCounts(2 * own.length);
+    const { candidates } = counts;
+    for (let n = 0; n < own.length; n++) candidates[n] = scores[own[n]!]!;
+    for (let n = 0; n < list.length; n++) counts.scores[n] = scores[positiveRows[list[n]!]!]!;
     // Few are counted faster than the candidates are sorted.
-    if (to - from <= 4 * Math.log2(rows + 1)) countAbove(candidates, list, of, found);
-    else bisectSorted(candidates.sort(), list, of, found);
+    if (list.length <= FEW * Math.log2(own.length + 1)) {
+      counts.run(own.length, list.length);
+      for (let n = 0; n < list.length; n++) {
+        found.above[list[n]!] = counts.above[n]!;
+        found.tied[list[n]!] = counts.tied[n]!;
+      }
+    } else bisectSorted(candidates.subarray(0, own.length).sort(), counts.scores, list, found);
   }
   return found;
 }
+
+/** Rows of a query that there is room for at first. */
+const ROWS = 1024;
+
+/** A candidate is counted by so much less than it is sorted. */
+const FEW = 16;
 
 /** Positive rows by query, found once likewise. */
 const relevantOf = new WeakMap<Int32Array, { readonly query: Int32Array; readonly found: Grouping }>();
@@ -72,38 +84,13 @@ function relevantOfQueries(positiveRows: Int32Array, query: Int32Array, queries:
   return found;
 }
 
-/** @param list positive rows of a query, by their index; `of` gives the score of each */
-function countAbove(
-  candidates: Float64Array,
-  list: Uint32Array,
-  of: (i: number) => number,
-  { above, tied }: Positions,
-): void {
-  for (const i of list) {
-    const score = of(i);
-    let [more, same] = [0, 0];
-    for (let n = 0; n < candidates.length; n++) {
-      const other = candidates[n]!;
-      more += other > score ? 1 : 0;
-      same += other === score ? 1 : 0;
-    }
-    above[i] = more;
-    tied[i] = same;
-  }
-}
-
-/** The same by candidates in ascending order. */
-function bisectSorted(
-  candidates: Float64Array,
-  list: Uint32Array,
-  of: (i: number) => number,
-  { above, tied }: Positions,
-): void {
-  for (const i of list) {
-    const score = of(i);
-    const lower = bisect(candidates, 0, candidates.length, (value) => value < score);
-    const upper = bisect(candidates, lower, candidates.length, (value) => value <= score);
-    above[i] = candidates.length - upper;
+/** @param sorted candidates in ascending order; `list`: positive rows of the query, and the score of each */
+function bisectSorted(sorted: Float64Array, scores: Float64Array, list: Uint32Array, { above, tied }: Positions): void {
+  for (const [n, i] of list.entries()) {
+    const score = scores[n]!;
+    const lower = bisect(sorted, 0, sorted.length, (value) => value < score);
+    const upper = bisect(sorted, lower, sorted.length, (value) => value <= score);
+    above[i] = sorted.length - upper;
     tied[i] = upper - lower;
   }
 }
