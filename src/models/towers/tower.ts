@@ -16,9 +16,11 @@ import { GraphRun } from './graph-run.js';
 import { holdBatches, holdScattered } from './hold-found.js';
 import type { InspectedCheckpoint, InspectedTowers } from './inspect.js';
 import { readEmbeddings } from './precomputed.js';
-import { batchNoise, noiseNotice, spread, suspicions } from './steadiness.js';
+import { batchNoise, spread } from './steadiness.js';
 import { embedAll } from './stored-run.js';
 import { suspectsOf } from './suspects.js';
+import { suspicions } from './suspicions.js';
+import { noiseNotice } from './unsteady.js';
 
 /** Entities embedded at a time: large enough to keep both cores busy, small enough for a few MB a tensor. */
 export const BATCH = 1024;
