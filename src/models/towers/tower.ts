@@ -13,7 +13,7 @@ import { checked, type Embeddings } from './embeddings.js';
 import { type Entities, entities, subset } from './entities.js';
 import { buildFeeds } from './feeds.js';
 import { GraphRun } from './graph-run.js';
-import { holdBatches, holdScattered } from './hold-found.js';
+import { holdFound, refuseFar } from './hold-found.js';
 import type { InspectedCheckpoint, InspectedTowers } from './inspect.js';
 import { readEmbeddings } from './precomputed.js';
 import { batchNoise, spread } from './steadiness.js';
@@ -121,7 +121,7 @@ async function runGraph(
   similarity: Similarity,
   progress: Progress,
 ): Promise<Embedded> {
-  const { checkpoint, batch } = inspected;
+  const { checkpoint } = inspected;
   const step = stepOf(checkpoint, entities);
   const run = await GraphRun.open(inspected, table, entities, similarity === 'max_sim');
   try {
@@ -131,17 +131,16 @@ async function runGraph(
     const all = async (size: number, how = '') => {
       const told = (done: number) => progress({ ...step, detail: `${step.detail}${how}`, done });
       const made = await embedAll(run, entities.count, size, store, told);
-      if (held) await holdBatches(run, inspected, held, made.all, made.found, size);
-      return { together: checked(made.all, checkpoint, entities.idOf, similarity), found: made.found };
+      const doubt = held && (await holdFound(run, inspected, held, entities, made, size));
+      return { together: checked(made.all, checkpoint, entities.idOf, similarity), doubt };
     };
     const size = batchSize(inspected);
-    const { together, found } = await all(size);
+    const { together, doubt } = await all(size);
     const suspects = suspectsOf(readFileSync(checkpoint.path));
     const noise = await batchNoise(run, inspected, entities, together, size, suspects);
     const notices = await suspicions(run, inspected, entities, together);
     if (noise === undefined) {
-      // An embedding may depend on all of a batch that is declared: whole ones have been held.
-      if (held && batch === undefined) await holdScattered(run, inspected, held, together, found);
+      if (held && doubt) refuseFar(run, inspected, held, together, doubt);
       return { embeddings: together, notices };
     }
     return {
