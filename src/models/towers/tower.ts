@@ -18,7 +18,7 @@ import type { InspectedCheckpoint, InspectedTowers } from './inspect.js';
 import { readEmbeddings } from './precomputed.js';
 import { batchNoise, spread } from './steadiness.js';
 import { embedAll } from './stored-run.js';
-import { suspectsOf } from './suspects.js';
+import { type Suspects, suspectsOf } from './suspects.js';
 import { suspicions } from './suspicions.js';
 import { noiseNotice } from './unsteady.js';
 
@@ -114,6 +114,15 @@ export function batchSize({ batch, fixedBatch }: InspectedCheckpoint): number {
   return fixedBatch ?? batch ?? BATCH;
 }
 
+/** By checkpoint: it is embedded with to try it, in the sweep and beside served vectors. */
+const SUSPECTS = new WeakMap<Checkpoint, Suspects>();
+
+function suspectsIn(checkpoint: Checkpoint): Suspects {
+  const suspects = SUSPECTS.get(checkpoint) ?? suspectsOf(readFileSync(checkpoint.path));
+  SUSPECTS.set(checkpoint, suspects);
+  return suspects;
+}
+
 async function runGraph(
   inspected: InspectedCheckpoint,
   table: Table,
@@ -136,8 +145,7 @@ async function runGraph(
     };
     const size = batchSize(inspected);
     const { together, doubt } = await all(size);
-    const suspects = suspectsOf(readFileSync(checkpoint.path));
-    const noise = await batchNoise(run, inspected, entities, together, size, suspects);
+    const noise = await batchNoise(run, inspected, entities, together, size, suspectsIn(checkpoint));
     const notices = await suspicions(run, inspected, entities, together);
     if (noise === undefined) {
       if (held && doubt) refuseFar(run, inspected, held, together, doubt);
