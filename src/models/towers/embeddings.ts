@@ -24,7 +24,11 @@ export function norm({ data, dimension }: Embeddings, v: number): number {
 
 /** The square of the norm of vector v, up to rounding: four sums at a time, as each waits for its last addition. */
 function squared({ data, dimension }: Embeddings, v: number): number {
-  let [a, b, c, d] = [0, 0, 0, 0];
+  // Each by itself: sums that are taken out of one array are boxed at every step.
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
   const end = (v + 1) * dimension;
   let i = v * dimension;
   for (; i + 3 < end; i += 4) {

@@ -66,7 +66,9 @@ export function spread(count: number, lists: readonly Pick<ListFeed, 'sizeOf'>[]
  */
 export function distance(a: Embeddings, i: number, b: Embeddings, j: number): number {
   const [x, y] = [vectorsOf(a, i), vectorsOf(b, j)];
-  let [apart, xx, yy] = [0, 0, 0];
+  let apart = 0;
+  let xx = 0;
+  let yy = 0;
   for (let d = 0; d < Math.max(x.length, y.length); d++) {
     const [u, v] = [x[d] ?? 0, y[d] ?? 0];
     apart += (u - v) ** 2;
