@@ -247,13 +247,13 @@ export function wrongPin(
 }
 
 /**
- * The bytes that were digested, to be run; undefined where they are loaded by path, as external data stands beside
- * them.
+ * The bytes that were digested, to be run; undefined where the file is loaded by path and looked at afterwards: where
+ * external data stands beside it, and where it is known by its size and its times.
  */
 export function bytesToRun(checkpoint: Checkpoint): Uint8Array | undefined {
-  if (checkpoint.external.length > 0 || sizeOf(checkpoint.path) > MAX_BUFFER) return undefined;
+  if (checkpoint.external.length > 0 || sizeOf(checkpoint.path) > MAX_BUFFER || isSame(checkpoint)) return undefined;
   const bytes = readFileSync(checkpoint.path);
-  if (!isSame(checkpoint) && sha256(bytes) !== checkpoint.sha256) throw changed(checkpoint);
+  if (sha256(bytes) !== checkpoint.sha256) throw changed(checkpoint);
   return bytes;
 }
 

@@ -16,7 +16,7 @@ import { type Embeddings, withoutPadding } from './embeddings.js';
 import type { Entities } from './entities.js';
 import type { GraphRun } from './graph-run.js';
 import type { InspectedCheckpoint } from './inspect.js';
-import { distance, TWICE } from './steadiness.js';
+import { distance, spread, TWICE } from './steadiness.js';
 
 /** Entities that are embedded again, any as likely as any other. */
 export const ANYWHERE = 256;
@@ -39,9 +39,12 @@ export interface Taken {
   readonly found: readonly Stretch[];
 }
 
-/** Entities that were embedded again beside other neighbours, and their vectors then. */
-export interface Doubt {
+/** What was found of entities that were embedded again beside other neighbours. */
+export interface Held {
+  /** True where every one of them, and the sample that shows a steady checkpoint, is the same to the bit. */
+  readonly same: boolean;
   readonly chosen: readonly number[];
+  /** Their vectors beside other neighbours. */
   readonly again: Embeddings;
 }
 
@@ -49,8 +52,8 @@ export interface Doubt {
  * Holds what was found, to the bit as far as bits do not depend on the batch.
  *
  * @param size entities of a batch
- * @returns what differs in some bit beside other neighbours though it is the same in its batch, for `refuseFar` once it
- *          is known that the checkpoint itself does not depend on the batch; undefined where there is nothing of it
+ * @returns undefined where whole batches alone can be held. What differs beside other neighbours though it is the same
+ *          in its batch is for `refuseFar`, once it is known that the checkpoint does not depend on the batch
  */
 export async function holdFound(
   run: GraphRun,
@@ -59,23 +62,24 @@ export async function holdFound(
   entities: Entities,
   { all, found }: Taken,
   size: number,
-): Promise<Doubt | undefined> {
+): Promise<Held | undefined> {
   // An embedding may depend on all of a batch that is declared, and one at a time is a batch of its own.
   if (inspected.batch !== undefined || size === 1) {
     await holdBatches(run, inspected, store, all, drawnBatches(found, size));
     return undefined;
   }
-  const chosen = drawnEntities(entities, found);
-  if (chosen.length === 0) return undefined;
+  if (found.length === 0) return undefined;
+  const sample = spread(entities.count, run.lists);
+  const chosen = drawnEntities(entities, found, sample);
   const again = withoutPadding(await run.among(chosen).embed(0, chosen.length, inspected.fixedBatch ?? chosen.length));
   const there = withoutPadding(all);
   const others = chosen.filter((e, i) => !identical(again, i, there, e));
-  if (others.length === 0) {
-    store.held(chosen.length);
-    return undefined;
+  if (others.length > 0) {
+    await holdBatches(run, inspected, store, all, batchesOf(others, found, size));
+    return { same: false, chosen, again };
   }
-  await holdBatches(run, inspected, store, all, batchesOf(others, found, size));
-  return { chosen, again };
+  store.held(chosen.length);
+  return { same: sample.every((e) => chosen.includes(e)), chosen, again };
 }
 
 /**
@@ -88,7 +92,7 @@ export function refuseFar(
   { checkpoint }: InspectedCheckpoint,
   store: VectorStore,
   together: Embeddings,
-  { chosen, again }: Doubt,
+  { chosen, again }: Held,
 ): void {
   for (const [i, e] of chosen.entries())
     if (!(distance(again, i, together, e) <= APART)) throw untrue(run, e, checkpoint.shown, store);
@@ -118,16 +122,14 @@ async function holdBatches(
   }
 }
 
-/** Entities of what was found: some from anywhere, and those of some rows. Ascending, each once. */
-function drawnEntities({ ofRow, count }: Entities, found: readonly Stretch[]): number[] {
+/** Entities of what was found: some from anywhere, those of some rows, and a sample. Ascending, each once. */
+function drawnEntities({ ofRow, count }: Entities, found: readonly Stretch[], sample: readonly number[]): number[] {
   const sizes = found.map(({ from, to }) => to - from);
   const chosen = new Set(drawn(sizes, ANYWHERE).map(([stretch, place]) => found[stretch]!.from + place));
   const isFound = new Uint8Array(count);
   for (const { from, to } of found) isFound.fill(1, from, to);
-  for (let i = 0; i < BY_ROWS && ofRow.length > 0; i++) {
-    const e = ofRow[randomInt(ofRow.length)]!;
-    if (isFound[e] === 1) chosen.add(e);
-  }
+  const byRows = Array.from({ length: ofRow.length > 0 ? BY_ROWS : 0 }, () => ofRow[randomInt(ofRow.length)]!);
+  for (const e of [...byRows, ...sample]) if (isFound[e] === 1) chosen.add(e);
   return [...chosen].sort((a, b) => a - b);
 }
 

@@ -13,10 +13,8 @@
  */
 import type { ListFeed } from './batches.js';
 import { type Embeddings, withoutPadding } from './embeddings.js';
-import type { Entities } from './entities.js';
 import type { GraphRun } from './graph-run.js';
 import type { InspectedCheckpoint } from './inspect.js';
-import type { Suspects } from './suspects.js';
 import { type Apart, dependsOnTheBatch, drawsAtRandom, mayDraw, type Said } from './unsteady.js';
 
 /** Entities of a sample, apart from those with the shortest and the longest lists. */
@@ -92,16 +90,16 @@ function vectorsOf({ data, dimension, offsets }: Embeddings, e: number): Float32
  * another run must not have.
  *
  * @param together shape (entities), as they were embedded `size` at a time, without padding
+ * @param steady   the sample is known to be the same to the bit beside others, and in another run
  */
 export async function batchNoise(
   run: GraphRun,
-  inspected: InspectedCheckpoint,
-  entities: Entities,
+  said: Said,
   together: Embeddings,
   size: number,
-  suspects: Suspects,
+  steady = false,
 ): Promise<number | undefined> {
-  const said = { inspected, entities, suspects };
+  const { inspected, entities, suspects } = said;
   if (suspects.random.length > 0) {
     // An operator that draws may do so for a few entities alone: here all of them are asked twice.
     const again = withoutPadding(await run.embed(0, entities.count, size));
@@ -115,7 +113,7 @@ export async function batchNoise(
     return undefined;
   }
   const sample = spread(entities.count, run.lists);
-  const others = await besideOthers(run, inspected, sample, together);
+  const others = steady ? NOTHING : await besideOthers(run, inspected, sample, together);
   const all = sample.length === entities.count || run.lists.some(({ ragged }) => ragged);
   const alone = await embedAlone(run, all ? sample : spread(sample.length, [], ALONE).map((i) => sample[i]!), together);
   if (others.again.share <= TWICE && others.beside.share <= ROUNDING && alone.share <= ROUNDING) return undefined;
@@ -123,6 +121,8 @@ export async function batchNoise(
   if (!(others.again.share <= TWICE)) throw drawsAtRandom(others.again, said);
   return noise;
 }
+
+const NOTHING = { again: { share: 0, entity: 0 }, beside: { share: 0, entity: 0 } };
 
 /**
  * A sample as one batch, held against the run and against itself once more.

@@ -136,19 +136,25 @@ async function runGraph(
   try {
     const { vectors } = inspected;
     const store = vectors && entities.count >= vectors.least ? vectors : undefined;
-    const held = store?.trusted === false ? store : undefined;
+    const untrusted = store?.trusted === false ? store : undefined;
     const all = async (size: number, how = '') => {
       const told = (done: number) => progress({ ...step, detail: `${step.detail}${how}`, done });
       const made = await embedAll(run, entities.count, size, store, told);
-      const doubt = held && (await holdFound(run, inspected, held, entities, made, size));
-      return { together: checked(made.all, checkpoint, entities.idOf, similarity), doubt };
+      const again = untrusted && (await holdFound(run, inspected, untrusted, entities, made, size));
+      return { together: checked(made.all, checkpoint, entities.idOf, similarity), held: again };
     };
     const size = batchSize(inspected);
-    const { together, doubt } = await all(size);
-    const noise = await batchNoise(run, inspected, entities, together, size, suspectsIn(checkpoint));
+    const { together, held } = await all(size);
+    const noise = await batchNoise(
+      run,
+      { inspected, entities, suspects: suspectsIn(checkpoint) },
+      together,
+      size,
+      held?.same,
+    );
     const notices = await suspicions(run, inspected, entities, together);
     if (noise === undefined) {
-      if (held && doubt) refuseFar(run, inspected, held, together, doubt);
+      if (untrusted && held && !held.same) refuseFar(run, inspected, untrusted, together, held);
       return { embeddings: together, notices };
     }
     return {
