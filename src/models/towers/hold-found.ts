@@ -123,7 +123,7 @@ async function holdBatches(
 }
 
 /** Entities of what was found: some from anywhere, those of some rows, and a sample. Ascending, each once. */
-function drawnEntities({ ofRow, count }: Entities, found: readonly Stretch[], sample: readonly number[]): number[] {
+export function drawnEntities({ ofRow, count }: Pick<Entities, 'ofRow' | 'count'>, found: readonly Stretch[], sample: readonly number[]): number[] {
   const sizes = found.map(({ from, to }) => to - from);
   const chosen = new Set(drawn(sizes, ANYWHERE).map(([stretch, place]) => found[stretch]!.from + place));
   const isFound = new Uint8Array(count);
