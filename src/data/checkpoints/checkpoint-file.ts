@@ -95,7 +95,7 @@ export async function readCheckpointFile(
   return { sha256: manifestDigest(parts), graphSha256: digest, external, ...identity, onnx };
 }
 
-/** What an .onnx file and its external data are; nothing where one of them has changed just now. */
+/** The identities of an .onnx file and its external data; none where one of them has changed just now. */
 function filesIdentity(path: string, external: readonly string[]): Pick<CheckpointContent, 'identity'> {
   const parts = [path, ...external.map((name) => join(dirname(path), name))].map(settledIdentity);
   return parts.includes(undefined) ? {} : { identity: parts.join('\0') };

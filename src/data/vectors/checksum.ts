@@ -1,4 +1,4 @@
-/** A checksum that tells damage, of bytes that nobody is believed for: a cryptographic digest takes ten times as long. */
+/** A checksum that tells damage, where nobody is believed for a digest either, which takes ten times as long. */
 
 /** Odd, so that a step loses nothing: the golden ratio's share of 2^32 (Knuth 1998, 6.4). */
 const FACTOR = 0x9e3779b1;

@@ -3,8 +3,8 @@
  * a green check, and a digest that stands beside its content vouches for nothing: some of what was found is embedded
  * again. What is chosen nobody can foresee; the verdict does not depend on it.
  *
- * What was changed of a share f of the entities, which a share r of the rows read, is in none of the draws with a chance
- * of (1 - f)^ANYWHERE (1 - r)^BY_ROWS: a verdict is a mean over rows, and a few entities may be read by most of them.
+ * A change of a share f of the entities, which a share r of the rows read, is in none of the draws with a chance of
+ * (1 - f)^ANYWHERE (1 - r)^BY_ROWS: a verdict is a mean over rows, and a few entities may be read by most of them.
  * A product of another height mostly gives a row the same bits, so that whatever change there is shows; where it does
  * not, whole batches of those that differ are embedded again, each as it was.
  */
@@ -33,13 +33,13 @@ export interface Stretch {
   readonly to: number;
 }
 
-/** What is held: the vectors of every entity, and which of them were found. */
+/** The vectors of every entity, and which of them were found in the store. */
 export interface Taken {
   readonly all: Embeddings;
   readonly found: readonly Stretch[];
 }
 
-/** What was found of entities that were embedded again beside other neighbours. */
+/** Entities that were found, and embedded again beside other neighbours. */
 export interface Held {
   /** True where every one of them, and the sample that shows a steady checkpoint, is the same to the bit. */
   readonly same: boolean;
@@ -123,7 +123,11 @@ async function holdBatches(
 }
 
 /** Entities of what was found: some from anywhere, those of some rows, and a sample. Ascending, each once. */
-export function drawnEntities({ ofRow, count }: Pick<Entities, 'ofRow' | 'count'>, found: readonly Stretch[], sample: readonly number[]): number[] {
+export function drawnEntities(
+  { ofRow, count }: Pick<Entities, 'ofRow' | 'count'>,
+  found: readonly Stretch[],
+  sample: readonly number[],
+): number[] {
   const sizes = found.map(({ from, to }) => to - from);
   const chosen = new Set(drawn(sizes, ANYWHERE).map(([stretch, place]) => found[stretch]!.from + place));
   const isFound = new Uint8Array(count);
@@ -143,7 +147,8 @@ function drawnBatches(found: readonly Stretch[], size: number): Stretch[] {
 function batchesOf(others: readonly number[], found: readonly Stretch[], size: number): Stretch[] {
   const batches = new Map<number, Stretch>();
   for (const e of others) {
-    const stretch = found.find(({ from, to }) => from <= e && e < to)!;
+    const stretch = found.find(({ from, to }) => from <= e && e < to);
+    if (!stretch) continue;
     const batch = batchAt(stretch, Math.floor((e - stretch.from) / size), size);
     batches.set(batch.from, batch);
   }

@@ -21,7 +21,7 @@ import { type Apart, dependsOnTheBatch, drawsAtRandom, mayDraw, type Said } from
 const SAMPLE = 24;
 /** Of these, entities that are always embedded alone. */
 const ALONE = 2;
-/** Of these, entities that are embedded a second time at least: chance is in every run, or in an operator that draws. */
+/** Of these, entities that are embedded twice at least: chance is in every run, or in an operator that draws. */
 const AGAIN = 6;
 /** Batches of a declared size that are embedded again, where one holds more than a few entities. */
 const BATCHES = 2;
@@ -169,7 +169,7 @@ async function noiseAlone(
   return alone.share <= ROUNDING ? beside.share : alone.share;
 }
 
-/** How far entities alone are from themselves in the run, the worst of them. */
+/** The distance of entities alone from themselves in the run, that of the worst of them. */
 export async function embedAlone(run: GraphRun, chosen: readonly number[], together: Embeddings): Promise<Apart> {
   const alone: Embeddings[] = [];
   for (const e of chosen) alone.push(await aloneOf(run, e));

@@ -1,4 +1,4 @@
-/** What is no error of a checkpoint, but must not go unsaid. */
+/** Notices on a checkpoint, of what is no error but must not go unsaid. */
 import { plural, quoted } from '../../lib/text.js';
 import type { Embeddings } from './embeddings.js';
 import type { Entities } from './entities.js';

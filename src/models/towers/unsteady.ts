@@ -1,4 +1,4 @@
-/** What is said of a checkpoint whose embeddings depend on chance, or on their neighbours in the batch. */
+/** Errors and a notice of a checkpoint whose embeddings depend on chance, or on their neighbours in the batch. */
 import { ModelError } from '../../errors.js';
 import { plural, quoted } from '../../lib/text.js';
 import type { ListFeed } from './batches.js';
