@@ -1,12 +1,15 @@
 /** Rows with the bins that metrics of ordered or binned rows count them in. */
-import type { CutsSql } from './cuts-sql.js';
-import { literal, ROWS } from './rows-sql.js';
+import { type CutsSql, massesOf } from './cuts-sql.js';
+import { literal, ROWS } from './names.js';
 
-/** Rows with b…, the bin of a pair's score, and e…, the bin of its prediction. */
+/** Rows with b…, the bin of a pair's score, o…, the score itself, and e…, the bin of its prediction. */
 export const BINNED_ROWS = 'skewgate_binned';
 
 /** Bins of scores: beside twice the distance of their quartiles they are finest, and they reach to infinity. */
 const ORDER_BINS = 2 ** 15;
+
+/** A prediction below which none are told apart. */
+const LEAST = '1e-300';
 
 const SCALE = 'skewgate_scale';
 const EDGES = 'skewgate_edges';
@@ -24,21 +27,37 @@ export class BinsSql {
     const { plan, d } = this.cuts;
     const [ordered, binned] = [plan.ordered.length > 0, plan.binned.length > 0 || plan.diagrams];
     if (!ordered && !binned) return [];
+    const own = [
+      'g',
+      'i',
+      'qb',
+      'ib',
+      'y',
+      'w',
+      'again',
+      ...this.cuts.cells(),
+      ...massesOf(plan).map((_, j) => `m${j}`),
+    ];
     const fields = plan.pairs.flatMap((_, p) => [
-      ...(ordered ? [`CASE WHEN bad = 0 THEN ${this.orderBin(p)} ELSE 0 END AS b${p}`] : []),
-      ...(binned ? [`${this.calibrationBin(p)} AS e${p}`] : []),
+      ...(ordered
+        ? [`CASE WHEN bad = 0 THEN ${this.orderBin(p)} ELSE 0 END AS b${p}`, `${this.order(p)} AS o${p}`]
+        : []),
+      ...(binned ? [`${this.calibrationBin(p)} AS e${p}`, `p${p}`] : []),
     ]);
     const from = [`${ROWS} AS given`, ...(ordered ? [SCALE] : []), ...(binned ? [EDGES] : [])].join(' CROSS JOIN ');
     return [
       ...(ordered ? d.create(SCALE, this.scale()) : []),
       ...(binned ? d.create(EDGES, this.edges()) : []),
-      ...d.create(BINNED_ROWS, `SELECT given.*,\n  ${fields.join(',\n  ')}\nFROM ${from}`),
+      ...d.create(BINNED_ROWS, `SELECT ${own.join(', ')},\n  ${fields.join(',\n  ')}\nFROM ${from}`),
     ];
   }
 
-  /** The column that orders the rows of a pair: a softmax compares across queries only after normalising. */
-  order(p: number): string {
-    return this.cuts.plan.pairs[p]!.link === 'softmax' ? `p${p}` : `z${p}`;
+  /**
+   * The expression that orders the rows of a pair. A softmax compares across queries only after normalising; most of
+   * its predictions are near 0, where bins of their logarithms tell more of them apart.
+   */
+  private order(p: number): string {
+    return this.cuts.plan.pairs[p]!.link === 'softmax' ? `LN(GREATEST(p${p}, ${LEAST}))` : `z${p}`;
   }
 
   /** The middle of all pairs' quartiles, and how far apart they are: a mix of versions shares the bins. */
@@ -59,7 +78,7 @@ export class BinsSql {
   private orderBin(p: number): string {
     const t = `(${this.order(p)} - middle) / spread`;
     const part = `CASE WHEN ${t} >= 0 THEN 2 - 1 / (1 + ${t}) ELSE 1 / (1 - ${t}) END`;
-    return `CAST(FLOOR(${ORDER_BINS / 2} * (${part})) AS ${this.cuts.d.integerType})`;
+    return `CAST(FLOOR(${ORDER_BINS / 2} * (${part})) AS ${this.cuts.d.smallType})`;
   }
 
   private calibrationBin(p: number): string {

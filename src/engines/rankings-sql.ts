@@ -4,11 +4,11 @@
  */
 import type { ColumnKey } from '../estimation/state/keys.js';
 import { QUERY_TABLES } from '../estimation/state-tables/layout.js';
-import type { CutsSql } from './cuts-sql.js';
-import { censusOf, marginalsOf, momentsOf, type Summed } from './moments-sql.js';
-import { addsUp, CONSTANT, modelsOf, PLACED, placedRows } from './placement-sql.js';
+import { type CutsSql, massesOf } from './cuts-sql.js';
+import { bucketsOf, momentsOf, type Summed } from './moments-sql.js';
+import { ROWS } from './names.js';
+import { addsUp, CONSTANT, modelsOf, PLACED, placedRows, relevantColumns } from './placement-sql.js';
 import type { Ranking } from './plan.js';
-import { ROWS } from './rows-sql.js';
 
 /** A metric's columns: the weight of a relevant row, what it adds by state, and under one score for all candidates. */
 function columnsOf({ plan }: CutsSql): string[] {
@@ -20,9 +20,7 @@ export class RankingsSql {
   private readonly masses: readonly string[];
 
   constructor(private readonly cuts: CutsSql) {
-    const { histogramsBy, tables } = cuts.plan;
-    const parts = tables.columns.flatMap((column) => column.parts);
-    this.masses = [...new Set(histogramsBy === undefined ? [] : parts.flatMap((part) => cuts.massOf(part) ?? []))];
+    this.masses = massesOf(cuts.plan).map((_, j) => `m${j}`);
   }
 
   /** Tables that the state's are made of; of one metric after the other, as rows by cut are many. */
@@ -34,12 +32,22 @@ export class RankingsSql {
       ...placed,
       ...plan.rankings.flatMap((ranking, m) => [
         ...d.create(
-          relevant(m),
-          cuts.byCut((n) => this.relevantRows(ranking, m, n)),
+          VALUED,
+          this.relevantRows(
+            ranking,
+            m,
+            0,
+            relevantColumns(cuts).filter((column) => column !== 'y'),
+          ),
         ),
-        ...d.create(shares(m), censusOf(cuts, relevant(m), 'c0')),
+        ...d.create(
+          relevant(m),
+          cuts.byCut((n) => this.byCell(ranking, m, n)),
+        ),
+        d.drop(VALUED),
+        ...d.create(shares(m), bucketsOf(this.pairsOf(m), columnsOf(cuts), 'c0')),
         ...d.create(result('query_counts', m), this.counts(m, ranking.id)),
-        ...d.create(result('query_marginals', m), marginalsOf(cuts, this.summed(m, ranking.id))),
+        ...d.create(result('query_marginals', m), this.marginals(m, ranking.id)),
         ...d.create(result('query_moments', m), momentsOf(cuts, this.summed(m, ranking.id))),
         d.drop(relevant(m)),
         d.drop(shares(m)),
@@ -53,41 +61,61 @@ export class RankingsSql {
     const { cuts } = this;
     const all = (name: (typeof QUERY_TABLES)[number]) =>
       cuts.plan.rankings.map((_, m) => `SELECT * FROM ${result(name, m)}`).join('\nUNION ALL\n');
-    return QUERY_TABLES.map((name) => [name, cuts.stamped(all(name))]);
+    return QUERY_TABLES.map((name) => [name, cuts.named(all(name))]);
+  }
+
+  /** Sums by bucket, of which the first is called weight. */
+  private marginals(m: number, id: string): string {
+    const fields = columnsOf(this.cuts).map((c) => (c === 'c0' ? 'weight AS c0' : c));
+    return `SELECT ${this.cuts.d.text(id)} AS metric, cell, side, bucket, ${fields.join(', ')} FROM ${shares(m)}`;
   }
 
   private summed(m: number, id: string): Summed {
+    return { column: 'metric', name: id, pairs: this.pairsOf(m), census: shares(m), columns: columnsOf(this.cuts) };
+  }
+
+  /** Relevant rows that share cluster and item as one, in each cell. */
+  private pairsOf(m: number): string {
     const columns = columnsOf(this.cuts);
-    const group = [...this.cuts.keys(), 'g', 'i', 'qb', 'ib'].join(', ');
+    const keys = 'cell, g, i, qb, ib';
     const sums = columns.map((c) => `SUM(${c}) AS ${c}`).join(', ');
-    const pairs = `(SELECT ${group}, ${sums} FROM ${relevant(m)} GROUP BY ${group})`;
-    return { column: 'metric', name: id, pairs, census: shares(m), columns };
+    return (
+      `(\nSELECT ${keys}, ${columns.join(', ')} FROM ${relevant(m)} WHERE again = 0\nUNION ALL\n` +
+      `SELECT ${keys}, ${sums} FROM ${relevant(m)} WHERE again = 1 GROUP BY ${keys}\n)`
+    );
   }
 
   /** Counts of queries, and the sums of weights of those that could move over clusters and their squares. */
   private counts(m: number, id: string): string {
-    const keys = this.cuts.keys().join(', ');
-    const moving = 'CASE WHEN moves = 1 AND e > 0 THEN';
-    const counted =
-      `SELECT ${keys}, SUM(c0) AS weight, COUNT(DISTINCT CASE WHEN e > 0 THEN q END) AS counted, ` +
-      `COUNT(DISTINCT ${moving} q END) AS queries, SUM(${moving} CASE WHEN w > 0 THEN 1 ELSE 0 END ELSE 0 END) AS positives ` +
-      `FROM ${relevant(m)} GROUP BY ${keys}`;
+    const moving = 'moves = 1 AND e > 0';
+    const ofQueries =
+      `SELECT cell, q, SUM(c0) AS weight, MAX(CASE WHEN e > 0 THEN 1 ELSE 0 END) AS counted, ` +
+      `MAX(CASE WHEN ${moving} THEN 1 ELSE 0 END) AS queries, SUM(CASE WHEN ${moving} AND w > 0 THEN 1 ELSE 0 END) AS positives ` +
+      `FROM ${relevant(m)} GROUP BY cell, q`;
+    const sums = ['weight', 'counted', 'queries', 'positives'].map((name) => `SUM(${name}) AS ${name}`).join(', ');
     const clusters = (side: string, by: string) =>
-      `JOIN (SELECT ${keys}, SUM(own) AS ${side}_total, SUM(own * own) AS ${side}_squares FROM (` +
-      `SELECT ${keys}, SUM(${moving} c0 ELSE 0 END) AS own FROM ${relevant(m)} GROUP BY ${keys}, ${by}) AS by_${side} ` +
-      `GROUP BY ${keys}) AS ${side}_side ON ${this.cuts
-        .keys()
-        .map((key) => `${side}_side.${key} = counted.${key}`)
-        .join(' AND ')}`;
+      `JOIN (SELECT cell, SUM(own) AS ${side}_total, SUM(own * own) AS ${side}_squares FROM (` +
+      `SELECT cell, SUM(CASE WHEN ${moving} THEN c0 ELSE 0 END) AS own FROM ${relevant(m)} GROUP BY cell, ${by}) AS by_${side} ` +
+      `GROUP BY cell) AS ${side}_side ON ${side}_side.cell = counted.cell`;
     const fields = ['query', 'item'].flatMap((side) => [`${side}_total`, `${side}_squares`]);
     return (
-      `SELECT ${this.cuts.d.text(id)} AS metric, counted.*, ${fields.join(', ')} FROM (\n${counted}\n) AS counted\n` +
+      `SELECT ${this.cuts.d.text(id)} AS metric, counted.*, ${fields.join(', ')} FROM (\n` +
+      `SELECT cell, ${sums} FROM (\n${ofQueries}\n) AS of_queries GROUP BY cell\n) AS counted\n` +
       `${clusters('query', 'g')}\n${clusters('item', 'i')}`
     );
   }
 
-  /** Every relevant row of a cut: the weight of its query (e), whether that could move, and the columns. */
-  private relevantRows(ranking: Ranking, m: number, n: number): string {
+  /** The relevant rows of a cut. Queries that are in one of its cells have there what they have over all rows. */
+  private byCell(ranking: Ranking, m: number, n: number): string {
+    const columns = ['q', 'g', 'i', 'qb', 'ib', 'w', 'again', 'moves', 'e', ...columnsOf(this.cuts)].join(', ');
+    const whole = `SELECT ${this.cuts.cellOf(n)}, ${columns} FROM ${VALUED}`;
+    if (n === 0) return whole;
+    const split = this.relevantRows(ranking, m, n, [this.cuts.cellOf(n), 'q', 'g', 'i', 'qb', 'ib', 'w', 'again']);
+    return `${whole} WHERE u${n} = 0\nUNION ALL\n${split}`;
+  }
+
+  /** Relevant rows of the queries that a cut splits: the weight of the query (e), whether it could move, the columns. */
+  private relevantRows(ranking: Ranking, m: number, n: number, own: readonly string[]): string {
     const { cuts } = this;
     const valued = ranking.name === 'gauc' ? this.pairsInOrder(n) : this.positions(ranking, m, n);
     const columns = [
@@ -96,7 +124,7 @@ export class RankingsSql {
       `e * v${CONSTANT}`,
     ];
     const fields = columns.map((column, c) => `${column} AS c${c}`);
-    return `SELECT ${cuts.cellOf(n)}, q, g, i, qb, ib, w, moves, e,\n  ${fields.join(',\n  ')}\nFROM (\n${valued}\n) AS valued`;
+    return `SELECT ${own.join(', ')}, moves, e,\n  ${fields.join(',\n  ')}\nFROM (\n${valued}\n) AS valued`;
   }
 
   /** Each query sees one version: the mean over versions, by the mass that the query's rows have in the cell. */
@@ -113,9 +141,14 @@ export class RankingsSql {
       .join(' + ');
   }
 
+  /** Queries that a cut splits; all of them where it does not cut. */
+  private splitBy(n: number): string {
+    return n === 0 ? '' : ` WHERE u${n} = 1`;
+  }
+
   /** Rows with what is summed over all rows of their query in the cell. */
   private withEntries(from: string, n: number, needed: boolean): string {
-    if (!needed) return from;
+    if (!needed) return `${from} AS placed`;
     const by = ['q', ...this.cuts.sliced(n)];
     const sums = this.masses.flatMap((mass, at) => [
       `SUM(w * ${mass}) AS mass_of${at}`,
@@ -124,17 +157,20 @@ export class RankingsSql {
     const named = by.map((column) => `${column} AS in_${column}`);
     const fields = [...named, 'SUM(w) AS weight_in', 'COUNT(*) AS rows_in', ...sums];
     return (
-      `${from} AS placed JOIN (SELECT ${fields.join(', ')} FROM ${ROWS} GROUP BY ${by.join(', ')}) AS entries ` +
+      `${from} AS placed JOIN (SELECT ${fields.join(', ')} FROM ${ROWS}${this.splitBy(n)} GROUP BY ${by.join(', ')}) AS entries ` +
       `ON ${by.map((column) => `placed.${column} = entries.in_${column}`).join(' AND ')}`
     );
   }
 
   /** Metrics of the positions of relevant rows. */
   private positions(ranking: Ranking, m: number, n: number): string {
-    const { policy } = this.cuts.plan;
-    const { weightQueries, grades } = policy.evalSet;
+    const { weightQueries, grades } = this.cuts.plan.policy.evalSet;
     const entry = `OVER (PARTITION BY ${['q', ...this.cuts.sliced(n)].join(', ')})`;
-    const from = this.withEntries(PLACED, n, weightQueries || this.masses.length > 0);
+    // Windows carry every column of their rows along.
+    const places = modelsOf(this.cuts).flatMap((p) => (addsUp(ranking) ? [`x${m}_${p}`] : [`a${p}`, `t${p}`]));
+    const own = [...relevantColumns(this.cuts), ...places, ...(addsUp(ranking) ? [`t${CONSTANT}`] : [])].join(', ');
+    const placed = `(SELECT ${own} FROM ${PLACED}${this.splitBy(n)})`;
+    const from = this.withEntries(placed, n, weightQueries || this.masses.length > 0);
     const gain = ranking.exponential ? `POWER(2, y * ${grades}) - 1` : 'y';
     const gained = `SELECT *, ${gain} AS gain FROM ${from}`;
     const e = weightQueries ? 'weight_in' : '1';
@@ -192,31 +228,30 @@ export class RankingsSql {
   private pairsInOrder(n: number): string {
     const by = ['q', ...this.cuts.sliced(n)].join(', ');
     const { pairs } = this.cuts.plan;
-    const cumulated = pairs.flatMap((_, p) => {
+    const entry = `OVER (PARTITION BY ${by})`;
+    const cumulated = pairs.map((_, p) => {
       const over = (frame: string) =>
         `SUM(w * (1 - y)) OVER (PARTITION BY ${by} ORDER BY z${p} RANGE BETWEEN ${frame} AND CURRENT ROW)`;
-      return [`${over('UNBOUNDED PRECEDING')} AS upto${p}`, `${over('CURRENT ROW')} AS same${p}`];
+      return `${over('UNBOUNDED PRECEDING')} - ${over('CURRENT ROW')} / 2 AS below${p}`;
     });
-    const entry = `OVER (PARTITION BY ${by})`;
+    const own = [...relevantColumns(this.cuts), ...pairs.map((_, p) => `z${p}`)].join(', ');
     const walked =
-      `SELECT *, SUM(w) ${entry} AS mass, SUM(w * y) ${entry} AS positive, SUM(w * (1 - y)) ${entry} AS negative,\n  ` +
-      `${cumulated.join(',\n  ')}\nFROM ${ROWS}`;
-    const relevantOnes = this.withEntries(
-      `(SELECT * FROM (\n${walked}\n) AS walked WHERE y > 0)`,
-      n,
-      this.masses.length > 0,
-    );
+      `SELECT ${relevantColumns(this.cuts).join(', ')}, SUM(w) ${entry} AS mass, SUM(w * y) ${entry} AS positive, ` +
+      `SUM(w * (1 - y)) ${entry} AS negative,\n  ${cumulated.join(',\n  ')}\n` +
+      `FROM (SELECT ${own} FROM ${ROWS}${this.splitBy(n)}) AS given`;
+    const from = this.withEntries(`(SELECT * FROM (\n${walked}\n) AS walked WHERE y > 0)`, n, this.masses.length > 0);
     const both = 'positive * negative';
     const when = (value: string) => `CASE WHEN ${both} > 0 THEN ${value} ELSE 0 END`;
-    const values = pairs.map((_, p) => `${when(`w * y * (upto${p} - same${p} / 2) / NULLIF(${both}, 0)`)} AS v${p}`);
+    const values = pairs.map((_, p) => `${when(`w * y * below${p} / NULLIF(${both}, 0)`)} AS v${p}`);
     return (
       `SELECT *, ${when('mass')} AS e, ${when('1')} AS moves, ${when('w * y / NULLIF(positive, 0)')} AS share,\n  ` +
       `${when('w * y / NULLIF(2 * positive, 0)')} AS v${CONSTANT},\n  ${values.join(',\n  ')}\n` +
-      `FROM ${this.masses.length > 0 ? relevantOnes : `${relevantOnes} AS placed`}`
+      `FROM ${from}`
     );
   }
 }
 
+const VALUED = 'skewgate_valued';
 const relevant = (m: number) => `skewgate_relevant${m}`;
 const shares = (m: number) => `skewgate_share${m}`;
 const result = (name: (typeof QUERY_TABLES)[number], m: number) => `skewgate_${name}${m}`;

@@ -338,7 +338,7 @@ describe('skewgate sql', () => {
     const { printed: text } = await printed('duckdb', (policy) =>
       policy.replace('item: item', 'item: "it\'em\\"; DROP"'),
     );
-    expect(text).toContain('CAST("it\'em""; DROP" AS VARCHAR) AS i');
+    expect(text).toContain('ELSE CAST("it\'em""; DROP" AS VARCHAR) END AS i');
   });
 
   it.each([
