@@ -317,6 +317,31 @@ def one_query_side(rng):
     return table, policy("{query: q, item: i, label: y}", rules, 1, eval_set="slices: [tier]\ncandidates: logged"), release(versions), {}
 
 
+def towers(rng):
+    """Towers in place of scores, swept for three live versions: the scored table has a column for every pair of theirs."""
+    rows, versions = 3000, ["v5", "v4", "v3", "v2", "v1"]
+    query, item = distinct_pairs(rng, rows, 300, 80)
+    queries, items = rng.normal(0, 0.4, (300, 8)), rng.normal(0, 0.4, (80, 8))
+    aged = lambda vectors, k: (vectors + 0.05 * k * rng.normal(0, 1, vectors.shape)).astype(np.float32)
+    of_query = {v: aged(queries, k) for k, v in enumerate(versions)}
+    of_item = {v: aged(items, k) for k, v in enumerate(versions)}
+    logit = lambda q, i: np.einsum("rd,rd->r", of_query[q].astype(float)[query], of_item[i].astype(float)[item])
+    label = (rng.random(rows) < 1 / (1 + np.exp(-3 * logit("v5", "v5")))).astype(np.int64)
+    table = {"q": [f"q{q}" for q in query], "i": [f"i{i}" for i in item], "y": label, "tier": np.where(query % 3, "a", "b")}
+    pairs = {f"score_{v}": ("v5", v) for v in versions} | {f"aligned_{v}": (v, v) for v in versions[1:]}
+    pairs |= {f"score_{versions[a]}_{versions[a + k]}": (versions[a], versions[a + k]) for a in (1, 2) for k in (1, 2)}
+    scored = {**table, **{name: logit(*pair) for name, pair in pairs.items()}}
+    vectors = lambda ids, of: pa.table({"id": ids, "vector": list(of)})
+    files = {f"query-{v}.parquet": vectors([f"q{n}" for n in range(300)], of_query[v]) for v in versions}
+    files |= {f"item-{v}.parquet": vectors([f"i{n}" for n in range(80)], of_item[v]) for v in versions}
+    rules = with_(["metric: log_loss, max_increase: 5%, claim: family", "metric: ndcg@5, max_decrease: 5%, claim: family",
+                   "metric: brier, max_increase: 5%"], "at: each, slices: [all, tier]")
+    text = (f"release: made\nlive: v5\nversions: [{', '.join(versions)}]\nquery_tower: {{embeddings: 'query-{{version}}.parquet'}}\n"
+            "item_tower: {embeddings: 'item-{version}.parquet'}\nscore: {similarity: dot, link: sigmoid, scale: 3, bias: 0}\n")
+    return table, policy("{query: q, item: i, label: y}", rules, "2, anchors: 3", eval_set="slices: [tier]\ncandidates: logged"), \
+        text, {**files, "scored.parquet": pa.table(scored)}
+
+
 def missing_values(rng):
     """A slice value that is missing in one row: neither is judged."""
     table, text, own, more = few_clusters(rng)
@@ -392,7 +417,7 @@ PROJECTS = {
     one.__name__: one
     for one in (
         weights_and_crosses, integers, softmax, softmax_split, repeats, few_clusters, one_sided, typed_slices, narrow_histogram,
-        compared, older_queries, raw_scores, probabilities, heavy_tails, odd_names, many_cells, one_query_side, missing_values,
+        compared, older_queries, raw_scores, probabilities, heavy_tails, odd_names, many_cells, one_query_side, towers, missing_values,
         missing_texts, rounded_ids, infinite_score, huge_scores, weightless, unknown_histogram, idle_histogram, split_queries,
         one_label, one_score,
     )

@@ -147,12 +147,18 @@ def statements(folder, engine, to):
     return [one.strip().removesuffix(";") for one in text.split("\n\n") if one.strip()]
 
 
+def scored(folder):
+    """The scored table: of a release with towers it is another one than the rows."""
+    own = folder / "scored.parquet"
+    return own if own.exists() else folder / "rows.parquet"
+
+
 def with_duckdb(folder, to):
     import duckdb
 
     to.mkdir()
     connection = duckdb.connect()
-    connection.execute(f"CREATE VIEW scored AS SELECT * FROM '{folder / 'rows.parquet'}'")
+    connection.execute(f"CREATE VIEW scored AS SELECT * FROM '{scored(folder)}'")
     for statement in statements(folder, "duckdb", to):
         connection.execute(statement)
 
@@ -161,7 +167,7 @@ def with_spark(folder, to):
     from pyspark.sql import SparkSession
 
     # Of few rows, compiling whole stages takes longer than running them.
-    few = pq.ParquetFile(folder / "rows.parquet").metadata.num_rows < 100_000
+    few = pq.ParquetFile(scored(folder)).metadata.num_rows < 100_000
 
     spark = (
         SparkSession.builder.master("local[2]")
@@ -173,7 +179,7 @@ def with_spark(folder, to):
         .getOrCreate()
     )
     spark.sparkContext.setLogLevel("ERROR")
-    spark.read.parquet(str(folder / "rows.parquet")).repartition(3).createOrReplaceTempView("scored")
+    spark.read.parquet(str(scored(folder))).repartition(3).createOrReplaceTempView("scored")
     for statement in statements(folder, "spark", to):
         spark.sql(statement)
     spark.stop()
@@ -222,9 +228,11 @@ def made_projects(names, seed, engines, keep):
         folder = (keep or Path(tempfile.mkdtemp())) / name
         folder.mkdir(parents=True)
         table, policy, release, more = PROJECTS[name](np.random.default_rng(seed))
-        pq.write_table(pa.table(table), folder / "rows.parquet")
-        for file, text in {"policy.yml": policy, "release.yml": release, **more}.items():
-            (folder / file).write_text(text)
+        for file, content in {"rows.parquet": pa.table(table), "policy.yml": policy, "release.yml": release, **more}.items():
+            if isinstance(content, str):
+                (folder / file).write_text(content)
+            else:
+                pq.write_table(content, folder / file)
         subprocess.run([*CLI, "pin", "policy.yml"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
         print(f"{name}: {PROJECTS[name].__doc__}")
         for engine in engines:

@@ -114,7 +114,7 @@ export class RankingsSql {
     return `${whole} WHERE u${n} = 0\nUNION ALL\n${split}`;
   }
 
-  /** Relevant rows of the queries that a cut splits: the weight of the query (e), whether it could move, the columns. */
+  /** Relevant rows of the queries that a cut splits: their query's weight (e), whether it could move, the columns. */
   private relevantRows(ranking: Ranking, m: number, n: number, own: readonly string[]): string {
     const { cuts } = this;
     const valued = ranking.name === 'gauc' ? this.pairsInOrder(n) : this.positions(ranking, m, n);
