@@ -2,7 +2,7 @@
 
     npm run build && pip install duckdb sqlglot pyspark pyarrow numpy      # Spark needs a Java
     python bench/sql/state.py [--rows N] [--engines duckdb,spark] [--link sigmoid|identity|softmax] [--keep FOLDER]
-    python bench/sql/state.py --projects all|NAME,… [--seed N] [--engines duckdb,spark] [--keep FOLDER]
+    python bench/sql/state.py --projects all|NAME,… [--seed N] [--engines duckdb,executors] [--keep FOLDER]
 
 A table of made scores with ids that are not ASCII is judged by `skewgate run` over its rows, and then by
 `skewgate run --state` from what the engine has written by the SQL of `skewgate sql`. Verdict, findings and curve must be
@@ -163,14 +163,14 @@ def with_duckdb(folder, to):
         connection.execute(statement)
 
 
-def with_spark(folder, to):
+def with_spark(folder, to, master="local[2]"):
     from pyspark.sql import SparkSession
 
     # Of few rows, compiling whole stages takes longer than running them.
     few = pq.ParquetFile(scored(folder)).metadata.num_rows < 100_000
 
     spark = (
-        SparkSession.builder.master("local[2]")
+        SparkSession.builder.master(master)
         .config("spark.ui.enabled", "false")
         .config("spark.driver.memory", "4g")
         .config("spark.sql.shuffle.partitions", "2" if few else "16")
@@ -185,6 +185,10 @@ def with_spark(folder, to):
     spark.stop()
 
 
+def with_executors(folder, to):
+    with_spark(folder, to, "local-cluster[2,1,1024]")
+
+
 def with_bigquery(folder, _):
     import sqlglot
 
@@ -192,7 +196,8 @@ def with_bigquery(folder, _):
         sqlglot.parse_one(statement, dialect="bigquery", error_level=sqlglot.ErrorLevel.RAISE)
 
 
-ENGINES = {"duckdb": with_duckdb, "spark": with_spark, "bigquery": with_bigquery}
+# `executors`: Spark with two executors in processes of their own.
+ENGINES = {"duckdb": with_duckdb, "spark": with_spark, "executors": with_executors, "bigquery": with_bigquery}
 
 
 def held(folder, engine):

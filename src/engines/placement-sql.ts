@@ -57,7 +57,7 @@ function worthOf({ d }: CutsSql, { name, k }: Ranking, above: string, tied: stri
 }
 
 /** Σ over ranks 1 … n of 1 / log2(1 + rank), for n = 0 … k. */
-function discounts(k: number): string[] {
+export function discounts(k: number): string[] {
   const sums = [0];
   for (let rank = 1; rank <= k; rank++) sums.push(sums[rank - 1]! + 1 / Math.log2(1 + rank));
   return sums.map(literal);
