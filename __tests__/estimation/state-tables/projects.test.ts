@@ -18,11 +18,12 @@ describe('a state has what its rows have', () => {
     ['narrow_histogram', 'production beyond the sweep, by truth values'],
     ['compared', 'the family that serves today'],
     ['one_sided', 'cells without positives, without negatives, and without weight'],
+    ['heavy_tails', 'AUC of scores that hardly two rows share, and that bins would not tell apart'],
   ])('%s: %s', async (name) => {
     const folder = workspaceOf(`states-of-projects/${name}`);
     const [rows, state] = [await judged(folder), await judged(folder, 'state-duckdb')];
     expect([rows.message, state.message]).toEqual(['', '']);
-    expect(findingsOf(rows.printed).length).toBeGreaterThan(10);
+    expect(findingsOf(rows.printed).length).toBeGreaterThan(5);
     expect(differences(JSON.parse(rows.printed), JSON.parse(state.printed))).toEqual([]);
   });
 
