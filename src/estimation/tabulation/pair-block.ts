@@ -1,7 +1,11 @@
 /** Some pairs of a pass over the rows: where their columns go is found once, whatever sums they are added to. */
 
 import type { Cut } from '../../data/evalset/cells.js';
+import type { ColumnSums } from '../../lib/kernels/kernels.js';
 import type { Placement, Target } from './accumulate.js';
+
+/** Rows that are added at a time, unless one pair has more: their columns stay in the cache. */
+export const BLOCK = 2048;
 
 /** Places in partial sums, with room for more. Shape (`count`, or more) each. */
 class Places {
@@ -84,7 +88,7 @@ export class PairBlock {
   /** The rows of each vector that is a sum, by their numbers in the block. */
   private sums: (readonly number[])[] = [];
   private readonly inCuts: readonly BlockCut[];
-  private values = new Float64Array(0);
+  private readonly rooms = new Map<Target, ColumnSums>();
   /** 0, 1, 2 …: pairs of one row each. */
   private alone = new Int32Array(0);
 
@@ -146,12 +150,12 @@ export class PairBlock {
     return { count: row.length, row, vector };
   }
 
-  /** Adds the block to sums in every cut. */
-  addTo({ sums, fill }: Target): void {
+  /** Adds the block to sums in every cut. They are whole once the pass is closed. */
+  addTo(target: Target): void {
+    const { sums, fill } = target;
     const { stride } = sums;
-    const needed = (this.rows.length + this.sums.length) * stride;
-    if (this.values.length < needed) this.values = new Float64Array(needed);
-    const { values } = this;
+    const room = this.roomFor(target, (this.rows.length + this.sums.length) * stride);
+    const { values } = room;
     fill(this.rows, values, stride);
     for (const [n, members] of this.sums.entries()) {
       const at = (this.rows.length + n) * stride;
@@ -159,8 +163,27 @@ export class PairBlock {
       for (const i of members) for (let c = 0; c < stride; c++) values[at + c]! += values[i * stride + c]!;
     }
     for (const { rows, pairs, vector } of this.inCuts) {
-      sums.addMarginals(rows, values);
-      sums.addProducts(pairs, vector, values);
+      sums.addMarginals(rows, room);
+      sums.addProducts(pairs, vector, room);
     }
+  }
+
+  /** Room for the columns of a block; that of the last block, where it is enough. */
+  private roomFor(target: Target, values: number): ColumnSums {
+    const { sums } = target;
+    const known = this.rooms.get(target);
+    if (known && known.values.length >= values && known.at.length >= this.rows.length) return known;
+    known?.giveMarginals(sums);
+    // Blocks are of about one size, so that one room serves most of them.
+    const pairs = Math.max(this.rows.length, BLOCK);
+    const room = sums.roomFor(Math.max(values, pairs * sums.stride), pairs);
+    this.rooms.set(target, room);
+    return room;
+  }
+
+  /** Ends the pass: what rooms have kept goes into the sums. */
+  close(): void {
+    for (const [{ sums }, room] of this.rooms) room.giveMarginals(sums);
+    this.rooms.clear();
   }
 }
