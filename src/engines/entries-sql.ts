@@ -1,7 +1,7 @@
 /**
- * What is summed over the rows of a query in a cell, once for all metrics of rankings: their weight and masses, and the
- * places of the first relevant row. Of cuts but that of all rows only the queries that they split have rows here: every
- * other one has there what it has over all rows.
+ * Sums over the rows of a query in a cell, once for all metrics of rankings: their weight and masses, and the places of
+ * the first relevant row. Of cuts but that of all rows only the queries that they split have rows here: every other one
+ * has there what it has over all rows.
  */
 import { type CutsSql, massesOf } from './cuts-sql.js';
 import { ROWS } from './names.js';
