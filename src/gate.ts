@@ -223,7 +223,10 @@ function tooLarge({ message }: Error): UserError {
     {
       found: `not enough memory on this machine (${printable(message, 200)})`,
       expected: 'room for the eval set, one column of scores a pair of versions, and a checkpoint at a time',
-      mend: 'Give the job more memory, or the sweep fewer rows or versions.',
+      mend: message.includes('WebAssembly')
+        ? 'Give the job more memory; or, where its addresses are limited (ulimit -v), set ' +
+          'NODE_OPTIONS=--disable-wasm-trap-handler (Node 20.15 or newer).'
+        : 'Give the job more memory, or the sweep fewer rows or versions.',
     },
   ]);
 }

@@ -101,6 +101,16 @@ describe('with too little memory', () => {
     expect(stderr.length).toBeLessThan(500);
   });
 
+  it('names the option that does without the addresses that WebAssembly reserves', () => {
+    const limited = 'ulimit -v 8000000';
+    const { status, stderr } = bash(`${limited}; $RUN; echo $?`);
+    // Later versions of Node find out for themselves.
+    expect(`${status} ${stderr}`).toMatch(
+      /^0 |^2 error: not enough memory[^\n]*are limited \(ulimit -v\), set NODE_OPTIONS=--disable-wasm-trap-handler/,
+    );
+    expect(bash(`${limited}; export NODE_OPTIONS=--disable-wasm-trap-handler; $RUN; echo $?`).status).toBe(0);
+  });
+
   it.each([process.execPath, NODE24])('an exception while it loads is one line, on %s', (node) => {
     const { status, stdout, stderr } = run(
       RUN,
