@@ -98,7 +98,7 @@ describe('with too little memory', () => {
     const { status, stdout, stderr } = run(RUN, preload(code));
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(/^error: not enough memory[^\n]*\n$/);
-    expect(stderr.length).toBeLessThan(500);
+    expect(stderr.length).toBeLessThan(600);
   });
 
   it('names the option that does without the addresses that WebAssembly reserves', () => {
