@@ -2,12 +2,16 @@
 
     npm run build && pip install duckdb sqlglot pyspark pyarrow numpy      # Spark needs a Java
     python bench/sql/state.py [--rows N] [--engines duckdb,spark] [--link sigmoid|identity|softmax] [--keep FOLDER]
+    python bench/sql/state.py --projects all|NAME,… [--seed N] [--engines duckdb,executors] [--keep FOLDER]
 
 A table of made scores with ids that are not ASCII is judged by `skewgate run` over its rows, and then by
 `skewgate run --state` from what the engine has written by the SQL of `skewgate sql`. Verdict, findings and curve must be
-the same, numbers within 1e-6 of their size: sums are added in another order. Only AUC and average precision of scores
-that are not rounded are of bins; their intervals must hold those over the rows. BigQuery has no local engine: its
-statements are parsed by SQLGlot in that dialect. Tables that no run would show ready are none by their state either.
+the same, numbers within 1e-6 of their size: sums are added in another order. Only AUC and average precision of more than
+65,536 rows (or `--bins`) are of bins of the scores, where one of them holds several scores: of rounded scores none does, of
+the predictions of a softmax, which no rounding of scores makes few, any may. Intervals from bins must hold those over the
+rows, and verdicts may at most be left open.
+BigQuery has no local engine: its statements are parsed by SQLGlot in that dialect. Tables that no run would show ready
+are none by their state either. `--projects` does the same with tables that differ as users' do (projects.py).
 """
 import argparse
 import json
@@ -21,6 +25,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from compare import apart
+from projects import PROJECTS
 
 CLI = ["node", str(Path(__file__).parents[2] / "dist" / "cli.cjs")]
 VERSIONS = ["v4", "v3", "v2", "v1"]
@@ -99,12 +105,11 @@ def make(folder, rows, link):
 
 
 def judge(folder, *more):
-    """The report of a run, and its exit status."""
+    """The report of a run, or what it says where there is none, and its exit status."""
     command = [*CLI, "run", "--policy", "policy.yml", "--release", "release.yml", "--format", "json", "--quiet", *more]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
-    if done.returncode not in (0, 1):
-        sys.exit(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
-    return json.loads(done.stdout), done.returncode
+    judged = done.returncode in (0, 1)
+    return (json.loads(done.stdout) if judged else done.stderr.strip()), done.returncode
 
 
 def spoiled(folder):
@@ -136,11 +141,25 @@ def refused(folder):
         yield what, codes
 
 
+# Up to so many rows every score is a bin of its own (src/engines/bins-sql.ts); `--bins` counts them in bins all the same.
+RANKED = " <= 65536"
+in_bins = False
+
+
 def statements(folder, engine, to):
     command = [*CLI, "sql", "--policy", "policy.yml", "--release", "release.yml", "--engine", engine, "--to", str(to)]
     text = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
+    if in_bins:
+        assert RANKED in text
+        text = text.replace(RANKED, " <= 0")
     # A blank line stands between statements, and nowhere else.
     return [one.strip().removesuffix(";") for one in text.split("\n\n") if one.strip()]
+
+
+def scored(folder):
+    """The scored table: of a release with towers it is another one than the rows."""
+    own = folder / "scored.parquet"
+    return own if own.exists() else folder / "rows.parquet"
 
 
 def with_duckdb(folder, to):
@@ -148,19 +167,19 @@ def with_duckdb(folder, to):
 
     to.mkdir()
     connection = duckdb.connect()
-    connection.execute(f"CREATE VIEW scored AS SELECT * FROM '{folder / 'rows.parquet'}'")
+    connection.execute(f"CREATE VIEW scored AS SELECT * FROM '{scored(folder)}'")
     for statement in statements(folder, "duckdb", to):
         connection.execute(statement)
 
 
-def with_spark(folder, to):
+def with_spark(folder, to, master="local[2]"):
     from pyspark.sql import SparkSession
 
     # Of few rows, compiling whole stages takes longer than running them.
-    few = pq.ParquetFile(folder / "rows.parquet").metadata.num_rows < 100_000
+    few = pq.ParquetFile(scored(folder)).metadata.num_rows < 100_000
 
     spark = (
-        SparkSession.builder.master("local[2]")
+        SparkSession.builder.master(master)
         .config("spark.ui.enabled", "false")
         .config("spark.driver.memory", "4g")
         .config("spark.sql.shuffle.partitions", "2" if few else "16")
@@ -169,10 +188,14 @@ def with_spark(folder, to):
         .getOrCreate()
     )
     spark.sparkContext.setLogLevel("ERROR")
-    spark.read.parquet(str(folder / "rows.parquet")).repartition(3).createOrReplaceTempView("scored")
+    spark.read.parquet(str(scored(folder))).repartition(3).createOrReplaceTempView("scored")
     for statement in statements(folder, "spark", to):
         spark.sql(statement)
     spark.stop()
+
+
+def with_executors(folder, to):
+    with_spark(folder, to, "local-cluster[2,1,1024]")
 
 
 def with_bigquery(folder, _):
@@ -182,46 +205,53 @@ def with_bigquery(folder, _):
         sqlglot.parse_one(statement, dialect="bigquery", error_level=sqlglot.ErrorLevel.RAISE)
 
 
-def differences(one, other, path=""):
-    """Every place in which two reports differ by more than rounding."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        for key in sorted(set(one) | set(other)):
-            if key in ("run", "notices"):
-                continue
-            yield from differences(one.get(key), other.get(key), f"{path}.{key}")
-    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        for i, (a, b) in enumerate(zip(one, other)):
-            yield from differences(a, b, f"{path}[{i}]")
-    elif isinstance(one, (int, float)) and isinstance(other, (int, float)) and not isinstance(one, bool):
-        if abs(one - other) > 1e-6 * max(abs(one), abs(other)) + 1e-12:
-            yield f"{path}: {one} and {other}"
-    elif one != other:
-        yield f"{path}: {one} and {other}"
+# `executors`: Spark with two executors in processes of their own.
+ENGINES = {"duckdb": with_duckdb, "spark": with_spark, "executors": with_executors, "bigquery": with_bigquery}
 
 
-# Metrics of the order of all rows are counted in bins of the scores; of rounded scores a bin holds one.
-BINNED = ("roc_auc", "average_precision")
+def held(folder, engine):
+    """Writes a state by an engine and holds its verdict to that over the rows: whether they are the same."""
+    started = time.time()
+    expected, status = judge(folder)
+    over_rows = time.time() - started
+    to = folder / f"state-{engine}"
+    started = time.time()
+    ENGINES[engine](folder, to)
+    if engine == "bigquery":
+        print("  bigquery: every statement parses")
+        return True
+    written = time.time() - started
+    found, own = judge(folder, "--state", to.name)
+    said = f"  {engine}: exit {status} over the rows in {over_rows:.1f} s, {own} over the state, written in {written:.1f} s"
+    if isinstance(expected, str) or isinstance(found, str):
+        refused = [text for text in (expected, found) if isinstance(text, str)]
+        print(f"{said}\n    " + "\n    ".join(text.splitlines()[0][:200] for text in refused))
+        return status == own
+    problems, moved = apart(expected, found)
+    farthest = max((distance for _, distance in moved), default=0)
+    print(f"{said}: {expected['verdict']}; {len(problems)} differences; bins moved {len(moved)} points, at most by {farthest:.1e}")
+    for problem in problems[:8]:
+        print(f"    {problem[:300]}")
+    return not problems and own == status
 
 
-def by_bins(report):
-    """Takes the points of a report's curve out that bins of scores may have moved, and what findings say of them."""
-    (check,) = [one for one in report["checks"] if "curve" in one]
-    moved = [p for p in check["curve"] if p["metric"] in BINNED and p["distance"] == 3]
-    check["curve"] = [p for p in check["curve"] if p not in moved]
-    check["findings"] = [f for f in check["findings"] if not (f["metric"] in BINNED and f["at"] == 3)]
-    return moved
-
-
-def outside(expected, found):
-    """Points whose interval does not hold that over the rows, as far as errors of influences allow."""
-    for one, other in zip(expected, found):
-        room = 0.001 * (one["upper"] - one["lower"])
-        if not other["lower"] - room <= one["lower"] <= one["upper"] <= other["upper"] + room:
-            yield f"{one['metric']} {one['slice']}: {one['value']} [{one['lower']}, {one['upper']}] and " \
-                  f"{other['value']} [{other['lower']}, {other['upper']}]"
-
-
-ENGINES = {"duckdb": with_duckdb, "spark": with_spark, "bigquery": with_bigquery}
+def made_projects(names, seed, engines, keep):
+    """Whether every made project has the same verdict in every engine."""
+    same = True
+    for name in PROJECTS if names == "all" else names.split(","):
+        folder = (keep or Path(tempfile.mkdtemp())) / name
+        folder.mkdir(parents=True)
+        table, policy, release, more = PROJECTS[name](np.random.default_rng(seed))
+        for file, content in {"rows.parquet": pa.table(table), "policy.yml": policy, "release.yml": release, **more}.items():
+            if isinstance(content, str):
+                (folder / file).write_text(content)
+            else:
+                pq.write_table(content, folder / file)
+        subprocess.run([*CLI, "pin", "policy.yml"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+        print(f"{name}: {PROJECTS[name].__doc__}")
+        for engine in engines:
+            same &= held(folder, engine)
+    return same
 
 
 def main():
@@ -229,38 +259,27 @@ def main():
     parser.add_argument("--rows", type=int, default=50_000)
     parser.add_argument("--engines", default="duckdb,spark,bigquery")
     parser.add_argument("--link", default="sigmoid", choices=["sigmoid", "identity", "softmax"])
+    parser.add_argument("--projects")
+    parser.add_argument("--seed", type=int, default=5)
+    parser.add_argument("--bins", action="store_true", help="count scores in bins, as of tables of more rows")
     parser.add_argument("--keep", type=Path)
     options = parser.parse_args()
+    global in_bins
+    in_bins = options.bins
+    engines = options.engines.split(",")
+    if options.projects:
+        sys.exit(0 if made_projects(options.projects, options.seed, engines, options.keep) else 1)
     folder = options.keep or Path(tempfile.mkdtemp())
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "rows.parquet").exists():
         make(folder, options.rows, options.link)
-    started = time.time()
-    expected, status = judge(folder)
-    print(f"{options.rows:,} rows, {options.link}: {expected['verdict']} over the rows in {time.time() - started:.1f} s")
-    binned, exact = by_bins(expected), expected
-    failed = False
-    for engine in options.engines.split(","):
-        to = folder / f"state-{engine}"
-        started = time.time()
-        ENGINES[engine](folder, to)
-        written = time.time() - started
-        if engine == "bigquery":
-            print("bigquery: every statement parses")
-            continue
-        found, own = judge(folder, "--state", to.name)
-        moved = by_bins(found)
-        apart = [*differences(exact, found), *outside(binned, moved)]
-        farthest = max(abs(a["value"] - b["value"]) for a, b in zip(binned, moved))
-        failed |= bool(apart) or own != status
-        said = "the same verdict, findings and curve" if not apart else f"{len(apart)} differences: {apart[:8]}"
-        if engine == "duckdb":
-            for what, (rows, state) in refused(folder):
-                failed |= rows != state or rows == 0
-                print(f"duckdb: {what}: exit {rows} over the rows, {state} over the state")
-        print(f"{engine}: metrics of order in bins are at most {farthest:.1e} from those over the rows")
-        print(f"{engine}: written in {written:.1f} s, judged in {time.time() - started - written:.1f} s, {said}")
-    sys.exit(1 if failed else 0)
+    print(f"{options.rows:,} rows, {options.link}")
+    same = all([held(folder, engine) for engine in engines])
+    if "duckdb" in engines:
+        for what, (rows, state) in refused(folder):
+            same &= rows == state != 0
+            print(f"  duckdb: {what}: exit {rows} over the rows, {state} over the state")
+    sys.exit(0 if same else 1)
 
 
 if __name__ == "__main__":

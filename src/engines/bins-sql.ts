@@ -1,12 +1,21 @@
 /** Rows with the bins that metrics of ordered or binned rows count them in. */
-import type { CutsSql } from './cuts-sql.js';
-import { literal, ROWS } from './rows-sql.js';
+import { type CutsSql, massesOf } from './cuts-sql.js';
+import { literal, ROWS } from './names.js';
 
-/** Rows with b…, the bin of a pair's score, and e…, the bin of its prediction. */
+/** Rows with b…, the bin of a pair's score, o…, the score itself, and e…, the bin of its prediction. */
 export const BINNED_ROWS = 'skewgate_binned';
 
 /** Bins of scores: beside twice the distance of their quartiles they are finest, and they reach to infinity. */
 const ORDER_BINS = 2 ** 15;
+
+/** Up to so many rows every distinct score is a bin of its own, so that AUC and average precision are exact. */
+const RANKED_ROWS = 2 ** 16;
+/** More than there are distinct scores then. */
+const RANKS = 2 ** 32;
+const RANKED = 'skewgate_ranked';
+
+/** A prediction below which none are told apart. */
+const LEAST = '1e-300';
 
 const SCALE = 'skewgate_scale';
 const EDGES = 'skewgate_edges';
@@ -24,21 +33,57 @@ export class BinsSql {
     const { plan, d } = this.cuts;
     const [ordered, binned] = [plan.ordered.length > 0, plan.binned.length > 0 || plan.diagrams];
     if (!ordered && !binned) return [];
+    const own = [
+      'g',
+      'i',
+      'qb',
+      'ib',
+      'y',
+      'w',
+      'again',
+      ...this.cuts.cells(),
+      ...massesOf(plan).map((_, j) => `m${j}`),
+    ];
     const fields = plan.pairs.flatMap((_, p) => [
-      ...(ordered ? [`CASE WHEN bad = 0 THEN ${this.orderBin(p)} ELSE 0 END AS b${p}`] : []),
-      ...(binned ? [`${this.calibrationBin(p)} AS e${p}`] : []),
+      ...(ordered ? [`${this.rankedBin(p)} AS b${p}`, `${this.order(p)} AS o${p}`] : []),
+      ...(binned ? [`${this.calibrationBin(p)} AS e${p}`, `p${p}`] : []),
     ]);
     const from = [`${ROWS} AS given`, ...(ordered ? [SCALE] : []), ...(binned ? [EDGES] : [])].join(' CROSS JOIN ');
+    const ranks = ordered ? plan.pairs.map((_, p) => `ranked${p}`) : [];
+    const joins = ranks.map((rank, p) => `\nLEFT JOIN ${RANKED} AS ${rank} ON ${rank}.score = ${this.order(p)}`);
+    const selected = `SELECT ${d.small(ranks)}${own.join(', ')},\n  ${fields.join(',\n  ')}`;
     return [
-      ...(ordered ? d.create(SCALE, this.scale()) : []),
+      ...(ordered ? [...d.create(SCALE, this.scale()), ...d.create(RANKED, this.ranked())] : []),
       ...(binned ? d.create(EDGES, this.edges()) : []),
-      ...d.create(BINNED_ROWS, `SELECT given.*,\n  ${fields.join(',\n  ')}\nFROM ${from}`),
+      ...d.create(BINNED_ROWS, `${selected}\nFROM ${from}${joins.join('')}`),
+      ...(ordered ? [d.drop(RANKED)] : []),
     ];
   }
 
-  /** The column that orders the rows of a pair: a softmax compares across queries only after normalising. */
-  order(p: number): string {
-    return this.cuts.plan.pairs[p]!.link === 'softmax' ? `p${p}` : `z${p}`;
+  /** The place of every distinct score within its bin, where the rows are few. */
+  private ranked(): string {
+    const scores = this.cuts.plan.pairs.map(
+      (_, p) =>
+        `SELECT ${this.order(p)} AS score, ${this.orderBin(p)} AS bin FROM ${ROWS} CROSS JOIN ${SCALE} ` +
+        `WHERE bad = 0 AND row_count <= ${RANKED_ROWS}`,
+    );
+    return (
+      `SELECT score, DENSE_RANK() OVER (PARTITION BY bin ORDER BY score) AS place FROM (\n` +
+      `SELECT DISTINCT score, bin FROM (\n${scores.join('\nUNION ALL\n')}\n) AS scores\n) AS distinct_scores`
+    );
+  }
+
+  /** The bin of a row's score, and behind it the place in the bin. */
+  private rankedBin(p: number): string {
+    return `CASE WHEN bad = 0 THEN ${this.orderBin(p)} * ${RANKS} + COALESCE(ranked${p}.place, 0) ELSE 0 END`;
+  }
+
+  /**
+   * The expression that orders the rows of a pair. A softmax compares across queries only after normalising; most of
+   * its predictions are near 0, where bins of their logarithms tell more of them apart.
+   */
+  private order(p: number): string {
+    return this.cuts.plan.pairs[p]!.link === 'softmax' ? `LN(GREATEST(p${p}, ${LEAST}))` : `z${p}`;
   }
 
   /** The middle of all pairs' quartiles, and how far apart they are: a mix of versions shares the bins. */
@@ -48,8 +93,8 @@ export class BinsSql {
       const all = quartiles.map((pair) => pair[at]);
       return all.length === 1 ? all[0]! : `${which}(${all.join(', ')})`;
     };
-    const inner = `SELECT ${extreme('LEAST', 0)} AS lower, ${extreme('GREATEST', 1)} AS upper FROM ${ROWS} WHERE bad = 0`;
-    return `SELECT (lower + upper) / 2 AS middle, CASE WHEN upper > lower THEN upper - lower ELSE 1 END AS spread FROM (\n${inner}\n) AS quartiles`;
+    const inner = `SELECT ${extreme('LEAST', 0)} AS lower, ${extreme('GREATEST', 1)} AS upper, COUNT(*) AS row_count FROM ${ROWS} WHERE bad = 0`;
+    return `SELECT row_count, (lower + upper) / 2 AS middle, CASE WHEN upper > lower THEN upper - lower ELSE 1 END AS spread FROM (\n${inner}\n) AS quartiles`;
   }
 
   /**

@@ -10,6 +10,19 @@ export interface Dialect {
   readonly textType: string;
   readonly numberType: string;
   readonly integerType: string;
+  /** Whole numbers up to 2^31. */
+  readonly smallType: string;
+  /**
+   * The text of an id or a slice value as a run reads it off a Parquet file (data/tables/identity.ts): 7 of the float
+   * 7.0 and of the decimal 7.00; NULL where a number is not whole, or not exact.
+   *
+   * @param column its name, quoted
+   */
+  identity(column: string): string;
+  /** Another number for each row of a table of distinct names, or the name itself. */
+  numbered(name: string): string;
+  /** Says whether a text matches a regular expression. */
+  matches(text: string, pattern: string): string;
   /** a xor b, of whole numbers. */
   xor(a: string, b: string): string;
   /** A whole number of 0 or above, divided by 2^bits. */
@@ -38,6 +51,14 @@ export interface Dialect {
   write(folder: string, table: string, query: string, format: 'parquet' | 'json'): string;
 }
 
+/** Whole numbers beyond these are not told apart by floats of 64 and of 32 bits. */
+const EXACT_TO = { double: 2 ** 53 - 1, single: 2 ** 24 } as const;
+
+/** A decimal's text without the zeros behind its point; NULL where others stand there. */
+function wholeDecimal(text: string, part: (text: string, at: 1 | 2) => string): string {
+  return `CASE WHEN REPLACE(${part(text, 2)}, '0', '') = '' THEN ${part(text, 1)} END`;
+}
+
 const OFFSET = 2166136261;
 const PRIME = 16777619;
 const LOW = 4294967295;
@@ -63,6 +84,22 @@ const duckdb: Dialect = {
   textType: 'VARCHAR',
   numberType: 'DOUBLE',
   integerType: 'BIGINT',
+  smallType: 'INTEGER',
+  identity: (column) => {
+    const text = `CAST(${column} AS VARCHAR)`;
+    // By way of the text, as dates and truth values have no cast to a number.
+    const number = `TRY_CAST(${text} AS DOUBLE)`;
+    const whole = (most: number) =>
+      `CASE WHEN ${number} = FLOOR(${number}) AND ABS(${number}) <= ${most} THEN CAST(CAST(${number} AS BIGINT) AS VARCHAR) END`;
+    return (
+      `CASE WHEN typeof(${column}) = 'DOUBLE' THEN ${whole(EXACT_TO.double)} ` +
+      `WHEN typeof(${column}) = 'FLOAT' THEN ${whole(EXACT_TO.single)} ` +
+      `WHEN typeof(${column}) LIKE 'DECIMAL(%' THEN ${wholeDecimal(text, (own, at) => `split_part(${own}, '.', ${at})`)} ` +
+      `ELSE ${text} END`
+    );
+  },
+  numbered: () => 'CAST(ROW_NUMBER() OVER () AS INTEGER)',
+  matches: (text, pattern) => `regexp_matches(${text}, ${doubled(pattern, "'")})`,
   xor: (a, b) => `xor(${a}, ${b})`,
   shift: (value, bits) => `((${value}) >> ${bits})`,
   fnv: (text) =>
@@ -106,6 +143,26 @@ const spark = (to: string): Dialect => ({
   textType: 'STRING',
   numberType: 'DOUBLE',
   integerType: 'BIGINT',
+  smallType: 'INT',
+  identity: (column) => {
+    const text = `CAST(${column} AS STRING)`;
+    const number = `try_cast(${text} AS DOUBLE)`;
+    const whole = (most: number) =>
+      `CASE WHEN ${number} = FLOOR(${number}) AND ABS(${number}) <= ${most} THEN CAST(try_cast(${number} AS BIGINT) AS STRING) END`;
+    // A zero with many digits behind its point is written 0E-10.
+    const decimal = wholeDecimal(
+      `regexp_replace(${text}, '^0E-.*', '0')`,
+      (own, at) => `split_part(${own}, '.', ${at})`,
+    );
+    return (
+      `CASE WHEN typeof(${column}) = 'double' THEN ${whole(EXACT_TO.double)} ` +
+      `WHEN typeof(${column}) = 'float' THEN ${whole(EXACT_TO.single)} ` +
+      `WHEN typeof(${column}) LIKE 'decimal(%' THEN ${decimal} ELSE ${text} END`
+    );
+  },
+  // Numbered where the rows lie: one order of all of them would be the work of one executor.
+  numbered: () => 'monotonically_increasing_id()',
+  matches: (text, pattern) => `${text} RLIKE ${escaped(pattern, "'")}`,
   xor: (a, b) => `(${a} ^ ${b})`,
   shift: (value, bits) => `shiftright(${value}, ${bits})`,
   fnv: (text) =>
@@ -153,6 +210,11 @@ const bigquery: Dialect = {
   textType: 'STRING',
   numberType: 'FLOAT64',
   integerType: 'INT64',
+  smallType: 'INT64',
+  // Of floats and decimals without a fraction it writes none.
+  identity: (column) => `CAST(${column} AS STRING)`,
+  numbered: (name) => name,
+  matches: (text, pattern) => `REGEXP_CONTAINS(${text}, ${escaped(pattern, "'")})`,
   xor: (a, b) => `(${a} ^ ${b})`,
   shift: (value, bits) => `((${value}) >> ${bits})`,
   fnv: (text) => `CAST(skewgate_fnv(CAST(${text} AS BYTES)) AS INT64)`,

@@ -15,9 +15,9 @@ export type RowMetric = (typeof ORDERED | typeof BINNED)[number];
 const SMOOTHING = 1;
 
 /**
- * A query with the keys of cells, state, bin, a, b, c, value and bound.
+ * A query with cell, state, bin, a, b, c, value and bound.
  *
- * @param sums a query with keys, state, bin, and of rows of a bin: weight Σw, positive Σwy, negative Σw(1 - y),
+ * @param sums a query with cell, state, bin, and of rows of a bin: weight Σw, positive Σwy, negative Σw(1 - y),
  *   predicted Σwp, and the least and the largest score (low, high)
  */
 export function movesOf(cuts: CutsSql, metric: RowMetric, sums: string): string {
@@ -36,13 +36,10 @@ export function movesOf(cuts: CutsSql, metric: RowMetric, sums: string): string 
 
 class Moves {
   /** All bins of a cell and state. */
-  private readonly all: string;
-  private readonly keys: string;
+  private readonly all = 'OVER (PARTITION BY cell, state)';
+  private readonly keys = 'cell, state, bin';
 
-  constructor(private readonly cuts: CutsSql) {
-    this.keys = [...cuts.keys(), 'state', 'bin'].join(', ');
-    this.all = `OVER (PARTITION BY ${[...cuts.keys(), 'state'].join(', ')})`;
-  }
+  constructor(private readonly cuts: CutsSql) {}
 
   /** Bins up to one's own, from below or from above. */
   private upTo(order: 'ASC' | 'DESC'): string {

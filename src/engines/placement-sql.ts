@@ -2,9 +2,9 @@
  * The places of relevant rows among the rows of their query, for every pair of versions, and the worth of a place to
  * the metrics that add up over relevant items. No cut of the rows changes either.
  */
-import type { CutsSql } from './cuts-sql.js';
+import { type CutsSql, massesOf } from './cuts-sql.js';
+import { literal, ROWS } from './names.js';
 import type { Ranking } from './plan.js';
-import { literal, ROWS } from './rows-sql.js';
 
 /** Relevant rows: a…: candidates that score higher; t…: those with the same score; x…: the worth of a place. */
 export const PLACED = 'skewgate_placed';
@@ -22,12 +22,19 @@ export function modelsOf({ plan }: CutsSql): string[] {
   return [...plan.pairs.map((_, p) => String(p)), CONSTANT];
 }
 
+/** The columns of a relevant row beside its places: its ids, its cells and the masses of its histogram. */
+export function relevantColumns(cuts: CutsSql): string[] {
+  const flags = cuts.cells().map((_, n) => `u${n + 1}`);
+  const masses = massesOf(cuts.plan).map((_, j) => `m${j}`);
+  return ['q', 'g', 'i', 'qb', 'ib', 'y', 'w', 'again', ...cuts.cells(), ...flags, ...masses];
+}
+
 /** The statement, where some metric is of positions. */
 export function placedRows(cuts: CutsSql): readonly string[] {
   const { plan, d } = cuts;
   const positions = plan.rankings.filter(({ name }) => name !== 'gauc');
   if (positions.length === 0) return [];
-  const own = ['q', 'i', 'g', 'y', 'w', 'qb', 'ib', ...plan.policy.evalSet.slices.map((_, n) => `s${n}`)];
+  const own = relevantColumns(cuts);
   const ranked = plan.pairs.flatMap((_, p) => [
     `RANK() OVER (PARTITION BY q ORDER BY z${p} DESC) - 1 AS a${p}`,
     `COUNT(*) OVER (PARTITION BY q ORDER BY z${p} DESC RANGE BETWEEN CURRENT ROW AND CURRENT ROW) AS t${p}`,
@@ -50,7 +57,7 @@ function worthOf({ d }: CutsSql, { name, k }: Ranking, above: string, tied: stri
 }
 
 /** Σ over ranks 1 … n of 1 / log2(1 + rank), for n = 0 … k. */
-function discounts(k: number): string[] {
+export function discounts(k: number): string[] {
   const sums = [0];
   for (let rank = 1; rank <= k; rank++) sums.push(sums[rank - 1]! + 1 / Math.log2(1 + rank));
   return sums.map(literal);

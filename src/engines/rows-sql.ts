@@ -1,24 +1,22 @@
-/** The first statements of a state's SQL: the rows of the scored table, with buckets, predictions and losses. */
+/** The first statements of a state's SQL: the rows of the scored table as numbers, with predictions and losses. */
 
+import { MISSING, ROUNDED } from '../data/tables/identity.js';
 import { BUCKETS } from '../estimation/state/slots.js';
 import { FACTOR, FINALISER } from '../lib/hash.js';
 import { CLIP } from '../lib/log-loss.js';
+import { type CutsSql, massesOf } from './cuts-sql.js';
 import type { Dialect } from './dialects.js';
+import { GIVEN, KEYED, literal, NAMES, PLACES, REPEATED, ROWS, SPLIT } from './names.js';
 import type { EnginePlan, PairColumn } from './plan.js';
-
-/** Tables that statements make and read, none of which stays. */
-export const ROWS = 'skewgate_rows';
-export const GIVEN = 'skewgate_given';
-const NAMES = 'skewgate_names';
 
 const LOW = 4294967295;
 /** Beyond it a number is not finite: a literal that every engine takes. */
 const FINITE = '1e300';
 
-/** The rows as the policy names their columns; scores by their scale and bias. */
+/** The rows as the policy names their columns, ids and slices as texts; scores by their scale and bias. */
 export function givenRows({ policy, pairs }: EnginePlan, d: Dialect, table: string): readonly string[] {
   const { columns, grades, slices } = policy.evalSet;
-  const text = (column: string) => `CAST(${d.name(column)} AS ${d.textType})`;
+  const text = (column: string) => d.identity(d.name(column));
   const number = (column: string) => `CAST(${d.name(column)} AS ${d.numberType})`;
   const fields = [
     `${text(columns.query)} AS q`,
@@ -37,17 +35,14 @@ export function givenRows({ policy, pairs }: EnginePlan, d: Dialect, table: stri
   return d.create(GIVEN, `SELECT\n  ${fields.join(',\n  ')}\nFROM ${table}`);
 }
 
-/** A number as every dialect reads it, all of its digits kept. */
-export function literal(value: number): string {
-  if (!Number.isFinite(value)) throw new Error(`${value} is no number of SQL`);
-  return value < 0 ? `(${value.toExponential()})` : value.toExponential();
-}
-
-/** The hash of every distinct id: FNV-1a over its UTF-8 bytes, then fmix32 (src/lib/hash.ts). */
+/** A number and the hash of every distinct id: FNV-1a over its UTF-8 bytes, then fmix32 (src/lib/hash.ts). */
 export function hashedNames(d: Dialect): readonly string[] {
   const ids = ['q', 'g', 'i'].map((id) => `SELECT ${id} AS name FROM ${GIVEN} WHERE ${id} IS NOT NULL AND ${id} <> ''`);
   const all = `SELECT name, ${d.fnv('name')} AS h FROM (\n${ids.join('\nUNION DISTINCT\n')}\n) AS ids`;
-  return d.create(NAMES, finalised(d, all, 'name'));
+  return d.create(
+    NAMES,
+    `SELECT name, h, ${d.numbered('name')} AS id FROM (\n${finalised(d, all, 'name')}\n) AS hashed`,
+  );
 }
 
 /** fmix32 of column `h` of a query, one step after the other, as each is used twice by the next. */
@@ -71,55 +66,88 @@ function product(value: string, factor: number, d: Dialect): string {
   return `((${value} & 65535) * ${factor} + ${high}) & ${LOW}`;
 }
 
-/** Every row with its buckets, its key, and the prediction and loss of every pair of versions. */
-export function scoredRows(plan: EnginePlan, d: Dialect): readonly string[] {
-  const { policy, pairs } = plan;
-  const own = [
-    'q',
-    'i',
-    'g',
-    'y',
-    'w',
-    ...policy.evalSet.slices.map((_, n) => `s${n}`),
-    ...pairs.map((_, p) => `z${p}`),
+/** Columns of rows that no text is in: ids by their numbers, cells by theirs, and scores. */
+function columnsOf(cuts: CutsSql): string[] {
+  const { plan } = cuts;
+  const numbers = ['q', 'i', 'g', 'y', 'w', 'qb', 'ib', 'h', 'bad'];
+  const masses = massesOf(plan).map((_, j) => `m${j}`);
+  return [...numbers, ...cuts.cells(), ...masses, ...plan.pairs.map((_, p) => `z${p}`)];
+}
+
+/**
+ * Every row with its buckets, its key and its cells; whether its (cluster, item) pair has other rows (again); whether
+ * the rows of its query differ in weight (uw), and by cut whether they are in several cells (u…); and the prediction
+ * and loss of every pair of versions.
+ */
+export function scoredRows(cuts: CutsSql): readonly string[] {
+  const { d } = cuts;
+  const flags = ['uw', ...cuts.cells().map((_, n) => `u${n + 1}`)];
+  const several = (column: string) => `CASE WHEN MIN(${column}) = MAX(${column}) THEN 0 ELSE 1 END`;
+  const ofQuery = ['w', ...cuts.cells()].map((column, n) => `${several(column)} AS ${flags[n]}`);
+  return [
+    ...d.create(KEYED, keyedRows(cuts)),
+    d.drop(GIVEN),
+    d.drop(NAMES),
+    ...d.create(REPEATED, `SELECT g, i FROM ${KEYED} GROUP BY g, i HAVING COUNT(*) > 1`),
+    ...d.create(SPLIT, `SELECT q, ${ofQuery.join(', ')} FROM ${KEYED} GROUP BY q`),
+    ...d.create(ROWS, predictedRows(cuts, flags)),
+    ...[KEYED, REPEATED, SPLIT].map(d.drop),
   ];
-  const key = d.xor(product('query_name.h', FACTOR, d), 'item_name.h');
+}
+
+function keyedRows(cuts: CutsSql): string {
+  const { d, plan } = cuts;
+  const { slices } = plan.policy.evalSet;
+  const placed = [...cuts.cells(), ...massesOf(plan).map((_, j) => `m${j}`)];
+  const fields = [
+    ...['query', 'item', 'cluster'].map((side) => `${side}_name.id AS ${side === 'cluster' ? 'g' : side[0]}`),
+    ...['y', 'w', ...plan.pairs.map((_, p) => `z${p}`)].map((column) => `given.${column}`),
+    ...placed.map((column) => `places.${column}`),
+    `CASE WHEN ${wrong(plan, d)} THEN 1 ELSE 0 END AS bad`,
+    `CAST(MOD(cluster_name.h, ${BUCKETS}) AS ${d.smallType}) AS qb`,
+    `CAST(MOD(item_name.h, ${BUCKETS}) AS ${d.smallType}) AS ib`,
+    `${d.xor(product('query_name.h', FACTOR, d), 'item_name.h')} AS h`,
+  ];
+  const sameSlices = slices.map((_, n) => `places.s${n} = given.s${n}`).join(' AND ');
   const joined =
-    `SELECT ${own.map((column) => `given.${column}`).join(', ')},\n` +
-    `  MOD(cluster_name.h, ${BUCKETS}) AS qb, MOD(item_name.h, ${BUCKETS}) AS ib, ${key} AS h` +
-    `${softmaxColumns(pairs)}\n` +
-    `FROM ${GIVEN} AS given\n` +
+    `SELECT ${fields.join(',\n  ')}\nFROM ${GIVEN} AS given\n` +
     `LEFT JOIN ${NAMES} AS query_name ON query_name.name = given.q\n` +
     `LEFT JOIN ${NAMES} AS cluster_name ON cluster_name.name = given.g\n` +
-    `LEFT JOIN ${NAMES} AS item_name ON item_name.name = given.i`;
-  const softmax = pairs.flatMap(({ link }, p) => (link === 'softmax' ? [`top${p}`] : []));
-  const kept = [...own, 'qb', 'ib', ...softmax];
-  const keyed = finalised(d, joined, kept.join(', '));
-  const normalised =
-    softmax.length === 0
-      ? keyed
-      : `SELECT ${[...own, 'qb', 'ib', 'h'].join(', ')},\n  ${pairs
-          .map(({ link }, p) => (link === 'softmax' ? normaliser(p) : `0 AS lz${p}`))
-          .join(',\n  ')}\nFROM (\n${keyed}\n) AS keyed`;
-  const predictions = pairs.map((pair, p) => `${predictionOf(pair, p)} AS p${p}`);
-  const losses = pairs.map((_, p) => `${lossOf(pairs[p]!, p)} AS l${p}`);
-  const bad = `CASE WHEN ${wrong(plan)} THEN 1 ELSE 0 END AS bad`;
-  const predicted =
-    `SELECT ${[...own, 'qb', 'ib', 'h'].join(', ')}, ${bad},\n  ${predictions.join(',\n  ')}` +
-    `${softmax.length > 0 ? `,\n  ${pairs.map((_, p) => `lz${p}`).join(', ')}` : ''}\nFROM (\n${normalised}\n) AS rows_in`;
-  return d.create(
-    ROWS,
-    `SELECT ${[...own, 'qb', 'ib', 'h', 'bad', ...pairs.map((_, p) => `p${p}`)].join(', ')},\n  ` +
-      `${losses.join(',\n  ')}\nFROM (\n${predicted}\n) AS rows_out`,
+    `LEFT JOIN ${NAMES} AS item_name ON item_name.name = given.i` +
+    (placed.length > 0 ? `\nLEFT JOIN ${PLACES} AS places ON ${sameSlices}` : '');
+  return finalised(
+    d,
+    joined,
+    columnsOf(cuts)
+      .filter((column) => column !== 'h')
+      .join(', '),
   );
 }
 
-function softmaxColumns(pairs: readonly PairColumn[]): string {
-  return pairs
-    .flatMap(({ link }, p) =>
-      link === 'softmax' ? [`,\n  MAX(given.z${p}) OVER (PARTITION BY given.q) AS top${p}`] : [],
-    )
-    .join('');
+/** Predictions and losses, and the flags of pairs and queries. */
+function predictedRows(cuts: CutsSql, flags: readonly string[]): string {
+  const { pairs } = cuts.plan;
+  const own = [...columnsOf(cuts), 'again', ...flags];
+  const softmax = pairs.flatMap(({ link }, p) => (link === 'softmax' ? [p] : []));
+  const given = columnsOf(cuts).map((column) => `keyed.${column}`);
+  const told = [
+    'CASE WHEN repeated.i IS NULL THEN 0 ELSE 1 END AS again',
+    ...flags.map((flag) => `of_query.${flag}`),
+    ...softmax.map((p) => `MAX(keyed.z${p}) OVER (PARTITION BY keyed.q) AS top${p}`),
+  ];
+  const flagged =
+    `SELECT ${[...given, ...told].join(',\n  ')}\nFROM ${KEYED} AS keyed\n` +
+    `LEFT JOIN ${REPEATED} AS repeated ON repeated.g = keyed.g AND repeated.i = keyed.i\n` +
+    `LEFT JOIN ${SPLIT} AS of_query ON of_query.q = keyed.q`;
+  const normalised =
+    softmax.length === 0
+      ? flagged
+      : `SELECT ${own.join(', ')},\n  ${softmax.map(normaliser).join(',\n  ')}\nFROM (\n${flagged}\n) AS flagged`;
+  const predictions = pairs.map((pair, p) => `${predictionOf(pair, p)} AS p${p}`);
+  const kept = [...own, ...softmax.map((p) => `lz${p}`)];
+  const predicted = `SELECT ${kept.join(', ')},\n  ${predictions.join(',\n  ')}\nFROM (\n${normalised}\n) AS rows_in`;
+  const losses = pairs.map((pair, p) => `p${p}, ${lossOf(pair, p)} AS l${p}`);
+  return `SELECT ${own.join(', ')},\n  ${losses.join(',\n  ')}\nFROM (\n${predicted}\n) AS rows_out`;
 }
 
 /** ln p of a softmax over the rows of the query. */
@@ -155,16 +183,24 @@ function lossOf({ link }: PairColumn, p: number): string {
   }
 }
 
-/** A condition that holds for rows that no run would judge: a missing id or slice, a label outside 0 … 1, no score. */
-function wrong({ policy, pairs }: EnginePlan): string {
-  const empty = ['q', 'i', 'g', ...policy.evalSet.slices.map((_, n) => `s${n}`)].map(
-    (column) => `${column} IS NULL OR TRIM(${column}) = ''`,
-  );
-  const scores = pairs.map((_, p) => `z${p} IS NULL OR NOT (ABS(z${p}) < ${FINITE})`);
+/**
+ * A condition that holds for rows that no run would judge: a missing id or slice, or a text that says that it is
+ * missing or rounded (data/tables/identity.ts); a label outside 0 … 1; no score.
+ */
+function wrong({ policy, pairs }: EnginePlan, d: Dialect): string {
+  const missing = ['', ...MISSING].map(d.text).join(', ');
+  const flawed = (column: string) => [
+    `${column} IS NULL`,
+    `${column} IN (${missing})`,
+    `(${column} LIKE '%+%' AND ${d.matches(column, ROUNDED.source)})`,
+  ];
+  const slices = policy.evalSet.slices.map((_, n) => `given.s${n}`);
+  const scores = pairs.map((_, p) => `given.z${p}`).map((z) => `${z} IS NULL OR NOT (ABS(${z}) < ${FINITE})`);
   return [
-    ...empty,
-    `y IS NULL OR NOT (y >= 0 AND y <= 1)`,
-    `w IS NULL OR NOT (w >= 0 AND w < ${FINITE})`,
+    ...['given.q', 'given.i', 'given.g', ...slices].flatMap(flawed),
+    ...slices.map((slice) => `TRIM(${slice}) = ''`),
+    `given.y IS NULL OR NOT (given.y >= 0 AND given.y <= 1)`,
+    `given.w IS NULL OR NOT (given.w >= 0 AND given.w < ${FINITE})`,
     ...scores,
   ].join(' OR ');
 }

@@ -30,8 +30,10 @@ export function statements(plan: EnginePlan, { engine, table, to }: ScriptOption
   const written = [
     ...d.prologue,
     ...givenRows(plan, d, table),
+    ...sums.copied(),
     ...hashedNames(d),
-    ...scoredRows(plan, d),
+    ...cuts.numbered(),
+    ...scoredRows(cuts),
     ...sums.stamp(),
     ...sums.census(),
     ...sums.facts(),

@@ -1,17 +1,22 @@
-/** The SQL of a state's tables, over the rows of rows-sql.ts: a census of weights first, then sums divided by it. */
+/** The SQL of a state's tables, over the rows of rows-sql.ts: sums by bucket first, then moments divided by them. */
 import type { ColumnKey } from '../estimation/state/keys.js';
 import { STAMP } from '../estimation/state-tables/layout.js';
 import { type CutsSql, STAMPED } from './cuts-sql.js';
 import type { Dialect } from './dialects.js';
-import { censusOf, marginalsOf, momentsOf, type Summed } from './moments-sql.js';
+import { bucketsOf, momentsOf, type Summed } from './moments-sql.js';
+import { CELLS, GIVEN, ROWS } from './names.js';
 import type { EnginePlan } from './plan.js';
-import { clippedRow, GIVEN, ROWS } from './rows-sql.js';
+import { clippedRow } from './rows-sql.js';
 
 export const PAIRS = 'skewgate_pairs';
 const SCORED = 'skewgate_scored';
 const COPIED = 'skewgate_copied';
-/** The weight of every bucket and cell, over all rows. */
+const DIFFERENT = 'skewgate_different';
+/** Sums by bucket and cell, over all rows: their weight among them. */
 export const CENSUS = 'skewgate_census';
+
+/** Beyond all scores that are judged. */
+const FAR = '1e308';
 
 /** The prefix of the columns of rows that hold a quantity, by pair of versions. */
 const OF_QUANTITY: Readonly<Record<string, (p: number) => string>> = {
@@ -39,28 +44,38 @@ export class SumsSql {
     return this.d.create(STAMPED, `SELECT CONCAT(${parts}) AS ${STAMP} FROM ${ROWS}`);
   }
 
-  /** The weight of every bucket and cell: the shares that the second statement divides by. */
+  /** Pairs with several rows, and the sums by bucket, whose weights are the shares that moments are divided by. */
   census(): readonly string[] {
+    const columns = ['w', 'wy', ...this.quantityColumns().map(([name]) => name)];
+    const repeated = this.cuts.byCut((n) => {
+      const sums = [['w', 'w'], ['wy', 'w * y'], ...this.quantityColumns()].map(
+        ([name, of]) => `SUM(${of}) AS ${name}`,
+      );
+      const group = [...this.cuts.sliced(n), 'g', 'i', 'qb', 'ib'].join(', ');
+      return `SELECT ${this.cuts.cellOf(n)}, g, i, qb, ib, ${sums.join(',\n  ')}\nFROM ${ROWS} WHERE again = 1 GROUP BY ${group}`;
+    });
     return [
-      ...this.d.create(
-        PAIRS,
-        this.cuts.byCut((n) => this.pairsOf(n)),
-      ),
-      ...this.d.create(CENSUS, censusOf(this.cuts, PAIRS, 'w')),
+      ...this.d.create(PAIRS, repeated),
+      ...this.d.create(CENSUS, bucketsOf(this.pairsOf(columns), columns, 'w')),
     ];
   }
 
-  /** Rows that share cluster and item are one pair, in each cell of a cut. */
-  private pairsOf(n: number): string {
-    const { tables } = this.plan;
-    const sums = tables.quantities.flatMap((quantity, at) =>
-      tables.columns.map((column, s) => `SUM(${this.ofState(column, quantity)}) AS x${at}_${s}`),
+  /** By name: w · quantity of every state. */
+  private quantityColumns(): [name: string, of: string][] {
+    const { quantities, columns } = this.plan.tables;
+    return quantities.flatMap((quantity, at) =>
+      columns.map((column, s): [string, string] => [`x${at}_${s}`, this.ofState(column, quantity)]),
     );
-    const group = [...this.cuts.sliced(n), 'g', 'i', 'qb', 'ib'].join(', ');
-    return (
-      `SELECT ${this.cuts.cellOf(n)}, g, i, qb, ib, SUM(w) AS w, SUM(w * y) AS wy` +
-      `${sums.map((sum) => `,\n  ${sum}`).join('')}\nFROM ${ROWS} GROUP BY ${group}`
+  }
+
+  /** Rows that share cluster and item as one, in each cell: those that are alone in their pair as they stand. */
+  private pairsOf(columns: readonly string[]): string {
+    const of = new Map([['w', 'w'], ['wy', 'w * y'], ...this.quantityColumns()]);
+    const fields = columns.map((name) => `${of.get(name)} AS ${name}`);
+    const lone = this.cuts.byCut(
+      (n) => `SELECT ${this.cuts.cellOf(n)}, g, i, qb, ib, ${fields.join(', ')} FROM ${ROWS} WHERE again = 0`,
     );
+    return `(\n${lone}\nUNION ALL\nSELECT cell, g, i, qb, ib, ${columns.join(', ')} FROM ${PAIRS}\n)`;
   }
 
   /** w · quantity of a row: of one pair of versions, or of a mix by the mass of the row's histogram. */
@@ -79,41 +94,41 @@ export class SumsSql {
       'SUM(w * (1 - y)) AS negative_mass',
     ];
     const softmax = this.plan.pairs[this.plan.aligned]?.link === 'softmax';
-    return this.cuts.stamped(
-      this.cuts.byCut((n) =>
-        softmax
-          ? this.cuts.fromRows(
-              n,
-              [...fields, 'MIN(whole) AS fixed_predictions'],
-              `(${this.wholeQueries(n)}) AS by_query`,
-            )
-          : this.cuts.fromRows(n, [...fields, '0 AS fixed_predictions']),
-      ),
+    // Under a softmax the predictions of rows whose queries are in one cell with one weight sum to 1.
+    const whole = (n: number) => ['uw', ...(n === 0 ? [] : [`u${n}`])].map((flag) => `1 - ${flag}`);
+    const fixed = (n: number) =>
+      softmax
+        ? whole(n)
+            .map((flag) => `MIN(${flag})`)
+            .join(' * ')
+        : '0';
+    return this.cuts.named(
+      this.cuts.byCut((n) => this.cuts.fromRows(n, [...fields, `${fixed(n)} AS fixed_predictions`])),
     );
-  }
-
-  /** Rows of queries that are in one cell of a cut with one weight: under a softmax their predictions sum to 1. */
-  private wholeQueries(n: number): string {
-    const alike = ['w', ...this.cuts.sliced(n)].map(
-      (column) => `MIN(${column}) OVER (PARTITION BY q) = MAX(${column}) OVER (PARTITION BY q)`,
-    );
-    const own = ['y', 'w', ...this.cuts.sliced(n)].join(', ');
-    return `SELECT ${own}, CASE WHEN ${alike.join(' AND ')} THEN 1 ELSE 0 END AS whole FROM ${ROWS}`;
   }
 
   /** The rows of each of production's histograms, in every cell. */
   histograms(): string {
-    const { histogramsBy } = this.plan;
-    const by = histogramsBy === undefined ? [] : [this.cuts.slice(histogramsBy)];
-    const name = by[0] ?? "''";
-    return this.cuts.stamped(
-      this.cuts.byCut((n) =>
-        this.cuts.fromRows(n, [`${name} AS histogram`, 'SUM(w) AS weight', 'COUNT(*) AS row_count'], ROWS, by),
-      ),
+    const { cuts } = this;
+    const fields = ['SUM(w) AS weight', 'COUNT(*) AS row_count'];
+    if (this.plan.histogramsBy === undefined)
+      return cuts.named(cuts.byCut((n) => cuts.fromRows(n, ["'' AS histogram", ...fields])));
+    const by = cuts.histogramCut();
+    const own = `k${by}`;
+    const counted = cuts.byCut((n) => cuts.fromRows(n, [`${own} AS own`, ...fields], ROWS, n === by ? [] : [own]));
+    return cuts.named(
+      `SELECT counted.cell, owner.v0 AS histogram, counted.weight, counted.row_count FROM (\n${counted}\n) AS counted ` +
+        `JOIN ${CELLS} AS owner ON owner.cell = counted.own`,
     );
   }
 
-  /** Facts of all pairs of versions as one row each of the given and of the scored rows, which are read once. */
+  /** Says of every pair of versions whether its scores are the label in all rows, as one row. */
+  copied(): readonly string[] {
+    const fields = this.plan.pairs.map((_, p) => `MAX(n${p}) AS not_label${p}, MAX(o${p}) AS not_opposite${p}`);
+    return this.d.create(COPIED, `SELECT ${fields.join(', ')} FROM ${GIVEN}`);
+  }
+
+  /** Facts of all pairs of versions as one row, and where columns differ by the cells of all cuts together. */
   facts(): readonly string[] {
     const { pairs } = this.plan;
     const scored = pairs.flatMap((pair, p) => [
@@ -121,10 +136,10 @@ export class SumsSql {
       `MIN(z${p}) AS lowest_score${p}, MAX(z${p}) AS highest_score${p}, VAR_POP(z${p}) * COUNT(*) AS spread${p}`,
       ...pairs.slice(0, p).map((_, other) => `SUM((z${p} - z${other}) * (z${p} - z${other})) AS a${p}_${other}`),
     ]);
-    const copied = pairs.flatMap((_, p) => [`MAX(n${p}) AS not_label${p}`, `MAX(o${p}) AS not_opposite${p}`]);
+    // Squares of scores that no run would judge may be beyond all numbers, at which some engines stop.
     return [
-      ...this.d.create(SCORED, `SELECT ${scored.join(',\n  ')}\nFROM ${ROWS}`),
-      ...this.d.create(COPIED, `SELECT ${copied.join(', ')} FROM ${GIVEN}`),
+      ...this.d.create(SCORED, `SELECT ${scored.join(',\n  ')}\nFROM ${ROWS} WHERE bad = 0`),
+      ...this.d.create(DIFFERENT, this.different()),
     ];
   }
 
@@ -155,63 +170,70 @@ export class SumsSql {
         this.cuts.pairAt(parts[0]!) === this.plan.aligned &&
         against.query === 0,
     );
-    const sums = denominators.map((name, n) => {
-      const of = name.startsWith('aligned:')
-        ? `x${quantities.indexOf(name.slice('aligned:'.length))}_${aligned}`
-        : name;
-      return `SUM(${of}) AS d${n}`;
-    });
-    const keys = this.cuts.keys().join(', ');
+    const sums = denominators.map((name, n): [string, string] => [
+      `d${n}`,
+      name.startsWith('aligned:') ? `x${quantities.indexOf(name.slice('aligned:'.length))}_${aligned}` : name,
+    ]);
+    const pairs = this.pairsOf(sums.map(([, of]) => of));
     const fields = denominators.map((_, n) => `SUM(d${n}) AS total${n}, SUM(d${n} * d${n}) AS squares${n}`).join(', ');
     const side = (name: string, id: string) =>
-      `SELECT ${keys}, '${name}' AS side, ${fields} FROM (\n` +
-      `SELECT ${keys}, ${sums.join(', ')} FROM ${PAIRS} GROUP BY ${keys}, ${id}\n) AS by_${name} GROUP BY ${keys}`;
-    return this.cuts.stamped(`${side('query', 'g')}\nUNION ALL\n${side('item', 'i')}`);
+      `SELECT cell, '${name}' AS side, ${fields} FROM (\n` +
+      `SELECT cell, ${sums.map(([d, of]) => `SUM(${of}) AS ${d}`).join(', ')} FROM ${pairs} AS pairs GROUP BY cell, ${id}\n) AS by_${name} GROUP BY cell`;
+    return this.cuts.named(`${side('query', 'g')}\nUNION ALL\n${side('item', 'i')}`);
   }
 
   /** By the number of a pair of columns: 1 where their scores differ in some row of a cell. */
   differences(): string {
+    const fields = this.pairsOfColumns().map(([n]) => `MAX(c${n}) AS c${n}`);
+    return this.cuts.named(this.cuts.byCut((n) => this.cuts.fromRows(n, fields, DIFFERENT)));
+  }
+
+  /** The same by the cells of all cuts at once: the rows are read once. */
+  private different(): string {
     const { columns } = this.plan.tables;
     const ranges = columns.flatMap((column, s) => [
       `${this.extreme(column, 'LEAST')} AS lo${s}`,
       `${this.extreme(column, 'GREATEST')} AS hi${s}`,
     ]);
-    const slices = this.plan.policy.evalSet.slices.map((_, n) => `s${n}`);
-    const from = `(SELECT ${[...slices, ...ranges].join(', ')} FROM ${ROWS}) AS ranges`;
-    const fields = columns.flatMap((_, b) =>
-      Array.from({ length: b }, (__, a) => {
-        const differ = `GREATEST(hi${a}, hi${b}) > LEAST(lo${a}, lo${b})`;
-        return `MAX(CASE WHEN ${differ} THEN 1 ELSE 0 END) AS c${(b * (b - 1)) / 2 + a}`;
-      }),
+    const fields = this.pairsOfColumns().map(
+      ([n, a, b]) => `MAX(CASE WHEN GREATEST(hi${a}, hi${b}) > LEAST(lo${a}, lo${b}) THEN 1 ELSE 0 END) AS c${n}`,
     );
-    return this.cuts.stamped(this.cuts.byCut((n) => this.cuts.fromRows(n, fields, from)));
+    const cells = this.cuts.cells();
+    const from = `(SELECT ${[...cells, ...ranges].join(', ')} FROM ${ROWS}) AS ranges`;
+    // A state of one column has no pair: its cells are there all the same.
+    const selected = [...cells, ...fields].join(', ') || '0 AS none';
+    return `SELECT ${selected}\nFROM ${from}${cells.length > 0 ? ` GROUP BY ${cells.join(', ')}` : ''}`;
   }
 
-  /** The least or the largest score of the versions that carry mass in a row; NULL where none does. */
+  private pairsOfColumns(): [n: number, a: number, b: number][] {
+    return this.plan.tables.columns.flatMap((_, b) =>
+      Array.from({ length: b }, (__, a): [number, number, number] => [(b * (b - 1)) / 2 + a, a, b]),
+    );
+  }
+
+  /** The least or the largest score of the versions that carry mass in a row; beyond all others where none does. */
   private extreme({ parts }: ColumnKey, which: 'LEAST' | 'GREATEST'): string {
-    const { histogramsBy } = this.plan;
-    const over = (carrying: ColumnKey['parts']) => {
-      const scores = carrying.map((part) => `z${this.cuts.pairAt(part)}`);
-      return scores.length === 0 ? 'NULL' : scores.length === 1 ? scores[0]! : `${which}(${scores.join(', ')})`;
-    };
-    const carries = (h: number) => (part: ColumnKey['parts'][number]) => !part.mass || (part.mass[h]?.[1] ?? 0) > 0;
-    if (histogramsBy === undefined || parts.every(({ mass }) => !mass)) return over(parts.filter(carries(0)));
-    const names = parts.find(({ mass }) => mass)?.mass ?? [];
-    const cases = names.map(([name], h) => `WHEN ${this.d.text(name)} THEN ${over(parts.filter(carries(h)))}`);
-    return `CASE ${this.cuts.slice(histogramsBy)} ${cases.join(' ')} END`;
+    const none = which === 'LEAST' ? FAR : `-${FAR}`;
+    const scores = parts.map((part) => {
+      const score = `z${this.cuts.pairAt(part)}`;
+      const mass = this.cuts.massOf(part);
+      // NaN is above all numbers to some engines.
+      return mass === undefined ? score : `CASE WHEN ${mass} > 0 AND ${mass} < 2 THEN ${score} ELSE ${none} END`;
+    });
+    return scores.length === 1 ? scores[0]! : `${which}(${scores.join(', ')})`;
   }
 
   /** Sums by bucket. Columns c0, c1, … are w, wy and the states of a quantity. */
   marginals(): string {
-    return this.cuts.stamped(
-      this.summed()
-        .map((one) => marginalsOf(this.cuts, one))
-        .join('\nUNION ALL\n'),
-    );
+    const of = this.summed().map(({ name, columns }) => {
+      const fields = columns.map((column, n) => `${column === 'w' ? 'weight' : column} AS c${n}`);
+      return `SELECT ${this.d.text(name)} AS quantity, cell, side, bucket, ${fields.join(', ')} FROM ${CENSUS}`;
+    });
+    return this.cuts.named(of.join('\nUNION ALL\n'));
   }
 
   moments(): string {
-    return this.cuts.stamped(
+    return this.cuts.named(
       this.summed()
         .map((one) => momentsOf(this.cuts, one))
         .join('\nUNION ALL\n'),
@@ -220,21 +242,19 @@ export class SumsSql {
 
   private summed(): Summed[] {
     const { quantities, columns } = this.plan.tables;
-    return quantities.map((name, at) => ({
-      column: 'quantity',
-      name,
-      pairs: PAIRS,
-      census: CENSUS,
-      columns: ['w', 'wy', ...columns.map((_, s) => `x${at}_${s}`)],
-    }));
+    return quantities.map((name, at) => {
+      const own = ['w', 'wy', ...columns.map((_, s) => `x${at}_${s}`)];
+      return { column: 'quantity', name, pairs: this.pairsOf(own), census: CENSUS, columns: own };
+    });
   }
 
   /** The manifest: the plan, and what all rows are. */
   manifest(plan: string, digest: string, engine: string): string {
     const { pairs, policy } = this.plan;
     // Rows of one pair of ids may differ in their label where something else tells them apart.
-    const telling = ['q', 'i', 'g', ...policy.evalSet.slices.map((_, n) => `s${n}`), ...pairs.map((_, p) => `z${p}`)];
-    const contradicted = `SELECT q FROM ${ROWS} GROUP BY ${telling.join(', ')} HAVING MIN(y) <> MAX(y) OR MIN(w) <> MAX(w)`;
+    const cells = policy.evalSet.slices.map((_, n) => `k${n + 1}`);
+    const telling = ['q', 'i', 'g', ...cells, ...pairs.map((_, p) => `z${p}`)];
+    const contradicted = `SELECT q FROM ${ROWS} WHERE again = 1 GROUP BY ${telling.join(', ')} HAVING MIN(y) <> MAX(y) OR MIN(w) <> MAX(w)`;
     return (
       `SELECT ${this.d.text(this.plan.tables.format)} AS format, ${this.d.text(engine)} AS engine, ` +
       `${this.d.text(digest)} AS plan_sha256, ${this.d.text(plan)} AS plan, stamp.${STAMP}, facts.* FROM (\n` +

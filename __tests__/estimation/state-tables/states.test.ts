@@ -1,67 +1,18 @@
 /** States that engines have written (fixtures/states): judged as the rows are, and refused where they are not whole. */
-import {
-  cpSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { parquetWriteFile } from 'hyparquet-writer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { run } from '../../../src/commands/run.js';
 import { sql } from '../../../src/commands/sql.js';
 import { planDigest } from '../../../src/estimation/state-tables/layout.js';
 import { KeepingHost } from '../../support/host.js';
 import { digest } from '../../support/project.js';
+import { differences, judged, removeWorkspaces, workspaceOf } from '../../support/states.js';
 
-const FIXTURES = join(dirname(fileURLToPath(import.meta.url)), '../../fixtures/states');
-const made: string[] = [];
-afterAll(() => {
-  for (const folder of made) rmSync(folder, { recursive: true, force: true });
-});
+afterAll(removeWorkspaces);
 
-/** A workspace of its own with the fixture's files. */
-function workspace(): string {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'skewgate-state-')));
-  made.push(folder);
-  cpSync(FIXTURES, folder, { recursive: true });
-  return folder;
-}
-
-async function judged(folder: string, state?: string): Promise<KeepingHost> {
-  const host = new KeepingHost(folder);
-  await run.run(
-    {
-      policy: join(folder, 'policy.yml'),
-      release: join(folder, 'release.yml'),
-      format: 'json',
-      ...(state === undefined ? {} : { state: join(folder, state) }),
-    },
-    host,
-  );
-  return host;
-}
-
-/** Every place in which two reports differ by more than the rounding of sums in another order. */
-function differences(one: unknown, other: unknown, path = ''): string[] {
-  if (typeof one === 'number' && typeof other === 'number')
-    return Math.abs(one - other) <= 1e-6 * Math.max(Math.abs(one), Math.abs(other)) + 1e-12 || Object.is(one, other)
-      ? []
-      : [`${path}: ${one} and ${other}`];
-  if (one === null || other === null || typeof one !== 'object' || typeof other !== 'object')
-    return one === other ? [] : [`${path}: ${String(one)} and ${String(other)}`];
-  const [a, b] = [one, other] as [Record<string, unknown>, Record<string, unknown>];
-  return [...new Set([...Object.keys(a), ...Object.keys(b)])]
-    .filter((key) => key !== 'run' && key !== 'notices')
-    .flatMap((key) => differences(a[key], b[key], `${path}.${key}`));
-}
+const workspace = () => workspaceOf('states');
 
 /** A point of a curve, as far as it is looked at here. */
 interface Point {
@@ -142,22 +93,36 @@ function changePlan(folder: string, change: (text: string) => string): void {
   });
 }
 
-/** Changes figures of the table of pairs. */
-async function changePairs(folder: string, change: (pair: Record<string, number>, p: number) => object): Promise<void> {
-  const path = join(folder, 'state-duckdb/pairs.parquet');
+/** Rewrites a table of the state, its figures as numbers and its texts as texts. */
+async function changeTable(
+  folder: string,
+  name: string,
+  change: (rows: Record<string, unknown>[]) => Record<string, unknown>[],
+): Promise<void> {
+  const path = join(folder, `state-duckdb/${name}.parquet`);
   const rows = (await parquetReadObjects({ file: await asyncBufferFromFile(path) })) as Record<string, unknown>[];
-  const numbers = rows.map((row) =>
-    Object.fromEntries(Object.entries(row).map(([name, value]) => [name, name === 'state_of' ? value : Number(value)])),
-  );
-  const changed = numbers.map((row) => ({ ...row, ...change(row as Record<string, number>, Number(row.pair)) }));
+  const changed = change(rows);
   parquetWriteFile({
     filename: path,
-    columnData: Object.keys(changed[0]!).map((name) => ({
-      name,
-      data: changed.map((row) => row[name as keyof typeof row]),
-      type: name === 'state_of' ? 'STRING' : 'DOUBLE',
-    })),
+    columnData: Object.keys(changed[0]!).map((column) => {
+      const text = typeof changed[0]![column] === 'string';
+      return {
+        name: column,
+        data: changed.map((row) => (text ? row[column] : Number(row[column]))),
+        type: text ? 'STRING' : 'DOUBLE',
+      };
+    }),
   });
+}
+
+/** Changes figures of the table of pairs. */
+async function changePairs(folder: string, change: (pair: Record<string, number>, p: number) => object): Promise<void> {
+  await changeTable(folder, 'pairs', (rows) =>
+    rows.map((row) => {
+      const numbers = Object.fromEntries(Object.entries(row).map(([name, value]) => [name, Number(value)]));
+      return { ...numbers, state_of: row.state_of, ...change(numbers, Number(row.pair)) };
+    }),
+  );
 }
 
 describe('versions that score alike', () => {
@@ -277,6 +242,66 @@ describe('a state is refused', () => {
       /2 \(query, item\) pairs repeat with another label or weight/,
     ],
     [
+      'whose table is there twice, as a folder of two parts',
+      (folder) => {
+        const [file, parts] = ['marginals', 'parts'].map((name) => join(folder, STATE, name)) as [string, string];
+        mkdirSync(parts);
+        for (const n of [0, 1]) cpSync(`${file}.parquet`, join(parts, `part-${n}.parquet`));
+        rmSync(`${file}.parquet`);
+        renameSync(parts, file);
+      },
+      /marginals: .*; expected /,
+    ],
+    [
+      'whose cells are there twice',
+      (folder) => changeTable(folder, 'cells', (rows) => [...rows, ...rows]),
+      /cells\.parquet: a cell that stands there twice/,
+    ],
+    [
+      'with a part of a table that another run has written',
+      (folder) =>
+        changeTable(folder, 'moments', (rows) => rows.map((row, r) => (r === 3 ? { ...row, state_of: 'other' } : row))),
+      /moments\.parquet: rows of another writing than the manifest’s/,
+    ],
+    [
+      'with a table that lacks some of its rows',
+      (folder) => changeTable(folder, 'row_values', (rows) => rows.slice(1)),
+      /row_values\.parquet: \d+ values; expected \d+: one of each metric, cell and state/,
+    ],
+    [
+      'without a bucket of a cell',
+      (folder) => changeTable(folder, 'marginals', (rows) => rows.filter((row) => Number(row.bucket) !== 5)),
+      /marginals\.parquet: buckets of weight .*; expected all buckets of every cell/,
+    ],
+    [
+      'with a figure that is missing',
+      (folder) => changeTable(folder, 'clusters', (rows) => rows.map(({ total0: _, ...row }) => row)),
+      /clusters\.parquet: a table without "total0"/,
+    ],
+    [
+      'of which the manifest stands there twice',
+      (folder) => {
+        const path = join(folder, STATE, 'manifest.json');
+        const text = readFileSync(path, 'utf8').trimEnd();
+        writeFileSync(path, `${text}\n${text}\n`);
+      },
+      /manifest\.json: 2 manifests; expected one, as a folder holds one state/,
+    ],
+    [
+      'of no rows',
+      async (folder) => {
+        changeManifest(folder, (manifest) => Object.assign(manifest, { row_count: 0 }));
+        await changeTable(folder, 'cells', (rows) => rows.slice(0, 1).map((row) => ({ ...row, cut: 0, row_count: 0 })));
+      },
+      /cells\.parquet: .*; expected /,
+    ],
+    [
+      'of rows that weigh nothing',
+      (folder) =>
+        changeTable(folder, 'cells', (rows) => rows.map((row) => ({ ...row, positive_mass: 0, negative_mass: 0 }))),
+      /cells\.parquet: a state of rows whose weights are all 0; expected at least one row that counts/,
+    ],
+    [
       'whose scores are the label',
       (folder) => changePairs(folder, (_, p) => (p === 1 ? { not_label: 0 } : {})),
       /pairs.*: scores of query \d and item \d steps behind live that are the label, or one less it, in every row/,
@@ -338,8 +363,43 @@ describe('skewgate sql', () => {
     const { printed: text } = await printed('duckdb', (policy) =>
       policy.replace('item: item', 'item: "it\'em\\"; DROP"'),
     );
-    expect(text).toContain('CAST("it\'em""; DROP" AS VARCHAR) AS i');
+    expect(text).toContain('ELSE CAST("it\'em""; DROP" AS VARCHAR) END AS i');
   });
+
+  it('has a column for every pair of an older live version, where a sweep is repeated for some', async () => {
+    const folder = workspace();
+    const policy = readFileSync(join(folder, 'policy.yml'), 'utf8');
+    writeFileSync(join(folder, 'policy.yml'), policy.replace('{from: 0, to: 3}', '{from: 0, to: 1, anchors: 3}'));
+    for (const side of ['query', 'item'])
+      for (const version of ['v4', 'v3', 'v2', 'v1'])
+        parquetWriteFile({
+          filename: join(folder, `${side}-${version}.parquet`),
+          columnData: [
+            { name: 'id', data: ['a'], type: 'STRING' },
+            { name: 'vector', data: [[1, 2]] },
+          ],
+        });
+    const towers = ['query', 'item'].map((side) => `${side}_tower: {embeddings: '${side}-{version}.parquet'}`);
+    const release = readFileSync(join(folder, 'release.yml'), 'utf8').replace(/^scores: .*$/m, towers.join('\n'));
+    writeFileSync(join(folder, 'release.yml'), release.replace('{link:', '{similarity: dot, link:'));
+    const host = new KeepingHost(folder);
+    await sql.run({ policy: join(folder, 'policy.yml'), release: join(folder, 'release.yml'), engine: 'duckdb' }, host);
+    expect(host.message).toBe('');
+    const read = host.printed.match(/CAST\("\w+_v\d(_v\d)?" AS DOUBLE\) \+/g)?.map((text) => text.split('"')[1]);
+    expect(read?.sort()).toEqual(
+      ['aligned_v2', 'aligned_v3', 'score_v2_v1', 'score_v3', 'score_v3_v2', 'score_v4'].sort(),
+    );
+  });
+
+  it.each(['duckdb', 'spark', 'bigquery'])(
+    'counts ids that say that they are missing among bad rows: %s',
+    async (engine) => {
+      const { printed: text } = await printed(engine);
+      const condition = text.split('\n\n').find((statement) => statement.includes(' AS bad'));
+      for (const missing of ["'nan'", "'<NA>'", "'#N/A'"]) expect(condition).toContain(missing);
+      expect(condition).toContain('[eE]');
+    },
+  );
 
   it.each([
     [

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { alikeScores, displacementOfScores } from '../../../src/models/scores/alike-scores.js';
+import { AlikeParts, alikeScores, displacementOfScores } from '../../../src/models/scores/alike-scores.js';
 
 const scores = fc
   .array(fc.double({ min: -5, max: 5, noNaN: true }), { minLength: 20, maxLength: 40 })
@@ -20,6 +20,21 @@ describe('scores of two versions', () => {
         expect(displacementOfScores(base, base)).toBe(0);
       }),
     );
+  });
+
+  it('are not alike for a score whose square is beyond all numbers', () => {
+    const base = Float64Array.from([0, 1, 2, 3]);
+    const far = Float64Array.from([1e200, 1, 2, 3]);
+    expect(displacementOfScores(far, base)).toBeUndefined();
+    expect(displacementOfScores(base, far)).toBeUndefined();
+    const parts = new AlikeParts();
+    const column = (item: number, scores: Float64Array) => ({ query: 0, item, scores, link: 'sigmoid' }) as const;
+    const current = new Map([
+      [0, 0],
+      [1, 1],
+    ]);
+    parts.add([column(0, far), column(1, base)], current);
+    expect(parts.alike((k) => ({ version: `v${k}`, column: `column ${k}` }))).toEqual([]);
   });
 
   it('name item versions among themselves, and query versions with the live one', () => {

@@ -119,24 +119,26 @@ const NAMES = { column: 'score_{version}', aligned: 'aligned_{version}', olderQu
 
 function pairColumn(key: PairKey, release: Release): PairColumn {
   const own = familyOf(release, key.family);
-  const [name, age] =
-    key.query === 0
-      ? (['column', key.item] as const)
-      : key.item === 0
-        ? (['olderQuery', key.query] as const)
-        : (['aligned', key.item] as const);
-  const template = own.scores?.[name] ?? { template: NAMES[name] };
-  const version = own.chain[age] ?? '';
   // Two families may have versions of one name.
   const prefix = key.family === 'compared' && !own.scores ? 'compared_' : '';
   const query = own.chain[key.query] ?? '';
   return {
     key,
-    column: prefix + template.template.replaceAll('{version}', version),
+    column: prefix + columnName(key, own),
     scale: own.score.scale(query),
     bias: own.score.bias(query),
     link: own.score.link,
   };
+}
+
+function columnName({ query, item }: PairKey, { scores, chain }: Release): string {
+  const named = (name: keyof typeof NAMES, age: number) =>
+    (scores?.[name]?.template ?? NAMES[name]).replaceAll('{version}', chain[age] ?? '');
+  if (query === 0) return named('column', item);
+  if (item === 0) return named('olderQuery', query);
+  if (query === item) return named('aligned', item);
+  // Of anchors, which scores have none: an older live version with older items still.
+  return `score_${chain[query] ?? ''}_${chain[item] ?? ''}`;
 }
 
 /** Rules on metrics that no state has, and what would judge them. */

@@ -208,7 +208,8 @@ function histogramsOf(
   policy: SkewPolicy,
   { file, facts: { histograms } }: GivenState,
 ): CoveredHistogram[] {
-  const covered = coveredHistograms(distances, policy, histograms?.names ?? []);
+  // A histogram that no row has is refused as over the rows.
+  const covered = coveredHistograms(distances, policy, withRows(histograms));
   if (distances.by !== undefined && !histograms)
     throw new DataError([
       {
@@ -219,6 +220,12 @@ function histogramsOf(
       },
     ]);
   return covered;
+}
+
+/** The names of the histograms that some row has. Every cut has all rows, so that any cell may show one. */
+function withRows(histograms: GivenState['facts']['histograms']): readonly string[] {
+  const { names, rows } = histograms ?? { names: [], rows: new Float64Array(0) };
+  return names.filter((_, h) => rows.some((count, at) => count > 0 && at % names.length === h));
 }
 
 function mixesOf(histograms: readonly CoveredHistogram[], { count }: Cells, { state, facts }: GivenState) {

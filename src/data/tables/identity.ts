@@ -21,11 +21,11 @@ const WHOLE = /^-?[0-9]+$/;
  * As spreadsheets write a long number, with a decimal comma or kept as a text too; a hexadecimal id has neither sign
  * nor point.
  */
-const ROUNDED = /^'?[+-]?[0-9]([.,][0-9]+)?[eE]\+[0-9]+$/;
+export const ROUNDED = /^'?[+-]?[0-9]([.,][0-9]+)?[eE]\+[0-9]+$/;
 const EXPONENT = /[eE]/;
 
 /** Texts that stand for a missing value and for nothing else: of MySQL, Hive and ClickHouse, pandas, spreadsheets. */
-const MISSING: ReadonlySet<string> = new Set(['\\N', 'nan', 'NaN', '<NA>', '#N/A']);
+export const MISSING: ReadonlySet<string> = new Set(['\\N', 'nan', 'NaN', '<NA>', '#N/A']);
 const LEFT_OUT = 'Leave such rows out, or give them a value of their own, such as unknown.';
 
 const AS_TEXT =

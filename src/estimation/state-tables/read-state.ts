@@ -1,5 +1,6 @@
 /** A folder of tables → the state that they are, with everything that must add up held against it. */
 import { present } from '../../lib/lookup.js';
+import { list, quoted } from '../../lib/text.js';
 import type { Clusters } from '../state/cluster-sums.js';
 import { Differences } from '../state/differences.js';
 import type { GivenState } from '../state/given-state.js';
@@ -41,6 +42,8 @@ class StateReader implements CellTables {
   async read(): Promise<GivenState> {
     const { plan, rows, keys } = this.manifest;
     const { tallies, fixed } = await this.readCells();
+    // First, as every sum lacks the mass of a row that no histogram is for.
+    const histograms = await this.readHistograms(tallies.rows);
     const marginals = await this.readMarginals(tallies.positiveMass, tallies.negativeMass);
     const moments = await readMoments(this, 'moments', plan.quantities, LEADING + plan.columns.length);
     const geometry = geometryOf(marginals, moments);
@@ -54,7 +57,6 @@ class StateReader implements CellTables {
     ]);
     const names = pairColumns(plan.pairs.length);
     const { clipped, ...ofPairs } = readPairs(await this.table('pairs', names), this.manifest);
-    const histograms = await this.readHistograms(tallies.rows);
     const facts: RowFacts = {
       queries: this.manifest.queries,
       items: this.manifest.items,
@@ -140,13 +142,29 @@ class StateReader implements CellTables {
     };
     const rows = of('row_count');
     this.holdRows(table, rows);
+    const [positiveMass, negativeMass] = [of('positive_mass'), of('negative_mass')];
+    if (rows[0] === 0)
+      throw refusal(
+        table.file,
+        'a state without rows',
+        'at least one row',
+        'Fill the scored table, and write it again.',
+      );
+    // The first cell is that of all rows.
+    if (!(positiveMass[0]! + negativeMass[0]! > 0))
+      throw refusal(
+        table.file,
+        'a state of rows whose weights are all 0',
+        'at least one row that counts',
+        'Mend the weights of the scored table, and write the state again.',
+      );
     return {
       tallies: {
         rows,
         positives: of('positives'),
         weightedPositives: of('weighted_positives'),
-        positiveMass: of('positive_mass'),
-        negativeMass: of('negative_mass'),
+        positiveMass,
+        negativeMass,
       },
       fixed: Uint8Array.from(of('fixed_predictions')),
     };
@@ -236,7 +254,13 @@ class StateReader implements CellTables {
     const left = Float64Array.from(rows);
     for (const [r, name] of table.texts('histogram').entries()) {
       const at = place[r]! * names.length + names.indexOf(name);
-      if (!names.includes(name)) throw refusal(table.file, `a histogram ${name}`, 'one of production’s');
+      if (!names.includes(name))
+        throw refusal(
+          table.file,
+          `rows with the slice value ${quoted(name)}, of which production has no histogram`,
+          `those that have one: ${list(names.map(quoted), 5)}`,
+          'Write one under production.distances.slices of the policy, and then the state again.',
+        );
       weight[at] = found.weight[r]!;
       counts[at] = found.rows[r]!;
       left[place[r]!]! -= found.rows[r]!;

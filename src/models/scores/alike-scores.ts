@@ -116,7 +116,7 @@ export class AlikeParts {
       const apart = lookUp(this.apart, `${newer}:${older}`, 'column');
       const spread = lookUp(this.spread, newer, 'column');
       if (apart === 0) return 0;
-      return apart <= ALIKE ** 2 * spread ? Math.sqrt(apart / spread) : undefined;
+      return apart < Infinity && apart <= ALIKE ** 2 * spread ? Math.sqrt(apart / spread) : undefined;
     };
     return alikeBy(this.pairs, displacementOf, named);
   }
@@ -124,7 +124,7 @@ export class AlikeParts {
 
 /**
  * sqrt(Σ(a-b)² / Σ(b-mean b)²): against the spread of the scores, as an offset that both have tells no item apart.
- * Undefined where it is above ALIKE.
+ * Undefined where it is above ALIKE, and where squares are beyond all numbers.
  */
 export function displacementOfScores(a: Float64Array, b: Float64Array): number | undefined {
   let mean = 0;
@@ -135,7 +135,7 @@ export function displacementOfScores(a: Float64Array, b: Float64Array): number |
   let apart = 0;
   for (let r = 0; r < b.length; r++) {
     apart += (a[r]! - b[r]!) ** 2;
-    if (!(apart <= most)) return undefined;
+    if (!(apart <= most && apart < Infinity)) return undefined;
   }
   return apart === 0 ? 0 : Math.sqrt(apart / spread);
 }
