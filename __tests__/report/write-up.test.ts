@@ -36,11 +36,11 @@ describe('a write-up', () => {
       '## Not asked\n\n- Do the offline and the online metric measure the same thing? (metric-mismatch)\n',
     );
     expect(text).toContain(
-      '## Evidence to write, in order\n\n1. Layer 2, a replay: the ledger’s column s2; settles feature-parity; ' +
+      '## What to find out next, in order\n\n1. Layer 2, a replay: the ledger’s column s2; settles feature-parity; ' +
         'shows something of label-leakage.\n',
     );
     const none = renderWriteUp({ ...FULL, diagnosis: { ...FULL.diagnosis!, notAsked: [], next: [] } });
-    expect(none).not.toMatch(/Not asked|Evidence to write/);
+    expect(none).not.toMatch(/Not asked|What to find out next/);
   });
 
   it('is none of a run without a diagnosis', () => {

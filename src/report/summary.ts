@@ -203,5 +203,6 @@ export function markdownTable(table: ViewTable, limit: number): string {
     ),
     ...(table.rows.length > limit ? [`… and ${table.rows.length - limit} more, in report.json.`] : []),
     ...(beneath.length > 0 ? [beneath.join('\n')] : []),
+    ...(table.note === undefined ? [] : [`${escapeMarkdown(capital(table.note))}.`]),
   ].join('\n\n');
 }

@@ -3,14 +3,17 @@
  * gain, each hypothesis with its question, evidence, decision and next step, and what comes next.
  */
 
+import { wholePercent } from '../checks/measurement.js';
 import { capital } from '../lib/text.js';
 import type { Diagnosis, Hypothesis } from '../verdict/diagnosis/diagnosis.js';
-import { formatDelta, formatHypothesis, LAYERS } from '../verdict/format.js';
+import { formatHypothesis, LAYERS } from '../verdict/format.js';
 import { headOf } from '../verdict/gap-words.js';
 import { stepInWords } from '../verdict/next-words.js';
 import type { Report } from '../verdict/report-object.js';
 import { commandInMarkdown, readableMarkdown, table } from './markdown.js';
 import { gapInWords } from './view/gap.js';
+import { NEXT } from './view/next.js';
+import { HELP } from './view/record.js';
 import { waiversOf, withWaivers } from './view/waivers.js';
 import { waterfallSection } from './view/waterfall.js';
 import { ABSENT, VERDICTS } from './view/words.js';
@@ -94,8 +97,8 @@ function hypothesisPart(hypothesis: Hypothesis): string {
 
 function shareOf({ share, lower, upper }: Hypothesis): string {
   if (share === null) return ABSENT;
-  const bound = (value: number | null) => (value === null ? 'unbounded' : formatDelta(value, 'relative'));
-  return `${formatDelta(share, 'relative')} [${bound(lower)}, ${bound(upper)}]`;
+  const bound = (value: number | null) => (value === null ? 'unbounded' : wholePercent(value));
+  return `${wholePercent(share)} [${bound(lower)}, ${bound(upper)}]`;
 }
 
 function notAskedPart({ notAsked }: Diagnosis): string[] {
@@ -110,7 +113,7 @@ function questionOf(id: Diagnosis['notAsked'][number]): string {
 function stepsPart({ next }: Diagnosis): string[] {
   if (next.length === 0) return [];
   const items = next.map((step, i) => `${i + 1}. ${readableMarkdown(capital(stepInWords(step)))}.`);
-  return ['## Evidence to write, in order', items.join('\n')];
+  return [`## ${NEXT}`, items.join('\n')];
 }
 
 function nextPart({ recommendation }: Report): string[] {
@@ -118,5 +121,5 @@ function nextPart({ recommendation }: Report): string[] {
   const items = recommendation.options.map(
     ({ why, repair }, i) => `${i + 1}. ${readableMarkdown(capital(why))}.${commandInMarkdown(repair?.command)}`,
   );
-  return ['## What comes next', items.join('\n')];
+  return [`## ${HELP}`, items.join('\n')];
 }
