@@ -55,7 +55,7 @@ describe('what is posted', () => {
     expect(summary).toContain('- **serving change**: rebuild it sooner.');
     expect(summary.match(/^\| ❌ fail \| /gm)).toHaveLength(2);
     expect(summary).toContain(
-      '| +50&#46;10\u202f% | &#91;−0&#46;0008\u202f%, +0&#46;003\u202f%&#93; | max&#95;increase 5\u202f% | 10 times | gate&#46;yml&#58;15 |',
+      '| +50.10\u202f% | [−0.0008\u202f%, +0.003\u202f%] | max_increase 5\u202f% | 10 times | gate.yml:15 |',
     );
     expect(summary).toContain(
       'in a run of the fork: [its log](https://github.example/1), and [its artifacts](https://github.example/1#artifacts) with the page of pictures.',

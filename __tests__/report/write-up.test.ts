@@ -1,23 +1,7 @@
 /** post-mortem.md: what a team pastes; whatever is in its strings stays text. */
 import { describe, expect, it } from 'vitest';
-import { readableMarkdown } from '../../src/report/markdown.js';
 import { renderWriteUp } from '../../src/report/write-up.js';
 import { FULL } from '../support/full-report.js';
-import { CORPUS, constructs } from '../support/hostile.js';
-
-describe('readableMarkdown', () => {
-  it.each(CORPUS)('leaves %j a text', (text) => {
-    expect(constructs(`a ${readableMarkdown(text)} b`)).toEqual(constructs('a b'));
-    expect(constructs(readableMarkdown(text))).toEqual(constructs('a'));
-  });
-
-  it('leaves figures and names as they are read', () => {
-    const text = 'max_increase 1.5 %: +0.02 [−0.1, 0.2] (tier=small, v42); "so"?';
-    expect(readableMarkdown(text)).toBe(text);
-    expect(readableMarkdown('[0.1, 0.2](https://evil.example)')).toMatch(/^&#91;0.1, 0.2&#93;\(https&#58;/);
-    expect(readableMarkdown('[0.1, 0.2]: https://evil.example')).toMatch(/^&#91;/);
-  });
-});
 
 describe('a write-up', () => {
   const text = renderWriteUp(FULL)!;

@@ -202,8 +202,12 @@ describe('of the cures', () => {
     ]);
     expect(map({ of: 'loss' }, 0.9)).toEqual([]);
     expect(map({ share: 0.79 }, 0.3)).toEqual([]);
-    expect(map({ share: 0.995 }, 0.9)[0]).toMatch(/^one scale between the versions repairs all of the part of the loss/);
-    expect(map({ share: 0.994 }, 0.9)[0]).toMatch(/^one scale between the versions repairs 99 % of the part of the loss/);
+    expect(map({ share: 0.995 }, 0.9)[0]).toMatch(
+      /^one scale between the versions repairs all of the part of the loss/,
+    );
+    expect(map({ share: 0.994 }, 0.9)[0]).toMatch(
+      /^one scale between the versions repairs 99 % of the part of the loss/,
+    );
   });
 
   it('pinning the query tower is offered where it wins something back', () => {

@@ -2,6 +2,7 @@
 import { grouped } from '../lib/grouped.js';
 import { capital } from '../lib/text.js';
 import { forestTable } from './forest-text.js';
+import { escapeHtml } from './html-text.js';
 import { escapeMarkdown, itemInMarkdown, table as rowsOf } from './markdown.js';
 import { mermaidChart } from './mermaid.js';
 import { PLAIN } from './paint.js';
@@ -156,16 +157,13 @@ function blockPart(block: Block, view: View): string {
 
 /** Bars in characters, as GitHub's Mermaid has no bar that starts above 0; then the figures with their bounds. */
 function waterfallPart({ waterfall, table }: Extract<Block, { kind: 'waterfall' }>): string {
-  const drawn = waterfallLines(waterfall, PLAIN).map(escapeMarkdown).join('\n');
+  const drawn = escapeHtml(waterfallLines(waterfall, PLAIN).join('\n'), true);
   return [`<pre>${drawn}</pre>`, fold('In figures, with bounds', markdownTable(table, MAX_ROWS))].join('\n\n');
 }
 
-/** Text that is none of ours stands in `pre`, where GitHub looks for no mention or reference; entities besides. */
+/** Text that is none of ours stands in `pre`, where neither Markdown nor a mention or reference takes effect. */
 function codePart({ title, language, text }: Extract<Block, { kind: 'code' }>): string {
-  const code =
-    language === undefined
-      ? `<pre>${text.split('\n').map(escapeMarkdown).join('\n')}</pre>`
-      : `\`\`\`${language}\n${text}\n\`\`\``;
+  const code = language === undefined ? `<pre>${escapeHtml(text, true)}</pre>` : `\`\`\`${language}\n${text}\n\`\`\``;
   return title === undefined ? code : `${escapeMarkdown(title)}\n\n${code}`;
 }
 
