@@ -213,8 +213,6 @@ class Exact {
           label,
           cell: new Int32Array(rows),
           cells: 1,
-          edges: new Float64Array(0),
-          alignedBin: new Uint8Array(0),
         });
       const [a, b] = [auc(aligned), auc(stale)];
       const [a0, a1] = [a.value[0]!, b.value[0]!];

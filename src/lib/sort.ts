@@ -1,9 +1,14 @@
+/** Bits of a pass of the sort: a histogram of 2,048 counts stays in the cache. */
+const DIGIT = 11;
+const DIGITS = 2 ** DIGIT;
+const PASSES = Math.ceil(32 / DIGIT);
+
 /**
  * Indices 0 … n-1 in ascending order of `keys` (float64, no NaN), stable.
  *
- * Least-significant-digit radix sort over the IEEE 754 bits, 16 bits a pass: flipping the sign bit of positive
- * numbers and all bits of negative ones makes the unsigned order the numeric one. Passes whose digit is the same for
- * all keys are skipped, so that float32 scores widened to float64 cost three passes, not four. -0 and +0 are one key.
+ * Least-significant-digit radix sort by the upper half of the IEEE 754 bits: flipping the sign bit of positive numbers
+ * and all bits of negative ones makes the unsigned order the numeric one. Passes whose digit is the same for all keys
+ * are skipped. Keys that share their upper half are few, and sorted by themselves. -0 and +0 are one key.
  */
 export function argsort(keys: Float64Array): Uint32Array {
   const n = keys.length;
@@ -11,38 +16,70 @@ export function argsort(keys: Float64Array): Uint32Array {
   for (let i = 0; i < n; i++) order[i] = i;
   if (n < 2048) return order.sort((a, b) => keys[a]! - keys[b]! || a - b);
 
-  const view = new Float64Array(1);
-  const bits = new Uint32Array(view.buffer);
-  const low = new Uint32Array(n);
-  const high = new Uint32Array(n);
-  for (let i = 0; i < n; i++) {
-    view[0] = keys[i]! + 0;
-    const negative = bits[1]! >>> 31 === 1;
-    low[i] = negative ? ~bits[0]! : bits[0]!;
-    high[i] = negative ? ~bits[1]! : bits[1]! ^ 0x80000000;
-  }
-  let spare = new Uint32Array(n);
-  const counts = new Uint32Array(65536);
-  for (let pass = 0; pass < 4; pass++) {
-    const digits = pass < 2 ? low : high;
-    const shift = (pass & 1) * 16;
-    counts.fill(0);
-    for (let i = 0; i < n; i++) counts[(digits[i]! >>> shift) & 0xffff]!++;
-    if (counts[(digits[0]! >>> shift) & 0xffff] === n) continue;
+  let upper = new Uint32Array(n);
+  const counts = countDigits(keys, upper);
+  let [spareOrder, spareUpper] = [new Uint32Array(n), new Uint32Array(n)];
+  for (let pass = 0; pass < PASSES; pass++) {
+    const next = counts.subarray(pass * DIGITS, (pass + 1) * DIGITS);
+    const shift = pass * DIGIT;
+    if (next[(upper[0]! >>> shift) & (DIGITS - 1)] === n) continue;
     let sum = 0;
-    for (let d = 0; d < 65536; d++) {
-      const c = counts[d]!;
-      counts[d] = sum;
+    for (let d = 0; d < DIGITS; d++) {
+      const c = next[d]!;
+      next[d] = sum;
       sum += c;
     }
     for (let i = 0; i < n; i++) {
-      const index = order[i]!;
-      const digit = (digits[index]! >>> shift) & 0xffff;
-      spare[counts[digit]!++] = index;
+      const key = upper[i]!;
+      const at = next[(key >>> shift) & (DIGITS - 1)]!++;
+      spareUpper[at] = key;
+      spareOrder[at] = order[i]!;
     }
-    [order, spare] = [spare, order];
+    [order, spareOrder] = [spareOrder, order];
+    [upper, spareUpper] = [spareUpper, upper];
   }
+  sortAlike(order, upper, keys);
   return order;
+}
+
+/** Fills in the upper halves of keys, in an unsigned order. @returns counts by digit, one pass after the other */
+function countDigits(keys: Float64Array, upper: Uint32Array): Uint32Array {
+  const view = new Float64Array(1);
+  const bits = new Uint32Array(view.buffer);
+  const counts = new Uint32Array(PASSES * DIGITS);
+  for (let i = 0; i < keys.length; i++) {
+    view[0] = keys[i]! + 0;
+    const high = bits[1]!;
+    const key = high >>> 31 === 1 ? ~high >>> 0 : (high ^ 0x80000000) >>> 0;
+    upper[i] = key;
+    for (let pass = 0; pass < PASSES; pass++) counts[pass * DIGITS + ((key >>> (pass * DIGIT)) & (DIGITS - 1))]!++;
+  }
+  return counts;
+}
+
+/** Orders that are longer than this are not sorted one by one. */
+const SHORT = 32;
+
+/** Sorts the indices of keys whose upper halves are the same. */
+function sortAlike(order: Uint32Array, upper: Uint32Array, keys: Float64Array): void {
+  for (let from = 0, to = 0; from < order.length; from = to) {
+    to = from + 1;
+    let ascending = true;
+    for (; to < order.length && upper[to] === upper[from]; to++)
+      ascending &&= keys[order[to - 1]!]! <= keys[order[to]!]!;
+    if (ascending) continue;
+    if (to - from > SHORT) order.subarray(from, to).sort((a, b) => keys[a]! - keys[b]! || a - b);
+    else insert(order, from, to, keys);
+  }
+}
+
+function insert(order: Uint32Array, from: number, to: number, keys: Float64Array): void {
+  for (let i = from + 1; i < to; i++) {
+    const index = order[i]!;
+    let at = i;
+    for (; at > from && keys[order[at - 1]!]! > keys[index]!; at--) order[at] = order[at - 1]!;
+    order[at] = index;
+  }
 }
 
 /**

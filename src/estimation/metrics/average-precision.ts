@@ -51,7 +51,7 @@ function boundOfTies(positive: Float64Array, negative: Float64Array): number {
   return truePositive > 0 ? most / truePositive : 0;
 }
 
-function evaluateAveragePrecision(inputs: RowInputs): RowResult {
+function evaluateAveragePrecision(inputs: RowInputs, into?: Float64Array): RowResult {
   const { cell, cells, label } = inputs;
   const { count: size, row, positive, negative, tieStart } = pool(inputs);
   const above = { positive: new Float64Array(cells), negative: new Float64Array(cells) };
@@ -82,7 +82,7 @@ function evaluateAveragePrecision(inputs: RowInputs): RowResult {
   for (let c = 0; c < cells; c++) value[c] = total[c]! > 0 ? value[c]! / total[c]! : Number.NaN;
   unknownMasses(inputs, value);
 
-  const influence = new Float64Array(label.length);
+  const influence = into?.fill(0) ?? new Float64Array(label.length);
   const gained = new Float64Array(cells);
   const lost = new Float64Array(cells);
   const counted = new Uint8Array(cells);

@@ -38,7 +38,7 @@ export const ece: RowMetric = {
   },
 };
 
-function expectedCalibrationError({ parts, label, cell, cells, edges }: RowInputs): RowResult {
+function expectedCalibrationError({ parts, label, cell, cells, edges }: RowInputs, into?: Float64Array): RowResult {
   const gap = new Float64Array(cells * BINS);
   const mass = new Float64Array(cells);
   for (const part of parts) {
@@ -58,7 +58,7 @@ function expectedCalibrationError({ parts, label, cell, cells, edges }: RowInput
     value[c] = sum / mass[c]!;
   }
   const sign = gap.map(Math.sign);
-  const influence = new Float64Array(label.length);
+  const influence = into?.fill(0) ?? new Float64Array(label.length);
   for (const part of parts) {
     const { weight } = part;
     const predictions = predictionsOf(part, label.length);

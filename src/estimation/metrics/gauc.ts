@@ -73,7 +73,7 @@ interface Credited {
 /** All scores of all versions in one order. */
 function pooled(inputs: RowInputs): Credited {
   const credit = new Float64Array(inputs.label.length);
-  return { value: areaUnderCurve(inputs, credit).value, credit };
+  return { value: areaUnderCurve(inputs, undefined, credit).value, credit };
 }
 
 /** The same for one version, query after query: everything that a query needs is then in the cache. */

@@ -44,7 +44,7 @@ export const logMae: RowMetric = {
   },
 };
 
-function groupedLogError({ parts, label, cell, cells, alignedBin }: RowInputs): RowResult {
+function groupedLogError({ parts, label, cell, cells, alignedBin }: RowInputs, into?: Float64Array): RowResult {
   const size = cells * BINS;
   const mass = new Float64Array(size);
   const predicted = new Float64Array(size);
@@ -70,7 +70,7 @@ function groupedLogError({ parts, label, cell, cells, alignedBin }: RowInputs): 
       value[c]! += (mass[g]! / total[c]!) * Math.abs(logRatio[g]!);
     }
   }
-  const influence = new Float64Array(label.length);
+  const influence = into?.fill(0) ?? new Float64Array(label.length);
   for (const part of parts) {
     const predictions = predictionsOf(part, label.length);
     for (let r = 0; r < label.length; r++) {

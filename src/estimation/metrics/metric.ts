@@ -110,18 +110,14 @@ export interface ScorePart {
   prediction(r: number): number;
 }
 
-/** One way of cutting the rows. */
-export interface RowCut {
-  /** Shape (rows), 0 … cells-1: the cell of each row. */
-  readonly cell: Int32Array;
-  readonly cells: number;
-}
-
-export interface RowInputs extends RowCut {
+export interface RowInputs {
   /** One part for a pure version; one a version for a production mix. */
   readonly parts: readonly ScorePart[];
   /** Shape (rows), in [0, 1]. */
   readonly label: Float64Array;
+  /** Shape (rows), 0 … cells-1: the cell of each row. */
+  readonly cell: Int32Array;
+  readonly cells: number;
   /** Ascending inner edges of the prediction's bins, from the aligned predictions. */
   readonly edges: Float64Array;
   /** Shape (rows): the bin of the row's aligned prediction. */
@@ -148,9 +144,8 @@ export interface RowMetric extends MetricInfo {
    * Left out: some always could.
    */
   immovable?(positive: number, negative: number): string | undefined;
-  evaluate(inputs: RowInputs): RowResult;
-  /** The same in several cuts, where one walk over the rows serves them all. Left out: cut by cut is as fast. */
-  evaluateCuts?(inputs: Omit<RowInputs, keyof RowCut>, cuts: readonly RowCut[]): RowResult[];
+  /** @param into shape (rows): becomes the influences, whatever stands in it; left out: an array is made */
+  evaluate(inputs: RowInputs, into?: Float64Array): RowResult;
   /**
    * The farthest that the value which counts the rows of a bin as tied may be from that of any order within the bins.
    * Left out where no bound is known.

@@ -1,6 +1,6 @@
-/** The walk up the scores that an AUC is made from: of several cuts at once, as most of it is reading rows. */
-import type { RowCut, RowInputs, RowResult } from './metric.js';
-import { type Pooled, poolByBlocks } from './pooled.js';
+/** The walk up the scores that an AUC is made from. */
+import type { RowInputs, RowResult } from './metric.js';
+import { pool, ROW, type ScoreOrder, scoreOrder, TIED } from './pooled.js';
 
 /** Σwy and Σw(1 - y), by cell. */
 export interface ClassMasses {
@@ -8,156 +8,214 @@ export interface ClassMasses {
   readonly negative: Float64Array;
 }
 
-/** The cells of several cuts, numbered through. */
-export interface CellCodes {
-  /** Shape (rows, cuts): those of a row stand side by side, as the walk in score order reads rows at random. */
-  readonly of: Uint8Array | Uint16Array | Int32Array;
-  /** Shape (cuts): the first cell of each. */
-  readonly first: readonly number[];
-  readonly count: number;
+/** Scores and labels in one cut of the rows. */
+export type Ordered = Pick<RowInputs, 'parts' | 'label' | 'cell' | 'cells'>;
+
+/** The cells of rows of two classes. Shape (rows): twice the cell, and one more where the label is 1. */
+type ClassCodes = Uint8Array | Uint16Array | Uint32Array;
+
+/** Codes of a cut, and the labels that they are of; undefined where a label is in between. */
+const known = new WeakMap<Int32Array, { readonly label: Float64Array; readonly codes: ClassCodes | undefined }>();
+
+/** Once a cut, however many versions are walked over. Undefined where some label is neither 0 nor 1. */
+export function classCodes({ label, cell, cells }: Omit<Ordered, 'parts'>): ClassCodes | undefined {
+  const found = known.get(cell);
+  if (found?.label === label) return found.codes;
+  const codes = label.every((y) => y === 0 || y === 1) ? encode(label, cell, cells) : undefined;
+  known.set(cell, { label, codes });
+  return codes;
 }
 
-/** Codes of cuts that are walked over once a version. */
-const known = new WeakMap<readonly RowCut[], CellCodes>();
-
-/** Numbers the cells of cuts through; once for every list of cuts. */
-export function codesOf(cuts: readonly RowCut[]): CellCodes {
-  const found = known.get(cuts) ?? numbered(cuts);
-  known.set(cuts, found);
-  return found;
-}
-
-function numbered(cuts: readonly RowCut[]): CellCodes {
-  const first: number[] = [];
-  let count = 0;
-  for (const { cells } of cuts) {
-    first.push(count);
-    count += cells;
-  }
-  const rows = cuts[0]!.cell.length;
-  // Few bytes a row stay in the cache.
-  const Codes = count <= 0x100 ? Uint8Array : count <= 0x1_0000 ? Uint16Array : Int32Array;
-  const of = new Codes(rows * cuts.length);
-  for (const [n, { cell }] of cuts.entries())
-    for (let r = 0; r < rows; r++) of[r * cuts.length + n] = first[n]! + cell[r]!;
-  return { of, first, count };
-}
-
-/** Masses that have been walked over, by cell. */
-interface Below {
-  readonly positive: Float64Array;
-  readonly negative: Float64Array;
-  /** Of the score at hand. */
-  readonly tiePositive: Float64Array;
-  readonly tieNegative: Float64Array;
-}
-
-/** The cells of the rows, and Σwy of each. */
-interface Walked {
-  readonly cells: CellCodes;
-  readonly cuts: number;
-  readonly total: Float64Array;
+function encode(label: Float64Array, cell: Int32Array, cells: number): ClassCodes {
+  // Few bytes a row stay in the cache, as the walk in score order reads rows at random.
+  const Codes = cells <= 0x80 ? Uint8Array : cells <= 0x8000 ? Uint16Array : Uint32Array;
+  const codes = new Codes(label.length);
+  for (let r = 0; r < codes.length; r++) codes[r] = 2 * cell[r]! + label[r]!;
+  return codes;
 }
 
 /**
- * Walks up the scores. For each row and cut it sums the mass of the other class in its cell that stands on the right
- * side of it, half of what is tied; for each cell the pairs that are in order.
+ * Walks up the scores. For each row it sums the mass of the other class in its cell that stands on the right side of
+ * it, half of what is tied; for each cell the pairs that are in order.
  *
- * @param totals by cut
- * @param credit shape (rows): what each positive row adds to the value of its cell in the first cut, where it is wanted
- * @returns values by the number of the cell; the sums of rows, shape (rows, cuts)
+ * @param into   shape (rows): takes the sums of the rows, whatever stands in it
+ * @param credit shape (rows): filled with what each positive row adds to the value of its cell, where it is wanted
+ * @returns the values by cell, and `into`
  */
 export function placements(
-  inputs: Pick<RowInputs, 'parts' | 'label'>,
-  cells: CellCodes,
-  totals: readonly ClassMasses[],
+  inputs: Ordered,
+  total: ClassMasses,
+  into: Float64Array,
   credit: Float64Array | undefined,
 ): RowResult {
-  const total = new Float64Array(cells.count);
-  for (const [n, { positive }] of totals.entries()) total.set(positive, cells.first[n]!);
-  const found = {
-    value: new Float64Array(cells.count),
-    influence: new Float64Array(inputs.label.length * totals.length),
-  };
-  const below: Below = {
-    positive: new Float64Array(cells.count),
-    negative: new Float64Array(cells.count),
-    tiePositive: new Float64Array(cells.count),
-    tieNegative: new Float64Array(cells.count),
-  };
-  const walked = { cells, cuts: totals.length, total };
-  for (const block of poolByBlocks(inputs)) placeBlock(block, walked, below, found, credit);
-  return found;
+  const codes = classCodes(inputs);
+  if (!codes) return placeFractions(inputs, total, into, credit);
+  const order = scoreOrder(inputs.parts, inputs.label.length);
+  const { weight } = inputs.parts[0] ?? { weight: inputs.label };
+  const value = placeClasses(order, weight, codes, total, into);
+  if (credit) for (let r = 0; r < credit.length; r++) credit[r] = codes[r]! & 1 ? into[r]! : 0;
+  return { value, influence: into };
 }
 
-/** Written out twice, for a score of its own and for ties, as most of the time is spent here. */
-function placeBlock(
-  block: Pooled,
-  walked: Walked,
-  below: Below,
-  found: RowResult,
-  credit: Float64Array | undefined,
-): void {
-  const { row, positive, negative, tieStart } = block;
-  const { cells, cuts, total } = walked;
-  const { positive: belowPositive, negative: belowNegative } = below;
-  const { value, influence } = found;
-  const codes = cells.of;
-  for (let t = 0; t + 1 < tieStart.length; t++) {
-    const from = tieStart[t]!;
-    if (tieStart[t + 1]! !== from + 1) {
-      placeTies(block, t, walked, below, found, credit);
-      continue;
-    }
-    const p = positive[from]!;
-    const q = negative[from]!;
-    const first = row[from]! * cuts;
-    if (credit) credit[row[from]!]! += p * (belowNegative[codes[first]!]! + q / 2);
-    for (let at = first; at < first + cuts; at++) {
-      const c = codes[at]!;
-      const nb = belowNegative[c]! + q / 2;
-      influence[at]! += p * nb + q * (total[c]! - belowPositive[c]! - p / 2);
-      value[c]! += p * nb;
-      belowPositive[c]! += p;
-      belowNegative[c]! += q;
-    }
+/**
+ * Sums by the codes of the cells: what has been walked over, and how it enters a row's sum, which for a positive is the
+ * negative mass below it and for a negative the positive mass above.
+ */
+interface Walked {
+  readonly below: Float64Array;
+  readonly tied: Float64Array;
+  readonly base: Float64Array;
+  readonly sign: Float64Array;
+  /** Σ mass · sum; of positives: the pairs that are in order. */
+  readonly value: Float64Array;
+}
+
+function walkedFrom({ positive }: ClassMasses): Walked {
+  const size = 2 * positive.length;
+  return {
+    below: new Float64Array(size),
+    tied: new Float64Array(size),
+    base: Float64Array.from({ length: size }, (_, code) => (code & 1 ? 0 : positive[code >> 1]!)),
+    sign: Float64Array.from({ length: size }, (_, code) => (code & 1 ? 1 : -1)),
+    value: new Float64Array(size),
+  };
+}
+
+/** Rows of two classes. Most of the time of an AUC is spent here: no branch but for ties, which are rare. */
+function placeClasses(
+  order: ScoreOrder,
+  weight: Float64Array,
+  codes: ClassCodes,
+  total: ClassMasses,
+  into: Float64Array,
+): Float64Array {
+  const { entry, mass } = order;
+  const walked = walkedFrom(total);
+  // A row has several entries in a mix, and none without weight.
+  if (mass || entry.length < into.length) into.fill(0);
+  const walk = mass ? walkMix : walkVersion;
+  for (let from = 0; from < entry.length; ) {
+    from = walk(entry, from, mass ?? weight, codes, walked, into);
+    if (from < entry.length) from = placeTies(order, from, weight, codes, walked, into);
   }
+  return Float64Array.from(total.positive, (_, c) => walked.value[2 * c + 1]!);
 }
 
-/** The entries of one score, group t of the block. */
+/** Walks over the entries of one version as far as no two share a score. @returns the first that shares its score */
+function walkVersion(
+  entry: Uint32Array,
+  from: number,
+  weight: Float64Array,
+  codes: ClassCodes,
+  { below, base, sign, value }: Walked,
+  into: Float64Array,
+): number {
+  const end = entry.length;
+  for (let i = from; i < end; i++) {
+    if (i + 1 < end && entry[i + 1]! >= TIED) return i;
+    const r = entry[i]!;
+    const code = codes[r]!;
+    const m = weight[r]!;
+    const sum = m * (base[code]! + sign[code]! * below[code ^ 1]!);
+    into[r] = sum;
+    value[code]! += sum;
+    below[code]! += m;
+  }
+  return end;
+}
+
+/** The same of a mix, in which a row has an entry a version. @param mass shape (entries) */
+function walkMix(
+  entry: Uint32Array,
+  from: number,
+  mass: Float64Array,
+  codes: ClassCodes,
+  { below, base, sign, value }: Walked,
+  into: Float64Array,
+): number {
+  const end = entry.length;
+  for (let i = from; i < end; i++) {
+    if (i + 1 < end && entry[i + 1]! >= TIED) return i;
+    const r = entry[i]!;
+    const code = codes[r]!;
+    const m = mass[i]!;
+    const sum = m * (base[code]! + sign[code]! * below[code ^ 1]!);
+    into[r]! += sum;
+    value[code]! += sum;
+    below[code]! += m;
+  }
+  return end;
+}
+
+/** The entries of one score, from the first on. @returns where they end */
 function placeTies(
-  { row, positive, negative, tieStart }: Pooled,
-  t: number,
-  { cells, cuts, total }: Walked,
-  { positive: belowPositive, negative: belowNegative, tiePositive, tieNegative }: Below,
-  { value, influence }: RowResult,
-  credit: Float64Array | undefined,
-): void {
-  const codes = cells.of;
-  const from = tieStart[t]!;
-  const to = tieStart[t + 1]!;
-  for (let i = from; i < to; i++)
-    for (let at = row[i]! * cuts; at < (row[i]! + 1) * cuts; at++) {
-      tiePositive[codes[at]!]! += positive[i]!;
-      tieNegative[codes[at]!]! += negative[i]!;
-    }
+  { entry, mass }: ScoreOrder,
+  from: number,
+  weight: Float64Array,
+  codes: ClassCodes,
+  { below, tied, base, sign, value }: Walked,
+  into: Float64Array,
+): number {
+  let to = from + 1;
+  while (to < entry.length && entry[to]! >= TIED) to++;
+  const massOf = (i: number, r: number) => (mass ? mass[i]! : weight[r]!);
   for (let i = from; i < to; i++) {
-    const p = positive[i]!;
-    const first = row[i]! * cuts;
-    if (credit) credit[row[i]!]! += p * (belowNegative[codes[first]!]! + tieNegative[codes[first]!]! / 2);
-    for (let at = first; at < first + cuts; at++) {
-      const c = codes[at]!;
-      const nb = belowNegative[c]! + tieNegative[c]! / 2;
-      influence[at]! += p * nb + negative[i]! * (total[c]! - belowPositive[c]! - tiePositive[c]! / 2);
-      value[c]! += p * nb;
-    }
+    const r = entry[i]! & ROW;
+    tied[codes[r]!]! += massOf(i, r);
   }
-  for (let i = from; i < to; i++)
-    for (let at = row[i]! * cuts; at < (row[i]! + 1) * cuts; at++) {
-      const c = codes[at]!;
+  for (let i = from; i < to; i++) {
+    const r = entry[i]! & ROW;
+    const code = codes[r]!;
+    const other = base[code]! + sign[code]! * below[code ^ 1]! + (sign[code]! * tied[code ^ 1]!) / 2;
+    const sum = massOf(i, r) * other;
+    if (mass) into[r]! += sum;
+    else into[r] = sum;
+    value[code]! += sum;
+  }
+  for (let i = from; i < to; i++) {
+    const code = codes[entry[i]! & ROW]!;
+    below[code]! += tied[code]!;
+    tied[code] = 0;
+  }
+  return to;
+}
+
+/** The same where labels split a row's mass between the classes. */
+function placeFractions(
+  inputs: Ordered,
+  { positive: total }: ClassMasses,
+  into: Float64Array,
+  credit: Float64Array | undefined,
+): RowResult {
+  const { cell, cells } = inputs;
+  const { row, positive, negative, tieStart } = pool(inputs);
+  const value = new Float64Array(cells);
+  const [belowPositive, belowNegative] = [new Float64Array(cells), new Float64Array(cells)];
+  const [tiePositive, tieNegative] = [new Float64Array(cells), new Float64Array(cells)];
+  into.fill(0);
+  for (let t = 0; t + 1 < tieStart.length; t++) {
+    const [from, to] = [tieStart[t]!, tieStart[t + 1]!];
+    for (let i = from; i < to; i++) {
+      const c = cell[row[i]!]!;
+      tiePositive[c]! += positive[i]!;
+      tieNegative[c]! += negative[i]!;
+    }
+    for (let i = from; i < to; i++) {
+      const r = row[i]!;
+      const c = cell[r]!;
+      const p = positive[i]!;
+      const below = belowNegative[c]! + tieNegative[c]! / 2;
+      into[r]! += p * below + negative[i]! * (total[c]! - belowPositive[c]! - tiePositive[c]! / 2);
+      value[c]! += p * below;
+      if (credit) credit[r]! += p * below;
+    }
+    for (let i = from; i < to; i++) {
+      const c = cell[row[i]!]!;
       belowPositive[c]! += tiePositive[c]!;
       belowNegative[c]! += tieNegative[c]!;
       tiePositive[c] = 0;
       tieNegative[c] = 0;
     }
+  }
+  return { value, influence: into };
 }

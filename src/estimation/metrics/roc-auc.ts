@@ -1,5 +1,5 @@
-import { AUC_LIMITS, type RowCut, type RowInputs, type RowMetric, type RowResult } from './metric.js';
-import { type ClassMasses, codesOf, placements } from './placements.js';
+import { AUC_LIMITS, type RowMetric, type RowResult } from './metric.js';
+import { type ClassMasses, type Ordered, placements } from './placements.js';
 import { LINEAR } from './scale.js';
 
 /**
@@ -23,8 +23,7 @@ export const rocAuc: RowMetric = {
   skill: 'order',
   limits: AUC_LIMITS,
   chance: () => 0.5,
-  evaluate: (inputs) => areaUnderCurve(inputs),
-  evaluateCuts: (inputs, cuts) => areasUnderCurves(inputs, cuts),
+  evaluate: (inputs, into) => areaUnderCurve(inputs, into),
   // A pair within a bin counts a half, and may be worth 0 or 1.
   boundOfTies(positive, negative) {
     let [within, all, others] = [0, 0, 0];
@@ -42,46 +41,31 @@ export const rocAuc: RowMetric = {
  *
  * @param credit shape (rows): filled with what each positive row adds to its cell's value, where it is wanted
  */
-export function areaUnderCurve(inputs: RowInputs, credit?: Float64Array): RowResult {
-  return areasUnderCurves(inputs, [inputs], credit)[0]!;
+export function areaUnderCurve(
+  inputs: Ordered,
+  into: Float64Array = new Float64Array(inputs.label.length),
+  credit?: Float64Array,
+): RowResult {
+  const { label, cell, cells } = inputs;
+  const total = classMasses(inputs);
+  const { value, influence } = placements(inputs, total, into, credit);
+  for (let c = 0; c < cells; c++) {
+    const pairs = total.positive[c]! * total.negative[c]!;
+    value[c] = pairs > 0 ? value[c]! / pairs : Number.NaN;
+  }
+  centre(inputs, total, value, influence);
+  if (credit)
+    for (let r = 0; r < label.length; r++) credit[r]! /= total.positive[cell[r]!]! * total.negative[cell[r]!]!;
+  return { value, influence };
 }
 
-/** Scores and labels, whatever the rows are cut by. */
-type Scores = Pick<RowInputs, 'parts' | 'label'>;
-
-/** The same in several cuts of the rows with the same walk. @param credit of the first cut */
-function areasUnderCurves(inputs: Scores, cuts: readonly RowCut[], credit?: Float64Array): RowResult[] {
-  const { label } = inputs;
-  const cells = codesOf(cuts);
-  const totals = cuts.map((cut) => classMasses(inputs, cut));
-  const { value: sums, influence: all } = placements(inputs, cells, totals, credit);
-  return cuts.map((cut, n) => {
-    const total = totals[n]!;
-    const value = sums.slice(cells.first[n]!, cells.first[n]! + cut.cells);
-    for (let c = 0; c < cut.cells; c++) {
-      const pairs = total.positive[c]! * total.negative[c]!;
-      value[c] = pairs > 0 ? value[c]! / pairs : Number.NaN;
-    }
-    const influence = centred(inputs, cut, total, value, { all, n, of: cuts.length });
-    if (credit && n === 0)
-      for (let r = 0; r < label.length; r++)
-        credit[r]! /= total.positive[cut.cell[r]!]! * total.negative[cut.cell[r]!]!;
-    return { value, influence };
-  });
-}
-
-/**
- * Σ placements so far: scaled, and centred on the AUC, in row order. Divisions once a cell, not once a row.
- *
- * @param summed shape (rows, cuts): the placements of every cut, of which this is cut n
- */
-function centred(
-  { parts, label }: Scores,
-  { cell, cells }: RowCut,
+/** Scales the placements of rows, and centres them on the AUC. Divisions once a cell, not once a row. */
+function centre(
+  { parts, label, cell, cells }: Ordered,
   total: ClassMasses,
   value: Float64Array,
-  summed: { readonly all: Float64Array; readonly n: number; readonly of: number },
-): Float64Array {
+  influence: Float64Array,
+): void {
   const pairs = new Float64Array(cells);
   const positive = new Float64Array(cells);
   const negative = new Float64Array(cells);
@@ -90,19 +74,33 @@ function centred(
     positive[c] = value[c]! / total.positive[c]!;
     negative[c] = value[c]! / total.negative[c]!;
   }
-  const { all, n, of } = summed;
-  const influence = of === 1 ? all : new Float64Array(label.length);
-  for (let r = 0; r < label.length; r++) influence[r] = all[r * of + n]! * pairs[cell[r]!]!;
+  for (let r = 0; r < label.length; r++) influence[r]! *= pairs[cell[r]!]!;
   for (const { weight } of parts)
     for (let r = 0; r < label.length; r++) {
       const c = cell[r]!;
       const y = label[r]!;
       influence[r]! -= weight[r]! * (y * positive[c]! + (1 - y) * negative[c]!);
     }
-  return influence;
 }
 
-function classMasses({ label, parts }: Scores, { cell, cells }: RowCut): ClassMasses {
+/** Masses of a cut, by the weights and labels that they are of: those of all versions that weigh rows alike. */
+const known = new WeakMap<
+  Int32Array,
+  { readonly label: Float64Array; readonly weight: Float64Array; readonly masses: ClassMasses }
+>();
+
+function classMasses(inputs: Ordered): ClassMasses {
+  const { parts, label, cell } = inputs;
+  const [only, ...more] = parts;
+  if (!only || more.length > 0) return sumClasses(inputs);
+  const found = known.get(cell);
+  if (found?.label === label && found.weight === only.weight) return found.masses;
+  const masses = sumClasses(inputs);
+  known.set(cell, { label, weight: only.weight, masses });
+  return masses;
+}
+
+function sumClasses({ label, parts, cell, cells }: Ordered): ClassMasses {
   const positive = new Float64Array(cells);
   const negative = new Float64Array(cells);
   for (const { weight } of parts)

@@ -9,8 +9,8 @@
  *   moments          X_cd    = Σ over (cluster, item) pairs p of c d, each summed over the pair's rows
  *   way moments      Xw_cd   = the same with each pair divided by h_a(p), the share of the cell's weight in its bucket
  */
+import type { ColumnProducts } from '../../lib/kernels/kernels.js';
 import type { Geometry, WaySizes } from './geometry.js';
-import { addProducts, type PairRun } from './products.js';
 import { BUCKETS } from './slots.js';
 import { cornerOf, SUM_ARRAYS, type SumArrays, triangleOf } from './sum-arrays.js';
 
@@ -51,8 +51,6 @@ export class PartialSums implements SumArrays {
   readonly magnitudes: Float64Array;
   /** Entries of a cell's triangle. */
   private readonly triangle: number;
-  /** Room for the pairs that are added next. */
-  private run = runOf(0);
 
   /**
    * @param purpose for values alone no products are kept, and no variance is known
@@ -114,21 +112,23 @@ export class PartialSums implements SumArrays {
    * Adds the products of pairs, those of a cell one after the other: of each its columns, summed over the rows that
    * share cluster and item.
    *
-   * @param vector shape (pairs): the columns of pair p stand in `values` from vector[p] · stride on
+   * @param vector shape (pairs): the columns of pair p stand in the room's values from vector[p] · stride on
    */
-  addProducts({ count, cell, querySlot, itemSlot }: Places, vector: Int32Array, values: Float64Array): void {
-    const { stride, triangle, columns, geometry, run } = this;
+  addProducts({ count, cell, querySlot, itemSlot }: Places, vector: Int32Array, room: ColumnProducts): void {
     if (this.purpose === 'values') return;
-    if (run.at.length < count) this.run = runOf(cell.length);
-    const { at, byQuery, byItem } = this.run;
+    const { triangle, geometry, moments, queryMoments, itemMoments } = this;
+    const bytes = this.stride * Float64Array.BYTES_PER_ELEMENT;
+    const { at, byQuery, byItem } = room;
     for (let p = 0; p < count; p++) {
-      at[p] = vector[p]! * stride;
+      at[p] = vector[p]! * bytes;
       byQuery[p] = geometry.query.inverse[querySlot[p]!]!;
       byItem[p] = geometry.item.inverse[itemSlot[p]!]!;
     }
     for (let from = 0, to = 0; from < count; from = to) {
       while (to < count && cell[to] === cell[from]) to++;
-      addProducts(this, cell[from]! * triangle, columns, { at, byQuery, byItem, from, to }, values);
+      const base = cell[from]! * triangle;
+      const of = (sums: Float64Array) => sums.subarray(base, base + triangle);
+      room.addTo([of(moments), of(queryMoments), of(itemMoments)], from, to);
     }
   }
 
@@ -268,10 +268,6 @@ export class PartialSums implements SumArrays {
     // A form of squares: what rounding leaves of 0 is 0, on either side of it.
     return sum < FORM_ROUNDING * squares ? 0 : sum;
   }
-}
-
-function runOf(pairs: number): Pick<PairRun, 'at' | 'byQuery' | 'byItem'> {
-  return { at: new Int32Array(pairs), byQuery: new Float64Array(pairs), byItem: new Float64Array(pairs) };
 }
 
 /** Derivatives of a statistic by the column sums, for the columns where they are not 0; a column may stand twice. */

@@ -5,7 +5,7 @@ import type { Grouping } from '../../lib/sort.js';
 import type { Geometry } from '../state/geometry.js';
 import type { PartialSums } from '../state/partial-sums.js';
 import type { Slots } from '../state/slots.js';
-import { PairBlock } from './pair-block.js';
+import { BLOCK, PairBlock } from './pair-block.js';
 
 /** Partial sums and how the columns of rows are computed. */
 export interface Target {
@@ -27,9 +27,6 @@ export interface Placement {
   readonly query: Way;
   readonly item: Way;
 }
-
-/** Rows that are added at a time, unless one pair has more: their columns stay in the cache. */
-const BLOCK = 2048;
 
 /** Rows by cell of a cut. */
 function byCell(rows: Uint32Array, cell: Int32Array): Iterable<[cell: number, rows: Uint32Array]> {

@@ -1,7 +1,11 @@
 /** Some pairs of a pass over the rows: where their columns go is found once, whatever sums they are added to. */
 
 import type { Cut } from '../../data/evalset/cells.js';
+import { ColumnProducts } from '../../lib/kernels/kernels.js';
 import type { Placement, Target } from './accumulate.js';
+
+/** Rows that are added at a time, unless one pair has more: their columns stay in the cache. */
+export const BLOCK = 2048;
 
 /** Places in partial sums, with room for more. Shape (`count`, or more) each. */
 class Places {
@@ -84,7 +88,7 @@ export class PairBlock {
   /** The rows of each vector that is a sum, by their numbers in the block. */
   private sums: (readonly number[])[] = [];
   private readonly inCuts: readonly BlockCut[];
-  private values = new Float64Array(0);
+  private room: ColumnProducts | undefined;
   /** 0, 1, 2 …: pairs of one row each. */
   private alone = new Int32Array(0);
 
@@ -149,9 +153,9 @@ export class PairBlock {
   /** Adds the block to sums in every cut. */
   addTo({ sums, fill }: Target): void {
     const { stride } = sums;
-    const needed = (this.rows.length + this.sums.length) * stride;
-    if (this.values.length < needed) this.values = new Float64Array(needed);
-    const { values } = this;
+    const vectors = this.rows.length + this.sums.length;
+    const room = this.roomFor(sums.columns, vectors * stride);
+    const { values } = room;
     fill(this.rows, values, stride);
     for (const [n, members] of this.sums.entries()) {
       const at = (this.rows.length + n) * stride;
@@ -160,7 +164,18 @@ export class PairBlock {
     }
     for (const { rows, pairs, vector } of this.inCuts) {
       sums.addMarginals(rows, values);
-      sums.addProducts(pairs, vector, values);
+      sums.addProducts(pairs, vector, room);
     }
+  }
+
+  /** Room for the columns of a block; that of the last block, where it is enough. */
+  private roomFor(columns: number, values: number): ColumnProducts {
+    const { room } = this;
+    if (room && room.columns === columns && room.values.length >= values && room.at.length >= this.rows.length)
+      return room;
+    // Blocks are of about one size, so that one room serves most of them.
+    const pairs = Math.max(this.rows.length, BLOCK);
+    this.room = new ColumnProducts(columns, Math.max(values, pairs * (columns + (columns % 2))), pairs);
+    return this.room;
   }
 }

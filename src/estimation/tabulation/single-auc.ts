@@ -18,8 +18,6 @@ export function singleAuc(values: Float64Array, label: Float64Array, query: Code
     label,
     cell: new Int32Array(values.length),
     cells: 1,
-    edges: new Float64Array(0),
-    alignedBin: new Uint8Array(0),
   });
   const sums = new ClusteredSums(query, item, [influence], [weight]);
   const { standardError, df } = sums.estimate({ value: 0, gradient: { columns: [0], weights: [1] } });

@@ -1,11 +1,12 @@
 /** Scores of the rows of an eval set by two sides' vectors: work that any thread can do. */
 
 import type { Similarity } from '../../documents/release/release.js';
+import { DotProducts } from '../../lib/kernels/kernels.js';
 import type { Task } from '../../lib/threads.js';
 import { sourceOf } from '../drift/mapped.js';
 import type { Embeddings } from '../towers/embeddings.js';
 import type { SourceOrigin, VectorSource } from '../towers/vector-source.js';
-import { dotRows, similarityTo } from './similarity.js';
+import { similarityTo } from './similarity.js';
 
 /** Rows by the entities that they are about. */
 export interface RowEntities {
@@ -33,31 +34,75 @@ export interface RowsToScore {
   readonly out: Float64Array;
 }
 
-/** Items of a stretch: few enough for the cache. */
+/** Items of a stretch, and pairs that are computed at a time: few enough for the cache. */
 const STRETCH = 512;
+const PAIRS = 4096;
+
+/** Writes the similarities of the rows from … to-1, in the order of their items. */
+type Write = (vectors: Embeddings, first: number, from: number, to: number) => void;
 
 /** Writes the scores of all rows, one stretch of items after the other. */
 export function scoreRows({ rows, form, queries, out }: Omit<RowsToScore, 'items'>, items: VectorSource): void {
-  const { order, start, queryOf, itemOf } = rows;
-  // Widened once: products are float64's whatever the towers' precision.
-  const wide = new Float64Array(queries.data);
-  const similarities = similarityTo(form.kind, { ...queries, data: wide });
+  const { order, start } = rows;
+  const write =
+    form.kind === 'dot' && isFloat32(queries) ? byKernel(rows, queries, out) : byPair(rows, form, queries, out);
   for (let first = 0; first < items.count; first += STRETCH) {
     const last = Math.min(first + STRETCH, items.count);
     const [from, to] = [start[first]!, start[last]!];
     if (from === to) continue;
-    const vectors = items.stretch(first, last);
-    if (form.kind === 'dot' && vectors.data instanceof Float64Array)
-      dotRows(wide, vectors.data, items.dimension, { rows: order, from, to, queryOf, itemOf, first }, out);
-    else {
-      const similarity = similarities(vectors);
-      for (let n = from; n < to; n++) {
-        const r = order[n]!;
-        out[r] = similarity(queryOf[r]!, itemOf[r]! - first);
-      }
-    }
+    write(items.stretch(first, last), first, from, to);
     for (let n = from; n < to; n++) out[order[n]!] = form.scale * out[order[n]!]! + form.bias;
   }
+}
+
+/** Float32 vectors that a kernel has room for. */
+interface Float32Vectors extends Embeddings {
+  readonly data: Float32Array;
+}
+
+function isFloat32(embeddings: Embeddings): embeddings is Float32Vectors {
+  return (
+    embeddings.data instanceof Float32Array && DotProducts.fits(embeddings.data, embeddings.dimension, STRETCH, PAIRS)
+  );
+}
+
+/** Dot products as `pairSimilarity` computes them, to the bit. */
+function byKernel(
+  { order, queryOf, itemOf }: RowEntities,
+  { data, dimension }: Float32Vectors,
+  out: Float64Array,
+): Write {
+  const kernel = new DotProducts(data, dimension, STRETCH, PAIRS);
+  return (vectors, first, from, to) => {
+    kernel.put(vectors.data);
+    for (let begin = from; begin < to; begin += PAIRS) {
+      const count = Math.min(PAIRS, to - begin);
+      for (let n = 0; n < count; n++) {
+        const r = order[begin + n]!;
+        kernel.queryOf[n] = queryOf[r]!;
+        kernel.itemOf[n] = itemOf[r]! - first;
+      }
+      kernel.run(count);
+      for (let n = 0; n < count; n++) out[order[begin + n]!] = kernel.out[n]!;
+    }
+  };
+}
+
+function byPair(
+  { order, queryOf, itemOf }: RowEntities,
+  { kind }: ScoreForm,
+  queries: Embeddings,
+  out: Float64Array,
+): Write {
+  // Widened once: products are float64's whatever the towers' precision.
+  const similarities = similarityTo(kind, { ...queries, data: new Float64Array(queries.data) });
+  return (vectors, first, from, to) => {
+    const similarity = similarities(vectors);
+    for (let n = from; n < to; n++) {
+      const r = order[n]!;
+      out[r] = similarity(queryOf[r]!, itemOf[r]! - first);
+    }
+  };
 }
 
 export const SCORE_ROWS: Task<RowsToScore, true> = {
