@@ -54,7 +54,7 @@ export function runJob(context: RowContext, job: Job): Part[] {
     case 'bins':
       return [{ kind: 'bins', sums: binSums(context) }];
     case 'metrics':
-      return job.metrics.flatMap((n) => partsOf(context, n));
+      return job.metrics.flatMap((n, i) => context.share.part(i, job.metrics.length, () => partsOf(context, n)));
   }
 }
 

@@ -8,7 +8,7 @@ import { NO_BINS } from '../metrics/bins.js';
 import type { GroupedMetric, PositionMetric, RelevantItems } from '../metrics/metric.js';
 import type { QueryParts } from '../state/metric-parts.js';
 import { type Entries, relevantOf, rowsPerQuery } from './entries.js';
-import type { TabulateInputs } from './metric-table.js';
+import type { State, TabulateInputs } from './metric-table.js';
 import { type MixedValues, mixedGroups, mixedPositions } from './mixed-ranking.js';
 import { type QueryValues, queryParts } from './query-table.js';
 import { gainsOf, rankedBy } from './relevant-items.js';
@@ -48,17 +48,32 @@ function valuesOfPositions(context: RowContext, metric: PositionMetric, k: numbe
   const share = perItem(present(sweep.columns[context.alignedColumn]!.positions, 'positions'), (items) =>
     metric.share(items),
   );
-  const credit = sweep.columns.map(({ positions }) =>
-    perItem(present(positions, 'positions'), (items, list) => {
-      if (metric.credit) return metric.credit(items, k);
-      const value = metric.evaluate(items, k);
-      return list.map((i) => value * share[i]!);
-    }),
+  const works = sweep.columns.length + states.length;
+  const credit = sweep.columns.map(({ positions }, c) =>
+    context.share.part(c, works, () =>
+      perItem(present(positions, 'positions'), (items, list) => {
+        if (metric.credit) return metric.credit(items, k);
+        const value = metric.evaluate(items, k);
+        return list.map((i) => value * share[i]!);
+      }),
+    ),
   );
-  const mixed = new Map<number, MixedValues>();
-  for (const [s, state] of states.entries())
-    if (state.mixedIndex) mixed.set(s, mixedPositions(context, state, { metric, k, relevant, share }));
+  const mixed = mixedOf(context, (state) => mixedPositions(context, state, { metric, k, relevant, share }));
   return { weight, informative: informativeOf(context.inputs, metric, k, entries, relevant), share, credit, mixed };
+}
+
+/** What each state of a mixed index has, by its number. */
+function mixedOf(context: RowContext, valuesOf: (state: State) => MixedValues): Map<number, MixedValues> {
+  const { states, sweep } = context.inputs;
+  const works = sweep.columns.length + states.length;
+  const found = new Map<number, MixedValues>();
+  for (const [s, state] of states.entries())
+    if (state.mixedIndex)
+      found.set(
+        s,
+        context.share.part(sweep.columns.length + s, works, () => valuesOf(state)),
+      );
+  return found;
 }
 
 /** Shape (entries): 1 for every entry with a relevant item, or the weight of its rows; 0 for the others. */
@@ -115,24 +130,18 @@ function valuesOfGroups(
   const { evalSet, sweep, states } = context.inputs;
   const { positiveRows } = sweep;
   // Of rows without a positive label nothing is kept: they have no credit.
+  const works = sweep.columns.length + states.length;
   const results = sweep.columns.map((_, c) => {
-    const { weight, credit } = metric.evaluate(
-      {
-        parts: context.partsOfColumn(c),
-        label: evalSet.label,
-        cell: entries.ofRow,
-        cells: entries.count,
-        ...NO_BINS,
-      },
-      orders[c],
-    );
+    const inputs = {
+      ...{ parts: context.partsOfColumn(c), label: evalSet.label },
+      ...{ cell: entries.ofRow, cells: entries.count, ...NO_BINS },
+    };
+    const { weight, credit } = context.share.part(c, works, () => metric.evaluate(inputs, orders[c]));
     return { weight, credit: Float64Array.from(positiveRows, (r) => credit[r]!) };
   });
   const positive = new Float64Array(entries.count);
   for (const r of positiveRows) positive[entries.ofRow[r]!]! += evalSet.weight[r]! * evalSet.label[r]!;
-  const mixed = new Map<number, MixedValues>();
-  for (const [s, state] of states.entries())
-    if (state.mixedIndex) mixed.set(s, mixedGroups(context, state, metric, entries.ofRow, entries.count));
+  const mixed = mixedOf(context, (state) => mixedGroups(context, state, metric, entries.ofRow, entries.count));
   // No version changes how much a query weighs, so that the first column says it for all.
   const { weight } = results[0]!;
   return {
