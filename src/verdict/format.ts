@@ -209,7 +209,7 @@ export function formatMargin({ operator, threshold }: Pick<Finding, 'operator' |
 /** Margins that are used: `62 %` of one, `8.5 times` where it is several. */
 export function formatUsed(used: number): string {
   if (!Number.isFinite(used)) return ABSENT;
-  // What is rounded decides the form: 9.97 is `10 times`, as 10.2 is, and 1.999 is `2.0 times`.
+  // The rounded figure decides the form: 9.97 is `10 times`, as 10.2 is, and 1.999 is `2.0 times`.
   const percent = Math.round(100 * used);
   if (Math.abs(percent) < 200) return `${percent} %`.replace('-', '−').replace('−0 %', '0 %');
   const size = Math.abs(used);

@@ -62,7 +62,7 @@ function valuesOfPositions(context: RowContext, metric: PositionMetric, k: numbe
   return { weight, informative: informativeOf(context.inputs, metric, k, entries, relevant), share, credit, mixed };
 }
 
-/** What each state of a mixed index has, by its number. */
+/** The values of each state of a mixed index, by its number. */
 function mixedOf(context: RowContext, valuesOf: (state: State) => MixedValues): Map<number, MixedValues> {
   const { states, sweep } = context.inputs;
   const works = sweep.columns.length + states.length;

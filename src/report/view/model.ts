@@ -171,7 +171,7 @@ export interface ViewTable {
   readonly details?: string;
   readonly columns: readonly ViewColumn[];
   readonly rows: readonly Row[];
-  /** What its columns mean, without capital and full stop: beneath it, wherever they are shown. */
+  /** The meaning of its columns, without capital and full stop: beneath it, wherever they are shown. */
   readonly note?: string;
   /** The cells themselves show what each column holds: no header where room is short. */
   readonly selfEvident?: true;

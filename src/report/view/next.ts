@@ -69,8 +69,8 @@ function queryOf(step: NextStep, number: number): Block {
 }
 
 /**
- * `step 3 of what to find out next`: those that settle a hypothesis or show something of it; undefined where none does, or
- * where it takes more of what there is, which the hypothesis says itself.
+ * `step 3 of what to find out next`: those that settle a hypothesis or show something of it; undefined where none
+ * does, or where it takes more of what there is, which the hypothesis says itself.
  */
 export function stepsTo(id: NextStep['settles'][number], next: readonly NextStep[]): string | undefined {
   const numbers = next.flatMap(({ what, settles, shows }, i) =>
