@@ -6,6 +6,7 @@ import { escapeHtml } from './html-text.js';
 import { escapeMarkdown, itemInMarkdown, table as rowsOf } from './markdown.js';
 import { mermaidChart } from './mermaid.js';
 import { PLAIN } from './paint.js';
+import { picturesOfSummary } from './pictures-link.js';
 import { waterfallLines } from './text-waterfall.js';
 import type { Block, Head, Mark, Row, SectionKind, View, ViewSection, ViewTable } from './view/model.js';
 import { tiersOf } from './view/tiers.js';
@@ -65,7 +66,7 @@ export function renderSummary(view: View, runUrl?: string): string {
     ...(rules.length > 0 ? [forestPart(view)] : []),
     ...parts(AFTER_RULES),
     footer,
-    picturesPart(runUrl),
+    picturesOfSummary({ run: runUrl }),
   ]);
 }
 
@@ -75,13 +76,6 @@ function forestPart({ rules, used }: View): string {
     markdownTable(forestTable(rules), MAX_ROWS),
     `${escapeMarkdown(capital(used))}.`,
   ].join('\n\n');
-}
-
-/** Says where the pictures are. Nobody knows here whether the workflow keeps them. */
-function picturesPart(runUrl: string | undefined): string {
-  const artifacts =
-    runUrl === undefined ? 'the artifacts of its run' : `[the artifacts of this run](${runUrl}#artifacts)`;
-  return `The pictures and all cells are in report.html of the report’s folder, which a workflow keeps among ${artifacts}.`;
 }
 
 /** Whole parts from the top while they fit; what is left out is said. */
