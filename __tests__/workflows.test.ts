@@ -44,7 +44,10 @@ const [, ofReadme] = /```yaml\n(# \.github\/workflows\/readiness\.yml[\s\S]*?)``
   readFileSync(join(root, 'README.md'), 'utf8'),
 )!;
 const texts = { README: ofReadme!.replace('<commit sha>', 'x'), init: workflowText('l1-cvr') };
-const example = (name: string) => [name, readFileSync(join(root, 'examples/workflows', `${name}.yml`), 'utf8')];
+const example = (name: string): [string, string] => [
+  name,
+  readFileSync(join(root, 'examples/workflows', `${name}.yml`), 'utf8'),
+];
 const examples = Object.fromEntries(['readiness', 'required', 'many-models', 'nightly', 'history'].map(example));
 
 describe('every workflow that judges', () => {
