@@ -448,9 +448,9 @@ describe('the version before', () => {
     expect(titles(section).at(-1)).toMatch(/ with its own index: forgone by not promoting$/);
   });
 
-  it('is not said to serve where another family does', () => {
+  it('is not said to serve where the release names what does', () => {
     const section = titled({ ...sweep, compared: compared! });
-    expect(section.title).toBe('Against v2 with its own index (the version before, which does not serve), all rows');
+    expect(section.title).toBe('Against v2 with its own index (the version before it), all rows');
     expect(titles(section).join()).not.toMatch(/forgone|serves/);
   });
 });

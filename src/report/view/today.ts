@@ -44,8 +44,9 @@ export function besideSection(check: SweepReport): ViewSection[] {
 }
 
 /**
- * The promoted version against the one before it with its own index. That one serves today where the release names no
- * other family that does, and only then it is what not promoting leaves in place.
+ * The promoted version against the one before it with its own index. Where the release names what serves today
+ * (`compare_with`, be it this version or another family) nothing is said of what serves or of what is forgone: that
+ * stands beside it. Where it names nothing, the version before is what serves.
  */
 export function tonightSection({ tonight, compared }: SweepReport, live: string): ViewSection[] {
   if (!tonight || tonight.entries.length === 0) return [];
@@ -57,7 +58,7 @@ export function tonightSection({ tonight, compared }: SweepReport, live: string)
     const { now, own } = formatTonight(entry);
     return { cells: [entry.metric, formatValue(entry.served), now, own] };
   });
-  const before = compared ? 'the version before, which does not serve' : 'which serves today';
+  const before = compared ? 'the version before it' : 'which serves today';
   return [
     {
       kind: 'tonight',
