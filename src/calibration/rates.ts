@@ -123,8 +123,8 @@ export class Unchanged {
   }
 
   /**
-   * The rate under margins that were chosen by these versions, which a count of them would flatter: by draws of the next
-   * release, as the margins were.
+   * The rate under margins that were chosen by these versions, which a count of them would flatter: by draws of the
+   * next release, as the margins were.
    */
   underChosen(of: readonly number[], allowed: Float64Array): Rate {
     const { blocked } = this.sharesOf(this.next, of, allowed);

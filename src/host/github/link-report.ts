@@ -1,6 +1,6 @@
 /**
- * After the job: check and comment of this run lead to the artifact that a step of the workflow has uploaded since. Best
- * effort, as all that is shown.
+ * After the job: check and comment of this run lead to the artifact that a step of the workflow has uploaded since.
+ * Best effort, as all that is shown.
  */
 
 import { linkedTo } from '../../report/pictures-link.js';
