@@ -3,5 +3,8 @@
  * that the same loop in TypeScript has, so that the bits are the same. Nothing is allocated; whoever calls says where
  * everything stands.
  */
+export { countAbove } from './counts';
 export { dots } from './dots';
+export { mapVectors } from './maps';
+export { addMarginals } from './marginals';
 export { addProducts } from './products';

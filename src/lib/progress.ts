@@ -65,6 +65,7 @@ export class Share {
 
   /** Tells how much of this part is done. */
   tell(share: number): void {
-    this.told(this.from + this.width * share);
+    // Nested shares are sums of products: of the same place they may differ in their last digit.
+    this.told(Math.round(1e9 * (this.from + this.width * share)) / 1e9);
   }
 }

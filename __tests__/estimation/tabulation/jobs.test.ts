@@ -5,7 +5,7 @@ import { withGain } from '../../../src/estimation/metrics/registry.js';
 import { jobsOf, runJob } from '../../../src/estimation/tabulation/jobs.js';
 import type { State } from '../../../src/estimation/tabulation/metric-table.js';
 import { RowContext } from '../../../src/estimation/tabulation/row-context.js';
-import { Tabulation } from '../../../src/estimation/tabulation/tabulate.js';
+import { Filling, Tabulation } from '../../../src/estimation/tabulation/tabulate.js';
 import { plainInputs, TABULATE } from '../../../src/estimation/tabulation/tabulate-task.js';
 import { Share } from '../../../src/lib/progress.js';
 import { inSharedMemory, movable } from '../../../src/lib/shared-memory.js';
@@ -46,7 +46,9 @@ describe.each([
       const done = await TABULATE.run({ asked: plain, job });
       parts.push(...structuredClone(done, { transfer: [...movable(done)] }));
     }
-    const [alone, shared] = [new Tabulation(asked), new Tabulation(asked, { context, parts })];
+    const filling = new Filling(context, () => undefined);
+    while (filling.step());
+    const [alone, shared] = [new Tabulation(asked), new Tabulation(asked, filling.done(parts))];
     let compared = 0;
     for (const { id } of asked.metrics)
       for (let cell = 0; cell < asked.cells.count; cell++)

@@ -1,7 +1,7 @@
 /** The kernels against the same loops written out one number at a time, in the order of additions that they promise. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ColumnProducts, DotProducts } from '../../../src/lib/kernels/kernels.js';
+import { ColumnSums, DotProducts, type Marginals, VectorMap } from '../../../src/lib/kernels/kernels.js';
 
 const number = fc.double({ min: -1e3, max: 1e3, noNaN: true });
 const float = fc.float({ min: -1e3, max: 1e3, noNaN: true });
@@ -43,40 +43,84 @@ describe('DotProducts', () => {
   });
 });
 
-describe('ColumnProducts', () => {
-  const pair = fc.record({ vector: fc.nat({ max: 5 }), byQuery: number, byItem: number });
-
-  test('adds the pairs to three triangles in their order, to the bit, and to nothing beside them', () => {
-    const asked = fc.integer({ min: 1, max: 9 }).chain((columns) =>
+describe('VectorMap', () => {
+  test('sums the products of every coordinate in their order, to the bit', () => {
+    const asked = fc.integer({ min: 1, max: 19 }).chain((d) =>
       fc.record({
-        columns: fc.constant(columns),
-        vectors: fc.array(fc.array(number, { minLength: columns, maxLength: columns }), { minLength: 6, maxLength: 6 }),
-        pairs: fc.array(pair, { maxLength: 20 }),
-        start: number,
-        other: number,
+        d: fc.constant(d),
+        map: fc.array(number, { minLength: d * d, maxLength: d * d }),
+        vectors: fc.array(fc.array(number, { minLength: d, maxLength: d }), { minLength: 1, maxLength: 5 }),
       }),
     );
     fc.assert(
-      fc.property(asked, fc.nat({ max: 3 }), ({ columns, vectors, pairs, start, other }, skipped) => {
-        const stride = columns + (columns % 2);
-        const room = new ColumnProducts(columns, vectors.length * stride, pairs.length + skipped);
-        // Of an odd number of columns something stands in the last place.
-        room.values.fill(other);
-        for (const [n, vector] of vectors.entries()) room.values.set(vector, n * stride);
+      fc.property(asked, ({ d, map, vectors }) => {
+        const kernel = new VectorMap(Float64Array.from(map), d, vectors.length + 1);
+        kernel.vectors.set(vectors.flat());
+        kernel.run(vectors.length);
+        const expected = vectors.flatMap((vector) =>
+          Array.from({ length: d }, (_, j) => vector.reduce((sum, x, i) => sum + x * map[i * d + j]!, 0)),
+        );
+        expect([...kernel.out.subarray(0, expected.length)]).toEqual(expected);
+        // Nothing is written beside them.
+        expect([...kernel.out.subarray(expected.length)]).toEqual(new Array(d).fill(0));
+      }),
+    );
+  });
+});
+
+/** As many rows and pairs of columns as are asked for, with sums that begin somewhere. */
+const asked = fc.integer({ min: 1, max: 9 }).chain((columns) =>
+  fc.record({
+    columns: fc.constant(columns),
+    vectors: fc.array(fc.array(number, { minLength: columns, maxLength: columns }), { minLength: 6, maxLength: 6 }),
+    pairs: fc.array(fc.record({ vector: fc.nat({ max: 5 }), byQuery: number, byItem: number }), { maxLength: 20 }),
+    places: fc.array(fc.tuple(fc.nat({ max: 3 }), fc.nat({ max: 3 }), fc.nat({ max: 3 })), {
+      minLength: 6,
+      maxLength: 6,
+    }),
+    start: number,
+    other: number,
+  }),
+);
+type Asked = typeof asked extends fc.Arbitrary<infer A> ? A : never;
+
+const PLACES = 4;
+
+function startOf({ columns, start }: Asked) {
+  const sums = () => new Float64Array(PLACES * columns).fill(start);
+  return { queryMarginals: sums(), itemMarginals: sums(), magnitudes: sums() };
+}
+
+/** A room with the vectors in it. Of an odd number of columns something stands in the last place. */
+function roomOf({ columns, vectors, other, pairs }: Asked, marginals: Marginals, more = 0): ColumnSums {
+  const stride = columns + (columns % 2);
+  const room = new ColumnSums(
+    columns,
+    vectors.length * stride,
+    Math.max(pairs.length + more, vectors.length),
+    marginals,
+  );
+  room.values.fill(other);
+  for (const [n, vector] of vectors.entries()) room.values.set(vector, n * stride);
+  return room;
+}
+
+describe('ColumnSums', () => {
+  test('adds the pairs to three triangles in their order, to the bit, and to nothing beside them', () => {
+    fc.assert(
+      fc.property(asked, fc.nat({ max: 3 }), (own, skipped) => {
+        const { columns, vectors, pairs, start } = own;
+        const room = roomOf(own, startOf(own), skipped);
         for (const [p, { vector, byQuery, byItem }] of pairs.entries()) {
-          room.at[p + skipped] = vector * stride * 8;
+          room.at[p + skipped] = vector * (columns + (columns % 2)) * 8;
           room.byQuery[p + skipped] = byQuery;
           room.byItem[p + skipped] = byItem;
         }
-        const size = (columns * (columns + 1)) / 2;
-        const sums = [0, 1, 2].map(() => new Float64Array(size).fill(start)) as [
-          Float64Array,
-          Float64Array,
-          Float64Array,
-        ];
-        room.addTo(sums, skipped, skipped + pairs.length);
+        const triangle = () => new Float64Array((columns * (columns + 1)) / 2).fill(start);
+        const sums: [Float64Array, Float64Array, Float64Array] = [triangle(), triangle(), triangle()];
+        room.addProducts(sums, skipped, skipped + pairs.length);
 
-        const expected = sums.map(() => new Float64Array(size).fill(start));
+        const expected = [triangle(), triangle(), triangle()];
         for (const { vector, byQuery, byItem } of pairs)
           for (let c = 0, at = 0; c < columns; c++)
             for (let d = 0; d <= c; d++, at++)
@@ -85,5 +129,39 @@ describe('ColumnProducts', () => {
         expect(sums).toEqual(expected);
       }),
     );
+  });
+
+  test('adds rows to the marginals that it holds, and gives them when it is asked to', () => {
+    fc.assert(
+      fc.property(asked, (own) => {
+        const { columns, vectors, places } = own;
+        const [given, expected] = [startOf(own), startOf(own)];
+        const room = roomOf(own, given);
+        for (const [r, [query, item, cell]] of places.entries()) {
+          room.querySlot[r] = query;
+          room.itemSlot[r] = item;
+          room.cell[r] = cell;
+          for (let c = 0; c < columns; c++) {
+            const x = vectors[r]![c]!;
+            expected.queryMarginals[query * columns + c]! += x;
+            expected.itemMarginals[item * columns + c]! += x;
+            expected.magnitudes[cell * columns + c]! += x * x;
+          }
+        }
+        room.addMarginals?.(vectors.length);
+        expect(given).toEqual(startOf(own));
+        room.giveMarginals(given);
+        expect(given).toEqual(expected);
+      }),
+    );
+  });
+
+  test('leaves marginals where they are if they are many', () => {
+    const many = {
+      queryMarginals: new Float64Array(2 ** 23),
+      itemMarginals: new Float64Array(8),
+      magnitudes: new Float64Array(8),
+    };
+    expect(new ColumnSums(8, 80, 10, many).addMarginals).toBeUndefined();
   });
 });

@@ -1,7 +1,6 @@
 /** Scores of rows: the same numbers whichever way the vectors are held, and whatever the order of the rows. */
 import { expect, test } from 'vitest';
-import { groupBy } from '../../../src/lib/sort.js';
-import { scoreRows } from '../../../src/models/scores/score-rows.js';
+import { rowEntities, scoreRows } from '../../../src/models/scores/score-rows.js';
 import { pairSimilarity } from '../../../src/models/scores/similarity.js';
 import { plainSource } from '../../../src/models/towers/vector-source.js';
 
@@ -22,7 +21,7 @@ test.each([
   const queryOf = Int32Array.from({ length: ROWS }, (_, r) => (r * 17) % QUERIES);
   // One item has more rows than are computed at a time, and most of a stretch have none.
   const itemOf = Int32Array.from({ length: ROWS }, (_, r) => (r % 2 === 0 ? 600 : (r * 31) % ITEMS));
-  const rows = { ...groupBy(itemOf, ITEMS), queryOf, itemOf };
+  const rows = rowEntities(queryOf, itemOf, ITEMS);
   const form = { kind, scale: 0.7, bias: -0.2 };
   const scored = (source: typeof items | (Omit<typeof items, 'data'> & { data: Float64Array })) => {
     const out = new Float64Array(ROWS);

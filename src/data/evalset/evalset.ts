@@ -1,6 +1,7 @@
 /** The pinned eval set in typed arrays: who was asked about what, with which label, weight and slices. */
 
 import type { EvalFile } from '../../documents/policy/policy.js';
+import { gatherFloats } from '../../lib/gather.js';
 import type { Side } from '../checkpoints/checkpoint.js';
 import type { Coded } from '../tables/identity.js';
 import type { Table } from '../tables/table.js';
@@ -53,7 +54,7 @@ export type EvalRows = Pick<
 export function selectRows(evalSet: EvalSet, keep: (r: number) => boolean, absent: Uint8Array): EvalSet {
   const rows = Int32Array.from({ length: evalSet.rows }, (_, r) => r).filter(keep);
   const { query, item } = evalSet.features;
-  const of = (values: Float64Array) => Float64Array.from(rows, (r) => values[r]!);
+  const of = (values: Float64Array) => gatherFloats(values, rows);
   const label = of(evalSet.label);
   return {
     ...evalSet,

@@ -45,7 +45,9 @@ function normalized(relevant: RelevantItems, k: number): Float64Array {
         Array.from({ length: count }, (_, i) => gain[i]!),
         k,
       );
-  return discounted(relevant, k).map((x) => x / ideal);
+  const found = discounted(relevant, k);
+  for (let i = 0; i < found.length; i++) found[i]! /= ideal;
+  return found;
 }
 
 function equal({ count, gain }: RelevantItems): boolean {
@@ -55,11 +57,13 @@ function equal({ count, gain }: RelevantItems): boolean {
 
 /** Each relevant item's expected discounted gain. */
 function discounted({ count, above, tied, gain }: RelevantItems, k: number): Float64Array {
-  return Float64Array.from({ length: count }, (_, i) => {
+  const found = new Float64Array(count);
+  for (let i = 0; i < count; i++) {
     const from = above[i]!;
     const to = Math.min(k, from + tied[i]!);
-    return to > from ? (gain[i]! / tied[i]!) * (discounts(to) - discounts(from)) : 0;
-  });
+    if (to > from) found[i] = (gain[i]! / tied[i]!) * (discounts(to) - discounts(from));
+  }
+  return found;
 }
 
 /** The discounted gain of the best ranking. */

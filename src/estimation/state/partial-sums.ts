@@ -9,7 +9,7 @@
  *   moments          X_cd    = Σ over (cluster, item) pairs p of c d, each summed over the pair's rows
  *   way moments      Xw_cd   = the same with each pair divided by h_a(p), the share of the cell's weight in its bucket
  */
-import type { ColumnProducts } from '../../lib/kernels/kernels.js';
+import { ColumnSums } from '../../lib/kernels/kernels.js';
 import type { Geometry, WaySizes } from './geometry.js';
 import { BUCKETS } from './slots.js';
 import { cornerOf, SUM_ARRAYS, type SumArrays, triangleOf } from './sum-arrays.js';
@@ -91,9 +91,25 @@ export class PartialSums implements SumArrays {
     return this.columns + (this.columns % 2);
   }
 
-  /** Adds the columns of rows; row i's stand in `values` from i · stride on. */
-  addMarginals({ count, cell, querySlot, itemSlot }: Places, values: Float64Array): void {
+  /** Room for the columns of rows. @param values places; `pairs` and rows at most at a time */
+  roomFor(values: number, pairs: number): ColumnSums {
+    return new ColumnSums(this.columns, values, pairs, this);
+  }
+
+  /**
+   * Adds the columns of rows; row i's stand in the room's values from i · stride on. The room may keep the sums until
+   * it is asked to give them.
+   */
+  addMarginals({ count, cell, querySlot, itemSlot }: Places, room: ColumnSums): void {
+    if (room.addMarginals) {
+      room.querySlot.set(querySlot.subarray(0, count));
+      room.itemSlot.set(itemSlot.subarray(0, count));
+      room.cell.set(cell.subarray(0, count));
+      room.addMarginals(count);
+      return;
+    }
     const { columns: n, stride, queryMarginals, itemMarginals, magnitudes } = this;
+    const { values } = room;
     for (let r = 0; r < count; r++) {
       const at = r * stride;
       const q = querySlot[r]! * n;
@@ -114,7 +130,7 @@ export class PartialSums implements SumArrays {
    *
    * @param vector shape (pairs): the columns of pair p stand in the room's values from vector[p] · stride on
    */
-  addProducts({ count, cell, querySlot, itemSlot }: Places, vector: Int32Array, room: ColumnProducts): void {
+  addProducts({ count, cell, querySlot, itemSlot }: Places, vector: Int32Array, room: ColumnSums): void {
     if (this.purpose === 'values') return;
     const { triangle, geometry, moments, queryMoments, itemMoments } = this;
     const bytes = this.stride * Float64Array.BYTES_PER_ELEMENT;
@@ -128,7 +144,7 @@ export class PartialSums implements SumArrays {
       while (to < count && cell[to] === cell[from]) to++;
       const base = cell[from]! * triangle;
       const of = (sums: Float64Array) => sums.subarray(base, base + triangle);
-      room.addTo([of(moments), of(queryMoments), of(itemMoments)], from, to);
+      room.addProducts([of(moments), of(queryMoments), of(itemMoments)], from, to);
     }
   }
 

@@ -97,4 +97,5 @@ export function accumulate(
     for (const target of targets) block.addTo(target);
     told?.tell(start[to]! / start[start.length - 1]!);
   }
+  block.close();
 }

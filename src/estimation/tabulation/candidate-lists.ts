@@ -1,5 +1,6 @@
 /** A ranking of a mixed index is made over each query's candidates, with their scores at every version. */
 
+import { gatherFloats } from '../../lib/gather.js';
 import { present } from '../../lib/lookup.js';
 import { groupBy } from '../../lib/sort.js';
 import type { State } from './metric-table.js';
@@ -63,7 +64,7 @@ export class CandidateLists {
     const rows = order.subarray(start[query]!, start[query + 1]!);
     return {
       count: rows.length,
-      scores: columns.map(({ scores }) => Float64Array.from(rows, (r) => scores[r]!)),
+      scores: columns.map(({ scores }) => gatherFloats(scores, rows)),
       mass: (v, c) => this.massOf(v, rows[c]!),
       item: (c) => evalSet.item.codes[rows[c]!]!,
       own: (r) => this.place[r]!,

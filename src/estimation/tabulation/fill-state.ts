@@ -17,7 +17,7 @@ import type { State, TabulateInputs } from './metric-table.js';
 import { RowClusters } from './row-clusters.js';
 import { RowContext } from './row-context.js';
 
-/** Parts of `fill` that are told. */
+/** Steps of `fillSteps`. */
 export const FILLING = 4;
 
 /** The state of a shard, or of all rows where the inputs name no census. */
@@ -30,27 +30,31 @@ export function quantitiesOf(metrics: readonly MetricRef[]): Quantity[] {
   return [...new Set(metrics.flatMap(({ metric }) => (metric.kind === 'sums' ? [metric.quantity] : [])))];
 }
 
+/** The same over predictions that other metrics of the run share. */
+export function fill(context: RowContext): SummedState {
+  const steps = fillSteps(context, sumQuantities(context, quantitiesOf(context.inputs.metrics)));
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
 /**
- * The same over predictions that other metrics of the run share.
+ * The same in FILLING steps, each told when it is done.
  *
- * @param sums those of each quantity, where they have been summed
- * @param told hears of every part that is done, of FILLING
+ * @param sums those of each quantity; nobody looks at them before the state is used
  */
-export function fill(
-  context: RowContext,
-  sums: SummedState['sums'] = sumQuantities(context, quantitiesOf(context.inputs.metrics)),
-  told: () => void = () => undefined,
-): SummedState {
+export function* fillSteps(context: RowContext, sums: SummedState['sums']): Generator<void, SummedState> {
   const { inputs } = context;
   const denominators = denominatorsOf(context);
   const tallies = tally(context);
-  told();
+  yield;
   const query = new RowClusters(inputs.cells, inputs.evalSet.cluster, denominators);
-  told();
+  yield;
   const item = new RowClusters(inputs.cells, inputs.evalSet.item, denominators);
-  told();
+  yield;
   const differences = tellApart(context);
-  told();
+  yield;
   return {
     census: context.census(),
     get held() {

@@ -1,5 +1,6 @@
 /** A tabulation in jobs that do not depend on each other and give plain arrays: any thread can do any of them. */
 
+import type { Merge } from '../metrics/metric.js';
 import type { QuantityKey } from '../state/keys.js';
 import type { QueryParts, RowParts } from '../state/metric-parts.js';
 import type { SumArrays } from '../state/sum-arrays.js';
@@ -10,11 +11,15 @@ import { binSums, hasDiagrams } from './reliability.js';
 import type { RowContext } from './row-context.js';
 import { rowParts } from './row-table.js';
 
-/** The sums of a quantity, metrics by their numbers (those that walk over one order together), or bins. */
+/** The sums of a quantity, or metrics by their numbers: those that share an order or bins of the rows together. */
 export type Job =
   | { readonly kind: 'sums'; readonly quantity: number }
-  | { readonly kind: 'metrics'; readonly metrics: readonly number[] }
-  | { readonly kind: 'bins' };
+  | {
+      readonly kind: 'metrics';
+      readonly metrics: readonly number[];
+      /** Sums of reliability diagrams besides. */
+      readonly diagrams?: true;
+    };
 
 /** A part of a tabulation's results, by the id of its quantity or metric. */
 export type Part =
@@ -26,17 +31,16 @@ export type Part =
 /** All jobs, those first that take longest. */
 export function jobsOf({ metrics, valuesAlone }: Pick<TabulateInputs, 'metrics' | 'valuesAlone'>): Job[] {
   const numbered = metrics.map(({ metric }, n) => ({ n, metric }));
-  const ordered = numbered.filter(({ metric }) => metric.merges === 'sorted_runs').map(({ n }) => n);
-  const alone = (of: readonly string[]) =>
-    numbered
-      .filter(({ metric }) => of.includes(metric.merges))
-      .map(({ n }): Job => ({ kind: 'metrics', metrics: [n] }));
+  const merging = (by: Merge) => numbered.filter(({ metric }) => metric.merges === by).map(({ n }) => n);
+  const [ordered, binned] = [merging('sorted_runs'), merging('bins')];
+  const diagrams = !valuesAlone && hasDiagrams(metrics);
   return [
     ...(ordered.length > 0 ? [{ kind: 'metrics', metrics: ordered } as const] : []),
-    ...alone(['queries']),
+    ...(binned.length > 0 || diagrams
+      ? [{ kind: 'metrics', metrics: binned, ...(diagrams ? { diagrams } : {}) } as const]
+      : []),
+    ...merging('queries').map((n): Job => ({ kind: 'metrics', metrics: [n] })),
     ...quantitiesOf(metrics).map((_, quantity): Job => ({ kind: 'sums', quantity })),
-    ...alone(['bins']),
-    ...(!valuesAlone && hasDiagrams(metrics) ? [{ kind: 'bins' } as const] : []),
   ];
 }
 
@@ -51,11 +55,18 @@ export function runJob(context: RowContext, job: Job): Part[] {
         sums: sums.arrays(),
       }));
     }
-    case 'bins':
-      return [{ kind: 'bins', sums: binSums(context) }];
     case 'metrics':
-      return job.metrics.flatMap((n, i) => context.share.part(i, job.metrics.length, () => partsOf(context, n)));
+      return metricParts(context, job);
   }
+}
+
+function metricParts(context: RowContext, { metrics, diagrams }: Extract<Job, { kind: 'metrics' }>): Part[] {
+  const works = metrics.length + (diagrams ? 1 : 0);
+  const { share } = context;
+  return [
+    ...metrics.flatMap((n, i) => share.part(i, works, () => partsOf(context, n))),
+    ...(diagrams ? [{ kind: 'bins', sums: share.part(metrics.length, works, () => binSums(context)) } as const] : []),
+  ];
 }
 
 function partsOf(context: RowContext, n: number): Part[] {

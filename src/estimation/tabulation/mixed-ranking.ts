@@ -4,6 +4,7 @@
  * one. The average of pure versions is not the answer here: an offset or a larger spread of one version lets its
  * items win (RACT, ICLR 2022: new-to-old positives score below new-to-new negatives).
  */
+import { gatherFloats } from '../../lib/gather.js';
 import type { Positions } from '../../models/scores/ranks.js';
 import { NO_BINS } from '../metrics/bins.js';
 import type { GroupedMetric, PositionMetric, ScorePart } from '../metrics/metric.js';
@@ -155,7 +156,7 @@ export function mixedGroups(
         ),
       ),
     );
-    return { credit: Float64Array.from(sweep.positiveRows, (r) => credit[r]!) };
+    return { credit: gatherFloats(credit, sweep.positiveRows) };
   }
   const credit = new Float64Array(sweep.positiveRows.length);
   const replicates = draws(evalSet.item.names, mixedIndex.shards).map((draw) => {

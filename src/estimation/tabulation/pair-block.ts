@@ -1,7 +1,7 @@
 /** Some pairs of a pass over the rows: where their columns go is found once, whatever sums they are added to. */
 
 import type { Cut } from '../../data/evalset/cells.js';
-import { ColumnProducts } from '../../lib/kernels/kernels.js';
+import type { ColumnSums } from '../../lib/kernels/kernels.js';
 import type { Placement, Target } from './accumulate.js';
 
 /** Rows that are added at a time, unless one pair has more: their columns stay in the cache. */
@@ -88,7 +88,7 @@ export class PairBlock {
   /** The rows of each vector that is a sum, by their numbers in the block. */
   private sums: (readonly number[])[] = [];
   private readonly inCuts: readonly BlockCut[];
-  private room: ColumnProducts | undefined;
+  private readonly rooms = new Map<Target, ColumnSums>();
   /** 0, 1, 2 …: pairs of one row each. */
   private alone = new Int32Array(0);
 
@@ -150,11 +150,11 @@ export class PairBlock {
     return { count: row.length, row, vector };
   }
 
-  /** Adds the block to sums in every cut. */
-  addTo({ sums, fill }: Target): void {
+  /** Adds the block to sums in every cut. They are whole once the pass is closed. */
+  addTo(target: Target): void {
+    const { sums, fill } = target;
     const { stride } = sums;
-    const vectors = this.rows.length + this.sums.length;
-    const room = this.roomFor(sums.columns, vectors * stride);
+    const room = this.roomFor(target, (this.rows.length + this.sums.length) * stride);
     const { values } = room;
     fill(this.rows, values, stride);
     for (const [n, members] of this.sums.entries()) {
@@ -163,19 +163,27 @@ export class PairBlock {
       for (const i of members) for (let c = 0; c < stride; c++) values[at + c]! += values[i * stride + c]!;
     }
     for (const { rows, pairs, vector } of this.inCuts) {
-      sums.addMarginals(rows, values);
+      sums.addMarginals(rows, room);
       sums.addProducts(pairs, vector, room);
     }
   }
 
   /** Room for the columns of a block; that of the last block, where it is enough. */
-  private roomFor(columns: number, values: number): ColumnProducts {
-    const { room } = this;
-    if (room && room.columns === columns && room.values.length >= values && room.at.length >= this.rows.length)
-      return room;
+  private roomFor(target: Target, values: number): ColumnSums {
+    const { sums } = target;
+    const known = this.rooms.get(target);
+    if (known && known.values.length >= values && known.at.length >= this.rows.length) return known;
+    known?.giveMarginals(sums);
     // Blocks are of about one size, so that one room serves most of them.
     const pairs = Math.max(this.rows.length, BLOCK);
-    this.room = new ColumnProducts(columns, Math.max(values, pairs * (columns + (columns % 2))), pairs);
-    return this.room;
+    const room = sums.roomFor(Math.max(values, pairs * sums.stride), pairs);
+    this.rooms.set(target, room);
+    return room;
+  }
+
+  /** Ends the pass: what rooms have kept goes into the sums. */
+  close(): void {
+    for (const [{ sums }, room] of this.rooms) room.giveMarginals(sums);
+    this.rooms.clear();
   }
 }

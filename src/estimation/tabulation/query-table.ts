@@ -4,6 +4,7 @@
  */
 
 import type { Cells, Cut } from '../../data/evalset/cells.js';
+import { gatherInts, gatherShorts } from '../../lib/gather.js';
 import { combineCodes, groupBy } from '../../lib/sort.js';
 import { Geometry } from '../state/geometry.js';
 import { type QueryParts, queryGeometry, type WayParts } from '../state/metric-parts.js';
@@ -64,10 +65,20 @@ export function rankQueries(context: RowContext, evaluate: (entries: Entries) =>
     cuts,
     place: placement(context),
     // One cut after the other: what a relevant row weighs is of its entry there.
-    weights: cuts.map(({ entries, weight, share }) =>
-      Float64Array.from(sweep.positiveRows, (r, i) => weight[entries.ofRow[r]!]! * share[i]!),
-    ),
+    weights: cuts.map(({ entries, weight, share }) => weighed(sweep.positiveRows, entries, weight, share)),
   };
+}
+
+/** Shape (positive rows): the weight of each one's entry, by the share that it stands for. */
+export function weighed(
+  positiveRows: Int32Array,
+  { ofRow }: Entries,
+  weight: Float64Array,
+  share: Float64Array,
+): Float64Array {
+  const found = new Float64Array(positiveRows.length);
+  for (let i = 0; i < found.length; i++) found[i] = weight[ofRow[positiveRows[i]!]!]! * share[i]!;
+  return found;
 }
 
 /** Says whether the rows are the same entries in two cuts: both number them as they appear. */
@@ -164,36 +175,65 @@ function columnsOf(
   { entries, weight, credit, mixed }: QueryCut,
   weights: Float64Array,
 ): Target['fill'] {
-  const masses = states.map((state) => state.parts.map(({ mass }) => mass && massesOf(entries, mass, evalSet.weight)));
-  const averaged = (s: number, i: number, e: number): number => {
-    let value = 0;
-    for (const [p, { column }] of states[s]!.parts.entries()) value += credit[column]![i]! * (masses[s]![p]?.[e] ?? 1);
-    return value;
-  };
+  const sources = states.map(({ parts }, s): readonly CreditPart[] => {
+    const own = mixed.get(s);
+    if (own) return [{ credit: own.credit, mass: undefined }];
+    return parts.map(({ column, mass }) => ({
+      credit: credit[column]!,
+      mass: mass && massesOf(entries, mass, evalSet.weight),
+    }));
+  });
+  let entryOf = new Int32Array(0);
   return (rows, out, stride) => {
-    for (const [n, i] of rows.entries()) {
-      const e = entries.ofRow[positiveRows[i]!]!;
-      out[n * stride] = weights[i]!;
-      for (let s = 0; s < states.length; s++)
-        out[n * stride + 1 + s] = weight[e]! * (mixed.get(s)?.credit[i] ?? averaged(s, i, e));
+    if (entryOf.length < rows.length) entryOf = new Int32Array(rows.length);
+    for (let n = 0; n < rows.length; n++) {
+      entryOf[n] = entries.ofRow[positiveRows[rows[n]!]!]!;
+      out[n * stride] = weights[rows[n]!]!;
+    }
+    for (const [s, parts] of sources.entries()) {
+      const at = 1 + s;
+      for (let n = 0; n < rows.length; n++) out[n * stride + at] = 0;
+      for (const part of parts) addCredit(part, rows, entryOf, out, at, stride);
+      for (let n = 0; n < rows.length; n++) out[n * stride + at]! *= weight[entryOf[n]!]!;
     }
   };
 }
 
+/** The parts of their entries' values that positive rows have at a version. */
+interface CreditPart {
+  /** Shape (positive rows). */
+  readonly credit: Float64Array;
+  /** Shape (entries): how much the version counts; left out: 1. */
+  readonly mass: Float64Array | undefined;
+}
+
+/** Adds a version to a column of rows. */
+function addCredit(
+  { credit, mass }: CreditPart,
+  rows: Uint32Array,
+  entryOf: Int32Array,
+  out: Float64Array,
+  at: number,
+  stride: number,
+): void {
+  for (let n = 0; n < rows.length; n++)
+    out[n * stride + at]! += mass ? credit[rows[n]!]! * mass[entryOf[n]!]! : credit[rows[n]!]!;
+}
+
 /** The same cut over the positive rows alone. */
 function relevantCut(cut: Cut, positiveRows: Int32Array): Cut {
-  return { ...cut, cell: Int32Array.from(positiveRows, (r) => cut.cell[r]!) };
+  return { ...cut, cell: gatherInts(cut.cell, positiveRows) };
 }
 
 /** The places of the positive rows; `i` counts positive rows. */
 function placement({ inputs: { evalSet, sweep }, query, item }: RowContext): RankedQueries['place'] {
   const { positiveRows } = sweep;
   const way = ({ bucket }: { readonly bucket: Uint16Array }) => ({
-    bucket: Uint16Array.from(positiveRows, (r) => bucket[r]!),
+    bucket: gatherShorts(bucket, positiveRows),
   });
   const { codes, count } = combineCodes(
-    Int32Array.from(positiveRows, (r) => evalSet.cluster.codes[r]!),
-    Int32Array.from(positiveRows, (r) => evalSet.item.codes[r]!),
+    gatherInts(evalSet.cluster.codes, positiveRows),
+    gatherInts(evalSet.item.codes, positiveRows),
     evalSet.item.names.length,
   );
   return { pairs: groupBy(codes, count), query: way(query), item: way(item) };

@@ -1,6 +1,7 @@
 /** Metrics that are means over queries: positions of relevant items, or a statistic of each query's own rows. */
 
 import type { EvalRows } from '../../data/evalset/evalset.js';
+import { gatherFloats } from '../../lib/gather.js';
 import { present } from '../../lib/lookup.js';
 import { groupBy, orderWithin } from '../../lib/sort.js';
 import type { Positions } from '../../models/scores/ranks.js';
@@ -137,7 +138,7 @@ function valuesOfGroups(
       ...{ cell: entries.ofRow, cells: entries.count, ...NO_BINS },
     };
     const { weight, credit } = context.share.part(c, works, () => metric.evaluate(inputs, orders[c]));
-    return { weight, credit: Float64Array.from(positiveRows, (r) => credit[r]!) };
+    return { weight, credit: gatherFloats(credit, positiveRows) };
   });
   const positive = new Float64Array(entries.count);
   for (const r of positiveRows) positive[entries.ofRow[r]!]! += evalSet.weight[r]! * evalSet.label[r]!;

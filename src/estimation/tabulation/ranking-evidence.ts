@@ -2,6 +2,7 @@
 
 import { type ClusterCounts, type Cut, countClusters } from '../../data/evalset/cells.js';
 import type { EvalRows } from '../../data/evalset/evalset.js';
+import { gatherInts } from '../../lib/gather.js';
 import type { Entries } from './entries.js';
 import type { RankingEvidence } from './metric-table.js';
 
@@ -39,14 +40,16 @@ export function rankingEvidence(
     if (informative[e] === 1) queries[entries.cell[e]!]!++;
   }
   const positives = new Int32Array(cells);
-  const own = Float64Array.from(positiveRows, (r, i) => {
+  const own = new Float64Array(positiveRows.length);
+  for (let i = 0; i < own.length; i++) {
+    const r = positiveRows[i]!;
     const e = entries.ofRow[r]!;
-    if (informative[e] !== 1 || !(weight[e]! > 0)) return 0;
+    if (informative[e] !== 1 || !(weight[e]! > 0)) continue;
     if (evalSet.weight[r]! > 0) positives[cut.cell[i]!]!++;
-    return weight[e]! * share[i]!;
-  });
+    own[i] = weight[e]! * share[i]!;
+  }
   const clusters = (codes: Int32Array, names: readonly string[]): ClusterCounts =>
-    countClusters(cut, { codes: Int32Array.from(positiveRows, (r) => codes[r]!), names }, own, own);
+    countClusters(cut, { codes: gatherInts(codes, positiveRows), names }, own, own);
   const query = clusters(evalSet.cluster.codes, evalSet.cluster.names);
   const item = clusters(evalSet.item.codes, evalSet.item.names);
   return (local) => ({

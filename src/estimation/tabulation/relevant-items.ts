@@ -23,16 +23,41 @@ export function rankedBy(
   { above, tied }: Positions,
   gainOf: (i: number) => number,
 ): Ranked {
-  const list = relevant.toSorted((a, b) => above[a]! - above[b]! || a - b);
-  return {
-    list,
-    items: {
-      count: list.length,
-      above: list.map((i) => above[i]!),
-      tied: list.map((i) => tied[i]!),
-      gain: list.map(gainOf),
-    },
+  const list =
+    relevant.length <= FEW ? inserted(relevant, above) : relevant.toSorted((a, b) => above[a]! - above[b]! || a - b);
+  const count = list.length;
+  // Loops, as this is done for every query, cut and version.
+  const items = {
+    count,
+    above: new Array<number>(count),
+    tied: new Array<number>(count),
+    gain: new Array<number>(count),
   };
+  for (let n = 0; n < count; n++) {
+    const i = list[n]!;
+    items.above[n] = above[i]!;
+    items.tied[n] = tied[i]!;
+    items.gain[n] = gainOf(i);
+  }
+  return { list, items };
+}
+
+/** So many are sorted fastest one by one. */
+const FEW = 32;
+
+function inserted(relevant: readonly number[], above: Int32Array): number[] {
+  const list: number[] = [];
+  for (const i of relevant) {
+    let at = list.length;
+    for (
+      ;
+      at > 0 && (above[list[at - 1]!]! > above[i]! || (above[list[at - 1]!] === above[i] && list[at - 1]! > i));
+      at--
+    )
+      list[at] = list[at - 1]!;
+    list[at] = i;
+  }
+  return list;
 }
 
 /** The gain that a metric gives a positive row, by its index into them. */

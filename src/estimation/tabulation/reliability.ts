@@ -1,6 +1,6 @@
 /** Reliability diagrams: what was predicted beside what happened, by bins of the aligned predictions. */
 
-import { BINS, binOf } from '../metrics/bins.js';
+import { BINS, binsOf, predictionsOf } from '../metrics/bins.js';
 import { CALIBRATION } from '../metrics/calibration.js';
 import { ECE } from '../metrics/ece.js';
 import type { MetricRef } from '../metrics/registry.js';
@@ -53,19 +53,21 @@ const FIGURES = 3;
 /** Shape (cells · BINS · FIGURES). */
 function sumsOf(context: RowContext, state: number): Float64Array {
   const { evalSet, cells } = context.inputs;
+  const { label, rows } = evalSet;
   const { edges } = context.bins();
   const sums = new Float64Array(cells.count * BINS * FIGURES);
-  for (const { weight, prediction } of context.partsOf(state))
-    for (let r = 0; r < evalSet.rows; r++) {
-      const w = weight[r]!;
-      const p = prediction(r);
-      const bin = binOf(edges, p);
-      for (const { first, cell } of cells.cuts) {
-        const at = FIGURES * ((first + cell[r]!) * BINS + bin);
+  for (const part of context.partsOf(state)) {
+    const { weight } = part;
+    const predictions = predictionsOf(part, rows);
+    const bins = binsOf(part, edges, rows);
+    for (const { first, cell } of cells.cuts)
+      for (let r = 0; r < rows; r++) {
+        const w = weight[r]!;
+        const at = FIGURES * ((first + cell[r]!) * BINS + bins[r]!);
         sums[at]! += w;
-        sums[at + 1]! += w * p;
-        sums[at + 2]! += w * evalSet.label[r]!;
+        sums[at + 1]! += w * predictions[r]!;
+        sums[at + 2]! += w * label[r]!;
       }
-    }
+  }
   return sums;
 }

@@ -4,14 +4,18 @@
  * influences, which go through the same sums and the same estimator.
  */
 
+import { setImmediate as turn } from 'node:timers/promises';
+import type { Cells } from '../../data/evalset/cells.js';
+import { present } from '../../lib/lookup.js';
 import { giveBack } from '../../lib/memory.js';
 import { Share, SILENT } from '../../lib/progress.js';
 import { inSharedMemory } from '../../lib/shared-memory.js';
 import { doAll, threadsFor } from '../../lib/threads.js';
-import { LEADING } from '../state/keys.js';
+import { LEADING, type QuantityKey } from '../state/keys.js';
+import type { PartialSums } from '../state/partial-sums.js';
 import type { SummedState } from '../state/summed-state.js';
 import { Estimates } from './estimates.js';
-import { FILLING, fill } from './fill-state.js';
+import { FILLING, fillSteps } from './fill-state.js';
 import { type Job, jobsOf, type Part, runJob } from './jobs.js';
 import type { MetricTable, TabulateInputs } from './metric-table.js';
 import { queryTable } from './query-table.js';
@@ -28,14 +32,7 @@ export type { Mass, State, TabulateInputs } from './metric-table.js';
 export class Tabulation extends Estimates {
   /** @param done what threads have done of it; left out: nothing */
   constructor(inputs: TabulateInputs, done?: Done) {
-    const { context, parts, told } = done ?? here(inputs);
-    const sums = parts.flatMap((part) => (part.kind === 'sums' ? [part] : []));
-    const width = LEADING + inputs.states.length;
-    const state = fill(
-      context,
-      new Map(sums.map(({ quantity, sums: arrays }) => [quantity, context.partialSums(width, arrays)])),
-      told,
-    );
+    const { context, state, parts } = done ?? here(inputs);
     const aligned = inputs.states.map((_, s) => context.alignedOf(s));
     const bins = parts.find((part) => part.kind === 'bins');
     super(state, tablesOf(context, state, aligned, parts), aligned, bins && new Reliability(bins.sums));
@@ -53,30 +50,83 @@ export class Tabulation extends Estimates {
     const asked = inSharedMemory(plainInputs(context));
     giveBack();
     told();
-    const parts = await doAll(
+    const doing = doAll(
       pool,
       TABULATE,
       jobs.map((job) => ({ asked, job })),
       told,
     );
-    return new Tabulation(inputs, { context, parts: parts.flat(), told });
+    // It is waited for below; until then nobody has to hear of its failure.
+    doing.catch(() => undefined);
+    const filling = new Filling(context, told);
+    // A thread that is done gets its next job between two steps.
+    while (filling.step()) await turn();
+    return new Tabulation(inputs, filling.done((await doing).flat()));
   }
 }
 
-/** A context, and the parts that were computed from it. */
+/** A context, and what was computed from it. */
 interface Done {
   readonly context: RowContext;
+  readonly state: SummedState;
   readonly parts: readonly Part[];
-  /** Hears of every part that is done. */
-  told?(): void;
+}
+
+/** The state of a context on its way, step by step. */
+export class Filling {
+  private readonly sums = new Map<QuantityKey, PartialSums>();
+  private readonly steps: Generator<void, SummedState>;
+  private state: SummedState | undefined;
+
+  constructor(
+    private readonly context: RowContext,
+    private readonly told: () => void,
+  ) {
+    this.steps = this.run();
+  }
+
+  private *run(): Generator<void, SummedState> {
+    const state = yield* fillSteps(this.context, this.sums);
+    // Every cell's effective clusters are asked for in the end; a cut is counted at its first cell.
+    for (const { first } of countedCuts(this.context.inputs))
+      for (const clusters of [state.clusters.query, state.clusters.item]) {
+        clusters.effective(first, 'w');
+        yield;
+      }
+    return state;
+  }
+
+  /** Does one step more. @returns whether there is another */
+  step(): boolean {
+    const { done, value } = this.steps.next();
+    if (done) this.state = value;
+    else this.told();
+    return !done;
+  }
+
+  /** The whole, once the jobs are done too. */
+  done(parts: readonly Part[]): Done {
+    const { context } = this;
+    const width = LEADING + context.inputs.states.length;
+    for (const part of parts)
+      if (part.kind === 'sums') this.sums.set(part.quantity, context.partialSums(width, part.sums));
+    return { context, state: present(this.state, 'a filled state'), parts };
+  }
+}
+
+/** Cuts whose clusters are counted: of values alone no error is asked for. */
+function countedCuts({ cells, valuesAlone }: TabulateInputs): Cells['cuts'] {
+  return valuesAlone ? [] : cells.cuts;
 }
 
 /**
  * Tells that the work begins, and gives what is to be called for each part (the context, every job, the state), and
  * what hears of the part that is worked on.
  */
-function telling({ progress = SILENT }: TabulateInputs, jobs: readonly Job[]) {
-  const step = { stage: 'measuring', detail: 'in every slice', total: 1 + jobs.length + FILLING, unit: 'parts' };
+function telling(inputs: TabulateInputs, jobs: readonly Job[]) {
+  const { progress = SILENT } = inputs;
+  const total = 1 + jobs.length + FILLING + 2 * countedCuts(inputs).length;
+  const step = { stage: 'measuring', detail: 'in every slice', total, unit: 'parts' };
   let done = 0;
   progress({ ...step, done });
   return {
@@ -105,7 +155,9 @@ function here(inputs: TabulateInputs): Done {
     told();
     return done;
   });
-  return { context, parts, told };
+  const filling = new Filling(context, told);
+  while (filling.step());
+  return filling.done(parts);
 }
 
 function tablesOf(

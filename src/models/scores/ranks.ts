@@ -1,5 +1,7 @@
 /** Finds the positions of a query's relevant items among its candidates. */
 import type { EvalSet } from '../../data/evalset/evalset.js';
+import { gatherInts } from '../../lib/gather.js';
+import { RankCounts } from '../../lib/kernels/kernels.js';
 import { type Grouping, groupBy } from '../../lib/sort.js';
 
 /**
@@ -41,23 +43,56 @@ export function loggedPositions(
   positiveRows: Int32Array,
 ): Positions {
   const { order, start } = rowsOfQueries(query, queries);
-  const sorted = new Float64Array(order.length);
+  const relevant = relevantOfQueries(positiveRows, query, queries);
+  const found = { above: new Int32Array(positiveRows.length), tied: new Int32Array(positiveRows.length) };
+  let counts = new RankCounts(ROWS);
   for (let q = 0; q < queries; q++) {
-    for (let i = start[q]!; i < start[q + 1]!; i++) sorted[i] = scores[order[i]!]!;
-    sorted.subarray(start[q]!, start[q + 1]!).sort();
+    const [from, to] = [relevant.start[q]!, relevant.start[q + 1]!];
+    if (from === to) continue;
+    const own = order.subarray(start[q]!, start[q + 1]!);
+    const list = relevant.order.subarray(from, to);
+    if (counts.most < own.length) counts = new RankCounts(2 * own.length);
+    const { candidates } = counts;
+    for (let n = 0; n < own.length; n++) candidates[n] = scores[own[n]!]!;
+    for (let n = 0; n < list.length; n++) counts.scores[n] = scores[positiveRows[list[n]!]!]!;
+    // Few are counted faster than the candidates are sorted.
+    if (list.length <= FEW * Math.log2(own.length + 1)) {
+      counts.run(own.length, list.length);
+      for (let n = 0; n < list.length; n++) {
+        found.above[list[n]!] = counts.above[n]!;
+        found.tied[list[n]!] = counts.tied[n]!;
+      }
+    } else bisectSorted(candidates.subarray(0, own.length).sort(), counts.scores, list, found);
   }
-  const above = new Int32Array(positiveRows.length);
-  const tied = new Int32Array(positiveRows.length);
-  for (let i = 0; i < positiveRows.length; i++) {
-    const row = positiveRows[i]!;
-    const score = scores[row]!;
-    const to = start[query[row]! + 1]!;
-    const lower = bisect(sorted, start[query[row]!]!, to, (value) => value < score);
-    const upper = bisect(sorted, lower, to, (value) => value <= score);
-    above[i] = to - upper;
+  return found;
+}
+
+/** Rows of a query that there is room for at first. */
+const ROWS = 1024;
+
+/** A candidate is counted by so much less than it is sorted. */
+const FEW = 16;
+
+/** Positive rows by query, found once likewise. */
+const relevantOf = new WeakMap<Int32Array, { readonly query: Int32Array; readonly found: Grouping }>();
+
+function relevantOfQueries(positiveRows: Int32Array, query: Int32Array, queries: number): Grouping {
+  const known = relevantOf.get(positiveRows);
+  if (known?.query === query) return known.found;
+  const found = groupBy(gatherInts(query, positiveRows), queries);
+  relevantOf.set(positiveRows, { query, found });
+  return found;
+}
+
+/** @param sorted candidates in ascending order; `list`: positive rows of the query, and the score of each */
+function bisectSorted(sorted: Float64Array, scores: Float64Array, list: Uint32Array, { above, tied }: Positions): void {
+  for (const [n, i] of list.entries()) {
+    const score = scores[n]!;
+    const lower = bisect(sorted, 0, sorted.length, (value) => value < score);
+    const upper = bisect(sorted, lower, sorted.length, (value) => value <= score);
+    above[i] = sorted.length - upper;
     tied[i] = upper - lower;
   }
-  return { above, tied };
 }
 
 /** First index in [from, to) whose value is not `before`. */

@@ -4,7 +4,6 @@ import type { EvalSet } from '../../data/evalset/evalset.js';
 import type { Link, Release, TowerRelease } from '../../documents/release/release.js';
 import { DataError } from '../../errors.js';
 import { inSharedMemory, sharedFloats } from '../../lib/shared-memory.js';
-import { groupBy } from '../../lib/sort.js';
 import { quoted } from '../../lib/text.js';
 import { threadsFor } from '../../lib/threads.js';
 import type { Embeddings } from '../towers/embeddings.js';
@@ -13,7 +12,7 @@ import type { VectorSource } from '../towers/vector-source.js';
 import { cataloguePositions } from './catalogue.js';
 import type { VersionPair } from './pairs.js';
 import { loggedPositions, type Positions } from './ranks.js';
-import { type RowEntities, SCORE_ROWS, type ScoreForm, scoreRows } from './score-rows.js';
+import { type RowEntities, rowEntities, SCORE_ROWS, type ScoreForm, scoreRows } from './score-rows.js';
 import { Scorer } from './scorer.js';
 
 /** The scores of one pair of versions on the eval set's rows. */
@@ -88,15 +87,15 @@ async function scoresOf(rows: ScoredRows, form: ScoreForm, queries: Embeddings, 
 }
 
 /** Grouped once, however many columns are scored. */
-const grouped = new WeakMap<Entities, RowEntities>();
+const grouped = new WeakMap<Entities, { readonly queries: Entities; readonly rows: RowEntities }>();
 
 function entitiesOf({ queries, items }: ScoredRows): RowEntities {
   let found = grouped.get(items);
-  if (found?.queryOf !== queries.ofRow) {
-    found = { ...groupBy(items.ofRow, items.count), queryOf: queries.ofRow, itemOf: items.ofRow };
+  if (found?.queries !== queries) {
+    found = { queries, rows: rowEntities(queries.ofRow, items.ofRow, items.count) };
     grouped.set(items, found);
   }
-  return found;
+  return found.rows;
 }
 
 /** Scores of (query code, item), within reach for as long as the column is. */

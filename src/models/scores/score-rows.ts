@@ -1,7 +1,9 @@
 /** Scores of the rows of an eval set by two sides' vectors: work that any thread can do. */
 
 import type { Similarity } from '../../documents/release/release.js';
+import { gatherInts } from '../../lib/gather.js';
 import { DotProducts } from '../../lib/kernels/kernels.js';
+import { groupBy } from '../../lib/sort.js';
 import type { Task } from '../../lib/threads.js';
 import { sourceOf } from '../drift/mapped.js';
 import type { Embeddings } from '../towers/embeddings.js';
@@ -13,9 +15,14 @@ export interface RowEntities {
   /** Rows in the order of their items; those of item i from start[i] on. */
   readonly order: Uint32Array;
   readonly start: Uint32Array;
-  /** Shape (rows): the entity on either side. */
-  readonly queryOf: Int32Array;
-  readonly itemOf: Int32Array;
+  /** Shape (rows): the query of each in that order. */
+  readonly query: Int32Array;
+}
+
+/** @param queryOf shape (rows), and `itemOf`: the entities of each row */
+export function rowEntities(queryOf: Int32Array, itemOf: Int32Array, items: number): RowEntities {
+  const { order, start } = groupBy(itemOf, items);
+  return { order, start, query: gatherInts(queryOf, order) };
 }
 
 /** A score of two vectors is scale · similarity + bias. */
@@ -38,20 +45,17 @@ export interface RowsToScore {
 const STRETCH = 512;
 const PAIRS = 4096;
 
-/** Writes the similarities of the rows from … to-1, in the order of their items. */
-type Write = (vectors: Embeddings, first: number, from: number, to: number) => void;
+/** Writes the scores of the rows of the items first … last-1. */
+type Write = (vectors: Embeddings, first: number, last: number) => void;
 
 /** Writes the scores of all rows, one stretch of items after the other. */
 export function scoreRows({ rows, form, queries, out }: Omit<RowsToScore, 'items'>, items: VectorSource): void {
-  const { order, start } = rows;
+  const { start } = rows;
   const write =
-    form.kind === 'dot' && isFloat32(queries) ? byKernel(rows, queries, out) : byPair(rows, form, queries, out);
+    form.kind === 'dot' && isFloat32(queries) ? byKernel(rows, form, queries, out) : byPair(rows, form, queries, out);
   for (let first = 0; first < items.count; first += STRETCH) {
     const last = Math.min(first + STRETCH, items.count);
-    const [from, to] = [start[first]!, start[last]!];
-    if (from === to) continue;
-    write(items.stretch(first, last), first, from, to);
-    for (let n = from; n < to; n++) out[order[n]!] = form.scale * out[order[n]!]! + form.bias;
+    if (start[first] !== start[last]) write(items.stretch(first, last), first, last);
   }
 }
 
@@ -68,40 +72,41 @@ function isFloat32(embeddings: Embeddings): embeddings is Float32Vectors {
 
 /** Dot products as `pairSimilarity` computes them, to the bit. */
 function byKernel(
-  { order, queryOf, itemOf }: RowEntities,
+  { order, start, query }: RowEntities,
+  { scale, bias }: ScoreForm,
   { data, dimension }: Float32Vectors,
   out: Float64Array,
 ): Write {
   const kernel = new DotProducts(data, dimension, STRETCH, PAIRS);
-  return (vectors, first, from, to) => {
+  return (vectors, first, last) => {
     kernel.put(vectors.data);
-    for (let begin = from; begin < to; begin += PAIRS) {
-      const count = Math.min(PAIRS, to - begin);
-      for (let n = 0; n < count; n++) {
-        const r = order[begin + n]!;
-        kernel.queryOf[n] = queryOf[r]!;
-        kernel.itemOf[n] = itemOf[r]! - first;
+    let item = first;
+    for (let from = start[first]!, to = from; from < start[last]!; from = to) {
+      to = Math.min(from + PAIRS, start[last]!);
+      kernel.queryOf.set(query.subarray(from, to));
+      for (let n = from; n < to; n++) {
+        while (start[item + 1]! <= n) item++;
+        kernel.itemOf[n - from] = item - first;
       }
-      kernel.run(count);
-      for (let n = 0; n < count; n++) out[order[begin + n]!] = kernel.out[n]!;
+      kernel.run(to - from);
+      for (let n = from; n < to; n++) out[order[n]!] = scale * kernel.out[n - from]! + bias;
     }
   };
 }
 
 function byPair(
-  { order, queryOf, itemOf }: RowEntities,
-  { kind }: ScoreForm,
+  { order, start, query }: RowEntities,
+  { kind, scale, bias }: ScoreForm,
   queries: Embeddings,
   out: Float64Array,
 ): Write {
   // Widened once: products are float64's whatever the towers' precision.
   const similarities = similarityTo(kind, { ...queries, data: new Float64Array(queries.data) });
-  return (vectors, first, from, to) => {
+  return (vectors, first, last) => {
     const similarity = similarities(vectors);
-    for (let n = from; n < to; n++) {
-      const r = order[n]!;
-      out[r] = similarity(queryOf[r]!, itemOf[r]! - first);
-    }
+    for (let item = first; item < last; item++)
+      for (let n = start[item]!; n < start[item + 1]!; n++)
+        out[order[n]!] = scale * similarity(query[n]!, item - first) + bias;
   };
 }
 
