@@ -118,19 +118,19 @@ describe('what a reviewer sees', () => {
     for (const text of [summary, ...texts()]) expect(text).toContain(`](${run}#artifacts)`);
     const { annotations, conclusion } = runs()[0]!;
     const [before, count] = [texts(), annotations.length];
-    const after = (url: string) =>
+    const atTheEnd = (url: string) =>
       runAction(project, { ...asked, env: { ...asked.env, ...state, SKEWGATE_ARTIFACT_URL: url } });
     for (const other of [
       `${run}/artifacts/5)[x](https://evil.example`,
       `${run}/../78/artifacts/5`,
       `${run}8/artifacts/5`,
     ]) {
-      const refused = await after(other);
+      const refused = await atTheEnd(other);
       expect([refused.status, refused.summary]).toEqual([0, '']);
       expect(refused.stdout).toMatch(/^::warning::SKEWGATE_ARTIFACT_URL is .*, which is no artifact of this run/m);
     }
     expect(texts()).toEqual(before);
-    const linked = await after(`${run}/artifacts/2147`);
+    const linked = await atTheEnd(`${run}/artifacts/2147`);
     expect([status, linked.status, linked.stderr]).toEqual([1, 0, '']);
     for (const text of [linked.summary, ...texts()]) {
       expect(text).toContain(`](${run}/artifacts/2147)`);
