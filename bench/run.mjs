@@ -83,19 +83,32 @@ function builtAt(commit, folder) {
   return join(to, 'dist/cli.cjs');
 }
 
+/** A ratio of two lists of `{cpu, wall}`, in milliseconds. */
+const both = (a, b) =>
+  ['cpu', 'wall']
+    .map(
+      (key) =>
+        `${key === 'cpu' ? 'CPU' : key} ${ratio(
+          a.map((x) => x[key]),
+          b.map((x) => x[key]),
+        )}`,
+    )
+    .join(', ');
+const cpu = (list) => ms(list.map((x) => x.cpu));
+
 async function embedding(stages, folder, policy, release) {
-  for (const { side, entities, stage, open, run } of await stages.embeddingStage(
+  for (const { side, entities, stage, bare } of await stages.embeddingStage(
     join(folder, policy),
     join(folder, release),
     repetitions,
   )) {
-    const bare = open.map((x, i) => x + run[i]);
-    const ours = stage.map((x, i) => x - open[i]);
     console.log(
-      `  embedding stage / bare session, ${side} tower: ${ratio(stage, bare)}; without opening: ${ratio(ours, run)}`,
+      `  embedding stage / bare session, ${side} tower: ${both(stage, bare.sleeping)}; one whose threads spin: ` +
+        both(stage, bare.spinning),
     );
     detail(
-      `${entities.toLocaleString('en-US')} entities; stage ${ms(stage)}, session open ${ms(open)} + run ${ms(run)}`,
+      `${entities.toLocaleString('en-US')} entities; CPU of stage ${cpu(stage)}, session ${cpu(bare.sleeping)}, ` +
+        `one whose threads spin ${cpu(bare.spinning)}`,
     );
   }
 }
@@ -110,9 +123,10 @@ async function promotion(stages, folder, policy, release) {
       repetitions,
     );
     console.log(
-      `  embedding without a cache / with one: of the next promotion ${ratio(without, next)}, of the same again ${ratio(without, again)}`,
+      `  embedding without a cache / with one: of the next promotion ${both(without, next)}; of the same again ` +
+        both(without, again),
     );
-    detail(`${checkpoints} checkpoints, the live ones new; ${ms(without)}, ${ms(next)}, ${ms(again)}`);
+    detail(`${checkpoints} checkpoints, the live ones new; CPU ${cpu(without)}, ${cpu(next)}, ${cpu(again)}`);
   } finally {
     rmSync(cache, { recursive: true, force: true });
   }
@@ -260,9 +274,13 @@ await withBundle('stages.ts', async (stages) => {
     );
   // Where an encoder takes most of the time, as most that are served do.
   if (options.case !== 'large')
-    await generated(['--widen', '4'], 100_000, (folder) =>
-      towers(stages, 'generated: encoders four times as wide', folder, 'policy.yml', 'release.yml'),
-    );
+    for (const [widen, words] of [
+      [4, 'four'],
+      [8, 'eight'],
+    ])
+      await generated(['--widen', String(widen)], 100_000, (folder) =>
+        towers(stages, `generated: encoders ${words} times as wide`, folder, 'policy.yml', 'release.yml'),
+      );
 });
 
 /** Hands a generated project over, and removes it. */

@@ -12,7 +12,7 @@ import { readRelease } from '../src/documents/release/read.js';
 import type { TowerRelease } from '../src/documents/release/release.js';
 import { violated } from '../src/estimation/statistics/claims.js';
 import { lookUp, present } from '../src/lib/lookup.js';
-import { entities } from '../src/models/towers/entities.js';
+import { type Entities, entities } from '../src/models/towers/entities.js';
 import { buildFeeds } from '../src/models/towers/feeds.js';
 import { openGraph } from '../src/models/towers/graph-run.js';
 import { withStore } from '../src/models/towers/inspect.js';
@@ -34,13 +34,33 @@ async function timed(work: () => unknown): Promise<number> {
   return performance.now() - startedAt;
 }
 
+/** Milliseconds. */
+export interface Spent {
+  readonly wall: number;
+  /** Of all threads. */
+  readonly cpu: number;
+}
+
+/** Runs `work` and tells what it took. */
+async function spent(work: () => unknown): Promise<Spent> {
+  const before = process.cpuUsage();
+  const wall = await timed(work);
+  const { user, system } = process.cpuUsage(before);
+  return { wall, cpu: (user + system) / 1000 };
+}
+
+/** How a bare session waits for its threads: the runtime's default, and what is better beside other work. */
+const BARE = {
+  spinning: {},
+  sleeping: { extra: { session: { intra_op: { allow_spinning: '0' } } } },
+} as const;
+
 export interface EmbeddingTimes {
   readonly side: Side;
   readonly entities: number;
-  /** Milliseconds, one a repetition: the whole stage, opening a bare session, and running it on prepared tensors. */
-  readonly stage: number[];
-  readonly open: number[];
-  readonly run: number[];
+  /** One a repetition: the whole stage; and opening a bare session, running it on prepared tensors and closing it. */
+  readonly stage: Spent[];
+  readonly bare: Readonly<Record<keyof typeof BARE, Spent[]>>;
 }
 
 /**
@@ -69,24 +89,17 @@ export async function embeddingStage(policy: string, release: string, repetition
         ),
       );
     }
+    const bare = async (options: ort.InferenceSession.SessionOptions) => {
+      const session = await ort.InferenceSession.create(checkpoint.path, { graphOptimizationLevel: 'all', ...options });
+      for (const batch of prepared) await session.run(batch, [output]);
+      await session.release();
+    };
     // The runtime is loaded once a process; that is no stage's cost.
     await (await openGraph(checkpoint)).close();
-    const times: EmbeddingTimes = { side, entities: embedded.count, stage: [], open: [], run: [] };
+    const times: EmbeddingTimes = { side, entities: embedded.count, stage: [], bare: { spinning: [], sleeping: [] } };
     for (let i = 0; i < repetitions; i++) {
-      times.stage.push(await timed(() => embed(inspected, features.table, embedded, 'dot')));
-      const opened: ort.InferenceSession[] = [];
-      times.open.push(
-        await timed(async () => {
-          opened.push(await ort.InferenceSession.create(checkpoint.path, { graphOptimizationLevel: 'all' }));
-        }),
-      );
-      const session = present(opened[0], 'session');
-      times.run.push(
-        await timed(async () => {
-          for (const batch of prepared) await session.run(batch, [output]);
-        }),
-      );
-      await session.release();
+      times.stage.push(await spent(() => embed(inspected, features.table, embedded, 'dot')));
+      for (const how of ['spinning', 'sleeping'] as const) times.bare[how].push(await spent(() => bare(BARE[how])));
     }
     all.push(times);
   }
@@ -160,11 +173,11 @@ function tower(release: TowerRelease, side: Side, table: string): object {
 
 export interface PromotionTimes {
   readonly checkpoints: number;
-  /** Milliseconds that embedding takes, one a repetition: without a cache, and with one that lacks the live version. */
-  readonly without: number[];
-  readonly next: number[];
+  /** What embedding takes, one a repetition: without a cache, and with one that lacks the live version. */
+  readonly without: Spent[];
+  readonly next: Spent[];
   /** With a cache that has all of it. */
-  readonly again: number[];
+  readonly again: Spent[];
 }
 
 /** The embedding of a promotion by all its checkpoints, where the versions before have been embedded for the last one. */
@@ -179,22 +192,29 @@ export async function nextPromotion(
   const [{ towers }] = families;
   if (!towers) throw new Error(`${release} has no towers`);
   const { live } = sources.release;
-  const embedAll = async (store: VectorCache | undefined, wanted: (version: string) => boolean) => {
-    for (const side of ['query', 'item'] as const) {
-      const features = evalSet.features[side];
-      const embedded = entities(features, towers[side].columns, false);
+  const sides = ['query', 'item'] as const;
+  // Found anew each time, as what is converted and digested is kept as long as they are.
+  const distinct = () => {
+    const of = (side: Side) => entities(evalSet.features[side], towers[side].columns, false);
+    return { query: of('query'), item: of('item') };
+  };
+  const embedAll = async (embedded: Record<Side, Entities>, store?: VectorCache, wanted = (_: string) => true) => {
+    for (const side of sides)
       for (const [version, one] of withStore(towers, store)[side].checkpoints)
-        if (wanted(version)) await embed(one, features.table, embedded, 'dot');
-    }
+        if (wanted(version)) await embed(one, evalSet.features[side].table, embedded[side], 'dot');
+  };
+  const measured = (store?: VectorCache) => {
+    const embedded = distinct();
+    return spent(() => embedAll(embedded, store));
   };
   const checkpoints = towers.query.checkpoints.size + towers.item.checkpoints.size;
   const times: PromotionTimes = { checkpoints, without: [], next: [], again: [] };
   for (let i = 0; i < repetitions; i++) {
-    times.without.push(await timed(() => embedAll(undefined, () => true)));
+    times.without.push(await measured());
     const folder = join(cache, String(i));
-    await embedAll(new VectorCache(folder), (version) => version !== live);
-    times.next.push(await timed(() => embedAll(new VectorCache(folder), () => true)));
-    times.again.push(await timed(() => embedAll(new VectorCache(folder), () => true)));
+    await embedAll(distinct(), new VectorCache(folder), (version) => version !== live);
+    times.next.push(await measured(new VectorCache(folder)));
+    times.again.push(await measured(new VectorCache(folder)));
   }
   return times;
 }

@@ -1,5 +1,5 @@
 // Time and peak memory of rows that are read in parts, by the operating system (GNU time at /usr/bin/time):
-//   node bench/streamed.mjs [--python python3] [--rows 1000000,3000000,10000000] [--versions 4] [--folder FOLDER]
+//   node bench/streamed.mjs [--python python3] [--rows 1000000,3000000,10000000] [--versions 4] [--threads 1] [--folder FOLDER]
 // Rows are written by make_streamed.py (numpy, pyarrow) into FOLDER, one size after the other, and removed again.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -14,6 +14,7 @@ const { values } = parseArgs({
     python: { type: 'string', default: 'python3' },
     rows: { type: 'string', default: '1000000,3000000,10000000' },
     versions: { type: 'string', default: '4' },
+    threads: { type: 'string', default: '1' },
     folder: { type: 'string', default: tmpdir() },
   },
 });
@@ -26,7 +27,7 @@ for (const rows of values.rows.split(',').map(Number)) {
     const { status, stderr } = spawnSync(
       '/usr/bin/time',
       [
-        ...['-v', process.execPath, join(here, '../dist/cli.cjs'), 'run', '--quiet'],
+        ...['-v', process.execPath, join(here, '../dist/cli.cjs'), 'run', '--quiet', '--threads', values.threads],
         ...['--policy', 'gates/policy.yml', '--release', 'models/release.yml', '--out', 'out'],
       ],
       { cwd: folder, encoding: 'utf8', env: { ...process.env, SKEWGATE_STREAM_FROM_ROWS: '1' } },

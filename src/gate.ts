@@ -27,7 +27,7 @@ import { isSwept, type ReleaseHead } from './documents/release/release.js';
 import { ConfigError, UserError } from './errors.js';
 import type { GivenState } from './estimation/state/given-state.js';
 import { readStateTables } from './estimation/state-tables/read-state.js';
-import { outOfMemory } from './lib/memory.js';
+import { mendOfAddresses, outOfMemory } from './lib/memory.js';
 import { type Progress, SILENT, type Step } from './lib/progress.js';
 import { printable, quoted } from './lib/text.js';
 import type { Paint } from './report/paint.js';
@@ -218,12 +218,12 @@ export async function guarded(
 }
 
 /** Of the machine, not of the files: the same run on a larger one would judge. */
-function tooLarge({ message }: Error): UserError {
+function tooLarge(error: Error): UserError {
   return new UserError([
     {
-      found: `not enough memory on this machine (${printable(message, 200)})`,
+      found: `not enough memory on this machine (${printable(error.message, 200)})`,
       expected: 'room for the eval set, one column of scores a pair of versions, and a checkpoint at a time',
-      mend: 'Give the job more memory, or the sweep fewer rows or versions.',
+      mend: mendOfAddresses(error) ?? 'Give the job more memory, or the sweep fewer rows or versions.',
     },
   ]);
 }

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { doAll, type Task, Threads } from '../../src/lib/threads.js';
+import { doAll, doInOrder, type Task, Threads } from '../../src/lib/threads.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'skewgate-threads-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -49,6 +49,29 @@ describe('threads', () => {
     const inputs = Array.from({ length: 20 }, (_, i) => i);
     expect(await doAll(threads(count), task, inputs, (done) => told.push(done))).toEqual(inputs.map((i) => 2 * i));
     expect(told).toEqual(inputs.map((i) => i + 1));
+  });
+
+  it.each([1, 2, 5])('give each result in its turn, and have few on their way: %i of them', async (count) => {
+    const found: unknown[] = [];
+    let asked = 0;
+    for await (const result of doInOrder(threads(count), task, 20, (n) => {
+      asked++;
+      return n;
+    })) {
+      found.push(result);
+      expect(asked - found.length).toBeLessThanOrEqual(count);
+    }
+    expect(found).toEqual(Array.from({ length: 20 }, (_, n) => 2 * n));
+  });
+
+  it('end at the first result that fails, whatever comes after it', async () => {
+    const inputs = [1, 'throw', 'throw', 4];
+    const found: unknown[] = [];
+    const all = async () => {
+      for await (const result of doInOrder(threads(2), task, 4, (n) => inputs[n])) found.push(result);
+    };
+    await expect(all()).rejects.toThrow('out of luck');
+    expect(found).toEqual([2]);
   });
 
   it('have a task that failed done where it was asked for, so that its error is the real one', async () => {

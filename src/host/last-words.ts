@@ -2,7 +2,7 @@
  * Imported first by both entries, for its effects: whatever the streams or the machine do, the exit status is the
  * verdict's, and nothing ends in Node's own dump of a minified source line.
  */
-import { outOfMemory } from '../lib/memory.js';
+import { mendOfAddresses, outOfMemory } from '../lib/memory.js';
 import { printable } from '../lib/text.js';
 
 let told = false;
@@ -25,8 +25,11 @@ function last(error: unknown): void {
   ended = true;
   const message = printable(error instanceof Error ? `${error.name}: ${error.message}` : String(error), 300);
   const memory = outOfMemory(error);
+  const mend = memory ? mendOfAddresses(error) : undefined;
   process.stderr.write(
-    memory ? `error: not enough memory (${message}).\n` : `skewgate has a bug: nothing was judged (${message}).\n`,
+    memory
+      ? `error: not enough memory (${message}).${mend ? ` ${mend}` : ''}\n`
+      : `skewgate has a bug: nothing was judged (${message}).\n`,
   );
   process.exit(memory ? 2 : 3);
 }

@@ -18,6 +18,26 @@ export function hash32(key: string): number {
   return finalise(h);
 }
 
+/** Hashed once a list of names, however many statistics are made of its rows. */
+const hashed = new WeakMap<readonly string[], Uint32Array>();
+
+/** The hash of each name. */
+export function hashesOf(names: readonly string[]): Uint32Array {
+  let found = hashed.get(names);
+  if (!found) {
+    found = Uint32Array.from(names, hash32);
+    hashed.set(names, found);
+  }
+  return found;
+}
+
+/** As many names, of which nothing is known but their hashes: the list has no texts. */
+export function namesBehind(hashes: Uint32Array): readonly string[] {
+  const names = new Array<string>(hashes.length);
+  hashed.set(names, hashes);
+  return names;
+}
+
 function hashBytes(bytes: Uint8Array): number {
   let h = 0x811c9dc5;
   for (const byte of bytes) h = Math.imul(h ^ byte, 0x01000193);

@@ -17,10 +17,22 @@ const SIGNS = [
   /ENOMEM/,
 ];
 
-export function outOfMemory(error: unknown): boolean {
+export function outOfMemory(error: unknown): error is Error {
   if (!(error instanceof Error)) return false;
   const { code } = error as NodeJS.ErrnoException;
   return code === 'ENOMEM' || code === 'ERR_MEMORY_ALLOCATION_FAILED' || SIGNS.some((sign) => sign.test(error.message));
+}
+
+/**
+ * A mend for where it was WebAssembly that had too little: each of its memories takes many addresses, of which `ulimit
+ * -v` may leave too few while there is memory enough. Undefined otherwise.
+ */
+export function mendOfAddresses({ message }: Error): string | undefined {
+  if (!/\bwasm\b|webassembly/i.test(message)) return undefined;
+  return (
+    'Where addresses are limited (ulimit -v), set NODE_OPTIONS=--disable-wasm-trap-handler (Node 20.15 or newer); ' +
+    'else give the job more memory.'
+  );
 }
 
 let collect: (() => void) | undefined;

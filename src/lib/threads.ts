@@ -151,6 +151,31 @@ export async function doAll<Input, Result>(
   );
 }
 
+/**
+ * The results of a task in the order of its inputs, each as soon as it is its turn. No more are on their way than there
+ * are threads, and one that waits for a free one: memory does not grow with their number.
+ *
+ * @param inputOf the input of a number below `count`, asked for when its task is handed out
+ */
+export async function* doInOrder<Input, Result>(
+  pool: Threads,
+  task: Task<Input, Result>,
+  count: number,
+  inputOf: (n: number) => Input,
+): AsyncGenerator<Result> {
+  const waiting: Promise<Result>[] = [];
+  for (let done = 0, next = 0; done < count; done++) {
+    for (; next < count && next - done <= pool.count; next++) {
+      const result = pool.run(task, inputOf(next));
+      // Whoever asks hears of it in its turn, or of an earlier one's error.
+      result.catch(() => undefined);
+      waiting.push(result);
+    }
+    const first = waiting.shift();
+    if (first) yield await first;
+  }
+}
+
 /** Does what is asked of this thread. */
 export function serve(tasks: readonly Task<never, unknown>[]): void {
   const byName = new Map(tasks.map((task) => [task.name, task]));

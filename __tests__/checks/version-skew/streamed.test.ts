@@ -1,11 +1,13 @@
 /** Rows that are read in parts are judged as rows in memory: the same cells, values, errors and refusals. */
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { build } from 'esbuild';
 import { parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { parquetWriteFile } from 'hyparquet-writer';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CurvePoint, Finding } from '../../../src/checks/check-report.js';
+import { useThreads } from '../../../src/lib/threads.js';
 import { digest, Project } from '../../support/project.js';
 import { addColumns, byScores, repinRows, similarities } from '../../support/scored-columns.js';
 import { sweepOf } from '../../support/sweep-report.js';
@@ -57,6 +59,24 @@ afterEach(() => {
 function pinAgain({ folder }: Project = project): void {
   const pin = /rows: ([0-9a-f]{64})/.exec(readFileSync(join(folder, POLICY), 'utf8'))![1]!;
   repinRows(folder, POLICY, pin, 'eval/rows.parquet');
+}
+
+/** Writes the rows with an edit, as a file of small row groups. */
+async function rewrite(edit: (rows: Record<string, unknown>[]) => Record<string, unknown>[]): Promise<void> {
+  const file = join(project.folder, ROWS);
+  const bytes = readFileSync(file);
+  const rows = edit(
+    await parquetReadObjects({
+      file: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer,
+      compressors,
+    }),
+  );
+  parquetWriteFile({
+    filename: file,
+    rowGroupSize: 1000,
+    columnData: Object.keys(rows[0]!).map((name) => ({ name, data: rows.map((row) => row[name]) })),
+  });
+  pinAgain();
 }
 
 /** From now on rows are read in parts of some 4,000. */
@@ -119,23 +139,42 @@ describe('the real example in parts', () => {
   });
 });
 
+describe('threads', () => {
+  afterEach(() => useThreads('', 1, false));
+
+  it('share the parts out, and the report is the same to the byte', async () => {
+    await rewrite((rows) => rows.slice(0, 10_000));
+    inParts();
+    vi.stubEnv('SKEWGATE_PART_ROWS', '2000');
+    const worker = join(project.folder, 'worker.cjs');
+    await build({
+      entryPoints: [resolve('src/worker.ts')],
+      outfile: worker,
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      target: 'node20',
+    });
+    const reports = new Set<string>();
+    for (const count of [1, 2, 3]) {
+      useThreads(worker, count, true);
+      const { report, message } = await project.judge();
+      expect(message).toBe('');
+      const [notice] = sweepOf(report).notices.filter((own) => own.startsWith('the rows were read in '));
+      expect(notice).toMatch(/ in 5 parts /);
+      reports.add(digest(Buffer.from(JSON.stringify({ ...report, run: undefined }))));
+    }
+    expect(reports.size).toBe(1);
+  });
+});
+
 describe('what is refused of rows in memory is refused of rows in parts', () => {
-  /** The rows with an edit, as a file of small row groups. */
+  /** The message that rows with an edit are refused by, whole and in parts. */
   async function edited(edit: (rows: Record<string, unknown>[]) => void): Promise<string> {
-    const file = join(project.folder, ROWS);
-    const bytes = readFileSync(file);
-    const rows = await parquetReadObjects({
-      file: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer,
-      compressors,
+    await rewrite((rows) => {
+      edit(rows);
+      return rows;
     });
-    edit(rows);
-    const names = Object.keys(rows[0]!);
-    parquetWriteFile({
-      filename: file,
-      rowGroupSize: 1000,
-      columnData: names.map((name) => ({ name, data: rows.map((row) => row[name]) })),
-    });
-    pinAgain();
     const whole = await project.judge();
     inParts();
     const parts = await project.judge();
@@ -159,6 +198,15 @@ describe('what is refused of rows in memory is refused of rows in parts', () => 
     ],
   ] as const)('%s', async (_what, edit, said) => {
     expect(await edited((rows) => void edit(rows))).toMatch(said);
+  });
+
+  it('a prediction that is none, by the names of its row though parts are read without them', async () => {
+    project.edit(MODEL, 'link: sigmoid', 'link: identity');
+    inParts();
+    const { status, message } = await project.judge();
+    expect(status).toBe(2);
+    expect(message).toMatch(/prediction -?\d[^ ]* of query "[^"]+" and item "[^"]+"/);
+    expect(message).not.toMatch(/undefined/);
   });
 
   it('a file that is cut off', async () => {

@@ -1,15 +1,18 @@
 /** A checkpoint is all of its files: every tensor that a graph can hold is looked for, and one digest covers them. */
+import { statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { pin } from '../../../src/commands/pin.js';
-import { manifestDigest } from '../../../src/data/artefacts/digests.js';
+import { Digests, manifestDigest } from '../../../src/data/artefacts/digests.js';
 import type { Checkpoint } from '../../../src/data/checkpoints/checkpoint.js';
-import { bytesToRun, refuseChanged } from '../../../src/data/checkpoints/checkpoint-file.js';
+import { bytesToRun, readCheckpointFile, refuseChanged } from '../../../src/data/checkpoints/checkpoint-file.js';
 import { readOnnx } from '../../../src/data/checkpoints/onnx-file.js';
 import { Malformed } from '../../../src/lib/wire.js';
 import { KeepingHost } from '../../support/host.js';
 import { externalBytes, type Initializer, lookupTower, type Model, onnx } from '../../support/onnx.js';
 import { digest, Project, VERSIONS } from '../../support/project.js';
+
+afterEach(() => void vi.useRealTimers());
 
 const MODEL = 'models/release.yml';
 const POLICY = 'gates/gate.yml';
@@ -241,6 +244,30 @@ describe('a file that changes between its digest and its use', () => {
     expect(() => bytesToRun(exchanged)).toThrow(
       /^models\/item\/v2.onnx: item checkpoint "v2", whose file changed while it was being judged; expected files that stay/,
     );
+  });
+
+  it('is known by its size and its times, once these are settled, and is digested again where they are others', async () => {
+    project = new Project();
+    const name = 'models/item/v2.onnx';
+    const path = join(project.folder, name);
+    const file = checkpoint(name, '', []);
+    const read = async () => (await readCheckpointFile(file, [], new Digests()))!;
+    // It has only just been written: another change could bear the same time.
+    expect((await read()).identity).toBeUndefined();
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 });
+    const { sha256, external, identity } = await read();
+    expect(identity).toEqual(expect.any(String));
+    const known = { ...file, sha256: 'f'.repeat(64), external, identity: identity! };
+    expect(bytesToRun(known)).toBeUndefined();
+    await expect(refuseChanged(known)).resolves.toBeUndefined();
+    // Other bytes of the same length, with the time of the last change put back: that of its status is another.
+    const { atime, mtime } = statSync(path);
+    const bytes = project.bytes(name);
+    bytes[bytes.length - 1]! ^= 1;
+    project.write(name, bytes);
+    utimesSync(path, atime, mtime);
+    expect(() => bytesToRun({ ...known, sha256 })).toThrow(/whose file changed while it was being judged/);
+    await expect(refuseChanged({ ...known, sha256 })).rejects.toThrow(/whose file changed/);
   });
 
   it('is found out after it was loaded by path', async () => {

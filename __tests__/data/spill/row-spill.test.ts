@@ -6,7 +6,9 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { DistinctIds } from '../../../src/data/spill/distinct-ids.js';
 import type { Layout, SpilledRows } from '../../../src/data/spill/layout.js';
-import { RowSpill } from '../../../src/data/spill/row-spill.js';
+import { RowSpill, readSpilled } from '../../../src/data/spill/row-spill.js';
+import type { Coded } from '../../../src/data/tables/identity.js';
+import { hash32, hashesOf } from '../../../src/lib/hash.js';
 import { coded } from '../../fixtures/metrics.js';
 
 const LAYOUT: Layout = { ids: ['id'], codes: ['slice'], numbers: ['x'] };
@@ -48,6 +50,26 @@ test('every row comes back once, in its part, in the order of its batch', () => 
       spill.close();
     }),
     { numRuns: 40 },
+  );
+});
+
+test('ids are read without their names once an index of them is written, by code and hash the same', () => {
+  fc.assert(
+    fc.property(fc.array(fc.array(fc.string(), { maxLength: 20 }), { minLength: 1, maxLength: 3 }), (batches) => {
+      const spill = RowSpill.open(LAYOUT, 1, 0, folder);
+      for (const batch of batches) spill.add(rowsOf(batch), new Uint16Array(batch.length));
+      const whole = spill.read(0);
+      expect(readSpilled(spill.part(0), true)).toEqual(whole);
+      spill.index(0, whole);
+      const found = readSpilled(spill.part(0), true);
+      const [named, unnamed] = [whole, found].map(({ ids }) => ids.get('id')!) as [Coded, Coded];
+      expect([...unnamed.codes]).toEqual([...named.codes]);
+      expect([...hashesOf(unnamed.names)]).toEqual(named.names.map(hash32));
+      expect({ ...found, ids: whole.ids }).toEqual(whole);
+      expect(readSpilled(spill.part(0))).toEqual(whole);
+      spill.close();
+    }),
+    { numRuns: 20 },
   );
 });
 

@@ -1,10 +1,12 @@
 /** Random eval sets and their parts, for the tests of states. */
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { buildCells } from '../../../src/data/evalset/cells.js';
+import { buildCells, cellKeys, placeCells } from '../../../src/data/evalset/cells.js';
 import type { EvalSet } from '../../../src/data/evalset/evalset.js';
+import { ItemNumbers } from '../../../src/data/evalset/streamed/item-numbers.js';
+import { partOfClusters } from '../../../src/data/evalset/streamed/part-of.js';
 import type { Link } from '../../../src/documents/release/release.js';
-import { shardOfClusters } from '../../../src/estimation/state/shards.js';
+import type { InParts } from '../../../src/estimation/streamed/tabulate-parts.js';
 import type { Estimates } from '../../../src/estimation/tabulation/estimates.js';
 import type { State, TabulateInputs } from '../../../src/estimation/tabulation/tabulate.js';
 import { coded, evalSetOf, expectNear, metricRef, sweepOf } from '../../fixtures/metrics.js';
@@ -109,11 +111,24 @@ export function inputsOf(rows: readonly Row[], options: Options = {}): TabulateI
 
 /** The rows of each part, by query cluster. */
 export function cut(rows: readonly Row[], of: number): Row[][] {
-  const shard = shardOfClusters(
+  const part = partOfClusters(
     rows.map(({ user }) => `u${user}`),
     of,
   );
-  return Array.from({ length: of }, (_, i) => rows.filter((__, r) => shard[r] === i + 1));
+  return Array.from({ length: of }, (_, i) => rows.filter((__, r) => part[r] === i));
+}
+
+/** The rows in parts, as a run has them that reads them one after the other; a part without rows is left out. */
+export function inParts(rows: readonly Row[], of: number, options: Options = {}): InParts {
+  const names = cellKeys(buildCells(evalSetFrom(rows), [['tier', 'source']]));
+  const parts = cut(rows, of).filter((own) => own.length > 0);
+  const numbers = new ItemNumbers();
+  const read = parts.map((own) => {
+    const evalSet = evalSetFrom(own);
+    const inputs = { ...inputsOf(own, options), cells: placeCells(evalSet, names) };
+    return { inputs, items: numbers.of(evalSet.item).numbers };
+  });
+  return { parts: parts.length, rows: rows.length, part: (part) => read[part]! };
 }
 
 /**

@@ -2,15 +2,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { buildCells, cellKeys, placeCells } from '../../../src/data/evalset/cells.js';
-import { MAX_SHARDS, shardOfClusters } from '../../../src/estimation/state/shards.js';
-import { BUCKETS, buckets } from '../../../src/estimation/state/slots.js';
 import { arrangedAs } from '../../../src/estimation/state/summed-state.js';
 import { tabulateParts } from '../../../src/estimation/streamed/tabulate-parts.js';
 import { fillState } from '../../../src/estimation/tabulation/fill-state.js';
 import { estimatesOf } from '../../../src/estimation/tabulation/state-estimates.js';
 import { Tabulation } from '../../../src/estimation/tabulation/tabulate.js';
 import { metricRef } from '../../fixtures/metrics.js';
-import { cut, evalSetFrom, expectEstimates, HELD, inputsOf, type Options, type Row, rowList } from './states.js';
+import { evalSetFrom, expectEstimates, HELD, inParts, inputsOf, type Options, rowList } from './states.js';
 
 const RUNS = { numRuns: 40 };
 const refs = HELD.map(metricRef);
@@ -48,20 +46,18 @@ describe('a state', () => {
 });
 
 describe('log losses that are cut off', () => {
-  test('are counted over the parts, and refused of all rows alone', () => {
+  test('are counted over the parts, and refused of all rows alone', async () => {
     const [some] = fc.sample(rowList, { seed: 3, numRuns: 1 });
     const many = Array.from({ length: 1100 }, (_, n) => ({ ...some![n % some!.length]!, label: 0 }));
-    const stateOf = (count: number) => {
+    const stateOf = async (count: number) => {
       const clipped = many.map((one, n) => (n < count ? { ...one, scores: [1, ...one.scores.slice(1)] } : one));
-      const names = cellKeys(buildCells(evalSetFrom(clipped), [['tier', 'source']]));
-      const parts = cut(clipped, 4).filter((own) => own.length > 0);
-      const inputs = (rows: readonly Row[]) => ({ ...inputsOf(rows), cells: placeCells(evalSetFrom(rows), names) });
-      return tabulateParts({ parts: parts.length, inputs: (part) => inputs(parts[part]!) }).state;
+      return (await tabulateParts(inParts(clipped, 4))).state;
     };
     // One row is more than 0.1 % of its part, and not of all; two are.
-    expect(stateOf(1).clipped.map(({ rows }) => rows)).toEqual([1, 0, 0]);
-    expect(estimatesOf(stateOf(1), refs).value('log_loss', 0, 0)).toBeGreaterThan(0);
-    expect(() => estimatesOf(stateOf(2), refs)).toThrow(/2 of 1100 predictions within/);
+    const [one, two] = [await stateOf(1), await stateOf(2)];
+    expect(one.clipped.map(({ rows }) => rows)).toEqual([1, 0, 0]);
+    expect(estimatesOf(one, refs).value('log_loss', 0, 0)).toBeGreaterThan(0);
+    expect(() => estimatesOf(two, refs)).toThrow(/2 of 1100 predictions within/);
   });
 });
 
@@ -71,26 +67,5 @@ describe('rows of a part', () => {
     const names = cellKeys(buildCells(evalSetFrom(rows!), [['tier', 'source']]));
     const strange = evalSetFrom([{ ...rows![0]!, tier: 'none\n' }]);
     expect(() => placeCells(strange, names)).toThrow(/rows with "tier" "none\\u000a"; expected slice values/);
-  });
-});
-
-describe('the part of a cluster', () => {
-  const names = Array.from({ length: 4000 }, (_, i) => `user ${i}`);
-
-  test('is one of those there are, by its bucket alone', () => {
-    for (const of of [1, 2, 3, 100, MAX_SHARDS]) {
-      const shard = shardOfClusters(names, of);
-      const ofBucket = new Map<number, number>();
-      for (const [i, bucket] of buckets(names).entries()) {
-        expect(ofBucket.get(bucket) ?? shard[i]).toBe(shard[i]);
-        ofBucket.set(bucket, shard[i]!);
-      }
-      expect([...new Set(shard)].sort((a, b) => a - b)).toEqual(Array.from({ length: of }, (_, i) => i + 1));
-    }
-    expect(BUCKETS / MAX_SHARDS).toBe(4);
-  });
-
-  test('is refused where there are none, or more than the buckets serve', () => {
-    for (const of of [0, -1, MAX_SHARDS + 1, Number.NaN]) expect(() => shardOfClusters(names, of)).toThrow(RangeError);
   });
 });

@@ -1,13 +1,12 @@
 /** Rows in parts against the same rows in one pass. */
 import fc from 'fast-check';
 import { describe, test } from 'vitest';
-import { buildCells, cellKeys, placeCells } from '../../../src/data/evalset/cells.js';
 import { tabulateParts } from '../../../src/estimation/streamed/tabulate-parts.js';
 import type { Estimates } from '../../../src/estimation/tabulation/estimates.js';
 import { estimatesOf } from '../../../src/estimation/tabulation/state-estimates.js';
 import { Tabulation } from '../../../src/estimation/tabulation/tabulate.js';
 import { expectError, expectNear, metricRef } from '../../fixtures/metrics.js';
-import { cut, evalSetFrom, HELD, inputsOf, type Options, type Row, rowList } from '../state/states.js';
+import { HELD, inParts, inputsOf, rowList } from '../state/states.js';
 
 const RANKINGS = ['gauc', 'recall@1', 'ndcg@2', 'mrr'];
 const ORDERS = ['roc_auc', 'average_precision'];
@@ -16,21 +15,6 @@ const ALL = [...HELD, ...RANKINGS, ...ORDERS, ...BINNED];
 const STATES = 5;
 /** `npm run slow` draws more. */
 const RUNS = process.env.SKEWGATE_CAMPAIGN ? 25 : 8;
-
-/** The rows in so many parts by their clusters, those without a row left out. */
-function inParts(rows: readonly Row[], of: number, options: Options) {
-  const evalSet = evalSetFrom(rows);
-  const names = cellKeys(buildCells(evalSet, [['tier', 'source']]));
-  const parts = cut(rows, of).filter((own) => own.length > 0);
-  const { state } = tabulateParts({
-    parts: parts.length,
-    inputs: (part) => ({
-      ...inputsOf(parts[part]!, options),
-      cells: placeCells(evalSetFrom(parts[part]!), names),
-    }),
-  });
-  return { cells: names.length, estimates: estimatesOf(state, options.metrics!.map(metricRef)) };
-}
 
 function expectSame(
   found: Estimates,
@@ -66,13 +50,20 @@ describe('rows in parts have the estimates of one pass', () => {
   // A softmax over a query of one row is 1, so that log losses would be cut off.
   const asked = { identity: ALL, sigmoid: ALL, softmax: ['calibration', ...RANKINGS, ...ORDERS, ...BINNED] } as const;
   for (const link of ['identity', 'sigmoid', 'softmax'] as const)
-    test(`under the link ${link}, in every cell at every state`, () => {
+    test(`under the link ${link}, in every cell at every state`, async () => {
       const metrics = asked[link];
-      fc.assert(
-        fc.property(rowList, fc.integer({ min: 1, max: 6 }), (rows, of) => {
+      await fc.assert(
+        fc.asyncProperty(rowList, fc.integer({ min: 1, max: 6 }), async (rows, of) => {
           const options = { link, metrics };
-          const { estimates, cells } = inParts(rows, of, options);
-          expectSame(estimates, new Tabulation(inputsOf(rows, options)), cells, metrics, 1e-12);
+          const { state } = await tabulateParts(inParts(rows, of, options));
+          const cells = state.census.cells.length;
+          expectSame(
+            estimatesOf(state, metrics.map(metricRef)),
+            new Tabulation(inputsOf(rows, options)),
+            cells,
+            metrics,
+            1e-12,
+          );
         }),
         { numRuns: RUNS },
       );

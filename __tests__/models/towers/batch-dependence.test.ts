@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { lookupTower, type Model, onnx } from '../../support/onnx.js';
 import {
   batch,
+  ITEMS,
   judged,
   leaning,
   lookupThen,
@@ -55,6 +56,40 @@ describe('a tower that looks at its batch', () => {
     );
     expect(message).toContain(why);
     expect(message).toMatch(/not on its batch\. .*beside its `onnx:` write: batch: 1$/);
+  });
+
+  it('is refused where it takes no batch of one', async () => {
+    const squeezed = lookupThen([
+      { op: 'Squeeze', inputs: ['e'], outputs: ['one'] },
+      { op: 'Identity', inputs: ['one'], outputs: ['embedding'] },
+    ]);
+    expect(await refusal(squeezed)).toMatch(/"embedding" of item checkpoint "v3" with shape \[4\]; expected \[batch, /);
+  });
+
+  it('is refused though an entity alone is as it is in the run: beside a few others it is not', async () => {
+    const bySize = lookupThen(
+      [
+        { op: 'Shape', inputs: ['e'], outputs: ['shape'] },
+        { op: 'Gather', inputs: ['shape', 'first'], outputs: ['rows'], attributes: { axis: 0 } },
+        { op: 'Equal', inputs: ['rows', 'one'], outputs: ['alone'] },
+        { op: 'Equal', inputs: ['rows', 'all'], outputs: ['whole'] },
+        { op: 'Or', inputs: ['alone', 'whole'], outputs: ['known'] },
+        { op: 'Where', inputs: ['known', 'nothing', 'tenth'], outputs: ['part'] },
+        { op: 'Add', inputs: ['e', 'part'], outputs: ['embedding'] },
+      ],
+      {
+        initializers: [
+          { name: 'first', type: 'int64', shape: [], values: [0] },
+          { name: 'one', type: 'int64', shape: [], values: [1] },
+          { name: 'all', type: 'int64', shape: [], values: [ITEMS] },
+          { name: 'nothing', type: 'float32', shape: [1], values: [0] },
+          { name: 'tenth', type: 'float32', shape: [1], values: [0.1] },
+        ],
+      },
+    );
+    expect(await refusal(bySize)).toMatch(
+      /^models\/item\/v3.onnx: embedding of item "(i\d+)" beside 23 others differs from "\1" beside those in its batch by \S+ % of its length/,
+    );
   });
 
   it('is refused on the query side too', async () => {

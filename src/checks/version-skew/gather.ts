@@ -239,7 +239,7 @@ function taskMetricOf({ policy, plan, evalSet, grid }: Pick<SkewSources, 'policy
 }
 
 /** Tells whether another check reads a result of the sweep: it does not where its own table is missing. */
-function wants(wanted: Wanted, what: keyof Swept, { evidence }: Release): boolean {
+export function wants(wanted: Wanted, what: keyof Swept, { evidence }: Release): boolean {
   const where = wanted.get(what);
   return where === true || (where !== undefined && evidence.has(where.name));
 }

@@ -48,7 +48,11 @@ export function oneScore(score: number, release: Release): DataError {
 export const MIXED_ALARM = 0.1;
 
 /** A mixed index ranks items by scores of different versions: these must be on one scale. */
-export function mixedIndexAlarm(evalSet: EvalSet, sweep: Sweep, distances: readonly number[]): string[] {
+export function mixedIndexAlarm(
+  evalSet: EvalSet,
+  sweep: Pick<Sweep, 'columns' | 'current'>,
+  distances: readonly number[],
+): string[] {
   const zero = columnAt(sweep, 0).scores;
   return distances.flatMap((k) => {
     const { offset, scale } = shiftOf(evalSet, columnAt(sweep, k).scores, zero);

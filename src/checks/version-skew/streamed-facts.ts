@@ -28,7 +28,7 @@ export class FactsOfParts {
     private readonly mixed: readonly number[],
   ) {}
 
-  add(evalSet: EvalSet, sweep: Sweep, cells: Cells): void {
+  add(evalSet: EvalSet, sweep: Pick<Sweep, 'columns' | 'current'>, cells: Cells): void {
     // No row tells nothing: neither of scores, nor as a sample.
     if (evalSet.rows === 0) return;
     const { link } = this.release.score;

@@ -3,8 +3,10 @@
  * summed over the parts, and it is judged as any state is (from-state.ts).
  */
 import type { Workspace } from '../../data/artefacts/files.js';
-import { placeCells, placelessCells } from '../../data/evalset/cells.js';
+import { placelessCells } from '../../data/evalset/cells.js';
+import type { EvalSet } from '../../data/evalset/evalset.js';
 import { verifyEvalSet } from '../../data/evalset/load-evalset.js';
+import { readPart } from '../../data/evalset/streamed/read-part.js';
 import { type StreamedRows, streamRows } from '../../data/evalset/streamed/stream-rows.js';
 import { splitOf } from '../../data/evalset/streamed/when.js';
 import { type ResolvedDistances, readDistances } from '../../data/production/distances.js';
@@ -13,13 +15,16 @@ import { familiesOf, type Release, type ScoreRelease } from '../../documents/rel
 import { UserError } from '../../errors.js';
 import { isRanking } from '../../estimation/metrics/metric.js';
 import { type MetricRef, yardstickOf } from '../../estimation/metrics/registry.js';
-import { MAX_SHARDS, shardOfClusters } from '../../estimation/state/shards.js';
-import { type StreamBounds, tabulateParts } from '../../estimation/streamed/tabulate-parts.js';
+import type { Part } from '../../estimation/streamed/part-sums.js';
+import { planOfStates, type ScoredPlan, scoredPart } from '../../estimation/streamed/scored-part.js';
+import { type InParts, type StreamBounds, tabulateParts } from '../../estimation/streamed/tabulate-parts.js';
 import type { TabulateInputs } from '../../estimation/tabulation/tabulate.js';
+import { lookUp } from '../../lib/lookup.js';
 import { type Progress, SILENT } from '../../lib/progress.js';
 import { plural } from '../../lib/text.js';
-import { sweepColumns, wantedScores } from '../../models/scores/column-sweep.js';
+import { columnSources, planColumns, wantedScores } from '../../models/scores/column-sweep.js';
 import { distancesOf } from '../../models/scores/pairs.js';
+import { checkFinite } from '../../models/scores/score-column.js';
 import { ALL_ROWS } from './cell-names.js';
 import { gatherState, measureState, type StateSources } from './from-state.js';
 import { refuseCatalogue, type SkewPlan } from './gather.js';
@@ -48,13 +53,12 @@ export async function gatherStreamed(
   const families = familiesOf(release);
   if (!release.scores || families.some(({ scores }) => !scores)) return undefined;
   const { policy, metrics, sweep } = plan;
-  const split = await splitOf(policy, workspace, MAX_SHARDS);
+  const split = await splitOf(policy, workspace);
   if (!split) return undefined;
   await verifyEvalSet(policy, workspace);
   for (const family of families) refuseCatalogue(family, policy, sweep);
   const distances = await readDistances(policy, release);
   const given = families.flatMap((family) => (family.scores ? wantedScores(family, sweep) : []));
-  const { parts } = split;
   const wholeQueries =
     metrics.metrics.some(({ metric }) => isRanking(metric)) || families.some(({ score }) => score.link === 'softmax');
   const rows = await streamRows(
@@ -62,7 +66,6 @@ export async function gatherStreamed(
     given,
     {
       ...split,
-      partOf: (names) => shardOfClusters(names, parts).map((shard) => shard - 1),
       crosses: metrics.crosses,
       by: distances?.by,
       wholeQueries,
@@ -102,7 +105,7 @@ export async function measureStreamed(
   const { plan, release, rows } = sources;
   try {
     const parts = new ScoredParts(sources);
-    const { state, reliability, bounds } = tabulateParts(parts, progress);
+    const { state, reliability, bounds } = await tabulateParts(parts, progress);
     const facts = parts.facts.facts({
       queries: rows.size.queries,
       items: rows.size.items,
@@ -124,48 +127,49 @@ export async function measureStreamed(
 }
 
 /** Each part with its scores. Its first reading is where facts of the rows are found. */
-class ScoredParts {
+class ScoredParts implements InParts {
   readonly parts: number;
+  readonly rows: number;
   readonly facts: FactsOfParts;
   readonly said = new SaidOfAll();
+  readonly shared: NonNullable<InParts['shared']>;
   private seen = 0;
+  private planned: ScoredPlan | undefined;
 
   constructor(private readonly sources: StreamedSources) {
     const { plan, release, rows, distances } = sources;
     this.parts = rows.parts;
+    this.rows = rows.size.rows;
     const mixed = mixedIndexOf(plan.policy) && plan.metrics.metrics.some(({ metric }) => isRanking(metric));
     const mix = mixed && distances ? gridOf(sources).mixes?.[ALL_ROWS] : undefined;
     this.facts = new FactsOfParts(release, [...(mix?.histogram.keys() ?? [])]);
+    this.shared = { plan: () => this.plan(), part: (part) => rows.part(part) };
   }
 
-  inputs(part: number): TabulateInputs {
-    const { plan, release, rows, distances } = this.sources;
-    const { policy, sweep: options } = plan;
-    const evalSet = rows.read(part);
-    const cells = placeCells(evalSet, rows.cells);
-    const swept = (family: ScoreRelease) => sweepColumns(evalSet, family, { ...options, onProgress: SILENT });
-    const sweep = swept(release);
-    const compared = release.compareWith?.scores ? swept(release.compareWith) : undefined;
-    if (part === this.seen) {
-      this.seen++;
-      this.facts.add(evalSet, sweep, cells);
-      this.said.add(() => scoreNotices(release, evalSet, policy));
-    }
-    const mix = distances && productionMix(distances, policy, evalSet);
-    const other = compared && { sweep: compared, firstColumn: sweep.columns.length };
-    const { states, aligned } = planStates(sweep, mix, mixedIndexOf(policy), other);
-    return {
-      evalSet,
-      sweep: { ...sweep, columns: [...sweep.columns, ...(compared?.columns ?? [])] },
-      ...(other ? { firstCompared: other.firstColumn } : {}),
-      scorePlace: release.score.place,
-      cells,
-      metrics: this.metrics(),
-      states,
-      aligned,
-      weightQueries: policy.evalSet.weightQueries,
-      distinctItems: false,
+  part(part: number, named: boolean): Part {
+    const { release, rows } = this.sources;
+    const { evalSet, inputs, items } = scoredPart(this.plan(), rows.part(part), named, [], release.score.place);
+    if (part === this.seen) this.look(evalSet, inputs);
+    return { inputs: { ...inputs, metrics: this.metrics() }, items };
+  }
+
+  /** Takes what is found of the rows of a part besides their sums. */
+  private look(evalSet: EvalSet, { sweep: { columns }, cells, firstCompared = columns.length }: TabulateInputs): void {
+    const { plan, release } = this.sources;
+    for (const [c, { scores, query, item }] of columns.entries())
+      checkFinite(scores, evalSet, c < firstCompared ? release : (release.compareWith ?? release), { query, item });
+    const own = {
+      columns: columns.slice(0, firstCompared),
+      current: planColumns(evalSet, release, plan.sweep).current,
     };
+    this.seen++;
+    this.facts.add(evalSet, own, cells);
+    this.said.add(() => scoreNotices(release, evalSet, plan.policy));
+  }
+
+  private plan(): ScoredPlan {
+    this.planned ??= planOf(this.sources);
+    return this.planned;
   }
 
   /** Those of rules, and those that skill shows by: which ones is known once every part was seen. */
@@ -174,6 +178,37 @@ class ScoredParts {
     const all = [...metrics, ...metrics.map((ref) => yardstickOf(ref, this.facts.probabilities))];
     return [...new Map(all.map((ref) => [ref.id, ref])).values()];
   }
+}
+
+/** The plan of all parts, by their columns alone. */
+function planOf({ plan: { policy, sweep: options }, release, rows, distances }: StreamedSources): ScoredPlan {
+  const { evalSet } = readPart(rows.recipe, { ...rows.part(0), rows: 0, runs: [], index: undefined }, true);
+  const planned = (family: ScoreRelease) => planColumns(evalSet, family, options);
+  const other = release.compareWith?.scores ? release.compareWith : undefined;
+  const sweep = planned(release);
+  const compared = other && { sweep: planned(other), firstColumn: sweep.pairs.length };
+  const mix = distances && productionMix(distances, policy, evalSet);
+  const { states, aligned } = planStates(sweep, mix, mixedIndexOf(policy), compared);
+  const by = distances?.by;
+  const values = by === undefined ? [] : lookUp(evalSet.slices, by, 'slice column').names;
+  return {
+    recipe: rows.recipe,
+    cells: rows.cells,
+    columns: [
+      ...columnSources(release, sweep.pairs),
+      ...(other && compared ? columnSources(other, compared.sweep.pairs) : []),
+    ],
+    positions: options.positions,
+    ...(compared ? { firstCompared: compared.firstColumn } : {}),
+    ...planOfStates(states),
+    aligned,
+    by,
+    histogram: Int32Array.from(
+      values,
+      (name) => mix?.histograms.findIndex(({ slice }) => slice[by ?? ''] === name) ?? 0,
+    ),
+    weightQueries: policy.evalSet.weightQueries,
+  };
 }
 
 /** Notices, or a refusal, that hold of all rows where they hold of every part. */
@@ -200,7 +235,10 @@ class SaidOfAll {
 }
 
 /** Says by which parts the rows were read, and where values are not those of one pass over them. */
-function inWords({ parts, largest, bytes }: StreamedRows, { itemCapacity, orderBins, sample }: StreamBounds): string {
+function inWords(
+  { parts, largest, bytes, size }: StreamedRows,
+  { itemCapacity, orderBins, sample }: StreamBounds,
+): string {
   const figures = (x: number) => x.toLocaleString('en-US');
   const said = [
     `the rows were read in ${plural(parts, 'part')} (at most ${figures(largest)} rows each, ` +
@@ -211,7 +249,7 @@ function inWords({ parts, largest, bytes }: StreamedRows, { itemCapacity, orderB
           `metrics of order are of ${figures(orderBins)} bins of the scores, and what that may hide is in their bounds`,
         ]),
     ...(sample === undefined ? [] : [`edges of bins are quantiles of ${figures(sample)} rows`]),
-    ...(itemCapacity === undefined
+    ...(size.items <= itemCapacity
       ? []
       : [`items beyond ${figures(itemCapacity)} are counted in clusters of several, which lowers their number`]),
   ];

@@ -29,18 +29,32 @@ export function manifestDigest(digests: ReadonlyMap<string, string>): string {
   return sha256(lines.map(([path, digest]) => `${digest}  ${path}\n`).join(''));
 }
 
+/** A file is itself while its real path, its size and the times of its last changes stay. */
+export function identityOf(path: string): string {
+  const { size, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
+  return [realpathSync(path), size, mtimeNs, ctimeNs].join('\0');
+}
+
+/** Milliseconds within which two changes of a file may bear one time, by the coarsest clock of a file system. */
+const TICK = 2000;
+
 /**
- * Makes something of files, once a file. A file is itself while its real path, its size and the times of its last
- * changes stay; nothing is kept beyond the run whose workspace owns this.
+ * The identity of a file that is about to be read; undefined where its last change is so young that another could bear
+ * the same time.
  */
+export function settledIdentity(path: string): string | undefined {
+  const identity = identityOf(path);
+  return Date.now() - statSync(path).ctimeMs > TICK ? identity : undefined;
+}
+
+/** Makes something of files, once a file; nothing is kept beyond the run whose workspace owns this. */
 export class OncePerFile<T> {
   private readonly made = new Map<string, Promise<T>>();
 
   constructor(private readonly make: (path: string) => Promise<T>) {}
 
   of(path: string): Promise<T> {
-    const { size, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
-    const key = [realpathSync(path), size, mtimeNs, ctimeNs].join('\0');
+    const key = identityOf(path);
     const known = this.made.get(key);
     if (known) return known;
     const made = this.make(path);

@@ -41,7 +41,7 @@ export function maxModelSeconds(environment: NodeJS.ProcessEnv = process.env): n
 /** Rows from which on those of scores are read in parts. Judgement of this project. */
 const DEFAULT_STREAMED_FROM = 2_000_000;
 /** Rows of a part: with all that is computed of them they take some hundred megabytes. Judgement of this project. */
-const DEFAULT_PART_ROWS = 250_000;
+const DEFAULT_PART_ROWS = 125_000;
 
 /** Rows from which on those of scores are read in parts, which the environment may set. */
 export function streamedFrom(environment: NodeJS.ProcessEnv = process.env): number {

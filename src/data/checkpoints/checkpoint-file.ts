@@ -5,7 +5,7 @@ import { ModelError, type Problem } from '../../errors.js';
 import { list, plural, quoted } from '../../lib/text.js';
 import { Malformed } from '../../lib/wire.js';
 import type { Artefact, Part } from '../artefacts/artefact.js';
-import { Digests, manifestDigest, OncePerFile, sha256 } from '../artefacts/digests.js';
+import { Digests, manifestDigest, OncePerFile, settledIdentity, sha256 } from '../artefacts/digests.js';
 import { isFile, isInside, MAX_BUFFER, sizeOf } from '../artefacts/files.js';
 import { artefactAt } from '../artefacts/list.js';
 import { pointerProblem } from '../artefacts/pointers.js';
@@ -28,6 +28,8 @@ export interface CheckpointContent {
   readonly graphSha256?: string;
   /** Files of external data, as paths relative to the .onnx file's folder. */
   readonly external: readonly string[];
+  /** Of an .onnx file and its external data, taken before they were digested; left out where it may tell nothing. */
+  readonly identity?: string;
   /** Of an .onnx file, read off the very bytes that were digested; why it is none, where it is none. */
   readonly onnx?: OnnxInfo | Malformed;
 }
@@ -76,8 +78,10 @@ export async function readCheckpointFile(
     problems.push(pointer);
     return undefined;
   }
+  const own = filesIdentity(file.path, []);
   const { sha256: digest, onnx } = await graphsOf(digests).of(file.path);
-  if (onnx instanceof Malformed || onnx.externalData.length === 0) return { sha256: digest, external: [], onnx };
+  if (onnx instanceof Malformed || onnx.externalData.length === 0)
+    return { sha256: digest, external: [], ...own, onnx };
   const before = problems.length;
   for (const location of onnx.externalData) {
     const tensors = onnx.externalTensors.filter((tensor) => tensor.location === location);
@@ -85,9 +89,21 @@ export async function readCheckpointFile(
   }
   if (problems.length > before) return undefined;
   const external = [...new Set(onnx.externalData.map((location) => posix.normalize(location)))];
+  const identity = own.identity === undefined ? {} : filesIdentity(file.path, external);
   const parts = new Map([[basename(file.path), digest]]);
   for (const path of external) parts.set(path, await digests.ofFile(join(dirname(file.path), path)));
-  return { sha256: manifestDigest(parts), graphSha256: digest, external, onnx };
+  return { sha256: manifestDigest(parts), graphSha256: digest, external, ...identity, onnx };
+}
+
+/** The identities of an .onnx file and its external data; none where one of them has changed just now. */
+function filesIdentity(path: string, external: readonly string[]): Pick<CheckpointContent, 'identity'> {
+  const parts = [path, ...external.map((name) => join(dirname(path), name))].map(settledIdentity);
+  return parts.includes(undefined) ? {} : { identity: parts.join('\0') };
+}
+
+/** Tells whether a checkpoint's files are those that were digested, as far as the file system says. */
+function isSame({ path, external, identity }: Checkpoint): boolean {
+  return identity !== undefined && filesIdentity(path, external).identity === identity;
 }
 
 /** Precomputed embeddings: a file, a folder of parts or a glob, whose digest covers all parts. */
@@ -231,21 +247,22 @@ export function wrongPin(
 }
 
 /**
- * The bytes that were digested, to be run; undefined where they are loaded by path, as external data stands beside
- * them.
+ * The bytes that were digested, to be run; undefined where the file is loaded by path and looked at afterwards: where
+ * external data stands beside it, and where it is known by its size and its times.
  */
 export function bytesToRun(checkpoint: Checkpoint): Uint8Array | undefined {
-  if (checkpoint.external.length > 0 || sizeOf(checkpoint.path) > MAX_BUFFER) return undefined;
+  if (checkpoint.external.length > 0 || sizeOf(checkpoint.path) > MAX_BUFFER || isSame(checkpoint)) return undefined;
   const bytes = readFileSync(checkpoint.path);
   if (sha256(bytes) !== checkpoint.sha256) throw changed(checkpoint);
   return bytes;
 }
 
 /**
- * Refuses a checkpoint whose files are no longer those that were digested. Called once they have been read by path, so
- * that they are hashed anew: nothing that was known of them before counts.
+ * Refuses a checkpoint whose files are no longer those that were digested. Called once they have been read by path:
+ * they are hashed anew, unless neither their sizes nor the times of their changes are others.
  */
 export async function refuseChanged(checkpoint: Checkpoint): Promise<void> {
+  if (isSame(checkpoint)) return;
   const content = await readCheckpointFile(checkpoint, [], new Digests());
   if (content?.sha256 !== checkpoint.sha256) throw changed(checkpoint);
 }

@@ -18,6 +18,8 @@ export interface Checkpoint {
   readonly sha256: string;
   /** Files of external data, as paths relative to the .onnx file's folder. */
   readonly external: readonly string[];
+  /** The files as they were when they were digested, so that one which has not changed is not digested again. */
+  readonly identity?: string;
   /** Folder of the release, out of which no external data may lie. */
   readonly folder: string;
   /** Of embeddings: the columns that hold ids and vectors, where they have other names. */

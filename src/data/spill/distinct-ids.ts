@@ -1,10 +1,14 @@
 /** Distinct ids of rows that come in batches, by a temporary file: how many there are, and what each belongs to. */
 
-import { hash32 } from '../../lib/hash.js';
+import { gatherInts, gatherShorts } from '../../lib/gather.js';
+import { hashesOf } from '../../lib/hash.js';
 import { lookUp } from '../../lib/lookup.js';
 import { combineCodes } from '../../lib/sort.js';
 import type { Coded } from '../tables/identity.js';
 import { RowSpill } from './row-spill.js';
+
+/** Bytes of ids that wait to be written: fewer than of whole rows. */
+const WAITING = 4 << 20;
 
 const ID = 'id';
 const OWNER = 'owner';
@@ -23,7 +27,8 @@ export class DistinctIds {
     private readonly parts: number,
     private readonly owned: boolean,
   ) {
-    this.spill = RowSpill.open({ ids: owned ? [ID, OWNER] : [ID], codes: [], numbers: [] }, parts, 0);
+    const layout = { ids: owned ? [ID, OWNER] : [ID], codes: [], numbers: [] };
+    this.spill = RowSpill.open(layout, parts, 0, undefined, WAITING);
   }
 
   /** Adds the ids of a batch. @param owner shape (rows), where ids are owned */
@@ -31,11 +36,11 @@ export class DistinctIds {
     const { codes, count } = owner ? combineCodes(id.codes, owner.codes, owner.names.length) : distinct(id);
     const first = new Int32Array(count).fill(-1);
     for (let r = 0; r < codes.length; r++) if (first[codes[r]!] === -1) first[codes[r]!] = r;
-    const of = ({ codes: own, names }: Coded): Coded => ({ codes: Int32Array.from(first, (r) => own[r]!), names });
+    const of = ({ codes: own, names }: Coded): Coded => ({ codes: gatherInts(own, first), names });
     const ids = new Map([[ID, of(id)]]);
     if (owner && this.owned) ids.set(OWNER, of(owner));
-    const hashes = Uint16Array.from(id.names, (name) => hash32(name) % this.parts);
-    const part = Uint16Array.from(first, (r) => hashes[id.codes[r]!]!);
+    const hashes = hashesOf(id.names).map((hash) => hash % this.parts);
+    const part = gatherShorts(hashes, gatherInts(id.codes, first));
     this.spill.add({ rows: count, ids, codes: new Map(), numbers: new Map() }, part);
   }
 

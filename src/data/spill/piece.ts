@@ -7,6 +7,7 @@
  */
 
 import { lookUp } from '../../lib/lookup.js';
+import type { Coded } from '../tables/identity.js';
 import type { Layout, SpilledRows } from './layout.js';
 import { mapCodes } from './recode.js';
 
@@ -85,32 +86,52 @@ class PieceWriter {
   }
 }
 
-/** The rows of pieces that stand one after the other. @param bytes on a buffer of their own */
-export function decodePieces(layout: Layout, bytes: Buffer): SpilledRows {
+/** A column of ids on its way out of pieces, each of which has names of its own. */
+class IdColumn implements Coded {
+  readonly names: string[] = [];
+  readonly codes: Int32Array;
+  private readonly index = new Map<string, number>();
+
+  constructor(rows: number) {
+    this.codes = new Int32Array(rows);
+  }
+
+  add(read: PieceReader, first: number, count: number): void {
+    const own = read.names().map((name) => this.codeOf(name));
+    const local = read.ints(count);
+    for (let i = 0; i < count; i++) this.codes[first + i] = own[local[i]!]!;
+  }
+
+  private codeOf(name: string): number {
+    let code = this.index.get(name);
+    if (code === undefined) {
+      code = this.names.push(name) - 1;
+      this.index.set(name, code);
+    }
+    return code;
+  }
+}
+
+/**
+ * The rows of pieces that stand one after the other.
+ *
+ * @param bytes on a buffer of their own
+ * @param known the columns of ids where they are known, so that no name is read
+ */
+export function decodePieces(layout: Layout, bytes: Buffer, known?: SpilledRows['ids']): SpilledRows {
   let rows = 0;
   for (let at = 0; at < bytes.length; at += bytes.readUInt32LE(at)) rows += bytes.readUInt32LE(at + 4);
-  const ids = layout.ids.map(() => ({
-    index: new Map<string, number>(),
-    names: [] as string[],
-    codes: new Int32Array(rows),
-  }));
+  const ids = new Map(known ? [] : layout.ids.map((name) => [name, new IdColumn(rows)]));
   const codes = layout.codes.map(() => new Int32Array(rows));
   const numbers = layout.numbers.map(() => new Float64Array(rows));
   let first = 0;
   for (let from = 0; from < bytes.length; ) {
     const read = new PieceReader(bytes, from);
     const [length, count] = read.pair();
-    for (const column of ids) {
-      const own = read.names().map((name) => {
-        let code = column.index.get(name);
-        if (code === undefined) {
-          code = column.names.push(name) - 1;
-          column.index.set(name, code);
-        }
-        return code;
-      });
-      const local = read.ints(count);
-      for (let i = 0; i < count; i++) column.codes[first + i] = own[local[i]!]!;
+    for (const name of layout.ids) {
+      const column = ids.get(name);
+      if (column) column.add(read, first, count);
+      else read.skipIds(count);
     }
     for (const column of codes) column.set(read.ints(count), first);
     for (const column of numbers) column.set(read.numbers(count), first);
@@ -119,7 +140,7 @@ export function decodePieces(layout: Layout, bytes: Buffer): SpilledRows {
   }
   return {
     rows,
-    ids: new Map(layout.ids.map((name, i) => [name, { codes: ids[i]!.codes, names: ids[i]!.names }])),
+    ids: known ?? new Map([...ids].map(([name, column]) => [name, { codes: column.codes, names: column.names }])),
     codes: new Map(layout.codes.map((name, i) => [name, codes[i]!])),
     numbers: new Map(layout.numbers.map((name, i) => [name, numbers[i]!])),
   };
@@ -147,6 +168,11 @@ class PieceReader {
       from += length;
       return text.slice(from - length, from);
     });
+  }
+
+  skipIds(count: number): void {
+    const [names, bytes] = this.pair();
+    this.at += aligned(bytes) + aligned(4 * names) + aligned(4 * count);
   }
 
   ints(count: number): Int32Array {

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { DataError } from '../../errors.js';
 import { crc32 } from '../../lib/crc32.js';
 import { printable } from '../../lib/text.js';
+import { decodeIds, encodeIds } from './id-index.js';
 import { type Layout, leastBytes, type SpilledRows } from './layout.js';
 import { decodePieces, encodePiece } from './piece.js';
 
@@ -21,8 +22,21 @@ interface Run {
   readonly crc: number;
 }
 
+/** A part of a temporary file, as any thread of this program can read it: they share its open files. */
+export interface SpilledPart {
+  readonly file: number;
+  readonly folder: string;
+  readonly layout: Layout;
+  readonly rows: number;
+  readonly runs: readonly Run[];
+  /** Its ids without their names, where they were written. */
+  readonly index: Run | undefined;
+}
+
 export class RowSpill {
-  private readonly runs: Run[][];
+  /** By part: offset, bytes and checksum of each run, one after the other: numbers alone are kept of many. */
+  private readonly runs: number[][];
+  private readonly indices: Run[] = [];
   private readonly waiting: Buffer[][];
   private waits = 0;
   private end = 0;
@@ -32,12 +46,14 @@ export class RowSpill {
   /**
    * @param file   open for reading and writing, and empty
    * @param folder where it is, for messages
+   * @param most   bytes that wait to be written
    */
   constructor(
     readonly file: number,
     private readonly folder: string,
     private readonly layout: Layout,
     readonly parts: number,
+    private readonly most = WAITING,
   ) {
     this.runs = Array.from({ length: parts }, () => []);
     this.waiting = Array.from({ length: parts }, () => []);
@@ -48,7 +64,7 @@ export class RowSpill {
    * Opens a temporary file (`TMPDIR`). DataError where it cannot be, or where there is less room than so many rows
    * take.
    */
-  static open(layout: Layout, parts: number, rows: number, folder = tmpdir()): RowSpill {
+  static open(layout: Layout, parts: number, rows: number, folder = tmpdir(), most?: number): RowSpill {
     const free = freeBytes(folder);
     const needed = leastBytes(layout, rows);
     if (free !== undefined && free < needed)
@@ -58,7 +74,7 @@ export class RowSpill {
       const file = openSync(join(own, 'rows'), 'wx+', 0o600);
       // The file lives on as long as it is open, and goes with the program, be it killed.
       rmSync(own, { recursive: true });
-      return new RowSpill(file, folder, layout, parts);
+      return new RowSpill(file, folder, layout, parts, most);
     } catch (error) {
       throw noRoom(folder, `no temporary file in ${printable(folder)} (${codeOf(error)})`, 'a folder to write to');
     }
@@ -74,17 +90,15 @@ export class RowSpill {
       this.waits += piece.length;
       this.counts[p]! += own.length;
     }
-    if (this.waits >= WAITING) this.flush();
+    if (this.waits >= this.most) this.flush();
   }
 
   /** Writes what waits. */
   flush(): void {
     for (const [p, pieces] of this.waiting.entries()) {
       if (pieces.length === 0) continue;
-      const run = Buffer.concat(pieces);
-      this.write(run);
-      this.runs[p]!.push({ offset: this.end, bytes: run.length, crc: crc32(run) });
-      this.end += run.length;
+      const { offset, bytes, crc } = this.append(Buffer.concat(pieces));
+      this.runs[p]!.push(offset, bytes, crc);
       this.waiting[p] = [];
     }
     this.waits = 0;
@@ -102,16 +116,34 @@ export class RowSpill {
 
   /** The rows of a part, in the order in which they were added. DataError where they are not as they were written. */
   read(part: number): SpilledRows {
+    return readSpilled(this.part(part));
+  }
+
+  /** The bytes of a part, all of which are written. */
+  part(part: number): SpilledPart {
     this.flush();
-    const runs = this.runs[part]!;
-    const whole = Buffer.from(new ArrayBuffer(runs.reduce((sum, { bytes }) => sum + bytes, 0)));
-    let at = 0;
-    for (const { offset, bytes, crc } of runs) {
-      const own = whole.subarray(at, at + bytes);
-      if (!readWhole(this.file, own, offset) || crc32(own) !== crc) throw this.changed();
-      at += bytes;
-    }
-    return decodePieces(this.layout, whole);
+    const { file, folder, layout } = this;
+    return {
+      file,
+      folder,
+      layout,
+      rows: this.counts[part]!,
+      runs: runsOf(this.runs[part]!),
+      index: this.indices[part],
+    };
+  }
+
+  /** Keeps the ids of a part as codes and hashes beside its rows: `readSpilled` then reads no names. */
+  index(part: number, rows: Pick<SpilledRows, 'ids'>): void {
+    this.flush();
+    this.indices[part] = this.append(encodeIds(this.layout, rows));
+  }
+
+  private append(bytes: Buffer): Run {
+    this.write(bytes);
+    const run = { offset: this.end, bytes: bytes.length, crc: crc32(bytes) };
+    this.end += bytes.length;
+    return run;
   }
 
   close(): void {
@@ -130,18 +162,49 @@ export class RowSpill {
       );
     }
   }
+}
 
-  private changed(): DataError {
-    return new DataError([
-      {
-        found:
-          `a temporary file in ${printable(this.folder)} that is not what was written ` +
-          `(${gigabytes(fstatSync(this.file).size)} of ${gigabytes(this.end)} GB)`,
-        expected: 'a disk that keeps what it is given',
-        mend: 'Set TMPDIR to a folder on another disk, and run again.',
-      },
-    ]);
+function runsOf(packed: readonly number[]): Run[] {
+  return Array.from({ length: packed.length / 3 }, (_, n) => ({
+    offset: packed[3 * n]!,
+    bytes: packed[3 * n + 1]!,
+    crc: packed[3 * n + 2]!,
+  }));
+}
+
+/**
+ * The rows of a part, in the order in which they were added. DataError where they are not as they were written.
+ *
+ * @param unnamed whether its ids may be without their names, where an index of them was written
+ */
+export function readSpilled(part: SpilledPart, unnamed = false): SpilledRows {
+  const { layout, runs, index, rows } = part;
+  const known = unnamed && index ? decodeIds(layout, readRuns(part, [index]), rows) : undefined;
+  return decodePieces(layout, readRuns(part, runs), known);
+}
+
+function readRuns({ file, folder }: SpilledPart, runs: readonly Run[]): Buffer {
+  const whole = Buffer.from(new ArrayBuffer(runs.reduce((sum, { bytes }) => sum + bytes, 0)));
+  let at = 0;
+  for (const { offset, bytes, crc } of runs) {
+    const own = whole.subarray(at, at + bytes);
+    if (!readWhole(file, own, offset) || crc32(own) !== crc) throw changed(file, folder, offset + bytes);
+    at += bytes;
   }
+  return whole;
+}
+
+/** @param end bytes that the file has at least */
+function changed(file: number, folder: string, end: number): DataError {
+  return new DataError([
+    {
+      found:
+        `a temporary file in ${printable(folder)} that is not what was written ` +
+        `(${gigabytes(fstatSync(file).size)} of ${gigabytes(end)} GB)`,
+      expected: 'a disk that keeps what it is given',
+      mend: 'Set TMPDIR to a folder on another disk, and run again.',
+    },
+  ]);
 }
 
 /** The rows of each part, ascending. */

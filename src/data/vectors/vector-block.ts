@@ -1,5 +1,5 @@
 /** Vectors of a stretch of entities as bytes, and back: an entry of the cache, and a part of a shard. */
-import { sha256 } from '../artefacts/digests.js';
+import { checksum } from './checksum.js';
 
 /** Vectors of `count` entities, one each, or several by `offsets`. */
 export interface VectorBlock {
@@ -12,7 +12,7 @@ export interface VectorBlock {
 }
 
 /** The version of the format: anything that a reader of this version would misread gets another number. */
-const FORMAT = 'skewgate.vectors/1';
+const FORMAT = 'skewgate.vectors/2';
 /** The end of the header, which is one line of JSON. */
 const LINE_FEED = 10;
 /** A multiple of the size of every kind of number. */
@@ -29,13 +29,13 @@ interface Header {
   readonly type: 'f32' | 'f64';
   /** The number of vectors, where an entity may have several. */
   readonly vectors?: number;
-  /** Of the bytes after the header: offsets where there are several, then the numbers, little-endian. */
-  readonly sha256: string;
+  /** Checksum of the bytes after the header: offsets where there are several, then the numbers, little-endian. */
+  readonly check: string;
 }
 
-/** An entry: its header, its offsets, its numbers. Its digest tells damage; it says nothing of who has written it. */
+/** An entry: its header, its offsets, its numbers. Its checksum tells damage, nothing of who has written it. */
 export function encodeBlock(key: string, { count, dimension, data, offsets }: VectorBlock): Uint8Array {
-  const content = Buffer.concat([...(offsets ? [bytesOf(offsets), gapAfter(offsets)] : []), bytesOf(data)]);
+  const content = offsets ? Buffer.concat([bytesOf(offsets), gapAfter(offsets), bytesOf(data)]) : bytesOf(data);
   const header: Header = {
     format: FORMAT,
     key,
@@ -43,7 +43,7 @@ export function encodeBlock(key: string, { count, dimension, data, offsets }: Ve
     dimension,
     type: data instanceof Float64Array ? 'f64' : 'f32',
     ...(offsets ? { vectors: data.length / dimension } : {}),
-    sha256: sha256(content),
+    check: checksumOf(content),
   };
   const line = JSON.stringify(header);
   // Spaces after it, so that numbers start at a multiple of 8 and need not be copied.
@@ -64,7 +64,7 @@ export function decodeBlock(key: string, bytes: Uint8Array): VectorBlock | undef
   const width = type === 'f64' ? Float64Array.BYTES_PER_ELEMENT : Float32Array.BYTES_PER_ELEMENT;
   const ofOffsets = vectors === undefined ? 0 : Int32Array.BYTES_PER_ELEMENT * (count + 1);
   const before = Math.ceil(ofOffsets / ALIGNED) * ALIGNED;
-  if (content.length !== before + width * (vectors ?? count) * dimension || sha256(content) !== header.sha256)
+  if (content.length !== before + width * (vectors ?? count) * dimension || checksumOf(content) !== header.check)
     return undefined;
   const offsets = vectors === undefined ? undefined : viewOf(Int32Array, content, 0, count + 1);
   if (offsets && !areOffsets(offsets, vectors)) return undefined;
@@ -86,20 +86,12 @@ function headerOf(text: string): Header | undefined {
 
 function isHeader(value: unknown): value is Header {
   if (typeof value !== 'object' || value === null) return false;
-  const {
-    format,
-    key,
-    count,
-    dimension,
-    type,
-    vectors,
-    sha256: digest,
-  } = value as Partial<Record<keyof Header, unknown>>;
+  const { format, key, count, dimension, type, vectors, check } = value as Partial<Record<keyof Header, unknown>>;
   const whole = (n: unknown) => typeof n === 'number' && Number.isSafeInteger(n) && n >= 0;
   return (
     format === FORMAT &&
     typeof key === 'string' &&
-    typeof digest === 'string' &&
+    typeof check === 'string' &&
     whole(count) &&
     whole(dimension) &&
     dimension !== 0 &&
@@ -112,6 +104,11 @@ function areOffsets(offsets: Int32Array, vectors: number | undefined): boolean {
   return (
     offsets[0] === 0 && offsets.at(-1) === vectors && offsets.every((offset, e) => e === 0 || offset >= offsets[e - 1]!)
   );
+}
+
+/** Of whole words, as all numbers of a block are. */
+function checksumOf(content: Uint8Array): string {
+  return checksum(viewOf(Int32Array, content, 0, content.length / Int32Array.BYTES_PER_ELEMENT));
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Buffer {

@@ -199,7 +199,8 @@ async function readCheckpoint(named: NamedCheckpoint, reading: ReleaseReading): 
   const mend = `If the file is the right one, run: skewgate pin ${source.file}`;
   const wrong = pin === undefined ? undefined : wrongPin(pin, content, what, shown, mend);
   if (wrong) source.problems.add({ place: named.pinPlace, ...wrong });
-  const { sha256, external, onnx } = content;
+  const { sha256, external, identity, onnx } = content;
   const { columns } = named;
-  return { side, ...file, sha256, external, ...(columns ? { columns } : {}), ...(onnx ? { onnx } : {}) };
+  const known = { sha256, external, ...(identity === undefined ? {} : { identity }), ...(onnx ? { onnx } : {}) };
+  return { side, ...file, ...known, ...(columns ? { columns } : {}) };
 }

@@ -33,7 +33,7 @@ export class Differences {
   }
 
   /** Adds what other rows tell apart. */
-  add(other: Differences): void {
+  add(other: Pick<Differences, 'found'>): void {
     for (let i = 0; i < this.found.length; i++) if (other.found[i] === 1) this.found[i] = 1;
   }
 

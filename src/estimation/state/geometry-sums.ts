@@ -15,10 +15,26 @@ export function denseSlots(cells: number): Slots {
 }
 
 /** Sums of one way. Shape (cells · BUCKETS) each. */
-class WaySums {
+export interface WayWeights {
+  /** 1 where a bucket occurs. */
   readonly seen: Uint8Array;
   readonly weight: Float64Array;
   /** Σ_p W_p² over the pairs of a bucket. */
+  readonly squares: Float64Array;
+}
+
+/** Everything that a geometry is made of, as arrays, each of which merges by addition (`seen` by or). */
+export interface GeometryWeights {
+  readonly query: WayWeights;
+  readonly item: WayWeights;
+  /** Shape (cells) each: Σ W, and Σ_p W_p². */
+  readonly total: Float64Array;
+  readonly squares: Float64Array;
+}
+
+class WaySums implements WayWeights {
+  readonly seen: Uint8Array;
+  readonly weight: Float64Array;
   readonly squares: Float64Array;
 
   constructor(private readonly cells: number) {
@@ -30,6 +46,20 @@ class WaySums {
   add(at: number, weight: number): void {
     this.seen[at] = 1;
     this.weight[at]! += weight;
+  }
+
+  addAll({ seen, weight, squares }: WayWeights): void {
+    for (let at = 0; at < seen.length; at++) {
+      if (seen[at] === 0) continue;
+      this.seen[at] = 1;
+      this.weight[at]! += weight[at]!;
+      this.squares[at]! += squares[at]!;
+    }
+  }
+
+  arrays(): WayWeights {
+    const { seen, weight, squares } = this;
+    return { seen, weight, squares };
   }
 
   /** Slots of the buckets that occur, their shares h_a, and Σ_p h_p² / h_a(p) by cell. */
@@ -81,6 +111,20 @@ export class GeometrySums {
     this.squares[cell]! += square;
     this.query.squares[query]! += square;
     this.item.squares[item]! += square;
+  }
+
+  /** Adds the weights of other rows. */
+  addAll({ query, item, total, squares }: GeometryWeights): void {
+    this.query.addAll(query);
+    this.item.addAll(item);
+    for (let cell = 0; cell < total.length; cell++) {
+      this.total[cell]! += total[cell]!;
+      this.squares[cell]! += squares[cell]!;
+    }
+  }
+
+  arrays(): GeometryWeights {
+    return { query: this.query.arrays(), item: this.item.arrays(), total: this.total, squares: this.squares };
   }
 
   /** The geometry of everything that was added. */

@@ -41,13 +41,17 @@ export interface QueryCounts {
   readonly counted: number;
 }
 
-/** A ranking metric's sums with the places that they are of. */
-export interface QueryParts {
+/** A geometry as arrays alone. */
+export interface PlacedGeometry {
   readonly query: WayParts;
   readonly item: WayParts;
   /** Shape (cells): Σ weight, and Σ_p h_p². */
   readonly total: Float64Array;
   readonly pairs: Float64Array;
+}
+
+/** A ranking metric's sums with the places that they are of. */
+export interface QueryParts extends PlacedGeometry {
   /** The weight, then a column each state. */
   readonly sums: SumArrays;
   /** By cell. */
@@ -71,8 +75,16 @@ export function queryStates({ sums, total }: QueryParts): number {
   return sums.magnitudes.length / total.length - 1;
 }
 
-/** The places that a ranking metric's sums are of. */
-export function queryGeometry(parts: QueryParts): Geometry {
+export function placedGeometry({ query, item, total, pairs }: Geometry): PlacedGeometry {
+  return { query: wayParts(query), item: wayParts(item), total, pairs };
+}
+
+export function wayParts({ slots, share, within }: Geometry['query']): WayParts {
+  return { first: slots.first, bucket: slots.buckets(), share, within };
+}
+
+/** The geometry that arrays are of. */
+export function queryGeometry(parts: PlacedGeometry): Geometry {
   const [query, item] = [parts.query, parts.item].map(({ first, bucket }) => Slots.of(first, bucket)) as [Slots, Slots];
   return Geometry.of(query, item, parts);
 }

@@ -9,7 +9,7 @@
  *   moments          X_cd    = Σ over (cluster, item) pairs p of c d, each summed over the pair's rows
  *   way moments      Xw_cd   = the same with each pair divided by h_a(p), the share of the cell's weight in its bucket
  */
-import { ColumnSums } from '../../lib/kernels/kernels.js';
+import { ColumnSums } from '../../lib/kernels/column-sums.js';
 import type { Geometry, WaySizes } from './geometry.js';
 import { BUCKETS } from './slots.js';
 import { cornerOf, SUM_ARRAYS, type SumArrays, triangleOf } from './sum-arrays.js';

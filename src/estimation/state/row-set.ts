@@ -1,7 +1,7 @@
 /**
  * The rows that a state is of, as two numbers that add up: a row that is missing, foreign or there twice changes them.
  */
-import { FACTOR, finalise, hash32 } from '../../lib/hash.js';
+import { FACTOR, finalise, hashesOf } from '../../lib/hash.js';
 import type { RowSet } from './summed-state.js';
 
 /** Names and the name of each row. Shape of `codes`: (rows). */
@@ -17,8 +17,7 @@ export function rowKey(query: number, item: number): number {
 
 /** The number of rows and the XOR of their keys; both add up over sets of rows. */
 export function rowSetOf(query: Named, item: Named): RowSet {
-  const queries = Uint32Array.from(query.names, hash32);
-  const items = Uint32Array.from(item.names, hash32);
+  const [queries, items] = [hashesOf(query.names), hashesOf(item.names)];
   let keys = 0;
   for (let r = 0; r < query.codes.length; r++) keys ^= rowKey(queries[query.codes[r]!]!, items[item.codes[r]!]!);
   return { rows: query.codes.length, keys: keys >>> 0 };

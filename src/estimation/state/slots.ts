@@ -1,5 +1,5 @@
 /** Hash buckets of cluster names, and which of them occur in which cell. */
-import { hash32 } from '../../lib/hash.js';
+import { hashesOf } from '../../lib/hash.js';
 
 /** Buckets a side: with 1,024 the standard error is within 2 % (1 sd) of the exact two-way clustered one. */
 export const BUCKETS = 1024;
@@ -17,7 +17,7 @@ const hashed = new WeakMap<readonly string[], Uint16Array>();
 export function buckets(names: readonly string[]): Uint16Array {
   let found = hashed.get(names);
   if (!found) {
-    found = Uint16Array.from(names, (name) => hash32(name) % BUCKETS);
+    found = Uint16Array.from(hashesOf(names), (hash) => hash % BUCKETS);
     hashed.set(names, found);
   }
   return found;

@@ -1,92 +1,107 @@
 /** Metrics of bins of the predictions, of rows that come in parts: sums a bin add up, whatever the parts. */
+import type { Cut } from '../../data/evalset/cells.js';
 import { present } from '../../lib/lookup.js';
 import { BINS, binsOf, predictionsOf } from '../metrics/bins.js';
-import type { BinnedStatistic, RowMetric } from '../metrics/metric.js';
+import type { BinnedStatistic, RowMetric, ScorePart } from '../metrics/metric.js';
 import type { RowParts } from '../state/metric-parts.js';
-import type { PartialSums } from '../state/partial-sums.js';
-import { accumulate, type Target } from '../tabulation/accumulate.js';
+import type { SumArrays } from '../state/sum-arrays.js';
+import type { Target } from '../tabulation/accumulate.js';
+import type { State } from '../tabulation/metric-table.js';
 import type { RowContext } from '../tabulation/row-context.js';
+import { combinationOf, combineSums } from './combined-states.js';
 
-/** Σw, Σwp and Σwy of every bin by cell and state, and the metric that is made of them. */
+/** Σw, Σwp and Σwy. */
+const FIGURES = 3;
+
+/** The bin that a row counts in: that of its prediction at each version, or of its aligned one at all of them. */
+type By = 'own' | 'aligned';
+
+/** @returns by summand of the states, shape (cells · BINS · FIGURES) */
+export function binMasses(context: RowContext, by: By): Float64Array[] {
+  const { evalSet, cells, states } = context.inputs;
+  const { label } = evalSet;
+  return combinationOf(states).summands.map((summand) => {
+    const { weight, prediction, bin } = binned(context, context.partOf(summand), by);
+    const masses = new Float64Array(cells.count * BINS * FIGURES);
+    for (const { first, cell } of cells.cuts)
+      for (let r = 0; r < label.length; r++) {
+        const at = FIGURES * ((first + cell[r]!) * BINS + bin[r]!);
+        const w = weight[r]!;
+        masses[at]! += w;
+        masses[at + 1]! += w * prediction[r]!;
+        masses[at + 2]! += w * label[r]!;
+      }
+    return masses;
+  });
+}
+
+/** The rows of a version with their bins. Shape (rows) each. */
+function binned(context: RowContext, part: ScorePart, by: By) {
+  const { rows } = context.inputs.evalSet;
+  const { edges, alignedBin } = context.bins();
+  return {
+    weight: part.weight,
+    prediction: predictionsOf(part, rows),
+    bin: by === 'aligned' ? alignedBin : binsOf(part, edges, rows),
+  };
+}
+
+/** Masses of all parts. */
 export class BinSum {
-  /** Shape (cells, states, bins) each. */
-  private readonly weight: Float64Array;
-  private readonly predicted: Float64Array;
-  private readonly actual: Float64Array;
-  private statistics: BinnedStatistic[] | undefined;
+  private readonly masses: Float64Array[] = [];
 
-  constructor(
-    private readonly metric: RowMetric,
-    private readonly cells: number,
-    private readonly states: number,
-  ) {
-    const zeros = () => new Float64Array(cells * states * BINS);
-    this.weight = zeros();
-    this.predicted = zeros();
-    this.actual = zeros();
-  }
-
-  /** The first of two passes. */
-  weigh(context: RowContext): void {
-    const { evalSet, cells, states } = context.inputs;
-    for (let state = 0; state < states.length; state++)
-      for (const { bin, weight, prediction } of this.partsOf(context, state))
-        for (const { first, cell } of cells.cuts)
-          for (let r = 0; r < evalSet.rows; r++) {
-            const at = ((first + cell[r]!) * this.states + state) * BINS + bin[r]!;
-            const w = weight[r]!;
-            this.weight[at]! += w;
-            this.predicted[at]! += w * prediction[r]!;
-            this.actual[at]! += w * evalSet.label[r]!;
-          }
-  }
-
-  /** The second one. */
-  add(context: RowContext, sums: PartialSums): void {
-    const { evalSet, cells, states } = context.inputs;
-    const statistics = this.found();
-    const parts = states.map((_, state) => this.partsOf(context, state));
-    for (const cut of cells.cuts) {
-      const fill: Target['fill'] = (rows, out, stride) => {
-        for (const [s, ofState] of parts.entries()) {
-          for (let i = 0; i < rows.length; i++) out[i * stride + s] = 0;
-          for (const { bin, weight, prediction } of ofState)
-            for (let i = 0; i < rows.length; i++) {
-              const r = rows[i]!;
-              const { influence } = statistics[(cut.first + cut.cell[r]!) * parts.length + s]!;
-              out[i * stride + s]! += influence(bin[r]!, weight[r]!, prediction[r]!, evalSet.label[r]!);
-            }
-        }
-      };
-      accumulate(context, [cut], [{ sums, fill }]);
+  add(masses: readonly Float64Array[]): void {
+    for (const [summand, own] of masses.entries()) {
+      const all = this.masses[summand];
+      if (!all) this.masses[summand] = own.slice();
+      else for (let at = 0; at < own.length; at++) all[at]! += own[at]!;
     }
   }
 
-  /** @param sums those of the influences of all parts */
-  parts(sums: PartialSums): RowParts {
-    const statistics = this.found();
-    const values = Array.from({ length: this.states }, (_, state) =>
-      Float64Array.from({ length: this.cells }, (__, cell) => statistics[cell * this.states + state]!.value),
+  /** By state, shape (cells · BINS · FIGURES); none where no part was added. */
+  ofStates(states: readonly State[]): Float64Array[] {
+    return this.masses.length > 0 ? combineSums(combinationOf(states), this.masses) : [];
+  }
+}
+
+/** A metric of bins in every state: by state and cell. @param masses as of `BinSum.ofStates` */
+export function binStatistics(metric: RowMetric, masses: readonly Float64Array[]): BinnedStatistic[][] {
+  const { evaluate } = present(metric.ofBins, 'sums by bin');
+  return masses.map((own) => {
+    const figures = (cell: number, figure: number) =>
+      Float64Array.from({ length: BINS }, (_, b) => own[FIGURES * (cell * BINS + b) + figure]!);
+    return Array.from({ length: own.length / (BINS * FIGURES) }, (_, cell) =>
+      evaluate(figures(cell, 0), figures(cell, 1), figures(cell, 2)),
     );
-    return { sums: sums.arrays(), values };
-  }
+  });
+}
 
-  /** By cell and state. */
-  private found(): BinnedStatistic[] {
-    this.statistics ??= Array.from({ length: this.cells * this.states }, (_, n) => {
-      const of = (values: Float64Array) => values.subarray(n * BINS, (n + 1) * BINS);
-      return present(this.metric.ofBins, 'sums by bin').evaluate(of(this.weight), of(this.predicted), of(this.actual));
-    });
-    return this.statistics;
-  }
+/** Writes the influences of a part's rows in a cut. @param statistics by state and cell */
+export function binFill(
+  context: RowContext,
+  metric: RowMetric,
+  statistics: readonly (readonly BinnedStatistic[])[],
+): (cut: Cut) => Target['fill'] {
+  const { label } = context.inputs.evalSet;
+  const { by } = present(metric.ofBins, 'sums by bin');
+  const parts = context.inputs.states.map((state) =>
+    state.parts.map((own) => binned(context, context.partOf(own), by)),
+  );
+  return ({ first, cell }) =>
+    (rows, out, stride) => {
+      for (const [s, ofState] of parts.entries()) {
+        for (let i = 0; i < rows.length; i++) out[i * stride + s] = 0;
+        for (const { bin, weight, prediction } of ofState)
+          for (let i = 0; i < rows.length; i++) {
+            const r = rows[i]!;
+            const { influence } = statistics[s]![first + cell[r]!]!;
+            out[i * stride + s]! += influence(bin[r]!, weight[r]!, prediction[r]!, label[r]!);
+          }
+      }
+    };
+}
 
-  private partsOf(context: RowContext, state: number) {
-    const { rows } = context.inputs.evalSet;
-    const { edges, alignedBin } = context.bins();
-    return context.partsOf(state).map((part) => ({
-      weight: part.weight,
-      prediction: predictionsOf(part, rows),
-      bin: present(this.metric.ofBins, 'sums by bin').by === 'aligned' ? alignedBin : binsOf(part, edges, rows),
-    }));
-  }
+/** @param sums those of the influences of all parts */
+export function binParts(statistics: readonly (readonly BinnedStatistic[])[], sums: SumArrays): RowParts {
+  return { sums, values: statistics.map((ofState) => Float64Array.from(ofState, ({ value }) => value)) };
 }

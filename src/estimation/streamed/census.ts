@@ -1,35 +1,34 @@
-/** The census of rows that come in parts. */
-import { type Cells, cellKeys } from '../../data/evalset/cells.js';
-import type { EvalRows } from '../../data/evalset/evalset.js';
+/** The census of rows that come in parts: every (cluster, item) pair is whole in one of them. */
+import { cellKeys } from '../../data/evalset/cells.js';
 import { denseSlots, GeometrySums } from '../state/geometry-sums.js';
 import { addRowSets } from '../state/row-set.js';
 import type { Census, RowSet } from '../state/summed-state.js';
 import { measure } from '../tabulation/accumulate.js';
 import { RowPlacement } from '../tabulation/row-placement.js';
+import type { Part } from './part-sums.js';
 
-/** Rows of a part, cut into the cells of all rows. */
-export interface PartRows {
-  readonly evalSet: EvalRows;
-  readonly cells: Cells;
-}
+/** The census of the parts that were added. */
+export class CensusSum {
+  private sums: GeometrySums | undefined;
+  private slots: ReturnType<typeof denseSlots> | undefined;
+  private keys: Census['cells'] = [];
+  private all: RowSet = { rows: 0, keys: 0 };
 
-/** Every (cluster, item) pair is whole in one part. */
-export function censusOf(parts: Iterable<PartRows>): Census {
-  let sums: GeometrySums | undefined;
-  let slots: ReturnType<typeof denseSlots> | undefined;
-  let keys: Census['cells'] = [];
-  let all: RowSet = { rows: 0, keys: 0 };
-  for (const { evalSet, cells } of parts) {
+  add({ inputs: { evalSet, cells } }: Part): void {
     const place = new RowPlacement(evalSet, cells);
-    slots ??= denseSlots(cells.count);
-    sums ??= new GeometrySums(cells.count);
-    keys = cellKeys(cells);
+    this.slots ??= denseSlots(cells.count);
+    this.sums ??= new GeometrySums(cells.count);
+    this.keys = cellKeys(cells);
     const { pairs, query, item } = place;
-    const dense = { pairs, query: { ...query, slots }, item: { ...item, slots } };
+    const { slots } = this;
     const weights = cells.cuts.map(() => evalSet.weight);
-    measure(sums, dense, cells.cuts, weights);
-    all = addRowSets(all, place.held());
+    measure(this.sums, { pairs, query: { ...query, slots }, item: { ...item, slots } }, cells.cuts, weights);
+    this.all = addRowSets(this.all, place.held());
   }
-  if (!sums) throw new Error('no part of any rows');
-  return { cells: keys, all, geometry: sums.geometry() };
+
+  census(): Census {
+    const { sums, keys, all } = this;
+    if (!sums) throw new Error('no part of any rows');
+    return { cells: keys, all, geometry: sums.geometry() };
+  }
 }

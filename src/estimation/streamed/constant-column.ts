@@ -1,4 +1,5 @@
 /** A model without skill beside those that are judged: one score for all candidates of a query. */
+import { gatherInts } from '../../lib/gather.js';
 import { rowsPerQuery } from '../tabulation/entries.js';
 import type { TabulateInputs } from '../tabulation/metric-table.js';
 
@@ -17,7 +18,7 @@ export function withConstant(inputs: TabulateInputs): TabulateInputs {
       ? {
           positions: {
             above: new Int32Array(sweep.positiveRows.length),
-            tied: Int32Array.from(sweep.positiveRows, (r) => logged[evalSet.query.codes[r]!]!),
+            tied: gatherInts(logged, gatherInts(evalSet.query.codes, sweep.positiveRows)),
           },
         }
       : {}),

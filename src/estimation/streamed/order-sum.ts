@@ -3,13 +3,17 @@
  * tied. The farthest that the order within the bins could move a value is its bound, by which intervals are wider.
  */
 
+import type { Cut } from '../../data/evalset/cells.js';
 import { present } from '../../lib/lookup.js';
 import { NO_BINS } from '../metrics/bins.js';
-import type { RowInputs, RowMetric, ScorePart } from '../metrics/metric.js';
+import type { RowInputs, RowMetric } from '../metrics/metric.js';
 import type { RowParts } from '../state/metric-parts.js';
-import type { PartialSums } from '../state/partial-sums.js';
-import { accumulate, type Target } from '../tabulation/accumulate.js';
+import type { SumArrays } from '../state/sum-arrays.js';
+import type { Target } from '../tabulation/accumulate.js';
+import type { State } from '../tabulation/metric-table.js';
 import type { RowContext } from '../tabulation/row-context.js';
+import { type Combination, combinationOf } from './combined-states.js';
+import { RowBins, ScoreBins } from './score-bins.js';
 
 /** Masses that are kept of each class. */
 const ROOM = 1 << 22;
@@ -23,159 +27,164 @@ export function orderBins(lists: number): number {
   return bins;
 }
 
-/** Σwy and Σw(1 - y) by cell, state and bin. */
+/**
+ * Σw(1 - y) and Σwy of the rows of a part, by what states are combined of.
+ *
+ * @returns by summand, shape (cells, bins, 2): both classes side by side, as rows fall into bins at random
+ */
+export function orderMasses(context: RowContext, edges: Float64Array): Float64Array[] {
+  const { evalSet, cells, states } = context.inputs;
+  const { label } = evalSet;
+  const bins = edges.length + 1;
+  const binsOf = new RowBins(new ScoreBins(edges));
+  return combinationOf(states).summands.map((summand) => {
+    const masses = new Float64Array(cells.count * bins * 2);
+    const part = context.partOf(summand);
+    const { weight } = part;
+    const bin = binsOf.of(part);
+    for (const { first, cell } of cells.cuts)
+      for (let r = 0; r < label.length; r++) {
+        const at = ((first + cell[r]!) * bins + bin[r]!) * 2;
+        masses[at]! += weight[r]! * (1 - label[r]!);
+        masses[at + 1]! += weight[r]! * label[r]!;
+      }
+    return masses;
+  });
+}
+
+/** Masses of all parts. */
 export class OrderSum {
-  private readonly positive: Float64Array;
-  private readonly negative: Float64Array;
+  private readonly combination: Combination;
+  /** By summand, as of `orderMasses`. */
+  private readonly masses: readonly Float64Array[];
   private readonly bins: number;
 
   /** @param edges ascending and distinct: a bin's rows are above the edge before it, and at most at its own */
   constructor(
     readonly edges: Float64Array,
     private readonly cells: number,
-    private readonly states: number,
+    states: readonly State[],
   ) {
     this.bins = edges.length + 1;
-    this.positive = new Float64Array(cells * states * this.bins);
-    this.negative = new Float64Array(cells * states * this.bins);
+    this.combination = combinationOf(states);
+    this.masses = this.combination.summands.map(() => new Float64Array(cells * this.bins * 2));
   }
 
-  add(context: RowContext): void {
-    const { evalSet, cells, states } = context.inputs;
-    const bins = new ScoreBins(this.edges);
-    for (let state = 0; state < states.length; state++)
-      for (const part of context.partsOf(state)) {
-        const bin = bins.of(part);
-        for (const { first, cell } of cells.cuts)
-          for (let r = 0; r < evalSet.rows; r++) {
-            const at = this.at(first + cell[r]!, state) + bin[r]!;
-            const w = part.weight[r]!;
-            this.positive[at]! += w * evalSet.label[r]!;
-            this.negative[at]! += w * (1 - evalSet.label[r]!);
-          }
-      }
-  }
-
-  private at(cell: number, state: number): number {
-    return (cell * this.states + state) * this.bins;
+  add(masses: readonly Float64Array[]): void {
+    for (const [summand, own] of masses.entries()) {
+      const all = this.masses[summand]!;
+      for (let at = 0; at < own.length; at++) all[at]! += own[at]!;
+    }
   }
 
   /** A metric in every cell and state, and what a unit of either class in a bin moves it by. */
-  evaluate(metric: RowMetric): OrderedMetric {
-    const { cells, states, bins } = this;
-    const found = new OrderedMetric(cells, states, bins);
+  evaluate(metric: RowMetric): OrderTables {
+    const { cells, bins } = this;
+    const states = this.combination.states.length;
+    const value = new Float64Array(cells * states);
+    const bound = new Float64Array(cells * states);
+    const influence = new Float64Array(cells * states * bins * 2);
     for (let cell = 0; cell < cells; cell++)
       for (let state = 0; state < states; state++) {
-        const at = this.at(cell, state);
-        const [positive, negative] = [this.positive.subarray(at, at + bins), this.negative.subarray(at, at + bins)];
-        found.take(metric, cell * states + state, positive, negative);
+        const at = cell * states + state;
+        const { positive, negative } = this.massesOf(cell, state);
+        const found = metric.evaluate(rowsOfBins(positive, negative));
+        value[at] = found.value[0]!;
+        bound[at] = present(metric.boundOfTies, 'bound of ties')(positive, negative);
+        for (let b = 0; b < bins; b++) {
+          const place = (at * bins + b) * 2;
+          if (negative[b]! > 0) influence[place] = found.influence[2 * b + 1]! / negative[b]!;
+          if (positive[b]! > 0) influence[place + 1] = found.influence[2 * b]! / positive[b]!;
+        }
       }
-    return found;
+    return { value, bound, influence };
   }
-}
 
-/** The bins of scores: a version that stands in several states has its rows sorted into them once. */
-class ScoreBins {
-  private readonly known = new Map<Float64Array, Uint16Array>();
-
-  constructor(private readonly edges: Float64Array) {}
-
-  /** Shape (rows). */
-  of({ scores }: ScorePart): Uint16Array {
-    const found = this.known.get(scores) ?? binsOfScores(scores, this.edges);
-    this.known.set(scores, found);
-    return found;
-  }
-}
-
-function binsOfScores(scores: Float64Array, edges: Float64Array): Uint16Array {
-  const found = new Uint16Array(scores.length);
-  for (let r = 0; r < scores.length; r++) {
-    const score = scores[r]!;
-    let low = 0;
-    let high = edges.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (edges[middle]! < score) low = middle + 1;
-      else high = middle;
+  /** Shape (bins) each. */
+  private massesOf(cell: number, state: number): { positive: Float64Array; negative: Float64Array } {
+    const { bins } = this;
+    const [positive, negative] = [new Float64Array(bins), new Float64Array(bins)];
+    for (const { summand, factor } of this.combination.states[state]!) {
+      const masses = this.masses[summand]!;
+      for (let b = 0; b < bins; b++) {
+        const at = (cell * bins + b) * 2;
+        negative[b]! += factor * masses[at]!;
+        positive[b]! += factor * masses[at + 1]!;
+      }
     }
-    found[r] = low;
+    return { positive, negative };
   }
-  return found;
 }
 
-/** Values of a metric by cell and state, at cell · states + state. */
-export class OrderedMetric {
+/** A metric of orders over all rows. */
+export interface OrderTables {
+  /** Values, and how far they may be from the exact ones, by cell and state, at cell · states + state. */
   readonly value: Float64Array;
   readonly bound: Float64Array;
-  /** Shape (cells, states, bins): influence of a unit of mass. */
-  private readonly ofPositive: Float64Array;
-  private readonly ofNegative: Float64Array;
+  /** Shape (cells, states, bins, 2): influence of a unit of mass, of a negative and of a positive. */
+  readonly influence: Float64Array;
+}
 
-  constructor(
-    cells: number,
-    private readonly states: number,
-    private readonly bins: number,
-  ) {
-    this.value = new Float64Array(cells * states);
-    this.bound = new Float64Array(cells * states);
-    this.ofPositive = new Float64Array(cells * states * bins);
-    this.ofNegative = new Float64Array(cells * states * bins);
-  }
+/** Writes the influences of a part's rows in a cut. */
+export function orderFill(
+  context: RowContext,
+  binsOf: RowBins,
+  bins: number,
+  tables: OrderTables,
+): (cut: Cut) => Target['fill'] {
+  const { evalSet, states } = context.inputs;
+  const parts = states.map((state) =>
+    state.parts.map((own) => {
+      const part = context.partOf(own);
+      return { weight: part.weight, bin: binsOf.of(part) };
+    }),
+  );
+  return ({ first, cell }) =>
+    (rows, out, stride) => {
+      for (const [s, ofState] of parts.entries()) {
+        for (let i = 0; i < rows.length; i++) out[i * stride + s] = 0;
+        const place = { base: 2 * (first * states.length + s) * bins, step: 2 * states.length * bins, cell };
+        for (const { weight, bin } of ofState)
+          addInfluences(tables.influence, place, bin, evalSet.label, weight, rows, out, s, stride);
+      }
+    };
+}
 
-  /** The metric of rows that are bins: two a bin, one of either class, with all of its mass. */
-  take(metric: RowMetric, at: number, positive: Float64Array, negative: Float64Array): void {
-    const { bins } = this;
-    const { value, influence } = metric.evaluate(rowsOfBins(positive, negative));
-    this.value[at] = value[0]!;
-    this.bound[at] = present(metric.boundOfTies, 'bound of ties')(positive, negative);
-    for (let b = 0; b < bins; b++) {
-      if (positive[b]! > 0) this.ofPositive[at * bins + b] = influence[2 * b]! / positive[b]!;
-      if (negative[b]! > 0) this.ofNegative[at * bins + b] = influence[2 * b + 1]! / negative[b]!;
-    }
-  }
+/** The place of a cell's tables: base + step · its number in the cut. */
+interface CellPlaces {
+  readonly base: number;
+  readonly step: number;
+  /** Shape (rows). */
+  readonly cell: Int32Array;
+}
 
-  /** Adds the influences of a part's rows to sums. */
-  add(context: RowContext, edges: Float64Array, sums: PartialSums): void {
-    const { evalSet, cells, states } = context.inputs;
-    const { bins, ofPositive, ofNegative } = this;
-    const binsOf = new ScoreBins(edges);
-    const parts = states.map((_, state) =>
-      context.partsOf(state).map((part) => ({ weight: part.weight, bin: binsOf.of(part) })),
-    );
-    for (const cut of cells.cuts) {
-      const addPart = (
-        { weight, bin }: (typeof parts)[number][number],
-        s: number,
-        rows: Uint32Array,
-        out: Float64Array,
-        stride: number,
-      ): void => {
-        for (let i = 0; i < rows.length; i++) {
-          const r = rows[i]!;
-          const at = ((cut.first + cut.cell[r]!) * parts.length + s) * bins + bin[r]!;
-          const y = evalSet.label[r]!;
-          out[i * stride + s]! += weight[r]! * (y * ofPositive[at]! + (1 - y) * ofNegative[at]!);
-        }
-      };
-      const fill: Target['fill'] = (rows, out, stride) => {
-        for (const [s, ofState] of parts.entries()) {
-          for (let i = 0; i < rows.length; i++) out[i * stride + s] = 0;
-          for (const part of ofState) addPart(part, s, rows, out, stride);
-        }
-      };
-      accumulate(context, [cut], [{ sums, fill }]);
-    }
-  }
-
-  /** @param sums those of the influences of all parts */
-  parts(sums: PartialSums): RowParts {
-    const byState = (all: Float64Array) =>
-      Array.from({ length: this.states }, (_, state) => all.filter((__, at) => at % this.states === state));
-    return { sums: sums.arrays(), values: byState(this.value), bounds: byState(this.bound) };
+function addInfluences(
+  influence: Float64Array,
+  { base, step, cell }: CellPlaces,
+  bin: Uint16Array,
+  label: Float64Array,
+  weight: Float64Array,
+  rows: Uint32Array,
+  out: Float64Array,
+  column: number,
+  stride: number,
+): void {
+  for (let i = 0; i < rows.length; i++) {
+    const r = rows[i]!;
+    const at = base + step * cell[r]! + 2 * bin[r]!;
+    const y = label[r]!;
+    out[i * stride + column]! += weight[r]! * (y * influence[at + 1]! + (1 - y) * influence[at]!);
   }
 }
 
+/** @param sums those of the influences of all parts */
+export function orderParts({ value, bound }: OrderTables, states: number, sums: SumArrays): RowParts {
+  const byState = (all: Float64Array) =>
+    Array.from({ length: states }, (_, state) => all.filter((__, at) => at % states === state));
+  return { sums, values: byState(value), bounds: byState(bound) };
+}
+
+/** Two rows a bin, one of either class, with all of its mass. */
 function rowsOfBins(positive: Float64Array, negative: Float64Array): RowInputs {
   const bins = positive.length;
   const rows = 2 * bins;

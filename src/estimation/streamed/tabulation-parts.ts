@@ -1,161 +1,156 @@
 /** A tabulation on its way over the parts of the rows: what all parts have in common, and what is summed over them. */
-import { lookUp, present } from '../../lib/lookup.js';
+import { ITEM_NUMBERS } from '../../data/evalset/streamed/item-numbers.js';
+import { present } from '../../lib/lookup.js';
 import { BINS, predictionsOf, quantileEdges } from '../metrics/bins.js';
-import type { RowMetric } from '../metrics/metric.js';
+import type { MetricRef } from '../metrics/registry.js';
 import type { MetricParts } from '../state/metric-parts.js';
-import type { PartialSums } from '../state/partial-sums.js';
+import { PartialSums } from '../state/partial-sums.js';
+import type { SumArrays } from '../state/sum-arrays.js';
 import type { Census, SummedState } from '../state/summed-state.js';
-import type { TabulateInputs } from '../tabulation/metric-table.js';
-import { binSums, hasDiagrams, Reliability } from '../tabulation/reliability.js';
+import type { State, TabulateInputs } from '../tabulation/metric-table.js';
+import { hasDiagrams, Reliability } from '../tabulation/reliability.js';
 import { RowContext } from '../tabulation/row-context.js';
-import { BinSum } from './bin-sum.js';
+import { BinSum, binParts } from './bin-sum.js';
 import { ClusterTally } from './cluster-tally.js';
-import { withConstant } from './constant-column.js';
-import { ItemSlots, itemCapacity } from './item-slots.js';
-import { type OrderedMetric, OrderSum, orderBins } from './order-sum.js';
+import { OrderSum, orderBins, orderParts } from './order-sum.js';
+import { type PartPlan, rowMetrics, type SummedPart, type WeighedPart } from './part-sums.js';
+import { type WeighedMasses, weighedOf } from './part-task.js';
 import { isRankingRef, RankingSum } from './ranking-sum.js';
 import { StateSum } from './state-sum.js';
 
 /** Denominators that effective clusters are counted by beside those of rankings: of weights, labels and losses. */
 const DENOMINATORS = 4;
 
+/** Sums that are kept for the items of all cells. */
+const ROOM = 1 << 23;
+/** Twice the buckets, beyond which no degree of freedom is counted. */
+const LEAST = 1 << 11;
+
+/** The number of items that are counted by themselves, where as many sums are kept of each. */
+function itemCapacity(sums: number): number {
+  let capacity = ITEM_NUMBERS;
+  while (capacity > LEAST && capacity * sums > ROOM) capacity /= 2;
+  return capacity;
+}
+
 /** The respects in which values are not those of one pass over the rows. */
 export interface StreamBounds {
-  /** Items that are counted by themselves; undefined where all are. */
-  readonly itemCapacity: number | undefined;
+  /** Items that are counted by themselves, if there are as many. */
+  readonly itemCapacity: number;
   /** Bins of the scores that orders are counted in; undefined where no metric asks for one. */
   readonly orderBins: number | undefined;
   /** Rows that edges of bins are quantiles of; undefined where there are none. */
   readonly sample: number | undefined;
 }
 
-interface Named {
-  readonly id: string;
-  readonly metric: RowMetric;
-}
-
 export class TabulationParts {
+  readonly plan: PartPlan;
+  private readonly metrics: readonly MetricRef[];
+  private readonly states: readonly State[];
   private readonly state: StateSum;
-  private readonly items: ItemSlots;
-  private readonly rankings: ReadonlyMap<string, RankingSum>;
-  private readonly binned: ReadonlyMap<string, BinSum>;
+  private readonly rankings: readonly RankingSum[];
+  private readonly binned: readonly BinSum[];
   private readonly order: OrderSum | undefined;
-  private readonly ordered: readonly Named[];
-  private readonly influences = new Map<string, PartialSums>();
-  /** Of the bins of calibration; undefined where no metric has any. */
-  private readonly edges: Float64Array | undefined;
-  private readonly diagrams: Float64Array[] = [];
+  private readonly influences: PartialSums[] = [];
+  private readonly diagrams = new BinSum();
   private readonly sample: number;
-  private found: ReadonlyMap<string, OrderedMetric> | undefined;
+  private found: WeighedMasses | undefined;
 
   /** @param samples the inputs of the parts that edges are taken from, with the census of all rows */
   constructor(samples: readonly TabulateInputs[], census: Census) {
     const { cells, states, metrics } = samples[0]!;
+    this.metrics = metrics;
+    this.states = states;
     const ranked = metrics.filter(isRankingRef);
-    const rows = metrics.flatMap(({ id, metric }) => (metric.kind === 'rows' ? [{ id, metric }] : []));
     const capacity = itemCapacity(cells.count * (DENOMINATORS + ranked.length));
-    this.items = new ItemSlots(capacity);
     this.state = new StateSum(census, new ClusterTally(cells.count, capacity));
-    this.rankings = new Map(
-      ranked.map((ref) => [ref.id, new RankingSum(ref, cells.count, 1 + states.length, capacity)]),
-    );
-    const binned = rows.filter(({ metric }) => metric.merges === 'bins');
-    this.binned = new Map(binned.map(({ id, metric }) => [id, new BinSum(metric, cells.count, states.length)]));
-    this.ordered = rows.filter(({ metric }) => metric.merges === 'sorted_runs');
+    this.rankings = ranked.map(() => new RankingSum(cells.count, 1 + states.length, capacity));
+    this.binned = rowMetrics(metrics, 'bins').map(() => new BinSum());
     const contexts = samples.map((own) => new RowContext(own));
     this.sample = samples.reduce((sum, { evalSet }) => sum + evalSet.rows, 0);
-    this.edges = binned.length > 0 || hasDiagrams(metrics) ? alignedEdges(contexts) : undefined;
-    const bins = orderBins(cells.count * states.length);
-    this.order =
-      this.ordered.length > 0 ? new OrderSum(scoreEdges(contexts, bins), cells.count, states.length) : undefined;
+    const order =
+      rowMetrics(metrics, 'sorted_runs').length > 0
+        ? scoreEdges(contexts, orderBins(cells.count * states.length))
+        : undefined;
+    this.order = order && new OrderSum(order, cells.count, states);
+    const edges = this.binned.length > 0 || hasDiagrams(metrics) ? alignedEdges(contexts) : undefined;
+    this.plan = { census, capacity, edges, order };
   }
 
   /** Tells whether a pass over the weights comes before that over the sums. */
   get weighs(): boolean {
-    return this.rankings.size > 0 || this.binned.size > 0 || this.order !== undefined;
+    return this.rankings.length > 0 || this.binned.length > 0 || this.order !== undefined;
   }
 
-  weigh(inputs: TabulateInputs): void {
-    const context = this.contextOf(inputs);
-    const slot = this.slotsOf(inputs);
-    const ranked = this.rankedContext(inputs);
-    for (const ranking of this.rankings.values()) ranking.weigh(ranked, slot);
-    for (const binned of this.binned.values()) binned.weigh(context);
-    this.order?.add(context);
+  /** Adds the first pass over a part. */
+  weigh({ rankings, binned, order }: WeighedPart): void {
+    for (const [n, weights] of rankings.entries()) this.rankings[n]!.weigh(weights);
+    for (const [n, masses] of binned.entries()) this.binned[n]!.add(masses);
+    if (order) this.order?.add(order);
   }
 
-  add(inputs: TabulateInputs): void {
-    const context = this.contextOf(inputs);
-    this.state.add(context, this.slotsOf(inputs));
-    const ranked = this.rankedContext(inputs);
-    for (const ranking of this.rankings.values()) ranking.add(ranked);
-    for (const [id, binned] of this.binned) binned.add(context, this.influencesOf(id, context));
-    for (const [id, ordered] of this.orderedMetrics())
-      ordered.add(context, present(this.order, 'order of the rows').edges, this.influencesOf(id, context));
-    if (hasDiagrams(inputs.metrics)) this.addDiagrams(binSums(context));
-  }
-
-  summed(): SummedState {
-    return this.state.state(this.metrics());
-  }
-
-  /** Metrics that are no sums over rows. */
-  private metrics(): Map<string, MetricParts> {
-    const found = new Map<string, MetricParts>();
-    for (const [id, ranking] of this.rankings) found.set(id, { kind: 'queries', parts: ranking.parts() });
-    for (const [id, binned] of this.binned)
-      found.set(id, { kind: 'rows', parts: binned.parts(lookUp(this.influences, id, 'column')) });
-    for (const [id, ordered] of this.orderedMetrics())
-      found.set(id, { kind: 'rows', parts: ordered.parts(lookUp(this.influences, id, 'column')) });
-    return found;
-  }
-
-  get reliability(): Reliability | undefined {
-    return this.diagrams.length > 0 ? new Reliability(this.diagrams) : undefined;
-  }
-
-  get bounds(): StreamBounds {
-    return {
-      itemCapacity: this.items.shared ? this.items.capacity : undefined,
-      orderBins: this.order && this.order.edges.length + 1,
-      sample: this.order || this.edges ? this.sample : undefined,
+  /** The findings of the first pass over all parts. */
+  weighed(): WeighedMasses {
+    this.found ??= {
+      rankings: this.rankings.map(({ geometry }) => geometry),
+      binned: this.binned.map((masses) => masses.ofStates(this.states)),
+      ordered: rowMetrics(this.metrics, 'sorted_runs').map(({ metric }) =>
+        present(this.order, 'order of the rows').evaluate(metric),
+      ),
     };
-  }
-
-  private contextOf(inputs: TabulateInputs): RowContext {
-    return new RowContext({ ...inputs, ...(this.edges ? { edges: this.edges } : {}) });
-  }
-
-  /** With a model without skill, that skill is held against. */
-  private rankedContext(inputs: TabulateInputs): RowContext {
-    return new RowContext(this.rankings.size > 0 ? { ...withConstant(inputs), metrics: [] } : inputs);
-  }
-
-  /** Shape (rows): the number of each row's item. */
-  private slotsOf({ evalSet }: TabulateInputs): Int32Array {
-    const slots = this.items.of(evalSet.item.names);
-    return evalSet.item.codes.map((code) => slots[code]!);
-  }
-
-  private influencesOf(id: string, context: RowContext): PartialSums {
-    const sums = this.influences.get(id) ?? context.partialSums(context.inputs.states.length);
-    this.influences.set(id, sums);
-    return sums;
-  }
-
-  private orderedMetrics(): ReadonlyMap<string, OrderedMetric> {
-    this.found ??= new Map(
-      this.ordered.map(({ id, metric }) => [id, present(this.order, 'order of the rows').evaluate(metric)]),
-    );
     return this.found;
   }
 
-  private addDiagrams(sums: readonly Float64Array[]): void {
-    for (const [state, own] of sums.entries()) {
-      const total = this.diagrams[state];
-      if (!total) this.diagrams[state] = own;
-      else for (let i = 0; i < own.length; i++) total[i]! += own[i]!;
-    }
+  /** Adds the second pass over a part. */
+  add({ state, rankings, influences, diagrams }: SummedPart): void {
+    this.state.add(state);
+    for (const [n, sums] of rankings.entries()) this.rankings[n]!.add(sums);
+    for (const [n, sums] of influences.entries()) this.influencesOf(n).add(sums);
+    if (diagrams) this.diagrams.add(diagrams);
+  }
+
+  summed(): SummedState {
+    return this.state.state(this.metricParts());
+  }
+
+  /** Metrics that are no sums over rows. */
+  private metricParts(): Map<string, MetricParts> {
+    const { binned, ordered } = weighedOf(this.metrics, this.weighed());
+    const rankings = this.metrics
+      .filter(isRankingRef)
+      .map(({ id }, n): [string, MetricParts] => [id, { kind: 'queries', parts: this.rankings[n]!.parts() }]);
+    const ofBins = rowMetrics(this.metrics, 'bins').map(({ id }, n): [string, MetricParts] => [
+      id,
+      { kind: 'rows', parts: binParts(binned[n]!, this.sumsOf(n)) },
+    ]);
+    const ofOrders = rowMetrics(this.metrics, 'sorted_runs').map(({ id }, n): [string, MetricParts] => [
+      id,
+      { kind: 'rows', parts: orderParts(ordered[n]!, this.states.length, this.sumsOf(binned.length + n)) },
+    ]);
+    return new Map([...rankings, ...ofBins, ...ofOrders]);
+  }
+
+  private sumsOf(n: number): SumArrays {
+    return this.influencesOf(n).arrays();
+  }
+
+  private influencesOf(n: number): PartialSums {
+    this.influences[n] ??= new PartialSums(this.states.length, this.plan.census.geometry);
+    return this.influences[n];
+  }
+
+  get reliability(): Reliability | undefined {
+    const sums = this.diagrams.ofStates(this.states);
+    return sums.length > 0 ? new Reliability(sums) : undefined;
+  }
+
+  get bounds(): StreamBounds {
+    const { order, edges, capacity } = this.plan;
+    return {
+      itemCapacity: capacity,
+      orderBins: order && order.length + 1,
+      sample: order || edges ? this.sample : undefined,
+    };
   }
 }
 

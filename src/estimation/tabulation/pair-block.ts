@@ -1,7 +1,7 @@
 /** Some pairs of a pass over the rows: where their columns go is found once, whatever sums they are added to. */
 
 import type { Cut } from '../../data/evalset/cells.js';
-import type { ColumnSums } from '../../lib/kernels/kernels.js';
+import type { ColumnSums } from '../../lib/kernels/column-sums.js';
 import type { Placement, Target } from './accumulate.js';
 
 /** Rows that are added at a time, unless one pair has more: their columns stay in the cache. */

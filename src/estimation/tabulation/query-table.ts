@@ -7,7 +7,7 @@ import type { Cells, Cut } from '../../data/evalset/cells.js';
 import { gatherInts, gatherShorts } from '../../lib/gather.js';
 import { combineCodes, groupBy } from '../../lib/sort.js';
 import { Geometry } from '../state/geometry.js';
-import { type QueryParts, queryGeometry, type WayParts } from '../state/metric-parts.js';
+import { placedGeometry, type QueryParts, queryGeometry } from '../state/metric-parts.js';
 import { PartialSums } from '../state/partial-sums.js';
 import { Slots } from '../state/slots.js';
 import { accumulate, measure, type Placement, type Target, type Weighed } from './accumulate.js';
@@ -26,19 +26,15 @@ export interface QueryValues extends QueryWeights {
 }
 
 /** The queries of one cut. */
-export interface QueryCut extends QueryValues {
+export type QueryCut<Values extends QueryWeights = QueryValues> = Values & {
   /** The cut over the positive rows alone. */
   readonly cut: Cut;
   readonly entries: Entries;
-}
-
-export function wayParts({ slots, share, within }: Geometry['query']): WayParts {
-  return { first: slots.first, bucket: slots.buckets(), share, within };
-}
+};
 
 /** The queries of every cut, and the places of their relevant rows. */
-export interface RankedQueries {
-  readonly cuts: readonly QueryCut[];
+export interface RankedQueries<Values extends QueryWeights = QueryValues> {
+  readonly cuts: readonly QueryCut<Values>[];
   readonly place: Pick<Placement, 'pairs'> & Readonly<Record<'query' | 'item', { readonly bucket: Uint16Array }>>;
   /** By cut, shape (positive rows): what each weighs. */
   readonly weights: readonly Float64Array[];
@@ -48,10 +44,13 @@ export interface RankedQueries {
  * Under a mix in which every query sees one version (`mix: per_request`) the expectation is the average over
  * versions; in a mixed index it is `mixed`.
  */
-export function rankQueries(context: RowContext, evaluate: (entries: Entries) => QueryValues): RankedQueries {
+export function rankQueries<Values extends QueryWeights>(
+  context: RowContext,
+  evaluate: (entries: Entries) => Values,
+): RankedQueries<Values> {
   const { evalSet, cells, sweep } = context.inputs;
   requireOneCluster(evalSet);
-  const found: QueryCut[] = [];
+  const found: QueryCut<Values>[] = [];
   for (const [n, cut] of cells.cuts.entries()) {
     const entries = buildEntries(evalSet, cut);
     // Cuts that split queries alike, as those by what queries are do, have the same values.
@@ -60,7 +59,7 @@ export function rankQueries(context: RowContext, evaluate: (entries: Entries) =>
     const ofRow = (alike?.entries ?? entries).ofRow;
     found.push({ ...values, cut: relevantCut(cut, sweep.positiveRows), entries: { ...entries, ofRow } });
   }
-  const cuts: readonly QueryCut[] = found;
+  const cuts: readonly QueryCut<Values>[] = found;
   return {
     cuts,
     place: placement(context),
@@ -88,7 +87,7 @@ function splitAlike(a: Entries, b: Entries): boolean {
 
 /** Adds the weights of the relevant rows to a geometry. @param slots those that it has */
 export function weighQueries(
-  { cuts, place, weights }: RankedQueries,
+  { cuts, place, weights }: RankedQueries<QueryWeights>,
   slots: Readonly<Record<'query' | 'item', Slots>>,
   geometry: Weighed,
 ): void {
@@ -125,10 +124,7 @@ export function queryParts(context: RowContext, evaluate: (entries: Entries) => 
   const sums = new PartialSums(1 + states.length, geometry, valuesAlone ? 'values' : 'errors');
   sumQueries(context.inputs, ranked, sums);
   return {
-    query: wayParts(geometry.query),
-    item: wayParts(geometry.item),
-    total: geometry.total,
-    pairs: geometry.pairs,
+    ...placedGeometry(geometry),
     sums: sums.arrays(),
     evidence: all.flatMap((own) => {
       const at = rankingEvidence(evalSet, sweep.positiveRows, own.cut, own.entries, own);

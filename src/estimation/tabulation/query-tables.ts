@@ -12,6 +12,7 @@ import { type Entries, relevantOf, rowsPerQuery } from './entries.js';
 import type { State, TabulateInputs } from './metric-table.js';
 import { type MixedValues, mixedGroups, mixedPositions } from './mixed-ranking.js';
 import { type QueryValues, queryParts } from './query-table.js';
+import type { QueryWeights } from './ranking-evidence.js';
 import { gainsOf, rankedBy } from './relevant-items.js';
 import type { RowContext } from './row-context.js';
 
@@ -27,16 +28,35 @@ export function positionsBy(context: RowContext, metric: PositionMetric, k: numb
   return (entries) => valuesOfPositions(context, metric, k, entries);
 }
 
-function valuesOfPositions(context: RowContext, metric: PositionMetric, k: number, entries: Entries): QueryValues {
-  const { evalSet, sweep, states, weightQueries, distinctItems } = context.inputs;
+/** The weights of a metric of positions: of the versions the aligned one alone is ranked, for its shares. */
+export function positionWeights(
+  context: RowContext,
+  metric: PositionMetric,
+  k: number,
+): (entries: Entries) => QueryWeights {
+  return (entries) => weightsOfPositions(context, metric, k, entries);
+}
+
+/** The relevant items of the entries of a cut, and how they count. */
+interface WeighedPositions extends QueryWeights {
+  readonly relevant: readonly (readonly number[])[];
+  /**
+   * Shape (positive rows): what `of` gives each relevant item of every entry that counts, the best position first.
+   */
+  perItem(positions: Positions, of: (items: RelevantItems, list: readonly number[]) => ArrayLike<number>): Float64Array;
+}
+
+function weightsOfPositions(
+  context: RowContext,
+  metric: PositionMetric,
+  k: number,
+  entries: Entries,
+): WeighedPositions {
+  const { evalSet, sweep, weightQueries, distinctItems } = context.inputs;
   const relevant = relevantOf(evalSet, sweep.positiveRows, entries, distinctItems);
   const weight = weightsOf(evalSet, entries, relevant, weightQueries);
   const gainOf = gainsOf(evalSet, sweep.positiveRows, metric);
-  /** Shape (positive rows): what `of` gives each relevant item of every entry that counts, the best position first. */
-  const perItem = (
-    positions: Positions,
-    of: (items: RelevantItems, list: readonly number[]) => ArrayLike<number>,
-  ): Float64Array => {
+  const perItem: WeighedPositions['perItem'] = (positions, of) => {
     const found = new Float64Array(sweep.positiveRows.length);
     for (let e = 0; e < entries.count; e++) {
       if (weight[e] === 0) continue;
@@ -49,6 +69,12 @@ function valuesOfPositions(context: RowContext, metric: PositionMetric, k: numbe
   const share = perItem(present(sweep.columns[context.alignedColumn]!.positions, 'positions'), (items) =>
     metric.share(items),
   );
+  return { relevant, weight, share, perItem, informative: informativeOf(context.inputs, metric, k, entries, relevant) };
+}
+
+function valuesOfPositions(context: RowContext, metric: PositionMetric, k: number, entries: Entries): QueryValues {
+  const { sweep, states } = context.inputs;
+  const { relevant, weight, share, informative, perItem } = weightsOfPositions(context, metric, k, entries);
   const works = sweep.columns.length + states.length;
   const credit = sweep.columns.map(({ positions }, c) =>
     context.share.part(c, works, () =>
@@ -60,7 +86,7 @@ function valuesOfPositions(context: RowContext, metric: PositionMetric, k: numbe
     ),
   );
   const mixed = mixedOf(context, (state) => mixedPositions(context, state, { metric, k, relevant, share }));
-  return { weight, informative: informativeOf(context.inputs, metric, k, entries, relevant), share, credit, mixed };
+  return { weight, informative, share, credit, mixed };
 }
 
 /** The values of each state of a mixed index, by its number. */
@@ -113,12 +139,46 @@ export function groupParts(context: RowContext, metric: GroupedMetric): QueryPar
 }
 
 export function groupsBy(context: RowContext, metric: GroupedMetric): Evaluate {
-  const { evalSet, sweep } = context.inputs;
-  const { codes, names } = evalSet.query;
   // Once a column, for all cuts.
-  const byQuery = groupBy(codes, names.length);
-  const orders = sweep.columns.map(({ scores }) => orderWithin(byQuery, scores));
+  const orders = ordersByQuery(context, context.inputs.sweep.columns);
   return (entries) => valuesOfGroups(context, metric, entries, orders);
+}
+
+/** The weights of a metric of groups: no version changes them, so that the first column says them for all. */
+export function groupWeights(context: RowContext, metric: GroupedMetric): (entries: Entries) => QueryWeights {
+  const orders = ordersByQuery(context, context.inputs.sweep.columns.slice(0, 1));
+  return (entries) => weightsOfGroups(context, entries, resultOf(context, metric, entries, 0, orders[0]!).weight);
+}
+
+/** By column: the rows by query, then by score. */
+function ordersByQuery(
+  { inputs: { evalSet } }: RowContext,
+  columns: readonly { readonly scores: Float64Array }[],
+): Uint32Array[] {
+  const { codes, names } = evalSet.query;
+  const byQuery = groupBy(codes, names.length);
+  return columns.map(({ scores }) => orderWithin(byQuery, scores));
+}
+
+function resultOf(context: RowContext, metric: GroupedMetric, entries: Entries, column: number, order: Uint32Array) {
+  const parts = context.partsOfColumn(column);
+  const { label } = context.inputs.evalSet;
+  return metric.evaluate({ parts, label, cell: entries.ofRow, cells: entries.count, ...NO_BINS }, order);
+}
+
+function weightsOfGroups({ inputs }: RowContext, entries: Entries, weight: Float64Array): QueryWeights {
+  const { evalSet, sweep } = inputs;
+  const positive = new Float64Array(entries.count);
+  for (const r of sweep.positiveRows) positive[entries.ofRow[r]!]! += evalSet.weight[r]! * evalSet.label[r]!;
+  return {
+    weight,
+    // Queries of one class have no value, and every other one could have another.
+    informative: Uint8Array.from(weight, (w) => (w > 0 ? 1 : 0)),
+    share: Float64Array.from(sweep.positiveRows, (r) => {
+      const e = entries.ofRow[r]!;
+      return weight[e]! > 0 ? (evalSet.weight[r]! * evalSet.label[r]!) / positive[e]! : 0;
+    }),
+  };
 }
 
 /** @param orders by column: the rows by query, then by score */
@@ -128,31 +188,17 @@ function valuesOfGroups(
   entries: Entries,
   orders: readonly Uint32Array[],
 ): QueryValues {
-  const { evalSet, sweep, states } = context.inputs;
+  const { sweep, states } = context.inputs;
   const { positiveRows } = sweep;
   // Of rows without a positive label nothing is kept: they have no credit.
   const works = sweep.columns.length + states.length;
   const results = sweep.columns.map((_, c) => {
-    const inputs = {
-      ...{ parts: context.partsOfColumn(c), label: evalSet.label },
-      ...{ cell: entries.ofRow, cells: entries.count, ...NO_BINS },
-    };
-    const { weight, credit } = context.share.part(c, works, () => metric.evaluate(inputs, orders[c]));
+    const { weight, credit } = context.share.part(c, works, () => resultOf(context, metric, entries, c, orders[c]!));
     return { weight, credit: gatherFloats(credit, positiveRows) };
   });
-  const positive = new Float64Array(entries.count);
-  for (const r of positiveRows) positive[entries.ofRow[r]!]! += evalSet.weight[r]! * evalSet.label[r]!;
   const mixed = mixedOf(context, (state) => mixedGroups(context, state, metric, entries.ofRow, entries.count));
-  // No version changes how much a query weighs, so that the first column says it for all.
-  const { weight } = results[0]!;
   return {
-    weight,
-    // Queries of one class have no value, and every other one could have another.
-    informative: Uint8Array.from(weight, (w) => (w > 0 ? 1 : 0)),
-    share: Float64Array.from(positiveRows, (r) => {
-      const e = entries.ofRow[r]!;
-      return weight[e]! > 0 ? (evalSet.weight[r]! * evalSet.label[r]!) / positive[e]! : 0;
-    }),
+    ...weightsOfGroups(context, entries, results[0]!.weight),
     credit: results.map(({ credit }) => credit),
     mixed,
   };

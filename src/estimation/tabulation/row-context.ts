@@ -13,7 +13,7 @@ import type { SumArrays } from '../state/sum-arrays.js';
 import type { Clipped } from '../state/summed-state.js';
 import { refuseClippedScores } from './clipping.js';
 import { pairKey } from './column-keys.js';
-import type { Mass, TabulateInputs } from './metric-table.js';
+import type { Mass, State, TabulateInputs } from './metric-table.js';
 import { RowPlacement } from './row-placement.js';
 
 export class RowContext extends RowPlacement {
@@ -99,21 +99,26 @@ export class RowContext extends RowPlacement {
   partsOf(state: number): readonly ScorePart[] {
     let parts = this.stateParts.get(state);
     if (!parts) {
-      const { evalSet, states } = this.inputs;
+      const { states } = this.inputs;
       const [first, ...more] = states[state]!.parts;
       const raw = first && this.ordered[first.column] === this.inputs.sweep.columns[first.column]!.scores;
       // A pair of versions that is a state by itself is sorted once for it and for the metrics of queries.
       parts =
         raw && more.length === 0 && !first.mass
           ? this.partsOfColumn(first.column)
-          : states[state]!.parts.map(({ column, mass }) => ({
-              scores: this.ordered[column]!,
-              weight: mass ? this.weightBy(mass) : evalSet.weight,
-              prediction: this.predictors[column]!.prediction,
-            }));
+          : states[state]!.parts.map((part) => this.partOf(part));
       this.stateParts.set(state, parts);
     }
     return parts;
+  }
+
+  /** A version as states order it, with the mass that it carries in each row; left out: it counts whole. */
+  partOf({ column, mass }: State['parts'][number]): ScorePart {
+    return {
+      scores: this.ordered[column]!,
+      weight: mass ? this.weightBy(mass) : this.inputs.evalSet.weight,
+      prediction: this.predictors[column]!.prediction,
+    };
   }
 
   /** Shape (rows): weights times a mass; kept, as every mix of the same versions has them. */

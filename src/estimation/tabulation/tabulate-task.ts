@@ -16,7 +16,8 @@ export interface PlainInputs {
   readonly placement: PlacementParts;
 }
 
-interface MetricName {
+/** A metric as it can be handed to another thread. */
+export interface MetricName {
   readonly id: string;
   readonly exponential: boolean;
 }
@@ -47,12 +48,16 @@ export function plainInputs(context: RowContext): PlainInputs {
         ...(grades === undefined ? {} : { grades }),
       },
     },
-    metrics: metrics.map(({ id, metric }) => ({ id, exponential: findMetric(id)?.metric !== metric })),
+    metrics: metrics.map(nameOf),
     placement: context.parts(rest.valuesAlone !== true),
   };
 }
 
-function metricOf({ id, exponential }: MetricName): MetricRef {
+export function nameOf({ id, metric }: MetricRef): MetricName {
+  return { id, exponential: findMetric(id)?.metric !== metric };
+}
+
+export function metricOf({ id, exponential }: MetricName): MetricRef {
   const found = findMetric(id);
   const ref = found && exponential ? withGain(found, 'exponential') : found;
   if (!ref) throw new Error(`no metric ${id}`);

@@ -1,5 +1,5 @@
 /** Old item vectors brought into the current version's space, a stretch at a time. */
-import { VectorMap } from '../../lib/kernels/kernels.js';
+import { VectorMap } from '../../lib/kernels/vector-map.js';
 import type { Embeddings } from '../towers/embeddings.js';
 import {
   type LinearMap,

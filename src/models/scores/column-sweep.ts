@@ -5,9 +5,9 @@ import type { WantedScore } from '../../data/evalset/given-scores.js';
 import { columnOfVersion, type NamedColumn, type ScoreRelease } from '../../documents/release/release.js';
 import { list, quoted } from '../../lib/text.js';
 import { alikeScores } from './alike-scores.js';
-import { planPairs, type SweptRange, type VersionPair } from './pairs.js';
-import { loggedPositions, relevantRows } from './ranks.js';
-import { checkFinite, type ScoreColumn } from './score-column.js';
+import { type ColumnSource, readColumns } from './column-source.js';
+import { type PairPlan, planPairs, type SweptRange, type VersionPair } from './pairs.js';
+import { checkFinite } from './score-column.js';
 import type { Sweep, SweepOptions } from './sweep.js';
 
 /**
@@ -67,10 +67,10 @@ export function requireScales(release: ScoreRelease, evalSet: EvalSet, range: Sw
 
 /** Every pair of versions as the rows have it, with the release's scale and bias. */
 export function sweepColumns(evalSet: EvalSet, release: ScoreRelease, options: SweepOptions): Sweep {
-  const { pairs, ...plan } = planPairs(agedScores(release, evalSet), options);
+  const { pairs, ...plan } = planColumns(evalSet, release, options);
   options.onProgress({ stage: 'scores', detail: 'columns of the rows', total: pairs.length, unit: 'columns' });
-  const positiveRows = relevantRows(evalSet);
-  const columns = pairs.map((pair) => columnOf(pair, release, evalSet, options.positions ? positiveRows : undefined));
+  const { columns, positiveRows } = readColumns(evalSet, columnSources(release, pairs), options.positions);
+  for (const column of columns) checkFinite(column.scores, evalSet, release, column);
   return {
     ...plan,
     columns,
@@ -82,32 +82,29 @@ export function sweepColumns(evalSet: EvalSet, release: ScoreRelease, options: S
   };
 }
 
+/** The pairs of versions that the rows have columns of. */
+export function planColumns(
+  evalSet: EvalSet,
+  release: ScoreRelease,
+  options: Parameters<typeof planPairs>[1],
+): PairPlan {
+  return planPairs(agedScores(release, evalSet), options);
+}
+
+export function columnSources(release: ScoreRelease, pairs: readonly VersionPair[]): ColumnSource[] {
+  const { link, scale, bias } = release.score;
+  return pairs.map((pair) => {
+    const version = release.chain[pair.query]!;
+    return { ...pair, name: nameOf(pair, release), factor: scale(version), offset: bias(version), link };
+  });
+}
+
 /** The name of a pair's column. */
 function nameOf({ query, item }: VersionPair, { scores, chain }: ScoreRelease): string {
   const [named, age] =
     query === 0 ? [scores.column, item] : item === 0 ? [scores.olderQuery, query] : [scores.aligned, item];
   if (!named) throw new Error(`no column of scores for versions ${query} and ${item} steps behind`);
   return columnOfVersion(named, chain[age]!);
-}
-
-function columnOf(
-  pair: VersionPair,
-  release: ScoreRelease,
-  evalSet: EvalSet,
-  positiveRows: Int32Array | undefined,
-): ScoreColumn {
-  const name = nameOf(pair, release);
-  const given = evalSet.scores?.get(name);
-  if (!given) throw new Error(`column ${name} was not read`);
-  const { link, scale, bias } = release.score;
-  const version = release.chain[pair.query]!;
-  const [factor, offset] = [scale(version), bias(version)];
-  const scores = factor === 1 && offset === 0 ? given : given.map((x) => factor * x + offset);
-  checkFinite(scores, evalSet, release, pair);
-  const column = { ...pair, scores, link };
-  if (!positiveRows) return column;
-  const { codes, names } = evalSet.query;
-  return { ...column, positions: loggedPositions(scores, codes, names.length, positiveRows) };
 }
 
 /** The version and the column at a distance of the sweep, for messages. */

@@ -1,7 +1,7 @@
 /** Finds the positions of a query's relevant items among its candidates. */
 import type { EvalSet } from '../../data/evalset/evalset.js';
 import { gatherInts } from '../../lib/gather.js';
-import { RankCounts } from '../../lib/kernels/kernels.js';
+import { RankCounts } from '../../lib/kernels/rank-counts.js';
 import { type Grouping, groupBy } from '../../lib/sort.js';
 
 /**

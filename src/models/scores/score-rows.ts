@@ -2,7 +2,7 @@
 
 import type { Similarity } from '../../documents/release/release.js';
 import { gatherInts } from '../../lib/gather.js';
-import { DotProducts } from '../../lib/kernels/kernels.js';
+import { DotProducts } from '../../lib/kernels/dot-products.js';
 import { groupBy } from '../../lib/sort.js';
 import type { Task } from '../../lib/threads.js';
 import { sourceOf } from '../drift/mapped.js';

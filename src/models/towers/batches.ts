@@ -80,14 +80,21 @@ export class DenseFeed implements InputFeed {
   }
 }
 
+/** Values of lists that are padded once for all batches and versions; of more, each batch pads its own. */
+const PADDED = 4_000_000;
+
 /** Lists of different lengths, padded to a fixed length or to the longest of the batch (at least 1). */
 export class ListFeed implements InputFeed {
+  private padded: DenseFeed | undefined;
+  /** By type. */
+  private readonly masks = new Map<InputType, DenseFeed>();
+
   constructor(
     readonly name: string,
     private readonly type: InputType,
     private readonly values: TensorData,
     private readonly offsets: Int32Array,
-    private readonly pad: TensorData,
+    private readonly filler: TensorData,
     private readonly fixed: number | undefined,
   ) {}
 
@@ -120,10 +127,32 @@ export class ListFeed implements InputFeed {
   }
 
   batch(from: number, to: number, pad: number): Feed {
+    if (!this.isPaddedOnce) return this.pad(from, to, pad);
+    this.padded ??= denseOf(this.name, this.pad(0, this.count, 0));
+    return this.padded.batch(from, to, pad);
+  }
+
+  /** As `batch`: 1 where a list has a value, 0 where it is padded. */
+  mask(type: InputType, from: number, to: number, pad: number): Feed {
+    if (!this.isPaddedOnce) return this.marked(type, from, to, pad);
+    const whole = this.masks.get(type) ?? denseOf(this.name, this.marked(type, 0, this.count, 0));
+    this.masks.set(type, whole);
+    return whole.batch(from, to, pad);
+  }
+
+  private get count(): number {
+    return this.offsets.length - 1;
+  }
+
+  private get isPaddedOnce(): boolean {
+    return this.fixed !== undefined && this.fixed * this.count <= PADDED;
+  }
+
+  private pad(from: number, to: number, pad: number): Feed {
     const length = this.lengthOf(from, to);
     const size = to - from + pad;
     const data = allocate(this.type, size * length) as Float32Array;
-    data.fill((this.pad as Float32Array)[0]!);
+    data.fill((this.filler as Float32Array)[0]!);
     for (let b = 0; b < size; b++) {
       const e = Math.min(from + b, to - 1);
       const kept = this.keptOf(e, length);
@@ -132,6 +161,23 @@ export class ListFeed implements InputFeed {
     }
     return { type: this.type, data, shape: [size, length] };
   }
+
+  private marked(type: InputType, from: number, to: number, pad: number): Feed {
+    const length = this.lengthOf(from, to);
+    const size = to - from + pad;
+    const one = allocate(type, 1);
+    putValue(one, 0, 1, type);
+    const data = allocate(type, size * length) as Float32Array;
+    for (let b = 0; b < size; b++) {
+      const kept = this.keptOf(Math.min(from + b, to - 1), length);
+      data.fill((one as Float32Array)[0]!, b * length, b * length + kept);
+    }
+    return { type, data, shape: [size, length] };
+  }
+}
+
+function denseOf(name: string, { type, data, shape }: Feed): DenseFeed {
+  return new DenseFeed(name, type, data, shape.slice(1));
 }
 
 /** 1 where a list has a value, 0 where it is padded. */
@@ -143,15 +189,6 @@ export class MaskFeed implements InputFeed {
   ) {}
 
   batch(from: number, to: number, pad: number): Feed {
-    const length = this.of.lengthOf(from, to);
-    const size = to - from + pad;
-    const one = allocate(this.type, 1);
-    putValue(one, 0, 1, this.type);
-    const data = allocate(this.type, size * length) as Float32Array;
-    for (let b = 0; b < size; b++) {
-      const kept = this.of.keptOf(Math.min(from + b, to - 1), length);
-      data.fill((one as Float32Array)[0]!, b * length, b * length + kept);
-    }
-    return { type: this.type, data, shape: [size, length] };
+    return this.of.mask(this.type, from, to, pad);
   }
 }

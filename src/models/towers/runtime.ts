@@ -49,6 +49,8 @@ const OPTIONS = {
   executionProviders: ['cpu'],
   graphOptimizationLevel: 'all',
   logSeverityLevel: 4,
+  // A thread that waits for its next part of a product sleeps: scoring goes on meanwhile, and other processes do.
+  extra: { session: { intra_op: { allow_spinning: '0' } } },
 } satisfies InferenceSession.SessionOptions;
 
 /** The runtime and how it is asked to run: results may depend on both. */

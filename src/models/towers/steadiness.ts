@@ -1,23 +1,30 @@
 /**
  * An embedding depends on its own features, on nothing else: not on chance, not on its neighbours in the batch.
- * Measured on a spread sample of every checkpoint, by embedding each entity alone and again, and by holding that
- * against the run itself.
+ * Measured on a spread sample of every checkpoint, by embedding it beside others than in the run, a few of it alone,
+ * and again, and by holding that against the run itself.
+ *
+ * A run of one entity reads every weight for it and takes as long as one of some ten. Therefore the sample is embedded
+ * as one batch, in which nobody has the neighbours, the place or the number of others that it has in the run: what
+ * depends on any of these differs. If a share f of all entities does, a sample of n has none of them with a chance of
+ * (1 - f)^n, whether it is embedded beside others or alone. Alone come two, as a batch of one may be a case of its own
+ * in a graph; all of them where a batch decides what lists are padded to, which the longest of the sample would decide
+ * as it does in the run. Whatever differs has the whole sample embedded alone, twice, which gives the figures of the
+ * report.
  */
-import { ModelError } from '../../errors.js';
-import { plural, quoted } from '../../lib/text.js';
 import type { ListFeed } from './batches.js';
 import { type Embeddings, withoutPadding } from './embeddings.js';
-import type { Entities } from './entities.js';
 import type { GraphRun } from './graph-run.js';
 import type { InspectedCheckpoint } from './inspect.js';
-import { type Suspects, saidOf } from './suspects.js';
+import { type Apart, dependsOnTheBatch, drawsAtRandom, mayDraw, type Said } from './unsteady.js';
 
-/** Entities that are embedded alone, apart from those with the shortest and the longest lists. */
+/** Entities of a sample, apart from those with the shortest and the longest lists. */
 const SAMPLE = 24;
-/** Of these, entities that are embedded alone a second time: chance is in every run, or in an operator that draws. */
+/** Of these, entities that are always embedded alone. */
+const ALONE = 2;
+/** Of these, entities that are embedded twice at least: chance is in every run, or in an operator that draws. */
 const AGAIN = 6;
 /** Batches of a declared size that are embedded again, where one holds more than a few entities. */
-const BATCHES = 4;
+const BATCHES = 2;
 
 /**
  * Shares of an embedding's length (docs/decisions/0007). Two runs of one session on one input take the same sums in
@@ -31,13 +38,6 @@ export const TWICE = 1e-6;
 export const ROUNDING = 1e-5;
 /** Beyond it the neighbours in the batch are an input of the tower. */
 export const LIMIT = 1e-3;
-
-/** The distance between two embeddings of one entity, the worst of a sample. */
-export interface Apart {
-  /** |a - b| over the larger of |a| and |b|; infinite where one of them is no number. */
-  readonly share: number;
-  readonly entity: number;
-}
 
 /**
  * Evenly spread entities, the first and the last among them, and of every column of lists the one with the shortest
@@ -64,7 +64,9 @@ export function spread(count: number, lists: readonly Pick<ListFeed, 'sizeOf'>[]
  */
 export function distance(a: Embeddings, i: number, b: Embeddings, j: number): number {
   const [x, y] = [vectorsOf(a, i), vectorsOf(b, j)];
-  let [apart, xx, yy] = [0, 0, 0];
+  let apart = 0;
+  let xx = 0;
+  let yy = 0;
   for (let d = 0; d < Math.max(x.length, y.length); d++) {
     const [u, v] = [x[d] ?? 0, y[d] ?? 0];
     apart += (u - v) ** 2;
@@ -88,16 +90,16 @@ function vectorsOf({ data, dimension, offsets }: Embeddings, e: number): Float32
  * another run must not have.
  *
  * @param together shape (entities), as they were embedded `size` at a time, without padding
+ * @param steady   the sample is known to be the same to the bit beside others, and in another run
  */
 export async function batchNoise(
   run: GraphRun,
-  inspected: InspectedCheckpoint,
-  entities: Entities,
+  said: Said,
   together: Embeddings,
   size: number,
-  suspects: Suspects,
+  steady = false,
 ): Promise<number | undefined> {
-  const said = { inspected, entities, suspects };
+  const { inspected, entities, suspects } = said;
   if (suspects.random.length > 0) {
     // An operator that draws may do so for a few entities alone: here all of them are asked twice.
     const again = withoutPadding(await run.embed(0, entities.count, size));
@@ -111,18 +113,71 @@ export async function batchNoise(
     return undefined;
   }
   const sample = spread(entities.count, run.lists);
-  const alone: Embeddings[] = [];
-  for (const e of sample) alone.push(withoutPadding(await run.embed(e, e + 1, 1)));
-  let twice: Apart = { share: 0, entity: 0 };
+  const others = steady ? NOTHING : await besideOthers(run, inspected, sample, together);
+  const all = sample.length === entities.count || run.lists.some(({ ragged }) => ragged);
+  const alone = await embedAlone(run, all ? sample : spread(sample.length, [], ALONE).map((i) => sample[i]!), together);
+  if (others.again.share <= TWICE && others.beside.share <= ROUNDING && alone.share <= ROUNDING) return undefined;
+  const noise = await noiseAlone(run, said, sample, others.beside, together);
+  if (!(others.again.share <= TWICE)) throw drawsAtRandom(others.again, said);
+  return noise;
+}
+
+const NOTHING = { again: { share: 0, entity: 0 }, beside: { share: 0, entity: 0 } };
+
+/**
+ * A sample as one batch, held against the run and against itself once more.
+ *
+ * @returns by how much it differs from itself, and from the run
+ */
+async function besideOthers(
+  run: GraphRun,
+  { fixedBatch }: InspectedCheckpoint,
+  sample: readonly number[],
+  together: Embeddings,
+): Promise<{ readonly again: Apart; readonly beside: Apart }> {
+  // Upside down: what looks at the first of a batch, or at all those before, finds others there.
+  const chosen = [...sample].reverse();
+  const others = run.among(chosen);
+  const size = fixedBatch ?? chosen.length;
+  const once = withoutPadding(await others.embed(0, chosen.length, size));
+  // Whole batches, as the others of a batch must be the same.
+  const few = chosen.slice(0, size * Math.ceil(AGAIN / size));
+  const twice = withoutPadding(await others.embed(0, few.length, size));
+  return {
+    again: worst(few, (_, i) => distance(twice, i, once, i)),
+    beside: worst(chosen, (e, i) => distance(once, i, together, e)),
+  };
+}
+
+/** The figures of a checkpoint of whose sample something differs: all of it alone, a few a second time. */
+async function noiseAlone(
+  run: GraphRun,
+  said: Said,
+  sample: readonly number[],
+  beside: Apart,
+  together: Embeddings,
+): Promise<number | undefined> {
   for (const i of spread(sample.length, [], AGAIN)) {
     const entity = sample[i]!;
-    const share = distance(alone[i]!, 0, withoutPadding(await run.embed(entity, entity + 1, 1)), 0);
-    if (!(share <= twice.share)) twice = { share, entity };
+    const once = await aloneOf(run, entity);
+    const share = distance(once, 0, await aloneOf(run, entity), 0);
+    if (!(share <= TWICE)) throw drawsAtRandom({ share, entity }, said);
   }
-  if (!(twice.share <= TWICE)) throw drawsAtRandom(twice, said);
-  const beside = worst(sample, (e, i) => distance(alone[i]!, 0, together, e));
-  if (!(beside.share <= LIMIT)) throw dependsOnTheBatch(beside, said, run.lists);
-  return beside.share <= ROUNDING ? undefined : beside.share;
+  const alone = await embedAlone(run, sample, together);
+  if (!(alone.share <= LIMIT)) throw dependsOnTheBatch(alone, said, run.lists, 0);
+  if (!(beside.share <= LIMIT)) throw dependsOnTheBatch(beside, said, run.lists, sample.length - 1);
+  return alone.share <= ROUNDING ? beside.share : alone.share;
+}
+
+/** The distance of entities alone from themselves in the run, that of the worst of them. */
+export async function embedAlone(run: GraphRun, chosen: readonly number[], together: Embeddings): Promise<Apart> {
+  const alone: Embeddings[] = [];
+  for (const e of chosen) alone.push(await aloneOf(run, e));
+  return worst(chosen, (e, i) => distance(alone[i]!, 0, together, e));
+}
+
+async function aloneOf(run: GraphRun, entity: number): Promise<Embeddings> {
+  return withoutPadding(await run.embed(entity, entity + 1, 1));
 }
 
 /** Some of the batches of a declared size once more. */
@@ -153,140 +208,4 @@ function worst(sample: readonly number[], shareOf: (entity: number, i: number) =
 
 function every(count: number): number[] {
   return Array.from({ length: count }, (_, e) => e);
-}
-
-interface Said {
-  readonly inspected: InspectedCheckpoint;
-  readonly entities: Entities;
-  readonly suspects: Suspects;
-}
-
-const EVALUATION =
-  'Export in evaluation mode: call model.eval() before torch.onnx.export(…), with ' +
-  'training=torch.onnx.TrainingMode.EVAL.';
-
-function drawsAtRandom({ share, entity }: Apart, { inspected: { checkpoint }, entities, suspects }: Said): ModelError {
-  const { random, mixing } = suspects;
-  const why = saidOf(random) ?? saidOf(mixing.filter(inTraining));
-  return new ModelError([
-    {
-      place: { file: checkpoint.shown },
-      found:
-        `${checkpoint.side} checkpoint ${quoted(checkpoint.version)}, which embeds ${checkpoint.side} ` +
-        `${quoted(entities.idOf(entity))} in two ways in two runs (${percent(share)} of its length ` +
-        `apart${why === undefined ? '' : `; ${why}`})`,
-      expected: 'an embedding that depends on its own features alone, not on chance',
-      mend: EVALUATION,
-    },
-  ]);
-}
-
-/**
- * Two runs that agree acquit nobody who draws: it may be rare, or optimised away by this runtime and not by the one
- * that serves.
- */
-function mayDraw({ inspected: { checkpoint }, suspects }: Said): ModelError {
-  return new ModelError([
-    {
-      place: { file: checkpoint.shown },
-      found:
-        `${checkpoint.side} checkpoint ${quoted(checkpoint.version)}, in which ${saidOf(suspects.random)}, ` +
-        'though two runs agreed here',
-      expected: 'an embedding that depends on its own features alone, not on chance, in every runtime',
-      mend: EVALUATION,
-    },
-  ]);
-}
-
-function dependsOnTheBatch(
-  { share, entity }: Apart,
-  { inspected: { checkpoint }, entities, suspects }: Said,
-  lists: readonly ListFeed[],
-): ModelError {
-  const { mixing } = suspects;
-  const unmasked = lists.filter(({ ragged }) => ragged).map(({ name }) => quoted(name));
-  const why =
-    saidOf(mixing) ??
-    (unmasked.length > 0
-      ? `a longer neighbour pads ${unmasked.join(' and ')}, and something reads the padding`
-      : undefined);
-  const training = mixing.some(inTraining);
-  const remedy = training
-    ? `${EVALUATION} `
-    : mixing.length === 0 && unmasked.length > 0
-      ? 'Give the encoder a mask and use it wherever it pools, or pad all to one `length:`. '
-      : '';
-  const id = quoted(entities.idOf(entity));
-  return new ModelError([
-    {
-      place: { file: checkpoint.shown },
-      found:
-        `embedding of ${checkpoint.side} ${id} alone differs from ${id} beside others in its batch by ` +
-        `${percent(share)} of its length in ${checkpoint.side} checkpoint ` +
-        `${quoted(checkpoint.version)}${why === undefined ? '' : ` (${why})`}`,
-      expected: 'an embedding that depends on its own features alone, not on its batch',
-      mend: `${remedy}Or say how many are embedded together where it is served; beside its \`onnx:\` write: batch: 1`,
-    },
-  ]);
-}
-
-function inTraining(suspect: string): boolean {
-  return suspect.includes('in training mode');
-}
-
-/**
- * Says what is no error, but must not go unsaid: neighbours that are an input by the release's word, a tower that tells
- * nothing apart.
- */
-export async function suspicions(
-  run: GraphRun,
-  { checkpoint, batch }: InspectedCheckpoint,
-  entities: Entities,
-  together: Embeddings,
-): Promise<string[]> {
-  const { side, shown } = checkpoint;
-  const notices: string[] = [];
-  if (batch !== undefined && batch > 1) {
-    const sample = spread(entities.count, run.lists);
-    const alone: Embeddings[] = [];
-    for (const e of sample) alone.push(withoutPadding(await run.embed(e, e + 1, 1)));
-    const beside = worst(sample, (e, i) => distance(alone[i]!, 0, together, e));
-    if (!(beside.share <= LIMIT))
-      notices.push(
-        `${shown}: ${side} ${quoted(entities.idOf(beside.entity))} alone differs from itself beside its ` +
-          `neighbours by ${percent(beside.share)} of its length, as \`batch: ${batch}\` allows: the figures are ` +
-          `those of the table's order, and serving's batches hold others.`,
-      );
-  }
-  if (entities.count > 1 && isConstant(together))
-    notices.push(
-      `${shown}: all ${plural(entities.count, side, side === 'query' ? 'queries' : 'items')} have the same ` +
-        `embedding: it does not depend on the ${side}, so no ranking can.`,
-    );
-  return notices;
-}
-
-/** True where every entity has the first one's vector, number for number. */
-function isConstant({ count, dimension, data, offsets }: Embeddings): boolean {
-  if (offsets) return false;
-  for (let i = dimension; i < count * dimension; i++) if (data[i] !== data[i % dimension]) return false;
-  return true;
-}
-
-/** The notice of a checkpoint that is embedded one at a time. */
-export function noiseNotice({ checkpoint, fixedBatch }: InspectedCheckpoint, noise: number, together: number): string {
-  const { side, shown } = checkpoint;
-  const how =
-    fixedBatch === undefined ? 'one at a time' : `one at a time, each in all ${fixedBatch} rows of the graph’s batch`;
-  return (
-    `${shown}: ${side === 'query' ? 'a query' : 'an item'} embedded alone differs from itself in a batch of ` +
-    `${plural(together, side, side === 'query' ? 'queries' : 'items')} by up to ${percent(noise)} of its length. ` +
-    `They are embedded ${how}, so that nothing depends on a batch; if it is served in batches, say so: batch.`
-  );
-}
-
-/** In two digits, never as 0. */
-function percent(share: number): string {
-  if (!Number.isFinite(share)) return 'more than all';
-  return `${Number((100 * share).toPrecision(2)).toLocaleString('en-US', { maximumSignificantDigits: 2 })} %`;
 }

@@ -13,12 +13,14 @@ import { checked, type Embeddings } from './embeddings.js';
 import { type Entities, entities, subset } from './entities.js';
 import { buildFeeds } from './feeds.js';
 import { GraphRun } from './graph-run.js';
-import { holdBatches, holdScattered } from './hold-found.js';
+import { holdFound, refuseFar } from './hold-found.js';
 import type { InspectedCheckpoint, InspectedTowers } from './inspect.js';
 import { readEmbeddings } from './precomputed.js';
-import { batchNoise, noiseNotice, spread, suspicions } from './steadiness.js';
+import { batchNoise, spread } from './steadiness.js';
 import { embedAll } from './stored-run.js';
-import { suspectsOf } from './suspects.js';
+import { type Suspects, suspectsOf } from './suspects.js';
+import { suspicions } from './suspicions.js';
+import { noiseNotice } from './unsteady.js';
 
 /** Entities embedded at a time: large enough to keep both cores busy, small enough for a few MB a tensor. */
 export const BATCH = 1024;
@@ -112,6 +114,15 @@ export function batchSize({ batch, fixedBatch }: InspectedCheckpoint): number {
   return fixedBatch ?? batch ?? BATCH;
 }
 
+/** By checkpoint: it is embedded with to try it, in the sweep and beside served vectors. */
+const SUSPECTS = new WeakMap<Checkpoint, Suspects>();
+
+function suspectsIn(checkpoint: Checkpoint): Suspects {
+  const suspects = SUSPECTS.get(checkpoint) ?? suspectsOf(readFileSync(checkpoint.path));
+  SUSPECTS.set(checkpoint, suspects);
+  return suspects;
+}
+
 async function runGraph(
   inspected: InspectedCheckpoint,
   table: Table,
@@ -119,27 +130,31 @@ async function runGraph(
   similarity: Similarity,
   progress: Progress,
 ): Promise<Embedded> {
-  const { checkpoint, batch } = inspected;
+  const { checkpoint } = inspected;
   const step = stepOf(checkpoint, entities);
   const run = await GraphRun.open(inspected, table, entities, similarity === 'max_sim');
   try {
     const { vectors } = inspected;
     const store = vectors && entities.count >= vectors.least ? vectors : undefined;
-    const held = store?.trusted === false ? store : undefined;
+    const untrusted = store?.trusted === false ? store : undefined;
     const all = async (size: number, how = '') => {
       const told = (done: number) => progress({ ...step, detail: `${step.detail}${how}`, done });
       const made = await embedAll(run, entities.count, size, store, told);
-      if (held) await holdBatches(run, inspected, held, made.all, made.found, size);
-      return { together: checked(made.all, checkpoint, entities.idOf, similarity), found: made.found };
+      const again = untrusted && (await holdFound(run, inspected, untrusted, entities, made, size));
+      return { together: checked(made.all, checkpoint, entities.idOf, similarity), held: again };
     };
     const size = batchSize(inspected);
-    const { together, found } = await all(size);
-    const suspects = suspectsOf(readFileSync(checkpoint.path));
-    const noise = await batchNoise(run, inspected, entities, together, size, suspects);
+    const { together, held } = await all(size);
+    const noise = await batchNoise(
+      run,
+      { inspected, entities, suspects: suspectsIn(checkpoint) },
+      together,
+      size,
+      held?.same,
+    );
     const notices = await suspicions(run, inspected, entities, together);
     if (noise === undefined) {
-      // An embedding may depend on all of a batch that is declared: whole ones have been held.
-      if (held && batch === undefined) await holdScattered(run, inspected, held, together, found);
+      if (untrusted && held && !held.same) refuseFar(run, inspected, untrusted, together, held);
       return { embeddings: together, notices };
     }
     return {

@@ -6,79 +6,102 @@ import { giveBack } from '../../../lib/memory.js';
 import type { Progress } from '../../../lib/progress.js';
 import type { Side } from '../../checkpoints/checkpoint.js';
 import type { SpilledRows } from '../../spill/layout.js';
-import type { RowSpill } from '../../spill/row-spill.js';
+import { type RowSpill, readSpilled, type SpilledPart } from '../../spill/row-spill.js';
 import type { Coded } from '../../tables/identity.js';
 import type { Table } from '../../tables/table.js';
 import { Contradictions } from '../contradictions.js';
 import type { EvalSet, FeatureTable } from '../evalset.js';
 import { countRepeatedPairs } from '../repeats.js';
-import { scoresIn } from './score-names.js';
 import type { SliceTally } from './slice-tally.js';
+import { itemsIn, scoresIn, slicesIn } from './spilled-names.js';
 
-export class PartReader {
+/** Everything that the rows of all parts have in common, as plain values: any thread can be given them. */
+export interface PartRecipe {
+  readonly grades: number;
+  /** Values of each slice column, by their codes. */
+  readonly slices: ReadonlyMap<string, readonly string[]>;
   readonly sha256: EvalSet['sha256'];
+}
 
-  /** @param table the one that the rows are of, for messages */
-  constructor(
-    private readonly policy: SkewPolicy,
-    private readonly spill: RowSpill,
-    private readonly slices: SliceTally,
-    private readonly table: Table,
-  ) {
-    this.sha256 = pinned(policy);
-  }
+/** Rows of a part. */
+export interface PartRows {
+  readonly evalSet: EvalSet;
+  /** Shape (rows): the number of each row's item, as of `ItemNumbers`. */
+  readonly items: Int32Array;
+}
 
-  /** Refuses rows that contradict each other; counts repeated pairs, and the ids of queries part by part. */
-  check(progress: Progress): { readonly repeated: number; readonly ids: number } {
-    let contradictions: Contradictions | undefined;
-    let [repeated, ids] = [0, 0];
-    const step = { stage: 'reading', detail: 'repeated pairs', total: this.spill.parts, unit: 'parts' };
-    for (let part = 0; part < this.spill.parts; part++) {
-      progress({ ...step, done: part });
-      giveBack();
-      const rows = this.spill.read(part);
-      const { query, item, cluster, label, weight, slices, scores = new Map() } = this.evalSetOf(rows);
-      ids += query.names.length;
-      contradictions ??= new Contradictions(this.table, this.policy.evalSet, [...scores.keys()]);
-      repeated += countRepeatedPairs(
-        {
-          tableRow: lookUp(rows.numbers, 'row', 'column'),
-          ...{ query, item, values: { label, weight }, telling: [cluster, ...slices.values()] },
-          features: [...scores.values()].map((values) => ({ type: 'float', length: values.length, values })),
-        },
-        contradictions,
-      );
-    }
-    contradictions?.throwIfAny();
-    progress({ ...step, done: this.spill.parts });
-    return { repeated, ids };
-  }
+export function recipeOf(policy: SkewPolicy, slices: SliceTally): PartRecipe {
+  const names = policy.evalSet.slices.map((name) => [name, slices.names(name)] as const);
+  return { grades: policy.evalSet.grades, slices: new Map(names), sha256: pinned(policy) };
+}
 
-  read(part: number): EvalSet {
-    return this.evalSetOf(this.spill.read(part));
-  }
+/** @param named whether its ids have their names; else their hashes and codes alone */
+export function readPart(recipe: PartRecipe, part: SpilledPart, named: boolean): PartRows {
+  return partRows(recipe, readSpilled(part, !named));
+}
 
-  private evalSetOf({ rows, ids, codes, numbers }: SpilledRows): EvalSet {
-    const query = lookUp(ids, 'query', 'column');
-    const item = lookUp(ids, 'item', 'column');
-    const label = lookUp(numbers, 'label', 'column');
-    let positives = 0;
-    for (const y of label) if (y > 0) positives++;
-    return {
-      rows,
-      positives,
-      query,
-      item,
-      cluster: ids.get('cluster') ?? query,
-      label,
-      grades: this.policy.evalSet.grades,
-      weight: lookUp(numbers, 'weight', 'column'),
-      slices: new Map([...codes].map(([name, own]) => [name, { codes: own, names: this.slices.names(name) }])),
-      scores: scoresIn(numbers),
-      features: { query: featureless('query', query), item: featureless('item', item) },
-      sha256: this.sha256,
-    };
+function partRows({ grades, slices, sha256 }: PartRecipe, spilled: SpilledRows): PartRows {
+  const { rows, ids, numbers } = spilled;
+  const query = lookUp(ids, 'query', 'column');
+  const item = lookUp(ids, 'item', 'column');
+  const label = lookUp(numbers, 'label', 'column');
+  let positives = 0;
+  for (const y of label) if (y > 0) positives++;
+  const evalSet: EvalSet = {
+    rows,
+    positives,
+    query,
+    item,
+    cluster: ids.get('cluster') ?? query,
+    label,
+    grades,
+    weight: lookUp(numbers, 'weight', 'column'),
+    slices: new Map(
+      [...slicesIn(spilled)].map(([name, codes]) => [name, { codes, names: lookUp(slices, name, 'slice column') }]),
+    ),
+    scores: scoresIn(spilled),
+    features: { query: featureless('query', query), item: featureless('item', item) },
+    sha256,
+  };
+  return { evalSet, items: itemsIn(spilled) };
+}
+
+/**
+ * Refuses rows that contradict each other; counts repeated pairs, and the ids of queries part by part. Ids are kept
+ * beside their rows as codes.
+ *
+ * @param table the one that the rows are of, for messages
+ */
+export function checkParts(
+  policy: SkewPolicy,
+  spill: RowSpill,
+  recipe: PartRecipe,
+  table: Table,
+  progress: Progress,
+): { readonly repeated: number; readonly ids: number } {
+  let contradictions: Contradictions | undefined;
+  let [repeated, ids] = [0, 0];
+  const step = { stage: 'reading', detail: 'repeated pairs', total: spill.parts, unit: 'parts' };
+  for (let part = 0; part < spill.parts; part++) {
+    progress({ ...step, done: part });
+    giveBack();
+    const rows = spill.read(part);
+    const { query, item, cluster, label, weight, slices, scores = new Map() } = partRows(recipe, rows).evalSet;
+    ids += query.names.length;
+    spill.index(part, rows);
+    contradictions ??= new Contradictions(table, policy.evalSet, [...scores.keys()]);
+    repeated += countRepeatedPairs(
+      {
+        tableRow: lookUp(rows.numbers, 'row', 'column'),
+        ...{ query, item, values: { label, weight }, telling: [cluster, ...slices.values()] },
+        features: [...scores.values()].map((values) => ({ type: 'float', length: values.length, values })),
+      },
+      contradictions,
+    );
   }
+  contradictions?.throwIfAny();
+  progress({ ...step, done: spill.parts });
+  return { repeated, ids };
 }
 
 /** No tower reads these rows. */

@@ -4,35 +4,35 @@
  */
 import type { SkewPolicy, SliceColumns } from '../../../documents/policy/policy.js';
 import { DataError } from '../../../errors.js';
+import { gatherShorts } from '../../../lib/gather.js';
 import { giveBack } from '../../../lib/memory.js';
 import type { Progress } from '../../../lib/progress.js';
 import { quoted } from '../../../lib/text.js';
 import type { Workspace } from '../../artefacts/files.js';
 import { DistinctIds } from '../../spill/distinct-ids.js';
 import type { Layout, SpilledRows } from '../../spill/layout.js';
-import { RowSpill } from '../../spill/row-spill.js';
+import { RowSpill, type SpilledPart } from '../../spill/row-spill.js';
 import { type Coded, doubtfulSlices } from '../../tables/identity.js';
 import { tableBatches } from '../../tables/read-table.js';
 import { BadRows, type Table, type TableFile } from '../../tables/table.js';
 import { type CellName, wantedCuts } from '../cells.js';
-import type { EvalSet } from '../evalset.js';
 import { presentScores, readScores, type WantedScore } from '../given-scores.js';
 import { LabelCopies } from '../label-copies.js';
 import { asFeature, type Roles, requireRoles, rolesOf, rowless, weightless } from '../load-evalset.js';
 import type { EvalSetSize } from '../size.js';
-import { PartReader } from './read-part.js';
-import { scoreColumns } from './score-names.js';
+import { ItemNumbers } from './item-numbers.js';
+import { partOfClusters } from './part-of.js';
+import { checkParts, type PartRecipe, recipeOf } from './read-part.js';
 import { type SliceShares, SliceTally } from './slice-tally.js';
+import { codeColumns, scoreColumns } from './spilled-names.js';
 
 /** Rows that are read at a time. */
-const BATCH = 1 << 18;
+const BATCH = 1 << 17;
 
 export interface StreamOptions {
   /** Rows by the footers of the files. */
   readonly rows: number;
   readonly parts: number;
-  /** The part of each name of a query cluster, from 0. */
-  partOf(names: readonly string[]): Uint16Array;
   readonly crosses: readonly SliceColumns[];
   /** The slice column that production's histograms are by; undefined without one. */
   readonly by: string | undefined;
@@ -50,8 +50,9 @@ export interface StreamedRows {
   /** Bytes of the temporary file, and rows of its largest part. */
   readonly bytes: number;
   readonly largest: number;
-  /** The rows of a part, in the order of their table. */
-  read(part: number): EvalSet;
+  /** Every part is read by it; its rows are in the order of their table. */
+  readonly recipe: PartRecipe;
+  part(part: number): SpilledPart;
   close(): void;
 }
 
@@ -89,7 +90,9 @@ class RowStream {
   private weighs = false;
   private readonly slices: SliceTally;
   private readonly copies: LabelCopies;
+  /** Those beyond the ones that have numbers. */
   private readonly items: DistinctIds;
+  private readonly numbers = new ItemNumbers();
   private readonly queries: DistinctIds | undefined;
   private spill: RowSpill | undefined;
   private bad: BadRows | undefined;
@@ -139,24 +142,22 @@ class RowStream {
     const { query, item, cluster, label, weight } = roles;
     for (const y of label) if (y > 0) this.positives++;
     this.weighs ||= weight.some((w) => w > 0);
-    const codes = this.slices.add(roles.slices, weight);
-    this.items.add(item);
+    const { numbers: own, beyond } = this.numbers.of(item);
+    const codes = codeColumns(this.slices.add(roles.slices, weight), own);
+    if (beyond.names.length > 0) this.items.add(beyond);
     this.queries?.add(query, cluster);
     const ids = new Map<string, Coded>([
       ['query', query],
       ['item', item],
       ...(this.queries ? [['cluster', cluster] as const] : []),
     ]);
-    const row = Float64Array.from(label, (_, r) => before + r);
+    const row = label.map((_, r) => before + r);
     const numbers = new Map([['label', label], ['weight', weight], ['row', row], ...scoreColumns(scores)]);
     const rows: SpilledRows = { rows: label.length, ids, codes, numbers };
     const layout: Layout = { ids: [...ids.keys()], codes: [...codes.keys()], numbers: [...numbers.keys()] };
     this.spill ??= RowSpill.open(layout, this.options.parts, this.options.rows);
-    const parts = this.options.partOf(cluster.names);
-    this.spill.add(
-      rows,
-      Uint16Array.from(cluster.codes, (code) => parts[code]!),
-    );
+    const parts = partOfClusters(cluster.names, this.options.parts);
+    this.spill.add(rows, gatherShorts(parts, cluster.codes));
   }
 
   finish(shown: string, progress: Progress): StreamedRows {
@@ -178,7 +179,7 @@ class RowStream {
         },
       ]);
     }
-    const items = this.items.count().ids;
+    const items = this.numbers.known + this.items.count().ids;
     this.items.close();
     this.queries?.close();
     const cells = this.slices.cells();
@@ -190,14 +191,14 @@ class RowStream {
       parts: this.files,
       ofSeveral: this.ofSeveral,
     };
-    const reader = new PartReader(policy, spill, this.slices, table);
-    const { repeated, ids } = reader.check(progress);
+    const recipe = recipeOf(policy, this.slices);
+    const { repeated, ids } = checkParts(policy, spill, recipe, table, progress);
     const { rows, positives } = this;
     const doubtful = policy.evalSet.slices.flatMap((name) =>
       doubtfulSlices({ codes: new Int32Array(0), names: this.slices.names(name) }, name, shown),
     );
     return {
-      size: { rows, positives, queries: queries?.ids ?? ids, items, catalogue: items, sha256: reader.sha256 },
+      size: { rows, positives, queries: queries?.ids ?? ids, items, catalogue: items, sha256: recipe.sha256 },
       repeatedPairs: repeated,
       notices: [...this.notices, ...doubtful],
       cells,
@@ -205,7 +206,8 @@ class RowStream {
       parts: spill.parts,
       bytes: spill.bytes,
       largest: spill.largest,
-      read: (part) => reader.read(part),
+      recipe,
+      part: (part) => spill.part(part),
       close: () => spill.close(),
     };
   }

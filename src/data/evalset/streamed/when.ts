@@ -4,6 +4,7 @@ import { DataError } from '../../../errors.js';
 import type { Workspace } from '../../artefacts/files.js';
 import { partRows, streamedFrom } from '../../artefacts/limits.js';
 import { tableSize } from '../../tables/read-table.js';
+import { MOST_PARTS } from './part-of.js';
 
 /** Rows of a row group that are decoded at once. */
 const LARGEST_GROUP = 1 << 22;
@@ -16,10 +17,8 @@ export interface Split {
 
 /**
  * The split of rows that are too many to be read whole, as the footers of their files count them; only Parquet says so.
- *
- * @param most parts that there may be
  */
-export async function splitOf({ evalSet }: SkewPolicy, workspace: Workspace, most: number): Promise<Split | undefined> {
+export async function splitOf({ evalSet }: SkewPolicy, workspace: Workspace): Promise<Split | undefined> {
   const { path, place } = evalSet.files.rows;
   const size = await tableSize(path, workspace.show(path), place);
   if (!size || size.rows < streamedFrom()) return undefined;
@@ -32,5 +31,5 @@ export async function splitOf({ evalSet }: SkewPolicy, workspace: Workspace, mos
         mend: 'Write it again with smaller ones; in PyArrow: pq.write_table(table, path, row_group_size=1_000_000).',
       },
     ]);
-  return { rows: size.rows, parts: Math.min(most, Math.max(1, Math.ceil(size.rows / partRows()))) };
+  return { rows: size.rows, parts: Math.min(MOST_PARTS, Math.max(1, Math.ceil(size.rows / partRows()))) };
 }

@@ -1,7 +1,9 @@
 /** The kernels against the same loops written out one number at a time, in the order of additions that they promise. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ColumnSums, DotProducts, type Marginals, VectorMap } from '../../../src/lib/kernels/kernels.js';
+import { ColumnSums, type Marginals } from '../../../src/lib/kernels/column-sums.js';
+import { DotProducts } from '../../../src/lib/kernels/dot-products.js';
+import { VectorMap } from '../../../src/lib/kernels/vector-map.js';
 
 const number = fc.double({ min: -1e3, max: 1e3, noNaN: true });
 const float = fc.float({ min: -1e3, max: 1e3, noNaN: true });
