@@ -56,7 +56,8 @@ function sumValue(context: RowContext, metric: SumMetric): number {
     known = { metric, sum: sumOf(0) };
     alignedSums.set(zero, known);
   }
-  let [w, wy] = [0, 0];
+  let w = 0;
+  let wy = 0;
   for (let r = 0; r < rows; r++) {
     w += weight[r]!;
     wy += weight[r]! * label[r]!;
