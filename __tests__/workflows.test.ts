@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { ARTIFACT_URL, isArtifactOf } from '../src/host/github/artifacts.js';
+import { workflowText } from '../src/starter/workflow-text.js';
 import { Project } from './support/project.js';
 import { commit } from './support/workflow.js';
 
@@ -37,18 +39,18 @@ function script(job: string, env: Record<string, string>, folder = '.') {
   }).status;
 }
 
+const root = resolve(import.meta.dirname, '..');
+const [, ofReadme] = /```yaml\n(# \.github\/workflows\/readiness\.yml[\s\S]*?)```/.exec(
+  readFileSync(join(root, 'README.md'), 'utf8'),
+)!;
+const texts = { README: ofReadme!.replace('<commit sha>', 'x'), init: workflowText('l1-cvr') };
+const example = (name: string): [string, string] => [
+  name,
+  readFileSync(join(root, 'examples/workflows', `${name}.yml`), 'utf8'),
+];
+const examples = Object.fromEntries(['readiness', 'required', 'many-models', 'nightly', 'history'].map(example));
+
 describe('every workflow that judges', () => {
-  const root = resolve(import.meta.dirname, '..');
-  const [, ofReadme] = /```yaml\n(# \.github\/workflows\/readiness\.yml[\s\S]*?)```/.exec(
-    readFileSync(join(root, 'README.md'), 'utf8'),
-  )!;
-  const texts = { README: ofReadme!.replace('<commit sha>', 'x') };
-  const example = (name: string) => readFileSync(join(root, 'examples/workflows', name), 'utf8');
-
-  const examples = Object.fromEntries(
-    ['readiness', 'required', 'many-models', 'nightly', 'history'].map((name) => [name, example(`${name}.yml`)]),
-  );
-
   it.each(Object.entries({ ...texts, ...examples }))(
     '%s keeps the whole folder of the report, whatever the verdict',
     (_, text) => {
@@ -66,25 +68,25 @@ describe('every workflow that judges', () => {
 });
 
 describe('a step after the report is kept', () => {
-  const root = resolve(import.meta.dirname, '../examples/workflows');
-  const names = ['readiness', 'required', 'many-models', 'cached', 'nightly', 'matrix', 'history'];
+  const all = { ...texts, ...examples, ...Object.fromEntries(['cached', 'matrix'].map(example)) };
 
-  it.each(names)('of %s.yml links the summary to the artifact itself', (name) => {
-    const jobs = Object.values((parse(readFileSync(join(root, `${name}.yml`), 'utf8')) as Workflow).jobs);
-    const [steps] = jobs.map((job) => job.steps).filter((all) => all.some(({ id }) => id === 'kept'));
+  it.each(Object.entries(all))('of %s tells the Action where, so that all links lead there', (_, text) => {
+    const jobs = Object.values((parse(text) as Workflow).jobs);
+    const [steps] = jobs.map((job) => job.steps).filter((own) => own.some(({ id }) => id === 'kept'));
     const kept = steps!.findIndex(({ id }) => id === 'kept');
     expect(steps![kept]!.uses).toMatch(/^actions\/upload-artifact@/);
     const { if: condition, env, run } = steps![kept + 1]!;
     const url = 'steps.kept.outputs.artifact-url';
     // Nothing is linked to where nothing was kept, and the link is no part of the script.
     expect([condition, env]).toEqual([`$\u007b{ !cancelled() && ${url} != '' }}`, { KEPT: `$\u007b{ ${url} }}` }]);
-    const folder = mkdtempSync(join(tmpdir(), 'skewgate-summary-'));
+    const folder = mkdtempSync(join(tmpdir(), 'skewgate-env-'));
     try {
-      const [summary, KEPT] = [join(folder, 'summary'), 'https://github.com/o/r/actions/runs/1/artifacts/2'];
-      writeFileSync(summary, '## Ready\n');
-      const env = { PATH: process.env.PATH!, KEPT, GITHUB_STEP_SUMMARY: summary };
+      const [file, KEPT] = [join(folder, 'env'), 'https://github.com/o/r/actions/runs/1/artifacts/2'];
+      writeFileSync(file, 'OTHER=1\n');
+      const env = { PATH: process.env.PATH!, KEPT, GITHUB_ENV: file };
       expect(spawnSync('bash', ['-e', '-c', run!], { env }).status).toBe(0);
-      expect(readFileSync(summary, 'utf8')).toMatch(/^## Ready\n\[The whole report\]\(https:[^)]+\/artifacts\/2\), /);
+      expect(readFileSync(file, 'utf8')).toBe(`OTHER=1\n${ARTIFACT_URL}=${KEPT}\n`);
+      expect(isArtifactOf('https://github.com/o/r/actions/runs/1', KEPT)).toBe(true);
     } finally {
       rmSync(folder, { recursive: true });
     }

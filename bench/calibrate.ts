@@ -120,7 +120,7 @@ function holds(held: readonly Held[]): number {
 function cells({ kind, past, written, proposed }: Studied): string[] {
   const width = (held: readonly Held[]) => median(held.map(({ said }) => said.upper - said.lower));
   return [
-    kind.name + (kind.outside === undefined ? '' : ` (not promised: ${kind.outside})`),
+    `${kind.name}${kind.unseen ? ' (unseen)' : ''}${kind.outside === undefined ? '' : ` (not promised: ${kind.outside})`}`,
     String(past),
     percent(mean(written.map(({ real }) => real))),
     percent(mean(written.map(({ said }) => said.rate))),
@@ -151,14 +151,24 @@ function render(studied: readonly Studied[], command: string, families: number, 
     .map((row) => `| ${row.join(' | ')} |`)
     .join('\n');
   const promised = studied.filter(({ kind }) => kind.outside === undefined);
-  const all = promised.flatMap(({ written }) => written);
+  const [known, unseen] = [promised.filter(({ kind }) => !kind.unseen), promised.filter(({ kind }) => kind.unseen)];
   return (
     `Made by \`${command}\`: ${families} families a line, each with numbers of its own and under three margins; the real share is of ` +
     `${releases.toLocaleString('en-US')} further releases on rows drawn anew. Monte-Carlo error (1 sd): about ` +
     `${(100 * Math.sqrt(0.09 / families)).toFixed(0)} points of “holds” (the three margins of a family go together), at most ` +
-    `${(100 * Math.sqrt(0.25 / releases)).toFixed(1)} of a real share. Over all promised lines the interval held the real share in ` +
-    `${percent(holds(all), 1)}, in the worst of them in ${percent(Math.min(...promised.map(({ written }) => holds(written))))}; ` +
-    `its median width was ${(100 * median(all.map(({ said }) => said.upper - said.lower))).toFixed(0)} points.\n\n${table}`
+    `${(100 * Math.sqrt(0.25 / releases)).toFixed(1)} of a real share. ${overall('Over the promised kinds that the method was chosen on', known)} ` +
+    `${overall('Over those that were written afterwards (unseen)', unseen)}\n\n${table}`
+  );
+}
+
+/** How the interval held, and how far the rate is from the truth in the mean. */
+function overall(which: string, lines: readonly Studied[]): string {
+  const all = lines.flatMap(({ written }) => written);
+  return (
+    `${which} the interval held the real share in ${percent(holds(all), 1)}, in the worst of them in ` +
+    `${percent(Math.min(...lines.map(({ written }) => holds(written))))}; its median width was ` +
+    `${(100 * median(all.map(({ said }) => said.upper - said.lower))).toFixed(0)} points; really blocked were ` +
+    `${percent(mean(all.map(({ real }) => real)), 1)}, said ${percent(mean(all.map(({ said }) => said.rate)), 1)}.`
   );
 }
 

@@ -89,6 +89,33 @@ describe('the rate of an unchanged release', () => {
     expect(Math.abs(blocked.rate - expected)).toBeLessThan(0.06);
   });
 
+  it('counts the versions that were seen, with the share of one of them given their mean in the place of a half', () => {
+    // Four versions, one of them out; of the error of 1 their mean has 0.6, of their variance between them a quarter.
+    const deviations = Float64Array.of(-1, 0, -1, 2);
+    const shown = Array.from(deviations, version);
+    const { blocked } = of([claim({ deviations, shown, between: 2, moderated: 4, errorOfMean: 0.6 })]);
+    const given = 1 - phi(1.355 / Math.sqrt(1 - 0.6 ** 2 + 4 * (1 - 1 / 4)));
+    const trials = 4 / (1 + 3 * (0.6 ** 2 / 5));
+    expect(blocked.rate).toBeCloseTo((trials / 4 + 2 * given) / (trials + 2), 1);
+  });
+
+  it('is by its model in the mean over families what it is in truth', () => {
+    // Changes x = r + v, r of the rows that all versions share and v of each: the next one varies by 1 + 4 around 0, the
+    // mean of four by 1 + 4 / 4.
+    const truth = 1 - phi(1.355 / Math.sqrt(5));
+    const away = [-1, 0, -1, 2];
+    const models = Array.from({ length: 60 }, (_, n) => {
+      const mean = Math.sqrt(2) * normalQuantile((n + 0.5) / 60);
+      const own = { mean, errorOfMean: 1, between: 2, moderated: 4, deviations: Float64Array.from(away) };
+      const { rate } = of([claim({ ...own, shown: away.map((x) => version(mean + x)) })]).blocked;
+      const share = away.filter((x) => mean + x > 1.355).length / 4;
+      const trials = 4 / (1 + 3 / 5);
+      return ((trials + 2) * rate - trials * share) / 2;
+    });
+    // Draws around the likeliest mean would be out in 1 - phi(1.355 / sqrt(5 + 2)) = 30 % in place of 27 %.
+    expect(Math.abs(models.reduce((sum, rate) => sum + rate, 0) / 60 - truth)).toBeLessThan(0.012);
+  });
+
   it('is the less certain the fewer versions there are, and the more of their noise they share', () => {
     const width = (m: number, errorOfMean = 0) => {
       const { lower, upper } = of([{ ...family(m), errorOfMean }]).blocked;

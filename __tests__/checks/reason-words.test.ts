@@ -17,7 +17,7 @@ const SPELLED: readonly (readonly [Reason, string, string?])[] = [
   [
     { kind: 'borderline', by: 'holm' },
     'borderline',
-    'beyond the margin alone, but not after Holm over the run’s cells',
+    'beyond the margin if it were the only cell, but not after Holm’s correction for how many are judged',
   ],
   [{ kind: 'too_few_positives', count: 60, least: 100 }, 'too few positives', '60 of at least 100'],
   // Rounded down: what is below a floor does not read as if it met it.

@@ -61,12 +61,12 @@ describe('skewgate history', () => {
     expect(status).toBe(0);
     expect(text.split('\n').slice(0, 8)).toEqual([
       'm, judged by a: 3 runs',
-      '  began       version  verdict    margin used  log_loss  rows with an embedding  production within the sweep',
-      '  2026-01-20  v3       Ready             90\u202f%   +0.90\u202f%                  95.0\u202f%                       90.0\u202f%',
+      '  began       version  verdict       margin used  log_loss  rows with an embedding  production within the sweep',
+      '  2026-01-20  v3       Ready      90\u202f% (≤ 110\u202f%)   +0.90\u202f%                  95.0\u202f%                       90.0\u202f%',
       '      by: log_loss at production (max_increase 1\u202f%)',
-      '  2026-01-10  v2       Not ready    3.0 times   +3.00\u202f%                  95.0\u202f%                       90.0\u202f%',
+      '  2026-01-10  v2       Not ready       3.0 times   +3.00\u202f%                  95.0\u202f%                       90.0\u202f%',
       '      by: log_loss at production (max_increase 1\u202f%)',
-      '  2026-01-01  v1       Ready             40\u202f%   +0.40\u202f%                  95.0\u202f%                       90.0\u202f%',
+      '  2026-01-01  v1       Ready       40\u202f% (≤ 60\u202f%)   +0.40\u202f%                  95.0\u202f%                       90.0\u202f%',
       '      by: log_loss at production (max_increase 1\u202f%)',
     ]);
   });

@@ -72,7 +72,7 @@ describe('the Action on node 24, as the runner spawns it', () => {
     expect(output).toMatch(/\naction<<.*\nship\n/);
     expect(output).toMatch(/\nheadline<<.*\nv3 can ship: all 4 required cells pass; nearest to its margin: /);
     expect(output).toContain('skewgate-report/report.json');
-    expect(summary).toMatch(/^## ✅ Ready: test&#45;model v3|^## ✅ Ready/);
+    expect(summary).toMatch(/^## ✅ Ready: test-model v3|^## ✅ Ready/);
     expect(existsSync(join(project.folder, 'skewgate-report/report.json'))).toBe(true);
     project.remove();
   });

@@ -1,4 +1,5 @@
 /** Progress as each place shows it, by a clock of the test's own. */
+import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import {
   Beating,
@@ -8,7 +9,7 @@ import {
   WatchedProgress,
 } from '../../src/host/progress.js';
 import { duration, Meter } from '../../src/host/progress-lines.js';
-import { joined, SILENT, type Step, told } from '../../src/lib/progress.js';
+import { joined, Share, SILENT, type Step, told } from '../../src/lib/progress.js';
 
 /** A clock that stands still until it is moved, and what was written. */
 function place() {
@@ -229,3 +230,33 @@ it('works beside each other are told as one', () => {
   ]);
   expect(new Set(heard.map(({ stage, detail, unit }) => `${stage} ${detail} ${unit}`))).toEqual(new Set(['s d parts']));
 });
+
+it('a part that is worked on counts by its share for the time left, and not among those that are done', () => {
+  let now = 0;
+  const meter = new Meter(() => now);
+  const step = { stage: 'measuring', total: 8, unit: 'parts' };
+  meter.take({ ...step, done: 0 });
+  now = 10_000;
+  expect(meter.line({ ...step, done: 2.5 })).toBe('measuring, 2 of 8 parts, 0.25 a second, 22 s left');
+});
+
+it('shares of a work within another never go back, and end at 1', () => {
+  const shape: fc.Arbitrary<Tree> = fc.letrec<{ tree: Tree }>((tie) => ({
+    tree: fc.oneof({ depthSize: 'small' }, fc.constant([]), fc.array(tie('tree'), { maxLength: 3 })),
+  })).tree;
+  fc.assert(
+    fc.property(shape, (tree) => {
+      const heard: number[] = [];
+      const share = new Share((at) => heard.push(at));
+      const work = (own: Tree): void => {
+        for (const [n, inner] of own.entries()) share.part(n, own.length, () => work(inner));
+        share.tell(1);
+      };
+      work(tree);
+      expect(heard.every((at, i) => at >= (heard[i - 1] ?? 0) - 1e-12)).toBe(true);
+      expect(heard.at(-1)).toBeCloseTo(1, 12);
+    }),
+  );
+});
+
+type Tree = readonly Tree[];

@@ -10,7 +10,8 @@ import { ladderRow } from '../../src/report/charts/ladder.js';
 import { reliabilityDiagram } from '../../src/report/charts/reliability.js';
 import { sharedDomain, spark } from '../../src/report/charts/spark.js';
 import { chartOf, curvesOf } from '../../src/report/view/curves.js';
-import type { Chart } from '../../src/report/view/model.js';
+import type { Chart, WaterfallBarView } from '../../src/report/view/model.js';
+import { svgWaterfall } from '../../src/report/waterfall-svg.js';
 import { check, finding } from '../support/findings.js';
 
 const TIERS = [
@@ -177,4 +178,49 @@ describe('small pictures', () => {
 it('ticks have their sign, and a narrow space before the unit', () => {
   expect([10, -0.02, 0].map((value) => signedTick(value, true))).toEqual(['+10\u202f%', '−0.02\u202f%', '0\u202f%']);
   expect(signedTick(-1500, false)).toBe('−1,500');
+});
+
+describe('the waterfall of a narrow screen', () => {
+  const bar = (label: string, from: number, to: number): WaterfallBarView => ({
+    ...{ label, text: String(to - from), from, to, tone: from === 0 ? 'level' : 'loss' },
+    ...{ lower: Number.NaN, upper: Number.NaN },
+  });
+  const small = (bars: readonly WaterfallBarView[]) =>
+    /<svg class="small".*?<\/svg>/.exec(svgWaterfall({ what: 'log loss', bars }))![0];
+  const numbers = (own: string, names: readonly string[]) =>
+    names.map((name) => Number(new RegExp(` ${name}="([^"]*)"`).exec(own)![1]));
+
+  it('has no line through a name, and one line on to each bar that is not in the way of one', () => {
+    const level = fc.integer({ min: -9, max: 9 });
+    fc.assert(
+      fc.property(
+        fc.array(level, { minLength: 2, maxLength: 9 }),
+        fc.string({ unit: 'grapheme-ascii', maxLength: 40 }),
+        (ends, name) => {
+          const bars = ends.map((to, i) =>
+            bar(i % 2 === 0 ? `x${name.replace(/[^a-z]/g, '')}` : 'y', ends[i - 1] ?? 0, to),
+          );
+          const drawn = small(bars);
+          const names = [...drawn.matchAll(/<text [^>]*text-anchor="start"[^>]*>([^<]*)/g)].map(([own, text]) => {
+            const [x, y] = numbers(own, ['x', 'y']) as [number, number];
+            // Letters of 12 px: above the line of writing, and a little below it.
+            return { left: x, right: x + 6.5 * text!.length, top: y - 9, bottom: y + 2 };
+          });
+          expect(names).toHaveLength(bars.length);
+          for (const [own] of drawn.matchAll(/<line [^>]*>/g)) {
+            const [x1, x2, y1, y2] = numbers(own, ['x1', 'x2', 'y1', 'y2']) as [number, number, number, number];
+            if (x1 !== x2) continue;
+            for (const { left, right, top, bottom } of names)
+              expect(x1 >= left && x1 <= right && y1 < bottom && y2 > top).toBe(false);
+          }
+        },
+      ),
+    );
+    // From a bar at the right end to the next: past the name, which ends far to the left of it.
+    const [, , joint] = [
+      ...small([bar('a', 0, 9), bar('b', 9, 1)]).matchAll(/<line [^>]*stroke="var\(--soft\)"\/>|<line [^>]*>/g),
+    ];
+    const [y1, y2] = numbers(joint![0], ['y1', 'y2']) as [number, number];
+    expect(y2 - y1).toBe(24);
+  });
 });

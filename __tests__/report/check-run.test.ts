@@ -26,7 +26,7 @@ describe('a check’s title', () => {
 describe('a comment', () => {
   it('names the worst cells, counts the rest and links to all', async () => {
     const comment = renderComment(viewOf(await largeReport(12, 3)), 'https://github.example/1');
-    expect(comment).toMatch(/^### ❌ test&#45;gate .* v3.* not ready\n/);
+    expect(comment).toMatch(/^### ❌ test-gate .* v3.* not ready\n/);
     expect(comment.match(/^\| ❌ fail /gm)).toHaveLength(10);
     expect(comment).toContain('… and 2 more, in report.json.');
     expect(

@@ -49,34 +49,38 @@ describe('what is posted', () => {
     const options = [{ action: 'serving_change' as const, why: 'rebuild it sooner' }];
     const { title, summary } = renderPosted(
       posted({ ...report, recommendation: { ...report.recommendation, options } }),
-      'https://github.example/1',
+      { run: 'https://github.example/1' },
     );
     expect(title).toBe(`Not ready: ${typeset(report.headline)}`);
     expect(summary).toContain('- **serving change**: rebuild it sooner.');
     expect(summary.match(/^\| ❌ fail \| /gm)).toHaveLength(2);
     expect(summary).toContain(
-      '| +50&#46;10\u202f% | &#91;−0&#46;0008\u202f%, +0&#46;003\u202f%&#93; | max&#95;increase 5\u202f% | 10 times | gate&#46;yml&#58;15 |',
+      '| +50.10\u202f% | [−0.0008\u202f%, +0.003\u202f%] | max_increase 5\u202f% | 10 times | gate.yml:15 |',
     );
     expect(summary).toContain(
       'in a run of the fork: [its log](https://github.example/1), and [its artifacts](https://github.example/1#artifacts) with the page of pictures.',
     );
+    const pages = { run: 'https://github.example/1', artifact: 'https://github.example/1/artifacts/2' };
+    expect(renderPosted(posted(report), pages).summary).toContain(
+      'in a run of the fork: [its log](https://github.example/1), and [its artifact](https://github.example/1/artifacts/2) with the page of pictures.',
+    );
   });
 
   it('counts the cells beyond fifty', async () => {
-    const { summary } = renderPosted(posted(await largeReport(53, 0)), undefined);
+    const { summary } = renderPosted(posted(await largeReport(53, 0)), {});
     expect(summary.match(/^\| ❌ fail \| /gm)).toHaveLength(50);
     expect(summary).toContain('… and 3 more, in report.json.');
   });
 
   it('has no effect, whatever its strings are', () => {
-    const plain = constructs(renderPosted(posted(forged('plain')), undefined).summary);
+    const plain = constructs(renderPosted(posted(forged('plain')), {}).summary);
     for (const text of CORPUS) {
-      const { title, summary } = renderPosted(posted(forged(text)), undefined);
+      const { title, summary } = renderPosted(posted(forged(text)), {});
       expect(constructs(summary), text).toEqual(plain);
       expect(summary).not.toMatch(/^```/m);
       expect(title, text).not.toMatch(/[\u0000-\u001f\u202a-\u202e]|##\[/);
     }
-    expect(renderPosted(posted(forged('x'.repeat(5000))), undefined).title.length).toBeLessThanOrEqual(200);
+    expect(renderPosted(posted(forged('x'.repeat(5000))), {}).title.length).toBeLessThanOrEqual(200);
   });
 });
 

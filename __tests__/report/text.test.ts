@@ -7,6 +7,7 @@ import { renderText } from '../../src/report/text.js';
 import { textTable } from '../../src/report/text-table.js';
 import { waterfallLines } from '../../src/report/text-waterfall.js';
 import { viewOf } from '../../src/report/view/view.js';
+import { PARTS_MEAN } from '../../src/report/view/words.js';
 import { FULL } from '../support/full-report.js';
 import { goodReport, largeReport, lostGap, withFindings } from '../support/reports.js';
 import { sweepOf } from '../support/sweep-report.js';
@@ -212,7 +213,8 @@ describe('bars', () => {
     );
 
   it('are signed, with age next to 0 and the rest beyond it', () => {
-    expect(drawn(point('1', 1, 3), point('2', -1, -3), point('3', -2, 1), point('4', 0, 0))).toEqual([
+    const lines = drawn(point('1', 1, 3), point('2', -1, -3), point('3', -2, 1), point('4', 0, 0));
+    expect(lines.slice(0, 6)).toEqual([
       '  1       │▒▒████ x',
       '  2 ████▒▒│       x',
       '  3    ▒▒▒│██     x',
@@ -220,6 +222,13 @@ describe('bars', () => {
       '  ▒ age, █',
       '  incompatibility',
     ]);
+    // What the two words mean stands beneath, wrapped to the width.
+    expect(
+      lines
+        .slice(6)
+        .map((line) => line.trim())
+        .join(' '),
+    ).toBe(PARTS_MEAN);
   });
 
   it('are whole where the parts are not known', () => {

@@ -9,6 +9,7 @@ import type { Block, SectionKind, View, ViewSection, ViewTable } from '../../src
 import { sectionsOf, viewOf } from '../../src/report/view/view.js';
 import type { Diagnosis, Hypothesis } from '../../src/verdict/diagnosis/diagnosis.js';
 import type { Report } from '../../src/verdict/report-object.js';
+import { FULL } from '../support/full-report.js';
 import { reportProblems } from '../support/report-schema.js';
 import { goodReport, withFindings } from '../support/reports.js';
 import { sweepOf } from '../support/sweep-report.js';
@@ -48,7 +49,11 @@ describe('cells', () => {
       'Inconclusive (1)',
       'Passed (2)',
     ]);
-    expect(view.footing).toContainEqual(expect.stringMatching(/^\d+ rules? → 4 cells$/));
+    expect(view.footing).toContainEqual(
+      expect.stringMatching(
+        /^\d+ rules? → 4 cells \(and 1 finding in report\.json that is a change at distance 0, which is 0 by definition\)$/,
+      ),
+    );
   });
 
   it('say where they are, what warns, and why they are open', () => {
@@ -103,7 +108,7 @@ describe('cells', () => {
     const auc: Finding = { ...finding, ...level, at: 0, value: 0.8161, lower: 0.805, upper: 0.83, verdict: 'pass' };
     const view = viewOf(withFindings(good, [auc, { ...finding, ...change, verdict: 'fail', change: 0.3 }]));
     expect(view.used).toBe(
-      'margin used is change / margin of max_increase (0 is as at distance 0), (1 − value) / (1 − min) of min (0 is the best value there is); in brackets what the bound uses, by which cells that pass or are open are sorted',
+      'margin used is change / margin of max_increase (0 is as at distance 0), (1 − value) / (1 − min) of min (0 is the best value there is); in brackets what the bound uses, by which cells that pass or are inconclusive are sorted',
     );
     // By that formula: (1 - 0.8161) / (1 - 0.75), and 0.3 / 0.1.
     expect(view.cells.map(({ usedInWords }) => usedInWords.replaceAll('\u202f', ' '))).toEqual([
@@ -351,13 +356,7 @@ describe('the trail of a diagnosis', () => {
     const section = sectionOf(view, 'gap');
     expect(section.title).toBe('What the evidence says');
     expect(section.blocks[0]).toMatchObject({ sentences: [{ text: expect.stringMatching(/no column s5/) }] });
-    expect(column(section, 'share of the gap')).toEqual([
-      '–',
-      '–',
-      '–',
-      '+50.00\u202f% [+40.00\u202f%, unbounded]',
-      '–',
-    ]);
+    expect(column(section, 'share of the gap')).toEqual(['–', '–', '–', '50\u202f% [40\u202f%, unbounded]', '–']);
     expect(column(section, 'decision')).toEqual(['not tested', 'not tested', 'not asked', 'contributing', 'not asked']);
     expect(column(section, 'hypothesis')).toEqual([
       'label-leakage',
@@ -372,8 +371,8 @@ describe('the trail of a diagnosis', () => {
   it('names the steps to what would settle a hypothesis, or else the evidence', () => {
     const section = sectionOf(viewOf({ ...good, checks: [], diagnosis }), 'gap');
     expect(column(section, 'next')).toEqual([
-      'steps 1 and 2 of what is next',
-      'step 1 of what is next',
+      'steps 1 and 2 of what to find out next',
+      'step 1 of what to find out next',
       '',
       'a table of rows',
       '',
@@ -395,7 +394,8 @@ describe('the trail of a diagnosis', () => {
       'settles label-leakage',
       'settles sampling-bias',
     ]);
-    expect(section.blocks[1]).toEqual({
+    expect(section.blocks[0]).toMatchObject({ sentences: [{ text: expect.stringMatching(/^these steps gather/) }] });
+    expect(section.blocks[2]).toEqual({
       kind: 'code',
       title: 'Step 1, the table mix',
       language: 'sql',
@@ -434,5 +434,57 @@ describe('the conclusion', () => {
   ] as const)('of %s, where what is open is to %s, is %s', (verdict, onInconclusive, conclusion) => {
     const { head } = viewOf({ ...good, verdict, policy: { ...good.policy, onInconclusive } });
     expect([head.conclusion, head.openStops]).toEqual([conclusion, onInconclusive === 'fail']);
+  });
+});
+
+describe('the version before', () => {
+  const { compared, ...sweep } = sweepOf(FULL);
+  const titled = (check: Report['checks'][number]) => sectionOf(viewOf({ ...FULL, checks: [check] }), 'tonight');
+  const titles = (section: ViewSection) => tables(section)[0]!.columns.map(({ title }) => title);
+
+  it('is what serves, and what not promoting leaves, where no other family serves', () => {
+    const section = titled(sweep);
+    expect(section.title).toBe('Against v2 with its own index (which serves today), all rows');
+    expect(titles(section).at(-1)).toMatch(/ with its own index: forgone by not promoting$/);
+  });
+
+  it('is not said to serve where the release names what does', () => {
+    const section = titled({ ...sweep, compared: compared! });
+    expect(section.title).toBe('Against v2 with its own index (the version before it), all rows');
+    expect(titles(section).join()).not.toMatch(/forgone|serves/);
+  });
+});
+
+describe('the table of drift', () => {
+  const [entry] = sweepOf(FULL).drift;
+  const shown = (ofIncompatible: typeof INCOMPATIBLE | null) => {
+    const drift = [{ ...entry!, alignable: { ...entry!.alignable!, ofIncompatible } }];
+    return sectionOf(viewOf({ ...FULL, checks: [{ ...sweepOf(FULL), drift }] }), 'drift');
+  };
+  const INCOMPATIBLE = { scale: 0.2, orthogonal: 0.9407, linear: 0.97 };
+
+  it('has shares of the same part as the picture and the reading, and says of which', () => {
+    const split = shown(INCOMPATIBLE);
+    expect([column(split, 'orthogonal repairs'), column(split, 'of')]).toEqual([['94\u202f%'], ['incompatibility']]);
+    const whole = shown(null);
+    expect([column(whole, 'orthogonal repairs'), column(whole, 'of')]).toEqual([['90\u202f%'], ['the loss']]);
+    expect(viewOf(FULL).ladder).toMatchObject([{ orthogonal: 0.9, of: 'the loss in log_loss' }]);
+  });
+
+  it('says what each of its columns means, on every surface that shows it', () => {
+    const [table] = tables(shown(null));
+    const words = [
+      'displacement',
+      'after rotation',
+      'CKA',
+      'norm ratio',
+      'offset',
+      'scale',
+      'neighbours kept',
+      'repairs',
+    ];
+    for (const word of words) expect(table!.note).toContain(word);
+    const view = viewOf({ ...FULL, checks: [sweepOf(FULL)] });
+    for (const text of [renderHtml(view), renderSummary(view)]) expect(text).toMatch(/CKA: likeness of the two/);
   });
 });

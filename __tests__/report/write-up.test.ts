@@ -1,23 +1,7 @@
 /** post-mortem.md: what a team pastes; whatever is in its strings stays text. */
 import { describe, expect, it } from 'vitest';
-import { readableMarkdown } from '../../src/report/markdown.js';
 import { renderWriteUp } from '../../src/report/write-up.js';
 import { FULL } from '../support/full-report.js';
-import { CORPUS, constructs } from '../support/hostile.js';
-
-describe('readableMarkdown', () => {
-  it.each(CORPUS)('leaves %j a text', (text) => {
-    expect(constructs(`a ${readableMarkdown(text)} b`)).toEqual(constructs('a b'));
-    expect(constructs(readableMarkdown(text))).toEqual(constructs('a'));
-  });
-
-  it('leaves figures and names as they are read', () => {
-    const text = 'max_increase 1.5 %: +0.02 [−0.1, 0.2] (tier=small, v42); "so"?';
-    expect(readableMarkdown(text)).toBe(text);
-    expect(readableMarkdown('[0.1, 0.2](https://evil.example)')).toMatch(/^&#91;0.1, 0.2&#93;\(https&#58;/);
-    expect(readableMarkdown('[0.1, 0.2]: https://evil.example')).toMatch(/^&#91;/);
-  });
-});
 
 describe('a write-up', () => {
   const text = renderWriteUp(FULL)!;
@@ -36,11 +20,11 @@ describe('a write-up', () => {
       '## Not asked\n\n- Do the offline and the online metric measure the same thing? (metric-mismatch)\n',
     );
     expect(text).toContain(
-      '## Evidence to write, in order\n\n1. Layer 2, a replay: the ledger’s column s2; settles feature-parity; ' +
+      '## What to find out next, in order\n\n1. Layer 2, a replay: the ledger’s column s2; settles feature-parity; ' +
         'shows something of label-leakage.\n',
     );
     const none = renderWriteUp({ ...FULL, diagnosis: { ...FULL.diagnosis!, notAsked: [], next: [] } });
-    expect(none).not.toMatch(/Not asked|Evidence to write/);
+    expect(none).not.toMatch(/Not asked|What to find out next/);
   });
 
   it('is none of a run without a diagnosis', () => {

@@ -58,6 +58,8 @@ export class GitHub {
   readonly requests: RecordedRequest[] = [];
   readonly checkRuns = new Map<number, CheckRun>();
   readonly comments = new Map<number, Comment>();
+  /** Artifacts, each with the run that uploaded it. */
+  readonly artifacts: { readonly id: number; readonly run: number; readonly expired: boolean }[] = [];
   /** Pull requests, with the paths of the files that they change. */
   readonly pulls: { number: number; state: 'open' | 'closed'; head: { sha: string }; files: string[] }[] = [];
   readonly #server;
@@ -221,6 +223,12 @@ export class GitHub {
   }
 
   readonly #handlers: Record<Operation, (call: Call) => Answer> = {
+    'GET /repos/{owner}/{repo}/actions/runs/{run_id}/artifacts': ({ path, parameter, query }) => {
+      const own = this.artifacts.filter(({ run }) => run === Number(parameter));
+      const { items, headers } = pageOf(this, own, path, query);
+      const artifacts = items.map(({ id, expired }) => ({ id, name: `artifact-${id}`, expired, size_in_bytes: 1 }));
+      return { status: 200, body: { total_count: own.length, artifacts }, headers };
+    },
     'POST /repos/{owner}/{repo}/check-runs': ({ body }) => {
       const run = body as CheckRunBody;
       checkProse(run);

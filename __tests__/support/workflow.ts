@@ -17,6 +17,8 @@ export interface ActionRun {
   /** Outputs of the step; values on one line each. */
   readonly outputs: Readonly<Record<string, string>>;
   readonly summary: string;
+  /** What the runner keeps for the end of the job, as the environment that it gives then. */
+  readonly state: Readonly<Record<string, string>>;
   /** report.json, where it was written. */
   readonly report?: ReportFile;
 }
@@ -53,7 +55,7 @@ export async function runAction(
 ): Promise<ActionRun> {
   const runner = join(project.folder, '.runner');
   project.write('.runner/event.json', JSON.stringify(payload ?? {}));
-  for (const name of ['output', 'summary']) writeFileSync(join(runner, name), '');
+  for (const name of ['output', 'summary', 'state']) writeFileSync(join(runner, name), '');
   const given = { policy: 'gates/gate.yml', release: 'models/release.yml', 'report-dir': '.runner/report', ...inputs };
   const child = spawn(NODE24, [action], {
     cwd: project.folder,
@@ -65,6 +67,7 @@ export async function runAction(
       GITHUB_EVENT_NAME: event ?? 'push',
       GITHUB_EVENT_PATH: join(runner, 'event.json'),
       GITHUB_OUTPUT: join(runner, 'output'),
+      GITHUB_STATE: join(runner, 'state'),
       GITHUB_STEP_SUMMARY: join(runner, 'summary'),
       GITHUB_REPOSITORY: 'octo/towers',
       GITHUB_SERVER_URL: 'https://github.example',
@@ -83,16 +86,19 @@ export async function runAction(
     stderr += data.toString('utf8');
   });
   const status = await new Promise<number | null>((done) => child.on('close', done));
-  const written = readFileSync(join(runner, 'output'), 'utf8');
-  const outputs = Object.fromEntries(
-    [...written.matchAll(/^([\w-]+)<<(ghadelimiter_\S+)\n([\s\S]*?)\n\2$/gm)].map((match) => [match[1]!, match[3]!]),
-  );
+  const valuesOf = (file: string) => {
+    const written = readFileSync(join(runner, file), 'utf8');
+    return [...written.matchAll(/^([\w-]+)<<(ghadelimiter_\S+)\n([\s\S]*?)\n\2$/gm)].map(
+      (match) => [match[1]!, match[3]!] as const,
+    );
+  };
   const report = join(runner, 'report/report.json');
   return {
     status,
     stdout,
     stderr,
-    outputs,
+    outputs: Object.fromEntries(valuesOf('output')),
+    state: Object.fromEntries(valuesOf('state').map(([name, value]) => [`STATE_${name}`, value])),
     summary: readFileSync(join(runner, 'summary'), 'utf8'),
     ...(existsSync(report) ? { report: fileOfReport(readFileSync(report, 'utf8')) } : {}),
   };

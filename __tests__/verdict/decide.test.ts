@@ -104,7 +104,7 @@ describe('what is open', () => {
 
   it('is counted among the required cells, each reason once and without its figures', () => {
     expect(recommended([open(), finding(), finding({ at: 0 }), finding()]).recommendation.why).toBe(
-      '1 of 3 required cells is open (underpowered)',
+      '1 of 3 required cells is inconclusive (underpowered)',
     );
     expect(
       recommended([
@@ -113,8 +113,8 @@ describe('what is open', () => {
         open({ reason: { kind: 'no_spread' } }),
         open(),
       ]).recommendation.why,
-    ).toBe('4 of 4 required cells are open (underpowered, borderline and no spread)');
-    expect(recommended([open()]).recommendation.why).toBe('1 of 1 required cell is open (underpowered)');
+    ).toBe('4 of 4 required cells are inconclusive (underpowered, borderline and no spread)');
+    expect(recommended([open()]).recommendation.why).toBe('1 of 1 required cell is inconclusive (underpowered)');
   });
 
   it('is settled by the rows of the hardest cell, and by each evidence that is missing', () => {
@@ -150,7 +150,7 @@ describe('what is open', () => {
       open({ slice: { tier: 'large' } }),
     ]);
     expect(headline).toBe(
-      'v3 is not shown to be ready: log_loss at production on tier=small changes by +0.40 % [+0.20 %, +0.60 %] (max_increase 1 %); 3 of 3 required cells are open (no skill at distance 0 and underpowered): with both towers of one version the model shows no skill on tier=small, so that skew has nothing to take.',
+      'v3 is not shown to be ready: log_loss at production on tier=small changes by +0.40 % [+0.20 %, +0.60 %] (max_increase 1 %); 3 of 3 required cells are inconclusive (no skill at distance 0 and underpowered): with both towers of one version the model shows no skill on tier=small, so that skew has nothing to take.',
     );
     expect(recommendation.options[0]!.why).toMatch(/^Look at the join of labels and features/);
     // What cannot be settled by rows says what is open instead.
@@ -173,14 +173,14 @@ describe('the headline of what is open names the worst required cell', () => {
         finding(),
       ),
     ).toBe(
-      'v3 is not shown to be ready: log_loss at production on tier=large changes by +3.00 % [+1.20 %, +4.80 %] (max_increase 1 %); 2 of 3 required cells are open (underpowered).',
+      'v3 is not shown to be ready: log_loss at production on tier=large changes by +3.00 % [+1.20 %, +4.80 %] (max_increase 1 %); 2 of 3 required cells are inconclusive (underpowered).',
     );
   });
 
   it('and says of one that was not measured that nothing is known', () => {
     const unknown = { value: Number.NaN, change: Number.NaN, lower: Number.NaN, upper: Number.NaN };
     expect(headline(open({ ...unknown, slice: { tier: 'a' } }))).toMatch(
-      /ready: nothing is known of log_loss at production on tier=a \(max_increase 1 %\); 1 of 1 required cell is open/,
+      /ready: nothing is known of log_loss at production on tier=a \(max_increase 1 %\); 1 of 1 required cell is inconclusive/,
     );
   });
 });

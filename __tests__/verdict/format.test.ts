@@ -120,12 +120,15 @@ it('a bound that is not known is a dash wherever bounds stand', () => {
 });
 
 it('a margin that is used is a share of one, or how many', () => {
-  expect([0.616, 0, -0.001, 1.2, 2.345, 13.6, 1234, -54, Number.NaN].map(formatUsed)).toEqual([
+  expect([0.616, 0, -0.001, 1.2, 1.996, 2.345, 9.97, 10.2, 13.6, 1234, -54, Number.NaN].map(formatUsed)).toEqual([
     '62 %',
     '0 %',
     '0 %',
     '120 %',
+    '2.0 times',
     '2.3 times',
+    '10 times',
+    '10 times',
     '14 times',
     '1,234 times',
     '−54 times',

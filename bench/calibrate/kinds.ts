@@ -9,6 +9,8 @@ export interface Kind {
   readonly past: readonly number[];
   /** What it is outside of the promise by; left out: it is within. */
   readonly outside?: string;
+  /** Written after the method was chosen, and never used to choose it. */
+  readonly unseen?: true;
   family(random: Random): Family;
 }
 
@@ -96,6 +98,67 @@ export const KINDS: readonly Kind[] = [
       return ordinary(random, 0, {
         sizes: (count, own) =>
           Array.from({ length: count }, (_, a) => growth ** (1 - a) * Math.exp(0.05 * own.normal())),
+      });
+    },
+  },
+  {
+    name: 'drifts with very heavy tails',
+    past: [3, 6],
+    unseen: true,
+    family: (random) => {
+      const scale = between(0.15, 0.35, random);
+      // Student's t of two degrees of freedom has no variance; a size stays within a factor of twenty.
+      const size = (own: Random) => Math.exp(Math.max(-3, Math.min(3, scale * student(2, own))));
+      return ordinary(random, 0, { sizes: (count, own) => Array.from({ length: count }, () => size(own)), tail: 3 });
+    },
+  },
+  {
+    name: 'two clusters of versions',
+    past: [3, 6],
+    unseen: true,
+    family: (random) => {
+      const [apart, share] = [between(1.4, 2.2, random), between(0.25, 0.75, random)];
+      const size = (own: Random) => (own.uniform() < share ? 1 : apart) * Math.exp(0.05 * own.normal());
+      return ordinary(random, 0, { sizes: (count, own) => Array.from({ length: count }, () => size(own)) });
+    },
+  },
+  {
+    name: 'tiny eval sets',
+    past: [3, 6],
+    unseen: true,
+    family: (random) =>
+      ordinary(random, between(0, 0.3, random), {
+        queries: Math.round(between(180, 240, random)),
+        rows: Math.round(between(1000, 1300, random)),
+        items: Math.round(between(90, 130, random)),
+        unevenQueries: 1.1,
+        unevenItems: 1.1,
+      }),
+  },
+  {
+    name: 'a step between past versions',
+    past: [3, 6],
+    unseen: true,
+    outside: 'the next release is not like the older ones',
+    family: (random) => {
+      const [step, since] = [between(1.3, 1.8, random), 1 + Math.floor(3 * random.uniform())];
+      const before = random.uniform() < 0.5 ? step : 1 / step;
+      return ordinary(random, 0, {
+        sizes: (count, own) =>
+          Array.from({ length: count }, (_, a) => (a > since ? before : 1) * Math.exp(0.1 * own.normal())),
+      });
+    },
+  },
+  {
+    name: 'seasons',
+    past: [3, 6],
+    unseen: true,
+    outside: 'the next release is in a season of its own',
+    family: (random) => {
+      const [period, phase] = [between(4, 8, random), 2 * Math.PI * random.uniform()];
+      const season = (a: number) => Math.exp(0.4 * Math.sin(phase - (2 * Math.PI * a) / period));
+      return ordinary(random, 0, {
+        sizes: (count, own) => Array.from({ length: count }, (_, a) => season(a) * Math.exp(0.05 * own.normal())),
       });
     },
   },

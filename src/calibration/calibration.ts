@@ -105,7 +105,7 @@ export function calibrationOf(
     rates: unchanged.rates(required),
     rules: calibrated,
     wantedRate: wanted,
-    underWanted: met ? unchanged.rates(required, allowed).blocked : undefined,
+    underWanted: met ? unchanged.underChosen(required, allowed) : undefined,
   };
 }
 

@@ -26,6 +26,12 @@ export interface Record {
 }
 
 export interface Bounds {
+  /**
+   * The share of the versions that are out, and how many independent ones they count for: none of one alone, which is
+   * what its own rate is reckoned from.
+   */
+  readonly share: number;
+  readonly trials: number;
   readonly lower: number;
   readonly upper: number;
   /** Versions come nearer to their margins one after the other, and the upper end is the higher for it. */
@@ -40,7 +46,7 @@ export interface Bounds {
  */
 export function boundsOf({ excess, shared }: Record): Bounds {
   const m = excess.length;
-  if (m === 0) return { lower: 0, upper: 1, rising: false };
+  if (m === 0) return { share: 0, trials: 0, lower: 0, upper: 1, rising: false };
   const share = excess.filter((far) => !(far <= 0)).length / m;
   const trials = m / (1 + (m - 1) * Math.min(1, shared));
   const out = share * trials;
@@ -50,6 +56,8 @@ export function boundsOf({ excess, shared }: Record): Bounds {
   const next = excess[0]! + (excess[0]! - excess[m - 1]!) / Math.max(1, m - 1);
   const further = risesTowards(excess) ? byDistance(excess, shared, next) : 0;
   return {
+    share,
+    trials: m > 1 ? trials : 0,
     lower: share > 0 ? betaQuantile(TAIL, out, left + 1) : 0,
     upper: Math.max(upper, further),
     rising: further > upper,

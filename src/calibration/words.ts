@@ -67,7 +67,7 @@ function wholeLines(calibration: Calibration, { onInconclusive, notReplayed }: S
       ? [
           row(
             '',
-            `${plural(alwaysOpen, 'required cell')} ${alwaysOpen === 1 ? 'stays' : 'stay'} open whatever is released, and block by themselves: skewgate run says why`,
+            `${plural(alwaysOpen, 'required cell')} ${alwaysOpen === 1 ? 'stays' : 'stay'} inconclusive whatever is released, and block by themselves: skewgate run says why`,
           ),
         ]
       : []),
@@ -104,7 +104,7 @@ function ruleLines(calibrated: RuleCalibration, wantedRate: number): string[] {
   return [
     `${placeOf(rule)} ${rule.metric} ${rule.operator} ${rule.thresholdText} at ${at}` +
       (rule.level === 'warn' ? ' (warns)' : ''),
-    row('  cells', `${cells}${alwaysOpen > 0 ? `, ${alwaysOpen} always open` : ''}`),
+    row('  cells', `${cells}${alwaysOpen > 0 ? `, ${alwaysOpen} always inconclusive` : ''}`),
     ...(rates
       ? [
           row(

@@ -158,7 +158,7 @@ export interface ComparedFamily {
   readonly curve: readonly CurvePoint[];
 }
 
-/** The promoted version against what serves tonight, the version before it with its own index, over all rows. */
+/** The promoted version against the version before it with its own index, over all rows. */
 export interface Tonight {
   /** The version before the live one. */
   readonly version: string;
@@ -171,7 +171,7 @@ export interface TonightEntry {
   readonly metric: string;
   readonly unit: 'relative' | 'absolute';
   readonly better: 'lower' | 'higher';
-  /** The metric of what serves tonight. */
+  /** The metric of the version before, with its own index. */
   readonly served: number;
   /**
    * The promoted version there against it, and the promoted version with an index of its own: what not promoting

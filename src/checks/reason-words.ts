@@ -21,7 +21,7 @@ const WORDS: Spelling = {
     name: 'borderline',
     more:
       by === 'holm'
-        ? 'beyond the margin alone, but not after Holm over the run’s cells'
+        ? 'beyond the margin if it were the only cell, but not after Holm’s correction for how many are judged'
         : 'the interval straddles the margin',
   }),
   too_few_positives: ({ count, least }) => ({ name: 'too few positives', more: `${count} of at least ${least}` }),

@@ -17,6 +17,7 @@ import { type Annotation, annotationsOf } from '../report/annotations.js';
 import { renderComment, renderTitle } from '../report/check-run.js';
 import { escapeMarkdown } from '../report/markdown.js';
 import { PLAIN } from '../report/paint.js';
+import { picturesOfSummary } from '../report/pictures-link.js';
 import { renderSummary } from '../report/summary.js';
 import { COLUMNS, renderText } from '../report/text.js';
 import { viewOf } from '../report/view/view.js';
@@ -24,7 +25,10 @@ import { forgetReport, type ReportFiles } from '../report/write.js';
 import type { Report } from '../verdict/report-object.js';
 import { BasePolicy, originNamed } from './base-policy.js';
 import { Commit } from './git.js';
+import { ARTIFACT_URL, isArtifactOf } from './github/artifacts.js';
 import { identityOf } from './github/check-identity.js';
+import { clientOf } from './github/client.js';
+import { linkReport, type Written } from './github/link-report.js';
 import { postReport } from './github/post.js';
 import { PullRequestView } from './github/pull-request-view.js';
 import { readTrigger, type Trigger } from './github/trigger.js';
@@ -32,6 +36,8 @@ import { enter, type Inputs, loadInputs } from './inputs.js';
 import { Beating, GroupedProgress } from './progress.js';
 import { subjectNames } from './subject.js';
 
+/** The name under which the runner keeps, from the step to the end of its job, what was written. */
+const STATE = 'written';
 /** Annotations that GitHub shows of each level and step. */
 const PER_LEVEL = 10;
 /** Characters of a message before GitHub cuts it. */
@@ -64,6 +70,35 @@ export class ActionsHost implements Host {
     return 0;
   }
 
+  /**
+   * After the job: the summary, the check and the comment lead to the artifact, where a step of the workflow has said
+   * that it uploaded one. The verdict was told long before: nothing here changes a status.
+   */
+  async link(): Promise<ExitStatus> {
+    const token = core.getInput('token');
+    if (token !== '') core.setSecret(token);
+    const { runUrl: run } = this.trigger;
+    const artifact = process.env[ARTIFACT_URL];
+    if (!artifact || run === undefined) return 0;
+    if (!isArtifactOf(run, artifact)) {
+      core.warning(
+        `${ARTIFACT_URL} is ${quoted(artifact)}, which is no artifact of this run: nothing is linked to it.`,
+      );
+      return 0;
+    }
+    await this.writeSummary(`${picturesOfSummary({ artifact })}\n`);
+    const written = writtenBefore();
+    if (token === '' || !written) return 0;
+    try {
+      await linkReport(clientOf(token), this.trigger, written, { run, artifact });
+    } catch (error) {
+      core.warning(
+        `Check and comment could not be linked to the artifact: ${printable((error as Error).message, 300)}`,
+      );
+    }
+    return 0;
+  }
+
   private argumentsOf(inputs: Inputs): GateArguments {
     const { policy, release, out, checkName, cacheDir } = inputs;
     const { event, pullRequest } = this.trigger;
@@ -74,6 +109,7 @@ export class ActionsHost implements Host {
     this.view = PullRequestView.of(inputs, this.trigger, this.workspace, identity);
     const origin = this.originOf(ref);
     if (this.view) this.view.identity = identity(origin);
+    this.keep({ identity: identity(origin), comment: inputs.comment });
     return { policy, release, out, origin, ...cachedAt(cacheDir) };
   }
 
@@ -223,6 +259,11 @@ export class ActionsHost implements Host {
     }
   }
 
+  /** Keeps for the end of the job what was written for whom. */
+  private keep(written: Written): void {
+    if (process.env.GITHUB_STATE) core.saveState(STATE, written);
+  }
+
   private output(name: string, value: string): void {
     if (!process.env.GITHUB_OUTPUT) return;
     try {
@@ -230,6 +271,23 @@ export class ActionsHost implements Host {
     } catch (error) {
       core.warning(`Output ${name} could not be set: ${printable((error as Error).message, 400)}`);
     }
+  }
+}
+
+/** True at the end of a job in which the Action has judged. */
+export function isAfterJob(): boolean {
+  return core.getState(STATE) !== '';
+}
+
+/** Undefined where the state is none that `keep` has written. */
+function writtenBefore(): Written | undefined {
+  try {
+    const { identity, comment } = JSON.parse(core.getState(STATE)) as Partial<Written>;
+    return typeof identity?.externalId === 'string' && identity.externalId !== ''
+      ? { identity, comment: comment === true }
+      : undefined;
+  } catch {
+    return undefined;
   }
 }
 

@@ -38,12 +38,14 @@ export class Meter {
     if (total === undefined) return name + soFar;
     // Units are given in the plural.
     const all = `${count(total)}${unit === '' || total === 1 ? '' : ` ${unit}`}`;
-    if (done === total && done > 0) return `${name}, ${count(done)} of ${all}`;
+    // A part that is worked on is not done.
+    const whole = count(Math.floor(done ?? 0));
+    if (done === total && done > 0) return `${name}, ${whole} of ${all}`;
     if (done === undefined || done === 0) return `${name}, ${all}${soFar}`;
     const rate = (1000 * (done - this.first)) / elapsed;
-    if (!(elapsed >= SETTLED && rate > 0)) return `${name}, ${count(done)} of ${all}`;
+    if (!(elapsed >= SETTLED && rate > 0)) return `${name}, ${whole} of ${all}`;
     const pace = `${rate >= 10 ? count(rate) : rate.toPrecision(2)} a second`;
-    return `${name}, ${count(done)} of ${all}, ${pace}, ${duration((total - done) / rate)} left`;
+    return `${name}, ${whole} of ${all}, ${pace}, ${duration((total - done) / rate)} left`;
   }
 }
 

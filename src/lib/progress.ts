@@ -6,7 +6,7 @@ export interface Step {
   readonly stage: string;
   /** The part of it that is worked on, such as `item tower v41`; of outside, so that it may hold anything. */
   readonly detail?: string;
-  /** Units that are done, of how many; left out where nobody can say. */
+  /** Units that are done, the one that is worked on by its share, of how many; left out where nobody can say. */
   readonly done?: number;
   readonly total?: number;
   /** The unit in the plural. */
@@ -39,4 +39,33 @@ export function joined(progress: Progress): () => Progress {
       progress({ ...step, done: sum('done'), total: sum('total') });
     };
   };
+}
+
+/** The share of one long work that is done, told from within it, however its parts lie within each other. */
+export class Share {
+  private from = 0;
+  private width = 1;
+
+  /** @param told hears shares from 0 to 1 */
+  constructor(private readonly told: (share: number) => void) {}
+
+  /** Does part `n` of so many alike, and tells that it is done; what is told within it is told of that part. */
+  part<T>(n: number, of: number, work: () => T): T {
+    const { from, width } = this;
+    this.from = from + (width * n) / of;
+    this.width = width / of;
+    try {
+      return work();
+    } finally {
+      this.from = from;
+      this.width = width;
+      this.tell((n + 1) / of);
+    }
+  }
+
+  /** Tells how much of this part is done. */
+  tell(share: number): void {
+    // Nested shares are sums of products: of the same place they may differ in their last digit.
+    this.told(Math.round(1e9 * (this.from + this.width * share)) / 1e9);
+  }
 }

@@ -36,7 +36,7 @@ export interface RepairEntry {
   readonly worse: boolean;
   /** Share of the loss that is won back; undefined where there is no clear loss, or no better direction. */
   readonly ofLoss?: Share;
-  /** Share of what age does not explain of it; undefined where that is not known, or no clear loss. */
+  /** Share of the part of it that is incompatibility; undefined where that is not known, or no clear loss. */
   readonly ofIncompatible?: Share;
 }
 

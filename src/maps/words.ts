@@ -11,11 +11,11 @@ import type { MapGraph } from './onnx-graph.js';
 import type { Difference, RepairEntry } from './repairs.js';
 import type { Held, HeldRule } from './rules.js';
 
-/** The share that decides first: of what age does not explain where that is known. */
+/** The share that decides first: of the incompatibility where that is known. */
 export function leadInWords({ asked, behind, fitting }: MeasuredMaps, { kind, metric, repaired }: Chosen): string {
   const { ofLoss, ofIncompatible } = repaired;
   const shares = [
-    ...(ofIncompatible ? [`${shareInWords(ofIncompatible)} of what age does not explain of the loss`] : []),
+    ...(ofIncompatible ? [`${shareInWords(ofIncompatible)} of the part of the loss that is incompatibility`] : []),
     ...(ofLoss ? [`${shareInWords(ofLoss)} of the loss`] : []),
   ];
   return (
@@ -83,11 +83,15 @@ export function rulesInWords(held: readonly HeldRule[], { asked }: MeasuredMaps)
   ];
 }
 
-const VERDICTS = { pass: 'passes', fail: 'fails', inconclusive: 'is open' } as const;
+const VERDICTS = { pass: 'passes', fail: 'fails', inconclusive: 'is inconclusive' } as const;
 
 function tally(verdicts: readonly Held['verdict'][]): string {
   const of = (verdict: Held['verdict']) => verdicts.filter((one) => one === verdict).length;
-  const counts = [[of('pass'), 'pass'] as const, [of('fail'), 'fail'] as const, [of('inconclusive'), 'open'] as const];
+  const counts = [
+    [of('pass'), 'pass'] as const,
+    [of('fail'), 'fail'] as const,
+    [of('inconclusive'), 'inconclusive'] as const,
+  ];
   return counts.flatMap(([count, word]) => (count > 0 ? [`${count} ${word}`] : [])).join(', ');
 }
 

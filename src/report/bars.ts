@@ -2,7 +2,9 @@
 
 import { pad, widthOf, wrap } from './columns.js';
 import type { Paint } from './paint.js';
+import { isSplit } from './view/curves.js';
 import type { Chart, ChartPoint } from './view/model.js';
+import { PARTS_MEAN } from './view/words.js';
 
 /** Characters of all bars of a chart at most, and at least. */
 const MOST = 40;
@@ -22,7 +24,7 @@ interface Part {
 
 /** @param width columns of the terminal */
 export function bars({ points, parts, margins, metric }: Chart, paint: Paint, width: number): string[] {
-  const split = points.some(({ age, incompatibility }) => age !== null && incompatibility !== null && age !== 0);
+  const split = isSplit({ points });
   const sides = points.map(sidesOf);
   const [low, high] = [sides.map(({ below }) => total(below)), sides.map(({ above }) => total(above))].map((sizes) =>
     Math.max(0, ...sizes.filter(Number.isFinite)),
@@ -44,7 +46,8 @@ export function bars({ points, parts, margins, metric }: Chart, paint: Paint, wi
     ...(split ? [`${FILLED.age} ${parts.age}, ${FILLED.rest} ${parts.incompatibility}`] : [`${FILLED.rest} ${metric}`]),
     ...margins.map(({ allowed, at }) => `${allowed} is asked at ${at.join(', ')}`),
   ].join('; ');
-  return [...lines, ...wrap(`  ${told}`, width, '  ').map(paint.dim)];
+  const meant = split ? [`  ${PARTS_MEAN}`] : [];
+  return [...lines, ...[`  ${told}`, ...meant].flatMap((line) => wrap(line, width, '  ')).map(paint.dim)];
 }
 
 /** Characters of the parts, from 0 on: each ends where all up to it end, so that rounding adds up. */

@@ -1,6 +1,7 @@
 /** A check run and a comment say the verdict and the one number that decided it, then the summary. */
 import { printable } from '../lib/text.js';
 import { escapeMarkdown, itemInMarkdown } from './markdown.js';
+import { picturesOfComment } from './pictures-link.js';
 import { BADGES, markdownTable } from './summary.js';
 import { cellTable } from './view/cell-rows.js';
 import type { View } from './view/model.js';
@@ -34,12 +35,10 @@ export function renderComment(view: View, detailsUrl: string | undefined): strin
   return [
     `### ${BADGES[head.verdict]} ${policy} / ${release} ${live}: ${head.word.toLowerCase()}`,
     ...essentials(view, LIMITS),
-    ...(detailsUrl === undefined
-      ? []
-      : [
-          `[The whole summary](${detailsUrl}); the page with the pictures is among [its artifacts](${detailsUrl}#artifacts)`,
-        ]),
-  ].join('\n\n');
+    picturesOfComment({ run: detailsUrl }),
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n');
 }
 
 /**

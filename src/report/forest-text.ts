@@ -55,11 +55,11 @@ function bar({ value, least, most }: RuleView['cells'][number]['used'], scale: (
   return marks.join('');
 }
 
-/** `8 fail, 2 open, 1 pass`. */
+/** `8 fail, 2 inconclusive, 1 pass`. */
 export function countsInWords({ fail, inconclusive, pass }: RuleView['counts']): string {
   const parts = [
     ...(fail > 0 ? [`${fail} fail`] : []),
-    ...(inconclusive > 0 ? [`${inconclusive} open`] : []),
+    ...(inconclusive > 0 ? [`${inconclusive} inconclusive`] : []),
     ...(pass > 0 ? [`${pass} pass`] : []),
   ];
   return parts.join(', ');

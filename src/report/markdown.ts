@@ -3,33 +3,29 @@ import { inert } from '../lib/text.js';
 import type { ListItem } from './view/model.js';
 
 /**
- * Every character of ASCII that could mean something to Markdown, HTML, autolinks or GitHub's references becomes a
- * numeric entity, which CommonMark never reads as markup; `@`, `#` and `$` are followed by a word joiner besides, as
- * GitHub looks for mentions, issues and formulas in the rendered text, and so are the parts of a `GH-7`, of an
- * `:emoji:` and of what could be a commit's hash.
+ * A text that is nothing but text wherever it stands (a paragraph, a heading, a cell of a table, between marks of
+ * emphasis, in a summary that unfolds), for a page that people also read as it stands: a character becomes a numeric
+ * entity, which CommonMark never reads as markup, only where it could take effect. Spaces at its ends, which Markdown
+ * does not show, are left out.
  */
 export function escapeMarkdown(text: string): string {
-  return taken(text).replace(/[^A-Za-z0-9 ,%+−–…≤≥→×\u00c0-\uffff]/g, entity);
+  // Bounds in brackets are no link, as nothing in round ones follows them.
+  const parts = taken(text).trim().replace(BEGINNING, `${JOINER}$&`).split(BOUNDS);
+  return parts.map((part, i) => (i % 2 === 1 ? part : inline(part))).join('');
 }
+
+/** The beginning of a line that could be an item of a list, a rule, or a line beneath a heading. */
+const BEGINNING = /^\s*(?:\d+[.)](?:\s|$)|[-+](?:\s|$)|[-=\s]+$)/;
+const BOUNDS = /(\[[+−]?[\d.e−–]+(?:[ \u202f]%)?, [+−]?[\d.e−–]+(?:[ \u202f]%)?\](?![([:]))/;
 
 /**
- * The same for a page that people also read as it stands: what means something alone stays as it is written (a full
- * stop, a bracket, a hyphen), and becomes an entity where it is part of an address, a list, a heading or a tag.
+ * Characters that mean something alone. An `@` within the name of a metric (`ndcg@10`) means nothing: after a word it
+ * is no mention, and before a number that ends there no address.
  */
-export function readableMarkdown(text: string): string {
-  // Bounds in brackets are no link, as nothing in round ones follows them.
-  const parts = taken(text)
-    .replace(/^\s*(\d+(?=[.)])|[-+=])/, (start) => `${JOINER}${start}`)
-    .split(BOUNDS);
-  return parts.map((part, i) => (i % 2 === 1 ? part : readablePart(part))).join('');
-}
+const ACTIVE = /(?<![A-Za-z0-9])@|@(?!\d+(?:$|[ ,;:)]))|[&<>#$[\]*~`|\\]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g;
 
-const BOUNDS = /(\[[+−]?[\d.e−]+(?:[ \u202f]%)?, [+−]?[\d.e−]+(?:[ \u202f]%)?\](?![([:]))/;
-
-function readablePart(text: string): string {
-  return text
-    .replace(/[&<>@#$[\]*~`|\\!^{}]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, entity)
-    .replace(/:(?=\/\/)|(?<=\bwww)\./gi, (c) => `${entity(c)}${JOINER_ENTITY}`);
+function inline(text: string): string {
+  return text.replace(ACTIVE, entity).replace(/:(?=\/\/)|(?<=\bwww)\./gi, (c) => `${entity(c)}${JOINER_ENTITY}`);
 }
 
 /** References that GitHub finds in rendered text, taken apart. */
@@ -51,12 +47,8 @@ const JOINER = '\u2060';
 const JOINER_ENTITY = '&#8288;';
 
 /** Rows of inert cells under a header. */
-export function table(
-  header: readonly string[],
-  rows: readonly (readonly string[])[],
-  inertly: (text: string) => string = escapeMarkdown,
-): string {
-  const line = (cells: readonly string[]) => `| ${cells.map(inertly).join(' | ')} |`;
+export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map(escapeMarkdown).join(' | ')} |`;
   return [line(header), `|${header.map(() => '---|').join('')}`, ...rows.map(line)].join('\n');
 }
 
@@ -65,7 +57,11 @@ export function itemInMarkdown({ term, text, command }: ListItem): string {
   return `- **${escapeMarkdown(term)}**: ${escapeMarkdown(text)}.${commandInMarkdown(command)}`;
 }
 
-/** A command as code; nothing where there is none. */
+/** A command as code, to be copied as it stands; nothing where there is none. */
 export function commandInMarkdown(command: string | undefined): string {
-  return command === undefined ? '' : ` <code>${escapeMarkdown(command)}</code>`;
+  if (command === undefined) return '';
+  const shown = inert(command);
+  // Longer than any run of the same mark within it.
+  const fence = '`'.repeat(1 + Math.max(0, ...[...shown.matchAll(/`+/g)].map(([run]) => run.length)));
+  return ` ${fence}${fence.length > 1 ? ` ${shown} ` : shown}${fence}`;
 }

@@ -9,6 +9,7 @@ import { printable } from '../lib/text.js';
 import type { Report } from '../verdict/report-object.js';
 import { essentials } from './check-run.js';
 import { escapeMarkdown } from './markdown.js';
+import { picturesOfPosted, type RunPages } from './pictures-link.js';
 import { readReport } from './read-json.js';
 import { cellsOf } from './view/cell-rows.js';
 import type { Conclusion } from './view/model.js';
@@ -42,13 +43,9 @@ export function postedVerdict({ checks, verdict, policy }: Report): Conclusion {
 const LIMITS = { rows: 50, options: 6 };
 
 /** The title and the summary of the check, inert whatever the report's strings are. */
-export function renderPosted(report: Report, runUrl: string | undefined): { title: string; summary: string } {
+export function renderPosted(report: Report, pages: RunPages): { title: string; summary: string } {
   const head = typesetAll(headOf(report));
   const [release, live, policy, path] = [head.release, head.live, head.policy, report.policy.path].map(escapeMarkdown);
-  const log =
-    runUrl === undefined
-      ? ''
-      : `: [its log](${runUrl}), and [its artifacts](${runUrl}#artifacts) with the page of pictures`;
   const parts = [
     ...essentials(
       {
@@ -61,7 +58,7 @@ export function renderPosted(report: Report, runUrl: string | undefined): { titl
       LIMITS,
     ),
     [
-      `${release} ${live}, judged by ${policy} (${path}, from ${report.policy.from}) in a run of the fork${log}.`,
+      `${release} ${live}, judged by ${policy} (${path}, from ${report.policy.from}) in a run of the fork${picturesOfPosted(pages)}.`,
       'The fork’s workflow computed this report;',
       'what a maintainer reviews is that the change leaves the workflow alone.',
     ].join(' '),

@@ -493,7 +493,8 @@ export interface WrittenCompared {
   curve: WrittenPoint[];
 }
 /**
- * the promoted version against what serves tonight (the version before it with its own index), over all rows
+ * the promoted version against the version before it with its own index, which serves today where no other family does;
+ * over all rows
  */
 export interface WrittenTonight {
   version: string;

@@ -2,9 +2,11 @@
 import { grouped } from '../lib/grouped.js';
 import { capital } from '../lib/text.js';
 import { forestTable } from './forest-text.js';
+import { escapeHtml } from './html-text.js';
 import { escapeMarkdown, itemInMarkdown, table as rowsOf } from './markdown.js';
 import { mermaidChart } from './mermaid.js';
 import { PLAIN } from './paint.js';
+import { picturesOfSummary } from './pictures-link.js';
 import { waterfallLines } from './text-waterfall.js';
 import type { Block, Head, Mark, Row, SectionKind, View, ViewSection, ViewTable } from './view/model.js';
 import { tiersOf } from './view/tiers.js';
@@ -64,7 +66,7 @@ export function renderSummary(view: View, runUrl?: string): string {
     ...(rules.length > 0 ? [forestPart(view)] : []),
     ...parts(AFTER_RULES),
     footer,
-    picturesPart(runUrl),
+    picturesOfSummary({ run: runUrl }),
   ]);
 }
 
@@ -74,13 +76,6 @@ function forestPart({ rules, used }: View): string {
     markdownTable(forestTable(rules), MAX_ROWS),
     `${escapeMarkdown(capital(used))}.`,
   ].join('\n\n');
-}
-
-/** Says where the pictures are. Nobody knows here whether the workflow keeps them. */
-function picturesPart(runUrl: string | undefined): string {
-  const artifacts =
-    runUrl === undefined ? 'the artifacts of its run' : `[the artifacts of this run](${runUrl}#artifacts)`;
-  return `The pictures and all cells are in report.html of the report’s folder, which a workflow keeps among ${artifacts}.`;
 }
 
 /** Whole parts from the top while they fit; what is left out is said. */
@@ -156,16 +151,13 @@ function blockPart(block: Block, view: View): string {
 
 /** Bars in characters, as GitHub's Mermaid has no bar that starts above 0; then the figures with their bounds. */
 function waterfallPart({ waterfall, table }: Extract<Block, { kind: 'waterfall' }>): string {
-  const drawn = waterfallLines(waterfall, PLAIN).map(escapeMarkdown).join('\n');
+  const drawn = escapeHtml(waterfallLines(waterfall, PLAIN).join('\n'), true);
   return [`<pre>${drawn}</pre>`, fold('In figures, with bounds', markdownTable(table, MAX_ROWS))].join('\n\n');
 }
 
-/** Text that is none of ours stands in `pre`, where GitHub looks for no mention or reference; entities besides. */
+/** Text that is none of ours stands in `pre`, where neither Markdown nor a mention or reference takes effect. */
 function codePart({ title, language, text }: Extract<Block, { kind: 'code' }>): string {
-  const code =
-    language === undefined
-      ? `<pre>${text.split('\n').map(escapeMarkdown).join('\n')}</pre>`
-      : `\`\`\`${language}\n${text}\n\`\`\``;
+  const code = language === undefined ? `<pre>${escapeHtml(text, true)}</pre>` : `\`\`\`${language}\n${text}\n\`\`\``;
   return title === undefined ? code : `${escapeMarkdown(title)}\n\n${code}`;
 }
 
@@ -203,5 +195,6 @@ export function markdownTable(table: ViewTable, limit: number): string {
     ),
     ...(table.rows.length > limit ? [`… and ${table.rows.length - limit} more, in report.json.`] : []),
     ...(beneath.length > 0 ? [beneath.join('\n')] : []),
+    ...(table.note === undefined ? [] : [`${escapeMarkdown(capital(table.note))}.`]),
   ].join('\n\n');
 }

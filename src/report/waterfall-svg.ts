@@ -1,5 +1,6 @@
 /** A waterfall of the view as SVG: one line a bar, from above, each with its label, its figure and its bounds. */
 
+import { widthOf } from './charts/svg.js';
 import { escapeHtml } from './html-text.js';
 import type { WaterfallBarView, WaterfallChart } from './view/model.js';
 
@@ -46,8 +47,8 @@ function drawnIn({ what, bars }: WaterfallChart, layout: Layout): string {
   const said = bars.map(({ label, text }) => `${label} ${text}`).join('; ');
   return [
     `<svg class="${name}" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escapeHtml(`${what}: ${said}`)}">`,
-    `<line x1="${x(0)}" x2="${x(0)}" y1="${TOP}" y2="${height - 8}" stroke="var(--line)"/>`,
-    ...bars.slice(1).map((_, i) => joint(bars[i]!, TOP + i * row, x, layout)),
+    ...bars.map((bar, i) => zero(bar, TOP + i * row, x(0), layout)),
+    ...bars.slice(1).map((next, i) => joint(bars[i]!, next, TOP + i * row, x, layout)),
     ...bars.map((bar, i) => barPart(bar, TOP + i * row, x, layout)),
     '</svg>',
   ].join('');
@@ -79,10 +80,32 @@ function barPart(
   ].join('');
 }
 
-/** The thin line from the end of a bar to the start of the next. */
-function joint({ to }: WaterfallBarView, top: number, x: (v: number) => number, { row, above }: Layout): string {
+/** The thin line from the end of a bar to the start of the next, which ends above the name that is in its way. */
+function joint(
+  { to }: WaterfallBarView,
+  next: WaterfallBarView,
+  top: number,
+  x: (v: number) => number,
+  layout: Layout,
+): string {
   if (!Number.isFinite(to)) return '';
-  return `<line x1="${x(to)}" x2="${x(to)}" y1="${top + (above ? ABOVE : 0) + BAR}" y2="${top + row + (above ? ABOVE : 0)}" stroke="var(--soft)"/>`;
+  const { row, above } = layout;
+  const start = top + (above ? ABOVE : 0);
+  return upright(x(to), start + BAR, isNamedAt(next, x(to), layout) ? top + row : start + row, 'var(--soft)');
+}
+
+/** The part of the line of 0 that a bar's row has: beneath the bar's name where that is in its way. */
+function zero(bar: WaterfallBarView, top: number, at: number, layout: Layout): string {
+  return upright(at, isNamedAt(bar, at, layout) ? top + ABOVE : top, top + layout.row, 'var(--line)');
+}
+
+/** True where a bar's name stands above it, and reaches to `at`. */
+function isNamedAt({ label }: WaterfallBarView, at: number, { above, left }: Layout): boolean {
+  return above && at <= left + widthOf(label);
+}
+
+function upright(x: number, from: number, to: number, colour: string): string {
+  return `<line x1="${x}" x2="${x}" y1="${from}" y2="${to}" stroke="${colour}"/>`;
 }
 
 function textPart(x: number, y: number, anchor: 'start' | 'end', text: string): string {

@@ -18,10 +18,10 @@ export function candidatesOf(given: Given, { rows, items }: KnownTables, roles: 
   const { codes, names } = rows.facts(roles.query).coded;
   const sizes = new Int32Array(names.length);
   // A sample ends within a query, whose other rows are not there.
-  const cut = rows.sampledOf === undefined ? undefined : codes.at(-1);
+  const cut = rows.of === undefined ? undefined : codes.at(-1);
   for (const code of codes) if (code !== cut) sizes[code]!++;
   const median = sizes.toSorted()[Math.floor(sizes.length / 2)]!;
-  const catalogue = items?.table.rows ?? 0;
+  const catalogue = items?.rows ?? 0;
   if (given.candidates === 'full' && !items)
     throw new ConfigError([
       { found: '--candidates full without a catalogue', expected: 'the table of all items', mend: 'Add: --items FILE' },

@@ -4,9 +4,12 @@ import type { Workspace } from '../data/artefacts/files.js';
 import { filesNear, nearInWords } from '../data/artefacts/near-files.js';
 import { tableAt } from '../data/artefacts/table-at.js';
 import { asWritten, type Column, encode, type ListColumn } from '../data/tables/column.js';
+import { type First, firstRows, type Looked } from '../data/tables/first-rows.js';
 import type { Coded } from '../data/tables/identity.js';
 import { readTable, tableBatches, tableSize } from '../data/tables/read-table.js';
 import type { Table } from '../data/tables/table.js';
+import { take } from '../data/tables/take.js';
+import { unite } from '../data/tables/unite.js';
 import { remotePath } from '../documents/release/no-file.js';
 import { ConfigError, type Problem } from '../errors.js';
 import { present } from '../lib/lookup.js';
@@ -28,8 +31,8 @@ export interface Facts {
   readonly lists?: { readonly shortest: number; readonly longest: number; readonly of: Column['type'] };
 }
 
-/** Rows of a larger table of Parquet that are looked at: the first ones. A run reads all. */
-const LOOKED_AT = { above: 1_000_000, rows: 500_000 };
+/** As much of a large table as is looked at. A run reads all. */
+const LOOKED_AT: Looked = { above: 1_000_000, rows: 500_000, aboveBytes: 2 ** 27, bytes: 2 ** 26 };
 
 /** The row numbers that pandas writes beside a table's columns. */
 const PANDAS_INDEX = /^__index_level_\d+__$/;
@@ -42,9 +45,14 @@ export class Known {
     readonly table: Table,
     /** Absolute path. */
     readonly path: string,
-    /** Rows of the whole table, where these are its first ones alone. */
-    readonly sampledOf?: number,
+    /** Rows of the whole table, where these are some of them; of a text about so many. */
+    readonly of?: First['of'],
   ) {}
+
+  /** Rows of the whole table. */
+  get rows(): number {
+    return this.of?.rows ?? this.table.rows;
+  }
 
   get names(): string[] {
     return this.table.columnNames.filter((name) => this.table.columns.has(name) && !PANDAS_INDEX.test(name));
@@ -78,7 +86,7 @@ export async function readTables(
   const read: Partial<Record<TableName, Known>> = {};
   for (const name of TABLES) {
     const written = tables[name];
-    if (written !== undefined) read[name] = await readKnown(name, written, workspace, looked);
+    if (written !== undefined) read[name] = await readKnown(name, written, workspace, looked, read.rows);
   }
   return { ...read, rows: present(read.rows, 'rows') };
 }
@@ -90,7 +98,8 @@ async function readKnown(
   name: TableName,
   written: string,
   workspace: Workspace,
-  looked: typeof LOOKED_AT,
+  looked: Looked,
+  rows: Known | undefined,
 ): Promise<Known> {
   const option = `--${name} ${quoted(written)}`;
   const path = resolve(written);
@@ -102,14 +111,51 @@ async function readKnown(
   if (!found) throw new ConfigError([noTable(name, written, path, workspace)]);
   if (found.problems.length > 0) throw new ConfigError(found.problems);
   const shown = workspace.show(path);
-  const size = name === 'rows' ? await tableSize(path, shown) : undefined;
-  if (size && size.rows > looked.above) {
-    const first = tableBatches(path, shown, (names) => names, looked.rows, undefined, SKIPPING);
-    for await (const table of first) if (table.rows > 0) return new Known(table, path, size.rows);
-  }
-  const table = await readTable(path, shown, (names) => names, undefined, SKIPPING);
-  if (table.rows > 0) return new Known(table, path);
+  const { table, of } =
+    rows === undefined
+      ? await firstRows(path, shown, (names) => names, looked, SKIPPING)
+      : await rowsNamedBy(rows, path, shown, looked);
+  if (table.rows > 0) return new Known(table, path, of);
   throw new ConfigError([{ place: { file: table.file }, found: 'a table without rows', expected: 'at least one row' }]);
+}
+
+/**
+ * A table of queries or items; of a large one of Parquet those whose id the rows name, as the others are in no row that
+ * was looked at. The id is the column of both that has the most values in the rows.
+ */
+async function rowsNamedBy(rows: Known, path: string, shown: string, looked: Looked): Promise<First> {
+  const all = (names: readonly string[]) => names;
+  const size = await tableSize(path, shown);
+  if (!size || size.rows <= looked.above) return { table: await readTable(path, shown, all, undefined, SKIPPING) };
+  const usable = rows.names.filter((name) => canBeId(rows.facts(name)));
+  const parts: Table[] = [];
+  for await (const table of tableBatches(path, shown, all, looked.rows, undefined, SKIPPING)) {
+    const shared = usable.filter((name) => table.columns.has(name));
+    const [id] = shared.toSorted((a, b) => rows.facts(b).distinct - rows.facts(a).distinct);
+    // Without a column of both the names alone are asked for, to say so.
+    if (id === undefined) return { table };
+    const known = new Set(rows.facts(id).coded.names);
+    const { codes, names } = encode(asWritten(present(table.columns.get(id), id)));
+    const named = names.map((text) => known.has(text));
+    parts.push(
+      takeRows(
+        table,
+        Int32Array.from(codes.keys()).filter((r) => named[codes[r]!] === true),
+      ),
+    );
+  }
+  const [first] = parts;
+  if (!first) return { table: await readTable(path, shown, all, undefined, SKIPPING) };
+  const columns = [...first.columns.keys()].map(
+    (name) => [name, unite(parts.map((part) => present(part.columns.get(name), name)))] as const,
+  );
+  const found = parts.reduce((sum, part) => sum + part.rows, 0);
+  return { table: { ...first, rows: found, columns: new Map(columns) }, of: { rows: size.rows, about: false } };
+}
+
+function takeRows(table: Table, rows: Int32Array): Table {
+  const columns = [...table.columns].map(([name, column]) => [name, take(column, rows)] as const);
+  return { ...table, rows: rows.length, columns: new Map(columns) };
 }
 
 /** Says where was looked, and which file may have been meant. */

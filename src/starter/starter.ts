@@ -10,7 +10,7 @@ import { ConfigError } from '../errors.js';
 import { list, plural, quoted } from '../lib/text.js';
 import { refuseBareRows } from './bare-rows.js';
 import { candidatesOf } from './candidates.js';
-import { type KnownTables, readTables } from './facts.js';
+import { type Known, type KnownTables, readTables } from './facts.js';
 import { columnsOf, type Feeding } from './feeding.js';
 import { feedsOf } from './feeds.js';
 import type { Given } from './given.js';
@@ -47,11 +47,7 @@ export async function makeStarter(
 ): Promise<Starter> {
   const from = written.from === undefined ? undefined : readTemplate(written.from, workspace);
   const tables = await readTables(written, workspace);
-  const { sampledOf, table: rows } = tables.rows;
-  if (sampledOf !== undefined)
-    interview.note(
-      `Of ${rows.file} the first ${plural(rows.rows, 'row')} of ${sampledOf.toLocaleString('en-US')} were looked at; the policy is checked against all of them.`,
-    );
+  for (const note of lookedAt(tables)) interview.note(note);
   const placed = placeVersions(written, interview);
   const found = await findVersions(placed, interview);
   const given = withLive(placed, found);
@@ -176,4 +172,18 @@ function askDistances(
     show: (value) => (Object.keys(value).length === 0 ? 'not known' : plural(Object.keys(value).length, 'distance')),
     read,
   });
+}
+
+/** Says of large tables how much of each was looked at. */
+function lookedAt({ rows, queries, items }: KnownTables): string[] {
+  const told = ({ table, of }: Known, which: string) =>
+    of === undefined
+      ? []
+      : [
+          `Of ${table.file} ${which.replace('N', plural(table.rows, 'row'))} of ${of.about ? 'about ' : ''}${of.rows.toLocaleString('en-US')} were looked at`,
+        ];
+  return [
+    ...told(rows, 'the first N').map((note) => `${note}; the policy is checked against all of them.`),
+    ...[queries, items].flatMap((own) => (own ? told(own, 'the N that the rows name') : [])).map((note) => `${note}.`),
+  ];
 }

@@ -30,5 +30,16 @@ jobs:
           policy: gates/${name}.yml
           release: models/${name}.yml
           token: \${{ github.token }}
+      - uses: actions/upload-artifact@b4b15b8c7c6ac21ea08fcf65892d2ee8f75cf882 # v4.4.3
+        id: kept
+        if: \${{ !cancelled() }}
+        with:
+          # report.html has the pictures and all cells.
+          name: skewgate-report-${name}
+          path: skewgate-report
+      - if: \${{ !cancelled() && steps.kept.outputs.artifact-url != '' }}
+        env:
+          KEPT: \${{ steps.kept.outputs.artifact-url }}
+        run: echo "SKEWGATE_ARTIFACT_URL=$KEPT" >> "$GITHUB_ENV" # summary, check and comment then lead to it
 `;
 }

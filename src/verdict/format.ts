@@ -209,9 +209,11 @@ export function formatMargin({ operator, threshold }: Pick<Finding, 'operator' |
 /** Margins that are used: `62 %` of one, `8.5 times` where it is several. */
 export function formatUsed(used: number): string {
   if (!Number.isFinite(used)) return ABSENT;
-  if (Math.abs(used) < 2) return `${Math.round(100 * used)} %`.replace('-', '−').replace('−0 %', '0 %');
+  // The rounded figure decides the form: 9.97 is `10 times`, as 10.2 is, and 1.999 is `2.0 times`.
+  const percent = Math.round(100 * used);
+  if (Math.abs(percent) < 200) return `${percent} %`.replace('-', '−').replace('−0 %', '0 %');
   const size = Math.abs(used);
-  return `${used < 0 ? '−' : ''}${size < 10 ? size.toFixed(1) : Math.round(size).toLocaleString('en-US')} times`;
+  return `${used < 0 ? '−' : ''}${size < 9.95 ? size.toFixed(1) : Math.round(size).toLocaleString('en-US')} times`;
 }
 
 /** `l1-cvr.yml:21`: the file's name and line, where its path stands elsewhere. */

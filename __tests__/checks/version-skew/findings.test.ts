@@ -195,6 +195,6 @@ describe('the rows that would settle an open finding', () => {
   it('nor where it is beyond its margin alone, but not after Holm: that depends on the other cells', () => {
     const beyond = found(estimate(0.2, 0.002), { rejected: false });
     expect([beyond.verdict, beyond.rowsToSettle]).toEqual(['inconclusive', undefined]);
-    expect(reasonOf(beyond)).toMatch(/^borderline: beyond the margin alone, but not after Holm/);
+    expect(reasonOf(beyond)).toMatch(/^borderline: beyond the margin if it were the only cell, but not after Holm/);
   });
 });

@@ -34,7 +34,14 @@ describe('the recipe for forks', () => {
 
   /** What the fork's run computes under a token that may only read, then what the base's run posts of it. */
   async function recipeRun(
-    options: { spoil?: () => void; files?: string[]; conclusion?: string; report?: string; failing?: boolean } = {},
+    options: {
+      spoil?: () => void;
+      files?: string[];
+      conclusion?: string;
+      report?: string;
+      failing?: boolean;
+      artifacts?: number[];
+    } = {},
   ) {
     const server = await GitHub.start();
     try {
@@ -48,6 +55,8 @@ describe('the recipe for forks', () => {
       });
       const path = join(project.folder, judge['report-dir'], 'report.json');
       if (options.report !== undefined) writeFileSync(path, options.report);
+      for (const id of options.artifacts ?? []) server.artifacts.push({ id, run: 76, expired: false });
+      server.artifacts.push({ id: 1, run: 75, expired: false }, { id: 2, run: 76, expired: true });
       server.pulls.push({ number: 9, state: 'open', head: { sha: head }, files: options.files ?? [RELEASE] });
       const { 'post-report': report, comment } = inputsOf('readiness-post.yml');
       const posted = await runAction(project, {
@@ -90,6 +99,15 @@ describe('the recipe for forks', () => {
       'in a run of the fork: [its log](https://github.example/octo/towers/actions/runs/76)',
     );
     expect(comments.map(({ issue }) => issue)).toEqual([9]);
+  });
+
+  it.each([
+    ['itself where the run has one alone', [4711], 'its artifact', '/artifacts/4711'],
+    ['among those of a run that has several', [4711, 4712], 'its artifacts', '#artifacts'],
+  ])('links the artifact %s', async (_, artifacts, words, there) => {
+    const page = 'https://github.example/octo/towers/actions/runs/76';
+    const { runs } = await recipeRun({ artifacts });
+    expect(runs[0]!.output.summary).toContain(`[${words}](${page}${there}) with the page of pictures`);
   });
 
   it('posts a red check for a red run', async () => {

@@ -109,6 +109,56 @@ describe('what a reviewer sees', () => {
     expect(server.comments.size).toBe(1);
   });
 
+  it('leads to the artifact itself once the workflow has uploaded it, and to nothing else', async () => {
+    const { base, head } = failing();
+    const asked = shown(base, head, { comment: 'true' });
+    const { status, state, summary } = await runAction(project, asked);
+    const run = 'https://github.example/octo/towers/actions/runs/77';
+    const texts = () => [runs()[0]!.output.summary!, [...server.comments.values()][0]!.body];
+    for (const text of [summary, ...texts()]) expect(text).toContain(`](${run}#artifacts)`);
+    const { annotations, conclusion } = runs()[0]!;
+    const [before, count] = [texts(), annotations.length];
+    const atTheEnd = (url: string) =>
+      runAction(project, { ...asked, env: { ...asked.env, ...state, SKEWGATE_ARTIFACT_URL: url } });
+    for (const other of [
+      `${run}/artifacts/5)[x](https://evil.example`,
+      `${run}/../78/artifacts/5`,
+      `${run}8/artifacts/5`,
+    ]) {
+      const refused = await atTheEnd(other);
+      expect([refused.status, refused.summary]).toEqual([0, '']);
+      expect(refused.stdout).toMatch(/^::warning::SKEWGATE_ARTIFACT_URL is .*, which is no artifact of this run/m);
+    }
+    expect(texts()).toEqual(before);
+    const linked = await atTheEnd(`${run}/artifacts/2147`);
+    expect([status, linked.status, linked.stderr]).toEqual([1, 0, '']);
+    for (const text of [linked.summary, ...texts()]) {
+      expect(text).toContain(`](${run}/artifacts/2147)`);
+      expect(text).not.toContain('#artifacts');
+    }
+    expect(texts()[0]).toContain('in report.html of [the report’s folder]');
+    // The check is what it was besides.
+    expect([runs().length, runs()[0]!.annotations.length, runs()[0]!.conclusion]).toEqual([1, count, conclusion]);
+    expect(server.comments.size).toBe(1);
+  });
+
+  it('is left as it is at the end of a job that keeps no artifact, and where GitHub refuses', async () => {
+    const { base, head } = promotion();
+    const asked = shown(base, head);
+    const { state } = await runAction(project, asked);
+    const requests = server.requests.length;
+    const without = await runAction(project, { ...asked, env: { ...asked.env, ...state } });
+    expect([without.status, without.stdout.replace(/^::add-mask::.*\n/, ''), without.summary]).toEqual([0, '', '']);
+    expect(server.requests).toHaveLength(requests);
+    const fault = server.fault({ method: 'PATCH', answer: 403, times: 3 });
+    const url = 'https://github.example/octo/towers/actions/runs/77/artifacts/1';
+    const refused = await runAction(project, { ...asked, env: { ...asked.env, ...state, SKEWGATE_ARTIFACT_URL: url } });
+    expect([refused.status, refused.summary]).toEqual([0, expect.stringContaining(`](${url})`)]);
+    expect(refused.stdout).toMatch(/^::warning::Check and comment could not be linked to the artifact: /m);
+    // None is left for another test.
+    expect(fault.left).toBe(0);
+  });
+
   it('has every annotation of a policy with more rules than a request may carry', async () => {
     const rules = Array.from(
       { length: 60 },

@@ -2,11 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import { buildCells } from '../../../src/data/evalset/cells.js';
 import { withGain } from '../../../src/estimation/metrics/registry.js';
-import { jobsOf } from '../../../src/estimation/tabulation/jobs.js';
+import { jobsOf, runJob } from '../../../src/estimation/tabulation/jobs.js';
 import type { State } from '../../../src/estimation/tabulation/metric-table.js';
 import { RowContext } from '../../../src/estimation/tabulation/row-context.js';
 import { Filling, Tabulation } from '../../../src/estimation/tabulation/tabulate.js';
 import { plainInputs, TABULATE } from '../../../src/estimation/tabulation/tabulate-task.js';
+import { Share } from '../../../src/lib/progress.js';
 import { inSharedMemory, movable } from '../../../src/lib/shared-memory.js';
 import { fixture, fixtureStates, metricRef, randomEvalSet, sweepOf } from '../../fixtures/metrics.js';
 
@@ -60,5 +61,28 @@ describe.each([
           if (Number.isFinite(alone.level(id, cell, state).standardError)) compared++;
         }
     expect(compared).toBeGreaterThan(100);
+  });
+
+  it('tells in one thread how far each job is, within it too, and never back', () => {
+    const heard: { done: number; total: number }[] = [];
+    const asked = inputs(mixedIndex);
+    new Tabulation({ ...asked, progress: ({ done = 0, total = 0 }) => heard.push({ done, total }) });
+    const [total] = heard.map((step) => step.total);
+    expect(heard.every((step, i) => step.total === total && step.done >= (heard[i - 1]?.done ?? 0))).toBe(true);
+    expect([heard[0]!.done, heard.at(-1)!.done]).toEqual([0, total]);
+    // A walk over all orders is told state by state, cut by cut; the context comes first.
+    const ordered = heard.filter(({ done }) => done > 1 && done < 2);
+    expect(ordered.length).toBeGreaterThan(asked.states.length);
+  });
+
+  it('tells of every job its end, and of one that takes several walks the way there', () => {
+    const asked = inputs(mixedIndex);
+    for (const job of jobsOf(asked)) {
+      const heard: number[] = [];
+      runJob(new RowContext(asked, new Share((share) => heard.push(share))), job);
+      expect([job.kind, heard.at(-1)]).toEqual([job.kind, 1]);
+      expect(heard).toEqual(heard.toSorted((a, b) => a - b));
+      if (job.kind !== 'sums') expect(new Set(heard).size).toBeGreaterThan(2);
+    }
   });
 });

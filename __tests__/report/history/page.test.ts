@@ -1,12 +1,15 @@
 /** history.html: one page that loads nothing, with a picture of every figure that there is, and nothing of what there is not. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { SweepReport } from '../../../src/checks/check-report.js';
 import { causesChart } from '../../../src/report/charts/causes.js';
 import { type TimePoint, timeChart } from '../../../src/report/charts/over-time.js';
 import { widthOf } from '../../../src/report/columns.js';
+import type { Timeline } from '../../../src/report/history/model.js';
 import { renderHistoryPage } from '../../../src/report/history/page.js';
 import { renderHistoryMarkdown, renderHistoryText } from '../../../src/report/history/text.js';
 import { historyOf } from '../../../src/report/history/timelines.js';
+import { viewOf } from '../../../src/report/view/view.js';
 import type { Report } from '../../../src/verdict/report-object.js';
 import { FULL } from '../../support/full-report.js';
 import { CORPUS, constructs } from '../../support/hostile.js';
@@ -178,5 +181,29 @@ describe('pictures over time', () => {
     expect(second[1]! + second[2]!).toBeCloseTo(first[1]!, 0);
     expect(below[1]!).toBeCloseTo(first[1]! + first[2]!, 0);
     expect(first[2]! / second[2]!).toBeCloseTo(3, 0);
+  });
+});
+
+describe('the figures of a run', () => {
+  it('say of the margin used what the report says, with what its bound uses', () => {
+    const run = pastReport('v1', 1, 0.004);
+    const [cell] = viewOf(run).cells;
+    expect(cell!.usedInWords).toMatch(/^\d+\u202f% \(≤ \d+\u202f%\)$/);
+    for (const text of [renderHistoryText(of(run), undefined, 200), page(run)])
+      expect(text).toContain(cell!.usedInWords);
+  });
+
+  it('have no level of a metric that is itself a change: it stands once, in per cent', () => {
+    const run = pastReport('v1', 1, 0.004);
+    const [sweep] = run.checks as SweepReport[];
+    const shift = sweep!.curve.map((point) => ({ ...point, metric: 'calibration_shift', unit: 'absolute' as const }));
+    const [{ runs }] = of({ ...run, checks: [{ ...sweep!, curve: [...sweep!.curve, ...shift] }] }).timelines as [
+      Timeline,
+    ];
+    expect(runs[0]!.levels.map(({ metric }) => metric)).toEqual(['log_loss']);
+    // e^0.004 - 1 of a shift of 0.004.
+    expect(runs[0]!.changes.find(({ metric, at }) => metric === 'calibration_shift' && at === 'production')?.text).toBe(
+      '+0.40\u202f%',
+    );
   });
 });

@@ -45,7 +45,7 @@ describe('the three layers', () => {
     ]);
     expect(report.diagnosis!.layers.map(({ verdict }) => verdict)).toEqual(['open', 'no', 'open']);
     expect(renderText(viewOf(report))).toMatch(
-      /1\. Can the offline gain be trusted\? +open +no check of layer 1 was asked/,
+      /1\. Model and evaluation: can the offline gain be trusted\? +open +no check of layer 1 was asked/,
     );
   });
 

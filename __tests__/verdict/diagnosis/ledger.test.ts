@@ -75,7 +75,7 @@ describe('a ledger', () => {
     );
     expect(diagnosis.hypotheses.map(({ layer }) => layer)).toEqual([1, 1, 1, 2, 2, 2, 2]);
     expect(renderText(viewOf(report))).toMatch(
-      /Where the gain goes\n.*\n {2}1\. Can the offline gain be trusted\? .* yes .*(\n.*){2}\n( {2}by .*\n)+ {2}1\. Model and evaluation\n {4}sampling-bias/,
+      /Where the gain goes\n.*\n {2}1\. Model and evaluation: can the offline gain be trusted\? .* yes .*(\n.*){2}\n( {2}by .*\n)+ {2}1\. Model and evaluation\n {4}sampling-bias/,
     );
     expect(renderSummary(viewOf(report))).toContain('### Where the gain goes');
   });

@@ -103,7 +103,7 @@ export const samplingBias: EvidenceCheck = {
       facts: [
         `under production’s mix the gain is ${figure(online.value)} in place of ${figure(sums.gainOffline.value)}`,
         `after weighing, ${ledger.rows.toLocaleString('en-US')} rows are worth ` +
-          `${Math.round(kish(ledger.onlineWeight)).toLocaleString('en-US')} (Kish)`,
+          `${Math.round(kish(ledger.onlineWeight)).toLocaleString('en-US')} unweighted ones (Kish’s effective size)`,
         ...facts,
       ],
       effect: { kind: 'step', contribution: lost },

@@ -191,7 +191,8 @@ function withMap(
   { rung, share, of, metric }: Repair,
 ): string {
   const { what, cure } = CURES[rung];
-  const basis = of === 'incompatible' ? `what age does not explain of the loss in ${metric}` : `the loss in ${metric}`;
+  const basis =
+    of === 'incompatible' ? `the part of the loss in ${metric} that is incompatibility` : `the loss in ${metric}`;
   const bound = fitted < SURE * dimension ? ' (at least: the maps were fitted on few items)' : '';
   if (share >= REPAIRS) {
     const residual =

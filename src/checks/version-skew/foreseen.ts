@@ -50,7 +50,7 @@ export function foreseenLines(
     });
     if (open.length === 0) return [];
     const named = open.map(({ cell, reason }) => `${nameOf(grid.cells, cell)} (${spelled(reason)})`);
-    const what = gates(rule, ref.metric, policy) ? 'cannot pass' : 'will stay open (the rule only warns)';
+    const what = gates(rule, ref.metric, policy) ? 'cannot pass' : 'will stay inconclusive (the rule only warns)';
     return [
       `${ruleName(rule)}: ${open.length} of ${plural(cells.length, 'cell')} ${what} on these rows: ${list(named, 6)}`,
     ];

@@ -1,7 +1,7 @@
 /**
  * Two questions that a promotion asks: is the new version worse against production's index than with an index of its
- * own (the sweep's own question), and is it worse than what serves tonight, the version before it with its own index?
- * And what does not promoting cost?
+ * own (the sweep's own question), and is it worse than the version before it with its own index, which serves where
+ * no other family does? And what does not promoting cost?
  */
 import { isRanking, type Metric } from '../../estimation/metrics/metric.js';
 import { type Estimate, interval } from '../../estimation/statistics/noninferiority.js';

@@ -4,7 +4,7 @@ import { type CsvError, parse } from 'csv-parse/sync';
 import { DataError } from '../../errors.js';
 import { printable, quoted } from '../../lib/text.js';
 import { dialectProblem } from './csv-dialect.js';
-import { namesAsked, type Source, type TablePart, type WantedColumns } from './table-part.js';
+import { namesAsked, type ReadOptions, type Source, type TablePart, type WantedColumns } from './table-part.js';
 import { readTextFile } from './text-file.js';
 
 interface CsvRecord {
@@ -14,20 +14,28 @@ interface CsvRecord {
 }
 
 /** @param before bytes that the table takes already, decoded, of other parts */
-export function readCsv({ path, shown }: Source, wanted: WantedColumns, delimiter: string, before: number): TablePart {
-  const { bytes, decoded } = readTextFile(path, shown, (foreign) => cellOf(foreign, delimiter), before);
-  let records: readonly CsvRecord[];
+export function readCsv(
+  { path, shown }: Source,
+  wanted: WantedColumns,
+  delimiter: string,
+  before: number,
+  { head }: ReadOptions,
+): TablePart {
+  const { bytes, decoded, cut } = readTextFile(path, shown, (foreign) => cellOf(foreign, delimiter), before, head);
+  const records: CsvRecord[] = [];
   try {
-    records = recordsOf(bytes, delimiter, 'utf8');
+    recordsOf(bytes, delimiter, 'utf8', records);
   } catch (error) {
-    const { lines, message } = error as CsvError & { lines?: number };
-    throw new DataError([
-      dialectProblem(bytes, shown, delimiter) ?? {
-        place: { file: shown, line: typeof lines === 'number' ? lines : 1, column: 1 },
-        found: `CSV that cannot be read (${printable(message)})`,
-        expected: 'the same number of cells in every row, and quotation marks that close',
-      },
-    ]);
+    const { code, lines, message } = error as CsvError & { lines?: number };
+    // The end of a line within quotation marks is no end of a row.
+    if (!(cut && code === 'CSV_QUOTE_NOT_CLOSED'))
+      throw new DataError([
+        dialectProblem(bytes, shown, delimiter) ?? {
+          place: { file: shown, line: typeof lines === 'number' ? lines : 1, column: 1 },
+          found: `CSV that cannot be read (${printable(message)})`,
+          expected: 'the same number of cells in every row, and quotation marks that close',
+        },
+      ]);
   }
   const header = records[0]?.record;
   if (header === undefined)
@@ -64,8 +72,13 @@ export function readCsv({ path, shown }: Source, wanted: WantedColumns, delimite
   };
 }
 
-function recordsOf(bytes: Buffer, delimiter: string, encoding: 'utf8' | 'latin1'): readonly CsvRecord[] {
-  const records: CsvRecord[] = [];
+/** @param records get every record, up to the one that cannot be read */
+function recordsOf(
+  bytes: Buffer,
+  delimiter: string,
+  encoding: 'utf8' | 'latin1',
+  records: CsvRecord[] = [],
+): readonly CsvRecord[] {
   parse(bytes, {
     bom: true,
     delimiter,

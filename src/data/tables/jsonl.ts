@@ -12,9 +12,9 @@ export function readJsonLines(
   { path, shown }: Source,
   wanted: WantedColumns,
   before: number,
-  { skips }: ReadOptions,
+  { skips, head }: ReadOptions,
 ): TablePart {
-  const { bytes, decoded } = readTextFile(path, shown, foreignValue, before);
+  const { bytes, decoded } = readTextFile(path, shown, foreignValue, before, head);
   refuseArray(bytes, shown);
   const { names, values, lines } = recordsOf(bytes, shown, typeof wanted === 'function' ? undefined : wanted);
   const columns = new Map<string, Column>();

@@ -40,12 +40,18 @@ export async function readTable(
   const parts: TablePart[] = [];
   const names: string[] = [];
   let decoded = 0;
+  let left = options.head ?? Number.POSITIVE_INFINITY;
   for (const source of sources) {
+    if (left <= 0) break;
     refuseContent(source, format);
     // Writers of many parts leave empty ones as they are, without even a header.
     if (format !== 'parquet' && sources.length > 1 && sizeOf(source.path) === 0) continue;
-    const part = await readPart(format, source, besidePartitions(wanted, source.name), decoded, options);
+    const part = await readPart(format, source, besidePartitions(wanted, source.name), decoded, {
+      ...options,
+      head: left,
+    });
     decoded += part.decoded;
+    left -= sizeOf(source.path);
     parts.push(part);
     names.push(source.name);
   }
@@ -156,9 +162,9 @@ function readPart(
     case 'parquet':
       return readParquet(source, wanted, before, options);
     case 'csv':
-      return readCsv(source, wanted, ',', before);
+      return readCsv(source, wanted, ',', before, options);
     case 'tsv':
-      return readCsv(source, wanted, '\t', before);
+      return readCsv(source, wanted, '\t', before, options);
     case 'npy':
       return readNpy(source, wanted, before);
     case 'jsonl':

@@ -24,6 +24,8 @@ export interface ReadOptions {
   readonly dates?: readonly string[];
   /** Tells the columns that are left out, with a notice, where they hold dates, times or nested records. */
   readonly skips?: (name: string) => boolean;
+  /** Bytes of a table of texts that are read, from its beginning, to the end of a row; left out: all. */
+  readonly head?: number;
 }
 
 export interface TablePart {

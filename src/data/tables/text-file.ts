@@ -1,5 +1,5 @@
 /** Text tables as bytes: UTF-8 or refused, with the row and the column of the first byte that is not. */
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { DataError, type Problem } from '../../errors.js';
 import { plural, printable, shellPath } from '../../lib/text.js';
@@ -16,25 +16,43 @@ export type Naming = (bytes: Buffer, foreign: ForeignByte) => string | undefined
  * allows, a columnar file is the right form.
  *
  * @param before bytes that its table takes already, of other parts
+ * @param head   bytes that are read at most, to the end of a line; left out: all
  */
 export function readTextFile(
   path: string,
   shown: string,
   naming: Naming,
   before: number,
-): { readonly bytes: Buffer; readonly decoded: number } {
-  const size = sizeOf(path);
+  head = Number.POSITIVE_INFINITY,
+): { readonly bytes: Buffer; readonly decoded: number; readonly cut: boolean } {
+  const size = Math.min(sizeOf(path), head);
+  const cut = size < sizeOf(path);
   if (size > MAX_BUFFER)
     throw new DataError([
       { place: { file: shown }, found: 'a text file of more than 2 GiB', expected: 'Parquet for tables of that size' },
     ]);
   const decoded = size * BYTES_A_TEXT_BYTE;
   refuseBeyondLimit(before + decoded, shown, `a text file of ${size.toLocaleString('en-US')} bytes`);
-  const bytes = isPacked(path) ? unpacked(path, shown, before) : readFileSync(path);
+  const bytes = isPacked(path) ? unpacked(path, shown, before) : cut ? beginning(path, size) : readFileSync(path);
   const problem = encodingProblem(bytes, shown, naming);
   if (problem) throw new DataError([problem]);
-  return { bytes, decoded: bytes.length * BYTES_A_TEXT_BYTE };
+  return { bytes, decoded: bytes.length * BYTES_A_TEXT_BYTE, cut };
 }
+
+/** As many bytes of a file at most, to the end of a line; of a line that is longer all of them. */
+function beginning(path: string, size: number): Buffer {
+  const file = openSync(path, 'r');
+  try {
+    const bytes = Buffer.allocUnsafe(size);
+    const read = bytes.subarray(0, readSync(file, bytes, 0, size, 0));
+    const end = read.lastIndexOf(NEWLINE);
+    return end < 0 ? read : read.subarray(0, end + 1);
+  } finally {
+    closeSync(file);
+  }
+}
+
+const NEWLINE = 10;
 
 /** The text of a gzip file, of which no more is unpacked than the limit allows. */
 function unpacked(path: string, shown: string, before: number): Buffer {

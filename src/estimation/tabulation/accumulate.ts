@@ -1,6 +1,7 @@
 /** The pass over the rows that fills partial sums. */
 
 import type { Cut } from '../../data/evalset/cells.js';
+import type { Share } from '../../lib/progress.js';
 import type { Grouping } from '../../lib/sort.js';
 import type { Geometry } from '../state/geometry.js';
 import type { PartialSums } from '../state/partial-sums.js';
@@ -78,8 +79,15 @@ export function measure(
 /**
  * Adds every row to its cell of each cut. Rows that share cluster and item are one pair: the intersection term of the
  * two-way variance is over pairs, so their columns are summed before they enter the moments.
+ *
+ * @param told hears of the share of the rows that is added
  */
-export function accumulate(place: Placement, cuts: readonly Cut[], targets: readonly Target[]): void {
+export function accumulate(
+  place: Placement,
+  cuts: readonly Cut[],
+  targets: readonly Target[],
+  told?: Pick<Share, 'tell'>,
+): void {
   const { start } = place.pairs;
   const block = new PairBlock(place, cuts);
   for (let from = 0, to = 0; from + 1 < start.length; from = to) {
@@ -87,6 +95,7 @@ export function accumulate(place: Placement, cuts: readonly Cut[], targets: read
     while (to + 1 < start.length && start[to + 1]! - start[from]! <= BLOCK) to++;
     block.take(from, to);
     for (const target of targets) block.addTo(target);
+    told?.tell(start[to]! / start[start.length - 1]!);
   }
   block.close();
 }

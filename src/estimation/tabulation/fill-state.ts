@@ -79,7 +79,7 @@ export function sumQuantities(context: RowContext, quantities: readonly Quantity
     sums: context.partialSums(width),
     fill: columnsOf(context, quantity),
   }));
-  accumulate(context, cells.cuts, targets);
+  accumulate(context, cells.cuts, targets, context.share);
   return new Map(quantities.map((quantity, n) => [quantity.id, targets[n]!.sums]));
 }
 

@@ -56,11 +56,17 @@ export function runJob(context: RowContext, job: Job): Part[] {
       }));
     }
     case 'metrics':
-      return [
-        ...job.metrics.flatMap((n) => partsOf(context, n)),
-        ...(job.diagrams ? [{ kind: 'bins', sums: binSums(context) } as const] : []),
-      ];
+      return metricParts(context, job);
   }
+}
+
+function metricParts(context: RowContext, { metrics, diagrams }: Extract<Job, { kind: 'metrics' }>): Part[] {
+  const works = metrics.length + (diagrams ? 1 : 0);
+  const { share } = context;
+  return [
+    ...metrics.flatMap((n, i) => share.part(i, works, () => partsOf(context, n))),
+    ...(diagrams ? [{ kind: 'bins', sums: share.part(metrics.length, works, () => binSums(context)) } as const] : []),
+  ];
 }
 
 function partsOf(context: RowContext, n: number): Part[] {

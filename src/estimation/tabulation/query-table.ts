@@ -51,11 +51,11 @@ export function rankQueries<Values extends QueryWeights>(
   const { evalSet, cells, sweep } = context.inputs;
   requireOneCluster(evalSet);
   const found: QueryCut<Values>[] = [];
-  for (const cut of cells.cuts) {
+  for (const [n, cut] of cells.cuts.entries()) {
     const entries = buildEntries(evalSet, cut);
     // Cuts that split queries alike, as those by what queries are do, have the same values.
     const alike = found.find((other) => splitAlike(other.entries, entries));
-    const values = alike ?? evaluate(entries);
+    const values = alike ?? context.share.part(n, cells.cuts.length, () => evaluate(entries));
     const ofRow = (alike?.entries ?? entries).ofRow;
     found.push({ ...values, cut: relevantCut(cut, sweep.positiveRows), entries: { ...entries, ofRow } });
   }

@@ -9,7 +9,7 @@ import { NO_BINS } from '../metrics/bins.js';
 import type { GroupedMetric, PositionMetric, RelevantItems } from '../metrics/metric.js';
 import type { QueryParts } from '../state/metric-parts.js';
 import { type Entries, relevantOf, rowsPerQuery } from './entries.js';
-import type { TabulateInputs } from './metric-table.js';
+import type { State, TabulateInputs } from './metric-table.js';
 import { type MixedValues, mixedGroups, mixedPositions } from './mixed-ranking.js';
 import { type QueryValues, queryParts } from './query-table.js';
 import type { QueryWeights } from './ranking-evidence.js';
@@ -75,17 +75,32 @@ function weightsOfPositions(
 function valuesOfPositions(context: RowContext, metric: PositionMetric, k: number, entries: Entries): QueryValues {
   const { sweep, states } = context.inputs;
   const { relevant, weight, share, informative, perItem } = weightsOfPositions(context, metric, k, entries);
-  const credit = sweep.columns.map(({ positions }) =>
-    perItem(present(positions, 'positions'), (items, list) => {
-      if (metric.credit) return metric.credit(items, k);
-      const value = metric.evaluate(items, k);
-      return list.map((i) => value * share[i]!);
-    }),
+  const works = sweep.columns.length + states.length;
+  const credit = sweep.columns.map(({ positions }, c) =>
+    context.share.part(c, works, () =>
+      perItem(present(positions, 'positions'), (items, list) => {
+        if (metric.credit) return metric.credit(items, k);
+        const value = metric.evaluate(items, k);
+        return list.map((i) => value * share[i]!);
+      }),
+    ),
   );
-  const mixed = new Map<number, MixedValues>();
-  for (const [s, state] of states.entries())
-    if (state.mixedIndex) mixed.set(s, mixedPositions(context, state, { metric, k, relevant, share }));
+  const mixed = mixedOf(context, (state) => mixedPositions(context, state, { metric, k, relevant, share }));
   return { weight, informative, share, credit, mixed };
+}
+
+/** The values of each state of a mixed index, by its number. */
+function mixedOf(context: RowContext, valuesOf: (state: State) => MixedValues): Map<number, MixedValues> {
+  const { states, sweep } = context.inputs;
+  const works = sweep.columns.length + states.length;
+  const found = new Map<number, MixedValues>();
+  for (const [s, state] of states.entries())
+    if (state.mixedIndex)
+      found.set(
+        s,
+        context.share.part(sweep.columns.length + s, works, () => valuesOf(state)),
+      );
+  return found;
 }
 
 /** Shape (entries): 1 for every entry with a relevant item, or the weight of its rows; 0 for the others. */
@@ -176,13 +191,12 @@ function valuesOfGroups(
   const { sweep, states } = context.inputs;
   const { positiveRows } = sweep;
   // Of rows without a positive label nothing is kept: they have no credit.
+  const works = sweep.columns.length + states.length;
   const results = sweep.columns.map((_, c) => {
-    const { weight, credit } = resultOf(context, metric, entries, c, orders[c]!);
+    const { weight, credit } = context.share.part(c, works, () => resultOf(context, metric, entries, c, orders[c]!));
     return { weight, credit: gatherFloats(credit, positiveRows) };
   });
-  const mixed = new Map<number, MixedValues>();
-  for (const [s, state] of states.entries())
-    if (state.mixedIndex) mixed.set(s, mixedGroups(context, state, metric, entries.ofRow, entries.count));
+  const mixed = mixedOf(context, (state) => mixedGroups(context, state, metric, entries.ofRow, entries.count));
   return {
     ...weightsOfGroups(context, entries, results[0]!.weight),
     credit: results.map(({ credit }) => credit),

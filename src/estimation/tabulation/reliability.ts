@@ -43,7 +43,8 @@ export function hasDiagrams(metrics: readonly MetricRef[]): boolean {
 
 /** Sums that diagrams are made of, by state: one pass over the rows each. */
 export function binSums(context: RowContext): Float64Array[] {
-  return context.inputs.states.map((_, state) => sumsOf(context, state));
+  const { states } = context.inputs;
+  return states.map((_, state) => context.share.part(state, states.length, () => sumsOf(context, state)));
 }
 
 /** Σw, Σwp, Σwy. */

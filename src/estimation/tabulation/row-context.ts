@@ -1,6 +1,7 @@
 /** Predictions, the places of the rows and bins are shared by the metrics of one run. */
 
 import { DataError } from '../../errors.js';
+import { Share } from '../../lib/progress.js';
 import { quoted } from '../../lib/text.js';
 import { clippedRows, type Predictor, predictor } from '../../models/scores/link.js';
 import { binsOf, predictionsOf, quantileEdges } from '../metrics/bins.js';
@@ -26,7 +27,11 @@ export class RowContext extends RowPlacement {
   private readonly weights = new Map<Mass, Float64Array>();
   private readonly columnParts = new Map<number, readonly ScorePart[]>();
 
-  constructor(readonly inputs: TabulateInputs) {
+  /** @param share hears of the job that is worked on; left out: nobody does */
+  constructor(
+    readonly inputs: TabulateInputs,
+    readonly share: Share = new Share(() => undefined),
+  ) {
     super(inputs.evalSet, inputs.cells, inputs.census);
     this.ordered = inputs.sweep.columns.map(({ scores, link }, c) =>
       link === 'softmax' ? scores.map((_, r) => this.predictors[c]!.prediction(r)) : scores,

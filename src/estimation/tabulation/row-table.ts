@@ -1,4 +1,6 @@
 /** Metrics of ordered or binned rows: a value a cell, an influence a row. */
+
+import type { Cut } from '../../data/evalset/cells.js';
 import { NO_BINS } from '../metrics/bins.js';
 import type { RowMetric } from '../metrics/metric.js';
 import type { RowParts } from '../state/metric-parts.js';
@@ -19,14 +21,18 @@ export function rowParts(context: RowContext, metric: RowMetric): RowParts {
     for (const [s, influence] of influences.entries())
       for (let i = 0; i < rows.length; i++) out[i * stride + s] = influence[rows[i]!]!;
   };
-  for (const cut of cells.cuts) {
+  const { share } = context;
+  const works = states.length + 1;
+  const evaluateIn = (cut: Cut) => {
     const { cell, slices, first } = cut;
-    for (const [state, influence] of influences.entries()) {
-      const inputs = { parts: context.partsOf(state), label: evalSet.label, cell, cells: slices.length, ...bins };
-      values[state]!.set(metric.evaluate(inputs, influence).value, first);
-    }
-    accumulate(context, [cut], [{ sums, fill }]);
-  }
+    for (const [state, influence] of influences.entries())
+      share.part(state, works, () => {
+        const inputs = { parts: context.partsOf(state), label: evalSet.label, cell, cells: slices.length, ...bins };
+        values[state]!.set(metric.evaluate(inputs, influence).value, first);
+      });
+    share.part(states.length, works, () => accumulate(context, [cut], [{ sums, fill }], share));
+  };
+  for (const [n, cut] of cells.cuts.entries()) share.part(n, cells.cuts.length, () => evaluateIn(cut));
   return { sums: sums.arrays(), values };
 }
 

@@ -8,7 +8,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { Cells } from '../../data/evalset/cells.js';
 import { present } from '../../lib/lookup.js';
 import { giveBack } from '../../lib/memory.js';
-import { SILENT } from '../../lib/progress.js';
+import { Share, SILENT } from '../../lib/progress.js';
 import { inSharedMemory } from '../../lib/shared-memory.js';
 import { doAll, threadsFor } from '../../lib/threads.js';
 import { LEADING, type QuantityKey } from '../state/keys.js';
@@ -45,7 +45,7 @@ export class Tabulation extends Estimates {
     // Scores of a whole catalogue are computed where they are asked for.
     if (!pool || inputs.census || sweep.columns.some(({ catalogue }) => catalogue)) return new Tabulation(inputs);
     const jobs = jobsOf(inputs);
-    const told = telling(inputs, jobs);
+    const { told } = telling(inputs, jobs);
     const context = new RowContext(inputs);
     const asked = inSharedMemory(plainInputs(context));
     giveBack();
@@ -119,14 +119,20 @@ function countedCuts({ cells, valuesAlone }: TabulateInputs): Cells['cuts'] {
   return valuesAlone ? [] : cells.cuts;
 }
 
-/** Tells that the work begins, and gives what is to be called for each part: the context, every job, the state. */
-function telling(inputs: TabulateInputs, jobs: readonly Job[]): () => void {
+/**
+ * Tells that the work begins, and gives what is to be called for each part (the context, every job, the state), and
+ * what hears of the part that is worked on.
+ */
+function telling(inputs: TabulateInputs, jobs: readonly Job[]) {
   const { progress = SILENT } = inputs;
   const total = 1 + jobs.length + FILLING + 2 * countedCuts(inputs).length;
   const step = { stage: 'measuring', detail: 'in every slice', total, unit: 'parts' };
   let done = 0;
   progress({ ...step, done });
-  return () => progress({ ...step, done: ++done });
+  return {
+    told: () => progress({ ...step, done: ++done }),
+    share: new Share((share) => share < 1 && progress({ ...step, done: done + share })),
+  };
 }
 
 /** Numbers of one metric from which on memory is worth a collection: a million are 8 MB. */
@@ -135,8 +141,8 @@ const LARGE = 2e6;
 /** Everything in this thread. */
 function here(inputs: TabulateInputs): Done {
   const jobs = jobsOf(inputs);
-  const told = telling(inputs, jobs);
-  const context = new RowContext(inputs);
+  const { told, share } = telling(inputs, jobs);
+  const context = new RowContext(inputs, share);
   told();
   // Of a small run there is nothing to give back.
   const large = inputs.evalSet.rows * inputs.states.length >= LARGE;

@@ -53,16 +53,18 @@ export class CheckRun {
    * Opens the check at the commit: that of an earlier attempt at the same judgement is taken up again, else a new one
    * is made. Another's is never touched, whatever its name.
    */
-  static async start(target: CheckTarget, { name, externalId }: CheckIdentity): Promise<CheckRun> {
+  static async start(target: CheckTarget, identity: CheckIdentity): Promise<CheckRun> {
     const { client, owner, repo, sha } = target;
+    const { name, externalId } = identity;
     const progress = {
       status: 'in_progress' as const,
       external_id: externalId,
       started_at: new Date().toISOString(),
       ...(target.detailsUrl === undefined ? {} : { details_url: target.detailsUrl }),
     };
-    const { own, alike } = await earlierRuns(target, name, externalId);
-    for (const { id, annotations } of own) {
+    const { own, alike } = await earlierRuns(target, identity);
+    for (const { id, count } of own) {
+      const annotations = count === 0 ? [] : await annotationsOf({ client, owner, repo }, id);
       try {
         await client.rest.checks.update({ owner, repo, check_run_id: id, name, ...progress });
         return new CheckRun(target, name, id, annotations, alike);
@@ -100,15 +102,15 @@ export class CheckRun {
 
 interface EarlierRun {
   readonly id: number;
+  readonly output: { readonly title: string; readonly summary: string };
   /** Annotations are only ever appended: those of an earlier attempt are not sent again. */
-  readonly annotations: readonly CheckAnnotation[];
+  readonly count: number;
 }
 
 /** The checks of earlier attempts, whatever they were called; the newest first. */
-async function earlierRuns(
+export async function earlierRuns(
   { client, owner, repo, sha }: CheckTarget,
-  name: string,
-  externalId: string,
+  { name, externalId }: CheckIdentity,
 ): Promise<{ own: EarlierRun[]; alike: boolean }> {
   const where = { owner, repo, ref: sha, filter: 'all' as const, per_page: 100 };
   const runs = await client.paginate(client.rest.checks.listForRef, where);
@@ -117,11 +119,12 @@ async function earlierRuns(
   const alike = runs.some(
     (run) => run.name === name && run.external_id?.startsWith('skewgate:') && run.external_id !== externalId,
   );
-  const own: EarlierRun[] = [];
-  for (const run of runs.filter(({ external_id }) => external_id === externalId)) {
-    const count = run.output?.annotations_count ?? 0;
-    own.push({ id: run.id, annotations: count === 0 ? [] : await annotationsOf({ client, owner, repo }, run.id) });
-  }
+  const own = runs
+    .filter(({ external_id }) => external_id === externalId)
+    .map(({ id, output }): EarlierRun => {
+      const { title, summary, annotations_count: count } = output ?? {};
+      return { id, output: { title: title ?? '', summary: summary ?? '' }, count: count ?? 0 };
+    });
   return { own: own.sort((a, b) => b.id - a.id), alike };
 }
 

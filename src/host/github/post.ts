@@ -9,6 +9,7 @@ import { ConfigError } from '../../errors.js';
 import { printable, quoted } from '../../lib/text.js';
 import { parsePosted, postedVerdict, renderPosted } from '../../report/posted.js';
 import type { Inputs } from '../inputs.js';
+import { soleArtifact } from './artifacts.js';
 import { identityOf } from './check-identity.js';
 import { CheckRun, type CheckTarget } from './check-run.js';
 import { clientOf } from './client.js';
@@ -77,7 +78,8 @@ async function post(path: string, inputs: Inputs, trigger: Trigger): Promise<str
           ? 'The change touches .github/, so that its own run proves nothing: run the gate on a branch of this ' +
             'repository.'
           : undefined;
-  const { title, summary } = renderPosted(report, completed.url);
+  const artifact = completed.url && (await soleArtifact(client, repository, completed.url));
+  const { title, summary } = renderPosted(report, { run: completed.url, artifact });
   const { policy, release } = report;
   // Never that of a run of this repository: what a fork's run has computed completes no check but its own.
   const subject = { policy, release, judgedBy: 'report', pullRequest: pull?.number };

@@ -33,7 +33,7 @@ export interface PastRun {
   readonly worst?: Worst;
   /** Changes against distance 0, on all rows, at distance 1 and in production. */
   readonly changes: readonly PastChange[];
-  /** The metrics themselves, on all rows. */
+  /** The metrics themselves, on all rows; those that are changes by definition have none. */
   readonly levels: readonly PastLevel[];
   /** Measures of checks on evidence, on all rows. */
   readonly evidence: readonly PastMeasure[];
@@ -62,6 +62,8 @@ export interface Worst {
   readonly used: number;
   readonly least: number;
   readonly most: number;
+  /** As the report says it: `44 % (≤ 74 %)`. */
+  readonly text: string;
 }
 
 /** One metric at one distance, in the unit of a chart: percent, or the metric's own. */

@@ -1,6 +1,8 @@
 /** Report → what a history shows of its run. Every figure is the report's own, or its view's. */
 
 import { type CheckReport, type Finding, type SweepReport, sweepsOf } from '../../checks/check-report.js';
+import { scaleOf } from '../../estimation/metrics/registry.js';
+import { LOG_RATIO } from '../../estimation/metrics/scale.js';
 import { formatBounded, formatBounds, formatChange, formatMargin, formatMetric } from '../../verdict/format.js';
 import type { Report } from '../../verdict/report-object.js';
 import { cellsOf } from '../view/cell-rows.js';
@@ -42,8 +44,9 @@ export function pastRunOf({ path, report }: FoundReport): PastRun {
 function worstOf(checks: readonly CheckReport[]): Worst | undefined {
   const cell = cellsOf(checks).find(({ required }) => required);
   if (!cell) return undefined;
-  const { metric, where, allowed, used } = cell;
-  return { cell: `${metric}${where}`, allowed, used: used.value, least: used.least, most: used.most };
+  const { metric, where, allowed, used, usedInWords } = cell;
+  const { value, least, most } = used;
+  return { cell: `${metric}${where}`, allowed, used: value, least, most, text: usedInWords };
 }
 
 function isWhole({ slice }: Pick<Finding, 'slice'>): boolean {
@@ -85,8 +88,9 @@ function changeAt(
   ];
 }
 
+/** A metric that is itself a change against distance 0 has none. */
 function levelsOf({ curve }: SweepReport): PastLevel[] {
-  const whole = curve.filter(isWhole);
+  const whole = curve.filter((point) => isWhole(point) && scaleOf(point.metric) !== LOG_RATIO);
   return [...new Set(whole.map(({ metric }) => metric))].map((metric) => {
     const at = (distance: 0 | 'production') =>
       whole.find((point) => point.metric === metric && point.distance === distance);

@@ -1,6 +1,5 @@
 /** A timeline's figures as charts over time, each with the last run's figures beneath its name. */
 
-import { formatUsed } from '../../verdict/format.js';
 import { causesChart } from '../charts/causes.js';
 import { signedTick } from '../charts/figures.js';
 import { type TimeChart, type TimePoint, timeChart } from '../charts/over-time.js';
@@ -38,7 +37,7 @@ export function marginPicture(runs: readonly PastRun[]): string {
   const last = runs.at(-1)?.worst;
   return figure(
     'Margin used by the worst cell, on a logarithmic scale',
-    last ? `${formatUsed(last.used)}: ${last.cell} (${last.allowed})${waived}` : waived.slice(2),
+    last ? `${last.text}: ${last.cell} (${last.allowed})${waived}` : waived.slice(2),
     timeChart({
       label: `margin used by the worst cell of ${runs.length} runs: 1 is at the margin`,
       runs: namesOf(runs).map((name, i) => (isWaived(runs[i]!) ? `${name}*` : name)),
@@ -99,36 +98,34 @@ function limitsOf(
   };
 }
 
-/** The metrics themselves: in production, and beside it with both towers of one version. A shift has no level. */
+/** The metrics themselves: in production, and beside it with both towers of one version. */
 export function levelPictures(runs: readonly PastRun[]): string[] {
   const alone = (value: number): TimePoint => ({ value, lower: Number.NaN, upper: Number.NaN });
-  return namesIn(runs, ({ levels }) => levels)
-    .filter((metric) => metric !== 'calibration_shift')
-    .map((metric) => {
-      const levels = runs.map((run) => run.levels.find((level) => level.metric === metric));
-      const aligned = levels.map((level) => alone(level?.aligned ?? Number.NaN));
-      const production = levels.map((level) => alone(level?.production ?? Number.NaN));
-      const known = production.some(({ value }) => Number.isFinite(value));
-      const last = levels.findLast((level) => level !== undefined);
-      return figure(
-        metric,
-        last
-          ? `${known ? `${plain(last.production)} in production, ` : ''}${plain(last.aligned)} with towers of one version`
-          : '',
-        timeChart({
-          label: `${metric} on all rows, of ${runs.length} runs`,
-          runs: namesOf(runs),
-          series: known
-            ? [
-                { kind: 'other', points: aligned },
-                { kind: 'main', points: production },
-              ]
-            : [{ kind: 'main', points: aligned }],
-          limits: [],
-          tick: plain,
-        }),
-      );
-    });
+  return namesIn(runs, ({ levels }) => levels).map((metric) => {
+    const levels = runs.map((run) => run.levels.find((level) => level.metric === metric));
+    const aligned = levels.map((level) => alone(level?.aligned ?? Number.NaN));
+    const production = levels.map((level) => alone(level?.production ?? Number.NaN));
+    const known = production.some(({ value }) => Number.isFinite(value));
+    const last = levels.findLast((level) => level !== undefined);
+    return figure(
+      metric,
+      last
+        ? `${known ? `${plain(last.production)} in production, ` : ''}${plain(last.aligned)} with towers of one version`
+        : '',
+      timeChart({
+        label: `${metric} on all rows, of ${runs.length} runs`,
+        runs: namesOf(runs),
+        series: known
+          ? [
+              { kind: 'other', points: aligned },
+              { kind: 'main', points: production },
+            ]
+          : [{ kind: 'main', points: aligned }],
+        limits: [],
+        tick: plain,
+      }),
+    );
+  });
 }
 
 function plain(value: number): string {

@@ -1,7 +1,7 @@
 /** The runs of a timeline as a table of the view: the last first. */
 
 import { plural } from '../../lib/text.js';
-import { formatMass, formatUsed, formatValue } from '../../verdict/format.js';
+import { formatMass, formatValue } from '../../verdict/format.js';
 import type { OverallVerdict } from '../../verdict/report-object.js';
 import type { Mark, ViewTable } from '../view/model.js';
 import { typesetAll } from '../view/typography.js';
@@ -56,7 +56,7 @@ export function runTable({ runs }: Timeline, whole: boolean): ViewTable {
     {
       title: 'margin used',
       align: 'right' as const,
-      of: ({ worst }: PastRun) => (worst ? formatUsed(worst.used) : ABSENT),
+      of: ({ worst }: PastRun) => (worst ? worst.text : ABSENT),
     },
     {
       title: 'by',

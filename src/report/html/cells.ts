@@ -24,8 +24,7 @@ export function cellsPart(rules: readonly RuleView[], labels: Labels): string {
     '<div class="controls" id="filters" hidden>',
     '<label>find <input type="search" id="find" placeholder="metric or slice"></label>',
     ...(['fail', 'inconclusive', 'pass'] as const).map(
-      (mark) =>
-        `<label><input type="checkbox" value="${mark}" checked> ${ICONS[mark]} ${mark === 'inconclusive' ? 'open' : mark}</label>`,
+      (mark) => `<label><input type="checkbox" value="${mark}" checked> ${ICONS[mark]} ${mark}</label>`,
     ),
     '<span id="found" role="status" class="soft"></span></div>',
     ...rules.map((rule) => rulePart(rule, many, labels)),

@@ -2,12 +2,14 @@
 
 import { deflateSync } from 'node:zlib';
 import { grouped } from '../../lib/grouped.js';
+import { capital } from '../../lib/text.js';
 import { hasLine } from '../charts/decision.js';
 import { sharedDomain, spark } from '../charts/spark.js';
 import { line, rect } from '../charts/svg.js';
 import { breakable, escapeHtml } from '../html-text.js';
+import { isSplit } from '../view/curves.js';
 import type { Chart, Tier, View } from '../view/model.js';
-import { ICONS } from '../view/words.js';
+import { ICONS, PARTS_MEAN } from '../view/words.js';
 import { figureOf } from './figure.js';
 import { type Packed, packed, packedTiers } from './packed.js';
 
@@ -125,7 +127,8 @@ function legendPart({ curves, production }: View): string {
         ]
       : []),
   ];
-  return `<ul class="legend">${entries.map((entry) => `<li>${entry}</li>`).join('')}</ul>`;
+  const meant = has(isSplit) ? `<p class="soft">${capital(PARTS_MEAN)}.</p>` : '';
+  return `<ul class="legend">${entries.map((entry) => `<li>${entry}</li>`).join('')}</ul>${meant}`;
 }
 
 function tiersInWords(tiers: readonly Tier[]): string {

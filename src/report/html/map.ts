@@ -34,7 +34,7 @@ export function mapPart(rules: readonly RuleView[], labels: Labels): string {
   const byCheck = [...grouped(rules, ({ check }) => check)];
   return [
     '<h2>All cells: how much of its margin each uses</h2>',
-    `<p class="soft">1${UNIT_SPACE}× is at the margin; below 0, of a rule on a change, is better than at distance 0. ✗ fails, ? is open, ✓ passes. Each opens its numbers, its reason and its line of the policy. Beneath each rule stand the version distances at which it is asked.</p>`,
+    `<p class="soft">1${UNIT_SPACE}× is at the margin; below 0, of a rule on a change, is better than at distance 0. ✗ fails, ? is inconclusive, ✓ passes. Each opens its numbers, its reason and its line of the policy. Beneath each rule stand the version distances at which it is asked.</p>`,
     ...byCheck.map(([check, own]) => mapOf(check, own, labels)),
     '<div class="panel" id="panel" role="status" hidden></div>',
   ].join('\n');

@@ -40,7 +40,7 @@ function firstPart(view: View): string {
 
 const NAMED: Readonly<Record<Verdict, readonly [string, string]>> = {
   fail: ['fails', 'fail'],
-  inconclusive: ['is open', 'are open'],
+  inconclusive: ['is inconclusive', 'are inconclusive'],
   pass: ['passes', 'pass'],
 };
 
@@ -53,7 +53,7 @@ function countsPart({ cells }: View): string {
     (mark) =>
       `<span class="c-${mark}">${ICONS[mark]} ${counts[mark].toLocaleString('en-US')} ${NAMED[mark][counts[mark] === 1 ? 0 : 1]}</span>`,
   );
-  const label = `${counts.fail} fail, ${counts.inconclusive} are open, ${counts.pass} pass`;
+  const label = `${counts.fail} fail, ${counts.inconclusive} are inconclusive, ${counts.pass} pass`;
   const whole = `of ${plural(cells.length, 'cell')}${required < cells.length ? `, ${required.toLocaleString('en-US')} of them required` : ''}`;
   return (
     `<p class="tally">${words.join(' · ')} <span class="soft">${whole}: a cell is one rule on one slice at one ` +

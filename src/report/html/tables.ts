@@ -1,5 +1,6 @@
 /** Tables of the view. */
 
+import { capital } from '../../lib/text.js';
 import { escapeHtml } from '../html-text.js';
 import { alignDecimals } from '../view/decimals.js';
 import type { Row, ViewColumn, ViewTable } from '../view/model.js';
@@ -10,7 +11,7 @@ const PAPER = 8;
 
 /** @param caption what a reader hears the table called */
 export function tablePart(table: ViewTable, caption: string, labels: Labels): string {
-  const { columns, rows, details } = table;
+  const { columns, rows, details, note } = table;
   const head = columns.map(
     ({ title, align }) => `<th scope="col"${align ? ' class="num"' : ''}>${escapeHtml(title)}</th>`,
   );
@@ -21,7 +22,8 @@ export function tablePart(table: ViewTable, caption: string, labels: Labels): st
   const drawn =
     `<table class="lists ${labels.of(titles, wide)}${wide ? ' wide' : ''}"><caption class="vh">${escapeHtml(caption)}</caption>` +
     `<thead><tr>${head.join('')}</tr></thead><tbody>${body.join('')}</tbody></table>`;
-  const wrapped = scrolling(drawn, caption, labels);
+  const meant = note === undefined ? '' : `<p class="soft">${escapeHtml(capital(note))}.</p>`;
+  const wrapped = scrolling(drawn, caption, labels) + meant;
   return details === undefined ? wrapped : `<details><summary>${escapeHtml(details)}</summary>${wrapped}</details>`;
 }
 

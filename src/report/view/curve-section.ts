@@ -10,9 +10,9 @@ import {
   formatValue,
 } from '../../verdict/format.js';
 import { askedInWords } from './asked.js';
-import { chartOf, curvesOf } from './curves.js';
+import { chartOf, curvesOf, isSplit } from './curves.js';
 import type { ViewSection, ViewTable } from './model.js';
-import { ABSENT, BOUNDS, PARTS } from './words.js';
+import { ABSENT, BOUNDS, PARTS, PARTS_MEAN } from './words.js';
 
 /** The curve of the most urgent finding that has one. */
 export function curveSection(check: SweepReport): ViewSection[] {
@@ -20,15 +20,17 @@ export function curveSection(check: SweepReport): ViewSection[] {
   const first = curve?.points[0];
   if (!curve || !first) return [];
   const chart = chartOf(curve, check.compared && nameOfToday(check.compared));
+  const said = [
+    ...chart.margins.map((line) => ({ text: askedInWords(line) })),
+    ...(isSplit(chart) ? [{ text: PARTS_MEAN, aside: true as const }] : []),
+  ];
   return [
     {
       kind: 'curve',
       title: `${first.metric}, ${formatSlice(first.slice)}`,
       blocks: [
         { kind: 'chart', chart, table: tableOf(curve.points) },
-        ...(chart.margins.length > 0
-          ? [{ kind: 'sentences' as const, sentences: chart.margins.map((line) => ({ text: askedInWords(line) })) }]
-          : []),
+        ...(said.length > 0 ? [{ kind: 'sentences' as const, sentences: said }] : []),
       ],
     },
   ];

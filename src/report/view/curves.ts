@@ -123,3 +123,8 @@ function pointOf(point: CurvePoint, today: CurvePoint | undefined): ChartPoint {
     split,
   };
 }
+
+/** True where a change is known to be two parts somewhere. */
+export function isSplit({ points }: Pick<Chart, 'points'>): boolean {
+  return points.some(({ age, incompatibility }) => age !== null && incompatibility !== null && age !== 0);
+}

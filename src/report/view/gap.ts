@@ -3,9 +3,10 @@
  * explains.
  */
 
+import { wholePercent } from '../../checks/measurement.js';
 import { plural } from '../../lib/text.js';
 import type { Diagnosis, Hypothesis, OutcomeGap, PredictionGap } from '../../verdict/diagnosis/diagnosis.js';
-import { formatBounded, formatDelta, formatHypothesis, LAYERS } from '../../verdict/format.js';
+import { formatBounded, formatHypothesis, LAYERS } from '../../verdict/format.js';
 import { headOf } from '../../verdict/gap-words.js';
 import { joinsBlocks } from './joins.js';
 import { layerBlocks } from './layers.js';
@@ -86,7 +87,7 @@ function outcomeGap(outcome: OutcomeGap): string {
 
 /** The loss of production's model by itself is no step: with it, and with the rest, the shares add up. */
 function howToRead({ value, production }: PredictionGap, averaged: boolean): string {
-  const own = production && formatDelta(-production.value / value, 'relative');
+  const own = production && wholePercent(-production.value / value);
   return [
     own === undefined
       ? 'shares of the steps add up to 100 % with that rest'
@@ -154,7 +155,7 @@ function rowOf(hypothesis: Hypothesis, diagnosis: Diagnosis): Row {
 
 function shareOf({ share, lower, upper, ledger, bound: most }: Hypothesis): string {
   if (share === null) return ABSENT;
-  const bound = (value: number | null) => (value === null ? 'unbounded' : formatDelta(value, 'relative'));
+  const bound = (value: number | null) => (value === null ? 'unbounded' : wholePercent(value));
   const of = ledger === 'outcome' ? ' of the online metric’s' : '';
-  return `${most ? 'at most ' : ''}${formatDelta(share, 'relative')} [${bound(lower)}, ${bound(upper)}]${of}`;
+  return `${most ? 'at most ' : ''}${wholePercent(share)} [${bound(lower)}, ${bound(upper)}]${of}`;
 }

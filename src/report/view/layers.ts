@@ -1,7 +1,7 @@
 /** The three layers with their answers, and what both models say by tenths of production's predictions. */
 
 import type { Bounded, Diagnosis, LayerVerdict } from '../../verdict/diagnosis/diagnosis.js';
-import { formatBounded, formatSize, formatValue } from '../../verdict/format.js';
+import { formatBounded, formatSize, formatValue, LAYERS } from '../../verdict/format.js';
 import type { Block, Mark } from './model.js';
 import { ABSENT } from './words.js';
 
@@ -16,7 +16,7 @@ export function layerBlocks({ layers, buckets }: Diagnosis): Block[] {
         selfEvident: true,
         rows: layers.map(({ layer, question, verdict, why }) => ({
           mark: MARKS[verdict],
-          cells: [`${layer}. ${question}`, verdict, why],
+          cells: [`${layer}. ${LAYERS[layer - 1]![1]}: ${uncapital(question)}`, verdict, why],
         })),
       },
     },
@@ -54,4 +54,8 @@ function bucketBlock(buckets: NonNullable<Diagnosis['buckets']>): Block {
 function ratio(value: Bounded | undefined): string {
   if (!value || !Number.isFinite(value.value)) return ABSENT;
   return `${formatValue(value.value)} [${formatSize(value.lower, 'absolute')}, ${formatSize(value.upper, 'absolute')}]`;
+}
+
+function uncapital(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
 }

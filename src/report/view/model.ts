@@ -171,6 +171,8 @@ export interface ViewTable {
   readonly details?: string;
   readonly columns: readonly ViewColumn[];
   readonly rows: readonly Row[];
+  /** The meaning of its columns, without capital and full stop: beneath it, wherever they are shown. */
+  readonly note?: string;
   /** The cells themselves show what each column holds: no header where room is short. */
   readonly selfEvident?: true;
   /** Rows are hypotheses, each with more to say than a line holds: folded one by one where that can be done. */

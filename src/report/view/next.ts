@@ -7,6 +7,14 @@ import { takesInWords, tellsInWords, whatToWrite } from '../../verdict/next-word
 import type { Block, ViewSection } from './model.js';
 import { ABSENT } from './words.js';
 
+/** The title of the steps, on every surface. */
+export const NEXT = 'What to find out next, in order';
+
+/** Says why there are two lists. */
+const BESIDES =
+  'these steps gather evidence for what is still inconclusive or not tested, the one that tells most for least first; ' +
+  'what would help mends what is found already, and has the first of these steps last';
+
 /** The steps with the query of the first; the other queries besides, for whoever has taken it. */
 export function nextSections({ next }: Diagnosis): ViewSection[] {
   const [first] = next;
@@ -15,8 +23,9 @@ export function nextSections({ next }: Diagnosis): ViewSection[] {
   return [
     {
       kind: 'next',
-      title: 'What next, in order',
+      title: NEXT,
       blocks: [
+        { kind: 'sentences', sentences: [{ text: BESIDES, aside: true }] },
         {
           kind: 'table',
           table: {
@@ -60,13 +69,13 @@ function queryOf(step: NextStep, number: number): Block {
 }
 
 /**
- * `step 3`, `steps 2 and 5`: those that settle a hypothesis or show something of it; undefined where none does, or
- * where it takes more of what there is, which the hypothesis says itself.
+ * `step 3 of what to find out next`: those that settle a hypothesis or show something of it; undefined where none
+ * does, or where it takes more of what there is, which the hypothesis says itself.
  */
 export function stepsTo(id: NextStep['settles'][number], next: readonly NextStep[]): string | undefined {
   const numbers = next.flatMap(({ what, settles, shows }, i) =>
     what !== 'rows' && (settles.includes(id) || shows.includes(id)) ? [i + 1] : [],
   );
   if (numbers.length === 0) return undefined;
-  return `${numbers.length === 1 ? 'step' : 'steps'} ${list(numbers.map(String))} of what is next`;
+  return `${numbers.length === 1 ? 'step' : 'steps'} ${list(numbers.map(String))} of what to find out next`;
 }

@@ -4,7 +4,11 @@ import { sweepsOf } from '../../checks/check-report.js';
 import { list, plural } from '../../lib/text.js';
 import { formatHistogram, formatSize, formatSlice } from '../../verdict/format.js';
 import type { Report } from '../../verdict/report-object.js';
+import { isTrivial } from '../../verdict/urgency.js';
 import type { JudgedCell, ViewSection } from './model.js';
+
+/** The title of the cures, on every surface. */
+export const HELP = 'What would help';
 
 export function optionSection({ recommendation }: Report): ViewSection[] {
   if (recommendation.options.length === 0) return [];
@@ -13,7 +17,7 @@ export function optionSection({ recommendation }: Report): ViewSection[] {
     text: why,
     ...(repair?.command === undefined ? {} : { command: repair.command }),
   }));
-  return [{ kind: 'options', title: 'What would help', blocks: [{ kind: 'list', items }] }];
+  return [{ kind: 'options', title: HELP, blocks: [{ kind: 'list', items }] }];
 }
 
 /** The difference that the change makes to the policy that judges it, and to what it is compared with. */
@@ -91,11 +95,19 @@ export function footingOf(report: Report, cells: readonly JudgedCell[]): string[
   const confidence = `${Math.round(1000 * policy.confidence) / 10} %`;
   return [
     ...(evalSet ? [sizeOf(evalSet)] : []),
-    ...(rules > 0 ? [`${plural(rules, 'rule')} → ${plural(cells.length, 'cell')}`] : []),
+    ...(rules > 0 ? [`${plural(rules, 'rule')} → ${plural(cells.length, 'cell')}${besides(report)}`] : []),
     ...(diagnosis?.gap ? [`a ledger of ${plural(diagnosis.gap.rows, 'row')}`] : []),
     `one-sided ${confidence} bounds, clustered by query and item`,
-    ...(rules > 0 ? ['failures after Holm'] : []),
+    ...(rules > 0 ? ['failures after Holm’s correction for how many cells are judged'] : []),
   ];
+}
+
+/** Findings of report.json that are no cells: changes against distance 0 at distance 0 itself. */
+function besides({ checks }: Report): string {
+  const trivial = checks.flatMap(({ findings }) => findings).filter(isTrivial).length;
+  if (trivial === 0) return '';
+  const are = trivial === 1 ? 'is a change' : 'are changes';
+  return ` (and ${plural(trivial, 'finding')} in report.json that ${are} at distance 0, which ${trivial === 1 ? 'is' : 'are'} 0 by definition)`;
 }
 
 function sizeOf({ rows, positives, queries, items, rankedCatalogue }: NonNullable<Report['evalSet']>): string {

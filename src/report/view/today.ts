@@ -1,4 +1,4 @@
-/** The candidate beside what serves: the family of today, and the index of tonight. */
+/** The candidate beside the family that serves today, and against the version before it. */
 
 import type { CurvePoint, Distance, SweepReport } from '../../checks/check-report.js';
 import { formatMetricDelta, formatRetained, formatTonight, formatValue } from '../../verdict/format.js';
@@ -43,19 +43,26 @@ export function besideSection(check: SweepReport): ViewSection[] {
   ];
 }
 
-/** The promoted version against what serves tonight, and what not promoting forgoes. */
-export function tonightSection({ tonight }: SweepReport, live: string): ViewSection[] {
+/**
+ * The promoted version against the one before it with its own index. Where the release names what serves today
+ * (`compare_with`, be it this version or another family) nothing is said of what serves or of what is forgone: that
+ * stands beside it. Where it names nothing, the version before is what serves.
+ */
+export function tonightSection({ tonight, compared }: SweepReport, live: string): ViewSection[] {
   if (!tonight || tonight.entries.length === 0) return [];
-  const where = tonight.at === 'production' ? 'production’s index' : 'an index one version older';
-  const titles = ['metric', 'tonight', `${live} with ${where}`, `${live} with its own: forgone by not promoting`];
+  const { version, at } = tonight;
+  const where = at === 'production' ? 'production’s index' : 'an index one version older';
+  const own = `${live} with its own index`;
+  const titles = ['metric', version, `${live} with ${where}`, compared ? own : `${own}: forgone by not promoting`];
   const rows = tonight.entries.map((entry) => {
     const { now, own } = formatTonight(entry);
     return { cells: [entry.metric, formatValue(entry.served), now, own] };
   });
+  const before = compared ? 'the version before it' : 'which serves today';
   return [
     {
       kind: 'tonight',
-      title: `Against what serves tonight (${tonight.version} with its own index), all rows`,
+      title: `Against ${version} with its own index (${before}), all rows`,
       blocks: [{ kind: 'table', table: { columns: titles.map((title) => ({ title })), rows } }],
     },
   ];

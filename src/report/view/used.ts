@@ -16,7 +16,7 @@ export function usedInWords(cells: readonly Pick<JudgedCell, 'mark' | 'reckoned'
     return `${formula} of ${list(operators)}${zero === undefined ? '' : ` (0 is ${zero})`}`;
   });
   const sorted = cells.some(({ mark }) => mark !== 'fail')
-    ? '; in brackets what the bound uses, by which cells that pass or are open are sorted'
+    ? '; in brackets what the bound uses, by which cells that pass or are inconclusive are sorted'
     : '';
   return `margin used is ${ways.join(', ')}${sorted}`;
 }

@@ -23,6 +23,11 @@ export const CELLS: Readonly<Record<Verdict, { readonly one: string; readonly ti
  */
 export const PARTS = { age: 'age', incompatibility: 'incompatibility' } as const;
 
+/** The same said to whoever meets the words for the first time. */
+export const PARTS_MEAN =
+  'age is the change of an older pair of towers, both of that version; incompatibility is the rest of the change, as a ' +
+  'query vector of one version meets item vectors of another';
+
 /** One-sided bounds by what rests on them. */
 export const BOUNDS = { pass: 'bounds to pass', fail: 'bounds that convict', both: 'bounds' } as const;
 

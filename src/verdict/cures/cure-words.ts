@@ -83,8 +83,8 @@ const OPTIONS: Spelling = {
       : 'train compatibly (warm start), or map queries per index version';
     const map =
       unrepaired &&
-      `no map between the versions repairs more than ${shown(unrepaired.share)} of what age does not explain ` +
-        `of the loss in ${unrepaired.metric} on all rows`;
+      `no map between the versions repairs more than ${shown(unrepaired.share)} of the part of the loss in ` +
+        `${unrepaired.metric} on all rows that is incompatibility`;
     const facts = sentence(nonePasses ? noneInWords(of) : undefined, cause(of), map);
     return { action: 'architecture_change', why: sentence(`${facts}: ${cures}`, suspicion(of)) };
   },
@@ -173,10 +173,10 @@ function spell<K extends Cure['kind']>(cure: Extract<Cure, { kind: K }>): Option
   return option(cure);
 }
 
-/** `3 of 4 required cells are open (underpowered and no spread)`: reasons stand without their figures. */
+/** `3 of 4 required cells are inconclusive (underpowered and no spread)`: reasons stand without their figures. */
 export function openInWords({ open, of }: OpenCells): string {
   const names = [...new Set(open.map(({ reason }) => nameOf(reason)))];
-  return `${open.length} of ${plural(of, 'required cell')} ${open.length === 1 ? 'is' : 'are'} open (${list(names)})`;
+  return `${open.length} of ${plural(of, 'required cell')} ${open.length === 1 ? 'is' : 'are'} inconclusive (${list(names)})`;
 }
 
 /** `label-leakage, at most 62 % of the gap`; its name alone where it has no share. */
@@ -287,8 +287,9 @@ const MAPS = {
 function mapInWords({ rung, share, of, metric }: Repair): string {
   const { map, cure } = MAPS[rung];
   const part = share >= 0.995 ? 'all' : shown(share);
-  const whole = of === 'loss' ? 'the loss' : 'what age does not explain of the loss';
-  return `${map} between the versions repairs ${part} of ${whole} in ${metric} on all rows (no rule has judged the release with it): ${cure}`;
+  const loss = `the loss in ${metric} on all rows`;
+  const whole = of === 'loss' ? loss : `the part of ${loss} that is incompatibility`;
+  return `${map} between the versions repairs ${part} of ${whole} (no rule has judged the release with it): ${cure}`;
 }
 
 function pinInWords({ metric, unit, change, stale, incompatible, passes, ...where }: PinGain): string {

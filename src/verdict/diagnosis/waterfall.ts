@@ -80,7 +80,7 @@ function promised({ promise, observed }: Experiment): Waterfall | undefined {
   };
 }
 
-const NOT_EXPLAINED = 'not explained by these';
+const NOT_EXPLAINED = 'not explained by the tested steps';
 const MEASURED = 'what the A/B measured';
 
 type Bar = Omit<WaterfallBar, keyof Bounded>;
@@ -106,10 +106,8 @@ function servingBars(
       sums.gainOffline,
     ),
     ...[...checks].flatMap(([id, { effect }]) => {
-      const { telescopes, title } = checkOf(id);
-      return telescopes && effect.kind === 'step'
-        ? [lost({ kind: 'step', id, label: title }, effect.contribution)]
-        : [];
+      const { telescopes } = checkOf(id);
+      return telescopes && effect.kind === 'step' ? [lost({ kind: 'step', id, label: id }, effect.contribution)] : [];
     }),
     // The candidate is held against production's model: a loss of that one is won by it.
     ...(production ? [shown({ kind: 'step', id: 'production', label: 'production’s own loss' }, production)] : []),
@@ -162,7 +160,7 @@ function outcomeBars({ checks, confidence }: Sources, { whole, predicted, observ
   return [
     ...parts.map(({ id, terms }): WaterfallBar => {
       const own = sumOf(...terms);
-      return { kind: 'step', id, label: checkOf(id).title, ...bounded(negative(own), confidence) };
+      return { kind: 'step', id, label: id, ...bounded(negative(own), confidence) };
     }),
     { kind: 'unexplained', id: 'online_rest', label: NOT_EXPLAINED, ...bounded(negative(rest), confidence) },
     { kind: 'level', id: 'observed', label: MEASURED, ...bounded(observed, confidence) },
