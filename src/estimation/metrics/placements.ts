@@ -124,7 +124,12 @@ function walkVersion(
   return end;
 }
 
-/** The same of a mix, in which a row has an entry a version. @param mass shape (entries) */
+/**
+ * The same of a mix, in which a row has an entry a version. Written out once more, as a choice in the loop costs a third
+ * of it.
+ *
+ * @param mass shape (entries)
+ */
 function walkMix(
   entry: Uint32Array,
   from: number,
