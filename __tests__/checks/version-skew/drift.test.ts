@@ -73,7 +73,9 @@ describe('the drift of', () => {
       expect(cka).toBeCloseTo(1, 9);
       expect(procrustesResidual).toBeLessThan(1e-3);
       expect(displacement).toBeGreaterThan(0.5);
-      expect(reading).toMatch(/^a rotation between retrains .*: an orthogonal map repairs all of the part of the loss in log_loss that is incompatibility/);
+      expect(reading).toMatch(
+        /^a rotation between retrains .*: an orthogonal map repairs all of the part of the loss in log_loss that is incompatibility/,
+      );
     }
     expect(report.recommendation.options).toContainEqual(
       expect.objectContaining({

@@ -27,6 +27,13 @@ describe('a state has what its rows have', () => {
     expect(differences(JSON.parse(rows.printed), JSON.parse(state.printed))).toEqual([]);
   });
 
+  it('says nothing of bins where every score is one', async () => {
+    const host = await judged(workspaceOf('states-of-projects/heavy_tails'), 'state-duckdb');
+    const notices = host.report?.notices.join('\n') ?? '';
+    expect(notices).toContain('judged from a state');
+    expect(notices).not.toContain('by bins of the scores');
+  });
+
   it('judges both claims beside the family that serves today', async () => {
     const { printed } = await judged(workspaceOf('states-of-projects/compared'), 'state-duckdb');
     const figures = findingsOf(printed).filter(({ change }) => change !== null);

@@ -198,12 +198,14 @@ function stateNotices(measured: Measured, verdict: SweepReport['verdict'], said?
     ...ages,
     ...(ranksVersionsTogether(policy, plan) ? ['whether scores of different versions are on one scale'] : []),
   ];
-  return [`judged from a state: ${list(lacking)} would need the rows, and is left out.`, ...binnedNotice(plan.metrics)];
+  return [`judged from a state: ${list(lacking)} would need the rows, and is left out.`, ...binnedNotice(measured)];
 }
 
-/** Metrics of order are of bins of the scores there: their bounds are wider than those over the rows. */
-function binnedNotice(metrics: MetricPlan['metrics']): string[] {
-  const ordered = metrics.filter(({ metric }) => metric.merges === 'sorted_runs').map(({ id }) => id);
+/** Metrics of order may be of bins of the scores there: their bounds are then wider than those over the rows. */
+function binnedNotice({ plan, tabulation }: Measured): string[] {
+  const ordered = plan.metrics
+    .filter(({ id, metric }) => metric.merges === 'sorted_runs' && tabulation.isBounded(id))
+    .map(({ id }) => id);
   return ordered.length > 0
     ? [
         `the state counts ${list(ordered)} by bins of the scores; what an order within a bin may hide is in their bounds.`,

@@ -85,6 +85,15 @@ export class Estimates {
     return this.tableOf(metric).locate(cell, state).value;
   }
 
+  /** Says whether some value is known within a bound alone, as scores were counted in bins. */
+  isBounded(metric: string): boolean {
+    const table = this.tableOf(metric);
+    const { census, columns } = this.state;
+    for (let cell = 0; cell < census.cells.length; cell++)
+      for (let state = 0; state < columns.length; state++) if ((table.locate(cell, state).bound ?? 0) > 0) return true;
+    return false;
+  }
+
   /** The reason why no rule can rest on the value; undefined if one can. */
   meaningless(metric: string, cell: number, state: number): string | undefined {
     return this.tableOf(metric).locate(cell, state).meaningless;
