@@ -125,8 +125,8 @@ function walkVersion(
 }
 
 /**
- * The same of a mix, in which a row has an entry a version. Written out once more, as a choice in the loop costs a third
- * of it.
+ * The same of a mix, in which a row has an entry a version. Written out once more, as a choice in the loop costs a
+ * third of it.
  *
  * @param mass shape (entries)
  */
