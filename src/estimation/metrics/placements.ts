@@ -89,21 +89,20 @@ function placeClasses(
   total: ClassMasses,
   into: Float64Array,
 ): Float64Array {
-  const { entry, mass } = order;
+  const { entry } = order;
   const walked = walkedFrom(total);
-  // A row has several entries in a mix, and none without weight.
-  if (mass || entry.length < into.length) into.fill(0);
-  const walk = mass ? walkMix : walkVersion;
+  // A row has an entry a version in a mix, and none without weight.
+  into.fill(0);
   for (let from = 0; from < entry.length; ) {
-    from = walk(entry, from, mass ?? weight, codes, walked, into);
+    from = walkAlone(order, from, weight, codes, walked, into);
     if (from < entry.length) from = placeTies(order, from, weight, codes, walked, into);
   }
   return Float64Array.from(total.positive, (_, c) => walked.value[2 * c + 1]!);
 }
 
-/** Walks over the entries of one version as far as no two share a score. @returns the first that shares its score */
-function walkVersion(
-  entry: Uint32Array,
+/** Walks over the entries as far as no two share a score. @returns the first that shares its score */
+function walkAlone(
+  { entry, mass }: ScoreOrder,
   from: number,
   weight: Float64Array,
   codes: ClassCodes,
@@ -115,35 +114,7 @@ function walkVersion(
     if (i + 1 < end && entry[i + 1]! >= TIED) return i;
     const r = entry[i]!;
     const code = codes[r]!;
-    const m = weight[r]!;
-    const sum = m * (base[code]! + sign[code]! * below[code ^ 1]!);
-    into[r] = sum;
-    value[code]! += sum;
-    below[code]! += m;
-  }
-  return end;
-}
-
-/**
- * The same of a mix, in which a row has an entry a version. Written out once more, as a choice in the loop costs a
- * third of it.
- *
- * @param mass shape (entries)
- */
-function walkMix(
-  entry: Uint32Array,
-  from: number,
-  mass: Float64Array,
-  codes: ClassCodes,
-  { below, base, sign, value }: Walked,
-  into: Float64Array,
-): number {
-  const end = entry.length;
-  for (let i = from; i < end; i++) {
-    if (i + 1 < end && entry[i + 1]! >= TIED) return i;
-    const r = entry[i]!;
-    const code = codes[r]!;
-    const m = mass[i]!;
+    const m = mass ? mass[i]! : weight[r]!;
     const sum = m * (base[code]! + sign[code]! * below[code ^ 1]!);
     into[r]! += sum;
     value[code]! += sum;
@@ -173,8 +144,7 @@ function placeTies(
     const code = codes[r]!;
     const other = base[code]! + sign[code]! * below[code ^ 1]! + (sign[code]! * tied[code ^ 1]!) / 2;
     const sum = massOf(i, r) * other;
-    if (mass) into[r]! += sum;
-    else into[r] = sum;
+    into[r]! += sum;
     value[code]! += sum;
   }
   for (let i = from; i < to; i++) {
